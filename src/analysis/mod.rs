@@ -1,0 +1,59 @@
+//! Pure functions over the timeline, one file each. What they need from git comes through [`Sources`].
+//!
+//! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
+//! is computed when that page is made, so that memory never holds it for all.
+
+pub mod movers;
+pub mod patch;
+pub mod tree;
+pub mod trend;
+
+use crate::Result;
+use crate::git::Repo;
+use crate::history::{FileState, History, Merged};
+use crate::store::Store;
+
+/// Read-only access to what a page or an analysis needs beyond the timeline: sources and records.
+pub struct Sources<'repo> {
+    /// The repository of the sources.
+    pub repo: &'repo Repo,
+    /// The store of the records.
+    pub store: &'repo Store<'repo>,
+}
+
+impl Sources<'_> {
+    /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
+    pub fn merged(&self, state: &FileState) -> Result<Merged> {
+        crate::history::merged(self.repo, self.store, state)
+    }
+
+    /// The bytes of a file's source at a point; none where the blob is missing (a partial clone).
+    pub fn source(&self, state: &FileState) -> Result<Option<Vec<u8>>> {
+        state.source.map(|blob| self.repo.blob(blob)).transpose()
+    }
+}
+
+/// What several pages share.
+#[derive(Clone, Debug)]
+pub struct Analyses {
+    /// A trend a dimension, in the order of the dimensions.
+    pub trends: Vec<trend::Trend>,
+    /// Up to five points that moved most, oldest first.
+    pub events: Vec<trend::Event>,
+    /// The directories with their sums and files.
+    pub tree: tree::Directory,
+    /// What each file lost and won over the window, most lost first.
+    pub movers: Vec<movers::Mover>,
+}
+
+impl Analyses {
+    /// Computes them from a timeline with at least one snapshot.
+    pub fn of(history: &History) -> Self {
+        Self {
+            trends: trend::trends(history),
+            events: trend::events(history),
+            tree: tree::root(history),
+            movers: movers::movers(history),
+        }
+    }
+}

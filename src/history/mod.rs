@@ -1,0 +1,186 @@
+//! Commits joined with their snapshots: the timeline of the default branch, oldest first, and what changed between
+//! neighbours.
+//!
+//! Memory grows with what changed, not with files × snapshots: a point holds only the files whose figures differ
+//! from the point before.
+
+use std::collections::BTreeMap;
+
+use crate::git::{Commit, Id};
+use crate::report::{FileCoverage, LineView, Tallies};
+use crate::store::{Run, Stored};
+
+/// Index of a file in [`History::files`]: one a file's whole life, through renames.
+pub type FileIndex = usize;
+
+/// The timeline of the default branch.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The default branch's name.
+    pub branch: String,
+    /// How the default branch was found (`config`, `remote HEAD`, `CI`, `main`), for the trust page.
+    pub branch_from: String,
+    /// Snapshots on the timeline, oldest first.
+    pub points: Vec<Point>,
+    /// Every file that was ever measured on the timeline.
+    pub files: Vec<FileTrack>,
+    /// Snapshots of commits that are not on the timeline, with the point their merge base belongs to.
+    pub aside: Vec<Aside>,
+    /// Whether the clone is shallow: the timeline then begins at its boundary.
+    pub shallow: bool,
+    /// Problems that did not stop the walk (an unreadable record, a commit that is gone).
+    pub warnings: Vec<String>,
+}
+
+/// A snapshot on the timeline.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The commit.
+    pub commit: Commit,
+    /// Commits on the timeline since the point before, without a snapshot of their own, newest first.
+    pub skipped: Vec<Id>,
+    /// What each suite contributes, by name.
+    pub suites: Vec<SuiteState>,
+    /// The merged sum over all files.
+    pub totals: Tallies,
+    /// Files whose figures, path or source changed since the point before, by file index.
+    pub changes: Vec<FileChange>,
+    /// How many files are measured.
+    pub measured: usize,
+}
+
+/// What a suite contributes to a point.
+#[derive(Clone, Debug)]
+pub struct SuiteState {
+    /// Its name.
+    pub name: String,
+    /// Measured here, or carried.
+    pub source: SuiteSource,
+    /// Its parts.
+    pub parts: Vec<Stored>,
+    /// `run.json` of each part.
+    pub runs: Vec<Run>,
+    /// Its own sum over the files at this point, where it was measured.
+    pub totals: Tallies,
+}
+
+/// Where a suite's figures at a point come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuiteSource {
+    /// Measured at this commit.
+    Measured,
+    /// Taken over from an earlier point, so many snapshots old.
+    Carried {
+        /// The point it was measured at.
+        from: usize,
+        /// How many points ago.
+        age: usize,
+    },
+    /// It was measured before, but is too old to be carried, or was never completed.
+    Missing {
+        /// The last point it was measured at.
+        last: usize,
+    },
+}
+
+/// A file's figures at a point where they changed.
+#[derive(Clone, Debug)]
+pub struct FileChange {
+    /// Which file.
+    pub file: FileIndex,
+    /// The state after; none where the file is no longer measured.
+    pub state: Option<FileState>,
+}
+
+/// A file at a point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Its path there.
+    pub path: String,
+    /// Its blob at the point's commit.
+    pub source: Option<Id>,
+    /// What was measured of it: record blobs of each contributing part, sorted by suite and part.
+    pub records: Vec<RecordRef>,
+    /// Its figures, all suites merged.
+    pub tallies: Tallies,
+}
+
+/// A record of a file that a suite's part contributes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordRef {
+    /// The suite.
+    pub suite: String,
+    /// The record's blob in the store.
+    pub blob: Id,
+    /// The blob of the source that was measured, which differs from [`FileState::source`] where it is carried over a change.
+    pub measured: Option<Id>,
+}
+
+/// A file's life on the timeline.
+#[derive(Clone, Debug)]
+pub struct FileTrack {
+    /// Its newest path.
+    pub path: String,
+    /// Every point at which something changed, with the state after it (none: gone), oldest first.
+    pub states: Vec<(usize, Option<FileState>)>,
+}
+
+/// A snapshot off the timeline.
+#[derive(Clone, Debug)]
+pub struct Aside {
+    /// The commit, where it can still be read.
+    pub commit: Option<Commit>,
+    /// Its id.
+    pub id: Id,
+    /// The change request's number, where it has one.
+    pub change: Option<u64>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The point at or before its merge base.
+    pub base: Option<usize>,
+    /// Its merged figures.
+    pub totals: Tallies,
+}
+
+/// A file's merged coverage at a point, ready to be drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Merged {
+    /// All suites merged, carried lines mapped to the current text.
+    pub coverage: FileCoverage,
+    /// Lines that only a carried suite measured and that changed since, by number: neither covered nor not.
+    pub unknown: Vec<u32>,
+}
+
+impl History {
+    /// The newest point.
+    pub fn latest(&self) -> Option<&Point> {
+        self.points.last()
+    }
+
+    /// The files measured at a point, by path.
+    pub fn files_at(&self, point: usize) -> BTreeMap<&str, (FileIndex, &FileState)> {
+        let states = self.files.iter().enumerate();
+        states.filter_map(|(file, track)| track.at(point).map(|state| (state.path.as_str(), (file, state)))).collect()
+    }
+}
+
+impl FileTrack {
+    /// The state at a point; none before its birth and after its end.
+    pub fn at(&self, point: usize) -> Option<&FileState> {
+        let after = self.states.partition_point(|(at, _)| *at <= point);
+        self.states[..after].last().and_then(|(_, state)| state.as_ref())
+    }
+}
+
+impl Merged {
+    /// Every line that can be covered, in order; those of [`Self::unknown`] have that state.
+    pub fn views(&self) -> impl Iterator<Item = LineView> + '_ {
+        self.coverage.views()
+    }
+}
+
+/// The coverage of a file at a point: its records merged. A record that measured another text of the file is mapped
+/// to the current one by its line diff; lines that changed since are [`Merged::unknown`].
+pub fn merged(repo: &crate::git::Repo, store: &crate::store::Store<'_>, state: &FileState) -> crate::Result<Merged> {
+    todo!("{state:?}{:?}{}", store.list(), repo.is_shallow())
+}

@@ -1,0 +1,32 @@
+//! An atlas of a repository's coverage: where it stands, how it got there, what is missing.
+//!
+//! The crate is one pipeline, and the tree shows it:
+//!
+//! ```text
+//! bytes ─report─▶ Report ─+commit─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─site─▶ pages ─▶ disk
+//! ```
+//!
+//! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches and functions.
+//! 2. [`git`] is the only module that knows libgit2: open, walk, read, write, diff.
+//! 3. [`store`] keeps a snapshot (what was measured at one commit) in a branch of the repository itself.
+//! 4. [`history`] joins the commits of the default branch with their snapshots: the timeline.
+//! 5. [`analysis`] computes trends, what a change did, what lost most: pure functions over the timeline.
+//! 6. [`site`] turns the analyses into pages and hands them one at a time to a sink.
+//! 7. [`commands`] loads, computes and publishes; only this module prints.
+//!
+//! A module uses only what stands above it in that list. [`Monitor`] is the front of the library.
+
+pub mod analysis;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod git;
+pub mod history;
+pub mod monitor;
+pub mod report;
+pub mod site;
+pub mod store;
+
+pub use error::{Error, Result};
+pub use monitor::Monitor;

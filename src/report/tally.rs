@@ -1,0 +1,157 @@
+//! Counting: what a dimension is, and how much of it is covered.
+
+use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Something that can be covered. The order is the order on every page.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// Lines of code.
+    Lines,
+    /// Ways out of decisions.
+    Branches,
+    /// Functions and methods.
+    Functions,
+    /// Statements, where the tool's headline counts them (Go).
+    Statements,
+}
+
+impl Dimension {
+    /// Every dimension, in order.
+    pub const ALL: [Self; 4] = [Self::Lines, Self::Branches, Self::Functions, Self::Statements];
+
+    /// Its name in JSON, URLs and configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Branches => "branches",
+            Self::Functions => "functions",
+            Self::Statements => "statements",
+        }
+    }
+
+    /// The word for one of its units.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::Lines => "line",
+            Self::Branches => "branch",
+            Self::Functions => "function",
+            Self::Statements => "statement",
+        }
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dimension {
+    type Err = crate::Error;
+
+    fn from_str(name: &str) -> crate::Result<Self> {
+        let known = Self::ALL.into_iter().find(|dimension| dimension.name() == name);
+        known.ok_or_else(|| crate::Error::new(format!("`{name}` is not a dimension")))
+    }
+}
+
+impl Serialize for Dimension {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Dimension {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How many of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tally {
+    /// Those that ran.
+    pub covered: u64,
+    /// All that could.
+    pub total: u64,
+}
+
+impl Tally {
+    /// The tally of a list by a predicate.
+    pub fn of<T>(items: &[T], covered: impl Fn(&T) -> bool) -> Self {
+        Self { covered: items.iter().filter(|item| covered(item)).count() as u64, total: items.len() as u64 }
+    }
+
+    /// Those that did not run.
+    pub fn missed(self) -> u64 {
+        self.total.saturating_sub(self.covered)
+    }
+
+    /// The share that ran, 0 to 100; none of none is no percentage, never 100.
+    pub fn percent(self) -> Option<f64> {
+        (self.total > 0).then(|| self.covered as f64 * 100.0 / self.total as f64)
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { covered: self.covered + other.covered, total: self.total + other.total }
+    }
+}
+
+/// A tally a dimension; a dimension that was not measured is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tallies(BTreeMap<Dimension, Tally>);
+
+impl Tallies {
+    /// The tally of a dimension, where it was measured.
+    pub fn get(&self, dimension: &Dimension) -> Option<Tally> {
+        self.0.get(dimension).copied()
+    }
+
+    /// Adds to a dimension.
+    pub fn add(&mut self, dimension: Dimension, tally: Tally) {
+        let sum = self.0.entry(dimension).or_default();
+        *sum = *sum + tally;
+    }
+
+    /// Takes away what was added before, so that a running sum can follow single files.
+    pub fn subtract(&mut self, other: &Self) {
+        for (dimension, tally) in &other.0 {
+            if let Some(sum) = self.0.get_mut(dimension) {
+                sum.covered -= tally.covered.min(sum.covered);
+                sum.total -= tally.total.min(sum.total);
+                if sum.total == 0 {
+                    self.0.remove(dimension);
+                }
+            }
+        }
+    }
+
+    /// The measured dimensions with their tallies, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Dimension, Tally)> {
+        self.0.iter().map(|(dimension, &tally)| (dimension, tally))
+    }
+
+    /// Whether nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Sum for Tallies {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        let mut sum = Self::default();
+        for tallies in all {
+            for (dimension, tally) in tallies.0 {
+                sum.add(dimension, tally);
+            }
+        }
+        sum
+    }
+}

@@ -1,0 +1,37 @@
+//! Analyses to pages: yields files one at a time to a [`Sink`], so that memory never holds the site.
+//!
+//! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/` has one file a page
+//! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
+
+pub mod pages;
+
+use crate::Result;
+use crate::analysis::{Analyses, Sources};
+use crate::config::Config;
+use crate::history::History;
+
+/// Everything a page may draw.
+pub struct Atlas<'a> {
+    /// The project's name, as the top bar shows it.
+    pub project: String,
+    /// The configuration of the commit being built.
+    pub config: &'a Config,
+    /// The timeline.
+    pub history: &'a History,
+    /// What several pages share.
+    pub analyses: &'a Analyses,
+    /// Sources and records.
+    pub sources: Sources<'a>,
+    /// The user's theme folder, already read: files by their path in it; they stand in for the embedded ones.
+    pub overrides: std::collections::BTreeMap<String, Vec<u8>>,
+}
+
+/// Where pages go: a folder, a server's memory, a test.
+pub trait Sink {
+    /// Whether the file at `path` was made from the same `key` before and can stay as it is. `key` is a digest of all
+    /// that the file is made from.
+    fn keep(&mut self, path: &str, key: &str) -> bool;
+
+    /// Takes a file. `path` is relative, with `/`; `key` as for [`Sink::keep`].
+    fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()>;
+}

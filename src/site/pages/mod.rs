@@ -1,0 +1,1 @@
+//! One file a page kind, one entry each.

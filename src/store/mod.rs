@@ -1,0 +1,165 @@
+//! Snapshots in git: one immutable directory a (commit, suite, part) on a branch of its own.
+//!
+//! ```text
+//! FORMAT                                      "covatlas 1"
+//! snapshots/<2 hex>/<rest>/<suite>@<part>/
+//!     run.json  provenance.json  files/<source path>  source/<source path>
+//! ```
+//! In: [`Snapshot`] values. Out: git objects, and back. The ref is updated last, compare-and-swap.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::git::{Id, Repo};
+use crate::report::{FileCoverage, Tallies, Warning};
+
+/// Which measurement: the commit it was made at, its suite, and its part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The tested commit.
+    pub commit: Id,
+    /// The suite: what Codecov calls a flag (`unit`, `e2e`, `windows`).
+    pub suite: String,
+    /// One of the parallel jobs of the suite.
+    pub part: String,
+}
+
+/// A file as a snapshot keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecord {
+    /// The blob of the source that was measured; none where the path matches no tracked file.
+    pub source: Option<Id>,
+    /// What was measured.
+    pub coverage: FileCoverage,
+}
+
+/// One report that went into a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Input {
+    /// The format's name.
+    pub format: String,
+    /// The BLAKE3 digest of its bytes, in hex.
+    pub digest: String,
+}
+
+/// A path in a report that matches no file git tracks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unmatched {
+    /// The path as the report writes it.
+    pub path: String,
+    /// The tracked file whose path is most alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+/// `run.json`: what was measured, without anything that differs between equal recordings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The tool that recorded it, `covatlas 0.1.0`.
+    pub tool: String,
+    /// The reports, sorted.
+    pub inputs: Vec<Input>,
+    /// The commit that was tested.
+    pub tested: Id,
+    /// The head of the change request, where it differs from what was tested (CI tests a merge commit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Id>,
+    /// The best common ancestor with the target branch, for a change request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge_base: Option<Id>,
+    /// The branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The change request's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<u64>,
+    /// What was taken off the reports' paths to make them relative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Paths that match nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<Unmatched>,
+    /// Measured files that differed from the commit in the work tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dirty: Vec<String>,
+    /// What was wrong with the reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// The sum over the files.
+    pub totals: Tallies,
+}
+
+/// `provenance.json`: the only file that may differ between equal recordings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// When it was recorded, RFC 3339 UTC.
+    pub recorded_at: String,
+    /// A link to the CI job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci: Option<String>,
+}
+
+/// What was measured at one commit by one suite's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Where it is kept.
+    pub key: Key,
+    /// `run.json`.
+    pub run: Run,
+    /// `provenance.json`.
+    pub provenance: Provenance,
+    /// The files by their path in the repository; unmatched ones are not among them.
+    pub files: BTreeMap<String, FileRecord>,
+}
+
+/// Whether hits are kept as magnitudes (0, 1, 2+, 10+, …) or as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HitsKept {
+    /// As magnitudes: unchanged coverage is then an unchanged blob.
+    #[default]
+    Magnitude,
+    /// As they are.
+    Exact,
+}
+
+/// A part found in the store, with the tree of its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it is kept.
+    pub key: Key,
+    /// The tree of the whole part: `run.json`, `provenance.json`, `files/`.
+    pub tree: Id,
+    /// The tree `files/`; none for an empty part.
+    pub files: Option<Id>,
+}
+
+/// The store on a branch of a repository.
+pub struct Store<'repo> {
+    repo: &'repo Repo,
+    reference: String,
+}
+
+impl<'repo> Store<'repo> {
+    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer FORMAT is refused.
+    pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
+        Ok(Self { repo, reference: format!("refs/heads/{branch}") })
+    }
+
+    /// Every part in the store, sorted by key.
+    pub fn list(&self) -> Result<Vec<Stored>> {
+        todo!()
+    }
+
+    /// Reads a part's `run.json`.
+    pub fn run(&self, stored: &Stored) -> Result<Run> {
+        todo!("{stored:?}")
+    }
+
+    /// Reads a file's record from its blob.
+    pub fn record(&self, blob: Id) -> Result<FileRecord> {
+        todo!("{blob:?}")
+    }
+}
