@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::git::{Change, Id, Renames, Repo};
+use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Tallies, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
@@ -156,11 +156,6 @@ impl<'repo> Store<'repo> {
     /// Reads a part's `run.json`.
     pub fn run(&self, stored: &Stored) -> Result<Run> {
         todo!("{stored:?}")
-    }
-
-    /// The records that differ between two `files/` trees of parts, by source path; none is the empty tree.
-    pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
-        self.repo.diff_trees(old, new, Renames::Ignore)
     }
 
     /// Reads a file's record from its blob.

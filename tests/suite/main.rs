@@ -3,4 +3,5 @@
 mod analysis;
 mod corpus;
 mod harness;
+mod history;
 mod tidy;
