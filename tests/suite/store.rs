@@ -120,7 +120,7 @@ fn a_snapshot_comes_back_as_it_was() {
     );
     assert_eq!(
         project.git(["count-objects"]),
-        "3 objects, 12 kilobytes",
+        "4 objects, 16 kilobytes",
         "no loose object but those of the project's own commit"
     );
     fsck(&project);
