@@ -2,4 +2,5 @@
 
 mod harness;
 mod store;
+mod corpus;
 mod tidy;
