@@ -4,4 +4,5 @@ mod analysis;
 mod corpus;
 mod harness;
 mod history;
+mod store;
 mod tidy;
