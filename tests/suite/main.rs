@@ -2,4 +2,8 @@
 
 mod analysis;
 mod harness;
+mod corpus;
+mod harness;
+mod history;
+mod store;
 mod tidy;
