@@ -9,6 +9,7 @@ mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
+pub mod markdown;
 pub mod pages;
 pub mod suites;
 pub mod templates;

@@ -1,7 +1,6 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
-mod harness;
 mod corpus;
 mod harness;
 mod history;

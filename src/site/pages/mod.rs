@@ -2,6 +2,7 @@
 //! [`Context::page`](super::Context::page) render it in the frame.
 
 pub mod dashboard;
+pub mod guide;
 pub mod trends;
 pub mod trust;
 
@@ -31,4 +32,4 @@ pub struct Nav {
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] = &[dashboard::PAGE, trends::PAGE, trust::PAGE];
+pub const PAGES: &[Page] = &[dashboard::PAGE, trends::PAGE, trust::PAGE, guide::PAGE];

@@ -106,7 +106,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         next: None,
     };
     let trends: Vec<&Trend> = context.atlas.analyses.trends.iter().collect();
-    let marks = releases(context)?;
+    let marks = releases(context);
     let view = View {
         lede: lede(context, &trends),
         chart: chart(context, sink, PATH, &trends, &marks)?,
@@ -126,18 +126,12 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     format!("{span}. Judged over the last 30 days: {}.", words.join(", "))
 }
 
-/// The tags of commits on the timeline; a commit without a snapshot counts to the next one that has one.
-fn releases(context: &Context) -> Result<Vec<Mark>> {
-    let mut points = BTreeMap::new();
-    for (at, point) in context.atlas.history.points.iter().enumerate() {
-        points.insert(point.commit.id, at);
-        points.extend(point.skipped.iter().map(|skipped| (*skipped, at)));
-    }
-    let tags = context.atlas.sources.repo.tags()?;
-    let marks = tags.into_iter().filter_map(|(commit, name)| Some(Mark { point: *points.get(&commit)?, name }));
+/// The newest releases, each at the first point that holds it.
+fn releases(context: &Context) -> Vec<Mark> {
+    let points = context.atlas.history.points.iter().enumerate();
+    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
     let mut marks: Vec<Mark> = marks.collect();
-    marks.sort_by(|a, b| (a.point, &a.name).cmp(&(b.point, &b.name)));
-    Ok(marks.split_off(marks.len().saturating_sub(RELEASES)))
+    marks.split_off(marks.len().saturating_sub(RELEASES))
 }
 
 fn release(context: &Context, mark: &Mark) -> Release {
