@@ -1,4 +1,6 @@
 //! The integration suite: one binary, a module a feature.
 
+mod harness;
+mod store;
 mod corpus;
 mod tidy;
