@@ -54,8 +54,15 @@ struct View {
     files: String,
     suites: Vec<Card>,
     evidence: String,
-    unmatched: Vec<Unmatched>,
+    unmatched: Vec<Path>,
     unmatched_count: usize,
+}
+
+/// A path that matches no file, and the file that is most alike.
+#[derive(Serialize)]
+struct Path {
+    path: String,
+    nearest: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -137,7 +144,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         suites: suites::cards(atlas.config, history, context.latest),
         evidence: evidence(context),
         unmatched_count: unmatched.len(),
-        unmatched: unmatched.into_iter().take(3).collect(),
+        unmatched: unmatched.into_iter().take(3).map(|path| Path { path: path.path, nearest: path.nearest }).collect(),
     };
     context.page(sink, &head, &view)
 }
