@@ -1,4 +1,5 @@
 //! The integration suite: one binary, a module a feature.
 
 mod corpus;
+mod matching;
 mod tidy;

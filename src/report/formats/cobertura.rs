@@ -7,7 +7,7 @@
 //!   `<source>` roots: the format cannot tell the two apart.
 //! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It says how many were taken, not which:
 //!   merged reports may therefore understate.
-//! * A method is a function. It starts at its first line, and was entered as often as it states (`hits`, nyc), else as often as
+//! * A method is a function; its signature is part of the name, since overloads may start on one line. It starts at its first line, and was entered as often as it states (`hits`, nyc), else as often as
 //!   the first of its lines that ran.
 //! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching finds out.
 
@@ -123,7 +123,13 @@ impl Reader {
     }
 
     fn start_method(&mut self, element: &Element<'_>) -> Result<()> {
-        let name = element.attribute("name")?.unwrap_or_default().into_owned();
+        let mut name = element.attribute("name")?.unwrap_or_default().into_owned();
+        let signature =
+            element.attribute("signature")?.filter(|signature| signature != NO_SIGNATURE).unwrap_or_default();
+        if !signature.is_empty() && !signature.starts_with(['(', '<']) {
+            name.push(' '); // altcover: `System.Void System.String)`
+        }
+        name.push_str(&signature);
         let stated = element.attribute("hits")?.and_then(|hits| number::count(hits.as_bytes()));
         let stated = stated.map(|count| match count {
             Count::Hits(hits) => hits,
@@ -186,6 +192,9 @@ impl Reader {
         self.files.entry(class.path).or_default().absorb(&mut class.own);
     }
 }
+
+/// What nyc writes for every function, and Java's compilers for a method without parameters.
+const NO_SIGNATURE: &str = "()V";
 
 impl Method {
     fn line(&mut self, number: u32, hits: Hits) {
