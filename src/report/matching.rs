@@ -1,17 +1,20 @@
 //! How the paths in a report find the files that git tracks: `[paths]` rules, the root that most of them share, and the
 //! longest unique suffix.
 //!
-//! In: the report's paths, the tracked ones, and what is known of the [`Places`] they stand for. Out: a [`Match`] a path.
-//! A path is tried, in this order,
+//! In: the report's paths, the tracked ones, and what is known of the [`Places`] they stand for. Out: a [`Match`] a
+//! path. A path is tried, in this order,
 //! 1. by the longest of the user's rules that fits it; then
-//! 2. literally, joined to each root that the report names (two that fit are ambiguous), below the work tree, below a Go module;
-//! 3. by the change of root (a prefix taken off, another put on) that lets most of the remaining paths find a file, again and again;
+//! 2. literally, joined to each root that the report names (two that fit are ambiguous), below the work tree, below a
+//!    Go module;
+//! 3. by the change of root (a prefix taken off, another put on) that lets most of the remaining paths find a file,
+//!    again and again;
 //! 4. by the longest ending that only one tracked path has;
 //! 5. as 4, upper and lower case being the same.
 //!
-//! In steps 3 to 5 either path must end with the whole of the other, or both share two segments: `/usr/include/list.h` is not
-//! `src/list.h`. And where some paths have found their root, an absolute path outside of it needs two segments in any case.
-//! A file that fits no better than another is left unmatched: no coverage is better than that of another file.
+//! In steps 3 to 5 either path must end with the whole of the other, or both share two segments:
+//! `/usr/include/list.h` is not `src/list.h`. And where some paths have found their root, an absolute path outside of
+//! it needs two segments in any case. A file that fits no better than another is left unmatched: no coverage is
+//! better than that of another file.
 
 use std::collections::BTreeMap;
 
@@ -323,7 +326,8 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || path.as_bytes().get(1) == Some(&b':')
 }
 
-/// The path with slashes, a small drive letter, and without `.`, `..` and empty segments. `..` never leads above the start.
+/// The path with slashes, a small drive letter, and without `.`, `..` and empty segments. `..` never leads above the
+/// start.
 fn normalised(text: &str) -> String {
     let slashed: Vec<u8> = path::to_bytes(text).iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
     let slashed = path::from_bytes(&slashed);

@@ -1,7 +1,7 @@
 //! Which tracked file a path that leads nowhere may have meant: the one whose name differs in the fewest letters.
 //!
-//! In: the tracked paths. Out: an index into them. The work is bounded: only so many paths are looked up, and names that differ
-//! much in length are passed over.
+//! In: the tracked paths. Out: an index into them. The work is bounded: only so many paths are looked up, and names
+//! that differ much in length are passed over.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ const LOOKUPS: usize = 50;
 /// The file names of tracked paths, each with the first path that has it.
 pub(super) struct Names<'t> {
     paths: &'t [String],
-    names: Option<BTreeMap<&'t str, usize>>,
+    by_name: Option<BTreeMap<&'t str, usize>>,
     left: usize,
 }
 
 impl<'t> Names<'t> {
     pub(super) fn new(paths: &'t [String]) -> Self {
-        Self { paths, names: None, left: LOOKUPS }
+        Self { paths, by_name: None, left: LOOKUPS }
     }
 
     /// The path whose file name is most like that of `path`: at most a third of its letters differ.
     pub(super) fn nearest(&mut self, path: &str) -> Option<usize> {
         self.left = self.left.checked_sub(1)?;
         let paths = self.paths;
-        let names = self.names.get_or_insert_with(|| {
+        let names = self.by_name.get_or_insert_with(|| {
             let named = paths.iter().enumerate().rev().map(|(index, path)| (file_name(path), index));
             named.collect() // from the last to the first: the first stays
         });

@@ -1,5 +1,5 @@
-//! Conformance: the reports of real tools against totals that other tools computed, from a folder beside the project. Where that
-//! folder is not there, nothing is tested and a line says so.
+//! Conformance: the reports of real tools against totals that other tools computed, from a folder beside the project.
+//! Where that folder is not there, nothing is tested and a line says so.
 
 use std::{
     collections::BTreeMap,
