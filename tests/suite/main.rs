@@ -2,6 +2,8 @@
 
 mod analysis;
 mod corpus;
+mod formats;
 mod harness;
+mod matching;
 mod store;
 mod tidy;
