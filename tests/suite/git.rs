@@ -53,7 +53,8 @@ fn commits_read_as_git_log_shows_them() {
     let base = repo.merge_base(main, topic).expect("has one").expect("has one");
     assert_eq!(base.to_string(), project.git(["merge-base", "HEAD~1", "topic"]));
     let tags = repo.tags().expect("reads");
-    let mut expected = [(id(&project.rev("light")), "light".to_owned()), (id(&project.rev("v1^{commit}")), "v1".to_owned())];
+    let mut expected =
+        [(id(&project.rev("light")), "light".to_owned()), (id(&project.rev("v1^{commit}")), "v1".to_owned())];
     expected.sort();
     assert_eq!(tags, expected);
 }
@@ -123,7 +124,10 @@ fn files_are_those_of_ls_tree_without_links_and_submodules() {
     for absent in ["link", "sub", "nothing", "dir/x/y", "dir/nothing"] {
         assert_eq!(repo.at(commit, absent).expect("looks up"), None, "{absent}");
     }
-    assert_eq!(repo.blob(repo.at(commit, "src/a.rs").expect("looks up").expect("is there")).expect("reads"), b"one\nTWO\n");
+    assert_eq!(
+        repo.blob(repo.at(commit, "src/a.rs").expect("looks up").expect("is there")).expect("reads"),
+        b"one\nTWO\n"
+    );
 }
 
 /// `git diff --raw` in the form that [`shown`] gives.
@@ -135,7 +139,9 @@ fn raw(project: &Project, old: &str, new: &str, renames: &str) -> Vec<String> {
         let parts: Vec<&str> = head.split(' ').collect();
         let first = fields.next().expect("a path follows");
         let second = if parts[4].starts_with('R') { fields.next().expect("two paths follow") } else { first };
-        let side = |id: &str, path: &str| if id.bytes().all(|byte| byte == b'0') { "-".to_owned() } else { format!("{path}:{id}") };
+        let side = |id: &str, path: &str| {
+            if id.bytes().all(|byte| byte == b'0') { "-".to_owned() } else { format!("{path}:{id}") }
+        };
         changes.push(format!("{} {}", side(parts[2], first), side(parts[3], second)));
     }
     changes
@@ -156,7 +162,9 @@ fn text(seed: u32, lines: u32) -> String {
 fn tree_diffs_are_those_of_git_diff() {
     let project = Project::new();
     for number in 0..6 {
-        project.write(&format!("a/file{number}.txt"), text(number, 40)).write(&format!("b/x{number}/mod.rs"), text(100 + number, 30));
+        project
+            .write(&format!("a/file{number}.txt"), text(number, 40))
+            .write(&format!("b/x{number}/mod.rs"), text(100 + number, 30));
     }
     project.write("a/same.txt", "same\n").write("plain", "p").commit("one");
     project.write("a/file0.txt", text(0, 40) + "more\n"); // modified
@@ -222,7 +230,10 @@ fn line_diffs_are_those_of_git_diff_without_context() {
         (long.clone().into(), long[300..].into()),
         (functions.clone().into(), functions.replacen("fn f30", "fn g() {\n    body();\n}\n\nfn f30", 1).into()),
         (functions.clone().into(), functions.replacen("fn f31() {\n    body();\n}\n\n", "", 1).into()),
-        (functions.clone().into(), functions.replacen("    body();\n}\n\nfn f9", "    body();\n    body();\n}\n\nfn f9", 1).into()),
+        (
+            functions.clone().into(),
+            functions.replacen("    body();\n}\n\nfn f9", "    body();\n    body();\n}\n\nfn f9", 1).into(),
+        ),
         ("}\n".repeat(2000).into(), "}\n".repeat(2003).into()),
         (vec![b'x'; 5000], [vec![b'x'; 5000], b"\ny".to_vec()].concat()),
         ("same".into(), "same".into()),
@@ -258,7 +269,8 @@ fn a_repository_is_found_from_everywhere_inside() {
     let outer = history();
     outer.git(["submodule", "--quiet", "add", &project.address(), "sub"]);
     let bare = Project::clone_of(&project.address(), &["--bare"]);
-    let places = [project.path("src"), linked.join("src"), linked.clone(), outer.path("sub/src"), bare.root().to_owned()];
+    let places =
+        [project.path("src"), linked.join("src"), linked.clone(), outer.path("sub/src"), bare.root().to_owned()];
     for place in places {
         let repo = open(&place);
         assert_eq!(repo.resolve("HEAD").expect("resolves").to_string(), head, "{}", place.display());
@@ -415,7 +427,10 @@ fn a_ref_that_moved_or_is_locked_is_told_apart() {
     let moved = |expected| repo.move_ref(reference, expected, new, "test");
     assert_eq!(moved(None).expect_err("it exists").kind(), Kind::RefMoved);
     assert_eq!(moved(Some(new)).expect_err("it is elsewhere").kind(), Kind::RefMoved);
-    assert_eq!(repo.move_ref("refs/heads/gone", Some(old), new, "test").expect_err("it is gone").kind(), Kind::RefMoved);
+    assert_eq!(
+        repo.move_ref("refs/heads/gone", Some(old), new, "test").expect_err("it is gone").kind(),
+        Kind::RefMoved
+    );
     project.write(".git/refs/heads/x.lock", "");
     let error = moved(Some(old)).expect_err("it is locked");
     assert_eq!(error.kind(), Kind::RefMoved);

@@ -1,7 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
+mod corpus;
 mod git;
 mod harness;
 mod store;
-mod corpus;
 mod tidy;
