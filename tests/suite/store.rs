@@ -79,7 +79,8 @@ fn keys(root: &Path) -> Vec<String> {
 fn fsck(project: &Project) {
     let checked = project.try_git(["fsck", "--strict", "--full"]).succeeds();
     let said = checked.stdout + &checked.stderr;
-    let faults: Vec<&str> = said.lines().filter(|line| !line.starts_with("notice: HEAD points to an unborn branch")).collect();
+    let faults: Vec<&str> =
+        said.lines().filter(|line| !line.starts_with("notice: HEAD points to an unborn branch")).collect();
     assert_eq!(faults, [""; 0], "git fsck complains");
 }
 
