@@ -94,7 +94,7 @@ fn what_encode_does_not_write_is_refused_with_its_line() {
         (row("+1 9223372036854775808"), 4),
         (row("+1 1 "), 4),
         (row("+1 1\n+1 1"), 4),
-        (row("+1 1\n+1 1\n"), 4),
+        (row("+1 1\n"), 5),
         (row("lines\n+1 1"), 4),
         (row("+5 1\nbranches\n+5"), 5),
         (row("+5 1\nbranches\n+5 1=1 0=1"), 1),
