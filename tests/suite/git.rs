@@ -10,7 +10,7 @@ use covatlas::{
 
 use super::harness::Project;
 
-pub fn open(root: &Path) -> Repo {
+fn open(root: &Path) -> Repo {
     Repo::discover(root).unwrap_or_else(|error| panic!("{:?}", error.chain()))
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, thread};
 use covatlas::{
     error::Kind,
     git::{Id, Repo},
-    report::{Arm, Branch, FileCoverage, Function, Hits, Line, Tallies},
+    report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally},
     store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Source, Store},
 };
 
@@ -14,7 +14,7 @@ use super::harness::{Project, git_in, run};
 /// When the store's commits are made.
 const WHEN: i64 = 1_700_000_000;
 
-pub fn run_of(tested: Id) -> Run {
+fn run_of(tested: Id) -> Run {
     Run {
         tool: "covatlas 0.1.0".to_owned(),
         inputs: Vec::new(),
@@ -230,7 +230,7 @@ fn hostile_paths_are_stored_and_come_back() {
     let mut expected = paths.map(str::to_owned);
     expected.sort();
     assert_eq!(store.files(&stored).expect("read").into_keys().collect::<Vec<_>>(), expected);
-    let changes = store.changes(None, Some(&stored)).expect("compared");
+    let changes = store.changes(None, stored.files).expect("compared");
     let mut changed: Vec<String> = changes.into_iter().filter_map(|change| Some(change.new?.path)).collect();
     changed.sort();
     assert_eq!(changed, expected);
@@ -525,4 +525,68 @@ fn damaged_files_of_a_store_are_errors_that_name_them() {
     assert!(error.to_string().contains("run.json of unit@1"), "{error}");
     let error = store.record(store.files(&stored).expect("read")["a.rs"]).expect_err("damaged");
     assert!(error.chain()[1].contains("line 4"), "{:?}", error.chain());
+}
+
+/// A store as covatlas 0.1.0 wrote it: two parts of one commit, as `git fast-export` prints it. It stays readable for ever and is
+/// never written anew; a new format gets a fixture beside it.
+#[test]
+fn format_1_stays_readable() {
+    let project = Project::new();
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-1/store.fast-export");
+    let fixture = std::fs::File::open(fixture).expect("the fixture is there");
+    run(git_in(project.root()).args(["fast-import", "--quiet"]).stdin(fixture)).succeeds();
+    let repo = open(&project);
+    let store = Store::open(&repo, "covatlas").expect("format 1 is read");
+    let [exact, rounded] = store.list().expect("listed").try_into().expect("two parts");
+    assert_eq!((exact.key.suite.as_str(), exact.key.part.as_str()), ("e2e", "1"));
+    assert_eq!((rounded.key.suite.as_str(), rounded.key.part.as_str()), ("unit", "linux-3.12"));
+    assert_eq!(rounded.key.commit.to_string(), "1".repeat(40));
+
+    let run = store.run(&rounded).expect("read");
+    assert_eq!((run.tool.as_str(), run.branch.as_deref(), run.change), ("covatlas 0.1.0", Some("topic/x"), Some(7)));
+    assert_eq!(run.head.map(|id| id.to_string()), Some("2".repeat(40)));
+    assert_eq!(run.merge_base.map(|id| id.to_string()), Some("3".repeat(40)));
+    assert_eq!((run.inputs[0].format.as_str(), run.inputs[0].digest.as_str()), ("lcov", "ab".repeat(32).as_str()));
+    assert_eq!(
+        (run.root.as_deref(), run.dirty, run.unmatched[0].nearest.as_deref()),
+        (Some("/build/"), vec!["src/a.rs".to_owned()], Some("src/x.rs"))
+    );
+    assert_eq!((run.warnings[0].line, run.warnings[0].message.as_str()), (Some(3), "odd"));
+    assert_eq!(run.totals.get(&Dimension::Branches), Some(Tally { covered: 3, total: 4 }));
+    let provenance = store.provenance(&rounded).expect("read");
+    assert_eq!(
+        (provenance.recorded_at.as_str(), provenance.ci.as_deref()),
+        ("2026-01-02T03:04:05Z", Some("https://ci.example/7"))
+    );
+    assert_eq!(repo.blob(store.sources(&rounded).expect("read")["src/a.rs"]).expect("read"), b"fn main() {}\n");
+
+    let record = |stored| {
+        let files = store.files(stored).expect("read");
+        assert_eq!(files.keys().collect::<Vec<_>>(), [".git/100%", "src/a.rs"]);
+        store.record(files["src/a.rs"]).expect("read")
+    };
+    let [exact, rounded] = [record(&exact), record(&rounded)];
+    assert_eq!(exact.source.map(|id| id.to_string()), Some("4".repeat(40)));
+    let lines = |record: &FileRecord| {
+        let lines = record.coverage.lines.iter().map(|line| format!("{}:{}", line.number, line.hits));
+        lines.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(lines(&exact), "1:1 2:1 4:12 5:0 6:0 9:1234");
+    assert_eq!(lines(&rounded), "1:1 2:1 4:10+ 5:0 6:0 9:1000+");
+    let branch = |line, block, arm, hits| Branch { line, block, arm, hits: Hits::exactly(hits) };
+    let expected = [
+        branch(4, 0, Arm::Index(0), 12),
+        branch(4, 0, Arm::Index(1), 0),
+        branch(4, 1, Arm::Jump(9), 3),
+        branch(9, 0, Arm::Text("return from function 'n\u{e9}\n\"w\"'".into()), 1),
+    ];
+    assert_eq!(exact.coverage.branches, expected);
+    let function = |start, name: &str, end, hits| Function { start, name: name.into(), end, hits: Hits::exactly(hits) };
+    assert_eq!(exact.coverage.functions, [function(1, "main", Some(6), 1), function(9, "T<\"a\\b\">", None, 1234)]);
+    assert_eq!(exact.coverage.blocks, [Block { start: (4, 3), end: (6, 10), statements: 2, hits: Hits::ZERO }]);
+
+    let next = snapshot(&"5".repeat(40), "unit", "1", &[("src/a.rs", 1)]);
+    store.put(&[next], HitsKept::Magnitude, WHEN).expect("and it can be written on");
+    assert_eq!(keys(project.root()), ["e2e@1", "unit@linux-3.12", "unit@1"]);
+    fsck(&project);
 }
