@@ -1,8 +1,10 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod codec;
 mod corpus;
 mod formats;
+mod git;
 mod harness;
 mod matching;
 mod store;
