@@ -6,6 +6,7 @@ mod corpus;
 mod formats;
 mod git;
 mod harness;
+mod history;
 mod matching;
 mod store;
 mod tidy;
