@@ -147,7 +147,7 @@ impl Carried {
     /// Follows files that moved or went. `measured` says whether a path has a record.
     fn follow(&mut self, moves: &Moves, measured: impl Fn(&str) -> bool) {
         // All leave before any arrives: a name that one file gives up may be taken by another in the same step.
-        let moved: Vec<(String, Option<&String>)> = moves
+        let gone: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {
                 let origin =
@@ -155,7 +155,7 @@ impl Carried {
                 Some((origin, new)).filter(|(origin, _)| measured(origin))
             })
             .collect();
-        for (origin, new) in moved {
+        for (origin, new) in gone {
             if let Some(new) = new {
                 self.origins.insert(new.clone(), origin.clone());
             }
