@@ -24,6 +24,8 @@ pub mod error;
 pub mod git;
 pub mod history;
 pub mod monitor;
+pub mod publish;
+pub mod recording;
 pub mod report;
 pub mod site;
 pub mod store;

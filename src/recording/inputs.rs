@@ -1,0 +1,155 @@
+//! Report files: where they usually lie, what a path, folder or glob names, and reading one.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::error::Context as _;
+use crate::report::{Report, formats};
+use crate::{Error, Result};
+
+/// Where test tools leave their reports, as globs below the root of the work tree.
+const USUAL: &[&str] = &[
+    "coverage.xml",
+    "coverage.json",
+    "coverage.lcov",
+    "coverage.info",
+    "coverage.out",
+    "coverage.txt",
+    "cover.out",
+    "c.out",
+    "lcov.info",
+    "cobertura.xml",
+    "clover.xml",
+    "jacoco.xml",
+    "coverage.cobertura.xml",
+    "coverage/lcov.info",
+    "coverage/coverage-final.json",
+    "coverage/cobertura-coverage.xml",
+    "coverage/clover.xml",
+    "coverage/coverage.xml",
+    "coverage/coverage.json",
+    "coverage/.resultset.json",
+    "target/lcov.info",
+    "target/coverage/*.info",
+    "target/llvm-cov/*.info",
+    "target/site/jacoco/jacoco.xml",
+    "target/site/jacoco-aggregate/jacoco.xml",
+    "target/scoverage.xml",
+    "target/site/cobertura/coverage.xml",
+    "target/tarpaulin/cobertura.xml",
+    "build/reports/jacoco/*/*.xml",
+    "build/reports/kover/report.xml",
+    "build/coverage.info",
+    "build/coverage.xml",
+    "build/lcov.info",
+    "build/logs/clover.xml",
+    "*/target/site/jacoco/jacoco.xml",
+    "*/build/reports/jacoco/*/*.xml",
+    "TestResults/*/coverage.cobertura.xml",
+    "*/TestResults/*/coverage.cobertura.xml",
+];
+
+/// A report that was read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The file.
+    pub path: PathBuf,
+    /// The BLAKE3 digest of its bytes, in hex.
+    pub digest: String,
+    /// What it holds.
+    pub report: Report,
+}
+
+/// The reports that lie in the usual places below a folder, sorted.
+pub fn find(root: &Path) -> Vec<PathBuf> {
+    let escaped = glob::Pattern::escape(&root.to_string_lossy());
+    let hits = USUAL.iter().flat_map(|place| glob::glob(&format!("{escaped}/{place}")).into_iter().flatten());
+    let mut found: Vec<PathBuf> =
+        hits.filter_map(std::result::Result::ok).filter(|path| looks_like_report(path)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The files that arguments name: a file itself, every report in a folder, every file that a glob matches. Sorted within
+/// an argument; each file once.
+pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for argument in arguments {
+        for path in expand_one(argument)? {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    Ok(paths)
+}
+
+fn expand_one(argument: &Path) -> Result<Vec<PathBuf>> {
+    if argument.is_dir() {
+        let found = reports_in(argument);
+        let nothing = || Error::new(format!("no file in the folder {} looks like a report", argument.display()));
+        return if found.is_empty() { Err(nothing().hint(KNOWN)) } else { Ok(found) };
+    }
+    let pattern = argument.to_string_lossy();
+    if argument.exists() || !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![argument.to_owned()]); // one that is not there is an error when it is read
+    }
+    let hits = glob::glob(&pattern).during(|| format!("cannot use the glob {pattern}"))?;
+    let mut found: Vec<PathBuf> = hits.filter_map(std::result::Result::ok).filter(|path| path.is_file()).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(Error::new(format!("no file matches {pattern}")));
+    }
+    Ok(found)
+}
+
+const KNOWN: &str = "`covatlas formats` lists the formats that are read";
+
+fn reports_in(folder: &Path) -> Vec<PathBuf> {
+    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry));
+    let files = walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
+    files.map(walkdir::DirEntry::into_path).filter(|path| looks_like_report(path)).collect()
+}
+
+fn looks_like_report(path: &Path) -> bool {
+    let head = || {
+        let mut head = Vec::new();
+        let mut input: Box<dyn Read> = Box::new(File::open(path).ok()?);
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            input = Box::new(flate2::read::GzDecoder::new(input));
+        }
+        input.take(1 << 16).read_to_end(&mut head).ok()?;
+        Some(head)
+    };
+    path.is_file() && head().is_some_and(|head| formats::FORMATS.iter().any(|format| (format.sniff)(&head)))
+}
+
+/// Reads a report file, as a named format or as the one that its content shows.
+pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
+    let attempt = || format!("cannot read the report {}", path.display());
+    let file = File::open(path).during(attempt)?;
+    let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: file, hasher: blake3::Hasher::new() });
+    let report = formats::read(&mut input, format).during(attempt)?;
+    io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
+    let digest = input.into_inner().hasher.finalize().to_hex().to_string();
+    Ok(Input { path: path.to_owned(), digest, report })
+}
+
+/// A reader that digests what passes through it, so that a report is read once and never held whole.
+struct Hashing<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
+    }
+}
