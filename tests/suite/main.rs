@@ -1,3 +1,4 @@
 //! The integration suite: one binary, a module a feature.
 
+mod harness;
 mod tidy;
