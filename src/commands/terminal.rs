@@ -95,12 +95,12 @@ impl Terminal {
 pub(super) fn explain(error: &Error) {
     let chain = error.chain();
     let (sentence, causes) = chain.split_first().expect("a chain begins with the error itself");
-    anstream::eprintln!("{RED}error:{RED:#} {sentence}");
+    anstream::eprintln!("{RED}error:{RED:#} {}", plain(sentence));
     for cause in causes {
-        anstream::eprintln!("  because: {cause}");
+        anstream::eprintln!("  because: {}", plain(cause));
     }
     for hint in error.hints() {
-        anstream::eprintln!("{CYAN}hint:{CYAN:#} {hint}");
+        anstream::eprintln!("{CYAN}hint:{CYAN:#} {}", plain(hint));
     }
 }
 
@@ -122,6 +122,26 @@ pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
     })
 }
 
+/// Text of unknown origin without what would steer the terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Seconds since 1970 as RFC 3339 UTC.
+pub(super) fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// `1.2 MB`, in powers of ten as hosts count.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
 /// `1 file`, `2 files`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -130,8 +150,8 @@ pub(super) fn count(number: usize, noun: &str) -> String {
 /// `line 3: what is wrong`
 pub(super) fn warning(warning: &Warning) -> String {
     match warning.line {
-        Some(line) => format!("line {line}: {}", warning.message),
-        None => warning.message.clone(),
+        Some(line) => format!("line {line}: {}", plain(&warning.message)),
+        None => plain(&warning.message),
     }
 }
 

@@ -117,16 +117,7 @@ fn reports_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn looks_like_report(path: &Path) -> bool {
-    let head = || {
-        let mut head = Vec::new();
-        let mut input: Box<dyn Read> = Box::new(File::open(path).ok()?);
-        if path.extension().is_some_and(|extension| extension == "gz") {
-            input = Box::new(flate2::read::GzDecoder::new(input));
-        }
-        input.take(1 << 16).read_to_end(&mut head).ok()?;
-        Some(head)
-    };
-    path.is_file() && head().is_some_and(|head| formats::FORMATS.iter().any(|format| (format.sniff)(&head)))
+    path.is_file() && File::open(path).is_ok_and(|file| formats::sniff(&mut BufReader::new(file)).is_some())
 }
 
 /// Reads a report file, as a named format or as the one that its content shows.

@@ -1,5 +1,109 @@
 //! Reports that were measured at a commit, to a snapshot of it.
 //!
-//! In: report files and an occasion: which commit, suite and part. Out: a [`crate::store::Snapshot`], not stored yet.
+//! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a [`Snapshot`], not stored yet.
+//! Paths that match no tracked file and measured files that were edited since are kept with it and said.
 
 pub mod inputs;
+
+use std::collections::BTreeMap;
+
+use crate::config::Config;
+use crate::git::{Id, Repo};
+use crate::report::matching::{self, Matched};
+use crate::report::{FileCoverage, Tallies, Warning};
+use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Unmatched};
+use crate::{Error, Result};
+use inputs::Input;
+
+/// What was tested, when, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occasion {
+    /// The commit, the suite and the part.
+    pub key: Key,
+    /// The head of the change request, where it differs from what was tested.
+    pub head: Option<Id>,
+    /// The best common ancestor with the target branch, for a commit off the default branch.
+    pub merge_base: Option<Id>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The change request's number.
+    pub change: Option<u64>,
+    /// When it was recorded, and in which CI job.
+    pub provenance: Provenance,
+}
+
+/// Makes a snapshot of reports: makes their paths relative to the repository, merges them, and compares the measured
+/// files with the work tree.
+///
+/// # Errors
+/// When no path of any report matches a tracked file, which is then most likely not what was meant.
+pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+    let tracked: BTreeMap<String, Id> =
+        repo.files(occasion.key.commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
+    let described = inputs.iter().map(described).collect();
+    let warnings = inputs.iter().flat_map(warnings).collect();
+    let reports = inputs.into_iter().map(|input| input.report).collect();
+    let matched = matching::find(reports, &tracked, &config.paths);
+    refuse_strangers(&matched, occasion.key.commit)?;
+    let Matched { files, unmatched, root } = matched;
+    let dirty = dirty(repo, occasion.key.commit, &files)?;
+    let totals: Tallies = files.values().map(FileCoverage::tallies).sum();
+    let record = |(path, coverage): (String, FileCoverage)| {
+        let source = tracked.get(&path).copied();
+        (path, FileRecord { source, coverage })
+    };
+    let run = Run {
+        tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
+        inputs: sorted(described),
+        tested: occasion.key.commit,
+        head: occasion.head,
+        merge_base: occasion.merge_base,
+        branch: occasion.branch,
+        change: occasion.change,
+        root,
+        unmatched,
+        dirty,
+        warnings,
+        totals,
+    };
+    let files = files.into_iter().map(record).collect();
+    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files })
+}
+
+fn described(input: &Input) -> store::Input {
+    store::Input { format: input.report.format.to_owned(), digest: input.digest.clone() }
+}
+
+/// The warnings of a report under its file's name: its folder may be another at the next recording.
+fn warnings(input: &Input) -> Vec<Warning> {
+    let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+    let named = |warning: &Warning| Warning { line: warning.line, message: format!("{name}: {}", warning.message) };
+    input.report.warnings.iter().map(named).collect()
+}
+
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort();
+    list
+}
+
+/// An error when nothing matched, and there was something.
+fn refuse_strangers(matched: &Matched, commit: Id) -> Result<()> {
+    let Some(Unmatched { path, nearest }) = matched.unmatched.first().filter(|_| matched.files.is_empty()) else {
+        return Ok(());
+    };
+    let message = format!("no path in the reports is a file of the commit {}, for example `{path}`", commit.short());
+    let error = Error::new(message);
+    let error = match nearest {
+        Some(nearest) => error.hint(format!("the most alike is `{nearest}`: say so in covatlas.toml, under [paths]")),
+        None => error.hint("say in covatlas.toml, under [paths], how the reports' paths become those of the repository"),
+    };
+    Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
+}
+
+/// The measured files that differ from the commit in the work tree, where the work tree stands at that commit.
+fn dirty(repo: &Repo, commit: Id, files: &BTreeMap<String, FileCoverage>) -> Result<Vec<String>> {
+    if repo.work_tree().is_none() || repo.resolve("HEAD").ok() != Some(commit) {
+        return Ok(Vec::new());
+    }
+    repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>())
+}
