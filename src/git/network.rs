@@ -12,15 +12,22 @@ impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when the remote has no such ref.
+    /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process fetches here too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         let output = self.git(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec], "")?;
         if output.status.success() {
             return Ok(());
         }
         let error = refused(format!("could not fetch {refspec} from `{remote}`"), &output);
-        if String::from_utf8_lossy(&output.stderr).contains("couldn't find remote ref") {
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("couldn't find remote ref") {
             return Err(error.kind_of(Kind::NotFound));
+        }
+        if ["cannot lock ref", "unable to update local ref", "shallow.lock", "shallow file has changed"]
+            .iter()
+            .any(|race| said.contains(race))
+        {
+            return Err(error.kind_of(Kind::RefMoved).hint("another git process is writing in this repository"));
         }
         Err(error.hint(format!("does `git fetch {remote}` work in this environment?")))
     }
@@ -44,7 +51,9 @@ impl Repo {
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
-        Err(error.hint(format!("may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`")))
+        Err(error.hint(format!(
+            "may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`"
+        )))
     }
 
     /// Fetches the objects that a partial clone left out, in one batch; yields how many were missing. Elsewhere it does
@@ -69,8 +78,11 @@ impl Repo {
         let output = self.git(&arguments, &(missing.join("\n") + "\n"))?;
         if !output.status.success() {
             let count = missing.len();
-            return Err(refused(format!("could not fetch {count} objects that this partial clone leaves out"), &output)
-                .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
+            return Err(refused(
+                format!("could not fetch {count} objects that this partial clone leaves out"),
+                &output,
+            )
+            .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
         }
         Ok(missing.len())
     }
@@ -88,7 +100,9 @@ impl Repo {
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = started.map_err(|cause| {
-            Error::new("could not run `git`").because(cause).hint("git must be installed and on the PATH for fetch and push")
+            Error::new("could not run `git`")
+                .because(cause)
+                .hint("git must be installed and on the PATH for fetch and push")
         })?;
         if let Some(mut stdin) = child.stdin.take() {
             // git that ends early says why itself.

@@ -44,7 +44,12 @@ impl Repo {
     }
 
     /// Calls `found` for every file below a tree, with its path in bytes.
-    pub(super) fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut dyn FnMut(&[u8], Id)) -> Result<()> {
+    pub(super) fn collect(
+        &self,
+        tree: &Tree<'_>,
+        prefix: &mut Vec<u8>,
+        found: &mut dyn FnMut(&[u8], Id),
+    ) -> Result<()> {
         for entry in tree {
             let length = prefix.len();
             prefix.extend_from_slice(entry.name_bytes());
@@ -63,13 +68,12 @@ impl Repo {
 
     /// The entries of a tree, by name as text: `(name, id, whether it is a folder)`. Links and submodules are left out.
     pub fn entries(&self, treeish: Id) -> Result<Vec<(String, Id, bool)>> {
-        let tree = self.tree(treeish)?;
-        let entries = tree.iter().filter_map(|entry| {
-            let kind = entry_kind(entry.filemode_raw());
-            let name = path::from_bytes(entry.name_bytes());
-            (kind != Entry::Other).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
-        });
-        Ok(entries.collect())
+        Ok(entries(&self.tree(treeish)?))
+    }
+
+    /// The id of a commit's tree.
+    pub fn tree_of(&self, commit: Id) -> Result<Id> {
+        Ok(id_of(self.tree(commit)?.id()))
     }
 
     /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and submodules are none.
@@ -103,9 +107,18 @@ impl Repo {
     /// The tree of a commit, or the tree itself.
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let object = self.inner.find_object(oid(treeish), None);
-        let tree = object.and_then(|object| object.peel(ObjectType::Tree)).and_then(|tree| {
-            tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree"))
-        });
+        let tree = object
+            .and_then(|object| object.peel(ObjectType::Tree))
+            .and_then(|tree| tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree")));
         tree.map_err(|cause| self.unreadable("tree", treeish, cause))
     }
+}
+
+pub(super) fn entries(tree: &Tree<'_>) -> Vec<(String, Id, bool)> {
+    let entries = tree.iter().filter_map(|entry| {
+        let kind = entry_kind(entry.filemode_raw());
+        let name = path::from_bytes(entry.name_bytes());
+        (kind != Entry::Other).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
+    });
+    entries.collect()
 }
