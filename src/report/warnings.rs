@@ -32,7 +32,8 @@ impl Warnings {
     /// Those kept, in the order they were added, then one a kind that says how many were not.
     pub(super) fn finish(self) -> Vec<Warning> {
         let beyond = self.kinds.into_iter().filter(|(_, seen)| *seen > KEPT);
-        let more = beyond.map(|(kind, seen)| Warning { line: None, message: format!("and {} more {kind}", seen - KEPT) });
+        let more =
+            beyond.map(|(kind, seen)| Warning { line: None, message: format!("and {} more {kind}", seen - KEPT) });
         self.kept.into_iter().chain(more).collect()
     }
 }

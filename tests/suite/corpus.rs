@@ -96,7 +96,8 @@ fn every_report_has_the_totals_that_others_count() {
     let mut wrong = Vec::new();
     let mut seen = 0;
     for row in rows(&corpus) {
-        let Some((_, format)) = FORMATS.iter().find(|(folder, _)| row["path"].starts_with(&format!("{folder}/"))) else {
+        let Some((_, format)) = FORMATS.iter().find(|(folder, _)| row["path"].starts_with(&format!("{folder}/")))
+        else {
             continue;
         };
         seen += 1;
@@ -134,7 +135,10 @@ fn both_tracefile_versions_of_one_run_agree() {
         let new = &two[path];
         assert_eq!((&old.lines, &old.branches), (&new.lines, &new.branches), "{path}");
         let names = |file: &FileCoverage| {
-            file.functions.iter().map(|function| (function.start, function.name.clone(), function.hits)).collect::<Vec<_>>()
+            file.functions
+                .iter()
+                .map(|function| (function.start, function.name.clone(), function.hits))
+                .collect::<Vec<_>>()
         };
         assert_eq!(names(old), names(new), "{path}");
     }

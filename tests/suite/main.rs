@@ -1,5 +1,6 @@
 //! The integration suite: one binary, a module a feature.
 
+mod analysis;
 mod corpus;
 mod harness;
 mod store;

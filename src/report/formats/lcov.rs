@@ -31,8 +31,12 @@ use super::{
 use crate::{Error, Result, error::Context};
 
 /// LCOV.
-pub const FORMAT: Format =
-    Format { name: "lcov", title: "LCOV (lcov, geninfo, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov)", sniff, read };
+pub const FORMAT: Format = Format {
+    name: "lcov",
+    title: "LCOV (lcov, geninfo, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov)",
+    sniff,
+    read,
+};
 
 fn sniff(head: &[u8]) -> bool {
     let rows = head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
@@ -163,7 +167,8 @@ impl Reader {
 
     fn unfinished(&mut self, number: u64) {
         let path = &self.section.path;
-        let message = || format!("the record of `{}` has no end_of_record: what it holds is used", excerpt(path.as_bytes()));
+        let message =
+            || format!("the record of `{}` has no end_of_record: what it holds is used", excerpt(path.as_bytes()));
         self.warnings.add("unfinished records", Some(number), message);
         self.close(number);
     }
@@ -289,8 +294,7 @@ impl Section {
         let line = number::line(line)?;
         let marks = block.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let block = digits(&block[marks..])?;
-        let (hits, note) =
-            if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
+        let (hits, note) = if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
         let arm = self.arm(line, arm);
         self.coverage.branches.push(Branch { line, block, arm, hits });
         Some(note)
