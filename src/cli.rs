@@ -13,9 +13,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 #[derive(Parser, Debug)]
 #[command(name = "covatlas", version, max_term_width = 100, after_help = OVERVIEW)]
 pub struct Cli {
-    /// Work in the repository that holds this folder, instead of the current one
-    #[arg(short = 'C', long = "repository", global = true, value_name = "FOLDER", default_value = ".")]
-    pub repository: PathBuf,
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "repository", global = true, value_name = "FOLDER")]
+    pub repository: Option<PathBuf>,
     /// Print only what was asked for, warnings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
+use jiff::Timestamp;
 use walkdir::WalkDir;
 
 use crate::analysis::{Analyses, Sources};
@@ -12,10 +14,11 @@ use crate::error::Context as _;
 use crate::git::{DefaultBranch, Id, Repo};
 use crate::history::{self, History};
 use crate::publish::{Folder, Published};
-use crate::recording::{self, Occasion, inputs};
+use crate::recording::inputs::{self, Input};
+use crate::recording::{self, Occasion};
 use crate::report::Tallies;
 use crate::site::{self, Atlas, Sink};
-use crate::store::{Key, Provenance, Snapshot, Store};
+use crate::store::{Key, Provenance, Put, Snapshot, Store};
 use crate::{Error, Result};
 
 /// Tracks coverage in a repository and writes reports of it.
@@ -90,14 +93,25 @@ impl Monitor {
     /// Records report files as a snapshot of `HEAD`, in suite and part `default`.
     pub fn track(&self, reports: &[impl AsRef<Path>]) -> Result<Snapshot> {
         let inputs = reports.iter().map(|path| inputs::read(path.as_ref(), None)).collect::<Result<Vec<_>>>()?;
-        let key = Key { commit: self.repo.resolve("HEAD")?, suite: "default".to_owned(), part: "default".to_owned() };
-        let provenance = Provenance { recorded_at: jiff::Timestamp::now().to_string(), ci: None };
+        let key = Key::new(self.repo.resolve("HEAD")?, "default", "default")?;
+        let now = Timestamp::now();
+        let provenance = Provenance { recorded_at: now.to_string(), ci: None };
         let branch = self.repo.current_branch();
         let merge_base = self.merge_base(key.commit, branch.as_deref(), None)?;
         let occasion = Occasion { key, head: None, merge_base, branch, change: None, provenance };
-        let snapshot = recording::snapshot(&self.repo, &self.config, inputs, occasion)?;
-        self.store()?.put(&snapshot, self.config.store.hits)?;
+        let snapshot = self.snapshot(inputs, occasion)?;
+        self.put(&snapshot, now)?;
         Ok(snapshot)
+    }
+
+    /// Makes a snapshot of reports, without storing it.
+    pub fn snapshot(&self, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+        recording::snapshot(&self.repo, &self.config, inputs, occasion)
+    }
+
+    /// Stores a snapshot; `when` is the time of the commit that does it.
+    pub fn put(&self, snapshot: &Snapshot, when: Timestamp) -> Result<Put> {
+        self.store()?.put(slice::from_ref(snapshot), self.config.store.hits, when.as_second())
     }
 
     /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.

@@ -123,8 +123,16 @@ fn looks_like_report(path: &Path) -> bool {
 /// Reads a report file, as a named format or as the one that its content shows.
 pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
-    let file = File::open(path).during(attempt)?;
-    let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: file, hasher: blake3::Hasher::new() });
+    if path.is_dir() {
+        return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders")).during(attempt);
+    }
+    read_from(path, format, File::open(path).during(attempt)?)
+}
+
+/// Reads a report from a stream; `path` is what it is called.
+pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<Input> {
+    let attempt = || format!("cannot read the report {}", path.display());
+    let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
     let report = formats::read(&mut input, format).during(attempt)?;
     io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();

@@ -4,16 +4,17 @@
 //! Paths that match no tracked file and measured files that were edited since are kept with it and said.
 
 pub mod inputs;
+mod places;
 
 use std::collections::BTreeMap;
 
 use crate::config::Config;
-use crate::git::{Id, Repo};
-use crate::report::matching::{self, Matched};
-use crate::report::{FileCoverage, Tallies, Warning};
-use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Unmatched};
+use crate::git::{Id, Renames, Repo};
+use crate::report::{FileCoverage, Warning};
+use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
 use inputs::Input;
+use places::Placed;
 
 /// What was tested, when, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,36 +39,45 @@ pub struct Occasion {
 /// # Errors
 /// When no path of any report matches a tracked file, which is then most likely not what was meant.
 pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
-    let tracked: BTreeMap<String, Id> =
-        repo.files(occasion.key.commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
+    let commit = occasion.key.commit;
+    let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let described = inputs.iter().map(described).collect();
     let warnings = inputs.iter().flat_map(warnings).collect();
-    let reports = inputs.into_iter().map(|input| input.report).collect();
-    let matched = matching::find(reports, &tracked, &config.paths);
-    refuse_strangers(&matched, occasion.key.commit)?;
-    let Matched { files, unmatched, root } = matched;
-    let dirty = dirty(repo, occasion.key.commit, &files)?;
-    let totals: Tallies = files.values().map(FileCoverage::tallies).sum();
-    let record = |(path, coverage): (String, FileCoverage)| {
-        let source = tracked.get(&path).copied();
-        (path, FileRecord { source, coverage })
-    };
+    let Placed { files, unmatched, root } = places::place(repo, config, &tracked, inputs)?;
+    refuse_strangers(&files, &unmatched, commit)?;
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
         inputs: sorted(described),
-        tested: occasion.key.commit,
+        tested: commit,
         head: occasion.head,
         merge_base: occasion.merge_base,
         branch: occasion.branch,
         change: occasion.change,
         root,
         unmatched,
-        dirty,
+        dirty: dirty(repo, commit, &files)?,
         warnings,
-        totals,
+        totals: files.values().map(FileCoverage::tallies).sum(),
     };
-    let files = files.into_iter().map(record).collect();
-    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files })
+    let sources = sources(repo, &run)?;
+    let record = |(path, coverage): (String, FileCoverage)| {
+        let source = tracked.get(&path).copied();
+        (path, FileRecord { source, coverage })
+    };
+    let files: BTreeMap<String, FileRecord> = files.into_iter().map(record).collect();
+    let sources = sources.into_iter().filter(|(path, _)| files.contains_key(path)).collect();
+    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources })
+}
+
+/// The texts that a commit off the timeline has different from its merge base: kept, since its branch may be deleted.
+fn sources(repo: &Repo, run: &Run) -> Result<BTreeMap<String, Source>> {
+    let Some(base) = run.merge_base else { return Ok(BTreeMap::new()) };
+    if repo.commit(base).is_err() {
+        return Ok(BTreeMap::new()); // beyond the boundary of a shallow clone, which was said when it was looked for
+    }
+    let changes = repo.diff_trees(Some(base), Some(run.tested), Renames::Ignore)?;
+    let changed = changes.into_iter().filter_map(|change| change.new);
+    Ok(changed.map(|file| (file.path, Source::Blob(file.blob))).collect())
 }
 
 fn described(input: &Input) -> store::Input {
@@ -87,10 +97,8 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
 }
 
 /// An error when nothing matched, and there was something.
-fn refuse_strangers(matched: &Matched, commit: Id) -> Result<()> {
-    let Some(Unmatched { path, nearest }) = matched.unmatched.first().filter(|_| matched.files.is_empty()) else {
-        return Ok(());
-    };
+fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatched], commit: Id) -> Result<()> {
+    let Some(Unmatched { path, nearest }) = unmatched.first().filter(|_| files.is_empty()) else { return Ok(()) };
     let message = format!("no path in the reports is a file of the commit {}, for example `{path}`", commit.short());
     let error = Error::new(message);
     let error = match nearest {

@@ -17,15 +17,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
 pub use push::Pushed;
 pub use put::Put;
 
 use crate::git::{Id, Repo};
-=======
-use crate::Result;
-use crate::git::{Change, Id, Renames, Repo};
->>>>>>> history
 use crate::report::{FileCoverage, Tallies, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
@@ -168,34 +163,5 @@ pub struct Store<'repo> {
     reference: String,
 }
 
-<<<<<<< HEAD
 /// The format that this version writes, and the newest it reads.
 const FORMAT: u32 = 1;
-=======
-impl<'repo> Store<'repo> {
-    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer FORMAT is refused.
-    pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
-        Ok(Self { repo, reference: format!("refs/heads/{branch}") })
-    }
-
-    /// Every part in the store, sorted by key.
-    pub fn list(&self) -> Result<Vec<Stored>> {
-        todo!()
-    }
-
-    /// Reads a part's `run.json`.
-    pub fn run(&self, stored: &Stored) -> Result<Run> {
-        todo!("{stored:?}")
-    }
-
-    /// The records that differ between two `files/` trees of parts, by source path; none is the empty tree.
-    pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
-        self.repo.diff_trees(old, new, Renames::Ignore)
-    }
-
-    /// Reads a file's record from its blob.
-    pub fn record(&self, blob: Id) -> Result<FileRecord> {
-        todo!("{blob:?}")
-    }
-}
->>>>>>> history
