@@ -86,7 +86,7 @@ Examples:
 
 In CI the commit, branch and change request are taken from its variables (GitHub Actions, GitLab CI, Jenkins, Azure
 Pipelines, CircleCI, Buildkite), and the part is a digest of the job's identity: a re-run replaces, a sibling never
-does. GitHub shows a job no matrix: pass it on as COVATLAS_MATRIX, or name the parts with --part.")]
+does. Older GitHub runners show a job no matrix: pass on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`, or use --part.")]
 pub struct Record {
     /// Report files, folders or globs; found in their usual places when none is named
     #[arg(value_name = "REPORT")]

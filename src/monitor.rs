@@ -117,10 +117,13 @@ impl Monitor {
     /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.
     pub fn merge_base(&self, commit: Id, branch: Option<&str>, target: Option<&str>) -> Result<Option<Id>> {
         let default = self.default_branch()?;
-        if target.is_none() && branch == Some(default.name.as_str()) || self.repo.first_parents(default.tip)?.contains(&commit) {
+        if target.is_none() && branch == Some(default.name.as_str())
+            || self.repo.first_parents(default.tip)?.contains(&commit)
+        {
             return Ok(None);
         }
-        let tips = target.into_iter().flat_map(|name| [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")]);
+        let tips =
+            target.into_iter().flat_map(|name| [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")]);
         let tip = tips.filter_map(|name| self.repo.tip(&name).ok().flatten()).next().unwrap_or(default.tip);
         self.repo.merge_base(commit, tip)
     }
@@ -164,8 +167,11 @@ impl Monitor {
     pub fn write_report(&self, path: impl AsRef<Path>) -> Result<Published> {
         let path = path.as_ref();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
-            return Err(Error::new(format!("cannot write {}: a report in one file is not supported yet", path.display()))
-                .hint("name a folder: the site in it needs no server"));
+            return Err(Error::new(format!(
+                "cannot write {}: a report in one file is not supported yet",
+                path.display()
+            ))
+            .hint("name a folder: the site in it needs no server"));
         }
         let history = self.measured_history()?;
         let mut folder = Folder::open(path)?;
@@ -220,7 +226,8 @@ impl Monitor {
 
     fn committed_below(&self, folder: &str) -> Result<BTreeMap<String, Vec<u8>>> {
         let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
-        let below = files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
+        let below =
+            files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
         below.map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
     }
 }

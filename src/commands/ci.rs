@@ -78,7 +78,8 @@ fn short(reference: Option<String>) -> Option<String> {
 
 /// GitHub Actions: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>. For a pull request
 /// `GITHUB_SHA` is the merge that was made for the test; its head and base stand in the event. The values of a matrix
-/// are in no variable, so a workflow hands them on as `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
+/// are in no documented variable. Runners since January 2026 set `ACTIONS_ORCHESTRATION_ID`, `<uuid of the run>.<job>.<leg of the
+/// matrix>` (<https://github.com/actions/runner/pull/4178>); for others a workflow hands on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
 fn github(vars: &Vars, event: Option<&Value>) -> Option<Ci> {
     flag(vars, "GITHUB_ACTIONS")?;
     let event = event.unwrap_or(&Value::Null);
@@ -87,6 +88,11 @@ fn github(vars: &Vars, event: Option<&Value>) -> Option<Ci> {
     let reference = var(vars, "GITHUB_REF").unwrap_or_default();
     let from_ref = || reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
     let on_branch = reference.starts_with("refs/heads/").then(|| var(vars, "GITHUB_REF_NAME")).flatten();
+    let names = ["GITHUB_WORKFLOW", "GITHUB_JOB", "RUNNER_OS", "RUNNER_ARCH", "COVATLAS_MATRIX"];
+    let leg = || -> Vec<String> {
+        let id = var(vars, "ACTIONS_ORCHESTRATION_ID").unwrap_or_default();
+        id.split_once('.').map(|(_, leg)| format!("leg={leg}")).into_iter().collect()
+    };
     let run = || {
         let at = |name| var(vars, name);
         Some(format!("{}/{}/actions/runs/{}", at("GITHUB_SERVER_URL")?, at("GITHUB_REPOSITORY")?, at("GITHUB_RUN_ID")?))
@@ -100,7 +106,7 @@ fn github(vars: &Vars, event: Option<&Value>) -> Option<Ci> {
         target: var(vars, "GITHUB_BASE_REF"),
         default_branch: text(&event["repository"]["default_branch"]),
         change: pull["number"].as_u64().or_else(from_ref),
-        job: identity(vars, &["GITHUB_WORKFLOW", "GITHUB_JOB", "RUNNER_OS", "RUNNER_ARCH", "COVATLAS_MATRIX"]),
+        job: [identity(vars, &names), leg()].concat(),
         link: run(),
     })
 }
@@ -262,6 +268,9 @@ mod tests {
         let matrix = part(&[("COVATLAS_MATRIX", r#"{"python": "3.12"}"#)]);
         assert_ne!(matrix, part(&[("COVATLAS_MATRIX", r#"{"python": "3.13"}"#)]));
         assert_ne!(part(&[]), part(&[("RUNNER_OS", "Windows")]));
+        let leg = |id| part(&[("ACTIONS_ORCHESTRATION_ID", id)]);
+        assert_ne!(leg("89c72d20-71e7.test.ubuntu_3"), leg("89c72d20-71e7.test.ubuntu_4"));
+        assert_eq!(leg("89c72d20-71e7.test.ubuntu_3"), leg("11111111-2222.test.ubuntu_3"), "another run of it");
         assert_ne!(part(&[]), part(&[("GITHUB_JOB", "lint")]));
         assert_eq!(part(&[]), part(&[("GITHUB_RUN_ID", "2"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "a")]));
         assert_eq!(part(&[]).len(), 12);

@@ -20,11 +20,12 @@ struct Entry {
 
 /// Reads and prints each report; one that cannot be read is an error that names it, and the others are printed still.
 pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
-    let paths = inputs::expand(&args.reports)?;
+    let paths = inputs::expand_all(&args.reports);
     let mut entries = Vec::new();
     let bar = terminal.progress("reading", Some(paths.len() as u64));
-    for path in &paths {
-        match inputs::read(path, args.format.as_deref()) {
+    let total = paths.len();
+    for path in paths {
+        match path.and_then(|path| inputs::read(&path, args.format.as_deref())) {
             Ok(input) => entries.push(entry(input)),
             Err(error) => bar.suspend(|| terminal::explain(&error)),
         }
@@ -32,9 +33,9 @@ pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
     }
     bar.finish_and_clear();
     print(&entries, args, terminal)?;
-    let failed = paths.len() - entries.len();
+    let failed = total - entries.len();
     if failed > 0 {
-        return Err(Error::new(format!("{failed} of {} could not be read", terminal::count(paths.len(), "report"))));
+        return Err(Error::new(format!("{failed} of {} could not be read", terminal::count(total, "report"))));
     }
     Ok(())
 }

@@ -24,14 +24,17 @@ struct Entry<'a> {
 
 /// Lists the points of the timeline.
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    let history = monitor.history()?;
     if args.json {
-        let history = monitor.history()?;
         let entries: Vec<_> = history.points.iter().map(entry).collect();
         return terminal.json(&json!({
             "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.warnings
         }));
     }
-    let history = monitor.measured_history()?;
+    if history.points.is_empty() {
+        let branch = terminal::plain(&history.branch);
+        terminal.note(format_args!("no snapshot of the branch `{branch}` yet: `covatlas record` makes one"));
+    }
     for warning in &history.warnings {
         terminal.warn(terminal::plain(warning));
     }
@@ -64,9 +67,14 @@ fn line(point: &Point, before: Option<&Tallies>) -> String {
         .iter()
         .filter_map(|dimension| {
             let now = point.totals.get(dimension)?;
-            let change = before.and_then(|before| before.get(dimension)).map(|before| difference(before, now, dimension));
+            let change =
+                before.and_then(|before| before.get(dimension)).map(|before| difference(before, now, dimension));
             let name = dimension.name();
-            Some(format!("  {DIM}{name}{DIM:#} {:>6} {}", terminal::percent(now), change.unwrap_or_else(|| " ".repeat(11))))
+            Some(format!(
+                "  {DIM}{name}{DIM:#} {:>6} {}",
+                terminal::percent(now),
+                change.unwrap_or_else(|| " ".repeat(11))
+            ))
         })
         .collect();
     let commit = point.commit.id.short();

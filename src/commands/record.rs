@@ -20,7 +20,7 @@ pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> R
     let args = remote_or_report(args);
     let ci = ci();
     let monitor = monitor.branch_in_ci(ci.as_ref().and_then(|ci| ci.default_branch.clone()));
-    let inputs = read(&paths(&args, &monitor, terminal)?, &args, terminal)?;
+    let inputs = read(paths(&args, &monitor, terminal)?, &args, terminal)?;
     let now = Timestamp::now();
     let occasion = situation::of(&args, ci.as_ref(), &monitor, now, terminal)?;
     let reports = reports(&inputs);
@@ -44,16 +44,18 @@ fn remote_or_report(mut args: cli::Record) -> cli::Record {
 
 /// What the process's environment says, where it is that of a CI service.
 fn ci() -> Option<Ci> {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
     let vars: BTreeMap<String, String> = env::vars_os().filter_map(text).collect();
     let event = vars.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
     ci::detect(&vars, event.as_deref())
 }
 
 /// The report files: those named, or those found, which are then said.
-fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<Vec<PathBuf>> {
+fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<Vec<Result<PathBuf>>> {
     if !args.reports.is_empty() {
-        return inputs::expand(&args.reports);
+        return Ok(inputs::expand_all(&args.reports));
     }
     let root = monitor.repo().work_tree().unwrap_or_else(|| PathBuf::from("."));
     let here = Path::new("");
@@ -66,16 +68,17 @@ fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<V
     for path in &found {
         terminal.note(format_args!("found {}", path.display()));
     }
-    Ok(found)
+    Ok(found.into_iter().map(Ok).collect())
 }
 
 /// Reads the reports. One that cannot be read fails the whole, unless `--keep-going`.
-fn read(paths: &[PathBuf], args: &cli::Record, terminal: &Terminal) -> Result<Vec<Input>> {
+fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     let mut failed = 0;
     let bar = terminal.progress("reading", Some(paths.len() as u64));
+    let total = paths.len();
     for path in paths {
-        match inputs::read(path, args.format.as_deref()) {
+        match path.and_then(|path| inputs::read(&path, args.format.as_deref())) {
             Ok(input) => inputs.push(input),
             Err(error) => {
                 failed += 1;
@@ -86,7 +89,7 @@ fn read(paths: &[PathBuf], args: &cli::Record, terminal: &Terminal) -> Result<Ve
     }
     bar.finish_and_clear();
     if failed > 0 && (!args.keep_going || inputs.is_empty()) {
-        let of = terminal::count(paths.len(), "report");
+        let of = terminal::count(total, "report");
         let error = Error::new(format!("nothing was recorded: {failed} of {of} could not be read"));
         return Err(if inputs.is_empty() { error } else { error.hint("`--keep-going` records the others") });
     }
@@ -144,7 +147,10 @@ impl Outcome<'_> {
             ("pushed", json!(self.put.and(self.args.push.as_ref()))),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
-        value.as_object_mut().expect("it was made as an object").extend(given.map(|(name, field)| (name.to_owned(), field)));
+        value
+            .as_object_mut()
+            .expect("it was made as an object")
+            .extend(given.map(|(name, field)| (name.to_owned(), field)));
         value
     }
 
@@ -157,7 +163,9 @@ impl Outcome<'_> {
         if !run.dirty.is_empty() {
             let names = listed(run.dirty.iter().map(|path| terminal::plain(path)));
             let differ = terminal::count(run.dirty.len(), "measured file");
-            terminal.warn(format_args!("{differ} in the work tree differ from the commit, whose lines they stand for: {names}"));
+            terminal.warn(format_args!(
+                "{differ} in the work tree differ from the commit, whose lines they stand for: {names}"
+            ));
         }
         let verb = match self.word() {
             "dry-run" => "would record",

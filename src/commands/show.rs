@@ -63,7 +63,8 @@ fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a
     let commit = monitor.repo().resolve(revision)?;
     let found = history.points.iter().position(|point| point.commit.id == commit);
     let missing = || {
-        let error = Error::new(format!("no snapshot of the commit {} is on the branch `{}`", commit.short(), history.branch));
+        let error =
+            Error::new(format!("no snapshot of the commit {} is on the branch `{}`", commit.short(), history.branch));
         error.kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
     };
     found.map(|point| (path, point)).ok_or_else(missing)

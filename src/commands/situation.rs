@@ -29,13 +29,26 @@ pub(super) fn of(
     let branch = args.branch.clone().or_else(|| ci_here?.branch.clone()).or_else(own_branch);
     let change = args.change.or_else(|| ci_here?.change);
     let head = ci_here.and_then(|ci| ci.head.as_ref()?.parse().ok()).filter(|head| *head != commit);
-    let found = monitor.merge_base(commit, timeline_branch(branch.as_deref(), change), ci_here.and_then(|ci| ci.target.as_deref()))?;
+    let found = monitor.merge_base(
+        commit,
+        timeline_branch(branch.as_deref(), change),
+        ci_here.and_then(|ci| ci.target.as_deref()),
+    )?;
     let merge_base = found.or_else(|| change.and_then(|_| stated_base(ci_here?, commit)));
-    if change.is_some() && merge_base.is_none() && monitor.repo().is_shallow() {
-        terminal.warn("where the change left its target branch lies beyond the boundary of this shallow clone: fetch all of history (`fetch-depth: 0` in GitHub Actions, `GIT_DEPTH: 0` in GitLab CI)");
+    if change.is_some() && merge_base.is_none() {
+        warn_of_missing_base(monitor, terminal);
     }
     let provenance = Provenance { recorded_at: now.to_string(), ci: ci.and_then(|ci| ci.link.clone()) };
     Ok(Occasion { key, head, merge_base, branch, change, provenance })
+}
+
+fn warn_of_missing_base(monitor: &Monitor, terminal: &Terminal) {
+    terminal.warn(
+        "where the change left its target branch is not known in this clone: its own lines cannot be told from others",
+    );
+    if monitor.repo().is_shallow() {
+        terminal.note("the clone is shallow: fetch all of history (`fetch-depth: 0` in GitHub Actions, `GIT_DEPTH: 0` in GitLab CI)");
+    }
 }
 
 /// The commit that was tested.

@@ -1,5 +1,6 @@
 //! Report files: where they usually lie, what a path, folder or glob names, and reading one.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -63,10 +64,10 @@ pub struct Input {
     pub report: Report,
 }
 
-/// The reports that lie in the usual places below a folder, sorted.
+/// The reports that lie in the usual places below a folder (empty: the current one), sorted.
 pub fn find(root: &Path) -> Vec<PathBuf> {
-    let escaped = glob::Pattern::escape(&root.to_string_lossy());
-    let hits = USUAL.iter().flat_map(|place| glob::glob(&format!("{escaped}/{place}")).into_iter().flatten());
+    let below = |place| glob::Pattern::escape(&root.join("").to_string_lossy()) + place;
+    let hits = USUAL.iter().flat_map(|place| glob::glob(&below(place)).into_iter().flatten());
     let mut found: Vec<PathBuf> =
         hits.filter_map(std::result::Result::ok).filter(|path| looks_like_report(path)).collect();
     found.sort();
@@ -74,21 +75,18 @@ pub fn find(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The files that arguments name: a file itself, every report in a folder, every file that a glob matches. Sorted within
-/// an argument; each file once.
-pub fn expand(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for argument in arguments {
-        for path in expand_one(argument)? {
-            if !paths.contains(&path) {
-                paths.push(path);
-            }
-        }
-    }
-    Ok(paths)
+/// The files that arguments name, each file once, or why an argument names none.
+pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let each = arguments.iter().flat_map(|argument| match expand(argument) {
+        Ok(paths) => paths.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(path.clone()))).collect()
 }
 
-fn expand_one(argument: &Path) -> Result<Vec<PathBuf>> {
+/// The files that an argument names, sorted: a file itself, every report in a folder, every file that a glob matches.
+pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
     if argument.is_dir() {
         let found = reports_in(argument);
         let nothing = || Error::new(format!("no file in the folder {} looks like a report", argument.display()));
@@ -124,7 +122,8 @@ fn looks_like_report(path: &Path) -> bool {
 pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     if path.is_dir() {
-        return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders")).during(attempt);
+        return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders"))
+            .during(attempt);
     }
     read_from(path, format, File::open(path).during(attempt)?)
 }

@@ -103,7 +103,9 @@ fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatch
     let error = Error::new(message);
     let error = match nearest {
         Some(nearest) => error.hint(format!("the most alike is `{nearest}`: say so in covatlas.toml, under [paths]")),
-        None => error.hint("say in covatlas.toml, under [paths], how the reports' paths become those of the repository"),
+        None => {
+            error.hint("say in covatlas.toml, under [paths], how the reports' paths become those of the repository")
+        }
     };
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
 }

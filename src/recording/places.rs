@@ -33,8 +33,7 @@ pub(super) fn place(
     let modules = modules(repo, tracked)?;
     let mut placed = Placed { files: BTreeMap::new(), unmatched: Vec::new(), root: None };
     for Input { report, .. } in inputs {
-        let places =
-            Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
+        let places = Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
         let matching = index.find(report.files.keys().map(String::as_str), places);
         let unmatched = matching.unmatched();
         placed.unmatched.extend(

@@ -1,7 +1,11 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod build;
+mod cli;
+mod click;
 mod corpus;
 mod harness;
+mod record;
 mod store;
 mod tidy;

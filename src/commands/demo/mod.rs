@@ -14,7 +14,7 @@ use super::terminal::{BOLD, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::recording::Occasion;
-use crate::recording::inputs::{self, Input};
+use crate::recording::inputs;
 use crate::store::{Key, Provenance};
 use crate::{Error, Monitor, Result, cli};
 
@@ -45,8 +45,11 @@ fn clear(folder: &Path) -> Result<()> {
         return Ok(());
     }
     if !folder.join(MARK).is_file() {
-        return Err(Error::new(format!("cannot write the demo to {}: it exists, and is no earlier demo", folder.display()))
-            .hint("name a folder that does not exist: `covatlas demo <folder>`"));
+        return Err(Error::new(format!(
+            "cannot write the demo to {}: it exists, and is no earlier demo",
+            folder.display()
+        ))
+        .hint("name a folder that does not exist: `covatlas demo <folder>`"));
     }
     fs::remove_dir_all(folder).during(|| format!("cannot replace the earlier demo in {}", folder.display()))
 }
@@ -84,11 +87,14 @@ struct Report {
 impl Reports {
     fn list(&self) -> Result<Vec<Report>> {
         let files = self.repo.files(self.commit)?.into_iter();
-        files.filter(|file| file.path.ends_with("/coverage.json")).map(|file| {
-            let mut names = file.path.split('/');
-            let (tested, suite) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-            Ok(Report { tested: tested.parse()?, suite: suite.to_owned(), blob: file.blob, path: file.path })
-        }).collect()
+        files
+            .filter(|file| file.path.ends_with("/coverage.json"))
+            .map(|file| {
+                let mut names = file.path.split('/');
+                let (tested, suite) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+                Ok(Report { tested: tested.parse()?, suite: suite.to_owned(), blob: file.blob, path: file.path })
+            })
+            .collect()
     }
 }
 
