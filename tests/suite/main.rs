@@ -9,6 +9,7 @@ mod corpus;
 mod formats;
 mod git;
 mod harness;
+mod history;
 mod matching;
 mod record;
 mod store;
