@@ -124,7 +124,7 @@ impl Monitor {
         }
         let tips =
             target.into_iter().flat_map(|name| [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")]);
-        let tip = tips.filter_map(|name| self.repo.tip(&name).ok().flatten()).next().unwrap_or(default.tip);
+        let tip = tips.into_iter().find_map(|name| self.repo.tip(&name).ok().flatten()).unwrap_or(default.tip);
         self.repo.merge_base(commit, tip)
     }
 
@@ -189,7 +189,8 @@ impl Monitor {
             history,
             analyses: &analyses,
             sources: Sources { repo: &self.repo, store: &store },
-            overrides: self.overrides()?,
+            overrides: self.folder("site.theme", self.config.site.theme.as_deref())?,
+            content: self.content()?,
         };
         site::build(&atlas, sink)
     }
@@ -208,18 +209,28 @@ impl Monitor {
         self.config.name.clone().or_else(remote).or_else(folder).unwrap_or_else(|| "coverage".to_owned())
     }
 
-    /// The files of the user's theme folder, from the work tree, else from `HEAD`.
-    fn overrides(&self) -> Result<BTreeMap<String, Vec<u8>>> {
-        let Some(theme) = self.config.site.theme.as_deref().map(|theme| theme.trim_end_matches('/')) else {
-            return Ok(BTreeMap::new());
+    /// The user's pages for the guide.
+    fn content(&self) -> Result<BTreeMap<String, String>> {
+        let files = self.folder("site.content", self.config.site.content.as_deref())?.into_iter();
+        let pages = files.filter(|(path, _)| Path::new(path).extension().is_some_and(|extension| extension == "md"));
+        let text = |(path, bytes)| {
+            let text =
+                String::from_utf8(bytes).during(|| format!("cannot read the page `{path}` of `site.content`"))?;
+            Ok((path, text))
         };
+        pages.map(text).collect()
+    }
+
+    /// The files of a folder that is configured from the root of the repository: of the work tree, else of `HEAD`.
+    fn folder(&self, setting: &str, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
+        let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else { return Ok(BTreeMap::new()) };
         let found = match self.repo.work_tree() {
-            Some(root) => files_below(&root.join(theme))?,
-            None => self.committed_below(theme)?,
+            Some(root) => files_below(&root.join(folder))?,
+            None => self.committed_below(folder)?,
         };
         if found.is_empty() {
-            return Err(Error::new(format!("the theme folder `{theme}` holds no file"))
-                .hint("correct `site.theme` in covatlas.toml: a folder from the root of the repository"));
+            return Err(Error::new(format!("the folder `{folder}` holds no file"))
+                .hint(format!("correct `{setting}` in covatlas.toml: a folder from the root of the repository")));
         }
         Ok(found)
     }
@@ -239,7 +250,7 @@ fn files_below(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         walk.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect();
     let read = |path: PathBuf| {
         let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        let bytes = fs::read(&path).during(|| format!("cannot read the theme file {}", path.display()))?;
+        let bytes = fs::read(&path).during(|| format!("cannot read {}", path.display()))?;
         Ok((inside, bytes))
     };
     files.into_iter().map(read).collect()

@@ -96,7 +96,7 @@ impl Folder {
     fn remove(&mut self, path: &str) -> Result<bool> {
         let file = self.root.join(path);
         let folders = file.ancestors().skip(1).take_while(|folder| *folder != self.root);
-        let through_link = folders.clone().any(|folder| folder.is_symlink());
+        let through_link = folders.clone().any(Path::is_symlink);
         if through_link || !matches!(fs::symlink_metadata(&file), Ok(found) if !found.is_dir()) {
             return Ok(false);
         }

@@ -84,7 +84,7 @@ fn line(point: &Point, before: Option<&Tallies>) -> String {
 /// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of uncovered units.
 fn difference(before: Tally, now: Tally, dimension: &Dimension) -> String {
     let points = now.percent().unwrap_or_default() - before.percent().unwrap_or_default();
-    let uncovered = now.missed() as i64 - before.missed() as i64;
+    let uncovered = i128::from(now.missed()) - i128::from(before.missed());
     let sign = |better: bool| if better { "+" } else { "−" };
     let (better, text) = if points.abs() >= 0.05 {
         (points > 0.0, format!("{}{:.1}", sign(points > 0.0), points.abs()))

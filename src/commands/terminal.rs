@@ -28,6 +28,7 @@ pub(super) struct Terminal {
     quiet: bool,
 }
 
+#[allow(clippy::unused_self)] // all printing goes through a terminal, so that it has one place
 impl Terminal {
     /// A terminal that leaves out remarks when `quiet`.
     pub(super) fn new(quiet: bool) -> Self {

@@ -41,13 +41,13 @@ pub struct Occasion {
 pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
     let commit = occasion.key.commit;
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
-    let described = inputs.iter().map(described).collect();
+    let digests = inputs.iter().map(described).collect();
     let warnings = inputs.iter().flat_map(warnings).collect();
     let Placed { files, unmatched, root } = places::place(repo, config, &tracked, inputs)?;
     refuse_strangers(&files, &unmatched, commit)?;
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
-        inputs: sorted(described),
+        inputs: sorted(digests),
         tested: commit,
         head: occasion.head,
         merge_base: occasion.merge_base,
@@ -59,25 +59,30 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
         warnings,
         totals: files.values().map(FileCoverage::tallies).sum(),
     };
-    let sources = sources(repo, &run)?;
     let record = |(path, coverage): (String, FileCoverage)| {
         let source = tracked.get(&path).copied();
         (path, FileRecord { source, coverage })
     };
     let files: BTreeMap<String, FileRecord> = files.into_iter().map(record).collect();
-    let sources = sources.into_iter().filter(|(path, _)| files.contains_key(path)).collect();
+    let sources = sources(repo, &run, &files)?;
     Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources })
 }
 
-/// The texts that a commit off the timeline has different from its merge base: kept, since its branch may be deleted.
-fn sources(repo: &Repo, run: &Run) -> Result<BTreeMap<String, Source>> {
-    let Some(base) = run.merge_base else { return Ok(BTreeMap::new()) };
-    if repo.commit(base).is_err() {
-        return Ok(BTreeMap::new()); // beyond the boundary of a shallow clone, which was said when it was looked for
-    }
-    let changes = repo.diff_trees(Some(base), Some(run.tested), Renames::Ignore)?;
-    let changed = changes.into_iter().filter_map(|change| change.new);
-    Ok(changed.map(|file| (file.path, Source::Blob(file.blob))).collect())
+/// The texts to keep for a commit off the timeline, since its branch may be deleted: those that differ from its merge base,
+/// or all where a shallow clone cannot tell. They are blobs that the repository has, so that they cost no more than names.
+fn sources(repo: &Repo, run: &Run, measured: &BTreeMap<String, FileRecord>) -> Result<BTreeMap<String, Source>> {
+    let all = || measured.iter().filter_map(|(path, record)| Some((path.clone(), record.source?))).collect();
+    let kept: BTreeMap<String, Id> = match (run.merge_base, run.change) {
+        (None, None) => BTreeMap::new(),
+        (Some(base), _) if repo.commit(base).is_ok() => {
+            let changes = repo.diff_trees(Some(base), Some(run.tested), Renames::Ignore)?;
+            let texts = changes.into_iter().filter_map(|change| change.new);
+            texts.filter(|file| measured.contains_key(&file.path)).map(|file| (file.path, file.blob)).collect()
+        }
+        _ => all(),
+    };
+    let here = kept.into_iter().filter(|(_, blob)| repo.has(*blob));
+    Ok(here.map(|(path, blob)| (path, Source::Blob(blob))).collect())
 }
 
 fn described(input: &Input) -> store::Input {
@@ -87,8 +92,8 @@ fn described(input: &Input) -> store::Input {
 /// The warnings of a report under its file's name: its folder may be another at the next recording.
 fn warnings(input: &Input) -> Vec<Warning> {
     let name = input.path.file_name().unwrap_or_default().to_string_lossy();
-    let named = |warning: &Warning| Warning { line: warning.line, message: format!("{name}: {}", warning.message) };
-    input.report.warnings.iter().map(named).collect()
+    let with_name = |said: &Warning| Warning { line: said.line, message: format!("{name}: {}", said.message) };
+    input.report.warnings.iter().map(with_name).collect()
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {

@@ -33,12 +33,9 @@ pub(super) fn place(
     let modules = modules(repo, tracked)?;
     let mut placed = Placed { files: BTreeMap::new(), unmatched: Vec::new(), root: None };
     for Input { report, .. } in inputs {
-        let places = Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
-        let matching = index.find(report.files.keys().map(String::as_str), places);
-        let unmatched = matching.unmatched();
-        placed.unmatched.extend(
-            unmatched.map(|(path, nearest)| Unmatched { path: path.to_owned(), nearest: nearest.map(str::to_owned) }),
-        );
+        let known = Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
+        let matching = index.find(report.files.keys().map(String::as_str), known);
+        placed.unmatched.extend(matching.unmatched().map(unmatched));
         for (path, coverage) in matching.apply(report.files) {
             placed.files.entry(path).or_default().merge(coverage);
         }
@@ -47,6 +44,10 @@ pub(super) fn place(
     placed.unmatched.sort();
     placed.unmatched.dedup();
     Ok(placed)
+}
+
+fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {
+    Unmatched { path: path.to_owned(), nearest: nearest.map(str::to_owned) }
 }
 
 /// The Go modules of a commit: import path and folder (<https://go.dev/ref/mod#go-mod-file-module>).

@@ -123,3 +123,17 @@ fn the_demo_takes_no_folder_of_others() {
     project.covatlas(["demo", "new/folder"]).succeeds();
     assert!(project.path("new/folder/site/index.html").exists());
 }
+
+#[test]
+fn the_library_tracks_and_reports_without_the_program() {
+    let project = project();
+    project.write("lcov.info", LCOV);
+    let monitor = covatlas::Monitor::open(project.root()).expect("opens");
+    assert!(monitor.coverage().expect_err("nothing yet").hints()[0].contains("covatlas record"));
+    let snapshot = monitor.track(&[project.path("lcov.info")]).expect("tracks");
+    assert_eq!(snapshot.key.commit.to_string(), project.rev("HEAD"));
+    assert_eq!(monitor.coverage().expect("covers"), snapshot.run.totals);
+    let error = monitor.write_report(project.path("report.html")).expect_err("one file");
+    assert!(error.to_string().contains("report.html") && !project.path("report.html").exists(), "{error}");
+    assert!(monitor.write_report(project.path("site")).expect("writes").files > 1);
+}

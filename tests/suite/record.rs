@@ -388,6 +388,7 @@ fn a_pull_request_in_a_shallow_clone_takes_the_base_from_the_event() {
     let ran =
         super::harness::run(command.env("GITHUB_SHA", &tested).args(["record", "lcov.info", "--json"])).succeeds();
     assert_eq!(parsed(&ran)["merge_base"], json!(base), "{}", ran.stderr);
+    assert_eq!(stored(&clone, "source/src/a.rs"), "fn a() {}\nfn c() {}");
 }
 
 #[test]
