@@ -117,7 +117,7 @@ impl Suite {
 impl Part {
     /// Brings the records from the stored part they are of to another one.
     fn update(&mut self, store: &Store<'_>, stored: &Stored, touched: &mut BTreeSet<String>) -> Result<()> {
-        for Change { old, new } in store.changes(self.stored.as_ref(), Some(stored))? {
+        for Change { old, new } in store.changes(self.stored.as_ref().and_then(|stored| stored.files), stored.files)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);

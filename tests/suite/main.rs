@@ -1,6 +1,9 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod build;
+mod cli;
+mod click;
 mod codec;
 mod corpus;
 mod formats;
@@ -8,5 +11,6 @@ mod git;
 mod harness;
 mod history;
 mod matching;
+mod record;
 mod store;
 mod tidy;
