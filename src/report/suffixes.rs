@@ -58,7 +58,7 @@ impl Suffixes {
 
 fn reversed(path: &str) -> String {
     let mut key = String::with_capacity(path.len() + 1);
-    for segment in path.rsplit('/').filter(|segment| !segment.is_empty()) {
+    for segment in path.rsplit('/') {
         key.push_str(segment);
         key.push(STOP);
     }
@@ -73,5 +73,5 @@ fn common(one: &str, other: &str) -> usize {
 
 /// How many whole segments two paths share at their end.
 pub(super) fn shared_segments(one: &str, other: &str) -> usize {
-    one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| one == other && !one.is_empty()).count()
+    one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| one == other).count()
 }

@@ -45,7 +45,7 @@ impl Element<'_> {
     pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         let found = self.inner.try_get_attribute(name).map_err(XmlError::from);
         let value = found.and_then(|found| match found {
-            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?.into_owned().into())),
+            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?)),
             None => Ok(None),
         });
         value.map_err(|cause| {

@@ -180,3 +180,16 @@ fn a_history_of_one_repository_has_the_totals_of_its_tool() {
         }
     }
 }
+
+#[test]
+fn no_report_is_taken_for_one_of_another_format() {
+    let Some(corpus) = corpus() else { return };
+    for row in rows(&corpus) {
+        let (folder, _) = row["path"].split_once('/').expect("a folder a format");
+        let own = FORMATS.iter().find(|(name, _)| *name == folder).map(|(_, format)| *format);
+        if let Ok(report) = read(&corpus.join(&row["path"])) {
+            let other = FORMATS.iter().find(|(_, format)| *format == report.format).map(|(_, format)| *format);
+            assert_eq!(other, own, "{}", row["path"]);
+        }
+    }
+}

@@ -155,7 +155,8 @@ fn shown(changes: &[Change]) -> Vec<String> {
 }
 
 fn text(seed: u32, lines: u32) -> String {
-    (0..lines).map(|line| format!("line {} of {seed}\n", line * 7919 % 101)).collect()
+    let lines: Vec<String> = (0..lines).map(|line| format!("line {} of {seed}\n", line * 7919 % 101)).collect();
+    lines.concat()
 }
 
 #[test]
@@ -216,7 +217,8 @@ fn line_diffs_are_those_of_git_diff_without_context() {
     let project = Project::new();
     let repo = open(project.root());
     let long = text(1, 900);
-    let functions: String = (0..60).map(|n| format!("fn f{n}() {{\n    body();\n}}\n\n")).collect();
+    let functions: Vec<String> = (0..60).map(|n| format!("fn f{n}() {{\n    body();\n}}\n\n")).collect();
+    let functions = functions.concat();
     let pairs: Vec<(Vec<u8>, Vec<u8>)> = vec![
         ("".into(), "a\nb\n".into()),
         ("a\nb\n".into(), "".into()),

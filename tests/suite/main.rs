@@ -1,6 +1,9 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod build;
+mod cli;
+mod click;
 mod codec;
 mod corpus;
 mod formats;
@@ -8,6 +11,7 @@ mod git;
 mod harness;
 mod history;
 mod matching;
+mod record;
 mod site;
 mod store;
 mod tidy;

@@ -230,10 +230,10 @@ fn hostile_paths_are_stored_and_come_back() {
     let mut expected = paths.map(str::to_owned);
     expected.sort();
     assert_eq!(store.files(&stored).expect("read").into_keys().collect::<Vec<_>>(), expected);
-    let changes = store.changes(None, stored.files).expect("compared");
-    let mut changed: Vec<String> = changes.into_iter().filter_map(|change| Some(change.new?.path)).collect();
-    changed.sort();
-    assert_eq!(changed, expected);
+    let added = store.changes(None, stored.files).expect("compared");
+    let mut paths: Vec<String> = added.into_iter().filter_map(|change| Some(change.new?.path)).collect();
+    paths.sort();
+    assert_eq!(paths, expected);
     fsck(&project);
     // A server that checks what it receives takes it, and a work tree of it can be made.
     let strict = Project::init(&["--bare"]);
