@@ -25,7 +25,8 @@ const KNOWS: &[(&str, &str)] =
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = WalkDir::new(root.join("src")).sort_by_file_name().into_iter().map(|entry| entry.expect("src is readable"));
+    let files =
+        WalkDir::new(root.join("src")).sort_by_file_name().into_iter().map(|entry| entry.expect("src is readable"));
     let rust = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "rs"));
     rust.map(|entry| {
         let name = entry.path().strip_prefix(root).expect("walked from the root").display().to_string();
@@ -112,7 +113,10 @@ fn every_format_and_page_has_its_entry() {
     for (folder, entry) in [("src/report/formats", "FORMAT"), ("src/site/pages", "PAGE")] {
         let (names, mods) = registered(folder);
         for name in names {
-            assert!(mods.contains(&format!("{name}::{entry}")), "{folder}/{name}.rs is not in the slice of {folder}/mod.rs");
+            assert!(
+                mods.contains(&format!("{name}::{entry}")),
+                "{folder}/{name}.rs is not in the slice of {folder}/mod.rs"
+            );
         }
     }
 }
