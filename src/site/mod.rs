@@ -10,9 +10,11 @@ pub mod data;
 pub mod escape;
 pub mod figures;
 pub mod pages;
+pub mod spark;
 pub mod templates;
 pub mod theme;
 pub mod urls;
+pub mod workers;
 
 use std::collections::BTreeMap;
 

@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use crate::site::escape;
+
 /// Characters of a line that are drawn; generated and minified code has lines of a megabyte.
 pub const LONGEST: usize = 2_000;
 
@@ -28,14 +30,10 @@ const NEEDS: [u8; 256] = {
     needs
 };
 
-/// Whether a character is drawn as its code point: controls, bidi controls, invisible and unassigned ones.
+/// Whether a character is drawn as its code point: it is hidden, blank without being a space (the Hangul filler can be
+/// part of a name), or no character at all, which HTML does not allow.
 fn is_marked(c: char) -> bool {
-    matches!(c,
-        '\0'..='\u{8}' | '\n'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
-        || u32::from(c) & 0xfffe == 0xfffe
+    escape::is_hidden(c) || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Appends a line of source as HTML text. A line of more than [`LONGEST`] characters is cut, and says so.
@@ -109,7 +107,8 @@ mod tests {
         assert_eq!(line("\0\r\u{1b}\u{85}"), ["0000", "000D", "001B", "0085"].map(mark).concat());
         assert_eq!(line("\u{feff}x\u{2066}"), format!("{}x{}", mark("FEFF"), mark("2066")));
         assert_eq!(line("\u{2028}\u{ffff}"), format!("{}{}", mark("2028"), mark("FFFF")));
-        assert_eq!(line("café 東京 👩‍💻"), "café 東京 👩‍💻");
+        assert_eq!(line("café 東京 👩"), "café 東京 👩");
+        assert_eq!(line("\u{3164}"), mark("3164"));
     }
 
     #[test]
