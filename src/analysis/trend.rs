@@ -1,10 +1,27 @@
 //! Where each dimension stands and where it is going.
+//!
+//! In: a [`History`]. Out: a [`Trend`] a dimension, the points worth a number, the start of the window.
 
-use crate::history::History;
+use std::cmp::Reverse;
+
+use crate::history::{History, Point};
 use crate::report::{Dimension, Tally};
 
 /// The days that "lately" means on every page: the window is from the newest snapshot that is at least so old.
 pub const WINDOW_DAYS: i64 = 30;
+
+/// A direction is judged on the window, but never on fewer than this many of the newest points where there are so
+/// many: the normal approximation of the Mann–Kendall test wants 10 (Gilbert 1987, section 16.4).
+const LEAST_POINTS: usize = 10;
+
+/// Nor on more than this many: the test looks at every pair.
+const MOST_POINTS: usize = 500;
+
+/// A change of less than this many percentage points over the series is drawn as 0.0, so it is no direction.
+const VISIBLE: f64 = 0.05;
+
+/// The two-sided 5 % quantile of the standard normal distribution.
+const Z_5_PERCENT: f64 = 1.959_964;
 
 /// A dimension over the whole timeline.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +32,7 @@ pub struct Trend {
     pub now: Tally,
     /// Its tally at the point before, where it was measured.
     pub before: Option<Tally>,
-    /// Its tally at the start of the window, and that point's index.
+    /// Its tally at the start of the window, and that point's index; none where that is the newest point.
     pub window: Option<(usize, Tally)>,
     /// Its tally at every point; none where it was not measured.
     pub series: Vec<Option<Tally>>,
@@ -51,20 +68,150 @@ pub struct Event {
 
 /// The trend of every dimension measured at the newest point.
 pub fn trends(history: &History) -> Vec<Trend> {
-    todo!("{history:?}")
+    let Some(latest) = history.latest() else { return Vec::new() };
+    latest.totals.iter().map(|(dimension, now)| trend(history, dimension, now)).collect()
 }
 
-/// The direction of a series of percentages (Mann–Kendall at 5 %, with Sen's slope; see the method page).
+fn trend(history: &History, dimension: &Dimension, now: Tally) -> Trend {
+    let series: Vec<Option<Tally>> = history.points.iter().map(|point| point.totals.get(dimension)).collect();
+    let newest = series.len() - 1;
+    let start = window_start(history).filter(|&start| start < newest);
+    let percents: Vec<f64> = judged(&series, start).iter().filter_map(|tally| tally.and_then(Tally::percent)).collect();
+    Trend {
+        dimension: dimension.clone(),
+        now,
+        before: newest.checked_sub(1).and_then(|before| series[before]),
+        window: start.and_then(|start| Some((start, series[start]?))),
+        word: word(&percents),
+        series,
+    }
+}
+
+/// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and [`MOST_POINTS`].
+/// "Where is it going" is asked about lately; over all of a long history almost every project rises.
+fn judged(series: &[Option<Tally>], start: Option<usize>) -> &[Option<Tally>] {
+    let window = series.len() - start.unwrap_or(0);
+    let count = window.clamp(LEAST_POINTS, MOST_POINTS).min(series.len());
+    &series[series.len() - count..]
+}
+
+/// The direction of a series of percentages, oldest first.
+///
+/// Rising or falling where the Mann–Kendall test with correction for ties rejects "no trend" at 5 %, two-sided, and
+/// Sen's slope adds up to a change that can be seen. Otherwise noisy where at least half of the steps can be seen and
+/// together are more than three times the net change; else flat. Under four points the test cannot reject: young.
 pub fn word(percents: &[f64]) -> Word {
-    todo!("{percents:?}")
+    if percents.len() < 4 {
+        return Word::Young;
+    }
+    let change = sen_slope(percents) * (percents.len() - 1) as f64;
+    if kendall_z(percents).abs() > Z_5_PERCENT && change.abs() >= VISIBLE {
+        return if change > 0.0 { Word::Rising } else { Word::Falling };
+    }
+    let mut steps: Vec<f64> = percents.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+    let net = (percents[percents.len() - 1] - percents[0]).abs();
+    let travelled: f64 = steps.iter().sum();
+    if median(&mut steps) >= VISIBLE && travelled > 3.0 * net { Word::Noisy } else { Word::Flat }
 }
 
-/// Up to five points at which the number of uncovered lines moved most.
+/// The standard score of the Mann–Kendall test (Mann 1945, Kendall 1975; in this form Gilbert 1987, equations 16.2
+/// to 16.5): S is the number of rising pairs less that of falling ones, its variance under "no trend" is
+/// `(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18` over the groups of t equal values, and one is taken off S for continuity.
+fn kendall_z(values: &[f64]) -> f64 {
+    let s: i64 = pairs(values).map(|(_, change)| i64::from(change > 0.0) - i64::from(change < 0.0)).sum();
+    let term = |count: usize| (count * (count - 1) * (2 * count + 5)) as f64;
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let ties: f64 = sorted.chunk_by(|a, b| a == b).map(|group| term(group.len())).sum();
+    let variance = (term(values.len()) - ties) / 18.0;
+    if s == 0 || variance <= 0.0 { 0.0 } else { (s - s.signum()) as f64 / variance.sqrt() }
+}
+
+/// The median of the slopes between all pairs (Sen 1968), in units a step.
+fn sen_slope(values: &[f64]) -> f64 {
+    let mut slopes: Vec<f64> = pairs(values).map(|(distance, change)| change / distance as f64).collect();
+    median(&mut slopes)
+}
+
+/// Every pair of values, the earlier first: their distance in steps and the change between them.
+fn pairs(values: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
+    let later =
+        move |from: usize| values[from + 1..].iter().enumerate().map(move |(step, to)| (step + 1, to - values[from]));
+    (0..values.len()).flat_map(later)
+}
+
+/// The middle value, or the mean of the two in the middle; 0 of nothing.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        odd if odd % 2 == 1 => values[half],
+        _ => f64::midpoint(values[half - 1], values[half]),
+    }
+}
+
+/// Up to five points at which the number of uncovered lines moved most, oldest first.
 pub fn events(history: &History) -> Vec<Event> {
-    todo!("{history:?}")
+    let pairs = history.points.windows(2).enumerate();
+    let mut events: Vec<Event> = pairs.filter_map(|(before, pair)| event(before + 1, &pair[0], &pair[1])).collect();
+    events.sort_by_key(|event| (Reverse(event.uncovered.unsigned_abs()), Reverse(event.point)));
+    events.truncate(5);
+    events.sort_by_key(|event| event.point);
+    events
 }
 
-/// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time.
+fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
+    let (before, after) = (before.totals.get(&Dimension::Lines)?, after.totals.get(&Dimension::Lines)?);
+    let uncovered = after.missed() as i64 - before.missed() as i64;
+    (uncovered != 0).then(|| Event { point, uncovered, lines: after.total as i64 - before.total as i64 })
+}
+
+/// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time: the
+/// newest point that is at least so old, or the first where all are younger. None only without points.
 pub fn window_start(history: &History) -> Option<usize> {
-    todo!("{history:?}")
+    let newest = history.latest()?.commit.time;
+    let old = |point: &Point| newest - point.commit.time >= WINDOW_DAYS * 24 * 60 * 60;
+    Some(history.points.iter().rposition(old).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: f64, want: f64) {
+        assert!((got - want).abs() < 1e-9, "{got} is not {want}");
+    }
+
+    #[test]
+    fn kendall_by_hand() {
+        // n = 5, all pairs rise: S = 10, variance 5·4·15/18 = 50/3, Z = 9/√(50/3).
+        close(kendall_z(&[1.0, 2.0, 3.0, 4.0, 5.0]), 9.0 / (50.0f64 / 3.0).sqrt());
+        // Ties 3 and 2: variance (300 − 3·2·11 − 2·1·9)/18 = 12; S = 6.
+        close(kendall_z(&[1.0, 1.0, 1.0, 2.0, 2.0]), 5.0 / 12.0f64.sqrt());
+        close(kendall_z(&[3.0; 9]), 0.0);
+    }
+
+    #[test]
+    fn sen_by_hand() {
+        // Slopes 1, 2, 3, 3, 4, 5 between the pairs of 0, 1, 4, 9.
+        close(sen_slope(&[0.0, 1.0, 4.0, 9.0]), 3.0);
+        // An outlier moves no median: slopes are 1 but for those of the outlier.
+        close(sen_slope(&[0.0, 1.0, 2.0, 90.0, 4.0, 5.0, 6.0]), 1.0);
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(word(&[80.0, 81.0, 82.0]), Word::Young);
+        // Four points cannot reject at 5 %: Z = 5/√(26/3) = 1.70.
+        assert_eq!(word(&[80.0, 81.0, 82.0, 83.0]), Word::Flat);
+        assert_eq!(word(&[80.0, 81.0, 82.0, 83.0, 84.0]), Word::Rising);
+        assert_eq!(word(&[84.0, 83.0, 82.0, 81.0, 80.0]), Word::Falling);
+        assert_eq!(word(&[80.0; 12]), Word::Flat);
+        // Significant, but 0.004 points in all.
+        assert_eq!(word(&[80.0, 80.001, 80.002, 80.003, 80.004]), Word::Flat);
+        assert_eq!(word(&[80.0, 82.0, 79.0, 83.0, 80.0, 82.0, 80.0]), Word::Noisy);
+        // One dip that was mended is an event, not noise.
+        assert_eq!(word(&[80.0, 80.0, 80.0, 70.0, 80.0, 80.0, 80.0]), Word::Flat);
+    }
 }

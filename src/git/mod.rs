@@ -3,17 +3,27 @@
 //! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no libgit2 type leaves it.
 //! Network goes through the user's own `git`, so that credentials and proxies work.
 
+mod commits;
+mod diff;
+mod failure;
 mod id;
+mod network;
+mod open;
+mod similarity;
+mod trees;
+mod write;
 
-use std::path::{Path, PathBuf};
+use std::{cell::OnceCell, collections::BTreeSet};
 
 pub use id::Id;
-
-use crate::Result;
+pub use open::{DefaultBranch, Remote};
+pub use write::{Batch, Edit, Signer};
 
 /// An open repository. Not shared between threads: [`Repo::reopen`] gives each thread its own handle.
 pub struct Repo {
     inner: git2::Repository,
+    mailmap: OnceCell<git2::Mailmap>,
+    shallow: OnceCell<BTreeSet<Id>>,
 }
 
 /// A commit's own facts.
@@ -74,76 +84,4 @@ pub enum Renames {
     Follow,
     /// A rename is a deletion and an addition.
     Ignore,
-}
-
-impl Repo {
-    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a bare repository).
-    pub fn discover(path: &Path) -> Result<Self> {
-        todo!("{path:?}")
-    }
-
-    /// A second handle on the same repository, for another thread.
-    pub fn reopen(&self) -> Result<Self> {
-        todo!()
-    }
-
-    /// The work tree's folder; none for a bare repository.
-    pub fn work_tree(&self) -> Option<PathBuf> {
-        todo!()
-    }
-
-    /// Whether history is cut off (`git clone --depth`).
-    pub fn is_shallow(&self) -> bool {
-        todo!()
-    }
-
-    /// Resolves a revision (`HEAD`, a branch, a tag, an abbreviated id) to a commit.
-    pub fn resolve(&self, revision: &str) -> Result<Id> {
-        todo!("{revision}")
-    }
-
-    /// Reads a commit.
-    pub fn commit(&self, id: Id) -> Result<Commit> {
-        todo!("{id}")
-    }
-
-    /// The first-parent chain from `tip` to the root (or the shallow boundary), newest first.
-    pub fn first_parents(&self, tip: Id) -> Result<Vec<Id>> {
-        todo!("{tip}")
-    }
-
-    /// The best common ancestor of two commits.
-    pub fn merge_base(&self, one: Id, other: Id) -> Result<Option<Id>> {
-        todo!("{one}{other}")
-    }
-
-    /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in path order.
-    pub fn files(&self, treeish: Id) -> Result<Vec<TreeFile>> {
-        todo!("{treeish}")
-    }
-
-    /// The object at a path of a commit or tree: a blob or a subtree.
-    pub fn at(&self, treeish: Id, path: &str) -> Result<Option<Id>> {
-        todo!("{treeish}{path}")
-    }
-
-    /// The contents of a blob.
-    pub fn blob(&self, id: Id) -> Result<Vec<u8>> {
-        todo!("{id}")
-    }
-
-    /// The files that differ between two trees (or commits; none is the empty tree), in path order.
-    pub fn diff_trees(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
-        todo!("{old:?}{new:?}{renames:?}")
-    }
-
-    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order.
-    pub fn diff_lines(&self, old: &[u8], new: &[u8]) -> Result<Vec<Hunk>> {
-        todo!("{old:?}{new:?}")
-    }
-
-    /// Tags by the commit they point to: `(commit, name)`, sorted.
-    pub fn tags(&self) -> Result<Vec<(Id, String)>> {
-        todo!()
-    }
 }

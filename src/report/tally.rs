@@ -120,6 +120,13 @@ impl Tallies {
         *sum = *sum + tally;
     }
 
+    /// Adds every dimension of another.
+    pub fn add_all(&mut self, other: &Self) {
+        for (dimension, tally) in &other.0 {
+            self.add(dimension.clone(), *tally);
+        }
+    }
+
     /// Takes away what was added before, so that a running sum can follow single files.
     pub fn subtract(&mut self, other: &Self) {
         for (dimension, tally) in &other.0 {

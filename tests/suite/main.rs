@@ -1,3 +1,5 @@
 //! The integration suite: one binary, a module a feature.
 
+mod analysis;
+mod harness;
 mod tidy;

@@ -1,0 +1,118 @@
+//! Commits: their facts, the first-parent chain, merge bases, tags.
+
+use git2::ErrorCode;
+
+use super::{
+    Commit, Id, Repo,
+    open::{id_of, oid},
+};
+use crate::{Error, Result, error::Context};
+
+impl Repo {
+    /// Reads a commit.
+    pub fn commit(&self, id: Id) -> Result<Commit> {
+        let commit = self.raw_commit(id)?;
+        let author = match commit.author_with_mailmap(self.mailmap()?) {
+            Ok(author) => author,
+            Err(_) => commit.author().to_owned(), // a line of .mailmap that libgit2 cannot read
+        };
+        Ok(Commit {
+            id,
+            parents: self.parents(&commit),
+            tree: id_of(commit.tree_id()),
+            time: commit.time().seconds(),
+            author: name_only(&String::from_utf8_lossy(author.name_bytes())),
+            subject: text(commit.summary_bytes()),
+            body: text(commit.body_bytes()),
+        })
+    }
+
+    /// The first-parent chain from `tip` to the root (or the shallow boundary), newest first.
+    pub fn first_parents(&self, tip: Id) -> Result<Vec<Id>> {
+        let mut chain = vec![tip];
+        let mut commit = self.raw_commit(tip)?;
+        while let Some(&parent) = self.parents(&commit).first() {
+            chain.push(parent);
+            commit = self.raw_commit(parent)?;
+        }
+        Ok(chain)
+    }
+
+    /// The best common ancestor of two commits.
+    pub fn merge_base(&self, one: Id, other: Id) -> Result<Option<Id>> {
+        match self.inner.merge_base(oid(one), oid(other)) {
+            Ok(base) => Ok(Some(id_of(base))),
+            Err(cause) if cause.code() == ErrorCode::NotFound => {
+                // libgit2 says the same of a commit that is missing.
+                self.raw_commit(one).and(self.raw_commit(other)).map(|_| None)
+            }
+            Err(cause) => Err(Error::new(format!("could not find the merge base of {one} and {other}")).because(cause)),
+        }
+    }
+
+    /// Whether `ancestor` is reachable from `commit`, or the same.
+    pub fn is_ancestor(&self, ancestor: Id, commit: Id) -> Result<bool> {
+        Ok(ancestor == commit || self.merge_base(ancestor, commit)? == Some(ancestor))
+    }
+
+    /// Tags by the commit they point to: `(commit, name)`, sorted.
+    pub fn tags(&self) -> Result<Vec<(Id, String)>> {
+        let references = self.inner.references_glob("refs/tags/*").during(|| "could not list the tags".to_owned())?;
+        let mut tags = Vec::new();
+        for reference in references.flatten() {
+            // A tag of a tree or a blob names no commit.
+            if let Ok(commit) = reference.peel_to_commit() {
+                let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
+                tags.push((id_of(commit.id()), name));
+            }
+        }
+        tags.sort();
+        Ok(tags)
+    }
+
+    pub(super) fn raw_commit(&self, id: Id) -> Result<git2::Commit<'_>> {
+        self.inner.find_commit(oid(id)).map_err(|cause| self.unreadable("commit", id, cause))
+    }
+
+    fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {
+        if self.boundary().contains(&id_of(commit.id())) {
+            return Vec::new();
+        }
+        commit.parent_ids().map(id_of).collect()
+    }
+
+    fn mailmap(&self) -> Result<&git2::Mailmap> {
+        if let Some(known) = self.mailmap.get() {
+            return Ok(known);
+        }
+        let read = self.inner.mailmap().or_else(|_| git2::Mailmap::new());
+        let read = read.during(|| "could not read .mailmap".to_owned())?;
+        Ok(self.mailmap.get_or_init(|| read))
+    }
+}
+
+fn text(bytes: Option<&[u8]>) -> String {
+    String::from_utf8_lossy(bytes.unwrap_or_default()).trim_end().to_owned()
+}
+
+/// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a name, only `ada` stays.
+fn name_only(name: &str) -> String {
+    let words = name.split_whitespace().map(|word| match word.split_once('@') {
+        Some((user, host)) if !user.is_empty() && !host.is_empty() => user.trim_start_matches(['<', '(']),
+        _ => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_only;
+
+    #[test]
+    fn a_name_holds_no_address() {
+        assert_eq!(name_only("Ada Lovelace"), "Ada Lovelace");
+        assert_eq!(name_only("ada@example.com"), "ada");
+        assert_eq!(name_only("Ada <ada@example.com>"), "Ada ada");
+        assert_eq!(name_only("Ada @ work"), "Ada @ work");
+    }
+}

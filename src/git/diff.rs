@@ -1,0 +1,157 @@
+//! What differs: between two trees, between two texts, between a commit and the work tree.
+
+use std::collections::BTreeSet;
+
+use git2::{DiffOptions, Patch, Tree};
+
+use super::{
+    Change, Hunk, Id, Renames, Repo, TreeFile,
+    open::id_of,
+    similarity,
+    trees::{Entry, entry_kind},
+};
+use crate::{Error, Result, error::Context, report::path};
+
+impl Repo {
+    /// The files that differ between two trees (or commits; none is the empty tree), in path order: of the path after,
+    /// or of the path before where the file is gone. Only folders that differ are read; a file whose mode alone differs
+    /// is not among them, nor are links and submodules.
+    pub fn diff_trees(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
+        let tree = |id: Option<Id>| id.map(|id| self.tree(id)).transpose();
+        let mut changes = Vec::new();
+        self.compare(tree(old)?.as_ref(), tree(new)?.as_ref(), &mut Vec::new(), &mut changes)?;
+        if renames == Renames::Follow {
+            self.follow(&mut changes)?;
+        }
+        changes.sort_by(|a, b| path_of(a).cmp(path_of(b)));
+        Ok(changes)
+    }
+
+    fn compare(
+        &self,
+        old: Option<&Tree<'_>>,
+        new: Option<&Tree<'_>>,
+        prefix: &mut Vec<u8>,
+        changes: &mut Vec<Change>,
+    ) -> Result<()> {
+        for name in names(old, new) {
+            let side = |tree: Option<&Tree<'_>>| {
+                let entry = tree?.get_name_bytes(&name)?;
+                Some((entry_kind(entry.filemode_raw()), id_of(entry.id())))
+            };
+            let (before, after) = (side(old), side(new));
+            if before == after {
+                continue;
+            }
+            let length = prefix.len();
+            prefix.extend_from_slice(&name);
+            let file = |side: Option<(Entry, Id)>| {
+                let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
+                Some(TreeFile { path: path::from_bytes(prefix), blob })
+            };
+            let change = Change { old: file(before), new: file(after) };
+            if change.old.is_some() || change.new.is_some() {
+                changes.push(change);
+            }
+            let folder = |side: Option<(Entry, Id)>| {
+                let found = side.filter(|(kind, _)| *kind == Entry::Folder);
+                found.map(|(_, id)| self.tree(id)).transpose()
+            };
+            let (before, after) = (folder(before)?, folder(after)?);
+            if before.is_some() || after.is_some() {
+                prefix.push(b'/');
+                self.compare(before.as_ref(), after.as_ref(), prefix, changes)?;
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    /// Joins deletions and additions that git takes for renames.
+    fn follow(&self, changes: &mut Vec<Change>) -> Result<()> {
+        let mut deleted: Vec<TreeFile> = changes.iter().filter(|c| c.new.is_none()).filter_map(|c| c.old.clone()).collect();
+        let mut added: Vec<TreeFile> = changes.iter().filter(|c| c.old.is_none()).filter_map(|c| c.new.clone()).collect();
+        if deleted.is_empty() || added.is_empty() {
+            return Ok(());
+        }
+        deleted.sort();
+        added.sort();
+        let pairs = similarity::renames(&deleted, &added, |file| self.blob(file.blob))?;
+        let joined = |index, of: fn(&(usize, usize)) -> usize| pairs.iter().any(|pair| of(pair) == index);
+        let single = |files: &[TreeFile], of| -> BTreeSet<String> {
+            let paths = files.iter().enumerate().filter(|(index, _)| joined(*index, of)).map(|(_, file)| file.path.clone());
+            paths.collect()
+        };
+        let (left, came) = (single(&deleted, |pair| pair.0), single(&added, |pair| pair.1));
+        changes.retain(|change| match (&change.old, &change.new) {
+            (Some(old), None) => !left.contains(&old.path),
+            (None, Some(new)) => !came.contains(&new.path),
+            _ => true,
+        });
+        let renamed = pairs.iter().map(|&(old, new)| Change { old: Some(deleted[old].clone()), new: Some(added[new].clone()) });
+        changes.extend(renamed);
+        Ok(())
+    }
+
+    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order.
+    pub fn diff_lines(&self, old: &[u8], new: &[u8]) -> Result<Vec<Hunk>> {
+        if old == new {
+            return Ok(Vec::new());
+        }
+        let (old, new) = without_common_tail(old, new);
+        let mut options = DiffOptions::new();
+        options.context_lines(0).interhunk_lines(0).indent_heuristic(true).force_text(true);
+        let attempt = || "could not compare two texts line by line".to_owned();
+        let patch = Patch::from_buffers(old, None, new, None, Some(&mut options)).during(attempt)?;
+        let mut hunks = Vec::with_capacity(patch.num_hunks());
+        for index in 0..patch.num_hunks() {
+            let (hunk, _) = patch.hunk(index).during(attempt)?;
+            // git writes the line after which an empty side stands.
+            let start = |start: u32, count: u32| if count == 0 { start + 1 } else { start };
+            hunks.push(Hunk {
+                old_start: start(hunk.old_start(), hunk.old_lines()),
+                old_count: hunk.old_lines(),
+                new_start: start(hunk.new_start(), hunk.new_lines()),
+                new_count: hunk.new_lines(),
+            });
+        }
+        Ok(hunks)
+    }
+
+    /// Which of these tracked files differ between the commit HEAD and the work tree, sorted; none in a bare repository.
+    pub fn dirty(&self, paths: &[&str]) -> Result<Vec<String>> {
+        if self.inner.is_bare() || paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let head = self.tree(self.resolve("HEAD")?)?;
+        let mut options = DiffOptions::new();
+        options.ignore_submodules(true).ignore_filemode(true).skip_binary_check(true).include_typechange(true);
+        let diff = self.inner.diff_tree_to_workdir_with_index(Some(&head), Some(&mut options));
+        let diff = diff.map_err(|cause| Error::new("could not compare the work tree with HEAD").because(cause))?;
+        let asked: BTreeSet<&str> = paths.iter().copied().collect();
+        let changed = diff.deltas().filter_map(|delta| delta.old_file().path_bytes().map(path::from_bytes));
+        let dirty: BTreeSet<String> = changed.filter(|path| asked.contains(path.as_str())).collect();
+        Ok(dirty.into_iter().collect())
+    }
+}
+
+fn path_of(change: &Change) -> &str {
+    change.new.as_ref().or(change.old.as_ref()).map_or("", |file| &file.path)
+}
+
+/// The names that stand in either tree, each once.
+fn names(old: Option<&Tree<'_>>, new: Option<&Tree<'_>>) -> BTreeSet<Vec<u8>> {
+    let all = old.into_iter().chain(new).flat_map(Tree::iter);
+    all.map(|entry| entry.name_bytes().to_vec()).collect()
+}
+
+/// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does before it compares without
+/// context. That is more than speed: which of several equal lines is the new one depends on it.
+fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    const BLOCK: usize = 1024;
+    let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
+    let cut = blocks * BLOCK;
+    let tail = &old[old.len() - cut..];
+    let back = tail.iter().position(|&byte| byte == b'\n').map_or(cut, |at| at + 1);
+    (&old[..old.len() - cut + back], &new[..new.len() - cut + back])
+}

@@ -1,0 +1,61 @@
+//! libgit2's errors in this crate's words: what is wrong, and what the user can do.
+
+use git2::{ErrorClass, ErrorCode};
+
+use super::{Id, Repo};
+use crate::{Error, error::Kind};
+
+impl Repo {
+    /// An object that cannot be read: tells a shallow clone and a partial clone from a repository without it.
+    pub(super) fn unreadable(&self, what: &str, id: Id, cause: git2::Error) -> Error {
+        let error = Error::new(format!("could not read {what} {id}"));
+        if cause.code() != ErrorCode::NotFound {
+            return error.because(cause);
+        }
+        let error = error.kind_of(Kind::NotFound).because(cause);
+        if let Some(remote) = self.promisor() {
+            return error.hint(format!(
+                "this is a partial clone; `git fetch --refetch --no-filter {remote}` fetches the objects it leaves out"
+            ));
+        }
+        if self.is_shallow() {
+            return error.hint(SHALLOW);
+        }
+        error.hint("`git fsck` says whether the repository is damaged")
+    }
+}
+
+/// The hint for a shallow clone.
+pub(super) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the whole history \
+    (in GitHub Actions: `fetch-depth: 0` for actions/checkout)";
+
+/// Why a repository could not be opened.
+pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
+    let shown = path.display();
+    match (cause.code(), cause.class()) {
+        (ErrorCode::NotFound, ErrorClass::Repository | ErrorClass::Os | ErrorClass::Filesystem) => {
+            Error::new(format!("found no git repository at {shown} or above it"))
+                .kind_of(Kind::NotFound)
+                .hint("run this inside a repository, or name one with --repo")
+        }
+        (ErrorCode::Owner, _) => Error::new(format!("the repository at {shown} belongs to another user"))
+            .because(cause)
+            .hint(format!("if you trust it: git config --global --add safe.directory {shown}")),
+        _ => Error::new(format!("could not open the git repository at {shown}")).because(cause),
+    }
+}
+
+/// Why a ref could not be updated; a ref that moved or is locked is [`Kind::RefMoved`].
+pub(super) fn not_updated(reference: &str, lock: &std::path::Path, cause: git2::Error) -> Error {
+    let error = Error::new(format!("could not update {reference}"));
+    match cause.code() {
+        ErrorCode::Locked => error.because(cause).kind_of(Kind::RefMoved).hint(format!(
+            "another git process is writing; if none runs, delete {} and try again",
+            lock.display()
+        )),
+        ErrorCode::Modified | ErrorCode::Exists => {
+            error.because(cause).kind_of(Kind::RefMoved).hint("another process wrote to it at the same time; try again")
+        }
+        _ => error.because(cause),
+    }
+}

@@ -1,0 +1,125 @@
+//! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what they always are.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::{Command, Output, Stdio},
+};
+
+use super::{Id, Repo};
+use crate::{Error, Result, error::Kind};
+
+impl Repo {
+    /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when the remote has no such ref.
+    pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
+        let output = self.git(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec], "")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let error = refused(format!("could not fetch {refspec} from `{remote}`"), &output);
+        if String::from_utf8_lossy(&output.stderr).contains("couldn't find remote ref") {
+            return Err(error.kind_of(Kind::NotFound));
+        }
+        Err(error.hint(format!("does `git fetch {remote}` work in this environment?")))
+    }
+
+    /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote. With a lease the ref is overwritten if it still points to
+    /// that commit; without, the push must be a fast-forward.
+    ///
+    /// # Errors
+    /// [`Kind::RefMoved`] when another process pushed first.
+    pub fn push(&self, remote: &str, refspec: &str, lease: Option<Id>) -> Result<()> {
+        let target = refspec.rsplit(':').next().unwrap_or(refspec);
+        let lease = lease.map(|id| format!("--force-with-lease={target}:{id}"));
+        let mut arguments = vec!["push", "--porcelain", "--no-verify"];
+        arguments.extend(lease.as_deref());
+        arguments.extend([remote, refspec]);
+        let output = self.git(&arguments, "")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let error = refused(format!("could not push {target} to `{remote}`"), &output);
+        if lost_a_race(&output) {
+            return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
+        }
+        Err(error.hint(format!("may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`")))
+    }
+
+    /// Fetches the objects that a partial clone left out, in one batch; yields how many were missing. Elsewhere it does
+    /// nothing: reading then says what is missing.
+    pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
+        let Some(remote) = self.promisor() else { return Ok(0) };
+        let missing: Vec<String> = ids.iter().filter(|id| !self.has(**id)).map(Id::to_string).collect();
+        if missing.is_empty() {
+            return Ok(0);
+        }
+        let arguments = [
+            "-c",
+            "fetch.negotiationAlgorithm=noop",
+            "fetch",
+            &remote,
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--recurse-submodules=no",
+            "--filter=blob:none",
+            "--stdin",
+        ];
+        let output = self.git(&arguments, &(missing.join("\n") + "\n"))?;
+        if !output.status.success() {
+            let count = missing.len();
+            return Err(refused(format!("could not fetch {count} objects that this partial clone leaves out"), &output)
+                .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
+        }
+        Ok(missing.len())
+    }
+
+    /// Runs git in this repository with `input` on its stdin.
+    fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
+        let mut command = Command::new("git");
+        command.arg("--git-dir").arg(self.inner.path()).args(arguments);
+        // Messages in English, so that they can be told apart; the rest of the locale stays.
+        command.env("LC_ALL", "C");
+        if !std::io::stdin().is_terminal() {
+            // Nobody is there to answer: a question would hang a CI job until its time is up.
+            command.env("GIT_TERMINAL_PROMPT", "0");
+        }
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = started.map_err(|cause| {
+            Error::new("could not run `git`").because(cause).hint("git must be installed and on the PATH for fetch and push")
+        })?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // git that ends early says why itself.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
+    }
+}
+
+/// An error with what git said.
+fn refused(attempt: String, output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let rejected = String::from_utf8_lossy(&output.stdout);
+    let rejected = rejected.lines().filter(|line| line.starts_with('!')).map(|line| line.replace('\t', " "));
+    let said: Vec<String> = lines.map(str::to_owned).chain(rejected).collect();
+    Error::new(attempt).because(Error::new(format!("git: {}", said.join("; "))))
+}
+
+/// Whether a push was refused because the ref had moved, and not for who pushes or what.
+fn lost_a_race(output: &Output) -> bool {
+    const RACES: [&str; 8] = [
+        "[rejected] (fetch first)",
+        "[rejected] (non-fast-forward)",
+        "[rejected] (stale info)",
+        "cannot lock ref",
+        "failed to update ref",
+        "incorrect old value provided",
+        "reference already exists",
+        "failed to lock",
+    ];
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().filter(|line| line.starts_with('!')).any(|line| RACES.iter().any(|race| line.contains(race)))
+}

@@ -1,0 +1,244 @@
+//! Opening a repository, resolving names in it, and finding its default branch and remotes.
+
+use std::{
+    cell::OnceCell,
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Once,
+};
+
+use git2::{ErrorCode, ObjectType, Repository};
+
+use super::{
+    Id, Repo,
+    failure::{SHALLOW, unopened},
+};
+use crate::{
+    Error, Result,
+    error::{Context, Kind},
+};
+
+/// The default branch, and how it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultBranch {
+    /// Its name without `refs/heads/`; `HEAD` where no branch is known.
+    pub name: String,
+    /// How it was found: `config`, `remote HEAD`, `CI`, `main`, `master` or `current branch`.
+    pub how: &'static str,
+    /// Its tip: of the local branch or of a remote-tracking one, the one that is ahead.
+    pub tip: Id,
+}
+
+/// A remote of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// Its name.
+    pub name: String,
+    /// Its address, without user and password.
+    pub url: String,
+}
+
+impl Repo {
+    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a bare repository).
+    pub fn discover(path: &Path) -> Result<Self> {
+        limit_memory();
+        let inner = Repository::discover(path).map_err(|cause| unopened(path, cause))?;
+        Ok(Self::wrap(inner))
+    }
+
+    /// A second handle on the same repository, for another thread.
+    pub fn reopen(&self) -> Result<Self> {
+        self.open_again().map(Self::wrap)
+    }
+
+    fn wrap(inner: Repository) -> Self {
+        Self { inner, mailmap: OnceCell::new(), shallow: OnceCell::new() }
+    }
+
+    pub(super) fn open_again(&self) -> Result<Repository> {
+        Repository::open(self.inner.path()).map_err(|cause| unopened(self.inner.path(), cause))
+    }
+
+    /// The work tree's folder; none for a bare repository.
+    pub fn work_tree(&self) -> Option<PathBuf> {
+        self.inner.workdir().map(Path::to_owned)
+    }
+
+    /// The folder of the repository itself (`.git`), shared by all its worktrees: the place for caches.
+    pub fn folder(&self) -> PathBuf {
+        self.inner.commondir().to_owned()
+    }
+
+    /// Whether history is cut off (`git clone --depth`).
+    pub fn is_shallow(&self) -> bool {
+        !self.boundary().is_empty()
+    }
+
+    /// The commits whose parents are cut off. libgit2 knows them too, but not in a linked worktree.
+    pub(super) fn boundary(&self) -> &BTreeSet<Id> {
+        self.shallow.get_or_init(|| {
+            let text = fs::read_to_string(self.inner.commondir().join("shallow")).unwrap_or_default();
+            text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+        })
+    }
+
+    /// Resolves a revision (`HEAD`, a branch, a tag, an abbreviated id) to a commit.
+    pub fn resolve(&self, revision: &str) -> Result<Id> {
+        let object = self.inner.revparse_single(revision).map_err(|cause| self.unresolved(revision, cause))?;
+        let commit = object.peel(ObjectType::Commit).during(|| format!("`{revision}` names no commit"))?;
+        Ok(id_of(commit.id()))
+    }
+
+    fn unresolved(&self, revision: &str, cause: git2::Error) -> Error {
+        if self.inner.is_empty().unwrap_or(false) || revision == "HEAD" && cause.code() == ErrorCode::NotFound {
+            return Error::new("the repository has no commit yet").kind_of(Kind::NotFound).hint("commit something first");
+        }
+        if cause.code() == ErrorCode::Ambiguous {
+            return Error::new(format!("`{revision}` names more than one object")).hint("give more digits of the id");
+        }
+        let error = Error::new(format!("`{revision}` names no commit here")).kind_of(Kind::NotFound).because(cause);
+        if self.is_shallow() {
+            return error.hint(SHALLOW);
+        }
+        error.hint("`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first")
+    }
+
+    /// The tip of a ref given by its full name; none where it does not exist.
+    pub fn tip(&self, reference: &str) -> Result<Option<Id>> {
+        let found = match self.inner.find_reference(reference) {
+            Ok(found) => found,
+            Err(cause) if cause.code() == ErrorCode::NotFound => return Ok(None),
+            Err(cause) => return Err(Error::new(format!("could not read {reference}")).because(cause)),
+        };
+        let commit = found.peel_to_commit().during(|| format!("{reference} points to no commit"))?;
+        Ok(Some(id_of(commit.id())))
+    }
+
+    /// The remotes, `origin` first, then by name.
+    pub fn remotes(&self) -> Result<Vec<Remote>> {
+        let names = self.inner.remotes().during(|| "could not list the remotes".to_owned())?;
+        let known = names.iter().filter_map(|name| name.ok().flatten());
+        let mut remotes: Vec<Remote> = known
+            .map(|name| {
+                let url = self.inner.find_remote(name).map(|remote| String::from_utf8_lossy(remote.url_bytes()).into_owned());
+                Remote { name: name.to_owned(), url: without_credentials(&url.unwrap_or_default()) }
+            })
+            .collect();
+        remotes.sort_by(|a, b| (a.name != "origin", &a.name).cmp(&(b.name != "origin", &b.name)));
+        Ok(remotes)
+    }
+
+    /// The name of the current branch; none where HEAD is detached.
+    pub fn current_branch(&self) -> Option<String> {
+        let head = self.inner.find_reference("HEAD").ok()?;
+        let target = head.symbolic_target().ok().flatten()?;
+        target.strip_prefix("refs/heads/").map(str::to_owned)
+    }
+
+    /// Finds the default branch: the configured one, else that of a remote's HEAD, else the one the CI environment names,
+    /// else `main` or `master`, else the current one.
+    ///
+    /// # Errors
+    /// When the configured branch does not exist, and when the repository has no commit.
+    pub fn default_branch(&self, config: Option<&str>, ci: Option<&str>) -> Result<DefaultBranch> {
+        let remotes = self.remotes()?;
+        let found = |name: &str, how| {
+            Ok(self.branch_tip(name, &remotes)?.map(|tip| DefaultBranch { name: name.to_owned(), how, tip }))
+        };
+        if let Some(name) = config {
+            return found(name, "config")?.ok_or_else(|| {
+                Error::new(format!("the configured default branch `{name}` does not exist here"))
+                    .kind_of(Kind::NotFound)
+                    .hint(format!("correct `branch` in covatlas.toml, or run `git fetch origin {name}:refs/remotes/origin/{name}`"))
+            });
+        }
+        let head = remotes.iter().find_map(|remote| self.head_of(&remote.name));
+        let named = [(head.as_deref(), "remote HEAD"), (ci, "CI"), (Some("main"), "main"), (Some("master"), "master")];
+        for (name, how) in named {
+            if let Some(branch) = name.map(|name| found(name, how)).transpose()?.flatten() {
+                return Ok(branch);
+            }
+        }
+        let name = self.current_branch().unwrap_or_else(|| "HEAD".to_owned());
+        Ok(DefaultBranch { name, how: "current branch", tip: self.resolve("HEAD")? })
+    }
+
+    /// The branch that a remote's HEAD pointed to when it was cloned.
+    fn head_of(&self, remote: &str) -> Option<String> {
+        let head = self.inner.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok()?;
+        let target = head.symbolic_target().ok().flatten()?;
+        target.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
+    }
+
+    /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one; else the local one.
+    pub(super) fn branch_tip(&self, name: &str, remotes: &[Remote]) -> Result<Option<Id>> {
+        let local = self.tip(&format!("refs/heads/{name}"))?;
+        let tracking = remotes.iter().find_map(|remote| {
+            self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten()
+        });
+        Ok(match (local, tracking) {
+            (Some(local), Some(tracking)) if self.is_ancestor(local, tracking)? => Some(tracking),
+            (local, tracking) => local.or(tracking),
+        })
+    }
+
+    /// The remote that promised to hold the objects a partial clone leaves out.
+    pub(super) fn promisor(&self) -> Option<String> {
+        let config = self.inner.config().ok()?;
+        let remotes = self.remotes().ok()?;
+        let promised = |remote: &Remote| config.get_bool(&format!("remote.{}.promisor", remote.name)).unwrap_or(false);
+        remotes.into_iter().find(promised).map(|remote| remote.name)
+    }
+}
+
+/// The address without `user:password@`, which may hold a token.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let host_end = rest.find('/').unwrap_or(rest.len());
+    match rest[..host_end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+pub(super) fn id_of(oid: git2::Oid) -> Id {
+    Id::from_raw(oid.as_bytes())
+}
+
+pub(super) fn oid(id: Id) -> git2::Oid {
+    git2::Oid::from_bytes(id.as_raw()).expect("an Id has the length of an object id")
+}
+
+/// Keeps libgit2's memory within the budget: by default it maps packs up to 8 GB and caches 256 MB of objects.
+fn limit_memory() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: these set plain numbers in libgit2's globals without a lock. `Once` makes this thread the only writer,
+        // and every repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the
+        // default, which costs memory only.
+        //
+        // `git clone --filter` notes `extensions.partialClone`, which libgit2 refuses unless told that it is known; a
+        // missing object is then an error that `unreadable` explains.
+        #[allow(unsafe_code)]
+        unsafe {
+            let _ = git2::opts::set_mwindow_size(1 << 20);
+            let _ = git2::opts::set_mwindow_mapped_limit(64 << 20);
+            let _ = git2::opts::set_cache_max_size(16 << 20);
+            let _ = git2::opts::set_extensions(&["partialclone"]);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_credentials;
+
+    #[test]
+    fn no_token_stays_in_an_address() {
+        assert_eq!(without_credentials("https://ada:s3cret@forge.example/a/b.git"), "https://forge.example/a/b.git");
+        assert_eq!(without_credentials("https://t@ken@forge.example"), "https://forge.example");
+        assert_eq!(without_credentials("https://forge.example/a@b"), "https://forge.example/a@b");
+        assert_eq!(without_credentials("git@forge.example:a/b.git"), "git@forge.example:a/b.git");
+    }
+}

@@ -1,0 +1,105 @@
+//! A file's records made one: carried ones mapped to the current text, all merged.
+//!
+//! In: the records of a [`FileState`]. Out: a [`Merged`].
+
+use std::collections::BTreeSet;
+
+use super::{FileState, Mapping, Merged};
+use crate::git::{Id, Repo};
+use crate::report::{FileCoverage, Hits, Line, LineState, LineView, Tally};
+use crate::store::Store;
+use crate::{Result, error::Context};
+
+/// The coverage of a file at a point: its records merged. A record that measured another text of the file is mapped
+/// to the current one by its line diff; lines that changed since are [`Merged::unknown`].
+pub fn merged(repo: &Repo, store: &Store<'_>, state: &FileState) -> Result<Merged> {
+    let contributions = state.records.iter().map(|record| {
+        let coverage = store.record(record.blob)?.coverage;
+        Contribution::of(repo, coverage, Texts { measured: record.measured, now: state.source })
+    });
+    let contributions: Result<Vec<_>> = contributions.collect();
+    Ok(merge(contributions.during(|| format!("merging what was measured of {}", state.path))?))
+}
+
+/// The text that a record measured, and the text that it is to be drawn on.
+#[derive(Clone, Copy)]
+pub(super) struct Texts {
+    pub measured: Option<Id>,
+    pub now: Option<Id>,
+}
+
+/// What one record says of the current text.
+#[derive(Clone)]
+pub(super) struct Contribution {
+    pub coverage: FileCoverage,
+    /// The lines of the current text that it has not measured.
+    pub unknown: BTreeSet<u32>,
+}
+
+impl Contribution {
+    /// Maps a record's coverage where the text changed since; where either text is not known it is used as it is.
+    pub(super) fn of(repo: &Repo, coverage: FileCoverage, texts: Texts) -> Result<Self> {
+        match (texts.measured, texts.now) {
+            (Some(measured), Some(now)) if measured != now => {
+                let old = repo.blob(measured).during(|| format!("reading the text {measured} that was measured"))?;
+                let new = repo.blob(now).during(|| format!("reading the text {now} to draw it on"))?;
+                let mapping = Mapping::new(repo.diff_lines(&old, &new)?);
+                let unknown = written(&mapping, &new);
+                Ok(Self { coverage: mapping.coverage(coverage), unknown })
+            }
+            _ => Ok(Self { coverage, unknown: BTreeSet::new() }),
+        }
+    }
+}
+
+/// The changed lines that have any text: an empty line is no code in any language.
+fn written(mapping: &Mapping, text: &[u8]) -> BTreeSet<u32> {
+    let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+    let blank = |line: u32| lines.get(line as usize - 1).is_none_or(|line| line.trim_ascii().is_empty());
+    mapping.changed().filter(|&line| line > 0 && !blank(line)).collect()
+}
+
+/// Merges contributions. A line is unknown where no record has measured its text.
+pub(super) fn merge(contributions: impl IntoIterator<Item = Contribution>) -> Merged {
+    let mut all = contributions.into_iter();
+    let Some(Contribution { mut coverage, mut unknown }) = all.next() else { return Merged::default() };
+    for other in all {
+        coverage.merge(other.coverage);
+        unknown = &unknown & &other.unknown;
+    }
+    for line in &coverage.lines {
+        unknown.remove(&line.number);
+    }
+    Merged { coverage, unknown: unknown.into_iter().collect() }
+}
+
+impl Merged {
+    /// Every line that can be covered, in order; those of [`Self::unknown`] have that state.
+    pub fn views(&self) -> impl Iterator<Item = LineView> + '_ {
+        let mut known = self.coverage.views().peekable();
+        let mut unknown = self.unknown.iter().map(|&number| unknown(number)).peekable();
+        std::iter::from_fn(move || match (known.peek(), unknown.peek()) {
+            (Some(one), Some(other)) if one.line.number > other.line.number => unknown.next(),
+            (None, _) => unknown.next(),
+            _ => known.next(),
+        })
+    }
+}
+
+fn unknown(number: u32) -> LineView {
+    LineView { line: Line { number, hits: Hits::ZERO }, state: LineState::Unknown, branches: Tally::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_lines_stand_among_the_others() {
+        let lines = [1, 4].map(|number| Line { number, hits: Hits::exactly(1) }).to_vec();
+        let merged = Merged { coverage: FileCoverage { lines, ..FileCoverage::default() }, unknown: vec![2, 3, 9] };
+        let states: Vec<_> = merged.views().map(|view| (view.line.number, view.state)).collect();
+        use LineState::{Covered, Unknown};
+        assert_eq!(states, [(1, Covered), (2, Unknown), (3, Unknown), (4, Covered), (9, Unknown)]);
+    }
+}

@@ -1,0 +1,187 @@
+// The built site in a real browser, from disk and over http under a sub-path.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { demoSite, hostileSite, launch, onDisk, serve, watched } from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser, site, server;
+before(async () => {
+  site = demoSite();
+  server = await serve(site);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** Every page of a site, relative to it. */
+function pages(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name))).filter((name) => name.endsWith(".html")).sort();
+}
+
+/** An address for a path in the site: names may hold anything that a URL would read otherwise. */
+const address = (base, page) => base + page.split("/").map(encodeURIComponent).join("/");
+
+/** One page of each kind: by its `data-page`, those with the most to show. */
+function kinds() {
+  const best = new Map();
+  for (const page of pages(site)) {
+    const html = readFileSync(join(site, page), "utf8");
+    const kind = /data-page="([a-z]+)"/.exec(html)?.[1] ?? "other";
+    if (!best.has(kind) || html.length > best.get(kind).size) best.set(kind, { page, size: html.length });
+  }
+  return new Map([...best].map(([kind, { page }]) => [kind, page]));
+}
+
+const settled = (page) => page.waitForLoadState("networkidle");
+
+for (const where of ["from disk", "over http under a sub-path"]) {
+  const base = () => (where === "from disk" ? onDisk(site) : server.address);
+  test(`no page complains, breaks the policy or calls out, ${where}`, async () => {
+    const { page, faults, close } = await watched(browser, base());
+    for (const name of pages(site)) {
+      const before = faults.length;
+      await page.goto(address(base(), name));
+      await settled(page);
+      faults.splice(before, faults.length, ...faults.slice(before).map((fault) => `${name}: ${fault}`));
+    }
+    await close();
+    assert.deepEqual(faults, []);
+  });
+}
+
+describe("accessibility: axe finds nothing serious", () => {
+  for (const kind of ["dashboard", "trends", "directory", "source", "commits", "commit", "trust", "guide"]) {
+    for (const colorScheme of ["light", "dark"]) {
+      test(`${kind}, ${colorScheme}`, async () => {
+        const name = kinds().get(kind);
+        assert.ok(name, `the demo has a page of the kind ${kind}`);
+        const { page, close } = await watched(browser, server.address, { colorScheme, bypassCSP: true });
+        await page.goto(address(server.address, name));
+        await settled(page);
+        await page.addScriptTag({ content: axe });
+        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+        await close();
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`), []);
+      });
+    }
+  }
+});
+
+describe("a link to a line", () => {
+  for (const javaScriptEnabled of [false, true]) {
+    test(`lands below the sticky head, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+      const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled, viewport: { width: 1280, height: 700 } });
+      const source = kinds().get("source");
+      const last = [...readFileSync(join(site, source), "utf8").matchAll(/<li id="?L(\d+)/g)].length;
+      const wanted = Math.floor(last * 0.7);
+      await page.goto(`${address(onDisk(site), source)}#L${wanted}`);
+      await settled(page);
+      const box = await page.locator(`#L${wanted}`).boundingBox();
+      const head = await page.locator(".filehead").boundingBox();
+      await close();
+      assert.ok(box.y >= head.y + head.height - 1, `the line at ${box.y} is not under the head, which ends at ${head.y + head.height}`);
+      assert.ok(box.y + box.height <= 700, `the line at ${box.y} is in view`);
+    });
+  }
+});
+
+test("n and p walk the gaps of a source page, and the hash follows", async () => {
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  await page.goto(address(onDisk(site), kinds().get("source")));
+  await settled(page);
+  await page.keyboard.press("n");
+  const first = new URL(page.url()).hash;
+  await page.keyboard.press("n");
+  const second = new URL(page.url()).hash;
+  await page.keyboard.press("p");
+  const back = new URL(page.url()).hash;
+  await close();
+  assert.match(first, /^#L\d+/);
+  assert.notEqual(second, first);
+  assert.equal(back, first);
+  assert.deepEqual(faults, []);
+});
+
+test("search finds a file and opens it", async () => {
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  const source = kinds().get("source");
+  await page.goto(`${onDisk(site)}index.html`);
+  await settled(page);
+  await page.keyboard.press("f");
+  const file = source.split("/").pop().replace(/\.html$/, "");
+  await page.keyboard.type(file);
+  await page.locator("dialog[open] a", { hasText: file }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname.includes("/files/"));
+  await close();
+  assert.deepEqual(faults, []);
+});
+
+test("the theme switch holds on the next page", async () => {
+  const { page, close } = await watched(browser, server.address, { colorScheme: "light" });
+  await page.goto(`${server.address}index.html`);
+  await settled(page);
+  await page.locator('[data-open="theme"]').click();
+  await page.goto(address(server.address, kinds().get("trends")));
+  const theme = await page.evaluate(() => document.documentElement.dataset.theme);
+  await close();
+  assert.equal(theme, "dark");
+});
+
+test("the trend chart is drawn from its late data", async () => {
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  await page.goto(address(onDisk(site), kinds().get("trends")));
+  await page.locator("[data-chart]").first().scrollIntoViewIfNeeded();
+  await page.locator("[data-chart] canvas").first().waitFor();
+  await close();
+  assert.deepEqual(faults, []);
+});
+
+test("nothing scrolls sideways on a phone", async () => {
+  const { page, close } = await watched(browser, onDisk(site), { viewport: { width: 360, height: 740 } });
+  const wide = [];
+  for (const [kind, name] of kinds()) {
+    await page.goto(address(onDisk(site), name));
+    await settled(page);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (over > 0) wide.push(`${kind}: ${over} px`);
+  }
+  await close();
+  assert.deepEqual(wide, []);
+});
+
+test("the essentials are there without JavaScript", async () => {
+  const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false });
+  await page.goto(`${onDisk(site)}index.html`);
+  assert.match(await page.locator("main").innerText(), /\d+\.\d%/);
+  await page.goto(address(onDisk(site), kinds().get("source")));
+  assert.ok((await page.locator(".src li.m").count()) > 0, "uncovered lines are marked");
+  await close();
+});
+
+test("hostile names, authors, messages and sources stay text on every page", async () => {
+  const folder = hostileSite();
+  const base = onDisk(folder);
+  const { page, faults, close } = await watched(browser, base);
+  for (const name of pages(folder)) {
+    await page.goto(address(base, name));
+    await settled(page);
+    const found = await page.evaluate(() => ({
+      owned: document.title === "owned",
+      foreign: [...document.querySelectorAll("script")].filter((script) => !script.getAttribute("src")).length,
+      handlers: [...document.querySelectorAll("*")].filter((node) => [...node.attributes].some((a) => a.name.startsWith("on"))).length,
+      images: document.querySelectorAll("img").length,
+    }));
+    if (found.owned || found.foreign || found.handlers || found.images) faults.push(`${name}: ${JSON.stringify(found)}`);
+  }
+  await close();
+  assert.deepEqual(faults, []);
+});

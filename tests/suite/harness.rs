@@ -1,0 +1,264 @@
+//! The harness of the suite: a repository in a temporary folder, git and the program, both cut off from this machine.
+//!
+//! ```ignore
+//! let project = Project::new();
+//! let first = project.write("src/a.rs", "fn a() {}\n").commit("one");
+//! project.covatlas(["record", "lcov.info"]).succeeds();
+//! ```
+//! No configuration of the user or the system is read, no CI variable is seen, every author and date is fixed: the same
+//! calls make the same commit ids.
+#![allow(dead_code, unreachable_pub)] // not every feature uses every helper; all may
+
+use std::{
+    cell::Cell,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::Duration,
+};
+
+/// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
+pub const EPOCH: i64 = 1_704_067_200;
+
+/// A repository in a temporary folder, removed when this is dropped.
+pub struct Project {
+    folder: tempfile::TempDir,
+    root: PathBuf,
+    clock: Cell<i64>,
+}
+
+impl Project {
+    /// An empty repository without a commit, on branch `main`.
+    pub fn new() -> Self {
+        Self::init(&[])
+    }
+
+    /// An empty repository that `git init` makes with these options (`--bare`, `--object-format=sha256`).
+    pub fn init(options: &[&str]) -> Self {
+        let project = Self::folder();
+        fs::create_dir(&project.root).expect("the temporary folder is writable");
+        project.git([&["init", "--quiet", "--initial-branch=main"], options].concat());
+        project
+    }
+
+    /// `git clone` with these options of another repository's address.
+    pub fn clone_of(address: &str, options: &[&str]) -> Self {
+        let project = Self::folder();
+        let target = project.root.to_str().expect("temporary folders are UTF-8");
+        let command = [&["clone", "--quiet"], options, &[address, target]].concat();
+        run(git_in(project.folder.path()).args(command)).succeeds();
+        project
+    }
+
+    /// A project whose folder does not exist yet.
+    fn folder() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        // macOS names its temporary folder through a symlink; git answers with the real path.
+        let real = folder.path().canonicalize().expect("the temporary folder exists");
+        Self { folder, root: real.join("repo"), clock: Cell::new(EPOCH) }
+    }
+
+    /// The repository's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path inside the repository's folder.
+    pub fn path(&self, inside: &str) -> PathBuf {
+        self.root.join(inside)
+    }
+
+    /// A path beside the repository, for a linked worktree or an output folder.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.root.with_file_name(name)
+    }
+
+    /// A `file://` address of the repository, which git treats as a remote one (so `--depth` has an effect).
+    pub fn address(&self) -> String {
+        format!("file://{}", self.root.display())
+    }
+
+    /// Writes a file, with the folders it needs.
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
+        fs::write(&path, text).expect("a file can be written");
+        self
+    }
+
+    /// Deletes a file.
+    pub fn remove(&self, path: &str) -> &Self {
+        fs::remove_file(self.path(path)).expect("the file exists");
+        self
+    }
+
+    /// Reads a file as text.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).expect("the file exists and is text")
+    }
+
+    /// Sets the time of the next commit, seconds since 1970.
+    pub fn at(&self, time: i64) -> &Self {
+        self.clock.set(time);
+        self
+    }
+
+    /// Commits everything in the work tree, one hour after the commit before; yields the commit's full id.
+    pub fn commit(&self, message: &str) -> String {
+        self.git(["add", "--all"]);
+        self.git(["commit", "--quiet", "--allow-empty", "--message", message]);
+        self.rev("HEAD")
+    }
+
+    /// Like [`Self::commit`], by another author.
+    pub fn commit_by(&self, author: &str, message: &str) -> String {
+        self.git(["add", "--all"]);
+        self.git(["commit", "--quiet", "--allow-empty", "--author", author, "--message", message]);
+        self.rev("HEAD")
+    }
+
+    /// Makes a branch here and switches to it.
+    pub fn branch(&self, name: &str) -> &Self {
+        self.git(["switch", "--quiet", "--create", name]);
+        self
+    }
+
+    /// Switches to a branch.
+    pub fn switch(&self, name: &str) -> &Self {
+        self.git(["switch", "--quiet", name]);
+        self
+    }
+
+    /// Merges a branch with a merge commit; yields its full id.
+    pub fn merge(&self, name: &str) -> String {
+        self.git(["merge", "--quiet", "--no-ff", "--message", &format!("Merge {name}"), name]);
+        self.rev("HEAD")
+    }
+
+    /// The full id of a revision.
+    pub fn rev(&self, revision: &str) -> String {
+        self.git(["rev-parse", "--verify", revision])
+    }
+
+    /// Runs git in the repository; it must succeed. Yields its output without the last line break.
+    pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
+        let output = self.try_git(arguments).succeeds();
+        output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned()
+    }
+
+    /// Runs git in the repository, whatever comes of it. Commits it makes advance the clock.
+    pub fn try_git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        let mut command = git_in(&self.root);
+        command.args(arguments);
+        if command.get_args().any(|argument| matches!(argument.to_str(), Some("commit" | "merge" | "tag"))) {
+            let date = format!("{} +0000", self.clock.get());
+            command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+            self.clock.set(self.clock.get() + 3600);
+        }
+        run(&mut command)
+    }
+
+    /// Runs the program in the repository's folder.
+    pub fn covatlas<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
+        run(self.command().args(arguments))
+    }
+
+    /// The program as a command in the repository's folder, for tests that add variables, input or another folder.
+    pub fn command(&self) -> Command {
+        let mut command = clean(Command::new(env!("CARGO_BIN_EXE_covatlas")));
+        command.current_dir(&self.root);
+        command
+    }
+}
+
+/// What a program did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    command: String,
+}
+
+impl Ran {
+    /// Expects exit code 0.
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        self.exits(0)
+    }
+
+    /// Expects an exit code.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        let Self { command, stdout, stderr, .. } = &self;
+        assert_eq!(self.code, Some(code), "{command}\nstdout: {stdout}\nstderr: {stderr}");
+        self
+    }
+}
+
+/// Runs a command to its end and keeps what it wrote.
+pub fn run(command: &mut Command) -> Ran {
+    let shown = format!("{command:?}");
+    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|error| panic!("{shown}: {error}"));
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr), command: shown }
+}
+
+/// Git in a folder, with a fixed author and nothing of this machine's configuration.
+pub fn git_in(folder: &Path) -> Command {
+    let mut command = clean(Command::new("git"));
+    command.current_dir(folder);
+    command
+}
+
+/// A command that inherits what a program needs to start (`PATH`, temporary folders) and nothing else: no CI variable,
+/// no locale, no configuration.
+pub fn clean(mut command: Command) -> Command {
+    const KEPT: [&str; 5] = ["PATH", "TMPDIR", "SYSTEMROOT", "TEMP", "LLVM_PROFILE_FILE"];
+    let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let kept: Vec<_> = kept.collect();
+    command.env_clear().envs(kept);
+    command.envs([
+        ("HOME", "/nonexistent"),
+        ("LC_ALL", "C"),
+        ("TZ", "UTC"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_TERMINAL_PROMPT", "0"),
+        ("GIT_AUTHOR_NAME", "Ada"),
+        ("GIT_AUTHOR_EMAIL", "ada@example.com"),
+        ("GIT_COMMITTER_NAME", "Ada"),
+        ("GIT_COMMITTER_EMAIL", "ada@example.com"),
+        // Submodules from a folder need a protocol that git otherwise refuses.
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "protocol.file.allow"),
+        ("GIT_CONFIG_VALUE_0", "always"),
+    ]);
+    command
+}
+
+/// Waits until something holds, for at most ten seconds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..1000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what} did not come about within ten seconds");
+}
+
+#[test]
+fn a_project_makes_the_same_commits_every_time() {
+    let make = || Project::new().write("a.txt", "one\n").commit("first");
+    assert_eq!(make(), make());
+
+    let project = Project::new();
+    project.write("a.txt", "one\n").commit("first");
+    assert_eq!(project.git(["log", "-1", "--format=%an %ae %at %s"]), "Ada ada@example.com 1704067200 first");
+}
