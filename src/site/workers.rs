@@ -3,6 +3,7 @@
 //! In: jobs, and a function that makes something of one with its own handle on the repository. Out: the results, one at
 //! a time, in the order of the jobs. Few results wait at a time, so that memory stays bounded.
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
@@ -29,22 +30,23 @@ pub fn in_order<J: Sync, T: Send>(
     if jobs.len() < FEW {
         return jobs.iter().try_for_each(|job| put(job, make(sources, job)?));
     }
-    let repos = (0..THREADS).map(|_| sources.repo.reopen()).collect::<Result<Vec<_>>>()?;
+    // A handle cannot change its thread, so each thread opens the repository for itself.
+    let folder = sources.repo.folder();
     thread::scope(|scope| {
-        let make = &make;
-        let lanes: Vec<Receiver<Result<T>>> = repos
-            .into_iter()
-            .enumerate()
-            .map(|(lane, repo)| {
-                let (send, receive) = sync_channel(WAITING);
-                let own = jobs.iter().skip(lane).step_by(THREADS);
-                scope.spawn(move || {
-                    // A closed channel means that the caller has failed and nobody waits any more.
-                    let _ = each(&repo, branch, own, make, |made| send.send(made).is_ok());
-                });
-                receive
-            })
-            .collect();
+        let start = |lane| {
+            let (send, receive) = sync_channel(WAITING);
+            let (make, folder) = (&make, &folder);
+            let own = jobs.iter().skip(lane).step_by(THREADS);
+            scope.spawn(move || {
+                // A closed channel means that the caller has failed and nobody waits any more.
+                let send = |made| send.send(made).is_ok();
+                if let Err(error) = each(folder, branch, own, make, &send) {
+                    send(Err(error));
+                }
+            });
+            receive
+        };
+        let lanes: Vec<Receiver<Result<T>>> = (0..THREADS).map(start).collect();
         for (job, lane) in jobs.iter().zip(lanes.iter().cycle()) {
             put(job, lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??)?;
         }
@@ -54,19 +56,19 @@ pub fn in_order<J: Sync, T: Send>(
 
 /// Makes the jobs of one thread until `send` says that nobody wants more.
 fn each<'j, J: 'j, T>(
-    repo: &Repo,
+    folder: &Path,
     branch: &str,
     jobs: impl Iterator<Item = &'j J>,
     make: &impl Fn(&Sources, &J) -> Result<T>,
-    send: impl Fn(Result<T>) -> bool,
-) -> Option<()> {
-    let store = match Store::open(repo, branch) {
-        Ok(store) => store,
-        Err(error) => return send(Err(error)).then_some(()),
-    };
-    let sources = Sources { repo, store: &store };
+    send: &impl Fn(Result<T>) -> bool,
+) -> Result<()> {
+    let repo = Repo::discover(folder)?;
+    let store = Store::open(&repo, branch)?;
+    let sources = Sources { repo: &repo, store: &store };
     for job in jobs {
-        send(make(&sources, job)).then_some(())?;
+        if !send(make(&sources, job)) {
+            break;
+        }
     }
-    Some(())
+    Ok(())
 }
