@@ -69,8 +69,10 @@ impl Repo {
 
     /// Joins deletions and additions that git takes for renames.
     fn follow(&self, changes: &mut Vec<Change>) -> Result<()> {
-        let mut deleted: Vec<TreeFile> = changes.iter().filter(|c| c.new.is_none()).filter_map(|c| c.old.clone()).collect();
-        let mut added: Vec<TreeFile> = changes.iter().filter(|c| c.old.is_none()).filter_map(|c| c.new.clone()).collect();
+        let mut deleted: Vec<TreeFile> =
+            changes.iter().filter(|c| c.new.is_none()).filter_map(|c| c.old.clone()).collect();
+        let mut added: Vec<TreeFile> =
+            changes.iter().filter(|c| c.old.is_none()).filter_map(|c| c.new.clone()).collect();
         if deleted.is_empty() || added.is_empty() {
             return Ok(());
         }
@@ -79,7 +81,8 @@ impl Repo {
         let pairs = similarity::renames(&deleted, &added, |file| self.blob(file.blob))?;
         let joined = |index, of: fn(&(usize, usize)) -> usize| pairs.iter().any(|pair| of(pair) == index);
         let single = |files: &[TreeFile], of| -> BTreeSet<String> {
-            let paths = files.iter().enumerate().filter(|(index, _)| joined(*index, of)).map(|(_, file)| file.path.clone());
+            let paths =
+                files.iter().enumerate().filter(|(index, _)| joined(*index, of)).map(|(_, file)| file.path.clone());
             paths.collect()
         };
         let (left, came) = (single(&deleted, |pair| pair.0), single(&added, |pair| pair.1));
@@ -88,7 +91,8 @@ impl Repo {
             (None, Some(new)) => !came.contains(&new.path),
             _ => true,
         });
-        let renamed = pairs.iter().map(|&(old, new)| Change { old: Some(deleted[old].clone()), new: Some(added[new].clone()) });
+        let renamed =
+            pairs.iter().map(|&(old, new)| Change { old: Some(deleted[old].clone()), new: Some(added[new].clone()) });
         changes.extend(renamed);
         Ok(())
     }

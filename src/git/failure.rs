@@ -49,10 +49,10 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
 pub(super) fn not_updated(reference: &str, lock: &std::path::Path, cause: git2::Error) -> Error {
     let error = Error::new(format!("could not update {reference}"));
     match cause.code() {
-        ErrorCode::Locked => error.because(cause).kind_of(Kind::RefMoved).hint(format!(
-            "another git process is writing; if none runs, delete {} and try again",
-            lock.display()
-        )),
+        ErrorCode::Locked => error
+            .because(cause)
+            .kind_of(Kind::RefMoved)
+            .hint(format!("another git process is writing; if none runs, delete {} and try again", lock.display())),
         ErrorCode::Modified | ErrorCode::Exists => {
             error.because(cause).kind_of(Kind::RefMoved).hint("another process wrote to it at the same time; try again")
         }

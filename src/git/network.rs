@@ -44,7 +44,9 @@ impl Repo {
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
-        Err(error.hint(format!("may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`")))
+        Err(error.hint(format!(
+            "may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`"
+        )))
     }
 
     /// Fetches the objects that a partial clone left out, in one batch; yields how many were missing. Elsewhere it does
@@ -69,8 +71,11 @@ impl Repo {
         let output = self.git(&arguments, &(missing.join("\n") + "\n"))?;
         if !output.status.success() {
             let count = missing.len();
-            return Err(refused(format!("could not fetch {count} objects that this partial clone leaves out"), &output)
-                .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
+            return Err(refused(
+                format!("could not fetch {count} objects that this partial clone leaves out"),
+                &output,
+            )
+            .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
         }
         Ok(missing.len())
     }
@@ -88,7 +93,9 @@ impl Repo {
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = started.map_err(|cause| {
-            Error::new("could not run `git`").because(cause).hint("git must be installed and on the PATH for fetch and push")
+            Error::new("could not run `git`")
+                .because(cause)
+                .hint("git must be installed and on the PATH for fetch and push")
         })?;
         if let Some(mut stdin) = child.stdin.take() {
             // git that ends early says why itself.

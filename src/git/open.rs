@@ -92,7 +92,9 @@ impl Repo {
 
     fn unresolved(&self, revision: &str, cause: git2::Error) -> Error {
         if self.inner.is_empty().unwrap_or(false) || revision == "HEAD" && cause.code() == ErrorCode::NotFound {
-            return Error::new("the repository has no commit yet").kind_of(Kind::NotFound).hint("commit something first");
+            return Error::new("the repository has no commit yet")
+                .kind_of(Kind::NotFound)
+                .hint("commit something first");
         }
         if cause.code() == ErrorCode::Ambiguous {
             return Error::new(format!("`{revision}` names more than one object")).hint("give more digits of the id");
@@ -121,7 +123,8 @@ impl Repo {
         let known = names.iter().filter_map(|name| name.ok().flatten());
         let mut remotes: Vec<Remote> = known
             .map(|name| {
-                let url = self.inner.find_remote(name).map(|remote| String::from_utf8_lossy(remote.url_bytes()).into_owned());
+                let url =
+                    self.inner.find_remote(name).map(|remote| String::from_utf8_lossy(remote.url_bytes()).into_owned());
                 Remote { name: name.to_owned(), url: without_credentials(&url.unwrap_or_default()) }
             })
             .collect();
@@ -150,7 +153,9 @@ impl Repo {
             return found(name, "config")?.ok_or_else(|| {
                 Error::new(format!("the configured default branch `{name}` does not exist here"))
                     .kind_of(Kind::NotFound)
-                    .hint(format!("correct `branch` in covatlas.toml, or run `git fetch origin {name}:refs/remotes/origin/{name}`"))
+                    .hint(format!(
+                        "correct `branch` in covatlas.toml, or run `git fetch origin {name}:refs/remotes/origin/{name}`"
+                    ))
             });
         }
         let head = remotes.iter().find_map(|remote| self.head_of(&remote.name));
@@ -174,9 +179,8 @@ impl Repo {
     /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one; else the local one.
     pub(super) fn branch_tip(&self, name: &str, remotes: &[Remote]) -> Result<Option<Id>> {
         let local = self.tip(&format!("refs/heads/{name}"))?;
-        let tracking = remotes.iter().find_map(|remote| {
-            self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten()
-        });
+        let tracking =
+            remotes.iter().find_map(|remote| self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten());
         Ok(match (local, tracking) {
             (Some(local), Some(tracking)) if self.is_ancestor(local, tracking)? => Some(tracking),
             (local, tracking) => local.or(tracking),

@@ -44,7 +44,12 @@ impl Repo {
     }
 
     /// Calls `found` for every file below a tree, with its path in bytes.
-    pub(super) fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut dyn FnMut(&[u8], Id)) -> Result<()> {
+    pub(super) fn collect(
+        &self,
+        tree: &Tree<'_>,
+        prefix: &mut Vec<u8>,
+        found: &mut dyn FnMut(&[u8], Id),
+    ) -> Result<()> {
         for entry in tree {
             let length = prefix.len();
             prefix.extend_from_slice(entry.name_bytes());
@@ -103,9 +108,9 @@ impl Repo {
     /// The tree of a commit, or the tree itself.
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let object = self.inner.find_object(oid(treeish), None);
-        let tree = object.and_then(|object| object.peel(ObjectType::Tree)).and_then(|tree| {
-            tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree"))
-        });
+        let tree = object
+            .and_then(|object| object.peel(ObjectType::Tree))
+            .and_then(|tree| tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree")));
         tree.map_err(|cause| self.unreadable("tree", treeish, cause))
     }
 }

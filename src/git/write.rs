@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
 };
 
-use git2::{ErrorCode, FileMode, ObjectType, Oid, OdbLookupFlags, Repository, Signature, Time};
+use git2::{ErrorCode, FileMode, ObjectType, OdbLookupFlags, Oid, Repository, Signature, Time};
 
 use super::{
     Id, Repo,
@@ -75,9 +75,11 @@ impl Repo {
         match moved {
             Ok(_) => Ok(()),
             // The ref that should match is gone.
-            Err(cause) if expected.is_some() && cause.code() == ErrorCode::NotFound => {
-                Err(not_updated(reference, &lock, git2::Error::new(ErrorCode::Modified, cause.class(), cause.message())))
-            }
+            Err(cause) if expected.is_some() && cause.code() == ErrorCode::NotFound => Err(not_updated(
+                reference,
+                &lock,
+                git2::Error::new(ErrorCode::Modified, cause.class(), cause.message()),
+            )),
             Err(cause) => Err(not_updated(reference, &lock, cause)),
         }
     }

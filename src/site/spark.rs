@@ -56,7 +56,12 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
     let measured: Vec<Tally> = tallies.iter().copied().filter(|tally| tally.total > 0).collect();
     let values: Vec<f64> = measured.iter().filter_map(|tally| tally.percent()).collect();
     let (first, last) = (measured.first()?, measured.last()?);
-    let label = format!("{} to {} in {}", figures::percent(*first), figures::percent(*last), figures::counted(values.len() as u64 - 1, "step"));
+    let label = format!(
+        "{} to {} in {}",
+        figures::percent(*first),
+        figures::percent(*last),
+        figures::counted(values.len() as u64 - 1, "step")
+    );
     Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }.svg()
 }
 

@@ -30,6 +30,32 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// Its beginning, so that it takes at most `room` lines, and how many changed lines that leaves out. A new file is one
+    /// hunk, so a hunk itself may have to be cut.
+    #[must_use]
+    pub fn first_lines(&self, room: u32) -> (Self, u32) {
+        let changed = |piece: &Self| piece.hunks.iter().map(|hunk| hunk.old_count + hunk.new_count).sum::<u32>();
+        let mut cut = self.clone();
+        while cut.height() > room && cut.hunks.len() > 1 {
+            cut.hunks.pop();
+            let end = cut.hunks.last().map_or(cut.first, |hunk| hunk.new_start + hunk.new_count);
+            cut.last = cut.last.min((end + CONTEXT).saturating_sub(1));
+        }
+        if let Some(over) = cut.height().checked_sub(room).filter(|&over| over > 0)
+            && let Some(hunk) = cut.hunks.first_mut()
+        {
+            let removed = over.min(hunk.old_count);
+            hunk.old_count -= removed;
+            let added = (over - removed).min(cut.last + 1 - cut.first);
+            cut.last -= added;
+            hunk.new_count = hunk.new_count.min((cut.last + 1).saturating_sub(hunk.new_start));
+        }
+        let left = changed(self) - changed(&cut);
+        (cut, left)
+    }
+}
+
 /// Lines of a source to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excerpt {
@@ -172,6 +198,19 @@ mod tests {
         assert_eq!(pieces[0].height(), 2);
         let html = diff(&pieces[0], Some(&old), &[], &[]);
         assert_eq!(html, "<ol class=\"src diff\">\n<li class=del>a</li>\n<li class=del>b</li>\n</ol>");
+    }
+
+    #[test]
+    fn a_piece_is_cut_to_the_room_there_is() {
+        let piece = windows(&[hunk(1, 0, 1, 900)], 900).remove(0);
+        let (cut, left) = piece.first_lines(400);
+        assert_eq!((cut.height(), cut.last, left), (400, 400, 500));
+        let piece = windows(&[hunk(10, 2, 10, 2), hunk(14, 1, 14, 90)], 200).remove(0);
+        // Lines 7 to 106 and three removed ones; the first hunk alone takes 7 to 14 and two removed.
+        assert_eq!(piece.height(), 103);
+        let (cut, left) = piece.first_lines(50);
+        assert_eq!((cut.hunks.len(), cut.last, cut.height(), left), (1, 14, 10, 91));
+        assert_eq!(piece.first_lines(103), (piece.clone(), 0));
     }
 
     #[test]

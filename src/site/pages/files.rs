@@ -138,7 +138,9 @@ fn crumbs(context: &Context, path: &str, page: &str) -> Vec<Crumb> {
         href: Some(urls::relative(page, &context.urls.directory(path))),
     };
     let mut crumbs = vec![link(&context.atlas.project, "")];
-    crumbs.extend(path.match_indices('/').map(|(end, _)| link(path[..end].rsplit('/').next().unwrap_or_default(), &path[..end])));
+    crumbs.extend(
+        path.match_indices('/').map(|(end, _)| link(path[..end].rsplit('/').next().unwrap_or_default(), &path[..end])),
+    );
     if !path.is_empty() {
         crumbs.push(Crumb { text: path.rsplit('/').next().unwrap_or(path).to_owned(), href: None });
     }

@@ -1,6 +1,8 @@
 //! One file a page kind, one entry each. A page computes a view (a struct with exactly the fields its template uses) and has
 //! [`Context::page`](super::Context::page) render it in the frame.
 
+pub mod commit;
+pub mod commits;
 pub mod files;
 pub mod source;
 pub mod trust;
@@ -31,4 +33,4 @@ pub struct Nav {
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] = &[files::PAGE, source::PAGE, trust::PAGE];
+pub const PAGES: &[Page] = &[files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE];

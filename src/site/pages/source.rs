@@ -39,7 +39,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         &context.atlas.sources,
         branch,
         &stale,
-        |sources, (at, _)| body::body(sources, places[*at].state).during(|| format!("drawing {}", places[*at].state.path)),
+        |sources, (at, _)| {
+            body::body(sources, places[*at].state).during(|| format!("drawing {}", places[*at].state.path))
+        },
         |(at, key), body| {
             let facts = facts::facts(context, &places, *at);
             context.put(sink, &head(&places, *at), key, &View { facts: &facts, body: &body })
@@ -50,7 +52,8 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 /// All that a page is made from, without reading a source or a record.
 fn inputs(context: &Context, places: &[Place], at: usize) -> impl Serialize {
     let state = places[at].state;
-    let records: Vec<_> = state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
+    let records: Vec<_> =
+        state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
     (facts::facts(context, places, at), state.source, records)
 }
 

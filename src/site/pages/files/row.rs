@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::analysis::tree::{Directory, FileFigures};
 use crate::analysis::tree;
+use crate::analysis::tree::{Directory, FileFigures};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
@@ -67,7 +67,8 @@ impl Row {
 pub(super) fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let folders = directory.directories.iter().map(|(name, below)| maker.folder(name, below));
-    let mut rows: Vec<Row> = folders.chain(directory.files.iter().map(|(name, file)| maker.file(name, directory, file))).collect();
+    let mut rows: Vec<Row> =
+        folders.chain(directory.files.iter().map(|(name, file)| maker.file(name, directory, file))).collect();
     rows.sort_by(|a, b| {
         // Compared as fractions, so that no two different coverages are equal by rounding.
         let product = |a: Tally, b: Tally| u128::from(a.covered) * u128::from(b.total);
@@ -97,7 +98,9 @@ impl Maker<'_> {
     /// A directory; a chain of single directories becomes one row that leads to its end.
     fn folder(&self, name: &str, directory: &Directory) -> Row {
         let (mut name, mut end) = (name.to_owned(), directory);
-        while let (true, Some((own, below))) = (end.files.is_empty() && end.directories.len() == 1, end.directories.first_key_value()) {
+        while let (true, Some((own, below))) =
+            (end.files.is_empty() && end.directories.len() == 1, end.directories.first_key_value())
+        {
             name = format!("{name}/{own}");
             end = below;
         }

@@ -84,7 +84,10 @@ pub(super) fn body(sources: &Sources, state: &FileState) -> Result<Body> {
     Ok(body)
 }
 
-const BINARY: (&str, &str) = ("This is not a text file", "It holds NUL bytes, so its lines cannot be drawn. The figures above come from the reports.");
+const BINARY: (&str, &str) = (
+    "This is not a text file",
+    "It holds NUL bytes, so its lines cannot be drawn. The figures above come from the reports.",
+);
 const NOT_HERE: (&str, &str) = (
     "The source is not in this clone",
     "The commit knows the file, but its content was never fetched: the clone is partial. Run `git fetch --refetch --no-filter`, then build again. The figures above come from the reports.",
@@ -136,17 +139,29 @@ impl Body {
             let counts = Counts::of(&left);
             self.note(
                 &format!("The page ends at line {} of {}.", count(listing.drawn), count(listing.lines)),
-                &format!("A longer one would be slow to open. {} of the lines left out are uncovered, {} partial.", count(counts.uncovered), count(counts.partial)),
+                &format!(
+                    "A longer one would be slow to open. {} of the lines left out are uncovered, {} partial.",
+                    count(counts.uncovered),
+                    count(counts.partial)
+                ),
             );
         }
         if listing.beyond > 0 {
             self.note(
-                &format!("{} beyond the end of the file.", figures::counted(u64::from(listing.beyond), "measured line")),
+                &format!(
+                    "{} beyond the end of the file.",
+                    figures::counted(u64::from(listing.beyond), "measured line")
+                ),
                 "The report was made from another text than the one at this commit, so lines may be off.",
             );
         }
         if listing.lines == 0 {
-            self.missing = Some(Missing { title: "The file is empty", text: "It has no line to show.".to_owned(), gaps: Vec::new(), more: 0 });
+            self.missing = Some(Missing {
+                title: "The file is empty",
+                text: "It has no line to show.".to_owned(),
+                gaps: Vec::new(),
+                more: 0,
+            });
         } else {
             self.html = Some(Markup(listing.html));
         }
@@ -168,7 +183,12 @@ impl Body {
 fn row(function: Function) -> FunctionRow {
     let mut hits = String::new();
     code::push_hits(&mut hits, function.hits);
-    FunctionRow { name: function.name.into(), line: (function.start > 0).then_some(function.start), hits, ran: function.hits.is_hit() }
+    FunctionRow {
+        name: function.name.into(),
+        line: (function.start > 0).then_some(function.start),
+        hits,
+        ran: function.hits.is_hit(),
+    }
 }
 
 fn count(number: u32) -> String {

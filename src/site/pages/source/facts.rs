@@ -108,7 +108,10 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
 
 /// Links to the directories above, the project first.
 fn crumbs(context: &Context, page: &str, folder: &str) -> Vec<Link> {
-    let link = |text: &str, path: &str| Link { text: text.to_owned(), href: urls::relative(page, &context.urls.directory(path)) };
+    let link = |text: &str, path: &str| Link {
+        text: text.to_owned(),
+        href: urls::relative(page, &context.urls.directory(path)),
+    };
     let ends = folder.match_indices('/').map(|(end, _)| end).chain((!folder.is_empty()).then_some(folder.len()));
     let folders = ends.map(|end| &folder[..end]);
     let named = folders.map(|path| link(path.rsplit('/').next().unwrap_or(path), path));

@@ -1,0 +1,145 @@
+//! The list of all snapshots, newest first, a panel a month.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Nav, Page};
+use crate::Result;
+use crate::git::Id;
+use crate::history::{Point, SuiteSource};
+use crate::report::{Dimension, Tally};
+use crate::site::figures::{self, Delta};
+use crate::site::{Context, Head, Scripts, Sink, urls};
+
+/// Snapshots with all their figures; older ones are one line each.
+const MOST_ROWS: usize = 1_000;
+
+/// The list of snapshots.
+pub const PAGE: Page = Page {
+    name: "commits",
+    nav: Some(Nav { group: "Explore", href: "commits/index.html", label: "Commits", count: Some("commits") }),
+    render,
+};
+
+#[derive(Serialize)]
+struct View {
+    count: u64,
+    first: i64,
+    last: i64,
+    shallow: bool,
+    skipped: u64,
+    months: Vec<Month>,
+    older: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Month {
+    title: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    short: String,
+    href: String,
+    subject: String,
+    author: String,
+    time: i64,
+    lines: Tally,
+    delta: Option<Delta>,
+    uncovered: Option<Delta>,
+    suites: Vec<Suite>,
+    tags: Vec<String>,
+    skipped: u64,
+}
+
+/// What a suite contributed.
+#[derive(Serialize)]
+pub(super) struct Suite {
+    pub(super) name: String,
+    pub(super) class: &'static str,
+    pub(super) word: &'static str,
+}
+
+fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let head = Head {
+        path: "commits/index.html",
+        template: "commits.html",
+        title: "Commits",
+        kind: "commits",
+        nav: "commits/index.html",
+        scripts: Scripts::Plain,
+        prev: None,
+        next: None,
+    };
+    context.page(sink, &head, &view(context, head.path)?)
+}
+
+fn view(context: &Context, page: &str) -> Result<View> {
+    let history = context.atlas.history;
+    let tags = tags(context)?;
+    let befores = std::iter::once(None).chain(history.points.iter().map(Some));
+    let mut rows: Vec<Row> =
+        history.points.iter().zip(befores).map(|(point, before)| row(page, point, before, &tags)).collect();
+    rows.reverse();
+    let older = rows.split_off(rows.len().min(MOST_ROWS));
+    let mut months: Vec<(i32, Month)> = Vec::new();
+    for row in rows {
+        let number = figures::month_number(row.time);
+        match months.last_mut() {
+            Some((last, month)) if *last == number => month.rows.push(row),
+            _ => {
+                let title = format!("{} {}", figures::month(row.time), number / 100);
+                months.push((number, Month { title, rows: vec![row] }));
+            }
+        }
+    }
+    Ok(View {
+        count: history.points.len() as u64,
+        first: history.points.first().map_or(0, |point| point.commit.time),
+        last: context.latest.commit.time,
+        shallow: history.shallow,
+        skipped: history.points.iter().map(|point| point.skipped.len() as u64).sum(),
+        months: months.into_iter().map(|(_, month)| month).collect(),
+        older,
+    })
+}
+
+fn row(page: &str, point: &Point, before: Option<&Point>, tags: &BTreeMap<Id, Vec<String>>) -> Row {
+    let lines = |point: &Point| point.totals.get(&Dimension::Lines).unwrap_or_default();
+    let (now, old) = (lines(point), before.map(lines));
+    Row {
+        short: point.commit.id.short(),
+        href: urls::relative(page, &urls::commit(point.commit.id)),
+        subject: point.commit.subject.clone(),
+        author: point.commit.author.clone(),
+        time: point.commit.time,
+        lines: now,
+        delta: old.map(|old| Delta::hundredths(&Dimension::Lines, old, now)),
+        uncovered: old.map(|old| Delta::uncovered(figures::difference(old.missed(), now.missed()))),
+        suites: suites(point),
+        tags: tags.get(&point.commit.id).cloned().unwrap_or_default(),
+        skipped: point.skipped.len() as u64,
+    }
+}
+
+/// The tags of each commit.
+pub(super) fn tags(context: &Context) -> Result<BTreeMap<Id, Vec<String>>> {
+    let mut tags: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+    for (commit, name) in context.atlas.sources.repo.tags()? {
+        tags.entry(commit).or_default().push(name);
+    }
+    Ok(tags)
+}
+
+/// What each suite contributed to a point, with its mark.
+pub(super) fn suites(point: &Point) -> Vec<Suite> {
+    let mark = |source: &SuiteSource| match source {
+        SuiteSource::Measured => ("", "measured"),
+        SuiteSource::Carried { .. } => (" carried", "carried"),
+        SuiteSource::Missing { .. } => (" miss", "missing"),
+    };
+    let suite = |name: &str, (class, word)| Suite { name: name.to_owned(), class, word };
+    point.suites.iter().map(|state| suite(&state.name, mark(&state.source))).collect()
+}
