@@ -12,15 +12,22 @@ impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when the remote has no such ref.
+    /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process fetches here too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         let output = self.git(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec], "")?;
         if output.status.success() {
             return Ok(());
         }
         let error = refused(format!("could not fetch {refspec} from `{remote}`"), &output);
-        if String::from_utf8_lossy(&output.stderr).contains("couldn't find remote ref") {
+        let said = String::from_utf8_lossy(&output.stderr);
+        if said.contains("couldn't find remote ref") {
             return Err(error.kind_of(Kind::NotFound));
+        }
+        if ["cannot lock ref", "unable to update local ref", "shallow.lock", "shallow file has changed"]
+            .iter()
+            .any(|race| said.contains(race))
+        {
+            return Err(error.kind_of(Kind::RefMoved).hint("another git process is writing in this repository"));
         }
         Err(error.hint(format!("does `git fetch {remote}` work in this environment?")))
     }

@@ -68,13 +68,12 @@ impl Repo {
 
     /// The entries of a tree, by name as text: `(name, id, whether it is a folder)`. Links and submodules are left out.
     pub fn entries(&self, treeish: Id) -> Result<Vec<(String, Id, bool)>> {
-        let tree = self.tree(treeish)?;
-        let entries = tree.iter().filter_map(|entry| {
-            let kind = entry_kind(entry.filemode_raw());
-            let name = path::from_bytes(entry.name_bytes());
-            (kind != Entry::Other).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
-        });
-        Ok(entries.collect())
+        Ok(entries(&self.tree(treeish)?))
+    }
+
+    /// The id of a commit's tree.
+    pub fn tree_of(&self, commit: Id) -> Result<Id> {
+        Ok(id_of(self.tree(commit)?.id()))
     }
 
     /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and submodules are none.
@@ -113,4 +112,13 @@ impl Repo {
             .and_then(|tree| tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree")));
         tree.map_err(|cause| self.unreadable("tree", treeish, cause))
     }
+}
+
+pub(super) fn entries(tree: &Tree<'_>) -> Vec<(String, Id, bool)> {
+    let entries = tree.iter().filter_map(|entry| {
+        let kind = entry_kind(entry.filemode_raw());
+        let name = path::from_bytes(entry.name_bytes());
+        (kind != Entry::Other).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
+    });
+    entries.collect()
 }

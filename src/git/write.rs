@@ -12,7 +12,7 @@ use super::{
     Id, Repo,
     failure::not_updated,
     open::{id_of, oid},
-    trees::{Entry, entry_kind},
+    trees::{Entry, entries, entry_kind},
 };
 use crate::{Error, Result, error::Context};
 
@@ -151,13 +151,21 @@ impl Batch {
         Ok(id)
     }
 
-    /// Writes the new objects into the repository, as one pack.
-    pub fn store(self) -> Result<()> {
+    /// The entries of a tree of this batch or of the repository, as [`Repo::entries`] has them.
+    pub fn entries(&self, tree: Id) -> Result<Vec<(String, Id, bool)>> {
+        let tree = self.repo.find_tree(oid(tree)).during(|| format!("could not read the new tree {tree}"))?;
+        Ok(entries(&tree))
+    }
+
+    /// Writes the new objects into the repository, as one pack. The batch can go on afterwards.
+    pub fn store(&self) -> Result<()> {
         self.packed().map_err(|cause| {
             Error::new("could not write the new objects into the repository")
                 .because(cause)
                 .hint("is the disk full, or the repository not writable for this user?")
-        })
+        })?;
+        self.fresh.borrow_mut().clear();
+        Ok(())
     }
 
     fn packed(&self) -> Result<(), git2::Error> {

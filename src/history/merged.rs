@@ -47,8 +47,13 @@ impl Contribution {
                 let unknown = written(&mapping, &new);
                 Ok(Self { coverage: mapping.coverage(coverage), unknown })
             }
-            _ => Ok(Self { coverage, unknown: BTreeSet::new() }),
+            _ => Ok(Self::as_measured(coverage)),
         }
+    }
+
+    /// Coverage of the current text.
+    pub(super) fn as_measured(coverage: FileCoverage) -> Self {
+        Self { coverage, unknown: BTreeSet::new() }
     }
 }
 

@@ -4,14 +4,57 @@
 //! Memory grows with what changed, not with files × snapshots: a point holds only the files whose figures differ
 //! from the point before.
 
+mod aside;
+mod mapping;
+mod merged;
+mod renames;
+mod suites;
+mod troubles;
+mod walk;
+
 use std::collections::BTreeMap;
 
+pub use mapping::Mapping;
+pub use merged::merged;
+pub use walk::load;
+
 use crate::git::{Commit, Id};
-use crate::report::{FileCoverage, LineView, Tallies};
+use crate::report::{FileCoverage, Tallies};
 use crate::store::{Run, Stored};
 
 /// Index of a file in [`History::files`]: one a file's whole life, through renames.
 pub type FileIndex = usize;
+
+/// For how many points a suite's result stands in for a missing one, unless its [`SuiteOptions`] say otherwise.
+pub const CARRY: usize = 10;
+
+/// What [`load`] is told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The default branch's name.
+    pub branch: String,
+    /// How the default branch was found (`config`, `remote HEAD`, `CI`, `main`).
+    pub branch_from: String,
+    /// The newest commit of the default branch.
+    pub tip: Id,
+    /// What was set for suites, by name.
+    pub suites: BTreeMap<String, SuiteOptions>,
+}
+
+/// What can be set for a suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SuiteOptions {
+    /// How many parts make it complete, where that was declared.
+    pub parts: Option<usize>,
+    /// For how many points its result stands in for a missing one.
+    pub carry: usize,
+}
+
+impl Default for SuiteOptions {
+    fn default() -> Self {
+        Self { parts: None, carry: CARRY }
+    }
+}
 
 /// The timeline of the default branch.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +69,8 @@ pub struct History {
     pub files: Vec<FileTrack>,
     /// Snapshots of commits that are not on the timeline, with the point their merge base belongs to.
     pub aside: Vec<Aside>,
+    /// Commits on the timeline after the newest point, newest first: not measured yet.
+    pub unmeasured: Vec<Id>,
     /// Whether the clone is shallow: the timeline then begins at its boundary.
     pub shallow: bool,
     /// Problems that did not stop the walk (an unreadable record, a commit that is gone).
@@ -37,9 +82,12 @@ pub struct History {
 pub struct Point {
     /// The commit.
     pub commit: Commit,
-    /// Commits on the timeline since the point before, without a snapshot of their own, newest first.
+    /// Commits on the timeline since the point before, without a snapshot of their own, newest first; empty for the
+    /// first point.
     pub skipped: Vec<Id>,
-    /// What each suite contributes, by name.
+    /// The tags of this commit and of the skipped ones: releases that this point is the first to hold, sorted.
+    pub releases: Vec<String>,
+    /// What each suite contributes, by name; a suite that was never measured up to here is not among them.
     pub suites: Vec<SuiteState>,
     /// The merged sum over all files.
     pub totals: Tallies,
@@ -56,11 +104,13 @@ pub struct SuiteState {
     pub name: String,
     /// Measured here, or carried.
     pub source: SuiteSource,
-    /// Its parts.
+    /// The parts of its last measurement.
     pub parts: Vec<Stored>,
-    /// `run.json` of each part.
+    /// How many parts make it complete, where that was declared.
+    pub declared: Option<usize>,
+    /// `run.json` of each part, where it was measured at this point.
     pub runs: Vec<Run>,
-    /// Its own sum over the files at this point, where it was measured.
+    /// Its own sum over the files at this point, without what changed since it was measured.
     pub totals: Tallies,
 }
 
@@ -112,7 +162,8 @@ pub struct RecordRef {
     pub suite: String,
     /// The record's blob in the store.
     pub blob: Id,
-    /// The blob of the source that was measured, which differs from [`FileState::source`] where it is carried over a change.
+    /// The text that its line numbers mean: the file's blob at the commit it was measured at. It differs from
+    /// [`FileState::source`] where the record is carried over a change.
     pub measured: Option<Id>,
 }
 
@@ -164,23 +215,17 @@ impl History {
     }
 }
 
+impl SuiteState {
+    /// Whether all parts that were declared are there.
+    pub fn is_complete(&self) -> bool {
+        self.declared.is_none_or(|declared| self.parts.len() >= declared)
+    }
+}
+
 impl FileTrack {
     /// The state at a point; none before its birth and after its end.
     pub fn at(&self, point: usize) -> Option<&FileState> {
         let after = self.states.partition_point(|(at, _)| *at <= point);
         self.states[..after].last().and_then(|(_, state)| state.as_ref())
     }
-}
-
-impl Merged {
-    /// Every line that can be covered, in order; those of [`Self::unknown`] have that state.
-    pub fn views(&self) -> impl Iterator<Item = LineView> + '_ {
-        self.coverage.views()
-    }
-}
-
-/// The coverage of a file at a point: its records merged. A record that measured another text of the file is mapped
-/// to the current one by its line diff; lines that changed since are [`Merged::unknown`].
-pub fn merged(repo: &crate::git::Repo, store: &crate::store::Store<'_>, state: &FileState) -> crate::Result<Merged> {
-    todo!("{state:?}{:?}{}", store.list(), repo.is_shallow())
 }

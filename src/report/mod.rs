@@ -4,11 +4,16 @@
 //! names the line. This module reads no disk: the caller opens the file.
 
 pub mod formats;
+mod input;
 pub mod matching;
 pub mod merge;
 pub mod model;
+mod number;
 pub mod path;
+mod rows;
 pub mod tally;
+mod warnings;
+mod xml;
 
 pub use model::{Arm, Block, Branch, FileCoverage, Function, Hits, Line, LineState, LineView, Report, Warning};
 pub use tally::{Dimension, Tallies, Tally};

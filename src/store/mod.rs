@@ -7,11 +7,19 @@
 //! ```
 //! In: [`Snapshot`] values. Out: git objects, and back. The ref is updated last, compare-and-swap.
 
+pub mod codec;
+pub mod layout;
+mod push;
+mod put;
+mod read;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+pub use push::Pushed;
+pub use put::Put;
+
 use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Tallies, Warning};
 
@@ -112,6 +120,18 @@ pub struct Snapshot {
     pub provenance: Provenance,
     /// The files by their path in the repository; unmatched ones are not among them.
     pub files: BTreeMap<String, FileRecord>,
+    /// Source texts to keep with it, by path: for a commit off the timeline those that differ from the merge base, so that
+    /// it can still be drawn when its branch is gone. Empty otherwise.
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// A source text that a snapshot keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A blob of the repository that holds the store.
+    Blob(Id),
+    /// The text itself, where the store is in another repository than the sources.
+    Bytes(Vec<u8>),
 }
 
 /// Whether hits are kept as magnitudes (0, 1, 2+, 10+, …) or as they are.
@@ -136,30 +156,12 @@ pub struct Stored {
     pub files: Option<Id>,
 }
 
-/// The store on a branch of a repository.
+/// The store on a branch of a repository, which need not be the one that holds the sources.
 pub struct Store<'repo> {
     repo: &'repo Repo,
+    branch: String,
     reference: String,
 }
 
-impl<'repo> Store<'repo> {
-    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer FORMAT is refused.
-    pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
-        Ok(Self { repo, reference: format!("refs/heads/{branch}") })
-    }
-
-    /// Every part in the store, sorted by key.
-    pub fn list(&self) -> Result<Vec<Stored>> {
-        todo!()
-    }
-
-    /// Reads a part's `run.json`.
-    pub fn run(&self, stored: &Stored) -> Result<Run> {
-        todo!("{stored:?}")
-    }
-
-    /// Reads a file's record from its blob.
-    pub fn record(&self, blob: Id) -> Result<FileRecord> {
-        todo!("{blob:?}")
-    }
-}
+/// The format that this version writes, and the newest it reads.
+const FORMAT: u32 = 1;

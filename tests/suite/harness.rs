@@ -39,6 +39,7 @@ impl Project {
         let project = Self::folder();
         fs::create_dir(&project.root).expect("the temporary folder is writable");
         project.git([&["init", "--quiet", "--initial-branch=main"], options].concat());
+        project.user();
         project
     }
 
@@ -48,7 +49,14 @@ impl Project {
         let target = project.root.to_str().expect("temporary folders are UTF-8");
         let command = [&["clone", "--quiet"], options, &[address, target]].concat();
         run(git_in(project.folder.path()).args(command)).succeeds();
+        project.user();
         project
+    }
+
+    /// Sets the user in the repository's own configuration, which tests that call the library read before this machine's.
+    fn user(&self) {
+        self.git(["config", "user.name", "Ada"]);
+        self.git(["config", "user.email", "ada@example.com"]);
     }
 
     /// A project whose folder does not exist yet.

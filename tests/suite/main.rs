@@ -1,5 +1,8 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod corpus;
 mod harness;
+mod history;
+mod store;
 mod tidy;

@@ -1,0 +1,347 @@
+//! The walk along the timeline, oldest point first.
+//!
+//! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what differs from the point
+//! before is looked at: the trees of the commits, the trees of the records, then the files that either touches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
+    aside::Timeline,
+    merged::{Contribution, Texts, merge},
+    renames::Moves,
+    suites::Suite,
+    troubles::Troubles,
+};
+use crate::git::{Commit, Id, Repo};
+use crate::report::Tallies;
+use crate::store::{Store, Stored};
+use crate::{Result, error::Context};
+
+/// Joins the commits of the default branch with their snapshots.
+///
+/// Snapshots whose commit is on the first-parent chain of [`Options::tip`] are points; the others are aside. What
+/// cannot be read is left out and said in [`History::warnings`]; an error means that there is no timeline at all.
+pub fn load(repo: &Repo, store: &Store<'_>, options: &Options) -> Result<History> {
+    let timeline = Timeline::of(repo, options.tip)?;
+    let (on, off) = timeline.split(store.list().during(|| "listing the snapshots".to_owned())?);
+    let mut walk = Walk::new(repo, store, options, &on);
+    let releases = walk.releases();
+    for (place, stored) in on {
+        walk.step(&timeline, place, stored)?;
+    }
+    walk.finish(&timeline, &releases);
+    let mut history = walk.history;
+    history.aside = timeline.asides(repo, store, off, &mut history);
+    Ok(history)
+}
+
+/// Where the walk stands.
+struct Walk<'a> {
+    repo: &'a Repo,
+    store: &'a Store<'a>,
+    history: History,
+    /// Every suite of the timeline, by name.
+    suites: Vec<Suite>,
+    /// The files measured at the newest point, by path.
+    live: BTreeMap<String, Live>,
+    /// The file that was last measured at a path at which none is now.
+    ended: BTreeMap<String, FileIndex>,
+    totals: Tallies,
+    /// The place of the newest point on the timeline.
+    place: Option<usize>,
+}
+
+/// A file that is measured.
+struct Live {
+    file: FileIndex,
+    /// Its figures in each suite alone, by the suite's index.
+    own: Vec<(usize, Tallies)>,
+}
+
+/// A point while it is being made.
+struct Step {
+    commit: Commit,
+    moves: Moves,
+    changes: Vec<FileChange>,
+    troubles: Troubles,
+}
+
+/// A file's new state, and its figures in each suite alone.
+type Fresh = (FileState, Vec<(usize, Tallies)>);
+
+impl<'a> Walk<'a> {
+    fn new(repo: &'a Repo, store: &'a Store<'a>, options: &Options, on: &BTreeMap<usize, Vec<Stored>>) -> Self {
+        let names: BTreeSet<&str> = on.values().flatten().map(|stored| stored.key.suite.as_str()).collect();
+        let settings = |name: &str| options.suites.get(name).copied().unwrap_or_default();
+        let history = History {
+            branch: options.branch.clone(),
+            branch_from: options.branch_from.clone(),
+            shallow: repo.is_shallow(),
+            ..History::default()
+        };
+        Self {
+            repo,
+            store,
+            history,
+            suites: names.into_iter().map(|name| Suite::new(name, settings(name))).collect(),
+            live: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            totals: Tallies::default(),
+            place: None,
+        }
+    }
+
+    fn step(&mut self, timeline: &Timeline, place: usize, stored: Vec<Stored>) -> Result<()> {
+        let commit = self.repo.commit(timeline.commit(place))?;
+        let before = self.history.latest().map(|point| point.commit.id);
+        let moves = Moves::between(self.repo, before, commit.id, |path| self.live.contains_key(path))
+            .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()))?;
+        let mut step = Step { commit, moves, changes: Vec::new(), troubles: Troubles::default() };
+        let mut touched = self.sources_touched(&step.moves);
+        self.records_touched(stored, &mut step, &mut touched);
+        for path in touched {
+            self.refresh(&path, &mut step);
+        }
+        let skipped = self.place.map_or_else(Vec::new, |before| timeline.between(before, place));
+        self.place = Some(place);
+        self.push(step, skipped);
+        Ok(())
+    }
+
+    /// The measured paths whose text changed; files that moved take their track with them.
+    fn sources_touched(&mut self, moves: &Moves) -> BTreeSet<String> {
+        let changed = moves.sources.keys().filter(|path| self.live.contains_key(*path));
+        let mut touched: BTreeSet<String> = changed.cloned().collect();
+        let leaving = moves.renamed.iter().filter_map(|(old, new)| Some((old, new, self.live.remove(old)?)));
+        let leaving: Vec<_> = leaving.collect();
+        for (old, new, live) in leaving {
+            // A name that is measured already (by a stale report) keeps its own track.
+            let name = if self.live.contains_key(new) { old } else { new };
+            self.live.insert(name.clone(), live);
+            touched.insert(new.clone());
+        }
+        touched
+    }
+
+    /// Brings the suites to this point; adds the paths whose records changed.
+    fn records_touched(&mut self, stored: Vec<Stored>, step: &mut Step, touched: &mut BTreeSet<String>) {
+        let mut measured: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
+        for part in stored {
+            measured.entry(part.key.suite.clone()).or_default().push(part);
+        }
+        let point = self.history.points.len();
+        for suite in &mut self.suites {
+            match measured.remove(&suite.name) {
+                None => suite.carry(point, &step.moves, touched),
+                Some(parts) => {
+                    if let Err(error) = suite.measure(self.store, parts, touched) {
+                        step.troubles.unreadable(&format!("suite `{}`", suite.name), &error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at one path anew.
+    fn refresh(&mut self, path: &str, step: &mut Step) {
+        let live = self.live.remove(path);
+        let before = live.as_ref().and_then(|live| self.last_state(live.file)).cloned();
+        let after = self.fresh(path, before.as_ref(), step);
+        if live.is_none() && after.is_none() {
+            return;
+        }
+        let file = live.as_ref().map_or_else(|| self.born(path), |live| live.file);
+        let (state, own) = after.unzip();
+        self.count(before.as_ref(), state.as_ref());
+        self.count_own(live.map(|live| live.own).unwrap_or_default(), own.as_deref().unwrap_or_default());
+        match own {
+            Some(own) => drop(self.live.insert(path.to_owned(), Live { file, own })),
+            None => drop(self.ended.insert(self.history.files[file].path.clone(), file)),
+        }
+        if before != state {
+            let point = self.history.points.len();
+            let track = &mut self.history.files[file];
+            if let Some(state) = &state {
+                track.path.clone_from(&state.path);
+            }
+            track.states.push((point, state.clone()));
+            step.changes.push(FileChange { file, state });
+        }
+    }
+
+    /// The track of a path that is measured from here on: its old one, where it was measured before.
+    fn born(&mut self, path: &str) -> FileIndex {
+        self.ended.remove(path).unwrap_or_else(|| {
+            self.history.files.push(FileTrack { path: path.to_owned(), states: Vec::new() });
+            self.history.files.len() - 1
+        })
+    }
+
+    fn last_state(&self, file: FileIndex) -> Option<&FileState> {
+        self.history.files[file].states.last().and_then(|(_, state)| state.as_ref())
+    }
+
+    fn count(&mut self, before: Option<&FileState>, after: Option<&FileState>) {
+        if let Some(before) = before {
+            self.totals.subtract(&before.tallies);
+        }
+        if let Some(after) = after {
+            self.totals.add_all(&after.tallies);
+        }
+    }
+
+    fn count_own(&mut self, before: Vec<(usize, Tallies)>, after: &[(usize, Tallies)]) {
+        for (suite, tallies) in before {
+            self.suites[suite].totals.subtract(&tallies);
+        }
+        for (suite, tallies) in after {
+            self.suites[*suite].totals.add_all(tallies);
+        }
+    }
+
+    /// A file's state from its records and its text; none where no suite has a readable record of it.
+    fn fresh(&self, path: &str, before: Option<&FileState>, step: &mut Step) -> Option<Fresh> {
+        let mut records = Vec::new();
+        let mut suites = Vec::new();
+        let mut source = None;
+        for (index, suite) in self.suites.iter().enumerate() {
+            let mut parts = Vec::new();
+            for blob in suite.records(path) {
+                let now = *source.get_or_insert_with(|| self.source(path, before, step));
+                match self.contribution(suite, blob, Known { path, now, before }, step) {
+                    Ok((record, contribution)) => {
+                        records.push(record);
+                        parts.push(contribution);
+                    }
+                    Err(error) => step.troubles.unreadable(path, &error),
+                }
+            }
+            if !parts.is_empty() {
+                suites.push((index, parts));
+            }
+        }
+        let own = |parts: &[Contribution]| merge(parts.iter().cloned()).coverage.tallies();
+        let (tallies, own) = match suites.as_mut_slice() {
+            [] => return None,
+            [(index, parts)] => {
+                let tallies = merge(std::mem::take(parts)).coverage.tallies();
+                (tallies.clone(), vec![(*index, tallies)])
+            }
+            several => {
+                let own = several.iter().map(|(index, parts)| (*index, own(parts))).collect();
+                let all = several.iter_mut().flat_map(|(_, parts)| std::mem::take(parts));
+                (merge(all).coverage.tallies(), own)
+            }
+        };
+        Some((FileState { path: path.to_owned(), source: source.flatten(), records, tallies }, own))
+    }
+
+    /// The file's blob at this point's commit; none where the commit has no such file.
+    fn source(&self, path: &str, before: Option<&FileState>, step: &Step) -> Option<Id> {
+        match (step.moves.sources.get(path), before) {
+            (Some(changed), _) => *changed,
+            (None, Some(before)) if before.path == path => before.source,
+            _ => self.repo.at(step.commit.id, path).ok().flatten(),
+        }
+    }
+
+    fn contribution(
+        &self,
+        suite: &Suite,
+        blob: Id,
+        Known { path, now, before }: Known<'_>,
+        step: &mut Step,
+    ) -> Result<(RecordRef, Contribution)> {
+        let record = self.store.record(blob)?;
+        let measured = if suite.is_carried() {
+            let same = |known: &&RecordRef| known.suite == suite.name && known.blob == blob;
+            let known = before.and_then(|before| before.records.iter().find(same));
+            known.map_or(record.source, |known| known.measured)
+        } else {
+            if now.is_none() || record.source != now {
+                step.troubles.foreign(&suite.name, path);
+            }
+            now.or(record.source)
+        };
+        let contribution = Contribution::of(self.repo, record.coverage, Texts { measured, now })?;
+        Ok((RecordRef { suite: suite.name.clone(), blob, measured }, contribution))
+    }
+
+    fn push(&mut self, step: Step, skipped: Vec<Id>) {
+        let Step { commit, mut changes, mut troubles, .. } = step;
+        changes.sort_by_key(|change| change.file);
+        let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
+        self.history.warnings.extend(troubles.warnings(commit.id));
+        self.history.points.push(Point {
+            commit,
+            skipped,
+            releases: Vec::new(),
+            suites,
+            totals: self.totals.clone(),
+            changes,
+            measured: self.live.len(),
+        });
+    }
+
+    fn suite_state(&self, suite: &Suite, troubles: &mut Troubles) -> Option<SuiteState> {
+        let measured = suite.counts() && !suite.is_carried();
+        let mut runs = Vec::new();
+        for part in suite.stored.iter().filter(|_| measured) {
+            match self.store.run(part) {
+                Ok(run) => runs.push(run),
+                Err(error) => troubles.unreadable(&format!("run.json of {}@{}", suite.name, part.key.part), &error),
+            }
+        }
+        Some(SuiteState {
+            name: suite.name.clone(),
+            source: suite.source?,
+            parts: suite.stored.clone(),
+            declared: suite.options.parts,
+            runs,
+            totals: suite.totals.clone(),
+        })
+    }
+
+    /// Tags by commit; a repository whose tags cannot be listed has none.
+    fn releases(&mut self) -> BTreeMap<Id, Vec<String>> {
+        let tags = self.repo.tags().unwrap_or_else(|error| {
+            self.history.warnings.push(error.chain().join(": "));
+            Vec::new()
+        });
+        let mut releases: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+        tags.into_iter().for_each(|(commit, name)| releases.entry(commit).or_default().push(name));
+        releases
+    }
+
+    /// What can only be said at the end: releases, commits after the newest point, suites that were never complete.
+    fn finish(&mut self, timeline: &Timeline, releases: &BTreeMap<Id, Vec<String>>) {
+        self.history.unmeasured = timeline.after(self.place);
+        for point in &mut self.history.points {
+            let commits = std::iter::once(&point.commit.id).chain(&point.skipped);
+            point.releases = commits.filter_map(|commit| releases.get(commit)).flatten().cloned().collect();
+            point.releases.sort();
+        }
+        for suite in &self.suites {
+            self.history.warnings.extend(incomplete(&self.history, &suite.name));
+        }
+    }
+}
+
+/// What is known of a file before its records are read.
+struct Known<'a> {
+    path: &'a str,
+    now: Option<Id>,
+    before: Option<&'a FileState>,
+}
+
+/// The sentence about snapshots at which parts of a suite are missing.
+fn incomplete(history: &History, name: &str) -> Option<String> {
+    let measured = |suite: &&SuiteState| suite.name == name && suite.source == SuiteSource::Measured;
+    let states = history.points.iter().filter_map(|point| Some((point, point.suites.iter().find(measured)?)));
+    let incomplete: Vec<_> = states.filter(|(_, suite)| !suite.is_complete()).collect();
+    let (point, suite) = incomplete.last()?;
+    let (here, declared, commit) = (suite.parts.len(), suite.declared.unwrap_or_default(), point.commit.id.short());
+    let times = if incomplete.len() == 1 { "once".to_owned() } else { format!("{} times", incomplete.len()) };
+    Some(format!("suite `{name}` is incomplete {times}, at {commit} with {here} of {declared} parts"))
+}

@@ -1,0 +1,195 @@
+//! Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
+//! (`golang.org/x/tools/cover`, profile.go).
+//!
+//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those of its busiest block.
+//! The same block may come from several test binaries (`-coverpkg`): in mode `set` it ran if it ran in any, in `count` and
+//! `atomic` the counts are summed. Profiles may be concatenated, `mode:` rows included. Paths are import paths; the file is
+//! found by its ending ([`crate::report::matching`]). A bad row is a warning.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use memchr::memrchr;
+
+use super::{
+    super::{
+        Block, FileCoverage, Hits, Line, Report,
+        number::{self, Count},
+        path,
+        rows::{self, Row},
+        warnings::{Warnings, excerpt},
+    },
+    Format,
+};
+use crate::{Error, Result, error::Context};
+
+/// Go's cover profile.
+pub const FORMAT: Format = Format { name: "gocover", title: "Go cover profile (go test -coverprofile)", sniff, read };
+
+/// How many lines the blocks of a whole profile may span: ten times the largest known repositories. It keeps a short hostile row
+/// from taking all memory.
+const MOST_LINES: u64 = 50_000_000;
+
+fn sniff(head: &[u8]) -> bool {
+    head.trim_ascii_start().starts_with(b"mode:")
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Mode {
+    Set,
+    #[default]
+    Sum,
+}
+
+#[derive(Default)]
+struct Reader {
+    files: BTreeMap<String, Blocks>,
+    mode: Mode,
+    warnings: Warnings,
+}
+
+/// A block's extent: its start and its end.
+type Extent = ((u32, u32), (u32, u32));
+type Blocks = BTreeMap<Extent, (u32, Hits)>;
+
+fn read(input: &mut dyn BufRead) -> Result<Report> {
+    let mut reader = Reader::default();
+    let mut last = 0;
+    rows::each(input, |row| {
+        last = row.number;
+        reader.row(row);
+    })
+    .during(|| format!("cannot read the report after line {last}"))?;
+    reader.finish()
+}
+
+impl Reader {
+    fn row(&mut self, row: Row<'_>) {
+        let text = row.bytes.trim_ascii();
+        if text.is_empty() {
+            return;
+        }
+        if let Some(mode) = text.strip_prefix(b"mode:") {
+            self.mode = if mode.trim_ascii() == b"set" { Mode::Set } else { Mode::Sum };
+            return;
+        }
+        let Some((file, block, count)) = parse(text) else {
+            let message = || format!("`{}` is not a block: skipped", excerpt(row.bytes));
+            self.warnings.add("rows that are no block", Some(row.number), message);
+            return;
+        };
+        let hits = self.hits(row, count);
+        self.add(row, file, block, hits);
+    }
+
+    fn hits(&mut self, row: Row<'_>, count: Count) -> Hits {
+        match count {
+            Count::Hits(hits) if hits.is_exact() => hits,
+            Count::Hits(hits) => {
+                let message = || format!("`{}`: the count does not fit, taken as {hits}", excerpt(row.bytes));
+                self.warnings.add("counts that do not fit", Some(row.number), message);
+                hits
+            }
+            Count::Negative => {
+                let message = || format!("`{}`: a negative count, taken as 0", excerpt(row.bytes));
+                self.warnings.add("negative counts", Some(row.number), message);
+                Hits::ZERO
+            }
+        }
+    }
+
+    fn add(&mut self, row: Row<'_>, file: &[u8], block: Block, hits: Hits) {
+        let blocks = self.files.entry(path::from_bytes(file)).or_default();
+        let (statements, sum) = blocks.entry((block.start, block.end)).or_insert((block.statements, Hits::ZERO));
+        *sum = match self.mode {
+            Mode::Set => (*sum).max(hits),
+            Mode::Sum => sum.plus(hits),
+        };
+        if *statements != block.statements {
+            *statements = (*statements).max(block.statements);
+            let message = || format!("`{}`: the block had another number of statements before", excerpt(row.bytes));
+            self.warnings.add("blocks that contradict others", Some(row.number), message);
+        }
+    }
+
+    fn finish(self) -> Result<Report> {
+        let mut files = BTreeMap::new();
+        let mut spanned = 0;
+        for (path, blocks) in self.files {
+            let blocks: Vec<Block> = blocks
+                .into_iter()
+                .map(|((start, end), (statements, hits))| Block { start, end, statements, hits })
+                .collect();
+            spanned += span(&blocks);
+            if spanned > MOST_LINES {
+                let message = format!("the blocks up to those of `{path}` span more than {MOST_LINES} lines");
+                return Err(Error::new(message).hint("the profile is damaged: run the tests with -coverprofile again"));
+            }
+            let lines = lines(&blocks);
+            files.insert(path, FileCoverage { lines, blocks, ..FileCoverage::default() });
+        }
+        Ok(Report { format: FORMAT.name, files, roots: Vec::new(), warnings: self.warnings.finish() })
+    }
+}
+
+/// The file, the block and its count. A file may hold colons and blanks, so the row is taken apart from its end.
+fn parse(row: &[u8]) -> Option<(&[u8], Block, Count)> {
+    let (row, count) = split_last(row, b' ')?;
+    let (row, statements) = split_last(row, b' ')?;
+    let (file, extent) = split_last(row, b':')?;
+    let (start, end) = split_last(extent, b',')?;
+    let (start, end) = (position(start)?, position(end)?);
+    let statements = std::str::from_utf8(statements).ok()?.parse().ok()?;
+    let sound = !file.is_empty() && start <= end;
+    sound.then_some((file, Block { start, end, statements, hits: Hits::ZERO }, number::count(count)?))
+}
+
+fn position(text: &[u8]) -> Option<(u32, u32)> {
+    let (line, column) = split_last(text, b'.')?;
+    Some((number::line(line)?, std::str::from_utf8(column).ok()?.parse().ok()?))
+}
+
+fn split_last(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    memrchr(at, text).map(|at| (&text[..at], &text[at + 1..]))
+}
+
+/// How many lines the blocks span together; they are sorted by start.
+fn span(blocks: &[Block]) -> u64 {
+    let mut next = 0; // the first line that was not counted
+    let mut sum = 0;
+    for block in blocks {
+        let (first, end) = (u64::from(block.start.0).max(next), u64::from(block.end.0) + 1);
+        sum += end.saturating_sub(first);
+        next = next.max(end);
+    }
+    sum
+}
+
+/// The lines that the blocks span, each with the hits of its busiest block.
+///
+/// A sweep over the lines with the blocks that are open kept in a heap, the busiest on top.
+fn lines(blocks: &[Block]) -> Vec<Line> {
+    let mut open = std::collections::BinaryHeap::new();
+    let mut coming = blocks.iter().peekable();
+    let mut lines = Vec::with_capacity(span(blocks) as usize);
+    let mut number = 0;
+    loop {
+        while open.peek().is_some_and(|&(_, end)| end < number) {
+            open.pop();
+        }
+        if open.is_empty() {
+            let Some(next) = coming.peek() else { return lines };
+            number = number.max(next.start.0);
+        }
+        while let Some(block) = coming.next_if(|block| block.start.0 <= number) {
+            if block.end.0 >= number {
+                open.push((block.hits, block.end.0));
+            }
+        }
+        if let Some(&(hits, _)) = open.peek() {
+            lines.push(Line { number, hits });
+            let Some(next) = number.checked_add(1) else { return lines };
+            number = next;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The warnings of one input, bounded: a hostile file must not flood a page, or memory.
+//!
+//! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and how many more there were.
+
+use super::Warning;
+
+/// How many warnings of one kind are kept.
+pub(super) const KEPT: u64 = 20;
+
+/// Warnings as they are gathered.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    kept: Vec<Warning>,
+    kinds: Vec<(&'static str, u64)>,
+}
+
+impl Warnings {
+    /// Adds a warning of a kind. `kind` completes "and 12 more …": "malformed records".
+    pub(super) fn add(&mut self, kind: &'static str, line: Option<u64>, message: impl FnOnce() -> String) {
+        let known = self.kinds.iter().position(|(name, _)| *name == kind);
+        let at = known.unwrap_or_else(|| {
+            self.kinds.push((kind, 0));
+            self.kinds.len() - 1
+        });
+        let seen = &mut self.kinds[at].1;
+        *seen += 1;
+        if *seen <= KEPT {
+            self.kept.push(Warning { line, message: message() });
+        }
+    }
+
+    /// Those kept, in the order they were added, then one a kind that says how many were not.
+    pub(super) fn finish(self) -> Vec<Warning> {
+        let beyond = self.kinds.into_iter().filter(|(_, seen)| *seen > KEPT);
+        let more =
+            beyond.map(|(kind, seen)| Warning { line: None, message: format!("and {} more {kind}", seen - KEPT) });
+        self.kept.into_iter().chain(more).collect()
+    }
+}
+
+/// Text of the input as it may stand in a message: its start, with control characters escaped.
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    const LONGEST: usize = 80;
+    let cut = &bytes[..bytes.len().min(LONGEST)];
+    let text: String = String::from_utf8_lossy(cut).chars().flat_map(char::escape_debug).collect();
+    if bytes.len() > LONGEST { format!("{text}…") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_capped_and_counted() {
+        let mut warnings = Warnings::default();
+        for line in 1..=30 {
+            warnings.add("odd rows", Some(line), || format!("row {line}"));
+        }
+        warnings.add("other rows", None, || "one".to_owned());
+        let all = warnings.finish();
+        assert_eq!(all.len(), 22);
+        assert_eq!(all[19].line, Some(20));
+        assert_eq!(all[21].message, "and 10 more odd rows");
+    }
+}

@@ -1,0 +1,151 @@
+//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's own are refused, external ones
+//! never resolved, nesting is bounded, and an error names the line.
+//!
+//! In: text. Out: [`Piece`]s, one at a time, to a function.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Read};
+
+use quick_xml::{
+    Reader, XmlVersion,
+    errors::Error as XmlError,
+    escape::resolve_predefined_entity,
+    events::{BytesRef, BytesStart, Event},
+};
+
+use crate::{Error, Result};
+
+/// How deep elements may nest; real reports stay below 20.
+const DEEPEST: usize = 256;
+
+/// A piece of a document.
+pub(super) enum Piece<'b> {
+    /// An element begins; an empty one ends at once.
+    Start(Element<'b>),
+    /// The element of this name ends.
+    End(&'b str),
+    /// Text between tags; one stretch may come in several pieces.
+    Text(&'b str),
+}
+
+/// An element's name and attributes.
+pub(super) struct Element<'b> {
+    inner: &'b BytesStart<'b>,
+    /// The line it stands on.
+    pub(super) line: u64,
+}
+
+impl Element<'_> {
+    /// Its name without a namespace prefix.
+    pub(super) fn name(&self) -> &str {
+        self.inner.local_name().into_inner()
+    }
+
+    /// The value of an attribute.
+    pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+        let found = self.inner.try_get_attribute(name).map_err(XmlError::from);
+        let value = found.and_then(|found| match found {
+            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?.into_owned().into())),
+            None => Ok(None),
+        });
+        value.map_err(|cause| {
+            Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
+        })
+    }
+}
+
+/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not `root`.
+pub(super) fn each(input: &mut dyn BufRead, root: &str, mut each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+    let mut reader = Reader::from_reader(LineCounter { inner: input, line: 1 });
+    reader.config_mut().expand_empty_elements = true;
+    let mut buffer = Vec::new();
+    let mut depth = 0usize;
+    let mut rooted = false;
+    loop {
+        buffer.clear();
+        let event = reader.read_event_into(&mut buffer);
+        let line = reader.get_ref().line;
+        match event.map_err(|cause| ill_formed(line, cause))? {
+            Event::Start(start) => {
+                let element = Element { inner: &start, line };
+                if !std::mem::replace(&mut rooted, true) && element.name() != root {
+                    return Err(Error::new(format!("line {line}: the root is <{}>, not <{root}>", element.name())));
+                }
+                depth += 1;
+                if depth > DEEPEST {
+                    return Err(Error::new(format!("line {line}: elements nest deeper than {DEEPEST}")));
+                }
+                each(Piece::Start(element))?;
+            }
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                each(Piece::End(end.local_name().into_inner()))?;
+            }
+            Event::Text(text) => each(Piece::Text(&text.xml10_content()))?,
+            Event::CData(text) => each(Piece::Text(&text.xml10_content()))?,
+            Event::GeneralRef(entity) => each(Piece::Text(&resolve(&entity, line)?))?,
+            Event::DocType(definition) => refuse_entities(&definition, line)?,
+            Event::Eof if depth == 0 && rooted => return Ok(()),
+            Event::Eof if rooted => return Err(cut(line)),
+            Event::Eof => return Err(Error::new(format!("line {line}: the report holds no <{root}>"))),
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
+    }
+}
+
+fn ill_formed(line: u64, cause: XmlError) -> Error {
+    match cause {
+        XmlError::Syntax(cause) => cut(line).because(cause), // every syntax error is something that never ends
+        cause => Error::new(format!("line {line}: the XML is malformed")).because(cause),
+    }
+}
+
+fn cut(line: u64) -> Error {
+    let hint = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
+    Error::new(format!("line {line}: the report ends in the middle of an element")).hint(hint)
+}
+
+fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
+    let character = entity.resolve_char_ref().map_err(|cause| ill_formed(line, cause))?;
+    let text = character.map(String::from).or_else(|| resolve_predefined_entity(entity).map(str::to_owned));
+    text.ok_or_else(|| Error::new(format!("line {line}: the entity `&{};` is not XML's own: refused", &**entity)))
+}
+
+/// A document type is fine, entities of its own are not: they can expand without bound, or name files.
+fn refuse_entities(definition: &str, line: u64) -> Result<()> {
+    if !definition.contains("<!ENTITY") {
+        return Ok(());
+    }
+    let error = Error::new(format!("line {line}: the document type declares entities, which covatlas refuses"));
+    Err(error.hint("coverage tools write none; remove the declaration if the file can be trusted"))
+}
+
+/// Counts the lines that were read.
+struct LineCounter<'a> {
+    inner: &'a mut dyn BufRead,
+    line: u64,
+}
+
+impl Read for LineCounter<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let size = available.len().min(buffer.len());
+        buffer[..size].copy_from_slice(&available[..size]);
+        self.consume(size);
+        Ok(size)
+    }
+}
+
+impl BufRead for LineCounter<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, size: usize) {
+        if let Ok(buffer) = self.inner.fill_buf() {
+            let used = &buffer[..size.min(buffer.len())];
+            self.line += memchr::memchr_iter(b'\n', used).count() as u64;
+        }
+        self.inner.consume(size);
+    }
+}

@@ -1,0 +1,95 @@
+//! Pushing the store: fetch, put this repository's own folders on the remote's tip where both have moved, push, and again
+//! while others are faster. A snapshot has its own folder, so nothing is ever lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Key, Store, put::again, read::tracking};
+use crate::{
+    Error, Result,
+    error::Kind,
+    git::{Edit, Id},
+};
+
+/// What a push did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// The commit that the remote's branch is at now; none where nothing was ever recorded.
+    pub commit: Option<Id>,
+    /// Whether the remote had it already.
+    pub up_to_date: bool,
+}
+
+impl Store<'_> {
+    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the folders that this
+    /// repository added are put on its tip, and the local branch follows. `when` is the time of that commit.
+    ///
+    /// # Errors
+    /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
+    pub fn push(&self, remote: &str, when: i64) -> Result<Pushed> {
+        again(|| self.push_once(remote, when))
+    }
+
+    /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether it has one.
+    pub fn fetch(&self, remote: &str) -> Result<bool> {
+        Ok(again(|| self.fetched(remote))?.is_some())
+    }
+
+    fn push_once(&self, remote: &str, when: i64) -> Result<Pushed> {
+        let agreed = self.repo.tip(&self.tracking(remote)?)?;
+        let theirs = self.fetched(remote)?;
+        let Some(local) = self.repo.tip(&self.reference)? else {
+            return Ok(Pushed { commit: theirs, up_to_date: true });
+        };
+        let commit = match theirs {
+            None => local,
+            Some(theirs) if self.repo.is_ancestor(theirs, local)? => local,
+            Some(theirs) => self.join(local, theirs, agreed, when)?,
+        };
+        if theirs == Some(commit) {
+            return Ok(Pushed { commit: Some(commit), up_to_date: true });
+        }
+        self.repo.push(remote, &format!("{commit}:{}", self.reference), None)?;
+        Ok(Pushed { commit: Some(commit), up_to_date: false })
+    }
+
+    /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed on.
+    fn join(&self, local: Id, theirs: Id, agreed: Option<Id>, when: i64) -> Result<Id> {
+        self.check_format(theirs)?;
+        let own = self.own(local, theirs, agreed)?;
+        let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch()?, Some(theirs), own, when)? };
+        self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
+        Ok(commit)
+    }
+
+    /// The folders that this repository added, replaced or dropped since it agreed with the remote, as far as the remote does
+    /// not have the same.
+    fn own(&self, local: Id, theirs: Id, agreed: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
+        // What was fetched last is the agreement even where the remote was rewritten since: what was pruned stays so.
+        let base = match agreed {
+            Some(agreed) if self.repo.is_ancestor(agreed, local)? => Some(agreed),
+            _ => self.repo.merge_base(local, theirs)?,
+        };
+        let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
+        let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
+        let keys: BTreeSet<&Key> = local.keys().chain(base.keys()).collect();
+        let changed =
+            keys.into_iter().filter(|key| local.get(key) != base.get(key) && local.get(key) != theirs.get(key));
+        Ok(changed.map(|key| (key.clone(), local.get(key).map_or(Edit::Remove, |tree| Edit::Folder(*tree)))).collect())
+    }
+
+    /// Fetches the branch; yields the remote's tip.
+    fn fetched(&self, remote: &str) -> Result<Option<Id>> {
+        let tracking = self.tracking(remote)?;
+        match self.repo.fetch(remote, &format!("+{}:{tracking}", self.reference)) {
+            Ok(()) => self.repo.tip(&tracking)?.ok_or_else(|| Error::new("the fetched branch is gone")).map(Some),
+            Err(error) if error.kind() == Kind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The ref that a remote's branch is fetched into; an address has no name to stand under `refs/remotes`.
+    fn tracking(&self, remote: &str) -> Result<String> {
+        let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
+        Ok(if named { tracking(remote, &self.branch) } else { format!("refs/covatlas/fetched/{}", self.branch) })
+    }
+}

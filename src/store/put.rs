@@ -1,0 +1,216 @@
+//! Writing snapshots: new objects as one pack, one commit, and the branch moved last.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
+
+use super::{FORMAT, FileRecord, HitsKept, Key, Snapshot, Source, Store, codec, layout};
+use crate::{
+    Error, Result,
+    error::{Context, Kind},
+    git::{Batch, Edit, Id},
+    report::{FileCoverage, Hits},
+};
+
+/// How often a write is tried anew when another process moved the branch.
+pub(super) const TRIES: u32 = 12;
+
+/// The edits of a folder, by name.
+type Edits = BTreeMap<Vec<u8>, Edit>;
+
+/// What a call of [`Store::put`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// The new commit of the store's branch; none where everything was there already.
+    pub commit: Option<Id>,
+    /// The parts that were added or replaced.
+    pub written: Vec<Key>,
+    /// The parts that were there already, with the same content.
+    pub unchanged: Vec<Key>,
+}
+
+impl Store<'_> {
+    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for its provenance, is left
+    /// alone; another snapshot of the same key is replaced. `when` is the commit's time, in seconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// A name that the store refuses, a newer FORMAT, and [`Kind::RefMoved`] when other writers kept winning.
+    pub fn put(&self, snapshots: &[Snapshot], hits: HitsKept, when: i64) -> Result<Put> {
+        let batch = self.repo.batch()?;
+        let mut parts = BTreeMap::new();
+        for snapshot in snapshots {
+            let key = &snapshot.key;
+            key.check()?;
+            let tree = self.part(&batch, snapshot, hits).during(|| format!("could not record {key}"))?;
+            if parts.insert(key.clone(), tree).is_some() {
+                return Err(
+                    Error::new(format!("{key} was given twice")).hint("give parallel jobs different --part names")
+                );
+            }
+        }
+        again(|| self.add(&batch, &parts, when))
+    }
+
+    /// Adds parts to the tip as it is now.
+    fn add(&self, batch: &Batch, parts: &BTreeMap<Key, Id>, when: i64) -> Result<Put> {
+        let local = self.repo.tip(&self.reference)?;
+        let tip = self.tip()?;
+        if let Some(tip) = tip {
+            self.check_format(tip)?;
+        }
+        let (unchanged, written): (Vec<Key>, Vec<Key>) =
+            parts.keys().cloned().try_fold((Vec::new(), Vec::new()), |(mut same, mut new), key| {
+                let is_same = self.is_stored(tip, &key, &parts[&key], batch)?;
+                if is_same {
+                    same.push(key)
+                } else {
+                    new.push(key)
+                }
+                Ok::<_, Error>((same, new))
+            })?;
+        if written.is_empty() {
+            return Ok(Put { commit: None, written, unchanged });
+        }
+        let edits = written.iter().map(|key| (key.clone(), Edit::Folder(parts[key]))).collect();
+        let commit = self.commit(batch, tip, edits, when)?;
+        self.repo.move_ref(&self.reference, local, commit, "covatlas: record")?;
+        Ok(Put { commit: Some(commit), written, unchanged })
+    }
+
+    /// Whether the tip holds this part already, whoever recorded it and when.
+    fn is_stored(&self, tip: Option<Id>, key: &Key, tree: &Id, batch: &Batch) -> Result<bool> {
+        let Some(tip) = tip else { return Ok(false) };
+        let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
+        // The names were checked; none of them is escaped by `report::path`.
+        let Some(stored) = self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))? else { return Ok(false) };
+        let without = |mut entries: Vec<(String, Id, bool)>| {
+            entries.retain(|(name, ..)| name != layout::PROVENANCE);
+            entries
+        };
+        Ok(without(self.repo.entries(stored)?) == without(batch.entries(*tree)?))
+    }
+
+    /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
+    pub(super) fn commit(&self, batch: &Batch, tip: Option<Id>, edits: BTreeMap<Key, Edit>, when: i64) -> Result<Id> {
+        let message = message(&edits);
+        let mut snapshots = Edits::new();
+        for (key, edit) in edits {
+            let [head, rest, name] = key.folder();
+            inside(inside(&mut snapshots, head), rest).insert(name, edit);
+        }
+        let mut root = Edits::from([(layout::SNAPSHOTS.into(), Edit::Inside(snapshots))]);
+        if tip.is_none() {
+            root.insert(layout::FORMAT.into(), Edit::File(batch.blob(format!("covatlas {FORMAT}\n").as_bytes())?));
+        }
+        let tree = batch.tree(tip.map(|tip| self.repo.tree_of(tip)).transpose()?, &root)?;
+        let tree = tree.ok_or_else(|| Error::new("the store would become empty"))?;
+        let parents: Vec<Id> = tip.into_iter().collect();
+        let commit = batch.commit(tree, &parents, &self.repo.signer(when), &message)?;
+        batch.store()?;
+        Ok(commit)
+    }
+
+    /// Writes the folder of a part into the batch.
+    fn part(&self, batch: &Batch, snapshot: &Snapshot, hits: HitsKept) -> Result<Id> {
+        let mut files = Vec::with_capacity(snapshot.files.len());
+        for (path, record) in &snapshot.files {
+            let text = codec::encode(&kept(record, hits)).during(|| format!("could not write the record of {path}"))?;
+            files.push((path.as_str(), batch.blob(text.as_bytes())?));
+        }
+        let mut sources = Vec::with_capacity(snapshot.sources.len());
+        for (path, source) in &snapshot.sources {
+            let blob = match source {
+                Source::Blob(id) if self.repo.has(*id) => *id,
+                Source::Blob(id) => {
+                    return Err(Error::new(format!("the source blob {id} of {path} is not in this repository")));
+                }
+                Source::Bytes(bytes) => batch.blob(bytes)?,
+            };
+            sources.push((path.as_str(), blob));
+        }
+        let folder = Edits::from([
+            (layout::RUN.into(), Edit::File(batch.blob(&json(&snapshot.run)?)?)),
+            (layout::PROVENANCE.into(), Edit::File(batch.blob(&json(&snapshot.provenance)?)?)),
+            (layout::FILES.into(), Edit::Inside(folders(&files))),
+            (layout::SOURCE.into(), Edit::Inside(folders(&sources))),
+        ]);
+        Ok(batch.tree(None, &folder)?.expect("run.json stands in it"))
+    }
+}
+
+/// Tries until no other writer was faster, waiting longer each time, by chance so that the writers spread out.
+pub(super) fn again<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut tried = 1;
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == Kind::RefMoved && tried < TRIES => {
+                let chance = RandomState::new().hash_one(tried);
+                let longest = 40u64 << tried.min(6); // up to 2.5 seconds
+                std::thread::sleep(Duration::from_millis(chance % longest));
+                tried += 1;
+            }
+            Err(error) if error.kind() == Kind::RefMoved => {
+                return Err(Error::new(format!("gave up after {TRIES} tries")).kind_of(Kind::RefMoved).because(error));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// The folder of this name among edits.
+fn inside(edits: &mut Edits, name: Vec<u8>) -> &mut Edits {
+    let folder = edits.entry(name).or_insert_with(|| Edit::Inside(Edits::new()));
+    if !matches!(folder, Edit::Inside(_)) {
+        *folder = Edit::Inside(Edits::new());
+    }
+    match folder {
+        Edit::Inside(edits) => edits,
+        _ => unreachable!("it was made a folder above"),
+    }
+}
+
+/// The folders that hold these files, by source path.
+fn folders(files: &[(&str, Id)]) -> Edits {
+    let parents = files.iter().flat_map(|(path, _)| path.match_indices('/').map(|(end, _)| &path[..end]));
+    let parents: BTreeSet<&str> = parents.collect();
+    let mut root = Edits::new();
+    for (path, blob) in files {
+        let mut names = layout::names(path, |path| parents.contains(path));
+        let name = names.pop().expect("a path has at least one name");
+        let folder = names.into_iter().fold(&mut root, inside);
+        folder.insert(name, Edit::File(*blob));
+    }
+    root
+}
+
+/// The record as it is kept.
+fn kept(record: &FileRecord, hits: HitsKept) -> FileRecord {
+    let mut record = record.clone();
+    if hits == HitsKept::Magnitude {
+        let FileCoverage { lines, branches, functions, blocks } = &mut record.coverage;
+        let all = lines.iter_mut().map(|line| &mut line.hits);
+        let all = all.chain(branches.iter_mut().map(|branch| &mut branch.hits));
+        let all = all.chain(functions.iter_mut().map(|function| &mut function.hits));
+        all.chain(blocks.iter_mut().map(|block| &mut block.hits)).for_each(|hits: &mut Hits| *hits = hits.magnitude());
+    }
+    record
+}
+
+/// Readable JSON that ends with a line break.
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(value).during(|| "could not write JSON".to_owned())?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// What a commit of the store says: `record unit@1 at 1234567`, or a count and the list.
+fn message(edits: &BTreeMap<Key, Edit>) -> String {
+    let verb = |edit: &Edit| if *edit == Edit::Remove { "drop" } else { "record" };
+    let lines: Vec<String> = edits.iter().map(|(key, edit)| format!("{} {key}", verb(edit))).collect();
+    match lines.as_slice() {
+        [one] => format!("{one}\n"),
+        many => format!("record {} parts\n\n{}\n", many.len(), many.join("\n")),
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading the store: what is in it, and the parts' files.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use super::{FORMAT, FileRecord, Key, Provenance, Run, Store, Stored, codec, layout};
+use crate::{
+    Error, Result,
+    error::Context,
+    git::{Change, Id, Renames, Repo, TreeFile},
+};
+
+impl<'repo> Store<'repo> {
+    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer FORMAT is refused.
+    ///
+    /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read too.
+    pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
+        let store = Self { repo, branch: branch.to_owned(), reference: format!("refs/heads/{branch}") };
+        for tip in store.tips()? {
+            store.check_format(tip)?;
+        }
+        Ok(store)
+    }
+
+    /// Whether nothing was ever recorded here.
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.tips()?.is_empty())
+    }
+
+    /// The name of the store's branch.
+    pub fn branch(&self) -> &str {
+        &self.branch
+    }
+
+    /// The commit that the store stands at: the local branch's, or the remote-tracking one's where that is ahead.
+    pub fn tip(&self) -> Result<Option<Id>> {
+        Ok(self.tips()?.first().copied())
+    }
+
+    /// Every part in the store, sorted by key.
+    pub fn list(&self) -> Result<Vec<Stored>> {
+        let mut parts = BTreeMap::new();
+        for tip in self.tips()?.into_iter().rev() {
+            parts.extend(self.parts(tip)?);
+        }
+        parts.into_iter().map(|(key, tree)| self.stored(key, tree)).collect()
+    }
+
+    fn stored(&self, key: Key, tree: Id) -> Result<Stored> {
+        let files = self.repo.at(tree, layout::FILES)?;
+        Ok(Stored { key, tree, files })
+    }
+
+    /// Reads a part's `run.json`.
+    pub fn run(&self, stored: &Stored) -> Result<Run> {
+        self.json(stored, layout::RUN)
+    }
+
+    /// Reads a part's `provenance.json`.
+    pub fn provenance(&self, stored: &Stored) -> Result<Provenance> {
+        self.json(stored, layout::PROVENANCE)
+    }
+
+    fn json<T: DeserializeOwned>(&self, stored: &Stored, name: &str) -> Result<T> {
+        let attempt = || format!("could not read {name} of {} in branch {}", stored.key, self.branch);
+        let blob = self.repo.at(stored.tree, name)?.ok_or_else(|| Error::new("it is missing")).during(attempt)?;
+        serde_json::from_slice(&self.repo.blob(blob)?).during(attempt)
+    }
+
+    /// Reads a file's record from its blob.
+    pub fn record(&self, blob: Id) -> Result<FileRecord> {
+        codec::decode(&self.repo.blob(blob)?)
+            .during(|| format!("could not read the record {blob} in branch {}", self.branch))
+    }
+
+    /// The files of a part by source path, with the blobs of their records.
+    pub fn files(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
+        let files = stored.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
+        let files = files.into_iter().filter_map(source_file);
+        Ok(files.map(|file| (file.path, file.blob)).collect())
+    }
+
+    /// The files whose records differ between two parts (none: a part without files), by source path. Only what differs is
+    /// read.
+    pub fn changes(&self, old: Option<&Stored>, new: Option<&Stored>) -> Result<Vec<Change>> {
+        let tree = |stored: Option<&Stored>| stored.and_then(|stored| stored.files);
+        let changes = self.repo.diff_trees(tree(old), tree(new), Renames::Ignore)?;
+        let decoded =
+            |change: Change| Change { old: change.old.and_then(source_file), new: change.new.and_then(source_file) };
+        let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
+        Ok(known.collect())
+    }
+
+    /// The source texts kept with a part, by path, with their blobs in the store's repository.
+    pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
+        let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else { return Ok(BTreeMap::new()) };
+        let files = self.repo.files(tree)?.into_iter().filter_map(source_file);
+        Ok(files.map(|file| (file.path, file.blob)).collect())
+    }
+
+    /// The commits to read: the newest one, or the local and the remote-tracking one where each has what the other lacks.
+    fn tips(&self) -> Result<Vec<Id>> {
+        let local = self.repo.tip(&self.reference)?;
+        let mut tips: Vec<Id> = local.into_iter().collect();
+        for remote in self.repo.remotes()? {
+            let Some(tracking) = self.repo.tip(&tracking(&remote.name, &self.branch))? else { continue };
+            match local {
+                Some(local) if self.repo.is_ancestor(tracking, local)? => {}
+                Some(local) if self.repo.is_ancestor(local, tracking)? => tips = vec![tracking],
+                _ => tips.push(tracking),
+            }
+            break;
+        }
+        Ok(tips)
+    }
+
+    /// The parts of a commit of the store, with the trees of their folders.
+    pub(super) fn parts(&self, tip: Id) -> Result<BTreeMap<Key, Id>> {
+        let mut parts = BTreeMap::new();
+        let Some(snapshots) = self.repo.at(tip, layout::SNAPSHOTS)? else { return Ok(parts) };
+        for (head, tree, _) in self.folders(snapshots)? {
+            for (rest, tree, _) in self.folders(tree)? {
+                for (name, tree, _) in self.folders(tree)? {
+                    if let Some(key) = Key::of_folder(&head, &rest, &name) {
+                        parts.insert(key, tree);
+                    }
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    fn folders(&self, tree: Id) -> Result<Vec<(String, Id, bool)>> {
+        Ok(self.repo.entries(tree)?.into_iter().filter(|(_, _, is_folder)| *is_folder).collect())
+    }
+
+    /// Refuses a commit that is not of a store, or of a store that a newer version wrote.
+    pub(super) fn check_format(&self, tip: Id) -> Result<()> {
+        let branch = &self.branch;
+        let text = match self.repo.at(tip, layout::FORMAT)? {
+            Some(blob) => self.repo.blob(blob)?,
+            None => Vec::new(),
+        };
+        let text = String::from_utf8_lossy(&text);
+        let version: Option<u32> = text.trim_end().strip_prefix("covatlas ").and_then(|version| version.parse().ok());
+        match version {
+            Some(1..=FORMAT) => Ok(()),
+            Some(newer) => Err(Error::new(format!(
+                "branch {branch} has format {newer}, written by a newer covatlas; this one reads and writes up to {FORMAT}"
+            ))
+            .hint("install the newest covatlas: `cargo install covatlas`")),
+            None => Err(Error::new(format!("branch {branch} exists, but holds no snapshots of covatlas"))
+                .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
+        }
+    }
+}
+
+/// The remote-tracking ref of a branch.
+pub(super) fn tracking(remote: &str, branch: &str) -> String {
+    format!("refs/remotes/{remote}/{branch}")
+}
+
+/// A stored file under its source path; none for what the store did not write.
+fn source_file(file: TreeFile) -> Option<TreeFile> {
+    Some(TreeFile { path: layout::source_path(&file.path)?, blob: file.blob })
+}

@@ -1,0 +1,180 @@
+//! Conformance: the reports of real tools against totals that other tools computed, from a folder beside the project. Where that
+//! folder is not there, nothing is tested and a line says so.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::BufReader,
+    path::PathBuf,
+};
+
+use covatlas::report::{Dimension, FileCoverage, Report, Tally, formats};
+
+/// The formats of the corpus that are read, by the name of their folder.
+const FORMATS: [(&str, &str); 4] =
+    [("lcov", "lcov"), ("cobertura", "cobertura"), ("coveragepy-json", "coveragepy"), ("gocover", "gocover")];
+
+fn corpus() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !folder.is_dir() {
+        println!("skipped: no corpus beside the project");
+        return None;
+    }
+    Some(folder)
+}
+
+/// A row of the manifest by the names of its columns.
+type Row = BTreeMap<String, String>;
+
+fn rows(corpus: &std::path::Path) -> Vec<Row> {
+    let manifest = fs::read_to_string(corpus.join("manifest.tsv")).expect("the manifest is readable");
+    let mut lines = manifest.lines();
+    let columns: Vec<&str> = lines.next().expect("the manifest has a head").split('\t').collect();
+    lines
+        .map(|line| columns.iter().map(|&column| column.to_owned()).zip(line.split('\t').map(str::to_owned)).collect())
+        .collect()
+}
+
+fn number(row: &Row, column: &str) -> Option<u64> {
+    row.get(column).filter(|text| !text.is_empty()).map(|text| text.parse().expect("a whole number"))
+}
+
+fn extra(row: &Row, key: &str) -> Option<u64> {
+    let pairs = row["extra"].split(';').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(name, _)| *name == key).map(|(_, value)| value.parse().expect("a whole number"))
+}
+
+fn tally(covered: Option<u64>, total: Option<u64>) -> Option<Tally> {
+    Some(Tally { covered: covered?, total: total? })
+}
+
+/// What the row states.
+fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
+    let columns = |name: &str| tally(number(row, &format!("{name}_covered")), number(row, &format!("{name}_valid")));
+    let go = row["path"].starts_with("gocover/");
+    let lines = if go {
+        tally(extra(row, "block_span_lines_covered"), extra(row, "block_span_lines"))
+    } else {
+        columns("lines")
+    };
+    // What the manifest knows of Go's functions comes from the sources: a profile holds none.
+    let functions = columns("functions").filter(|_| !go);
+    let statements = tally(extra(row, "statements_covered"), extra(row, "statements_valid"));
+    let all = [
+        (Dimension::Lines, lines),
+        (Dimension::Branches, columns("branches")),
+        (Dimension::Functions, functions),
+        (Dimension::Statements, statements),
+    ];
+    all.into_iter().filter_map(|(dimension, tally)| Some((dimension, tally?))).collect()
+}
+
+/// What the row's competing rules give for a dimension: `lines: root attrs=1/2; …=3/4 | branches: …`.
+fn competing(row: &Row, dimension: &Dimension) -> Vec<Tally> {
+    let parts = row["disagreement"].split(" | ");
+    let own = parts.filter_map(|part| part.split_once(": ")).find(|(name, _)| *name == dimension.name());
+    let values = own.map_or("", |(_, values)| values).split(';');
+    values
+        .filter_map(|value| {
+            let (covered, total) = value.rsplit_once('=')?.1.split_once('/')?;
+            Some(Tally { covered: covered.trim().parse().ok()?, total: total.trim().parse().ok()? })
+        })
+        .collect()
+}
+
+fn measured(report: &Report, dimension: &Dimension) -> Tally {
+    report.tallies().get(dimension).unwrap_or_default()
+}
+
+fn read(path: &PathBuf) -> covatlas::Result<Report> {
+    formats::read(&mut BufReader::new(File::open(path).expect("the report is there")), None)
+}
+
+#[test]
+fn every_report_has_the_totals_that_others_count() {
+    let Some(corpus) = corpus() else { return };
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for row in rows(&corpus) {
+        let Some((_, format)) = FORMATS.iter().find(|(folder, _)| row["path"].starts_with(&format!("{folder}/")))
+        else {
+            continue;
+        };
+        seen += 1;
+        let path = &row["path"];
+        let report = read(&corpus.join(path)).unwrap_or_else(|error| panic!("{path}: {:?}", error.chain()));
+        assert_eq!(report.format, *format, "{path}");
+        assert_eq!(Some(report.files.len() as u64), extra(&row, "files").or(Some(report.files.len() as u64)), "{path}");
+        if row["confidence"] == "low" {
+            assert!(!report.warnings.is_empty(), "{path} needs a warning");
+            continue;
+        }
+        assert_eq!(report.warnings, [], "{path}");
+        for (dimension, stated) in stated(&row) {
+            let found = measured(&report, &dimension);
+            let accepted = row["confidence"] == "medium" && competing(&row, &dimension).contains(&found);
+            if found != stated && !accepted {
+                wrong.push(format!("{path}: {dimension} {found:?}, stated {stated:?}"));
+            }
+        }
+    }
+    assert!(seen > 30, "only {seen} rows of the manifest were tried");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn files(corpus: &std::path::Path, path: &str) -> BTreeMap<String, FileCoverage> {
+    read(&corpus.join(path)).expect("the report is sound").files
+}
+
+#[test]
+fn both_tracefile_versions_of_one_run_agree() {
+    let Some(corpus) = corpus() else { return };
+    let (one, two) = (files(&corpus, "lcov/zlib-lcov116.info"), files(&corpus, "lcov/zlib-lcov2.info"));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (path, old) in &one {
+        let new = &two[path];
+        assert_eq!((&old.lines, &old.branches), (&new.lines, &new.branches), "{path}");
+        let names = |file: &FileCoverage| {
+            file.functions
+                .iter()
+                .map(|function| (function.start, function.name.clone(), function.hits))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(old), names(new), "{path}");
+    }
+}
+
+#[test]
+fn json_and_tracefile_of_one_coverage_py_run_agree() {
+    let Some(corpus) = corpus() else { return };
+    let json = files(&corpus, "coveragepy-json/itsdangerous.json");
+    let lcov = files(&corpus, "lcov/itsdangerous-coveragepy.lcov");
+    assert_eq!(json.keys().collect::<Vec<_>>(), lcov.keys().collect::<Vec<_>>());
+    for (path, one) in &json {
+        let other = &lcov[path];
+        assert_eq!((&one.lines, &one.branches), (&other.lines, &other.branches), "{path}");
+        for function in &other.functions {
+            let same = one.functions.iter().find(|same| same.start == function.start && same.name == function.name);
+            assert_eq!(same.map(|same| same.hits), Some(function.hits), "{path}: {}", function.name);
+        }
+    }
+}
+
+#[test]
+fn a_history_of_one_repository_has_the_totals_of_its_tool() {
+    let Some(corpus) = corpus() else { return };
+    for (folder, ending) in [("click", "info"), ("click-6y", "json")] {
+        let folder = corpus.join("../histories").join(folder);
+        let Ok(expected) = fs::read_to_string(folder.join("expected.tsv")) else { continue };
+        for line in expected.lines().skip(1) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let report = read(&folder.join(format!("{}.{ending}", cells[1]))).expect("the report is sound");
+            let cell = |index: usize| cells[index].parse::<u64>().expect("a whole number");
+            let lines = Tally { covered: cell(2), total: cell(3) };
+            let branches = Tally { covered: cell(4), total: cell(5) };
+            assert_eq!(measured(&report, &Dimension::Lines), lines, "{line}");
+            assert_eq!(measured(&report, &Dimension::Branches), branches, "{line}");
+            assert_eq!(report.warnings, [], "{line}");
+        }
+    }
+}
