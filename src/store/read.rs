@@ -81,11 +81,10 @@ impl<'repo> Store<'repo> {
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The files whose records differ between two parts (none: a part without files), by source path. Only what differs is
-    /// read.
-    pub fn changes(&self, old: Option<&Stored>, new: Option<&Stored>) -> Result<Vec<Change>> {
-        let tree = |stored: Option<&Stored>| stored.and_then(|stored| stored.files);
-        let changes = self.repo.diff_trees(tree(old), tree(new), Renames::Ignore)?;
+    /// The records that differ between two parts' `files/` trees (none is the empty tree), by source path. Only what
+    /// differs is read.
+    pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
+        let changes = self.repo.diff_trees(old, new, Renames::Ignore)?;
         let decoded =
             |change: Change| Change { old: change.old.and_then(source_file), new: change.new.and_then(source_file) };
         let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use self::changes::Changes;
 use self::facts::Facts;
-use super::{Page, commits};
+use super::Page;
 use crate::Result;
 use crate::error::Context as _;
 use crate::history::{FileState, History};
@@ -29,7 +29,6 @@ struct View<'v> {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let history = context.atlas.history;
-    let tags = commits::tags(context)?;
     let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
     let titles: Vec<String> =
         history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), point.commit.subject)).collect();
@@ -45,7 +44,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     };
     let mut stale = Vec::new();
     for point in 0..places.len() {
-        let key = context.key(&head(point), &(facts::facts(context, point, &tags), inputs(history, point)))?;
+        let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
         if !sink.keep(&places[point], &key) {
             stale.push((point, key));
         }
@@ -61,7 +60,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
                 .during(|| format!("comparing the snapshot {} with the one before", titles[*point]))
         },
         |(point, key), changes| {
-            let facts = facts::facts(context, *point, &tags);
+            let facts = facts::facts(context, *point);
             context.put(sink, &head(*point), key, &View { facts: &facts, changes: &changes })
         },
     )

@@ -1,12 +1,9 @@
 //! The list of all snapshots, newest first, a panel a month.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Nav, Page};
 use crate::Result;
-use crate::git::Id;
 use crate::history::{Point, SuiteSource};
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
@@ -73,15 +70,14 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         prev: None,
         next: None,
     };
-    context.page(sink, &head, &view(context, head.path)?)
+    context.page(sink, &head, &view(context, head.path))
 }
 
-fn view(context: &Context, page: &str) -> Result<View> {
+fn view(context: &Context, page: &str) -> View {
     let history = context.atlas.history;
-    let tags = tags(context)?;
     let befores = std::iter::once(None).chain(history.points.iter().map(Some));
     let mut rows: Vec<Row> =
-        history.points.iter().zip(befores).map(|(point, before)| row(page, point, before, &tags)).collect();
+        history.points.iter().zip(befores).map(|(point, before)| row(page, point, before)).collect();
     rows.reverse();
     let older = rows.split_off(rows.len().min(MOST_ROWS));
     let mut months: Vec<(i32, Month)> = Vec::new();
@@ -95,7 +91,7 @@ fn view(context: &Context, page: &str) -> Result<View> {
             }
         }
     }
-    Ok(View {
+    View {
         count: history.points.len() as u64,
         first: history.points.first().map_or(0, |point| point.commit.time),
         last: context.latest.commit.time,
@@ -103,10 +99,10 @@ fn view(context: &Context, page: &str) -> Result<View> {
         skipped: history.points.iter().map(|point| point.skipped.len() as u64).sum(),
         months: months.into_iter().map(|(_, month)| month).collect(),
         older,
-    })
+    }
 }
 
-fn row(page: &str, point: &Point, before: Option<&Point>, tags: &BTreeMap<Id, Vec<String>>) -> Row {
+fn row(page: &str, point: &Point, before: Option<&Point>) -> Row {
     let lines = |point: &Point| point.totals.get(&Dimension::Lines).unwrap_or_default();
     let (now, old) = (lines(point), before.map(lines));
     Row {
@@ -119,18 +115,9 @@ fn row(page: &str, point: &Point, before: Option<&Point>, tags: &BTreeMap<Id, Ve
         delta: old.map(|old| Delta::hundredths(&Dimension::Lines, old, now)),
         uncovered: old.map(|old| Delta::uncovered(figures::difference(old.missed(), now.missed()))),
         suites: suites(point),
-        tags: tags.get(&point.commit.id).cloned().unwrap_or_default(),
+        tags: point.releases.clone(),
         skipped: point.skipped.len() as u64,
     }
-}
-
-/// The tags of each commit.
-pub(super) fn tags(context: &Context) -> Result<BTreeMap<Id, Vec<String>>> {
-    let mut tags: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-    for (commit, name) in context.atlas.sources.repo.tags()? {
-        tags.entry(commit).or_default().push(name);
-    }
-    Ok(tags)
 }
 
 /// What each suite contributed to a point, with its mark.

@@ -1,7 +1,5 @@
 //! What a commit page says from the timeline alone.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::git::Id;
@@ -52,9 +50,9 @@ struct Suite {
 }
 
 /// Gathers the facts of a point.
-pub(super) fn facts(context: &Context, point: usize, tags: &BTreeMap<Id, Vec<String>>) -> Facts {
+pub(super) fn facts(context: &Context, point: usize) -> Facts {
     let points = &context.atlas.history.points;
-    let Point { commit, skipped, .. } = &points[point];
+    let Point { commit, skipped, releases, .. } = &points[point];
     let page = urls::commit(commit.id);
     let link = |other: usize| {
         let id = points.get(other)?.commit.id;
@@ -72,7 +70,7 @@ pub(super) fn facts(context: &Context, point: usize, tags: &BTreeMap<Id, Vec<Str
         author: commit.author.clone(),
         time: commit.time,
         number: point as u64 + 1,
-        tags: tags.get(&commit.id).cloned().unwrap_or_default(),
+        tags: releases.clone(),
         prev: point.checked_sub(1).and_then(link),
         next: link(point + 1),
         skipped: skipped.iter().take(MOST_SKIPPED).map(Id::short).collect(),
