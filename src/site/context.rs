@@ -7,6 +7,7 @@ use super::pages::{self, Nav, Page};
 use super::templates::Templates;
 use super::urls::{self, Urls};
 use super::{Atlas, Sink};
+use crate::git::Id;
 use crate::history::Point;
 use crate::{Error, Result};
 
@@ -127,6 +128,21 @@ impl<'a> Context<'a> {
     /// Whether the site has pages at places that begin so (`files/`, `commits/`).
     pub fn has(&self, place: &str) -> bool {
         pages::PAGES.iter().filter_map(|page| page.nav.as_ref()).any(|nav| nav.href.starts_with(place))
+    }
+
+    /// The link from a page to that of a source file; none where the site has no such pages.
+    pub fn file_link(&self, from: &str, path: &str) -> Option<String> {
+        self.has("files/").then(|| urls::relative(from, &self.urls.file(path)))
+    }
+
+    /// The link from a page to that of a directory; none where the site has no such pages.
+    pub fn directory_link(&self, from: &str, path: &str) -> Option<String> {
+        self.has("files/").then(|| urls::relative(from, &self.urls.directory(path)))
+    }
+
+    /// The link from a page to that of a commit with a snapshot; none where the site has no such pages.
+    pub fn commit_link(&self, from: &str, commit: Id) -> Option<String> {
+        self.has("commits/").then(|| urls::relative(from, &urls::commit(commit)))
     }
 
     /// Writes a page unless it stands already: its key is a digest of the frame and the view.

@@ -5,12 +5,13 @@
 
 pub mod assets;
 pub mod code;
+pub mod charts;
 mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
 pub mod pages;
-pub mod spark;
+pub mod suites;
 pub mod templates;
 pub mod theme;
 pub mod urls;

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::{Nav, Page};
 use crate::Result;
-use crate::history::{Point, SuiteSource};
+use crate::history::Point;
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
+use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Snapshots with all their figures; older ones are one line each.
@@ -46,17 +47,9 @@ struct Row {
     lines: Tally,
     delta: Option<Delta>,
     uncovered: Option<Delta>,
-    suites: Vec<Suite>,
+    suites: Vec<Card>,
     tags: Vec<String>,
     skipped: u64,
-}
-
-/// What a suite contributed.
-#[derive(Serialize)]
-pub(super) struct Suite {
-    pub(super) name: String,
-    pub(super) class: &'static str,
-    pub(super) word: &'static str,
 }
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
@@ -77,7 +70,7 @@ fn view(context: &Context, page: &str) -> View {
     let history = context.atlas.history;
     let befores = std::iter::once(None).chain(history.points.iter().map(Some));
     let mut rows: Vec<Row> =
-        history.points.iter().zip(befores).map(|(point, before)| row(page, point, before)).collect();
+        history.points.iter().zip(befores).map(|(point, before)| row(context, page, point, before)).collect();
     rows.reverse();
     let older = rows.split_off(rows.len().min(MOST_ROWS));
     let mut months: Vec<(i32, Month)> = Vec::new();
@@ -102,7 +95,7 @@ fn view(context: &Context, page: &str) -> View {
     }
 }
 
-fn row(page: &str, point: &Point, before: Option<&Point>) -> Row {
+fn row(context: &Context, page: &str, point: &Point, before: Option<&Point>) -> Row {
     let lines = |point: &Point| point.totals.get(&Dimension::Lines).unwrap_or_default();
     let (now, old) = (lines(point), before.map(lines));
     Row {
@@ -114,19 +107,8 @@ fn row(page: &str, point: &Point, before: Option<&Point>) -> Row {
         lines: now,
         delta: old.map(|old| Delta::hundredths(&Dimension::Lines, old, now)),
         uncovered: old.map(|old| Delta::uncovered(figures::difference(old.missed(), now.missed()))),
-        suites: suites(point),
+        suites: suites::cards(context.atlas.config, context.atlas.history, point),
         tags: point.releases.clone(),
         skipped: point.skipped.len() as u64,
     }
-}
-
-/// What each suite contributed to a point, with its mark.
-pub(super) fn suites(point: &Point) -> Vec<Suite> {
-    let mark = |source: &SuiteSource| match source {
-        SuiteSource::Measured => ("", "measured"),
-        SuiteSource::Carried { .. } => (" carried", "carried"),
-        SuiteSource::Missing { .. } => (" miss", "missing"),
-    };
-    let suite = |name: &str, (class, word)| Suite { name: name.to_owned(), class, word };
-    point.suites.iter().map(|state| suite(&state.name, mark(&state.source))).collect()
 }

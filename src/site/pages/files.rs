@@ -15,7 +15,8 @@ use crate::analysis::tree::Directory;
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, spark, urls};
+use crate::site::charts::steps;
+use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.
 const MOST_ROWS: usize = 2_000;
@@ -94,7 +95,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     let plain = rows.split_off(rows.len().min(MOST_ROWS));
     let uneven = rows.len() > MOST_SPARKS;
     rows.iter_mut().skip(MOST_SPARKS).for_each(|row| row.spark = None);
-    let steps: Vec<Tally> = directory.series.steps.iter().map(|(_, tally)| *tally).collect();
+    let tallies: Vec<Tally> = directory.series.steps.iter().map(|(_, tally)| *tally).collect();
     View {
         crumbs: crumbs(context, &directory.path, page),
         title: if directory.path.is_empty() { "Files".to_owned() } else { directory.path.clone() },
@@ -103,8 +104,8 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
         short_by: target.and_then(|target| short_by(lines, target)),
         uncovered: lines.missed(),
         tiles: tiles(directory),
-        uncovered_before: steps.first().map_or(0, |tally| tally.missed()),
-        uncovered_spark: spark::uncovered(&steps),
+        uncovered_before: tallies.first().map_or(0, |tally| tally.missed()),
+        uncovered_spark: steps::uncovered(&tallies),
         target,
         columns: columns.words(),
         below: rows.iter().filter(|row| row.is_in("below")).count(),

@@ -5,6 +5,8 @@ pub mod commit;
 pub mod commits;
 pub mod files;
 pub mod source;
+pub mod dashboard;
+pub mod trends;
 pub mod trust;
 
 use super::{Context, Sink};
@@ -33,4 +35,5 @@ pub struct Nav {
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] = &[files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE];
+pub const PAGES: &[Page] =
+    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE];

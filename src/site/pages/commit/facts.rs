@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::git::Id;
-use crate::history::{Point, SuiteSource};
+use crate::history::Point;
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
-use crate::site::pages::commits;
+use crate::site::suites::{self, Card};
 use crate::site::{Context, urls};
 
 /// Commits without a snapshot that are named.
@@ -32,7 +32,7 @@ pub(super) struct Facts {
     before: Option<Tally>,
     delta: Option<Delta>,
     uncovered: Option<Delta>,
-    suites: Vec<Suite>,
+    suites: Vec<Card>,
     target: Option<f64>,
 }
 
@@ -40,13 +40,6 @@ pub(super) struct Facts {
 struct Link {
     text: String,
     href: String,
-}
-
-#[derive(Serialize)]
-struct Suite {
-    name: String,
-    class: &'static str,
-    detail: String,
 }
 
 /// Gathers the facts of a point.
@@ -79,19 +72,7 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         before,
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),
         uncovered: before.map(|before| Delta::uncovered(figures::difference(before.missed(), now.missed()))),
-        suites: suites(&points[point]),
+        suites: suites::cards(context.atlas.config, context.atlas.history, &points[point]),
         target: context.atlas.config.targets.get(&Dimension::Lines).copied(),
     }
-}
-
-fn suites(point: &Point) -> Vec<Suite> {
-    let detail = |source: &SuiteSource, totals: Option<Tally>| match (source, totals) {
-        (SuiteSource::Measured, Some(lines)) => format!("{} of lines", figures::percent(lines)),
-        (SuiteSource::Measured, None) => "measured".to_owned(),
-        (SuiteSource::Carried { age, .. }, _) => format!("carried, {} old", figures::counted(*age as u64, "snapshot")),
-        (SuiteSource::Missing { .. }, _) => "missing".to_owned(),
-    };
-    let details = point.suites.iter().map(|suite| detail(&suite.source, suite.totals.get(&Dimension::Lines)));
-    let marks = commits::suites(point).into_iter().zip(details);
-    marks.map(|(mark, detail)| Suite { name: mark.name, class: mark.class, detail }).collect()
 }

@@ -7,7 +7,8 @@ use crate::analysis::tree::{Directory, FileFigures};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, spark, urls};
+use crate::site::charts::steps;
+use crate::site::{Context, urls};
 
 /// The dimensions beside lines that have a column.
 pub(super) struct Columns(Vec<Dimension>);
@@ -136,7 +137,7 @@ impl Maker<'_> {
             tokens: self.tokens(lines, &delta),
             delta,
             won,
-            spark: spark::coverage(&figures.steps),
+            spark: steps::coverage(&figures.steps),
         }
     }
 

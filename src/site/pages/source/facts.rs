@@ -7,7 +7,8 @@ use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, spark, urls};
+use crate::site::charts::steps;
+use crate::site::{Context, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
 const MOST_CHANGES: usize = 8;
@@ -100,7 +101,7 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
         next: neighbour(at + 1),
         suites: suites(context, place.state),
         renamed: renamed(context, place),
-        spark: spark::coverage(&line_tallies(history, place.file)),
+        spark: steps::coverage(&line_tallies(history, place.file)),
         changes,
         earlier,
     }

@@ -1,13 +1,12 @@
-//! Sparklines of what changes rarely: a file, a directory.
+//! Sparklines of what changes rarely, with a step a change: a file, a directory.
 //!
 //! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one snapshot, so that the line of a file
 //! which nobody touches keeps its bytes from build to build.
 
 use std::fmt::Write as _;
 
-use super::templates::Markup;
-use super::{escape, figures};
 use crate::report::Tally;
+use crate::site::{escape, figures, templates::Markup};
 
 /// A line spans at least so many steps, so that the slopes of a column compare.
 const FEWEST: usize = 12;
