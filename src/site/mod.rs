@@ -10,6 +10,7 @@ mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
+pub mod message;
 pub mod pages;
 pub mod suites;
 pub mod templates;

@@ -8,7 +8,7 @@ use crate::history::Point;
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::suites::{self, Card};
-use crate::site::{Context, Head, Scripts, Sink, urls};
+use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Snapshots with all their figures; older ones are one line each.
 const MOST_ROWS: usize = 1_000;
@@ -101,7 +101,7 @@ fn row(context: &Context, page: &str, point: &Point, before: Option<&Point>) -> 
     Row {
         short: point.commit.id.short(),
         href: urls::relative(page, &urls::commit(point.commit.id)),
-        subject: point.commit.subject.clone(),
+        subject: message::without_addresses(&point.commit.subject),
         author: point.commit.author.clone(),
         time: point.commit.time,
         lines: now,

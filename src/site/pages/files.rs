@@ -116,10 +116,10 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     }
 }
 
-/// `2.3`: the points that are missing to a target, rounded up, so that 0.0 means reached; none where it is.
+/// `2.3`: the points that are missing to a target, at least 0.1; none where it is reached.
 fn short_by(lines: Tally, target: f64) -> Option<String> {
     let short = target - lines.percent()?;
-    (short > 0.0).then(|| format!("{:.1}", (short * 10.0 - 1e-9).ceil() / 10.0))
+    (short > 0.0).then(|| format!("{:.1}", short.max(0.1)))
 }
 
 fn tiles(directory: &Directory) -> Vec<Tile> {
@@ -153,9 +153,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_short_of_a_target_is_rounded_up() {
+    fn what_is_short_of_a_target_is_never_nothing() {
         let tally = Tally { covered: 4219, total: 4924 }; // 85.68 %
-        assert_eq!(short_by(tally, 88.0).as_deref(), Some("2.4"));
+        assert_eq!(short_by(tally, 88.0).as_deref(), Some("2.3"));
         assert_eq!(short_by(Tally { covered: 8, total: 10 }, 80.0), None);
         assert_eq!(short_by(Tally { covered: 7999, total: 10_000 }, 80.0).as_deref(), Some("0.1"));
         assert_eq!(short_by(Tally::default(), 80.0), None);

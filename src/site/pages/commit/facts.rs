@@ -7,7 +7,7 @@ use crate::history::Point;
 use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::suites::{self, Card};
-use crate::site::{Context, urls};
+use crate::site::{Context, message, urls};
 
 /// Commits without a snapshot that are named.
 const MOST_SKIPPED: usize = 10;
@@ -19,7 +19,7 @@ pub(super) struct Facts {
     id: String,
     short: String,
     subject: String,
-    body: String,
+    body: Vec<Vec<String>>,
     author: String,
     time: i64,
     number: u64,
@@ -58,8 +58,8 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         index: urls::relative(&page, "commits/index.html"),
         id: commit.id.to_string(),
         short: commit.id.short(),
-        subject: commit.subject.clone(),
-        body: commit.body.trim().to_owned(),
+        subject: message::without_addresses(&commit.subject),
+        body: message::paragraphs(&commit.body),
         author: commit.author.clone(),
         time: commit.time,
         number: point as u64 + 1,

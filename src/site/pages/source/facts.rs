@@ -8,7 +8,7 @@ use crate::report::{Dimension, Tally};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::charts::steps;
-use crate::site::{Context, urls};
+use crate::site::{Context, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
 const MOST_CHANGES: usize = 8;
@@ -184,7 +184,7 @@ fn changes(context: &Context, place: &Place) -> Vec<Change> {
         let at = &history.points[*point].commit;
         (new != old).then(|| Change {
             commit: commit(context, &place.page, *point),
-            subject: at.subject.clone(),
+            subject: message::without_addresses(&at.subject),
             time: at.time,
             delta: delta(old, new),
         })
