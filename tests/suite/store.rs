@@ -350,6 +350,41 @@ fn a_sha256_repository_keeps_and_pushes_its_own_snapshots() {
 }
 
 #[test]
+fn a_partial_clone_fetches_the_store_in_one_batch_and_can_record() {
+    let (project, commit) = project();
+    project.git(["config", "uploadpack.allowFilter", "true"]);
+    project.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    put(&project, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1), ("src/b.rs", 0)])]);
+    let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
+    let repo = open(&partial);
+    let store = Store::open(&repo, "covatlas").expect("opens");
+    let stored = store.list().expect("listed").remove(0);
+    let error = store.run(&stored).expect_err("run.json is not here");
+    assert!(error.hints().iter().any(|hint| hint.contains("partial clone")), "{:?}", error.hints());
+    assert_eq!(store.fetch_missing().expect("the remote has them"), 4);
+    assert_eq!(store.fetch_missing().expect("nothing to do"), 0);
+    store.run(&stored).expect("read");
+    assert_eq!(store.record(store.files(&stored).expect("read")["src/b.rs"]).expect("read"), record(0));
+
+    let mut given = snapshot(&commit, "unit", "2", &[("src/a.rs", 1)]);
+    given.sources.insert("src/a.rs".to_owned(), Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")));
+    put(&partial, &[given]);
+    assert_eq!(keys(partial.root()), ["unit@1", "unit@2"]);
+}
+
+#[test]
+fn without_a_user_the_commit_is_by_the_program() {
+    let (project, commit) = project();
+    project.git(["config", "user.name", ""]);
+    project.git(["config", "user.email", ""]);
+    put(&project, &[snapshot(&commit, "unit", "1", &[])]);
+    assert_eq!(
+        project.git(["log", "-1", "--format=%an <%ae> %cn <%ce>", "covatlas"]),
+        "covatlas <covatlas@localhost> covatlas <covatlas@localhost>"
+    );
+}
+
+#[test]
 fn a_blob_of_the_same_repository_is_kept_as_source() {
     let (project, commit) = project();
     let mut given = snapshot(&commit, "unit", "1", &[("src/a.rs", 1)]);
