@@ -625,3 +625,38 @@ fn format_1_stays_readable() {
     assert_eq!(keys(project.root()), ["e2e@1", "unit@linux-3.12", "unit@1"]);
     fsck(&project);
 }
+
+/// A clone must not pay for the history of coverage: 250 KiB for 60 snapshots of a real project after `git gc`.
+#[test]
+fn sixty_snapshots_of_a_real_history_stay_small() {
+    let histories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories/click");
+    let Ok(listed) = std::fs::read_dir(&histories) else {
+        println!("skipped: no history beside the project");
+        return;
+    };
+    let mut reports: Vec<_> = listed.map(|entry| entry.expect("readable").path()).collect();
+    reports.retain(|path| path.file_name().is_some_and(|name| name.len() == 45)); // <commit>.info
+    reports.sort();
+    assert!(reports.len() >= 60, "the history has {} reports", reports.len());
+    let project = Project::init(&["--bare"]);
+    let repo = open(&project);
+    let store = Store::open(&repo, "covatlas").expect("opens");
+    for report in reports.iter().take(60) {
+        let commit = report.file_stem().expect("named by its commit").to_str().expect("hex");
+        let mut given = snapshot(commit, "unit", "1", &[]);
+        let mut bytes = std::io::BufReader::new(std::fs::File::open(report).expect("readable"));
+        for (path, coverage) in covatlas::report::formats::read(&mut bytes, None).expect("LCOV").files {
+            // The sources are not at hand; an id that changes with the coverage costs as much as theirs.
+            let digest = blake3::hash(format!("{coverage:?}").as_bytes());
+            let source = Some(Id::from_raw(&digest.as_bytes()[..20]));
+            given.files.insert(path, FileRecord { source, coverage });
+        }
+        store.put(&[given], HitsKept::Magnitude, WHEN).expect("recorded");
+    }
+    project.git(["gc", "--quiet"]);
+    let counted = project.git(["count-objects", "--verbose"]);
+    let size = counted.lines().find_map(|line| line.strip_prefix("size-pack: ")).expect("git says it");
+    let kib: u32 = size.parse().expect("a number of KiB");
+    assert!(kib <= 250, "60 snapshots cost {kib} KiB");
+    println!("60 snapshots cost {kib} KiB");
+}
