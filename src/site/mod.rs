@@ -5,16 +5,19 @@
 
 pub mod assets;
 pub mod charts;
+pub mod code;
 mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
 pub mod markdown;
+pub mod message;
 pub mod pages;
 pub mod suites;
 pub mod templates;
 pub mod theme;
 pub mod urls;
+pub mod workers;
 
 use std::collections::BTreeMap;
 

@@ -108,9 +108,5 @@ fn pages(own: &BTreeMap<String, String>) -> Vec<Placed> {
 fn placed(name: &str, text: &str) -> Placed {
     let document = markdown::render(text);
     let stem = name.strip_suffix(".md").unwrap_or(name);
-    Placed {
-        path: urls::guide(stem),
-        title: document.title.clone().unwrap_or_else(|| stem.to_owned()),
-        document,
-    }
+    Placed { path: urls::guide(stem), title: document.title.clone().unwrap_or_else(|| stem.to_owned()), document }
 }

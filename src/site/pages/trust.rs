@@ -108,13 +108,16 @@ fn view(context: &Context) -> View {
     let unmatched_count = unmatched.len();
     unmatched.truncate(MOST);
     let dirty: Vec<Dirty> = runs(context)
-        .flat_map(|(suite, _, run)| run.dirty.iter().map(|path| Dirty { path: path.clone(), suite: suite.name.clone() }))
+        .flat_map(|(suite, _, run)| {
+            run.dirty.iter().map(|path| Dirty { path: path.clone(), suite: suite.name.clone() })
+        })
         .collect();
     let mut warnings = warnings(context);
     let warnings_count = warnings.len();
     warnings.truncate(MOST);
     let skipped: usize = history.points.iter().map(|point| point.skipped.len()).sum();
-    let (first, rest) = opening(context, &[(unmatched_count, "unmatched path"), (dirty.len(), "file"), (warnings_count, "warning")]);
+    let (first, rest) =
+        opening(context, &[(unmatched_count, "unmatched path"), (dirty.len(), "file"), (warnings_count, "warning")]);
     View {
         first,
         rest,
@@ -133,7 +136,8 @@ fn view(context: &Context) -> View {
         first_day: history.points[0].commit.time,
         last_day: latest.commit.time,
         skipped: figures::counted(skipped as u64, "commit"),
-        unmeasured: (!history.unmeasured.is_empty()).then(|| figures::counted(history.unmeasured.len() as u64, "newer commit")),
+        unmeasured: (!history.unmeasured.is_empty())
+            .then(|| figures::counted(history.unmeasured.len() as u64, "newer commit")),
         aside: figures::counted(history.aside.len() as u64, "snapshot"),
         method: urls::relative(PATH, "guide/method.html"),
         recording: urls::relative(PATH, "guide/recording.html"),
@@ -148,14 +152,25 @@ fn opening(context: &Context, counts: &[(usize, &str); 3]) -> (String, String) {
     let incomplete = measured.iter().filter(|suite| !suite.is_complete()).count();
     let mut worries = Vec::new();
     if others > 0 {
-        worries.push(format!("{} of {} were not measured at this commit", others, figures::counted(suites.len() as u64, "suite")));
+        worries.push(format!(
+            "{} of {} were not measured at this commit",
+            others,
+            figures::counted(suites.len() as u64, "suite")
+        ));
     }
     if incomplete > 0 {
         worries.push(format!("{} not complete", is_are(incomplete, "suite")));
     }
     let [(unmatched, _), (dirty, _), (warnings, _)] = *counts;
     if unmatched > 0 {
-        worries.push(format!("{} no file", if unmatched == 1 { "1 path matches".to_owned() } else { format!("{} paths match", figures::count(unmatched as u64)) }));
+        worries.push(format!(
+            "{} no file",
+            if unmatched == 1 {
+                "1 path matches".to_owned()
+            } else {
+                format!("{} paths match", figures::count(unmatched as u64))
+            }
+        ));
     }
     if dirty > 0 {
         worries.push(format!("{} changed after the commit", is_are(dirty, "measured file")));
@@ -204,7 +219,11 @@ fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize
 fn parts(context: &Context) -> Vec<Part> {
     let mut number = (String::new(), 0);
     let part = |(suite, at, run): (&SuiteState, usize, &Run)| {
-        if number.0 == suite.name { number.1 += 1 } else { number = (suite.name.clone(), 0) }
+        if number.0 == suite.name {
+            number.1 += 1
+        } else {
+            number = (suite.name.clone(), 0)
+        }
         let commit = context.atlas.history.points[at].commit.id;
         Part {
             suite: suite.name.clone(),
