@@ -122,7 +122,7 @@ fn kendall_z(values: &[f64]) -> f64 {
     let term = |count: usize| (count * (count - 1) * (2 * count + 5)) as f64;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let ties: f64 = sorted.chunk_by(|a, b| a == b).map(|group| term(group.len())).sum();
+    let ties: f64 = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| term(group.len())).sum();
     let variance = (term(values.len()) - ties) / 18.0;
     if s == 0 || variance <= 0.0 { 0.0 } else { (s - s.signum()) as f64 / variance.sqrt() }
 }
@@ -163,8 +163,9 @@ pub fn events(history: &History) -> Vec<Event> {
 
 fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
     let (before, after) = (before.totals.get(&Dimension::Lines)?, after.totals.get(&Dimension::Lines)?);
-    let uncovered = after.missed() as i64 - before.missed() as i64;
-    (uncovered != 0).then(|| Event { point, uncovered, lines: after.total as i64 - before.total as i64 })
+    let uncovered = after.missed().cast_signed() - before.missed().cast_signed();
+    let lines = after.total.cast_signed() - before.total.cast_signed();
+    (uncovered != 0).then_some(Event { point, uncovered, lines })
 }
 
 /// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time: the
@@ -198,6 +199,15 @@ mod tests {
         close(sen_slope(&[0.0, 1.0, 4.0, 9.0]), 3.0);
         // An outlier moves no median: slopes are 1 but for those of the outlier.
         close(sen_slope(&[0.0, 1.0, 2.0, 90.0, 4.0, 5.0, 6.0]), 1.0);
+    }
+
+    /// Expected values of pymannkendall 1.4's `original_test`.
+    #[test]
+    fn kendall_and_sen_as_a_peer_has_them() {
+        let percents = [81.2, 81.2, 81.5, 80.9, 81.7, 82.0, 82.0, 81.6, 82.4, 82.4, 82.9, 82.8];
+        close(kendall_z(&percents), 3.314_946_639_716_142_2);
+        close(sen_slope(&percents), 0.158_571_428_571_427_9);
+        assert_eq!(word(&percents), Word::Rising);
     }
 
     #[test]
