@@ -83,8 +83,8 @@ pub fn scale_bar(times: &[i64]) -> Markup {
         let _ = write!(bar, r#"<i style="--n:{}"></i>"#, month.len());
         let this = figures::month_number(month[0]) / 100;
         let name = figures::month(month[0]);
-        // A name needs about a twentieth of the width.
-        let text = match month.len() * 20 >= times.len() {
+        // A name needs about a tenth of the width, a year as much again.
+        let text = match month.len() * 10 >= times.len() {
             false => String::new(),
             true if this != year => format!("{name} {this} · {}", month.len()),
             true => format!("{name} · {}", month.len()),
