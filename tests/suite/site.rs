@@ -387,3 +387,83 @@ fn the_dashboard_says_what_the_figures_say() {
     let page = String::from_utf8(plain.files["index.html"].clone()).expect("pages are UTF-8");
     assert!(!page.contains("target") && !page.contains("--t:"), "a target that nobody set");
 }
+
+/// A project with one commit whose snapshot holds these files.
+fn young(files: BTreeMap<String, FileRecord>) -> Project {
+    let project = Project::new();
+    let commit = project.write("a.py", "a\n").commit("First").parse().expect("git prints full ids");
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let run = Run { totals: files.values().map(|file| file.coverage.tallies()).sum(), ..empty_run(commit) };
+    let key = Key::new(commit, "unit", "default").expect("the names are fine");
+    let snapshot = Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() };
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    store.put(&[snapshot], HitsKept::Magnitude, 0).expect("a snapshot can be stored");
+    project
+}
+
+fn empty_run(tested: Id) -> Run {
+    Run {
+        tool: "covatlas 0.1.0".to_owned(),
+        inputs: Vec::new(),
+        tested,
+        head: None,
+        merge_base: None,
+        branch: None,
+        change: None,
+        root: None,
+        unmatched: Vec::new(),
+        dirty: Vec::new(),
+        warnings: Vec::new(),
+        totals: covatlas::report::Tallies::default(),
+    }
+}
+
+#[test]
+fn a_first_snapshot_has_nothing_to_compare_with() {
+    let coverage = FileCoverage { lines: vec![Line { number: 1, hits: Hits::exactly(1) }], ..FileCoverage::default() };
+    let project = young(BTreeMap::from([("a.py".to_owned(), FileRecord { source: None, coverage })]));
+    let mut site = Memory::default();
+    build(&project, &Config::default(), &mut site);
+    check_links(&site);
+    check_markup(&site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+    assert!(page.contains("<b>100.0% of lines are covered.</b> This is the first snapshot"), "the first sentence");
+    assert!(page.contains("Nothing uncovered") && page.contains("There is no earlier snapshot"), "the empty states");
+}
+
+#[test]
+fn a_snapshot_without_a_line_has_empty_states() {
+    let project = young(BTreeMap::new());
+    let mut site = Memory::default();
+    build(&project, &targets(), &mut site);
+    check_links(&site);
+    check_markup(&site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+    assert!(page.contains("Nothing that can be covered was measured.") && page.contains("No ground to draw"), "the empty states");
+}
+
+#[test]
+fn a_users_file_stands_in_for_the_themes() {
+    let project = young(BTreeMap::new());
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let tip = project.rev("main").parse().expect("git prints full ids");
+    let options = Options { branch: "main".to_owned(), branch_from: "test".to_owned(), tip, suites: BTreeMap::new() };
+    let history = history::load(&repo, &store, &options).expect("there is a timeline");
+    let analyses = Analyses::of(&history);
+    let config = Config::default();
+    let overrides = BTreeMap::from([
+        ("templates/guide-index.html".to_owned(), b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}".to_vec()),
+        ("static/style.css".to_owned(), b"body { color: red }".to_vec()),
+        ("static/logo.png".to_owned(), b"png".to_vec()),
+    ]);
+    let sources = Sources { repo: &repo, store: &store };
+    let atlas = Atlas { project: "p".to_owned(), config: &config, history: &history, analyses: &analyses, sources, overrides, content: BTreeMap::new() };
+    let mut site = Memory::default();
+    site::build(&atlas, &mut site).expect("the site can be built");
+    let page = String::from_utf8(site.files["guide/index.html"].clone()).expect("pages are UTF-8");
+    assert!(page.contains("ours 5"), "the user's template");
+    assert_eq!(site.files["assets/logo.png"], b"png");
+    let styles: Vec<&Vec<u8>> = site.files.iter().filter(|(path, _)| path.ends_with(".css")).map(|(_, bytes)| bytes).collect();
+    assert_eq!(styles, [b"body { color: red }"]);
+}
