@@ -71,6 +71,7 @@ fn point(at: usize, day: i64) -> Point {
     Point {
         commit,
         skipped: Vec::new(),
+        releases: Vec::new(),
         suites: Vec::new(),
         totals: Tallies::default(),
         changes: Vec::new(),
