@@ -201,6 +201,15 @@ mod tests {
         close(sen_slope(&[0.0, 1.0, 2.0, 90.0, 4.0, 5.0, 6.0]), 1.0);
     }
 
+    /// Expected values of pymannkendall 1.4's `original_test`.
+    #[test]
+    fn kendall_and_sen_as_a_peer_has_them() {
+        let percents = [81.2, 81.2, 81.5, 80.9, 81.7, 82.0, 82.0, 81.6, 82.4, 82.4, 82.9, 82.8];
+        close(kendall_z(&percents), 3.314_946_639_716_142_2);
+        close(sen_slope(&percents), 0.158_571_428_571_427_9);
+        assert_eq!(word(&percents), Word::Rising);
+    }
+
     #[test]
     fn words() {
         assert_eq!(word(&[80.0, 81.0, 82.0]), Word::Young);

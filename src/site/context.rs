@@ -159,14 +159,25 @@ impl<'a> Context<'a> {
         inputs: &impl Serialize,
         view: impl FnOnce() -> Result<V>,
     ) -> Result<()> {
-        let inputs = serde_json::to_vec(&(head, inputs))
-            .map_err(|cause| Error::new(format!("listing what the page {} is made from", head.path)).because(cause))?;
-        let key = assets::short_digest(&[self.frame_digest.as_bytes(), &inputs].concat());
+        let key = self.key(head, inputs)?;
         if sink.keep(head.path, &key) {
             return Ok(());
         }
-        let html = self.templates.render(head.template, &Framed { frame: self.frame(head)?, view: &view()? })?;
-        sink.put(head.path, &key, html.as_bytes())
+        self.put(sink, head, &key, &view()?)
+    }
+
+    /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before
+    /// the rest are drawn; see [`Self::put`].
+    pub fn key(&self, head: &Head, inputs: &impl Serialize) -> Result<String> {
+        let inputs = serde_json::to_vec(&(head, inputs))
+            .map_err(|cause| Error::new(format!("listing what the page {} is made from", head.path)).because(cause))?;
+        Ok(assets::short_digest(&[self.frame_digest.as_bytes(), &inputs].concat()))
+    }
+
+    /// Renders a page in the frame and writes it under a key from [`Self::key`].
+    pub fn put(&self, sink: &mut dyn Sink, head: &Head, key: &str, view: &impl Serialize) -> Result<()> {
+        let html = self.templates.render(head.template, &Framed { frame: self.frame(head)?, view })?;
+        sink.put(head.path, key, html.as_bytes())
     }
 
     /// Writes the theme's static files.

@@ -134,6 +134,18 @@ impl Delta {
         }
     }
 
+    /// The change of a percentage in hundredths of points, as single commits move it: `▲ 0.07`, between the percentages as
+    /// they are printed ([`drawn`]), so that a reader's own subtraction agrees; below that as [`Self::points`].
+    pub fn hundredths(dimension: &Dimension, before: Tally, after: Tally) -> Self {
+        let parts = |tally: Tally| i128::from(tally.covered.min(tally.total)) * 10_000 / i128::from(tally.total.max(1));
+        let change = parts(after) - parts(before);
+        if before.total == 0 || after.total == 0 || change == 0 {
+            return Self::points(dimension, before, after);
+        }
+        let (class, mark) = if change > 0 { ("up", "▲") } else { ("down", "▼") };
+        Self { class, text: format!("{mark} {}.{:02}", change.abs() / 100, change.abs() % 100) }
+    }
+
     /// The change of a number of uncovered things, in words: `3 more`, `2 fewer`, `same`.
     pub fn uncovered(change: i64) -> Self {
         match change {
@@ -201,6 +213,16 @@ mod tests {
         assert_eq!(points(tally(8000, 10_000), tally(8000, 10_002)), "2 more uncovered");
         assert_eq!(points(tally(8000, 10_000), tally(8000, 10_000)), "same");
         assert_eq!(points(tally(0, 0), tally(8, 10)), "same");
+    }
+
+    #[test]
+    fn a_commit_moves_hundredths() {
+        let hundredths = |before, after| Delta::hundredths(&Dimension::Lines, before, after).text;
+        // 4216/4932 = 85.482…, 4213/4932 = 85.421…: printed as 85.48 and 85.42.
+        assert_eq!(hundredths(tally(4216, 4932), tally(4213, 4932)), "▼ 0.06");
+        assert_eq!(hundredths(tally(99_990, 100_000), tally(99_991, 100_000)), "+1 line");
+        assert_eq!(hundredths(tally(0, 0), tally(1, 2)), "same");
+        assert_eq!(hundredths(tally(1, 2), tally(2, 2)), "▲ 50.00");
     }
 
     #[test]

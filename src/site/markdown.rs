@@ -33,7 +33,8 @@ pub fn render(text: &str) -> Document {
     while let Some(event) = rest.next() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                let inside: Vec<Event> = rest.by_ref().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_)))).collect();
+                let inside: Vec<Event> =
+                    rest.by_ref().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_)))).collect();
                 let words = plain(&inside);
                 if level == HeadingLevel::H1 && document.title.is_none() {
                     document.title = Some(words);
@@ -41,7 +42,7 @@ pub fn render(text: &str) -> Document {
                 }
                 // The page has its own first heading.
                 let level = if level == HeadingLevel::H1 { HeadingLevel::H2 } else { level };
-                let id = unique(slug(&words), &mut ids);
+                let id = unique(&slug(&words), &mut ids);
                 out.push(Event::Html(format!("<{level} id=\"{id}\">").into()));
                 out.extend(inside);
                 out.push(Event::Html(format!("</{level}>\n").into()));
@@ -50,7 +51,9 @@ pub fn render(text: &str) -> Document {
                 }
             }
             Event::Start(Tag::Table(alignment)) => {
-                out.push(Event::Html(CowStr::Borrowed("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">")));
+                out.push(Event::Html(CowStr::Borrowed(
+                    "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\">",
+                )));
                 out.push(Event::Start(Tag::Table(alignment)));
             }
             Event::End(TagEnd::Table) => {
@@ -62,20 +65,21 @@ pub fn render(text: &str) -> Document {
     }
     document.summary = summary(&out);
     html::push_html(&mut document.html, out.into_iter());
-    document.html = document.html.replace("<pre>", "<pre tabindex=\"0\">").replace(" style=\"text-align: right\"", " class=\"num\"").replace(" style=\"text-align: left\"", "").replace(" style=\"text-align: center\"", "");
+    document.html = document
+        .html
+        .replace("<pre>", "<pre tabindex=\"0\">")
+        .replace(" style=\"text-align: right\"", " class=\"num\"")
+        .replace(" style=\"text-align: left\"", "")
+        .replace(" style=\"text-align: center\"", "");
     document
 }
 
 /// Raw HTML as text, pictures as links, and no link that does more than lead somewhere.
 fn harmless(event: Event) -> Event {
     match event {
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(shown(text)),
-        Event::Text(text) => Event::Text(shown(text)),
+        Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Event::Text(shown(text)),
         Event::Code(text) => Event::Code(shown(text)),
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id })
-        }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+        Event::Start(Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id }) => {
             Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id })
         }
         Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
@@ -97,7 +101,9 @@ fn shown(text: CowStr) -> CowStr {
 /// Where a link leads: the web, a place in the site, or nowhere. `page.md#part` becomes `page.html#part`.
 fn target(url: &str) -> String {
     let head = url.split(['/', '?', '#']).next().unwrap_or_default();
-    let web = ["http://", "https://"].iter().any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    let web = ["http://", "https://"]
+        .iter()
+        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
     if web {
         return url.to_owned();
     }
@@ -136,10 +142,10 @@ fn slug(words: &str) -> String {
     if slug.is_empty() { "section".to_owned() } else { slug }
 }
 
-fn unique(slug: String, seen: &mut BTreeMap<String, usize>) -> String {
-    let mut id = slug.clone();
+fn unique(slug: &str, seen: &mut BTreeMap<String, usize>) -> String {
+    let mut id = slug.to_owned();
     while seen.contains_key(&id) {
-        let count = seen.entry(slug.clone()).or_default();
+        let count = seen.entry(slug.to_owned()).or_default();
         *count += 1;
         id = format!("{slug}-{count}");
     }
@@ -168,8 +174,12 @@ mod tests {
             assert!(!html.contains(bad), "{bad} in {html}");
         }
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
-        let html = render("[a](method.md#rounding) [b](https://example.com/x.md) [c](//host/x) [d](<java\tscript:x>)").html;
-        assert!(html.contains("href=\"method.html#rounding\"") && html.contains("href=\"https://example.com/x.md\""), "{html}");
+        let html =
+            render("[a](method.md#rounding) [b](https://example.com/x.md) [c](//host/x) [d](<java\tscript:x>)").html;
+        assert!(
+            html.contains("href=\"method.html#rounding\"") && html.contains("href=\"https://example.com/x.md\""),
+            "{html}"
+        );
         assert!(!html.contains("host") && !html.contains("script:"), "{html}");
     }
 

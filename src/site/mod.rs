@@ -4,17 +4,20 @@
 //! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
 
 pub mod assets;
+pub mod code;
 pub mod charts;
 mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
 pub mod markdown;
+pub mod message;
 pub mod pages;
 pub mod suites;
 pub mod templates;
 pub mod theme;
 pub mod urls;
+pub mod workers;
 
 use std::collections::BTreeMap;
 

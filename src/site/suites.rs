@@ -39,9 +39,12 @@ fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
             let old = figures::counted(age as u64, "snapshot");
             ("carried", "carried", format!("carried from {}", commit(from)), format!("{old} old, expires at {carry}"))
         }
-        SuiteSource::Missing { last } => {
-            ("miss", "missing", "its figures are not part of this snapshot".to_owned(), format!("last measured at {}", commit(last)))
-        }
+        SuiteSource::Missing { last } => (
+            "miss",
+            "missing",
+            "its figures are not part of this snapshot".to_owned(),
+            format!("last measured at {}", commit(last)),
+        ),
     };
     Card { name: suite.name.clone(), mark, word, figures, note }
 }

@@ -63,7 +63,7 @@ impl Sink for Memory {
 
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()> {
         let old = self.files.insert(path.to_owned(), bytes.to_vec());
-        assert!(old.is_none() || !self.keys.get(path).is_some_and(|known| known == key), "{path} is written twice");
+        assert!(old.is_none() || self.keys.get(path).is_none_or(|known| known != key), "{path} is written twice");
         self.keys.insert(path.to_owned(), key.to_owned());
         Ok(())
     }
@@ -75,7 +75,9 @@ fn size(path: &str) -> usize {
 }
 
 fn text(path: &str, edits: usize) -> String {
-    (0..size(path)).map(|line| if line < edits { format!("edited {edits} {line}\n") } else { format!("line {line}\n") }).collect()
+    (0..size(path))
+        .map(|line| if line < edits { format!("edited {edits} {line}\n") } else { format!("line {line}\n") })
+        .collect()
 }
 
 /// What ran at a commit: the more, the later, but for a loss at commit 30.
@@ -83,19 +85,34 @@ fn coverage(path: &str, at: usize, share: usize) -> FileCoverage {
     let count = size(path);
     let reached = count * (share + at.min(30) / 2 - usize::from(at == 30) * 3 + at.saturating_sub(30) / 4) / 100;
     let hits = |number: usize| Hits::exactly(if number <= reached { 3 } else { 0 });
-    let lines: Vec<Line> =
-        (1..=count).filter(|line| line % 7 != 0).map(|number| Line { number: number as u32, hits: hits(number) }).collect();
+    let lines: Vec<Line> = (1..=count)
+        .filter(|line| line % 7 != 0)
+        .map(|number| Line { number: number as u32, hits: hits(number) })
+        .collect();
     let branches = lines.iter().filter(|line| line.number % 5 == 0).flat_map(|line| {
         let second = if line.number % 10 == 0 { Hits::ZERO } else { line.hits };
-        [(0, line.hits), (1, second)].map(|(arm, hits)| Branch { line: line.number, block: 0, arm: Arm::Index(arm), hits })
+        [(0, line.hits), (1, second)].map(|(arm, hits)| Branch {
+            line: line.number,
+            block: 0,
+            arm: Arm::Index(arm),
+            hits,
+        })
     });
     let functions = lines.iter().filter(|line| line.number % 15 == 1);
-    let functions = functions.map(|line| Function { start: line.number, name: format!("{HOSTILE}{}", line.number).into(), end: None, hits: line.hits });
+    let functions = functions.map(|line| Function {
+        start: line.number,
+        name: format!("{HOSTILE}{}", line.number).into(),
+        end: None,
+        hits: line.hits,
+    });
     FileCoverage { branches: branches.collect(), functions: functions.collect(), lines, ..FileCoverage::default() }
 }
 
 fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -> Snapshot {
-    let record = |path: &str| FileRecord { source: repo.at(commit, path).expect("the tree is there"), coverage: coverage(path, at, share) };
+    let record = |path: &str| FileRecord {
+        source: repo.at(commit, path).expect("the tree is there"),
+        coverage: coverage(path, at, share),
+    };
     let paths = PLAIN.iter().chain(&NASTY);
     let files: BTreeMap<_, _> = paths.map(|path| ((*path).to_owned(), record(path))).collect();
     let run = Run {
@@ -129,11 +146,18 @@ fn project() -> Project {
     }
     let mut commits = Vec::new();
     for at in 0..COMMITS {
-        project.at(1_780_000_000 + at as i64 * 2 * DAY);
+        project.at(1_780_000_000 + i64::try_from(at).expect("forty fit") * 2 * DAY);
         let path = edited[at * 7 % edited.len()];
         project.write(path, text(path, at / 4 + 1));
-        let message = if at % 13 == 12 { format!("{HOSTILE} change {at}") } else { format!("Change {at} of {}", path.rsplit('/').next().unwrap_or(path)) };
-        commits.push(project.commit_by(&format!("{} <m@example.com>", if at % 13 == 12 { "M<b>\u{202e}" } else { "Mara Lindqvist" }), &message));
+        let message = if at % 13 == 12 {
+            format!("{HOSTILE} change {at}")
+        } else {
+            format!("Change {at} of {}", path.rsplit('/').next().unwrap_or(path))
+        };
+        commits.push(project.commit_by(
+            &format!("{} <m@example.com>", if at % 13 == 12 { "M<b>\u{202e}" } else { "Mara Lindqvist" }),
+            &message,
+        ));
         if at == 20 {
             project.git(["tag", "v8.2.0"]);
         }
@@ -166,7 +190,10 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let analyses = Analyses::of(&history);
-    let content = BTreeMap::from([("team.md".to_owned(), format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"))]);
+    let content = BTreeMap::from([(
+        "team.md".to_owned(),
+        format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
+    )]);
     let atlas = Atlas {
         project: format!("click {HOSTILE}"),
         config,
@@ -181,9 +208,8 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
 }
 
 fn targets() -> Config {
-    let mut config = Config::default();
-    config.targets = BTreeMap::from([(Dimension::Lines, 88.0), (Dimension::Branches, 60.0)]);
-    config
+    let targets = BTreeMap::from([(Dimension::Lines, 88.0), (Dimension::Branches, 60.0)]);
+    Config { targets, ..Config::default() }
 }
 
 /// An element's start tag with its attributes.
@@ -243,7 +269,7 @@ fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
 }
 
 fn pages_of(site: &Memory) -> impl Iterator<Item = (&str, &str)> {
-    let pages = site.files.iter().filter(|(path, _)| path.ends_with(".html"));
+    let pages = site.files.iter().filter(|(path, _)| path.strip_suffix(".html").is_some());
     pages.map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).expect("pages are UTF-8")))
 }
 
@@ -290,7 +316,9 @@ fn check_links(site: &Memory) {
                     continue;
                 };
                 // `#L1-L9` and `#table.sort=…` are read by scripts; `#` leads to the top.
-                let id = id.filter(|id| !id.is_empty() && !id.contains(['.', '=']) && !(id.starts_with('L') && id.contains('-')));
+                let id = id.filter(|id| {
+                    !(id.is_empty() || id.contains(['.', '=']) || (id.starts_with('L') && id.contains('-')))
+                });
                 if let Some(id) = id.filter(|id| !ids.get(place.as_str()).is_some_and(|ids| ids.contains(*id))) {
                     broken.push(format!("{page}: {link} has no element {id}"));
                 }
@@ -301,18 +329,24 @@ fn check_links(site: &Memory) {
 }
 
 fn check_markup(site: &Memory) {
-    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
+    const POLICY: &str =
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
     for (page, html) in pages_of(site) {
         let tags = tags(page, html);
         let policies = tags.iter().filter(|tag| tag.attribute("http-equiv") == Some("Content-Security-Policy"));
         assert_eq!(policies.map(|tag| tag.attribute("content")).collect::<Vec<_>>(), [Some(POLICY)], "{page}");
         for tag in &tags {
-            assert!(!["style", "img", "iframe", "object", "base", "form"].contains(&tag.name), "{page} has <{}>", tag.name);
+            assert!(
+                !["style", "img", "iframe", "object", "base", "form"].contains(&tag.name),
+                "{page} has <{}>",
+                tag.name
+            );
             assert!(tag.name != "script" || tag.attribute("src").is_some(), "{page} has a script of its own");
             for (name, value) in &tag.attributes {
                 assert!(!name.starts_with("on"), "{page}: <{}> has {name}", tag.name);
                 let properties = value.split(';').all(|property| {
-                    let number = property.split_once(':').filter(|(name, _)| name.starts_with("--")).map(|(_, value)| value);
+                    let number =
+                        property.split_once(':').filter(|(name, _)| name.starts_with("--")).map(|(_, value)| value);
                     number.is_some_and(|number| number.trim_end_matches("px").parse::<f64>().is_ok())
                 });
                 assert!(*name != "style" || properties, "{page}: style={value:?}");
@@ -376,9 +410,15 @@ fn the_dashboard_says_what_the_figures_say() {
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
     let lines = history.points[COMMITS - 1].totals.get(&Dimension::Lines).expect("lines are measured");
     let tenths = lines.covered * 1000 / lines.total;
-    assert!(page.contains(&format!("<b>{}.{}% of lines are covered, ", tenths / 10, tenths % 10)), "the first sentence");
+    assert!(
+        page.contains(&format!("<b>{}.{}% of lines are covered, ", tenths / 10, tenths % 10)),
+        "the first sentence"
+    );
     assert!(page.contains("One suite stands behind this snapshot, one is carried and one is missing."), "the suites");
-    assert!(page.contains("4 paths in the reports") || page.contains("2 paths in the reports match no file"), "the unmatched paths");
+    assert!(
+        page.contains("4 paths in the reports") || page.contains("2 paths in the reports match no file"),
+        "the unmatched paths"
+    );
     assert!(page.contains("target 88"), "the target");
 
     // Without targets nothing is short of one.
@@ -439,7 +479,10 @@ fn a_snapshot_without_a_line_has_empty_states() {
     check_links(&site);
     check_markup(&site);
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
-    assert!(page.contains("Nothing that can be covered was measured.") && page.contains("No ground to draw"), "the empty states");
+    assert!(
+        page.contains("Nothing that can be covered was measured.") && page.contains("No ground to draw"),
+        "the empty states"
+    );
 }
 
 #[test]
@@ -453,17 +496,29 @@ fn a_users_file_stands_in_for_the_themes() {
     let analyses = Analyses::of(&history);
     let config = Config::default();
     let overrides = BTreeMap::from([
-        ("templates/guide-index.html".to_owned(), b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}".to_vec()),
+        (
+            "templates/guide-index.html".to_owned(),
+            b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}".to_vec(),
+        ),
         ("static/style.css".to_owned(), b"body { color: red }".to_vec()),
         ("static/logo.png".to_owned(), b"png".to_vec()),
     ]);
     let sources = Sources { repo: &repo, store: &store };
-    let atlas = Atlas { project: "p".to_owned(), config: &config, history: &history, analyses: &analyses, sources, overrides, content: BTreeMap::new() };
+    let atlas = Atlas {
+        project: "p".to_owned(),
+        config: &config,
+        history: &history,
+        analyses: &analyses,
+        sources,
+        overrides,
+        content: BTreeMap::new(),
+    };
     let mut site = Memory::default();
     site::build(&atlas, &mut site).expect("the site can be built");
     let page = String::from_utf8(site.files["guide/index.html"].clone()).expect("pages are UTF-8");
     assert!(page.contains("ours 5"), "the user's template");
     assert_eq!(site.files["assets/logo.png"], b"png");
-    let styles: Vec<&Vec<u8>> = site.files.iter().filter(|(path, _)| path.ends_with(".css")).map(|(_, bytes)| bytes).collect();
+    let styles: Vec<&Vec<u8>> =
+        site.files.iter().filter(|(path, _)| path.strip_suffix(".css").is_some()).map(|(_, bytes)| bytes).collect();
     assert_eq!(styles, [b"body { color: red }"]);
 }

@@ -4,5 +4,6 @@
 pub mod bars;
 pub mod option;
 pub mod spark;
+pub mod steps;
 pub mod treemap;
 pub mod trend;

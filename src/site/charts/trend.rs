@@ -108,7 +108,8 @@ struct Axis {
 impl Axis {
     /// An axis that holds every value, and every target that is not far off.
     fn of(lines: &[Line], height: f64) -> Option<Self> {
-        let values = || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
+        let values =
+            || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
         let (low, high) = values().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return None;
@@ -224,19 +225,19 @@ fn events(points: &[usize], count: usize) -> String {
 mod tests {
     use super::*;
 
-    fn percent(covered: u64) -> Option<Tally> {
-        Some(Tally { covered, total: 100 })
+    fn percent(covered: u64) -> Tally {
+        Tally { covered, total: 100 }
     }
 
     #[test]
     fn the_axis_is_round_and_holds_near_targets() {
-        let series = [percent(82), percent(85)];
+        let series = [82, 85].map(percent).map(Some);
         let axis = |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
         let bounds = |axis: Axis| (axis.low, axis.high, axis.step);
         assert_eq!(bounds(axis(None)), (82, 85, 1));
         assert_eq!(bounds(axis(Some(88.0))), (82, 88, 2));
         assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
-        let all = [percent(100), percent(100)];
+        let all = [Some(percent(100)); 2];
         assert_eq!(bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()), (100, 101, 1));
     }
 

@@ -43,7 +43,7 @@ struct View {
     ledger: Vec<ledger::Row>,
     has_targets: bool,
     chart: Chart,
-    events: Vec<change::Event>,
+    events: Vec<Event>,
     table: Table,
     change: change::Change,
     movers: Movers,
@@ -53,7 +53,7 @@ struct View {
     files: String,
     suites: Vec<Card>,
     evidence: String,
-    unmatched: Vec<trust::Path>,
+    unmatched: Vec<trust::Unmatched>,
     unmatched_count: usize,
 }
 
@@ -125,7 +125,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         ledger: ledger::rows(context, PATH),
         has_targets: !atlas.config.targets.is_empty(),
         chart: trends::chart(context, sink, PATH, &drawn, &[])?,
-        events: change::events(context, PATH),
+        events: events(context, PATH),
         table: trends::table(context, PATH, &drawn, 20),
         change: change::change(context, PATH, &patch),
         movers: movers(context),
@@ -169,7 +169,12 @@ fn movers(context: &Context) -> Movers {
         }
     });
     let start = window_start(history).filter(|&start| start + 1 < history.points.len());
-    Movers { since: start.map(|at| history.points[at].commit.time), rows: rows.collect(), lost: lost.len(), won: won.len() }
+    Movers {
+        since: start.map(|at| history.points[at].commit.time),
+        rows: rows.collect(),
+        lost: lost.len(),
+        won: won.len(),
+    }
 }
 
 /// The file's name, with its folder's where the name alone is not clear: `types.py`, `click/core.py`.
@@ -206,7 +211,8 @@ fn least(context: &Context) -> Least {
     files.truncate(LEAST);
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
     let units = figures::counted(all, &format!("uncovered {}", headline.unit()));
-    let note = format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
+    let note =
+        format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
 

@@ -1,6 +1,10 @@
 //! One file a page kind, one entry each. A page computes a view (a struct with exactly the fields its template uses) and has
 //! [`Context::page`](super::Context::page) render it in the frame.
 
+pub mod commit;
+pub mod commits;
+pub mod files;
+pub mod source;
 pub mod dashboard;
 pub mod guide;
 pub mod trends;
@@ -32,4 +36,13 @@ pub struct Nav {
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] = &[dashboard::PAGE, trends::PAGE, trust::PAGE, guide::PAGE];
+pub const PAGES: &[Page] = &[
+    dashboard::PAGE,
+    trends::PAGE,
+    files::PAGE,
+    source::PAGE,
+    commits::PAGE,
+    commit::PAGE,
+    trust::PAGE,
+    guide::PAGE,
+];

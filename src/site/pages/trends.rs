@@ -115,7 +115,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         events: events(context, PATH),
         releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
         dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
-        columns: if trends.len() % 3 == 0 { "c4" } else { "c6" },
+        columns: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
         table: table(context, PATH, &trends, usize::MAX),
     };
     context.page(sink, &head, &view)
@@ -124,11 +124,17 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 fn lede(context: &Context, trends: &[&Trend]) -> String {
     let points = &context.atlas.history.points;
     let (first, last) = (&points[0].commit, &context.latest.commit);
-    let span = format!("{}, {} to {}", figures::counted(points.len() as u64, "snapshot"), figures::day(first.time), figures::day(last.time));
+    let span = format!(
+        "{}, {} to {}",
+        figures::counted(points.len() as u64, "snapshot"),
+        figures::day(first.time),
+        figures::day(last.time)
+    );
     if trends.is_empty() {
         return format!("{span}. None of them measured anything.");
     }
-    let words: Vec<String> = trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
+    let words: Vec<String> =
+        trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
     format!("{span}. Judged over the last 30 days: {}.", words.join(", "))
 }
 
@@ -151,7 +157,13 @@ fn release(context: &Context, mark: &Mark) -> Release {
 }
 
 /// The chart of some dimensions over all points, with its data written.
-pub(super) fn chart(context: &Context, sink: &mut dyn Sink, page: &str, trends: &[&Trend], marks: &[Mark]) -> Result<Chart> {
+pub(super) fn chart(
+    context: &Context,
+    sink: &mut dyn Sink,
+    page: &str,
+    trends: &[&Trend],
+    marks: &[Mark],
+) -> Result<Chart> {
     let key = data::put(sink, &over_commits(context, trends, marks)?)?;
     let history = context.atlas.history;
     let times: Vec<i64> = history.points.iter().map(|point| point.commit.time).collect();
@@ -191,7 +203,12 @@ fn in_words(trend: &Trend) -> String {
         _ => "went",
     };
     let count = figures::counted(trend.series.len() as u64, "snapshot");
-    format!("{} {verb} from {} to {} over {count}.", title(&trend.dimension), figures::percent(*first), figures::percent(*last))
+    format!(
+        "{} {verb} from {} to {} over {count}.",
+        title(&trend.dimension),
+        figures::percent(*first),
+        figures::percent(*last)
+    )
 }
 
 fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<OverCommits> {
@@ -244,7 +261,9 @@ fn small(context: &Context, trend: &Trend) -> Small {
     let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
     let plot = Plot { lines: vec![line(context, trend, &name)], uncovered: None, events: Vec::new() };
     let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
-    let by = |a: &Tally, b: &Tally| (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)));
+    let by = |a: &Tally, b: &Tally| {
+        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
+    };
     let range = match (percents().min_by(by), percents().max_by(by)) {
         (Some(low), Some(high)) => format!("lowest {}, highest {}", figures::percent(low), figures::percent(high)),
         _ => "nothing to cover".to_owned(),

@@ -30,7 +30,7 @@ struct View {
     short: String,
     suites: Vec<Card>,
     parts_rows: Vec<Part>,
-    unmatched: Vec<Path>,
+    unmatched: Vec<Unmatched>,
     unmatched_more: usize,
     dirty: Vec<Dirty>,
     warnings: Vec<Warning>,
@@ -52,7 +52,7 @@ struct View {
 #[derive(Serialize)]
 struct Part {
     suite: String,
-    part: String,
+    name: String,
     /// The commit it was measured at, abbreviated, with its page.
     short: String,
     href: Option<String>,
@@ -72,7 +72,7 @@ struct Input {
 
 /// A path that matches no file, and the file that is most alike.
 #[derive(Serialize)]
-pub(super) struct Path {
+pub(super) struct Unmatched {
     path: String,
     nearest: Option<String>,
     nearest_href: Option<String>,
@@ -136,7 +136,8 @@ fn view(context: &Context) -> View {
         first_day: history.points[0].commit.time,
         last_day: latest.commit.time,
         skipped: figures::counted(skipped as u64, "commit"),
-        unmeasured: (!history.unmeasured.is_empty()).then(|| figures::counted(history.unmeasured.len() as u64, "newer commit")),
+        unmeasured: (!history.unmeasured.is_empty())
+            .then(|| figures::counted(history.unmeasured.len() as u64, "newer commit")),
         aside: figures::counted(history.aside.len() as u64, "snapshot"),
         method: urls::relative(PATH, "guide/method.html"),
         recording: urls::relative(PATH, "guide/recording.html"),
@@ -147,7 +148,8 @@ fn view(context: &Context) -> View {
 fn opening(context: &Context, counts: &Counts) -> (String, String) {
     let suites = &context.latest.suites;
     let old = suites.iter().filter(|suite| suite.source != SuiteSource::Measured).count();
-    let incomplete = suites.iter().filter(|suite| suite.source == SuiteSource::Measured && !suite.is_complete()).count();
+    let incomplete =
+        suites.iter().filter(|suite| suite.source == SuiteSource::Measured && !suite.is_complete()).count();
     let say = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}.")),
@@ -155,7 +157,8 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
     };
     let all = figures::counted(suites.len() as u64, "suite");
     let worries = [
-        (old > 0).then(|| format!("{old} of {all} {} not measured at this commit.", if old == 1 { "was" } else { "were" })),
+        (old > 0)
+            .then(|| format!("{old} of {all} {} not measured at this commit.", if old == 1 { "was" } else { "were" })),
         say(incomplete, "suite is not complete", "suites are not complete"),
         say(counts.unmatched, "path in the reports matches no file", "paths in the reports match no file"),
         say(counts.dirty, "measured file differed from its commit", "measured files differed from their commit"),
@@ -197,18 +200,24 @@ fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize
 /// The runs that are part of the figures: those of missing suites are not.
 fn counted<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
     let latest = &context.latest.suites;
-    let missing = |name: &str| latest.iter().any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }));
+    let missing = |name: &str| {
+        latest.iter().any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }))
+    };
     runs(context).filter(move |(suite, _, _)| !missing(&suite.name))
 }
 
 fn parts(context: &Context) -> Vec<Part> {
     let mut number = (String::new(), 0);
     let part = |(suite, at, run): (&SuiteState, usize, &Run)| {
-        if number.0 == suite.name { number.1 += 1 } else { number = (suite.name.clone(), 0) }
+        if number.0 == suite.name {
+            number.1 += 1;
+        } else {
+            number = (suite.name.clone(), 0);
+        }
         let commit = context.atlas.history.points[at].commit.id;
         Part {
             suite: suite.name.clone(),
-            part: suite.parts.get(number.1).map_or_else(String::new, |stored| stored.key.part.clone()),
+            name: suite.parts.get(number.1).map_or_else(String::new, |stored| stored.key.part.clone()),
             short: commit.short(),
             href: context.commit_link(PATH, commit),
             tool: run.tool.clone(),
@@ -228,7 +237,7 @@ fn input(input: &crate::store::Input) -> Input {
 }
 
 /// Every unmatched path once, with the suites whose reports name it.
-pub(super) fn unmatched(context: &Context) -> Vec<Path> {
+pub(super) fn unmatched(context: &Context) -> Vec<Unmatched> {
     let measured = context.atlas.history.files_at(context.atlas.history.points.len() - 1);
     let mut paths: BTreeMap<&str, (Option<&str>, BTreeSet<&str>)> = BTreeMap::new();
     for (suite, _, run) in counted(context) {
@@ -238,10 +247,12 @@ pub(super) fn unmatched(context: &Context) -> Vec<Path> {
             suites.insert(&suite.name);
         }
     }
-    let path = |(path, (nearest, suites)): (&str, (Option<&str>, BTreeSet<&str>))| Path {
+    let path = |(path, (nearest, suites)): (&str, (Option<&str>, BTreeSet<&str>))| Unmatched {
         path: path.to_owned(),
         nearest: nearest.map(str::to_owned),
-        nearest_href: nearest.filter(|nearest| measured.contains_key(nearest)).and_then(|nearest| context.file_link(PATH, nearest)),
+        nearest_href: nearest
+            .filter(|nearest| measured.contains_key(nearest))
+            .and_then(|nearest| context.file_link(PATH, nearest)),
         suite: Vec::from_iter(suites).join(", "),
     };
     paths.into_iter().map(path).collect()
@@ -255,7 +266,10 @@ fn dirty(context: &Context) -> Vec<Dirty> {
             paths.entry(path).or_default().insert(&suite.name);
         }
     }
-    let dirty = |(path, suites): (&str, BTreeSet<&str>)| Dirty { path: path.to_owned(), suite: Vec::from_iter(suites).join(", ") };
+    let dirty = |(path, suites): (&str, BTreeSet<&str>)| Dirty {
+        path: path.to_owned(),
+        suite: Vec::from_iter(suites).join(", "),
+    };
     paths.into_iter().map(dirty).collect()
 }
 
