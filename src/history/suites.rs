@@ -28,7 +28,7 @@ pub(super) struct Suite {
 /// The files of one part: record blobs by the path that was measured.
 #[derive(Default)]
 struct Part {
-    stored: Option<Stored>,
+    tree: Option<Id>,
     records: BTreeMap<String, Id>,
 }
 
@@ -81,13 +81,13 @@ impl Suite {
         touched.extend(self.carried.forget());
         let mut old = std::mem::take(&mut self.parts);
         let mut outcome = Ok(());
-        for found in &stored {
-            let mut part = old.remove(&found.key.part).unwrap_or_default();
-            if let Err(error) = part.update(store, found, touched) {
+        for Stored { key, files, .. } in &stored {
+            let mut part = old.remove(&key.part).unwrap_or_default();
+            if let Err(error) = part.update(store, *files, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
-            self.parts.insert(found.key.part.clone(), part);
+            self.parts.insert(key.part.clone(), part);
         }
         touched.extend(old.into_values().flat_map(|part| part.records.into_keys()));
         self.stored = stored;
@@ -115,9 +115,12 @@ impl Suite {
 }
 
 impl Part {
-    /// Brings the records from the stored part they are of to another one.
-    fn update(&mut self, store: &Store<'_>, stored: &Stored, touched: &mut BTreeSet<String>) -> Result<()> {
-        for Change { old, new } in store.changes(self.stored.as_ref().and_then(|stored| stored.files), stored.files)? {
+    /// Brings the records from the tree they are at to another one.
+    fn update(&mut self, store: &Store<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
+        if self.tree == tree {
+            return Ok(());
+        }
+        for Change { old, new } in store.changes(self.tree, tree)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);
@@ -127,7 +130,7 @@ impl Part {
                 touched.insert(file.path);
             }
         }
-        self.stored = Some(stored.clone());
+        self.tree = tree;
         Ok(())
     }
 }
@@ -144,7 +147,7 @@ impl Carried {
     /// Follows files that moved or went. `measured` says whether a path has a record.
     fn follow(&mut self, moves: &Moves, measured: impl Fn(&str) -> bool) {
         // All leave before any arrives: a name that one file gives up may be taken by another in the same step.
-        let gone: Vec<(String, Option<&String>)> = moves
+        let moved: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {
                 let origin =
@@ -152,7 +155,7 @@ impl Carried {
                 Some((origin, new)).filter(|(origin, _)| measured(origin))
             })
             .collect();
-        for (origin, new) in gone {
+        for (origin, new) in moved {
             if let Some(new) = new {
                 self.origins.insert(new.clone(), origin.clone());
             }

@@ -4,8 +4,8 @@
 //! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
 
 pub mod assets;
-pub mod charts;
 pub mod code;
+pub mod charts;
 mod context;
 pub mod data;
 pub mod escape;

@@ -12,5 +12,6 @@ mod harness;
 mod history;
 mod matching;
 mod record;
+mod site;
 mod store;
 mod tidy;

@@ -3,10 +3,10 @@
 
 pub mod commit;
 pub mod commits;
-pub mod dashboard;
 pub mod files;
-pub mod guide;
 pub mod source;
+pub mod dashboard;
+pub mod guide;
 pub mod trends;
 pub mod trust;
 
@@ -36,5 +36,13 @@ pub struct Nav {
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] =
-    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE, guide::PAGE];
+pub const PAGES: &[Page] = &[
+    dashboard::PAGE,
+    trends::PAGE,
+    files::PAGE,
+    source::PAGE,
+    commits::PAGE,
+    commit::PAGE,
+    trust::PAGE,
+    guide::PAGE,
+];
