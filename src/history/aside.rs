@@ -127,7 +127,7 @@ impl Sums<'_> {
         }
         let mut files: BTreeMap<String, Vec<Id>> = BTreeMap::new();
         for part in parts {
-            for file in self.store.changes(None, Some(part))?.into_iter().filter_map(|change| change.new) {
+            for file in self.store.changes(None, part.files)?.into_iter().filter_map(|change| change.new) {
                 files.entry(file.path).or_default().push(file.blob);
             }
         }

@@ -1,6 +1,6 @@
 //! Reading the store: what is in it, and the parts' files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
@@ -52,6 +52,22 @@ impl<'repo> Store<'repo> {
         Ok(Stored { key, tree, files })
     }
 
+    /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the store; yields how many
+    /// objects. Does nothing in any other clone. Sources kept with snapshots are not among them.
+    pub fn fetch_missing(&self) -> Result<usize> {
+        if !self.repo.is_partial() {
+            return Ok(0);
+        }
+        let mut blobs = BTreeSet::new();
+        for part in self.list()? {
+            let files = part.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
+            blobs.extend(files.into_iter().map(|file| file.blob));
+            let own = self.repo.entries(part.tree)?.into_iter().filter(|(_, _, is_folder)| !is_folder);
+            blobs.extend(own.map(|(_, blob, _)| blob));
+        }
+        self.repo.fetch_missing(&blobs.into_iter().collect::<Vec<Id>>())
+    }
+
     /// Reads a part's `run.json`.
     pub fn run(&self, stored: &Stored) -> Result<Run> {
         self.json(stored, layout::RUN)
@@ -77,17 +93,18 @@ impl<'repo> Store<'repo> {
     /// The files of a part by source path, with the blobs of their records.
     pub fn files(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let files = stored.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
-        let files = files.into_iter().filter_map(source_file);
+        let files = files.into_iter().filter_map(|file| source_file(&file));
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The files whose records differ between two parts (none: a part without files), by source path. Only what differs is
-    /// read.
-    pub fn changes(&self, old: Option<&Stored>, new: Option<&Stored>) -> Result<Vec<Change>> {
-        let tree = |stored: Option<&Stored>| stored.and_then(|stored| stored.files);
-        let changes = self.repo.diff_trees(tree(old), tree(new), Renames::Ignore)?;
-        let decoded =
-            |change: Change| Change { old: change.old.and_then(source_file), new: change.new.and_then(source_file) };
+    /// The records that differ between two parts' `files/` trees (none is the empty tree), by source path. Only what
+    /// differs is read.
+    pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
+        let changes = self.repo.diff_trees(old, new, Renames::Ignore)?;
+        let decoded = |change: Change| Change {
+            old: change.old.and_then(|file| source_file(&file)),
+            new: change.new.and_then(|file| source_file(&file)),
+        };
         let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
         Ok(known.collect())
     }
@@ -95,7 +112,7 @@ impl<'repo> Store<'repo> {
     /// The source texts kept with a part, by path, with their blobs in the store's repository.
     pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else { return Ok(BTreeMap::new()) };
-        let files = self.repo.files(tree)?.into_iter().filter_map(source_file);
+        let files = self.repo.files(tree)?.into_iter().filter_map(|file| source_file(&file));
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
@@ -139,7 +156,10 @@ impl<'repo> Store<'repo> {
     pub(super) fn check_format(&self, tip: Id) -> Result<()> {
         let branch = &self.branch;
         let text = match self.repo.at(tip, layout::FORMAT)? {
-            Some(blob) => self.repo.blob(blob)?,
+            Some(blob) => {
+                self.repo.fetch_missing(&[blob])?;
+                self.repo.blob(blob)?
+            }
             None => Vec::new(),
         };
         let text = String::from_utf8_lossy(&text);
@@ -162,6 +182,6 @@ pub(super) fn tracking(remote: &str, branch: &str) -> String {
 }
 
 /// A stored file under its source path; none for what the store did not write.
-fn source_file(file: TreeFile) -> Option<TreeFile> {
+fn source_file(file: &TreeFile) -> Option<TreeFile> {
     Some(TreeFile { path: layout::source_path(&file.path)?, blob: file.blob })
 }

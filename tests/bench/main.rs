@@ -1,1 +1,182 @@
-fn main() {}
+//! The project's bench: makes a large repository from a seed, runs the real program on it, and prints a table.
+//!
+//! ```text
+//! cargo bench -- --files 10000 --snapshots 1000      the size of the budgets
+//! cargo bench -- --files 1000 --snapshots 100        a quick look (the default)
+//! cargo bench -- --keep DIR                          keep (and reuse) what was generated
+//! ```
+//! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with `genhtml` and `grcov` beside
+//! ours in the same run where they are installed. See `README.md` beside this file for how to read it.
+
+mod generate;
+mod measure;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use generate::{Project, Sizes};
+use measure::{Row, bytes_below, run};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let options = Options::parse(&arguments)?;
+    let temporary = tempfile::tempdir()?;
+    let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
+    fs::create_dir_all(&root)?;
+    let mut rows = Vec::new();
+    let bench = Bench { root, sizes: options.sizes };
+    bench.generate()?;
+    bench.parse(&mut rows)?;
+    bench.record_and_build(&mut rows)?;
+    if !options.without_peers {
+        bench.peers(&mut rows)?;
+    }
+    println!("{}", measure::table(&bench.sizes, &rows));
+    Ok(())
+}
+
+struct Options {
+    sizes: Sizes,
+    keep: Option<PathBuf>,
+    without_peers: bool,
+}
+
+impl Options {
+    fn parse(arguments: &[String]) -> Result<Self, Box<dyn Error>> {
+        let mut options = Self { sizes: Sizes::default(), keep: None, without_peers: false };
+        let mut rest = arguments.iter();
+        while let Some(name) = rest.next() {
+            if name == "--without-peers" {
+                options.without_peers = true;
+                continue;
+            }
+            let value = rest.next().ok_or_else(|| format!("{name} takes a value"))?;
+            match name.as_str() {
+                "--files" => options.sizes.files = value.parse()?,
+                "--lines" => options.sizes.lines_a_file = value.parse()?,
+                "--snapshots" => options.sizes.snapshots = value.parse()?,
+                "--authors" => options.sizes.authors = value.parse()?,
+                "--changed" => options.sizes.changed = value.parse()?,
+                "--seed" => options.sizes.seed = value.parse()?,
+                "--keep" => options.keep = Some(PathBuf::from(value)),
+                _ => return Err(format!("{name} is not an option of this bench: see tests/bench/main.rs").into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+struct Bench {
+    root: PathBuf,
+    sizes: Sizes,
+}
+
+impl Bench {
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    fn covatlas(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_covatlas"));
+        command.args(arguments).current_dir(self.path("repo"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name == "CI" || name.starts_with("GITHUB_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// The repository with its snapshots, and the reports: made once, reused with `--keep`.
+    fn generate(&self) -> Result<(), Box<dyn Error>> {
+        let done = self.path("generated");
+        if fs::read_to_string(&done).is_ok_and(|text| text == format!("{:?}", self.sizes)) {
+            eprintln!("reusing {}", self.root.display());
+            return Ok(());
+        }
+        eprintln!("generating {:?}", self.sizes);
+        let mut project = Project::new(&self.sizes);
+        project.import(&self.path("repo"))?;
+        fs::write(self.path("head.info"), project.lcov(1))?;
+        let once = fs::metadata(self.path("head.info"))?.len().max(1);
+        fs::write(self.path("100mb.info"), project.lcov(100_000_000_u64.div_ceil(once)))?;
+        project.step();
+        project.import_step(&self.path("repo"))?;
+        fs::write(self.path("next.info"), project.lcov(1))?;
+        fs::write(done, format!("{:?}", self.sizes))?;
+        Ok(())
+    }
+
+    fn parse(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+        for (what, file) in [("parse a 100 MB LCOV file", "100mb.info"), ("parse the head's LCOV file", "head.info")] {
+            let path = self.path(file);
+            let mut row = run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
+            row.bytes = Some(fs::metadata(&path)?.len());
+            rows.push(row);
+        }
+        Ok(())
+    }
+
+    fn record_and_build(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+        let site = self.path("site");
+        if site.exists() {
+            fs::remove_dir_all(&site)?;
+        }
+        let out = site.to_string_lossy().into_owned();
+        let build = ["--quiet", "build", "--out", &out];
+        self.git(&["update-ref", "refs/heads/main", "refs/bench/head"])?;
+        self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
+        let mut cold = run("build, cold", self.covatlas(&build))?;
+        cold.bytes = Some(bytes_below(&site)?);
+        rows.push(cold);
+        rows.push(run("build again, nothing new", self.covatlas(&build))?);
+        self.git(&["update-ref", "refs/heads/main", "refs/bench/next"])?;
+        let report = self.path("next.info");
+        let record = ["--quiet", "record", &report.to_string_lossy(), "--commit", "refs/bench/next", "--suite", "unit"];
+        let mut recorded = run("record one more snapshot", self.covatlas(&record))?;
+        recorded.bytes = Some(bytes_below(&self.path("repo/.git"))?);
+        rows.push(recorded);
+        rows.push(run("build after one more snapshot", self.covatlas(&build))?);
+        rows.push(run("log --json", self.covatlas(&["log", "--json"]))?);
+        Ok(())
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+        let status = Command::new("git").args(arguments).current_dir(self.path("repo")).status()?;
+        if status.success() { Ok(()) } else { Err(format!("git {arguments:?} failed").into()) }
+    }
+
+    /// The same report through the peers' HTML writers, on the checked-out sources.
+    fn peers(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+        let tree = self.path("tree");
+        if !tree.exists() {
+            fs::create_dir_all(&tree)?;
+            let work_tree = format!("--work-tree={}", tree.display());
+            self.git(&[&work_tree, "checkout", "-qf", "refs/bench/head", "--", "."])?;
+        }
+        for (name, arguments) in [
+            ("grcov", &["../head.info", "-t", "html", "-s", ".", "-o", "../peer-grcov"][..]),
+            ("genhtml", &["../head.info", "-q", "-o", "../peer-genhtml"][..]),
+        ] {
+            if !installed(name) {
+                eprintln!("{name} is not installed: left out");
+                continue;
+            }
+            let out = self.path(&format!("peer-{name}"));
+            if out.exists() {
+                fs::remove_dir_all(&out)?;
+            }
+            let mut command = Command::new(name);
+            command.args(arguments).current_dir(&tree);
+            let mut row = run(&format!("{name}, HTML of the head"), command)?;
+            row.bytes = Some(bytes_below(&out)?);
+            rows.push(row);
+        }
+        Ok(())
+    }
+}
+
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}

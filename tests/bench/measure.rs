@@ -1,0 +1,81 @@
+//! Runs a command as a whole process and reads its wall time and peak memory; prints the table.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use walkdir::WalkDir;
+
+use crate::generate::Sizes;
+
+/// One step of the bench.
+pub struct Row {
+    /// What was done.
+    pub what: String,
+    /// Wall time.
+    pub time: Duration,
+    /// Peak resident memory in bytes, where the system tells (Linux).
+    pub memory: Option<u64>,
+    /// Bytes read or written, as the step has it.
+    pub bytes: Option<u64>,
+}
+
+/// Runs the command to its end. Its peak memory is the kernel's high-water mark, read while it runs: the mark only
+/// grows, so what the last reading before the end misses is a few milliseconds' growth.
+pub fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error>> {
+    eprintln!("{what}");
+    let start = Instant::now();
+    let mut child = command.stdout(Stdio::null()).spawn()?;
+    let status_file = format!("/proc/{}/status", child.id());
+    let mut memory = None;
+    let status = loop {
+        memory = high_water(&status_file).or(memory);
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    if !status.success() {
+        return Err(format!("{what}: {command:?} ended with {status}").into());
+    }
+    Ok(Row { what: what.to_owned(), time: start.elapsed(), memory, bytes: None })
+}
+
+fn high_water(status_file: &str) -> Option<u64> {
+    let text = fs::read_to_string(status_file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// The bytes of all files below a folder.
+pub fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
+    let mut sum = 0;
+    for entry in WalkDir::new(folder) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            sum += entry.metadata()?.len();
+        }
+    }
+    Ok(sum)
+}
+
+/// The rows as a Markdown table.
+pub fn table(sizes: &Sizes, rows: &[Row]) -> String {
+    let mut text = format!(
+        "{} files, {} lines a file, {} snapshots, {} authors, {} changed files a snapshot, seed {}\n\n\
+         | step | time | peak memory | bytes |\n|---|---:|---:|---:|\n",
+        sizes.files, sizes.lines_a_file, sizes.snapshots, sizes.authors, sizes.changed, sizes.seed
+    );
+    for row in rows {
+        let megabytes =
+            |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
+        let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
+        writeln!(text, "| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64())
+            .expect("writing to a String cannot fail");
+    }
+    text
+}
