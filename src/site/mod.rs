@@ -3,11 +3,30 @@
 //! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/` has one file a page
 //! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
 
+pub mod assets;
+pub mod charts;
+pub mod code;
+mod context;
+pub mod data;
+pub mod escape;
+pub mod figures;
+pub mod markdown;
+pub mod message;
 pub mod pages;
+pub mod suites;
+pub mod templates;
+pub mod theme;
+pub mod urls;
+pub mod workers;
+
+use std::collections::BTreeMap;
+
+pub use context::{Context, Head, Scripts};
 
 use crate::Result;
 use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
+use crate::error::Context as _;
 use crate::history::History;
 
 /// Everything a page may draw.
@@ -23,7 +42,9 @@ pub struct Atlas<'a> {
     /// Sources and records.
     pub sources: Sources<'a>,
     /// The user's theme folder, already read: files by their path in it; they stand in for the embedded ones.
-    pub overrides: std::collections::BTreeMap<String, Vec<u8>>,
+    pub overrides: BTreeMap<String, Vec<u8>>,
+    /// The user's Markdown pages (`site.content`), already read: texts by their path in that folder; they join the guide.
+    pub content: BTreeMap<String, String>,
 }
 
 /// Where pages go: a folder, a server's memory, a test.
@@ -34,4 +55,15 @@ pub trait Sink {
 
     /// Takes a file. `path` is relative, with `/`; `key` as for [`Sink::keep`].
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()>;
+}
+
+/// Writes the whole site, always in the same order. Files that a build neither keeps nor puts are no longer part of it.
+pub fn build(atlas: &Atlas, sink: &mut dyn Sink) -> Result<()> {
+    let context = Context::new(atlas)?;
+    context.write_assets(sink)?;
+    data::write(&context, sink)?;
+    for page in pages::PAGES {
+        (page.render)(&context, sink).during(|| format!("making the page `{}`", page.name))?;
+    }
+    Ok(())
 }

@@ -1,10 +1,16 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod build;
+mod cli;
+mod click;
 mod codec;
 mod corpus;
+mod formats;
 mod git;
 mod harness;
 mod history;
+mod matching;
+mod record;
 mod store;
 mod tidy;

@@ -1,1 +1,40 @@
-//! One file a page kind, one entry each.
+//! One file a page kind, one entry each. A page computes a view (a struct with exactly the fields its template uses) and has
+//! [`Context::page`](super::Context::page) render it in the frame.
+
+pub mod commit;
+pub mod commits;
+pub mod dashboard;
+pub mod files;
+pub mod guide;
+pub mod source;
+pub mod trends;
+pub mod trust;
+
+use super::{Context, Sink};
+use crate::Result;
+
+/// A page kind.
+pub struct Page {
+    /// Its name, for error messages.
+    pub name: &'static str,
+    /// Its entry in the navigation; none for pages that are reached from others.
+    pub nav: Option<Nav>,
+    /// Writes its pages.
+    pub render: fn(&Context, &mut dyn Sink) -> Result<()>,
+}
+
+/// An entry of the navigation.
+pub struct Nav {
+    /// The heading it stands under; empty for the first ones.
+    pub group: &'static str,
+    /// The place of its page, from the site's root.
+    pub href: &'static str,
+    /// Its words.
+    pub label: &'static str,
+    /// The number beside it, by its name in `data/now.js`.
+    pub count: Option<&'static str>,
+}
+
+/// Every page kind, in the order in which they are written and stand in the navigation.
+pub const PAGES: &[Page] =
+    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE, guide::PAGE];

@@ -1,0 +1,96 @@
+//! Sparklines of what changes rarely, with a step a change: a file, a directory.
+//!
+//! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one snapshot, so that the line of a file
+//! which nobody touches keeps its bytes from build to build.
+
+use std::fmt::Write as _;
+
+use crate::report::Tally;
+use crate::site::{escape, figures, templates::Markup};
+
+/// A line spans at least so many steps, so that the slopes of a column compare.
+const FEWEST: usize = 12;
+/// Steps that are drawn: more do not show at this width.
+const MOST: usize = 60;
+
+/// What a line shows.
+pub struct Spark<'s> {
+    /// The values, oldest first.
+    pub values: &'s [f64],
+    /// The least range of values that takes the full height, so that noise stays small.
+    pub range: f64,
+    /// Whether the end is worse than the beginning.
+    pub worse: bool,
+    /// The same in words.
+    pub label: &'s str,
+}
+
+impl Spark<'_> {
+    /// The line; none for fewer than two values, which is "unchanged".
+    pub fn svg(&self) -> Option<Markup> {
+        let values = &self.values[self.values.len().saturating_sub(MOST)..];
+        let last = values.len().checked_sub(1).filter(|&last| last > 0)?;
+        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+        let range = (high - low).max(self.range);
+        let middle = f64::midpoint(low, high);
+        let y = |value: f64| 14.0 - (value - middle) / range * 24.0;
+        let width = 100.0 / (values.len().max(FEWEST) - 1) as f64;
+        let mut path = String::new();
+        for (at, &value) in values.iter().enumerate() {
+            let x = 100.0 - width * (last - at) as f64;
+            let letter = if at == 0 { 'M' } else { 'L' };
+            let _ = write!(path, "{letter}{} {}", short(x), short(y(value))); // writing to a String cannot fail
+        }
+        let (end, mark) = (short(y(values[last])), if self.worse { "d w" } else { "d" });
+        let label = escape::escaped(self.label);
+        Some(Markup(format!(
+            "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\">\
+             <path class=\"l\" d=\"{path}\"/><path class=\"{mark}\" d=\"M100 {end}h0\"/></svg>"
+        )))
+    }
+}
+
+/// The line of a coverage in percent, a step a change. Steps where nothing was measured are left out.
+pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
+    let measured: Vec<Tally> = tallies.iter().copied().filter(|tally| tally.total > 0).collect();
+    let values: Vec<f64> = measured.iter().filter_map(|tally| tally.percent()).collect();
+    let (first, last) = (measured.first()?, measured.last()?);
+    let label = format!(
+        "{} to {} in {}",
+        figures::percent(*first),
+        figures::percent(*last),
+        figures::counted(values.len() as u64 - 1, "step")
+    );
+    Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }.svg()
+}
+
+/// The line of a number of uncovered lines, a step a change.
+pub fn uncovered(tallies: &[Tally]) -> Option<Markup> {
+    let values: Vec<f64> = tallies.iter().map(|tally| tally.missed() as f64).collect();
+    let (first, last) = (tallies.first()?.missed(), tallies.last()?.missed());
+    let label = format!("{} to {} uncovered lines", figures::count(first), figures::count(last));
+    Spark { values: &values, range: 4.0, worse: last > first, label: &label }.svg()
+}
+
+/// One decimal, none where it is zero.
+fn short(number: f64) -> String {
+    let text = format!("{number:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_ends_at_the_right_edge() {
+        let tally = |covered| Tally { covered, total: 10 };
+        let svg = coverage(&[tally(5), tally(7), tally(6)]).expect("three values").0;
+        // 50, 70, 60 %: the range is 20 points, so 26, 2 and 14; a step is 100/11.
+        assert!(svg.contains("d=\"M81.8 26L90.9 2L100 14\""), "{svg}");
+        assert!(svg.contains("aria-label=\"50.0% to 60.0% in 2 steps\""), "{svg}");
+        assert!(coverage(&[tally(5)]).is_none());
+        assert!(coverage(&[]).is_none());
+        assert!(uncovered(&[tally(5), tally(4)]).expect("two values").0.contains("\"d w\""));
+    }
+}

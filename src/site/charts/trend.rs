@@ -1,0 +1,257 @@
+//! The trend as a picture made at build time: percentages above, uncovered lines below on the same commits, and under both the
+//! scale bar of months. The interactive chart takes its place when scripts run.
+
+use std::fmt::Write as _;
+
+use crate::report::Tally;
+use crate::site::{escape, figures, templates::Markup};
+
+/// What is drawn.
+pub struct Plot<'a> {
+    /// At most two lines: the first solid, the second dashed.
+    pub lines: Vec<Line<'a>>,
+    /// The number of uncovered things at every point, drawn below; none leaves the whole height to the lines.
+    pub uncovered: Option<Vec<Option<u64>>>,
+    /// Points with a number, in order.
+    pub events: Vec<usize>,
+}
+
+/// A dimension over all points.
+pub struct Line<'a> {
+    /// Its name at the end of the line.
+    pub name: &'a str,
+    /// Its tally at every point.
+    pub series: &'a [Option<Tally>],
+    /// Its target in percent.
+    pub target: Option<f64>,
+}
+
+/// Strokes and end marks, so that colour is never the only difference.
+const STYLES: [(&str, &str, &str); 2] = [("ln", "dot", "●"), ("br", "dotb", "■")];
+
+/// The part of the height that lines take where uncovered things are drawn below.
+const UPPER: f64 = 76.0;
+
+/// The picture with its labels: it stands in `.plot`, and `.neat` with `.months` follow it ([`scale_bar`]).
+pub fn plot(plot: &Plot) -> Markup {
+    let high = if plot.uncovered.is_some() { UPPER } else { 100.0 };
+    let Some(axis) = Axis::of(&plot.lines, high) else { return Markup(String::new()) };
+    let mut marks = String::new();
+    let mut labels = String::new();
+    for tick in axis.ticks() {
+        let y = axis.y(tick);
+        let _ = write!(marks, r#"<path class="g" d="M0 {y:.2}H100"/>"#);
+        let _ = write!(labels, r#"<span class="lab y" style="--y:{y:.2}">{tick}%</span>"#);
+    }
+    for line in &plot.lines {
+        if let Some(target) = line.target.filter(|&target| axis.holds(target)) {
+            let y = axis.y(target);
+            let _ = write!(marks, r#"<path class="tg" d="M0 {y:.2}H100"/>"#);
+            let name = escape::escaped(&line.name.to_lowercase());
+            let _ = write!(labels, r#"<span class="lab t" style="--y:{y:.2}">target {target}, {name}</span>"#);
+        }
+    }
+    if let Some(uncovered) = &plot.uncovered {
+        push_uncovered(&mut marks, &mut labels, uncovered);
+    }
+    let mut ends = Vec::new();
+    for (line, (stroke, dot, mark)) in plot.lines.iter().zip(STYLES) {
+        let points = line.series.iter().map(|tally| tally.and_then(Tally::percent).map(|percent| axis.y(percent)));
+        let _ = write!(marks, r#"<path class="{stroke}" d="{}"/>"#, path(points));
+        if let Some(tally) = line.series.last().copied().flatten() {
+            let y = axis.y(tally.percent().unwrap_or_default());
+            let _ = write!(marks, r#"<path class="{dot}" d="M100 {y:.2}h0"/>"#);
+            ends.push((y, format!("<b>{}</b>{mark} {}", figures::percent(tally), escape::escaped(line.name))));
+        }
+    }
+    for (y, text) in apart(ends) {
+        let _ = write!(labels, r#"<span class="lab e" style="--y:{y:.2}">{text}</span>"#);
+    }
+    let count = plot.lines.first().map_or(0, |line| line.series.len());
+    let events = events(&plot.events, count);
+    Markup(format!(
+        r#"<svg class="lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>{events}{labels}"#
+    ))
+}
+
+/// The black and white bar, a segment a month, and the months' names with their number of points.
+pub fn scale_bar(times: &[i64]) -> Markup {
+    let months: Vec<&[i64]> = times.chunk_by(|a, b| figures::month_number(*a) == figures::month_number(*b)).collect();
+    let (mut bar, mut names) = (String::new(), String::new());
+    let mut year = 0;
+    for month in &months {
+        let _ = write!(bar, r#"<i style="--n:{}"></i>"#, month.len());
+        let this = figures::month_number(month[0]) / 100;
+        let name = figures::month(month[0]);
+        // A name needs about a twentieth of the width.
+        let text = match month.len() * 20 >= times.len() {
+            false => String::new(),
+            true if this != year => format!("{name} {this} · {}", month.len()),
+            true => format!("{name} · {}", month.len()),
+        };
+        if !text.is_empty() {
+            year = this;
+        }
+        let _ = write!(names, r#"<span style="--n:{}">{text}</span>"#, month.len());
+    }
+    Markup(format!(r#"<div class="neat" aria-hidden="true">{bar}</div><div class="months">{names}</div>"#))
+}
+
+/// The vertical axis: whole percents, a round step.
+struct Axis {
+    low: u32,
+    high: u32,
+    step: u32,
+    height: f64,
+}
+
+impl Axis {
+    /// An axis that holds every value, and every target that is not far off.
+    fn of(lines: &[Line], height: f64) -> Option<Self> {
+        let values =
+            || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
+        let (low, high) = values().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        if low > high {
+            return None;
+        }
+        let near = |target: &f64| *target > low - 10.0 && *target < high + 10.0;
+        let targets = lines.iter().filter_map(|line| line.target).filter(near);
+        let (low, high) = targets.fold((low, high), |(low, high), target| (low.min(target), high.max(target)));
+        let step = [1, 2, 5, 10, 20, 25].into_iter().find(|&step| (high - low) / f64::from(step) <= 4.0).unwrap_or(25);
+        let floor = (low / f64::from(step)).floor() as u32 * step;
+        let ceiling = ((high / f64::from(step)).ceil() as u32 * step).clamp(floor + step, 100.max(floor + step));
+        Some(Self { low: floor, high: ceiling, step, height })
+    }
+
+    fn y(&self, percent: f64) -> f64 {
+        self.height * (f64::from(self.high) - percent) / f64::from(self.high - self.low)
+    }
+
+    fn holds(&self, percent: f64) -> bool {
+        percent >= f64::from(self.low) && percent <= f64::from(self.high)
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
+        (self.low..=self.high).step_by(self.step as usize).map(f64::from)
+    }
+}
+
+fn x(at: usize, count: usize) -> f64 {
+    if count < 2 { 100.0 } else { 100.0 * at as f64 / (count - 1) as f64 }
+}
+
+fn path(points: impl ExactSizeIterator<Item = Option<f64>>) -> String {
+    let count = points.len();
+    let mut path = String::new();
+    let mut pen = 'M';
+    for (at, y) in points.enumerate() {
+        match y {
+            Some(y) => {
+                let _ = write!(path, "{pen}{:.2} {y:.2}", x(at, count));
+                pen = 'L';
+            }
+            None => pen = 'M',
+        }
+    }
+    path
+}
+
+/// The lower plot: counts from 0, hatched, since hatching means not covered.
+fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u64>]) {
+    let most = uncovered.iter().flatten().copied().max().unwrap_or(0).max(1);
+    let (top, bottom) = (UPPER + 9.0, 100.0);
+    let y = |count: u64| bottom - (bottom - top) * count as f64 / most as f64;
+    marks.push_str(
+        r#"<pattern id="hatch" width=".8" height="3.4" patternUnits="userSpaceOnUse"><line x1="0" y1="3.4" x2=".8" y2="0" stroke="var(--gap)" stroke-opacity=".6" vector-effect="non-scaling-stroke"/></pattern>"#,
+    );
+    for run in runs(uncovered) {
+        let at = |(at, count): &(usize, u64)| format!("{:.2},{:.2}", x(*at, uncovered.len()), y(*count));
+        let edge: Vec<String> = run.iter().map(at).collect();
+        let [from, to] = [run[0].0, run[run.len() - 1].0].map(|at| x(at, uncovered.len()));
+        let _ = write!(
+            marks,
+            r#"<polygon points="{from:.2},100 {} {to:.2},100" fill="url(#hatch)"/><path class="un" d="M{}"/>"#,
+            edge.join(" "),
+            edge.join("L").replace(',', " ")
+        );
+    }
+    let _ = write!(marks, r#"<path class="g" d="M0 100H100"/>"#);
+    let _ = write!(labels, r#"<span class="lab y" style="--y:{top:.2}">{}</span>"#, figures::count(most));
+    labels.push_str(r#"<span class="lab y" style="--y:100">0</span>"#);
+    if let Some(last) = uncovered.last().copied().flatten() {
+        let _ = write!(
+            labels,
+            r#"<span class="lab e" style="--y:{:.2}"><b>{}</b>▨ Uncovered</span>"#,
+            y(last).max(UPPER + 14.0),
+            figures::count(last)
+        );
+    }
+}
+
+/// The measured stretches of a series, as points and values.
+fn runs(series: &[Option<u64>]) -> Vec<Vec<(usize, u64)>> {
+    let known = series.iter().enumerate().filter_map(|(at, value)| Some((at, (*value)?)));
+    let known: Vec<(usize, u64)> = known.collect();
+    known.chunk_by(|a, b| a.0 + 1 == b.0).map(<[_]>::to_vec).collect()
+}
+
+/// Labels at the ends of lines, pushed apart so that none covers another.
+fn apart(mut ends: Vec<(f64, String)>) -> Vec<(f64, String)> {
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for at in 1..ends.len() {
+        ends[at].0 = ends[at].0.max(ends[at - 1].0 + 13.0);
+    }
+    ends
+}
+
+/// Numbers over the plot. They stand in a picture of their own that is not stretched, so that digits keep their shape.
+fn events(points: &[usize], count: usize) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
+    let mut marks = String::new();
+    for (at, &point) in points.iter().enumerate() {
+        let x = x(point, count);
+        let _ = write!(
+            marks,
+            r#"<line x1="{x:.2}%" x2="{x:.2}%" y1="8" y2="100%" stroke="var(--edge)" stroke-opacity=".6"/><circle cx="{x:.2}%" cy="0" r="8" fill="var(--sheet)" stroke="var(--edge)"/><text x="{x:.2}%" y="4" text-anchor="middle" font-size="11" font-weight="600" fill="currentColor">{}</text>"#,
+            at + 1
+        );
+    }
+    format!(r#"<svg class="lines" aria-hidden="true">{marks}</svg>"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn percent(covered: u64) -> Option<Tally> {
+        Some(Tally { covered, total: 100 })
+    }
+
+    #[test]
+    fn the_axis_is_round_and_holds_near_targets() {
+        let series = [percent(82), percent(85)];
+        let axis = |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
+        let bounds = |axis: Axis| (axis.low, axis.high, axis.step);
+        assert_eq!(bounds(axis(None)), (82, 85, 1));
+        assert_eq!(bounds(axis(Some(88.0))), (82, 88, 2));
+        assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
+        let all = [percent(100), percent(100)];
+        assert_eq!(bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()), (100, 101, 1));
+    }
+
+    #[test]
+    fn gaps_split_the_line() {
+        assert_eq!(path([Some(1.0), None, Some(3.0)].into_iter()), "M0.00 1.00M100.00 3.00");
+        assert_eq!(runs(&[Some(1), Some(2), None, Some(4)]), [vec![(0, 1), (1, 2)], vec![(3, 4)]]);
+    }
+
+    #[test]
+    fn months_are_counted() {
+        // 30 and 31 July, 1 August 2026.
+        let Markup(bar) = scale_bar(&[1_785_412_800, 1_785_499_200, 1_785_585_600]);
+        assert!(bar.contains(r#"<i style="--n:2"></i><i style="--n:1"></i>"#), "{bar}");
+        assert!(bar.contains("Jul 2026 · 2") && bar.contains(">Aug · 1<"), "{bar}");
+    }
+}

@@ -1,0 +1,232 @@
+//! What every page needs: the atlas, the names of pages, and the frame that a page's template is rendered in.
+
+use serde::Serialize;
+
+use super::assets::{self, Assets};
+use super::pages::{self, Nav, Page};
+use super::templates::Templates;
+use super::urls::{self, Urls};
+use super::{Atlas, Sink};
+use crate::git::Id;
+use crate::history::Point;
+use crate::{Error, Result};
+
+/// Shared by all pages of one build.
+pub struct Context<'a> {
+    /// What is drawn.
+    pub atlas: &'a Atlas<'a>,
+    /// The newest point.
+    pub latest: &'a Point,
+    /// The names of the pages of files and directories.
+    pub urls: Urls,
+    templates: Templates,
+    assets: Assets,
+    /// A digest of what every page is made from: version, theme, navigation, project.
+    frame_digest: String,
+}
+
+/// Where a page stands and what its frame says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Head<'h> {
+    /// The page's place, from the site's root.
+    pub path: &'h str,
+    /// Its template.
+    pub template: &'static str,
+    /// What the window's title begins with.
+    pub title: &'h str,
+    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`, `trust`, `guide`.
+    pub kind: &'static str,
+    /// The place of the entry of the navigation that it belongs to.
+    pub nav: &'static str,
+    /// The scripts beyond those of every page.
+    pub scripts: Scripts,
+    /// The place of the page before, for `[`.
+    pub prev: Option<&'h str>,
+    /// The place of the page after, for `]`.
+    pub next: Option<&'h str>,
+}
+
+/// Scripts beyond those of every page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Scripts {
+    /// None.
+    Plain,
+    /// Those of pages with code.
+    Code,
+    /// Those of pages with charts.
+    Charts,
+}
+
+/// What `frame.html` uses.
+#[derive(Serialize)]
+struct Frame<'a> {
+    title: &'a str,
+    project: &'a str,
+    kind: &'static str,
+    version: &'static str,
+    root: String,
+    style: String,
+    theme: String,
+    app: String,
+    icon: String,
+    script: Option<Script>,
+    prev: Option<String>,
+    next: Option<String>,
+    nav: Vec<Group>,
+}
+
+/// A script that loads a bundle late: the attribute names where the bundle stands.
+#[derive(Serialize)]
+struct Script {
+    href: String,
+    bundle: &'static str,
+    bundle_href: String,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: &'static str,
+    entries: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    href: String,
+    label: &'static str,
+    count: Option<&'static str>,
+    current: Option<&'static str>,
+}
+
+/// A page's view with its frame beside it.
+#[derive(Serialize)]
+struct Framed<'a, V> {
+    frame: Frame<'a>,
+    #[serde(flatten)]
+    view: &'a V,
+}
+
+impl<'a> Context<'a> {
+    /// Prepares a build. A timeline without a snapshot is an error: there is nothing to draw.
+    pub fn new(atlas: &'a Atlas<'a>) -> Result<Self> {
+        let latest = atlas.history.latest().ok_or_else(|| {
+            Error::new("there is no snapshot on the timeline")
+                .hint("record a coverage report first: `covatlas record <report>`")
+        })?;
+        let templates = Templates::new(&atlas.overrides)?;
+        let assets = Assets::new(&atlas.overrides);
+        let mut hasher = blake3::Hasher::new();
+        for part in [env!("CARGO_PKG_VERSION"), templates.digest(), &assets.digest(), &atlas.project] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        // Every path that ever had a page keeps its name, also when the file is gone.
+        let states =
+            atlas.history.files.iter().flat_map(|track| track.states.iter().filter_map(|(_, state)| state.as_ref()));
+        let urls = Urls::of(states.map(|state| state.path.as_str()));
+        Ok(Self { atlas, latest, urls, templates, assets, frame_digest: hasher.finalize().to_hex().to_string() })
+    }
+
+    /// Whether the site has pages at places that begin so (`files/`, `commits/`).
+    pub fn has(&self, place: &str) -> bool {
+        pages::PAGES.iter().filter_map(|page| page.nav.as_ref()).any(|nav| nav.href.starts_with(place))
+    }
+
+    /// The link from a page to that of a source file; none where the site has no such pages.
+    pub fn file_link(&self, from: &str, path: &str) -> Option<String> {
+        self.has("files/").then(|| urls::relative(from, &self.urls.file(path)))
+    }
+
+    /// The link from a page to that of a directory; none where the site has no such pages.
+    pub fn directory_link(&self, from: &str, path: &str) -> Option<String> {
+        self.has("files/").then(|| urls::relative(from, &self.urls.directory(path)))
+    }
+
+    /// The link from a page to that of a commit with a snapshot; none where the site has no such pages.
+    pub fn commit_link(&self, from: &str, commit: Id) -> Option<String> {
+        self.has("commits/").then(|| urls::relative(from, &urls::commit(commit)))
+    }
+
+    /// Writes a page unless it stands already: its key is a digest of the frame and the view.
+    pub fn page(&self, sink: &mut dyn Sink, head: &Head, view: &impl Serialize) -> Result<()> {
+        self.page_from(sink, head, view, || Ok(view))
+    }
+
+    /// Writes a page unless it stands already. `inputs` is all that the view is made from: it is cheap to have, while the
+    /// view is only made when it is needed.
+    pub fn page_from<V: Serialize>(
+        &self,
+        sink: &mut dyn Sink,
+        head: &Head,
+        inputs: &impl Serialize,
+        view: impl FnOnce() -> Result<V>,
+    ) -> Result<()> {
+        let key = self.key(head, inputs)?;
+        if sink.keep(head.path, &key) {
+            return Ok(());
+        }
+        self.put(sink, head, &key, &view()?)
+    }
+
+    /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before
+    /// the rest are drawn; see [`Self::put`].
+    pub fn key(&self, head: &Head, inputs: &impl Serialize) -> Result<String> {
+        let inputs = serde_json::to_vec(&(head, inputs))
+            .map_err(|cause| Error::new(format!("listing what the page {} is made from", head.path)).because(cause))?;
+        Ok(assets::short_digest(&[self.frame_digest.as_bytes(), &inputs].concat()))
+    }
+
+    /// Renders a page in the frame and writes it under a key from [`Self::key`].
+    pub fn put(&self, sink: &mut dyn Sink, head: &Head, key: &str, view: &impl Serialize) -> Result<()> {
+        let html = self.templates.render(head.template, &Framed { frame: self.frame(head)?, view })?;
+        sink.put(head.path, key, html.as_bytes())
+    }
+
+    /// Writes the theme's static files.
+    pub(super) fn write_assets(&self, sink: &mut dyn Sink) -> Result<()> {
+        self.assets.write(&self.atlas.overrides, sink)
+    }
+
+    fn frame<'h>(&'h self, head: &'h Head) -> Result<Frame<'h>> {
+        let link = |place: &str| urls::relative(head.path, place);
+        let asset = |name: &str| self.assets.place(name).map(link);
+        let late = |script: &str, bundle: &'static str| {
+            Ok::<_, Error>(Script { href: asset(script)?, bundle, bundle_href: asset(&format!("{bundle}.js"))? })
+        };
+        Ok(Frame {
+            title: head.title,
+            project: &self.atlas.project,
+            kind: head.kind,
+            version: env!("CARGO_PKG_VERSION"),
+            root: urls::root(head.path),
+            style: asset("style.css")?,
+            theme: asset("theme.js")?,
+            app: asset("app.js")?,
+            icon: asset("mark.svg")?,
+            script: match head.scripts {
+                Scripts::Plain => None,
+                Scripts::Code => Some(late("source.js", "lexer")?),
+                Scripts::Charts => Some(late("charts.js", "echarts")?),
+            },
+            prev: head.prev.map(link),
+            next: head.next.map(link),
+            nav: navigation(head),
+        })
+    }
+}
+
+/// The entries of the pages that exist, in groups, in the order of [`pages::PAGES`].
+fn navigation(head: &Head) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for Nav { group, href, label, count } in pages::PAGES.iter().filter_map(|page: &Page| page.nav.as_ref()) {
+        let current = match (*href == head.path, *href == head.nav) {
+            (true, _) => Some("page"),
+            (false, true) => Some("true"),
+            (false, false) => None,
+        };
+        let entry = Entry { href: urls::relative(head.path, href), label, count: *count, current };
+        match groups.iter_mut().find(|known| known.name == *group) {
+            Some(known) => known.entries.push(entry),
+            None => groups.push(Group { name: group, entries: vec![entry] }),
+        }
+    }
+    groups
+}

@@ -1,0 +1,101 @@
+//! Data that pages load late: classic scripts that call one function, so that they work from `file://` and under a strict
+//! policy. `data/now.js` holds what changes with every snapshot, `data/search.js` what the search box scans; all others are
+//! named by their digest.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Context, Sink, assets, escape, figures, urls};
+use crate::report::Dimension;
+use crate::{Error, Result};
+
+/// What `data/now.js` holds: the contract is the theme's README.
+#[derive(Serialize)]
+struct Now<'a> {
+    project: &'a str,
+    branch: &'a str,
+    commit: String,
+    short: String,
+    date: String,
+    snapshots: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    href: Option<String>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// What `data/search.js` holds: directories once, files by path, commits newest first.
+#[derive(Serialize)]
+struct Search {
+    dirs: Vec<String>,
+    files: Vec<(usize, String, String, u64, u64)>,
+    commits: Vec<(String, String, String)>,
+}
+
+/// Writes data under the digest of its own bytes. Out: the key that the script answers with; the file is `data/<key>.js`.
+pub fn put(sink: &mut dyn Sink, value: &impl Serialize) -> Result<String> {
+    let json = json(value)?;
+    let key = assets::short_digest(json.as_bytes());
+    let path = format!("data/{key}.js");
+    if !sink.keep(&path, &key) {
+        sink.put(&path, &key, script(&key, &json).as_bytes())?;
+    }
+    Ok(key)
+}
+
+/// Writes `data/now.js` and `data/search.js`.
+pub fn write(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    named(sink, "now", &now(context))?;
+    named(sink, "search", &search(context))
+}
+
+fn named(sink: &mut dyn Sink, name: &str, value: &impl Serialize) -> Result<()> {
+    let json = json(value)?;
+    let (path, key) = (format!("data/{name}.js"), assets::short_digest(json.as_bytes()));
+    if sink.keep(&path, &key) { Ok(()) } else { sink.put(&path, &key, script(name, &json).as_bytes()) }
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|cause| Error::new("writing the data of a page").because(cause))
+}
+
+fn script(key: &str, json: &str) -> String {
+    format!("__cov(\"{key}\",{})\n", escape::script_json(json))
+}
+
+fn now<'a>(context: &'a Context) -> Now<'a> {
+    let (history, latest) = (context.atlas.history, context.latest);
+    Now {
+        project: &context.atlas.project,
+        branch: &history.branch,
+        commit: latest.commit.id.to_string(),
+        short: latest.commit.id.short(),
+        date: figures::rfc3339(latest.commit.time),
+        snapshots: history.points.len(),
+        href: context.has("commits/").then(|| urls::commit(latest.commit.id)),
+        counts: BTreeMap::from([("files", latest.measured as u64), ("commits", history.points.len() as u64)]),
+    }
+}
+
+fn search(context: &Context) -> Search {
+    let history = context.atlas.history;
+    let files = if context.has("files/") { history.files_at(history.points.len() - 1) } else { BTreeMap::new() };
+    let mut dirs: Vec<String> = Vec::new();
+    let files = files.iter().map(|(path, (_, state))| {
+        let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // In path order the files of a directory need not be neighbours (`a/b.c` between `a/b/…`), so look it up.
+        let dir = dirs.iter().rposition(|known| known == dir).unwrap_or_else(|| {
+            dirs.push(dir.to_owned());
+            dirs.len() - 1
+        });
+        let url = context.urls.file(path);
+        let href = if url == format!("files/{path}.html") { String::new() } else { url };
+        let lines = state.tallies.get(&Dimension::Lines).unwrap_or_default();
+        (dir, name.to_owned(), href, lines.covered, lines.total)
+    });
+    let files = files.collect();
+    let commits = history.points.iter().rev().filter(|_| context.has("commits/"));
+    let commits =
+        commits.map(|point| (point.commit.id.short(), point.commit.subject.clone(), urls::commit(point.commit.id)));
+    Search { dirs, files, commits: commits.collect() }
+}

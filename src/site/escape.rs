@@ -1,0 +1,101 @@
+//! Text to HTML: what comes from reports, names, commits and sources is hostile, and is shown, never obeyed.
+//!
+//! In: any text. Out: text that is safe between tags and inside quoted attributes. Characters that cannot be seen
+//! but change what is seen (controls, bidirectional overrides, zero-width characters) are written as code points.
+
+use std::fmt::Write as _;
+
+/// Whether a character is shown by its code point: it is invisible, or reorders what stands around it.
+///
+/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set); zero-width characters, the soft hyphen and
+/// the byte order mark make two different names look alike. Tab and newline are white space and stay.
+pub fn is_hidden(c: char) -> bool {
+    match c {
+        '\t' | '\n' => false,
+        c if c.is_control() => true,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' => true,
+        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        _ => false,
+    }
+}
+
+/// Appends text that may stand between tags or in a quoted attribute; hidden characters become `[U+202E]`.
+pub fn push(out: &mut String, text: &str) {
+    push_with(out, text, |out, c| {
+        let _ = write!(out, "[U+{:04X}]", u32::from(c)); // writing to a String cannot fail
+    });
+}
+
+/// Appends source code: hidden characters become elements of class `cc`, and carriage returns are dropped.
+pub fn push_code(out: &mut String, text: &str) {
+    push_with(out, text, |out, c| {
+        if c != '\r' {
+            let _ = write!(out, "<i class=cc>U+{:04X}</i>", u32::from(c));
+        }
+    });
+}
+
+/// The text, safe between tags and in quoted attributes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push(&mut out, text);
+    out
+}
+
+fn push_with(out: &mut String, text: &str, hidden: impl Fn(&mut String, char)) {
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        let entity = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&#39;",
+            c if is_hidden(c) => "",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        if entity.is_empty() {
+            hidden(out, c)
+        } else {
+            out.push_str(entity)
+        }
+        from = at + c.len_utf8();
+    }
+    out.push_str(&text[from..]);
+}
+
+/// JSON that may stand in a classic script: no `<`, so that no text ends the script, and none of the two line
+/// separators that older JavaScript refuses in strings.
+pub fn script_json(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_becomes_text() {
+        assert_eq!(escaped("a/<b c=\"d\" e='f'>&amp;"), "a/&lt;b c=&quot;d&quot; e=&#39;f&#39;&gt;&amp;amp;");
+        assert_eq!(escaped("plain ünï/ço.de"), "plain ünï/ço.de");
+    }
+
+    #[test]
+    fn hidden_characters_are_named() {
+        assert_eq!(escaped("a\u{202e}b\0\r"), "a[U+202E]b[U+0000][U+000D]");
+        let mut code = String::new();
+        push_code(&mut code, "\tx\u{2066}<\r");
+        assert_eq!(code, "\tx<i class=cc>U+2066</i>&lt;");
+    }
+
+    #[test]
+    fn json_cannot_end_its_script() {
+        assert_eq!(script_json(r#"["</script>"]"#), r#"["\u003c/script>"]"#);
+    }
+}

@@ -1,0 +1,94 @@
+//! A page a snapshot: what its commits did to the coverage.
+//!
+//! [`facts`] come from the timeline alone; with the ids of all that changed at the point they make the page's key. The patch, its
+//! code and the [`balance`] are read on two threads, for the pages that are new.
+
+mod balance;
+mod changes;
+mod facts;
+
+use serde::Serialize;
+
+use self::changes::Changes;
+use self::facts::Facts;
+use super::Page;
+use crate::Result;
+use crate::error::Context as _;
+use crate::history::{FileState, History};
+use crate::site::{Context, Head, Scripts, Sink, urls, workers};
+
+/// The pages of the snapshots.
+pub const PAGE: Page = Page { name: "commit", nav: None, render };
+
+#[derive(Serialize)]
+struct View<'v> {
+    #[serde(flatten)]
+    facts: &'v Facts,
+    changes: &'v Changes,
+}
+
+fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let history = context.atlas.history;
+    let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
+    let titles: Vec<String> =
+        history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), point.commit.subject)).collect();
+    let head = |point: usize| Head {
+        path: &places[point],
+        template: "commit.html",
+        title: &titles[point],
+        kind: "commit",
+        nav: "commits/index.html",
+        scripts: Scripts::Code,
+        prev: point.checked_sub(1).map(|before| places[before].as_str()),
+        next: places.get(point + 1).map(String::as_str),
+    };
+    let mut stale = Vec::new();
+    for point in 0..places.len() {
+        let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
+        if !sink.keep(&places[point], &key) {
+            stale.push((point, key));
+        }
+    }
+    let (urls, branch) = (&context.urls, &context.atlas.config.store.branch);
+    workers::in_order(
+        &context.atlas.sources,
+        branch,
+        &stale,
+        |sources, (point, _)| {
+            let page = changes::Page { history, point: *point, urls, place: &places[*point] };
+            changes::changes(sources, &page)
+                .during(|| format!("comparing the snapshot {} with the one before", titles[*point]))
+        },
+        |(point, key), changes| {
+            let facts = facts::facts(context, *point);
+            context.put(sink, &head(*point), key, &View { facts: &facts, changes: &changes })
+        },
+    )
+}
+
+/// A digest of every file that changed at a point: its states before and after, and where its page stands now.
+fn inputs(history: &History, point: usize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let newest = history.points.len() - 1;
+    for change in &history.points[point].changes {
+        let track = &history.files[change.file];
+        let before = point.checked_sub(1).and_then(|before| track.at(before));
+        let page = track.at(newest).map(|state| state.path.as_str());
+        hasher.update(format!("{:?}\0{page:?}\0", change.file).as_bytes());
+        for state in [before, change.state.as_ref()] {
+            hash_state(&mut hasher, state);
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn hash_state(hasher: &mut blake3::Hasher, state: Option<&FileState>) {
+    let Some(state) = state else {
+        hasher.update(b"none\0");
+        return;
+    };
+    hasher.update(format!("{:?}\0{:?}\0", state.path, state.source).as_bytes());
+    for record in &state.records {
+        hasher.update(format!("{:?}\0{}\0{:?}\0", record.suite, record.blob, record.measured).as_bytes());
+    }
+}

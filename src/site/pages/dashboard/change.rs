@@ -1,0 +1,125 @@
+//! The latest change: its patch coverage, what was lost elsewhere, and what the last commits did to the uncovered lines.
+
+use serde::Serialize;
+
+use crate::analysis::patch::Patch;
+use crate::history::Point;
+use crate::report::{Dimension, Tally};
+use crate::site::Context;
+use crate::site::charts::bars::{self, Bars, Step};
+use crate::site::figures::{self, Delta};
+
+/// So many of the last commits have a bar.
+const BARS: usize = 20;
+
+#[derive(Serialize)]
+pub(super) struct Change {
+    subject: String,
+    short: String,
+    author: String,
+    time: i64,
+    href: Option<String>,
+    skipped: Option<String>,
+    /// None where it could not be computed.
+    patch: Option<Figures>,
+    /// Why not.
+    problem: Option<String>,
+    project: Option<Delta>,
+    uncovered: Option<Delta>,
+    bars: Bars,
+    first_day: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    lines: Tally,
+    branches: Tally,
+    lost: u64,
+    won: u64,
+}
+
+pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String>) -> Change {
+    let latest = context.latest;
+    let trend = context.atlas.analyses.trends.first();
+    let before = trend.and_then(|trend| Some((trend.before?, trend)));
+    let patch_figures = patch.as_ref().ok().map(|patch| Figures {
+        lines: patch.lines,
+        branches: patch.branches,
+        lost: patch.balance.lost,
+        won: patch.balance.won,
+    });
+    let points = &context.atlas.history.points;
+    Change {
+        subject: if latest.commit.subject.is_empty() {
+            "(no message)".to_owned()
+        } else {
+            latest.commit.subject.clone()
+        },
+        short: latest.commit.id.short(),
+        author: latest.commit.author.clone(),
+        time: latest.commit.time,
+        href: context.commit_link(page, latest.commit.id),
+        skipped: (!latest.skipped.is_empty()).then(|| {
+            format!(
+                "with {} that have no snapshot of their own",
+                figures::counted(latest.skipped.len() as u64, "commit")
+            )
+        }),
+        patch: patch_figures,
+        problem: patch.as_ref().err().cloned(),
+        project: before.map(|(before, trend)| Delta::points(&trend.dimension, before, trend.now)),
+        uncovered: before
+            .map(|(before, trend)| Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))),
+        bars: bars::bars(steps(context, page)),
+        first_day: points
+            .len()
+            .checked_sub(BARS.min(points.len() - 1))
+            .and_then(|at| points.get(at))
+            .map(|point| point.commit.time),
+    }
+}
+
+fn steps(context: &Context, page: &str) -> Vec<Step> {
+    let points = &context.atlas.history.points;
+    let from = points.len().saturating_sub(BARS + 1);
+    points[from..].windows(2).filter_map(|pair| step(context, page, &pair[0], &pair[1])).collect()
+}
+
+fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<Step> {
+    let [old, new] = [before, after].map(|point| point.totals.get(&Dimension::Lines));
+    let change = figures::difference(old?.missed(), new?.missed());
+    let words =
+        if change == 0 { "no change".to_owned() } else { format!("{} uncovered", Delta::uncovered(change).text) };
+    Some(Step {
+        change,
+        href: context.commit_link(page, after.commit.id),
+        label: format!("{}: {words}", after.commit.id.short()),
+    })
+}
+
+/// The numbered events of the trend.
+#[derive(Serialize)]
+pub(in crate::site::pages) struct Event {
+    number: usize,
+    short: String,
+    subject: String,
+    href: Option<String>,
+    text: String,
+}
+
+pub(in crate::site::pages) fn events(context: &Context, page: &str) -> Vec<Event> {
+    let events = context.atlas.analyses.events.iter().enumerate();
+    let event = events.filter_map(|(at, event)| {
+        let commit = &context.atlas.history.points.get(event.point)?.commit;
+        let lines = figures::counted(event.uncovered.unsigned_abs(), "line");
+        let word = if event.uncovered > 0 { "more" } else { "fewer" };
+        Some(Event {
+            number: at + 1,
+            short: commit.id.short(),
+            subject: commit.subject.clone(),
+            href: context.commit_link(page, commit.id),
+            text: format!("{lines} {word} uncovered"),
+        })
+    });
+    event.collect()
+}

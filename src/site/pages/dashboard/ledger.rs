@@ -1,0 +1,89 @@
+//! The ledger: one row a dimension.
+
+use serde::Serialize;
+
+use crate::analysis::trend::{Trend, Word};
+use crate::report::{Dimension, Tally};
+use crate::site::charts::spark;
+use crate::site::figures::{self, Delta};
+use crate::site::templates::Markup;
+use crate::site::{Context, suites, urls};
+
+use super::sentence::to_go;
+
+/// A sparkline shows at most so many of the newest points.
+pub(super) const SPARK_POINTS: usize = 120;
+
+#[derive(Serialize)]
+pub(super) struct Row {
+    name: String,
+    href: String,
+    tally: Tally,
+    missed: String,
+    target: Option<String>,
+    goal: Option<String>,
+    /// What the last commit did; none where there is no commit before.
+    last: Option<Delta>,
+    /// How many snapshots old the figure is, where it is carried.
+    carried: Option<usize>,
+    window: Option<Delta>,
+    spark: Markup,
+    word: Delta,
+}
+
+pub(super) fn rows(context: &Context, page: &str) -> Vec<Row> {
+    context.atlas.analyses.trends.iter().map(|trend| row(context, page, trend)).collect()
+}
+
+fn row(context: &Context, page: &str, trend: &Trend) -> Row {
+    let target = context.atlas.config.targets.get(&trend.dimension).copied();
+    let name = title(&trend.dimension);
+    let newest = &trend.series[trend.series.len().saturating_sub(SPARK_POINTS)..];
+    Row {
+        href: urls::relative(page, &format!("trends/index.html#{}", trend.dimension.name())),
+        tally: trend.now,
+        missed: missed(&trend.dimension, trend.now),
+        target: target.map(|target| format!("{target}")),
+        goal: target.map(|target| goal(trend.now, target)),
+        last: trend.before.map(|before| Delta::points(&trend.dimension, before, trend.now)),
+        carried: suites::carried(context.latest, &trend.dimension),
+        window: trend.window.map(|(_, before)| Delta::points(&trend.dimension, before, trend.now)),
+        spark: spark::spark(&name, newest, target),
+        word: word(trend.word),
+        name,
+    }
+}
+
+/// `Lines`
+pub(in crate::site::pages) fn title(dimension: &Dimension) -> String {
+    let name = dimension.name();
+    name[..1].to_uppercase() + &name[1..]
+}
+
+fn missed(dimension: &Dimension, tally: Tally) -> String {
+    let word = if *dimension == Dimension::Branches { "missed" } else { "uncovered" };
+    match tally.missed() {
+        0 => format!("all {} covered", figures::plural(dimension.unit())),
+        missed => format!("{} {word}", figures::counted(missed, dimension.unit())),
+    }
+}
+
+fn goal(tally: Tally, target: f64) -> String {
+    match tally.percent() {
+        Some(percent) if percent < target => format!("target {target}, {} to go", to_go(percent, target)),
+        Some(_) => format!("target {target} met"),
+        None => format!("target {target}"),
+    }
+}
+
+/// The word of a trend with its arrow.
+pub(in crate::site::pages) fn word(word: Word) -> Delta {
+    let (class, text) = match word {
+        Word::Rising => ("up", "↗ rising"),
+        Word::Flat => ("same", "→ flat"),
+        Word::Falling => ("down", "↘ falling"),
+        Word::Noisy => ("same", "≈ noisy"),
+        Word::Young => ("same", "too young"),
+    };
+    Delta { class, text: text.to_owned() }
+}

@@ -1,0 +1,143 @@
+//! The opening of the dashboard: what a reader would tell a colleague, the worst news included.
+
+use crate::analysis::patch::Patch;
+use crate::analysis::trend::{Trend, WINDOW_DAYS, Word};
+use crate::history::{History, SuiteSource};
+use crate::report::Dimension;
+use crate::site::figures;
+
+/// The first sentence and what follows it.
+pub(super) struct Opening {
+    pub(super) first: String,
+    pub(super) rest: String,
+}
+
+/// What the sentences are made from.
+pub(super) struct Facts<'a> {
+    pub(super) history: &'a History,
+    pub(super) trends: &'a [Trend],
+    pub(super) headline: Dimension,
+    /// The target of the headline dimension.
+    pub(super) target: Option<f64>,
+    pub(super) patch: Option<&'a Patch>,
+    pub(super) unmatched: usize,
+}
+
+pub(super) fn opening(facts: &Facts) -> Opening {
+    let headline = facts.trends.iter().find(|trend| trend.dimension == facts.headline);
+    let Some(headline) = headline.filter(|trend| trend.now.total > 0) else {
+        let first = "Nothing that can be covered was measured.".to_owned();
+        return Opening { first, rest: "The reports of this snapshot hold no line of code.".to_owned() };
+    };
+    let rest = [
+        Some(movement(facts.history, headline)),
+        falling(facts.trends),
+        facts.patch.and_then(latest),
+        suites(facts.history),
+        unmatched(facts.unmatched),
+    ];
+    Opening { first: standing(headline, facts.target), rest: rest.into_iter().flatten().collect::<Vec<_>>().join(" ") }
+}
+
+fn standing(trend: &Trend, target: Option<f64>) -> String {
+    let units = figures::plural(trend.dimension.unit());
+    let percent = trend.now.percent().unwrap_or_default();
+    let goal = match target {
+        Some(target) if percent < target => format!(", {} points short of the target", to_go(percent, target)),
+        Some(target) => format!(", and the target of {target} is met"),
+        None => String::new(),
+    };
+    format!("{} of {units} are covered{goal}.", figures::percent(trend.now))
+}
+
+/// The points missing to a target, at least 0.1.
+pub(super) fn to_go(percent: f64, target: f64) -> String {
+    format!("{:.1}", (target - percent).max(0.1))
+}
+
+fn movement(history: &History, trend: &Trend) -> String {
+    let units = figures::plural(trend.dimension.unit());
+    let Some((from, before)) = trend.window else {
+        return match history.points.len() {
+            1 => "This is the first snapshot: trends begin with the next.".to_owned(),
+            _ => format!("{} {units} are uncovered.", figures::count(trend.now.missed())),
+        };
+    };
+    let (old, new) = (before.missed(), trend.now.missed());
+    let since = since(history, from);
+    let [old_text, new_text] = [old, new].map(figures::count);
+    match new.cmp(&old) {
+        std::cmp::Ordering::Less => {
+            format!("{since} the number of uncovered {units} fell from {old_text} to {new_text}.")
+        }
+        std::cmp::Ordering::Greater => {
+            format!("{since} the number of uncovered {units} rose from {old_text} to {new_text}.")
+        }
+        std::cmp::Ordering::Equal => format!("{since} the number of uncovered {units} stayed at {new_text}."),
+    }
+}
+
+/// `Over 30 days`, or `Since 3 May 2026` where the nearest snapshot is much older or younger.
+fn since(history: &History, from: usize) -> String {
+    let [start, end] = [from, history.points.len() - 1].map(|at| history.points[at].commit.time);
+    let days = (end - start) / (24 * 60 * 60);
+    if (WINDOW_DAYS..=WINDOW_DAYS + 7).contains(&days) {
+        format!("Over {WINDOW_DAYS} days")
+    } else {
+        format!("Since {}", figures::day(start))
+    }
+}
+
+fn falling(trends: &[Trend]) -> Option<String> {
+    let falling: Vec<&str> =
+        trends.iter().filter(|trend| trend.word == Word::Falling).map(|trend| trend.dimension.name()).collect();
+    match falling.as_slice() {
+        [] => None,
+        [one] if trends.len() > 1 => Some(format!("Coverage of {one} is the only figure that falls.")),
+        [rest @ .., last] if !rest.is_empty() => Some(format!("Coverage of {} and {last} falls.", rest.join(", "))),
+        _ => Some("The trend is falling.".to_owned()),
+    }
+}
+
+fn latest(patch: &Patch) -> Option<String> {
+    if patch.balance.lost > 0 {
+        let lost = figures::counted(patch.balance.lost, "line");
+        return Some(format!("The latest change lost {lost} whose text did not change."));
+    }
+    let missed = patch.lines.missed();
+    (missed > 0).then(|| {
+        let of = figures::counted(patch.lines.total, "line");
+        format!("The latest change left {} of the {of} that it added or modified uncovered.", figures::count(missed))
+    })
+}
+
+fn suites(history: &History) -> Option<String> {
+    let suites = &history.latest()?.suites;
+    let count = |wanted: fn(&SuiteSource) -> bool| suites.iter().filter(|suite| wanted(&suite.source)).count();
+    let merged = count(|source| matches!(source, SuiteSource::Measured));
+    let carried = count(|source| matches!(source, SuiteSource::Carried { .. }));
+    let missing = count(|source| matches!(source, SuiteSource::Missing { .. }));
+    let others = [(carried, "carried"), (missing, "missing")].into_iter().filter(|(count, _)| *count > 0);
+    let others: Vec<String> = others
+        .map(|(count, word)| format!("{} {} {word}", number(count), if count == 1 { "is" } else { "are" }))
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let (suites, stand) = if merged == 1 { ("suite", "stands") } else { ("suites", "stand") };
+    let first = number(merged);
+    let first = first[..1].to_uppercase() + &first[1..];
+    Some(format!("{first} {suites} {stand} behind this snapshot, {}.", others.join(" and ")))
+}
+
+fn unmatched(count: usize) -> Option<String> {
+    let verb = if count == 1 { "matches" } else { "match" };
+    (count > 0)
+        .then(|| format!("{} in the reports {verb} no file of the repository.", figures::counted(count as u64, "path")))
+}
+
+/// Small numbers in words.
+fn number(count: usize) -> String {
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    WORDS.get(count).map_or_else(|| figures::count(count as u64), |word| (*word).to_owned())
+}

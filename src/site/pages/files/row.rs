@@ -1,0 +1,157 @@
+//! The rows of a directory's table.
+
+use serde::Serialize;
+
+use crate::analysis::tree;
+use crate::analysis::tree::{Directory, FileFigures};
+use crate::report::{Dimension, Tallies, Tally};
+use crate::site::charts::steps;
+use crate::site::figures::{self, Delta};
+use crate::site::templates::Markup;
+use crate::site::{Context, urls};
+
+/// The dimensions beside lines that have a column.
+pub(super) struct Columns(Vec<Dimension>);
+
+/// Columns of dimensions beside lines.
+const MOST_COLUMNS: usize = 2;
+
+impl Columns {
+    /// The first dimensions that the directory measures.
+    pub(super) fn of(directory: &Directory) -> Self {
+        let beside = directory.now.iter().map(|(dimension, _)| dimension.clone());
+        Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MOST_COLUMNS).collect())
+    }
+
+    /// Their headings.
+    pub(super) fn words(&self) -> Vec<&'static str> {
+        let word = |dimension: &Dimension| match dimension {
+            Dimension::Lines => "Lines",
+            Dimension::Branches => "Branches",
+            Dimension::Functions => "Functions",
+            Dimension::Statements => "Statements",
+        };
+        self.0.iter().map(word).collect()
+    }
+}
+
+/// A file or a directory.
+#[derive(Serialize)]
+pub(super) struct Row {
+    name: String,
+    href: String,
+    files: Option<u64>,
+    lines: Tally,
+    sort: String,
+    others: Vec<Other>,
+    delta: Delta,
+    won: i64,
+    tokens: String,
+    pub(super) spark: Option<Markup>,
+}
+
+/// A figure of another dimension.
+#[derive(Serialize)]
+struct Other {
+    tally: Tally,
+    sort: String,
+}
+
+impl Row {
+    /// Whether a filter shows it.
+    pub(super) fn is_in(&self, token: &str) -> bool {
+        self.tokens.split(' ').any(|own| own == token)
+    }
+}
+
+/// The rows, lowest line coverage first, then most uncovered; what has no lines comes last.
+pub(super) fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
+    let maker = Maker { context, page, columns };
+    let folders = directory.directories.iter().map(|(name, below)| maker.folder(name, below));
+    let mut rows: Vec<Row> =
+        folders.chain(directory.files.iter().map(|(name, file)| maker.file(name, directory, file))).collect();
+    rows.sort_by(|a, b| {
+        // Compared as fractions, so that no two different coverages are equal by rounding.
+        let product = |a: Tally, b: Tally| u128::from(a.covered) * u128::from(b.total);
+        (a.lines.total == 0)
+            .cmp(&(b.lines.total == 0))
+            .then_with(|| product(a.lines, b.lines).cmp(&product(b.lines, a.lines)))
+            .then_with(|| b.lines.missed().cmp(&a.lines.missed()))
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    rows
+}
+
+struct Maker<'m> {
+    context: &'m Context<'m>,
+    page: &'m str,
+    columns: &'m Columns,
+}
+
+/// What a row is made from.
+struct Figures<'f> {
+    now: &'f Tallies,
+    window: Option<&'f Tallies>,
+    steps: Vec<Tally>,
+}
+
+impl Maker<'_> {
+    /// A directory; a chain of single directories becomes one row that leads to its end.
+    fn folder(&self, name: &str, directory: &Directory) -> Row {
+        let (mut name, mut end) = (name.to_owned(), directory);
+        while let (true, Some((own, below))) =
+            (end.files.is_empty() && end.directories.len() == 1, end.directories.first_key_value())
+        {
+            name = format!("{name}/{own}");
+            end = below;
+        }
+        let steps = end.series.steps.iter().map(|(_, tally)| *tally).collect();
+        let place = self.context.urls.directory(&end.path);
+        let row = self.row(name + "/", &place, &Figures { now: &end.now, window: Some(&end.window), steps });
+        Row { files: Some(end.count as u64), ..row }
+    }
+
+    fn file(&self, name: &str, directory: &Directory, file: &FileFigures) -> Row {
+        let path = if directory.path.is_empty() { name.to_owned() } else { format!("{}/{name}", directory.path) };
+        let steps = tree::series(self.context.atlas.history, file.file).steps.iter().map(|(_, tally)| *tally).collect();
+        let figures = Figures { now: &file.now, window: file.window.as_ref(), steps };
+        self.row(name.to_owned(), &self.context.urls.file(&path), &figures)
+    }
+
+    fn row(&self, name: String, place: &str, figures: &Figures) -> Row {
+        let lines = figures.now.get(&Dimension::Lines).unwrap_or_default();
+        let before = figures.window.map(|window| window.get(&Dimension::Lines).unwrap_or_default());
+        let won = before.map_or(0, |before| figures::difference(lines.missed(), before.missed()));
+        let others = self.columns.0.iter().map(|dimension| {
+            let tally = figures.now.get(dimension).unwrap_or_default();
+            Other { tally, sort: sort(tally) }
+        });
+        let delta = if before.is_some() { Delta::won(won) } else { Delta { class: "same", text: "new".to_owned() } };
+        Row {
+            name,
+            href: urls::relative(self.page, place),
+            files: None,
+            lines,
+            sort: sort(lines),
+            others: others.collect(),
+            tokens: self.tokens(lines, &delta),
+            delta,
+            won,
+            spark: steps::coverage(&figures.steps),
+        }
+    }
+
+    fn tokens(&self, lines: Tally, delta: &Delta) -> String {
+        let target = self.context.atlas.config.targets.get(&Dimension::Lines);
+        let below = target.is_some_and(|target| lines.percent().is_some_and(|percent| percent < *target));
+        let mut tokens = Vec::new();
+        tokens.extend(below.then_some("below"));
+        tokens.extend((delta.text != "same").then_some("changed"));
+        tokens.join(" ")
+    }
+}
+
+/// What a column sorts by: the percentage with six digits, nothing for 0 of 0.
+fn sort(tally: Tally) -> String {
+    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
+}

@@ -1,0 +1,73 @@
+//! A page a source file: its lines with their coverage, its figures, functions and history.
+//!
+//! Facts from the timeline alone ([`facts`]) and the ids of what was measured make the page's key, so a page whose file did
+//! not change is kept before anything is read. The rest ([`body`]) is read and drawn on two threads.
+
+mod body;
+mod facts;
+
+use serde::Serialize;
+
+use self::body::Body;
+use self::facts::{Facts, Place};
+use super::Page;
+use crate::Result;
+use crate::error::Context as _;
+use crate::site::{Context, Head, Scripts, Sink, workers};
+
+/// The pages of the source files.
+pub const PAGE: Page = Page { name: "source", nav: None, render };
+
+#[derive(Serialize)]
+struct View<'v> {
+    #[serde(flatten)]
+    facts: &'v Facts,
+    body: &'v Body,
+}
+
+fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let places = facts::places(context);
+    let mut stale = Vec::new();
+    for at in 0..places.len() {
+        let key = context.key(&head(&places, at), &inputs(context, &places, at))?;
+        if !sink.keep(&places[at].page, &key) {
+            stale.push((at, key));
+        }
+    }
+    let branch = &context.atlas.config.store.branch;
+    workers::in_order(
+        &context.atlas.sources,
+        branch,
+        &stale,
+        |sources, (at, _)| {
+            body::body(sources, places[*at].state).during(|| format!("drawing {}", places[*at].state.path))
+        },
+        |(at, key), body| {
+            let facts = facts::facts(context, &places, *at);
+            context.put(sink, &head(&places, *at), key, &View { facts: &facts, body: &body })
+        },
+    )
+}
+
+/// All that a page is made from, without reading a source or a record.
+fn inputs(context: &Context, places: &[Place], at: usize) -> impl Serialize {
+    let state = places[at].state;
+    let records: Vec<_> =
+        state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
+    (facts::facts(context, places, at), state.source, records)
+}
+
+fn head<'p>(places: &'p [Place], at: usize) -> Head<'p> {
+    let page = |at: usize| places.get(at).map(|place| place.page.as_str());
+    let path = places[at].state.path.as_str();
+    Head {
+        path: &places[at].page,
+        template: "source.html",
+        title: path.rsplit('/').next().unwrap_or(path),
+        kind: "source",
+        nav: "files/index.html",
+        scripts: Scripts::Code,
+        prev: at.checked_sub(1).and_then(page),
+        next: page(at + 1),
+    }
+}

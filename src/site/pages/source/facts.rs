@@ -1,0 +1,204 @@
+//! What a source page says from the timeline alone: figures, neighbours, suites, names and changes of the file.
+
+use serde::Serialize;
+
+use crate::analysis::trend;
+use crate::history::{FileIndex, FileState, History, SuiteSource};
+use crate::report::{Dimension, Tally};
+use crate::site::charts::steps;
+use crate::site::figures::{self, Delta};
+use crate::site::templates::Markup;
+use crate::site::{Context, message, urls};
+
+/// Changes of a file's coverage that are listed; the rest is counted.
+const MOST_CHANGES: usize = 8;
+
+/// A file that has a page.
+pub(super) struct Place<'h> {
+    pub(super) page: String,
+    pub(super) file: FileIndex,
+    pub(super) state: &'h FileState,
+}
+
+/// Every file at the newest point, by path.
+pub(super) fn places<'h>(context: &Context<'h>) -> Vec<Place<'h>> {
+    let history = context.atlas.history;
+    let files = history.files_at(history.points.len() - 1);
+    files.into_iter().map(|(path, (file, state))| Place { page: context.urls.file(path), file, state }).collect()
+}
+
+/// The part of the view that needs neither the source nor its records.
+#[derive(Serialize)]
+pub(super) struct Facts {
+    crumbs: Vec<Link>,
+    name: String,
+    figures: Vec<Figure>,
+    whole: bool,
+    lately: Option<Delta>,
+    prev: Option<Link>,
+    next: Option<Link>,
+    suites: Vec<Suite>,
+    renamed: Vec<Renamed>,
+    spark: Option<Markup>,
+    changes: Vec<Change>,
+    earlier: usize,
+}
+
+#[derive(Serialize)]
+struct Link {
+    text: String,
+    href: String,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    tally: Tally,
+    units: String,
+}
+
+#[derive(Serialize)]
+struct Suite {
+    name: String,
+    class: &'static str,
+    word: &'static str,
+}
+
+#[derive(Serialize)]
+struct Renamed {
+    from: String,
+    commit: Link,
+}
+
+/// A snapshot at which the file's coverage changed.
+#[derive(Serialize)]
+struct Change {
+    commit: Link,
+    subject: String,
+    time: i64,
+    delta: Delta,
+}
+
+/// Gathers the facts of one of the places.
+pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
+    let history = context.atlas.history;
+    let place = &places[at];
+    let (folder, name) = place.state.path.rsplit_once('/').unwrap_or(("", &place.state.path));
+    let mut changes = changes(context, place);
+    let earlier = changes.len().saturating_sub(MOST_CHANGES);
+    changes.truncate(MOST_CHANGES);
+    let neighbour = |at: usize| {
+        let page = &places.get(at)?.page;
+        let path = &places[at].state.path;
+        Some(Link { text: path.rsplit('/').next().unwrap_or(path).to_owned(), href: urls::relative(&place.page, page) })
+    };
+    Facts {
+        crumbs: crumbs(context, &place.page, folder),
+        name: name.to_owned(),
+        figures: figures_of(place.state),
+        whole: place.state.tallies.iter().all(|(_, tally)| tally.missed() == 0),
+        lately: lately(history, place),
+        prev: at.checked_sub(1).and_then(neighbour),
+        next: neighbour(at + 1),
+        suites: suites(context, place.state),
+        renamed: renamed(context, place),
+        spark: steps::coverage(&line_tallies(history, place.file)),
+        changes,
+        earlier,
+    }
+}
+
+/// Links to the directories above, the project first.
+fn crumbs(context: &Context, page: &str, folder: &str) -> Vec<Link> {
+    let link = |text: &str, path: &str| Link {
+        text: text.to_owned(),
+        href: urls::relative(page, &context.urls.directory(path)),
+    };
+    let ends = folder.match_indices('/').map(|(end, _)| end).chain((!folder.is_empty()).then_some(folder.len()));
+    let folders = ends.map(|end| &folder[..end]);
+    let named = folders.map(|path| link(path.rsplit('/').next().unwrap_or(path), path));
+    std::iter::once(link(&context.atlas.project, "")).chain(named).collect()
+}
+
+fn figures_of(state: &FileState) -> Vec<Figure> {
+    let units = |dimension: &Dimension| figures::plural(dimension.unit());
+    state.tallies.iter().map(|(dimension, tally)| Figure { tally, units: units(dimension) }).collect()
+}
+
+fn lines(state: Option<&FileState>) -> Tally {
+    state.and_then(|state| state.tallies.get(&Dimension::Lines)).unwrap_or_default()
+}
+
+/// Lines won or lost over the window; none for a file that is as it was.
+fn lately(history: &History, place: &Place) -> Option<Delta> {
+    let start = trend::window_start(history)?;
+    let before = history.files[place.file].at(start)?;
+    let won = figures::difference(lines(Some(place.state)).missed(), lines(Some(before)).missed());
+    (won != 0).then(|| Delta::won(won))
+}
+
+/// The suites that measured the file, with those whose result is carried said.
+fn suites(context: &Context, state: &FileState) -> Vec<Suite> {
+    let mut names: Vec<&str> = state.records.iter().map(|record| record.suite.as_str()).collect();
+    names.dedup(); // records are sorted by suite
+    let carried = |name: &str| {
+        let suite = context.latest.suites.iter().find(|suite| suite.name == name);
+        suite.is_some_and(|suite| matches!(suite.source, SuiteSource::Carried { .. }))
+    };
+    let suite = |name: &str| {
+        let (class, word) = if carried(name) { (" carried", "carried") } else { ("", "measured") };
+        Suite { name: name.to_owned(), class, word }
+    };
+    names.into_iter().map(suite).collect()
+}
+
+/// The names it had before, newest first, each with the commit that ended it.
+fn renamed(context: &Context, place: &Place) -> Vec<Renamed> {
+    let states = &context.atlas.history.files[place.file].states;
+    let pairs = states.iter().rev().zip(states.iter().rev().skip(1));
+    let changed = pairs.filter_map(|((point, new), (_, old))| {
+        let (new, old) = (new.as_ref()?, old.as_ref()?);
+        (new.path != old.path).then(|| Renamed { from: old.path.clone(), commit: commit(context, &place.page, *point) })
+    });
+    changed.collect()
+}
+
+fn commit(context: &Context, page: &str, point: usize) -> Link {
+    let id = context.atlas.history.points[point].commit.id;
+    Link { text: id.short(), href: urls::relative(page, &urls::commit(id)) }
+}
+
+/// The lines of a file, one tally a change of it.
+fn line_tallies(history: &History, file: FileIndex) -> Vec<Tally> {
+    let mut tallies: Vec<Tally> = history.files[file].states.iter().map(|(_, state)| lines(state.as_ref())).collect();
+    tallies.dedup();
+    tallies
+}
+
+/// The snapshots at which its covered or uncovered lines changed, newest first; its birth is none of them.
+fn changes(context: &Context, place: &Place) -> Vec<Change> {
+    let history = context.atlas.history;
+    let states = &history.files[place.file].states;
+    let pairs = states.iter().rev().zip(states.iter().rev().skip(1));
+    let changed = pairs.filter_map(|((point, new), (_, old))| {
+        let (new, old) = (lines(new.as_ref()), lines(old.as_ref()));
+        let at = &history.points[*point].commit;
+        (new != old).then(|| Change {
+            commit: commit(context, &place.page, *point),
+            subject: message::without_addresses(&at.subject),
+            time: at.time,
+            delta: delta(old, new),
+        })
+    });
+    changed.collect()
+}
+
+/// `3 more` uncovered, or, where those are as many as before, the lines that came or went.
+fn delta(old: Tally, new: Tally) -> Delta {
+    let more = figures::difference(old.missed(), new.missed());
+    let covered = figures::difference(old.covered, new.covered);
+    if more != 0 {
+        return Delta::won(-more);
+    }
+    let sign = if covered > 0 { "+" } else { "−" };
+    Delta { class: "same", text: format!("{sign}{}", figures::counted(covered.unsigned_abs(), "line")) }
+}

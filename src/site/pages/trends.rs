@@ -1,0 +1,302 @@
+//! All dimensions over all snapshots: one interactive chart, a small one a dimension, and the same data as a table.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::dashboard::{Event, events, title, word};
+use super::{Nav, Page};
+use crate::Result;
+use crate::analysis::tree;
+use crate::analysis::trend::Trend;
+use crate::history::Point;
+use crate::report::Tally;
+use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
+use crate::site::charts::trend::{self as picture, Line, Plot};
+use crate::site::figures::{self, Delta};
+use crate::site::templates::Markup;
+use crate::site::{Context, Head, Scripts, Sink, data, suites, urls};
+
+/// The trends page.
+pub const PAGE: Page =
+    Page { name: "trends", nav: Some(Nav { group: "", href: PATH, label: "Trends", count: None }), render };
+
+const PATH: &str = "trends/index.html";
+
+/// A table of more rows than this shows the newest of them first and the others behind a fold.
+const ROWS: usize = 200;
+
+/// Releases are named on the chart as long as there is room for their names.
+const RELEASES: usize = 8;
+
+#[derive(Serialize)]
+struct View {
+    lede: String,
+    chart: Chart,
+    events: Vec<Event>,
+    releases: Vec<Release>,
+    dimensions: Vec<Small>,
+    table: Table,
+}
+
+/// A figure of the contract: the static picture, and where the data of the interactive one stands.
+#[derive(Serialize)]
+pub(super) struct Chart {
+    src: String,
+    plot: Markup,
+    scale: Markup,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Release {
+    name: String,
+    short: String,
+    href: Option<String>,
+    time: i64,
+}
+
+/// A dimension's own panel.
+#[derive(Serialize)]
+struct Small {
+    id: &'static str,
+    name: String,
+    now: Tally,
+    plot: Markup,
+    scale: Markup,
+    label: String,
+    window: Option<Delta>,
+    word: Delta,
+    range: String,
+}
+
+/// The data of a chart as a table, newest first.
+#[derive(Serialize)]
+pub(super) struct Table {
+    heads: Vec<String>,
+    rows: Vec<Row>,
+    /// Rows behind the fold.
+    rest: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    short: String,
+    href: Option<String>,
+    time: i64,
+    subject: String,
+    cells: Vec<Cell>,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    text: String,
+    carried: Option<usize>,
+}
+
+fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let head = Head {
+        path: PATH,
+        template: "trends.html",
+        title: "Trends",
+        kind: "trends",
+        nav: PATH,
+        scripts: Scripts::Charts,
+        prev: None,
+        next: None,
+    };
+    let trends: Vec<&Trend> = context.atlas.analyses.trends.iter().collect();
+    let marks = releases(context);
+    let view = View {
+        lede: lede(context, &trends),
+        chart: chart(context, sink, PATH, &trends, &marks)?,
+        events: events(context, PATH),
+        releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
+        dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
+        table: table(context, PATH, &trends, usize::MAX),
+    };
+    context.page(sink, &head, &view)
+}
+
+fn lede(context: &Context, trends: &[&Trend]) -> String {
+    let points = &context.atlas.history.points;
+    let (first, last) = (&points[0].commit, &context.latest.commit);
+    let span = format!(
+        "{}, {} to {}",
+        figures::counted(points.len() as u64, "snapshot"),
+        figures::day(first.time),
+        figures::day(last.time)
+    );
+    let words: Vec<String> =
+        trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
+    format!("{span}. Judged over the last 30 days: {}.", words.join(", "))
+}
+
+/// The newest releases, each at the first point that holds it.
+fn releases(context: &Context) -> Vec<Mark> {
+    let points = context.atlas.history.points.iter().enumerate();
+    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
+    let mut marks: Vec<Mark> = marks.collect();
+    marks.split_off(marks.len().saturating_sub(RELEASES))
+}
+
+fn release(context: &Context, mark: &Mark) -> Release {
+    let commit = &context.atlas.history.points[mark.point].commit;
+    Release {
+        name: mark.name.clone(),
+        short: commit.id.short(),
+        href: context.commit_link(PATH, commit.id),
+        time: commit.time,
+    }
+}
+
+/// The chart of some dimensions over all points, with its data written.
+pub(super) fn chart(
+    context: &Context,
+    sink: &mut dyn Sink,
+    page: &str,
+    trends: &[&Trend],
+    marks: &[Mark],
+) -> Result<Chart> {
+    let key = data::put(sink, &over_commits(context, trends, marks)?)?;
+    let history = context.atlas.history;
+    let times: Vec<i64> = history.points.iter().map(|point| point.commit.time).collect();
+    let names: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
+    let lines = trends.iter().zip(&names).take(2).map(|(trend, name)| line(context, trend, name));
+    let plot = Plot {
+        lines: lines.collect(),
+        uncovered: uncovered(context, trends),
+        events: context.atlas.analyses.events.iter().map(|event| event.point).collect(),
+    };
+    Ok(Chart {
+        src: urls::relative(page, &format!("data/{key}.js")),
+        plot: picture::plot(&plot),
+        scale: picture::scale_bar(&times),
+        label: trends.iter().map(|trend| in_words(trend)).collect::<Vec<_>>().join(" "),
+    })
+}
+
+fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
+    Line { name, series: &trend.series, target: context.atlas.config.targets.get(&trend.dimension).copied() }
+}
+
+/// The uncovered units of the headline dimension, where it is among those drawn.
+fn uncovered(context: &Context, trends: &[&Trend]) -> Option<Vec<Option<u64>>> {
+    let headline = tree::headline(context.atlas.history);
+    let trend = trends.iter().find(|trend| trend.dimension == headline)?;
+    Some(trend.series.iter().map(|tally| tally.map(Tally::missed)).collect())
+}
+
+/// `Lines rose from 81.8% to 85.6% over 60 snapshots.`
+fn in_words(trend: &Trend) -> String {
+    let known = || trend.series.iter().flatten();
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return String::new() };
+    let verb = match last.percent().partial_cmp(&first.percent()) {
+        Some(std::cmp::Ordering::Greater) => "rose",
+        Some(std::cmp::Ordering::Less) => "fell",
+        _ => "went",
+    };
+    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    format!(
+        "{} {verb} from {} to {} over {count}.",
+        title(&trend.dimension),
+        figures::percent(*first),
+        figures::percent(*last)
+    )
+}
+
+fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<OverCommits> {
+    let points = &context.atlas.history.points;
+    let names: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
+    let mut list: Vec<Series> = Vec::new();
+    let (mut series, mut format, mut carried) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for (trend, name) in trends.iter().zip(&names) {
+        let id = trend.dimension.name();
+        list.push(Series { id, name, target: context.atlas.config.targets.get(&trend.dimension).copied() });
+        series.insert(id.to_owned(), trend.series.iter().map(|tally| option::percent(*tally)).collect());
+        format.insert(id.to_owned(), "percent");
+        let old: Vec<usize> =
+            (0..points.len()).filter(|&at| suites::carried(&points[at], &trend.dimension).is_some()).collect();
+        if !old.is_empty() {
+            carried.insert(id.to_owned(), old);
+        }
+    }
+    if let Some(counts) = uncovered(context, trends) {
+        list.push(Series { id: "uncovered", name: "Uncovered", target: None });
+        let counts = counts.into_iter().map(|count| count.map(|count| count as f64)).collect();
+        series.insert("uncovered".to_owned(), counts);
+        format.insert("uncovered".to_owned(), "count");
+    }
+    Ok(OverCommits {
+        option: option::lines(&list, marks)?,
+        commits: commits(context),
+        series,
+        carried,
+        format,
+        events: context.atlas.analyses.events.iter().map(|event| event.point).collect(),
+    })
+}
+
+fn commits(context: &Context) -> Commits {
+    let mut commits = Commits::default();
+    for Point { commit, .. } in &context.atlas.history.points {
+        commits.short.push(commit.id.short());
+        commits.date.push(figures::rfc3339(commit.time));
+        commits.subject.push(commit.subject.clone());
+        if context.has("commits/") {
+            commits.href.push(urls::commit(commit.id));
+        }
+    }
+    commits
+}
+
+fn small(context: &Context, trend: &Trend) -> Small {
+    let name = title(&trend.dimension);
+    let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
+    let plot = Plot { lines: vec![line(context, trend, &name)], uncovered: None, events: Vec::new() };
+    let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
+    let by = |a: &Tally, b: &Tally| {
+        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
+    };
+    let range = match (percents().min_by(by), percents().max_by(by)) {
+        (Some(low), Some(high)) => format!("lowest {}, highest {}", figures::percent(low), figures::percent(high)),
+        _ => "nothing to cover".to_owned(),
+    };
+    Small {
+        id: trend.dimension.name(),
+        now: trend.now,
+        plot: picture::plot(&plot),
+        scale: picture::scale_bar(&times),
+        label: in_words(trend),
+        window: trend.window.map(|(_, before)| Delta::points(&trend.dimension, before, trend.now)),
+        word: word(trend.word),
+        range,
+        name,
+    }
+}
+
+/// The newest `most` points as rows; beyond [`ROWS`] they go behind a fold.
+pub(super) fn table(context: &Context, page: &str, trends: &[&Trend], most: usize) -> Table {
+    let points = context.atlas.history.points.iter().enumerate().rev().take(most);
+    let mut rows: Vec<Row> = points.map(|(at, point)| row(context, page, trends, (at, point))).collect();
+    let rest = if rows.len() > ROWS { rows.split_off(ROWS) } else { Vec::new() };
+    let mut heads: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
+    heads.push(format!("Uncovered {}", figures::plural(tree::headline(context.atlas.history).unit())));
+    Table { heads, rows, rest }
+}
+
+fn row(context: &Context, page: &str, trends: &[&Trend], (at, point): (usize, &Point)) -> Row {
+    let percents = trends.iter().map(|trend| Cell {
+        text: trend.series[at].map_or_else(|| "not measured".to_owned(), figures::percent),
+        carried: suites::carried(point, &trend.dimension),
+    });
+    let missed = point.totals.get(&tree::headline(context.atlas.history)).map(Tally::missed);
+    let missed = Cell { text: missed.map_or_else(|| "not measured".to_owned(), figures::count), carried: None };
+    Row {
+        short: point.commit.id.short(),
+        href: context.commit_link(page, point.commit.id),
+        time: point.commit.time,
+        subject: point.commit.subject.clone(),
+        cells: percents.chain([missed]).collect(),
+    }
+}
