@@ -81,13 +81,13 @@ impl Suite {
         touched.extend(self.carried.forget());
         let mut old = std::mem::take(&mut self.parts);
         let mut outcome = Ok(());
-        for Stored { key, files, .. } in &stored {
-            let mut part = old.remove(&key.part).unwrap_or_default();
-            if let Err(error) = part.update(store, *files, touched) {
+        for found in &stored {
+            let mut part = old.remove(&found.key.part).unwrap_or_default();
+            if let Err(error) = part.update(store, found.files, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
-            self.parts.insert(key.part.clone(), part);
+            self.parts.insert(found.key.part.clone(), part);
         }
         touched.extend(old.into_values().flat_map(|part| part.records.into_keys()));
         self.stored = stored;
@@ -115,11 +115,8 @@ impl Suite {
 }
 
 impl Part {
-    /// Brings the records from the tree they are at to another one.
+    /// Brings the records from the `files/` tree they are of to another one.
     fn update(&mut self, store: &Store<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
-        if self.tree == tree {
-            return Ok(());
-        }
         for Change { old, new } in store.changes(self.tree, tree)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
@@ -147,7 +144,7 @@ impl Carried {
     /// Follows files that moved or went. `measured` says whether a path has a record.
     fn follow(&mut self, moves: &Moves, measured: impl Fn(&str) -> bool) {
         // All leave before any arrives: a name that one file gives up may be taken by another in the same step.
-        let moved: Vec<(String, Option<&String>)> = moves
+        let gone: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {
                 let origin =
@@ -155,7 +152,7 @@ impl Carried {
                 Some((origin, new)).filter(|(origin, _)| measured(origin))
             })
             .collect();
-        for (origin, new) in moved {
+        for (origin, new) in gone {
             if let Some(new) = new {
                 self.origins.insert(new.clone(), origin.clone());
             }
