@@ -74,7 +74,6 @@ fn point(at: usize, day: i64) -> Point {
         totals: Tallies::default(),
         changes: Vec::new(),
         measured: 0,
-        releases: Vec::new(),
     }
 }
 

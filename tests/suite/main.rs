@@ -4,5 +4,6 @@ mod analysis;
 mod corpus;
 mod harness;
 mod history;
+mod source_pages;
 mod store;
 mod tidy;
