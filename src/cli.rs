@@ -1,1 +1,232 @@
+//! The command line as types. The doc comments here are `--help`; nothing is done here.
+//!
+//! In: the arguments of the process. Out: a [`Cli`]. Wrong usage ends the process with exit code 2, as clap does.
 
+use std::{io::Write, path::PathBuf};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+/// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
+///
+/// `record` puts coverage reports as a snapshot into a branch of the repository itself; `build` walks the history of
+/// those snapshots and writes a static site that needs no server.
+#[derive(Parser, Debug)]
+#[command(name = "covatlas", version, max_term_width = 100, after_help = OVERVIEW)]
+pub struct Cli {
+    /// Work as if started in this folder
+    #[arg(short = 'C', long = "repository", global = true, value_name = "FOLDER")]
+    pub repository: Option<PathBuf>,
+    /// Print only what was asked for, warnings and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const OVERVIEW: &str = "\
+Examples:
+  covatlas demo                      see what it does, on a made-up project
+  covatlas record                    find the reports in their usual places and record them
+  covatlas record --suite unit --push coverage.xml
+  covatlas build                     write the site to ./site
+
+Exit codes: 0 fine, 1 a check failed, 2 could not run (bad input, bad usage)";
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Print what reports hold; store nothing
+    Inspect(Inspect),
+    /// Put reports into the repository as a snapshot of a commit
+    Record(Record),
+    /// List the snapshots of the default branch
+    Log(Log),
+    /// Print a source file with the state of its lines
+    Show(Show),
+    /// Write the site
+    Build(Build),
+    /// Write a made-up project with its coverage history, and its site
+    Demo(Demo),
+    /// List the report formats that are read
+    Formats(Formats),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// `inspect`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas inspect coverage.xml
+  covatlas inspect 'build/**/jacoco*.xml' --json
+  covatlas inspect --format lcov report.txt.gz
+  covatlas inspect build              every file in the folder that looks like a report")]
+pub struct Inspect {
+    /// Report files, folders or globs
+    #[arg(required = true, value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+    /// Read them as this format, instead of the one that their content shows
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `record`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas record                                   find the reports in their usual places
+  covatlas record --suite unit coverage.xml
+  covatlas record --suite e2e --part linux --push 'out/**/*.info'
+  covatlas record --commit 1f2e3d4 old/lcov.info    in a bare repository, or for an older commit
+  covatlas record --dry-run                         say what would be recorded
+
+In CI the commit, branch and change request are taken from its variables (GitHub Actions, GitLab CI, Jenkins, Azure
+Pipelines, CircleCI, Buildkite), and the part is a digest of the job's identity: a re-run replaces, a sibling never
+does. Older GitHub runners show a job no matrix: pass on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`, or use --part.")]
+pub struct Record {
+    /// Report files, folders or globs; found in their usual places when none is named
+    #[arg(value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+    /// The suite that wrote them: unit, e2e, windows, …
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub suite: String,
+    /// Which of the parallel jobs of the suite; a digest of the CI job's identity, or `default` outside CI
+    #[arg(long, value_name = "NAME")]
+    pub part: Option<String>,
+    /// The commit that was tested; HEAD otherwise
+    #[arg(long, value_name = "REVISION")]
+    pub commit: Option<String>,
+    /// The branch that was tested; from CI or HEAD otherwise
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The number of the change request; from CI otherwise
+    #[arg(long, value_name = "NUMBER")]
+    pub change: Option<u64>,
+    /// Push the data branch afterwards [default remote: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin")]
+    pub push: Option<String>,
+    /// Say what would be recorded, and record nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Use the other reports where one cannot be read
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Read the reports as this format, instead of the one that their content shows
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `log`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas log              newest first, with what each snapshot changed
+  covatlas log --json       oldest first")]
+pub struct Log {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `show`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas show src/parser.rs
+  covatlas show src/parser.rs@v1.2.0
+  covatlas show src/parser.rs --json")]
+pub struct Show {
+    /// A source file, at the newest snapshot or at that of a commit
+    #[arg(value_name = "PATH[@COMMIT]")]
+    pub file: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `build`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas build
+  covatlas build --out public         GitLab Pages
+  open site/index.html                no server is needed")]
+pub struct Build {
+    /// The folder to write; only what changed is written [default: `site.out`, else site]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+}
+
+/// `demo`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas demo
+  covatlas demo somewhere/else")]
+pub struct Demo {
+    /// The folder to write; it must not exist, or be an earlier demo
+    #[arg(default_value = "covatlas-demo", value_name = "FOLDER")]
+    pub folder: PathBuf,
+}
+
+/// `formats`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas formats
+  covatlas formats --json")]
+pub struct Formats {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `completions`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas completions bash > ~/.local/share/bash-completion/completions/covatlas
+  covatlas completions fish > ~/.config/fish/completions/covatlas.fish")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Reads the arguments of the process; `--help`, `--version` and wrong usage end it.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+/// Writes the completion script of a shell.
+pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) {
+    let mut out = out;
+    clap_complete::generate(shell, &mut Cli::command(), "covatlas", &mut out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn push_takes_a_remote_or_none() {
+        let push = |args: &[&str]| match Cli::parse_from(args).command {
+            Command::Record(record) => record.push,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(push(&["covatlas", "record"]), None);
+        assert_eq!(push(&["covatlas", "record", "--push"]).as_deref(), Some("origin"));
+        assert_eq!(push(&["covatlas", "record", "--push=upstream", "a.info"]).as_deref(), Some("upstream"));
+    }
+}

@@ -1,14 +1,26 @@
 //! `covatlas.toml`: what a project may set. Unknown keys are errors; `default.toml` states every default.
+//!
+//! In: the text of the file at the root of the work tree, or of a commit where there is no work tree. Out: a [`Config`]
+//! with every default filled in, or an error that names the line and the nearest known key.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, io, ops::Range};
 
 use serde::Deserialize;
 
+use crate::error::Context as _;
+use crate::git::Repo;
 use crate::report::Dimension;
 use crate::store::HitsKept;
+use crate::{Error, Result};
+
+/// The file's name, at the root of the repository.
+pub const FILE: &str = "covatlas.toml";
+
+/// Every setting with its default and what it is for, as a file to start from.
+pub const DEFAULT: &str = include_str!("default.toml");
 
 /// The whole configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
     /// The project's name; the repository's folder or remote otherwise.
@@ -17,7 +29,7 @@ pub struct Config {
     pub branch: Option<String>,
     /// The branch that holds the store.
     pub store: StoreConfig,
-    /// How the paths of reports become paths of the repository: prefix to be replaced, and by what; in order.
+    /// How the paths of reports become paths of the repository: a prefix and what stands for it; the longest that fits.
     pub paths: BTreeMap<String, String>,
     /// A target a dimension, in percent.
     pub targets: BTreeMap<Dimension, f64>,
@@ -28,7 +40,7 @@ pub struct Config {
 }
 
 /// `[store]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StoreConfig {
     /// The branch of the store.
@@ -44,7 +56,7 @@ impl Default for StoreConfig {
 }
 
 /// `[suites.<name>]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SuiteConfig {
     /// How many parts make the suite complete.
@@ -54,7 +66,7 @@ pub struct SuiteConfig {
 }
 
 /// `[site]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SiteConfig {
     /// The address the site is published at, for what needs an absolute one.
@@ -63,6 +75,117 @@ pub struct SiteConfig {
     pub theme: Option<String>,
     /// A folder of Markdown pages that are added to the guide.
     pub content: Option<String>,
-    /// Where the site is written.
+    /// Where the site is written; `site` unless set.
     pub out: Option<String>,
+}
+
+impl Config {
+    /// The configuration of a repository: from its work tree, else from the commit `HEAD`, else the defaults.
+    pub fn load(repo: &Repo) -> Result<Self> {
+        match text(repo)? {
+            Some(text) => Self::parse(&text),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the text of the file.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
+        for (dimension, target) in &config.targets {
+            if !(0.0..=100.0).contains(target) {
+                return Err(Error::new(format!("cannot use {FILE}: targets.{dimension} = {target}"))
+                    .hint("a target is a percentage, from 0 to 100"));
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// The text of the file, where there is one.
+fn text(repo: &Repo) -> Result<Option<String>> {
+    if let Some(root) = repo.work_tree() {
+        let path = root.join(FILE);
+        return match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).during(|| format!("cannot read {}", path.display())),
+        };
+    }
+    let Ok(head) = repo.resolve("HEAD") else { return Ok(None) };
+    let Some(blob) = repo.at(head, FILE)? else { return Ok(None) };
+    let text = String::from_utf8(repo.blob(blob)?);
+    text.map(Some).during(|| format!("cannot read {FILE} of the commit {}", head.short()))
+}
+
+/// The error of the TOML reader with its line and, for an unknown key, the nearest known one.
+fn explain(text: &str, error: &toml::de::Error) -> Error {
+    let line = error.span().map(|span| line_of(text, &span));
+    let place = line.map_or(FILE.to_owned(), |line| format!("{FILE} line {line}"));
+    let explained = Error::new(format!("cannot read {place}: {}", error.message()));
+    match unknown_key(error.message()) {
+        Some((key, known)) => match nearest(key, known.iter().copied()) {
+            Some(name) => explained.hint(format!("did you mean `{name}`?")),
+            None => explained.hint(format!("known here: {}", known.join(", "))),
+        },
+        None => explained,
+    }
+}
+
+fn line_of(text: &str, span: &Range<usize>) -> usize {
+    text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// The key and the known ones out of serde's sentence "unknown field `a`, expected one of `b`, `c`".
+fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    Some((quoted.next()?, quoted.collect()))
+}
+
+/// The candidate that a mistyped word most likely meant: at most a third of its letters are wrong.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let measured = candidates.into_iter().map(|candidate| (strsim::osa_distance(word, candidate), candidate));
+    let (distance, candidate) = measured.min()?;
+    (distance * 3 <= candidate.chars().count().max(3)).then_some(candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_states_the_defaults() {
+        let stated = Config::parse(DEFAULT).expect("the embedded file is well-formed");
+        let site = SiteConfig { out: Some("site".to_owned()), ..SiteConfig::default() };
+        assert_eq!(stated, Config { site, ..Config::default() });
+    }
+
+    #[test]
+    fn every_setting_of_the_default_file_is_known() {
+        let setting = |line: &str| line.contains(" = ") && !line.ends_with('.') || line.starts_with("# [");
+        let all: Vec<&str> =
+            DEFAULT.lines().map(|line| if setting(line) { line.trim_start_matches("# ") } else { line }).collect();
+        let config = Config::parse(&all.join("\n")).expect("what is commented out is well-formed too");
+        assert!(config.targets[&Dimension::Branches] > 69.0);
+        assert_eq!(config.suites["unit"], SuiteConfig { parts: Some(4), carry: Some(10) });
+        assert_eq!(config.paths["dist/"], "src/");
+        assert!(config.name.is_some() && config.branch.is_some());
+        assert!(config.site.url.is_some() && config.site.theme.is_some() && config.site.content.is_some());
+    }
+
+    #[test]
+    fn an_unknown_key_names_its_line_and_the_nearest_known_one() {
+        let error = Config::parse("name = \"x\"\n\n[store]\nbrunch = \"y\"\n").expect_err("unknown");
+        assert!(error.to_string().contains("covatlas.toml line 4"), "{error}");
+        assert_eq!(error.hints(), ["did you mean `branch`?"]);
+        let error = Config::parse("colour = 1").expect_err("unknown");
+        assert!(error.hints()[0].starts_with("known here: name, branch"), "{:?}", error.hints());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_an_error() {
+        assert!(Config::parse("[targets]\nlines = 101").is_err());
+        assert!(Config::parse("[targets]\nlnes = 10").is_err());
+        let error = Config::parse("[suites.unit]\nparts = -1").expect_err("negative");
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
 }

@@ -10,11 +10,15 @@
 //! 2. [`git`] is the only module that knows libgit2: open, walk, read, write, diff.
 //! 3. [`store`] keeps a snapshot (what was measured at one commit) in a branch of the repository itself.
 //! 4. [`history`] joins the commits of the default branch with their snapshots: the timeline.
-//! 5. [`analysis`] computes trends, what a change did, what lost most: pure functions over the timeline.
-//! 6. [`site`] turns the analyses into pages and hands them one at a time to a sink.
-//! 7. [`commands`] loads, computes and publishes; only this module prints.
+//! 5. [`config`] reads `covatlas.toml`.
+//! 6. [`recording`] makes a snapshot of report files and the commit that was tested.
+//! 7. [`analysis`] computes trends, what a change did, what lost most: pure functions over the timeline.
+//! 8. [`site`] turns the analyses into pages and hands them one at a time to a sink.
+//! 9. [`publish`] is the sink on disk: it writes what changed and removes what is stale.
+//! 10. [`Monitor`] is the front of the library, on which the commands are written.
+//! 11. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
 //!
-//! A module uses only what stands above it in that list. [`Monitor`] is the front of the library.
+//! A module uses only what stands above it in that list.
 
 pub mod analysis;
 pub mod cli;
@@ -24,6 +28,8 @@ pub mod error;
 pub mod git;
 pub mod history;
 pub mod monitor;
+pub mod publish;
+pub mod recording;
 pub mod report;
 pub mod site;
 pub mod store;

@@ -1,4 +1,257 @@
-//! The front of the library: [`Monitor`].
+//! The front of the library: [`Monitor`]. The commands are written on it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::slice;
+
+use jiff::Timestamp;
+use walkdir::WalkDir;
+
+use crate::analysis::{Analyses, Sources};
+use crate::config::Config;
+use crate::error::Context as _;
+use crate::git::{DefaultBranch, Id, Repo};
+use crate::history::{self, History};
+use crate::publish::{Folder, Published};
+use crate::recording::inputs::{self, Input};
+use crate::recording::{self, Occasion};
+use crate::report::Tallies;
+use crate::site::{self, Atlas, Sink};
+use crate::store::{Key, Provenance, Put, Snapshot, Store};
+use crate::{Error, Result};
 
 /// Tracks coverage in a repository and writes reports of it.
-pub struct Monitor {}
+///
+/// ```
+/// use covatlas::{Monitor, report::Dimension};
+/// # let folder = tempfile::tempdir()?;
+/// # let git = |args: &[&str]| {
+/// #     let mut git = std::process::Command::new("git");
+/// #     git.current_dir(&folder).args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]).args(args);
+/// #     assert!(git.status().expect("git runs").success());
+/// # };
+/// # std::fs::write(folder.path().join("add.py"), "def add(a, b):\n    return a + b\n")?;
+/// # std::fs::write(folder.path().join("lcov.info"), "SF:add.py\nDA:1,1\nDA:2,0\nend_of_record\n")?;
+/// # git(&["init", "--quiet"]);
+/// # git(&["add", "add.py"]);
+/// # git(&["commit", "--quiet", "--message", "Add"]);
+/// let monitor = Monitor::open(&folder)?; // a repository with one commit
+/// let report = folder.path().join("lcov.info"); // one of two lines was covered
+/// let snapshot = monitor.track(&[report])?;
+/// assert_eq!(snapshot.run.totals, monitor.coverage()?);
+///
+/// let lines = monitor.coverage()?.get(&Dimension::Lines).expect("lines were measured");
+/// assert_eq!((lines.covered, lines.total), (1, 2));
+///
+/// let site = folder.path().join("site");
+/// monitor.write_report(&site)?;
+/// assert!(site.join("index.html").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Monitor {
+    repo: Repo,
+    config: Config,
+    branch_in_ci: Option<String>,
+}
+
+impl Monitor {
+    /// Opens the repository that holds a folder, and reads its configuration.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        let repo = Repo::discover(folder.as_ref())?;
+        let config = Config::load(&repo)?;
+        Ok(Self { repo, config, branch_in_ci: None })
+    }
+
+    /// The same monitor, told which branch CI takes for the default one, where nothing else says it.
+    #[must_use]
+    pub fn branch_in_ci(mut self, branch: Option<String>) -> Self {
+        self.branch_in_ci = branch;
+        self
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> &Repo {
+        &self.repo
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store of the snapshots.
+    pub fn store(&self) -> Result<Store<'_>> {
+        Store::open(&self.repo, &self.config.store.branch)
+    }
+
+    /// The default branch, whose commits are the timeline.
+    pub fn default_branch(&self) -> Result<DefaultBranch> {
+        self.repo.default_branch(self.config.branch.as_deref(), self.branch_in_ci.as_deref())
+    }
+
+    /// Records report files as a snapshot of `HEAD`, in suite and part `default`.
+    pub fn track(&self, reports: &[impl AsRef<Path>]) -> Result<Snapshot> {
+        let inputs = reports.iter().map(|path| inputs::read(path.as_ref(), None)).collect::<Result<Vec<_>>>()?;
+        let key = Key::new(self.repo.resolve("HEAD")?, "default", "default")?;
+        let now = Timestamp::now();
+        let provenance = Provenance { recorded_at: now.to_string(), ci: None };
+        let branch = self.repo.current_branch();
+        let merge_base = self.merge_base(key.commit, branch.as_deref(), None)?;
+        let occasion = Occasion { key, head: None, merge_base, branch, change: None, provenance };
+        let snapshot = self.snapshot(inputs, occasion)?;
+        self.put(&snapshot, now)?;
+        Ok(snapshot)
+    }
+
+    /// Makes a snapshot of reports, without storing it.
+    pub fn snapshot(&self, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+        recording::snapshot(&self.repo, &self.config, inputs, occasion)
+    }
+
+    /// Stores a snapshot; `when` is the time of the commit that does it.
+    pub fn put(&self, snapshot: &Snapshot, when: Timestamp) -> Result<Put> {
+        self.store()?.put(slice::from_ref(snapshot), self.config.store.hits, when.as_second())
+    }
+
+    /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.
+    pub fn merge_base(&self, commit: Id, branch: Option<&str>, target: Option<&str>) -> Result<Option<Id>> {
+        let default = self.default_branch()?;
+        if target.is_none() && branch == Some(default.name.as_str())
+            || self.repo.first_parents(default.tip)?.contains(&commit)
+        {
+            return Ok(None);
+        }
+        let tips =
+            target.into_iter().flat_map(|name| [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")]);
+        let tip = tips.into_iter().find_map(|name| self.repo.tip(&name).ok().flatten()).unwrap_or(default.tip);
+        self.repo.merge_base(commit, tip)
+    }
+
+    /// The timeline of the default branch.
+    pub fn history(&self) -> Result<History> {
+        let DefaultBranch { name, how, tip } = self.default_branch()?;
+        let suite = |config: &crate::config::SuiteConfig| history::SuiteOptions {
+            parts: config.parts,
+            carry: config.carry.unwrap_or(history::CARRY),
+        };
+        let suites = self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
+        let options = history::Options { branch: name, branch_from: how.to_owned(), tip, suites };
+        history::load(&self.repo, &self.store()?, &options)
+    }
+
+    /// The timeline, which has a snapshot at least.
+    pub fn measured_history(&self) -> Result<History> {
+        let history = self.history()?;
+        if history.points.is_empty() {
+            return Err(Error::new(format!("no snapshot of the branch `{}` was recorded yet", history.branch))
+                .hint("`covatlas record` records the coverage reports of the current commit")
+                .hint(format!(
+                    "snapshots on a remote come with `git fetch origin {0}:{0}`",
+                    self.config.store.branch
+                )));
+        }
+        Ok(history)
+    }
+
+    /// The newest figures of the default branch, all suites merged.
+    pub fn coverage(&self) -> Result<Tallies> {
+        let history = self.measured_history()?;
+        Ok(history.latest().map(|point| point.totals.clone()).unwrap_or_default())
+    }
+
+    /// Writes the site into a folder.
+    ///
+    /// # Errors
+    /// When the folder holds something else; a `.html` file, one self-contained page, cannot be written yet.
+    pub fn write_report(&self, path: impl AsRef<Path>) -> Result<Published> {
+        let path = path.as_ref();
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
+            return Err(Error::new(format!(
+                "cannot write {}: a report in one file is not supported yet",
+                path.display()
+            ))
+            .hint("name a folder: the site in it needs no server"));
+        }
+        let history = self.measured_history()?;
+        let mut folder = Folder::open(path)?;
+        self.build(&history, &mut folder)?;
+        folder.finish()
+    }
+
+    /// Makes the pages of a timeline, for any sink.
+    pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
+        let store = self.store()?;
+        let analyses = Analyses::of(history);
+        let atlas = Atlas {
+            project: self.project(),
+            config: &self.config,
+            history,
+            analyses: &analyses,
+            sources: Sources { repo: &self.repo, store: &store },
+            overrides: self.folder("site.theme", self.config.site.theme.as_deref())?,
+            content: self.content()?,
+        };
+        site::build(&atlas, sink)
+    }
+
+    /// The project's name: as configured, else that of the remote's repository, else of the folder.
+    fn project(&self) -> String {
+        let remote = || {
+            let url = self.repo.remotes().ok()?.into_iter().next()?.url;
+            let name = url.trim_end_matches('/').rsplit(['/', ':']).next()?.trim_end_matches(".git").to_owned();
+            Some(name).filter(|name| !name.is_empty())
+        };
+        let folder = || {
+            let folder = self.repo.work_tree().unwrap_or_else(|| self.repo.folder());
+            Some(folder.file_name()?.to_string_lossy().trim_end_matches(".git").to_owned())
+        };
+        self.config.name.clone().or_else(remote).or_else(folder).unwrap_or_else(|| "coverage".to_owned())
+    }
+
+    /// The user's pages for the guide.
+    fn content(&self) -> Result<BTreeMap<String, String>> {
+        let files = self.folder("site.content", self.config.site.content.as_deref())?.into_iter();
+        let pages = files.filter(|(path, _)| Path::new(path).extension().is_some_and(|extension| extension == "md"));
+        let text = |(path, bytes)| {
+            let text =
+                String::from_utf8(bytes).during(|| format!("cannot read the page `{path}` of `site.content`"))?;
+            Ok((path, text))
+        };
+        pages.map(text).collect()
+    }
+
+    /// The files of a folder that is configured from the root of the repository: of the work tree, else of `HEAD`.
+    fn folder(&self, setting: &str, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
+        let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else { return Ok(BTreeMap::new()) };
+        let found = match self.repo.work_tree() {
+            Some(root) => files_below(&root.join(folder))?,
+            None => self.committed_below(folder)?,
+        };
+        if found.is_empty() {
+            return Err(Error::new(format!("the folder `{folder}` holds no file"))
+                .hint(format!("correct `{setting}` in covatlas.toml: a folder from the root of the repository")));
+        }
+        Ok(found)
+    }
+
+    fn committed_below(&self, folder: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+        let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
+        let below =
+            files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
+        below.map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
+    }
+}
+
+/// The files below a folder with their contents, by path with `/`; no symlink is followed.
+fn files_below(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let walk = WalkDir::new(root).into_iter().filter_map(std::result::Result::ok);
+    let files: Vec<PathBuf> =
+        walk.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect();
+    let read = |path: PathBuf| {
+        let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        let bytes = fs::read(&path).during(|| format!("cannot read {}", path.display()))?;
+        Ok((inside, bytes))
+    };
+    files.into_iter().map(read).collect()
+}

@@ -32,7 +32,7 @@ pub fn movers(history: &History) -> Vec<Mover> {
 }
 
 fn mover(file: FileIndex, now: Tally, before: Tally) -> Mover {
-    Mover { file, now, before, won: before.missed() as i64 - now.missed() as i64 }
+    Mover { file, now, before, won: before.missed().cast_signed() - now.missed().cast_signed() }
 }
 
 fn lines(state: Option<&FileState>) -> Tally {

@@ -153,7 +153,8 @@ fn changes(history: &History) -> HashMap<&str, Changes> {
                 let tally = tally(Some(state), &dimension);
                 for folder in above(&state.path) {
                     let change = changes.entry(folder).or_default().entry(*point).or_default();
-                    *change = (change.0 + sign * tally.covered as i64, change.1 + sign * tally.total as i64);
+                    change.0 += sign * tally.covered.cast_signed();
+                    change.1 += sign * tally.total.cast_signed();
                 }
             }
             before = state.as_ref();

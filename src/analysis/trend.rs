@@ -122,7 +122,7 @@ fn kendall_z(values: &[f64]) -> f64 {
     let term = |count: usize| (count * (count - 1) * (2 * count + 5)) as f64;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let ties: f64 = sorted.chunk_by(|a, b| a == b).map(|group| term(group.len())).sum();
+    let ties: f64 = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| term(group.len())).sum();
     let variance = (term(values.len()) - ties) / 18.0;
     if s == 0 || variance <= 0.0 { 0.0 } else { (s - s.signum()) as f64 / variance.sqrt() }
 }
@@ -163,8 +163,9 @@ pub fn events(history: &History) -> Vec<Event> {
 
 fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
     let (before, after) = (before.totals.get(&Dimension::Lines)?, after.totals.get(&Dimension::Lines)?);
-    let uncovered = after.missed() as i64 - before.missed() as i64;
-    (uncovered != 0).then(|| Event { point, uncovered, lines: after.total as i64 - before.total as i64 })
+    let uncovered = after.missed().cast_signed() - before.missed().cast_signed();
+    let lines = after.total.cast_signed() - before.total.cast_signed();
+    (uncovered != 0).then_some(Event { point, uncovered, lines })
 }
 
 /// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time: the

@@ -1,1 +1,50 @@
+//! One file a command: load, compute, publish. Only this module prints.
+//!
+//! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of [`Error`].
 
+mod build;
+pub mod ci;
+mod completions;
+mod demo;
+mod formats;
+mod inspect;
+mod log;
+mod record;
+mod show;
+mod situation;
+mod terminal;
+
+use std::env;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Context as _, Kind};
+use crate::{Error, Monitor, Result};
+use terminal::Terminal;
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> Result<()> {
+    let terminal = Terminal::new(cli.quiet);
+    if let Some(folder) = &cli.repository {
+        env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
+    }
+    let monitor = || Monitor::open(".");
+    match cli.command {
+        Command::Inspect(args) => inspect::run(&args, &terminal),
+        Command::Record(args) => record::run(args, monitor()?, &terminal),
+        Command::Log(args) => log::run(&args, &monitor()?, &terminal),
+        Command::Show(args) => show::run(&args, &monitor()?, &terminal),
+        Command::Build(args) => build::run(&args, &monitor()?, &terminal),
+        Command::Demo(args) => demo::run(&args, &terminal),
+        Command::Formats(args) => formats::run(&args, &terminal),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+/// Prints an error: what was attempted, why it failed, and what to do next. Yields the exit code that says the same.
+pub fn explain(error: &Error) -> u8 {
+    terminal::explain(error);
+    match error.kind() {
+        Kind::Check => 1,
+        Kind::Failed | Kind::RefMoved | Kind::NotFound => 2,
+    }
+}

@@ -1,8 +1,8 @@
 //! What differs: between two trees, between two texts, between a commit and the work tree.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
-use git2::{DiffOptions, Patch, Tree};
+use git2::{DiffOptions, Patch, Tree, TreeEntry};
 
 use super::{
     Change, Hunk, Id, Renames, Repo, TreeFile,
@@ -27,6 +27,7 @@ impl Repo {
         Ok(changes)
     }
 
+    /// Walks two trees side by side. A file and a folder of one name are apart in git's order, and so are two entries here.
     fn compare(
         &self,
         old: Option<&Tree<'_>>,
@@ -34,35 +35,43 @@ impl Repo {
         prefix: &mut Vec<u8>,
         changes: &mut Vec<Change>,
     ) -> Result<()> {
-        for name in names(old, new) {
-            let side = |tree: Option<&Tree<'_>>| {
-                let entry = tree?.get_name_bytes(&name)?;
-                Some((entry_kind(entry.filemode_raw()), id_of(entry.id())))
+        let (mut old, mut new) = (old.into_iter().flatten().peekable(), new.into_iter().flatten().peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => place(old).cmp(place(new)),
             };
-            let (before, after) = (side(old), side(new));
-            if before == after {
-                continue;
-            }
+            let before = if order == Ordering::Greater { None } else { old.next() };
+            let after = if order == Ordering::Less { None } else { new.next() };
             let length = prefix.len();
-            prefix.extend_from_slice(&name);
-            let file = |side: Option<(Entry, Id)>| {
-                let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
-                Some(TreeFile { path: path::from_bytes(prefix), blob })
-            };
-            let change = Change { old: file(before), new: file(after) };
-            if change.old.is_some() || change.new.is_some() {
-                changes.push(change);
-            }
-            let folder = |side: Option<(Entry, Id)>| {
-                let found = side.filter(|(kind, _)| *kind == Entry::Folder);
-                found.map(|(_, id)| self.tree(id)).transpose()
-            };
-            let (before, after) = (folder(before)?, folder(after)?);
-            if before.is_some() || after.is_some() {
-                prefix.push(b'/');
-                self.compare(before.as_ref(), after.as_ref(), prefix, changes)?;
-            }
+            prefix.extend_from_slice(before.as_ref().or(after.as_ref()).map_or(b"", |entry| entry.name_bytes()));
+            self.compare_entries(side(before.as_ref()), side(after.as_ref()), prefix, changes)?;
             prefix.truncate(length);
+        }
+    }
+
+    fn compare_entries(&self, old: Side, new: Side, path: &mut Vec<u8>, changes: &mut Vec<Change>) -> Result<()> {
+        if old == new {
+            return Ok(());
+        }
+        let file = |side: Side| {
+            let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
+            Some(TreeFile { path: path::from_bytes(path), blob })
+        };
+        let change = Change { old: file(old), new: file(new) };
+        if change.old.is_some() || change.new.is_some() {
+            changes.push(change);
+        }
+        let folder = |side: Side| {
+            let found = side.filter(|(kind, _)| *kind == Entry::Folder);
+            found.map(|(_, id)| self.tree(id)).transpose()
+        };
+        let (old, new) = (folder(old)?, folder(new)?);
+        if old.is_some() || new.is_some() {
+            path.push(b'/');
+            self.compare(old.as_ref(), new.as_ref(), path, changes)?;
         }
         Ok(())
     }
@@ -79,16 +88,11 @@ impl Repo {
         deleted.sort();
         added.sort();
         let pairs = similarity::renames(&deleted, &added, |file| self.blob(file.blob))?;
-        let joined = |index, of: fn(&(usize, usize)) -> usize| pairs.iter().any(|pair| of(pair) == index);
-        let single = |files: &[TreeFile], of| -> BTreeSet<String> {
-            let paths =
-                files.iter().enumerate().filter(|(index, _)| joined(*index, of)).map(|(_, file)| file.path.clone());
-            paths.collect()
-        };
-        let (left, came) = (single(&deleted, |pair| pair.0), single(&added, |pair| pair.1));
+        let left: BTreeSet<&str> = pairs.iter().map(|(old, _)| deleted[*old].path.as_str()).collect();
+        let came: BTreeSet<&str> = pairs.iter().map(|(_, new)| added[*new].path.as_str()).collect();
         changes.retain(|change| match (&change.old, &change.new) {
-            (Some(old), None) => !left.contains(&old.path),
-            (None, Some(new)) => !came.contains(&new.path),
+            (Some(old), None) => !left.contains(old.path.as_str()),
+            (None, Some(new)) => !came.contains(new.path.as_str()),
             _ => true,
         });
         let renamed =
@@ -143,10 +147,17 @@ fn path_of(change: &Change) -> &str {
     change.new.as_ref().or(change.old.as_ref()).map_or("", |file| &file.path)
 }
 
-/// The names that stand in either tree, each once.
-fn names(old: Option<&Tree<'_>>, new: Option<&Tree<'_>>) -> BTreeSet<Vec<u8>> {
-    let all = old.into_iter().chain(new).flat_map(Tree::iter);
-    all.map(|entry| entry.name_bytes().to_vec()).collect()
+/// What stands on one side of a comparison.
+type Side = Option<(Entry, Id)>;
+
+fn side(entry: Option<&TreeEntry<'_>>) -> Side {
+    entry.map(|entry| (entry_kind(entry.filemode_raw()), id_of(entry.id())))
+}
+
+/// An entry's place in git's order of a tree, which takes a folder's name to end in `/`.
+fn place<'a>(entry: &'a TreeEntry<'_>) -> impl Iterator<Item = u8> + 'a {
+    let folder = entry_kind(entry.filemode_raw()) == Entry::Folder;
+    entry.name_bytes().iter().copied().chain(folder.then_some(b'/'))
 }
 
 /// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does before it compares without

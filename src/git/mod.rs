@@ -9,6 +9,7 @@ mod failure;
 mod id;
 mod network;
 mod open;
+mod sample;
 mod similarity;
 mod trees;
 mod write;

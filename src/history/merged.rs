@@ -98,13 +98,13 @@ fn unknown(number: u32) -> LineView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use LineState::{Covered, Unknown};
 
     #[test]
     fn unknown_lines_stand_among_the_others() {
         let lines = [1, 4].map(|number| Line { number, hits: Hits::exactly(1) }).to_vec();
         let merged = Merged { coverage: FileCoverage { lines, ..FileCoverage::default() }, unknown: vec![2, 3, 9] };
         let states: Vec<_> = merged.views().map(|view| (view.line.number, view.state)).collect();
-        use LineState::{Covered, Unknown};
         assert_eq!(states, [(1, Covered), (2, Unknown), (3, Unknown), (4, Covered), (9, Unknown)]);
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Suite {
 /// The files of one part: record blobs by the path that was measured.
 #[derive(Default)]
 struct Part {
-    tree: Option<Id>,
+    stored: Option<Stored>,
     records: BTreeMap<String, Id>,
 }
 
@@ -81,13 +81,13 @@ impl Suite {
         touched.extend(self.carried.forget());
         let mut old = std::mem::take(&mut self.parts);
         let mut outcome = Ok(());
-        for Stored { key, files, .. } in &stored {
-            let mut part = old.remove(&key.part).unwrap_or_default();
-            if let Err(error) = part.update(store, *files, touched) {
+        for found in &stored {
+            let mut part = old.remove(&found.key.part).unwrap_or_default();
+            if let Err(error) = part.update(store, found, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
-            self.parts.insert(key.part.clone(), part);
+            self.parts.insert(found.key.part.clone(), part);
         }
         touched.extend(old.into_values().flat_map(|part| part.records.into_keys()));
         self.stored = stored;
@@ -115,12 +115,9 @@ impl Suite {
 }
 
 impl Part {
-    /// Brings the records from the tree they are at to another one.
-    fn update(&mut self, store: &Store<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
-        if self.tree == tree {
-            return Ok(());
-        }
-        for Change { old, new } in store.changes(self.tree, tree)? {
+    /// Brings the records from the stored part they are of to another one.
+    fn update(&mut self, store: &Store<'_>, stored: &Stored, touched: &mut BTreeSet<String>) -> Result<()> {
+        for Change { old, new } in store.changes(self.stored.as_ref().and_then(|stored| stored.files), stored.files)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);
@@ -130,7 +127,7 @@ impl Part {
                 touched.insert(file.path);
             }
         }
-        self.tree = tree;
+        self.stored = Some(stored.clone());
         Ok(())
     }
 }
@@ -147,7 +144,7 @@ impl Carried {
     /// Follows files that moved or went. `measured` says whether a path has a record.
     fn follow(&mut self, moves: &Moves, measured: impl Fn(&str) -> bool) {
         // All leave before any arrives: a name that one file gives up may be taken by another in the same step.
-        let moved: Vec<(String, Option<&String>)> = moves
+        let gone: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {
                 let origin =
@@ -155,7 +152,7 @@ impl Carried {
                 Some((origin, new)).filter(|(origin, _)| measured(origin))
             })
             .collect();
-        for (origin, new) in moved {
+        for (origin, new) in gone {
             if let Some(new) = new {
                 self.origins.insert(new.clone(), origin.clone());
             }

@@ -310,7 +310,9 @@ impl<'a> Walk<'a> {
             Vec::new()
         });
         let mut releases: BTreeMap<Id, Vec<String>> = BTreeMap::new();
-        tags.into_iter().for_each(|(commit, name)| releases.entry(commit).or_default().push(name));
+        for (commit, name) in tags {
+            releases.entry(commit).or_default().push(name);
+        }
         releases
     }
 

@@ -1,7 +1,7 @@
 //! What stands between a file's bytes and a format's text: gzip, byte order marks, UTF-16 and other encodings.
 //!
-//! In: a stream of bytes. Out: a stream of text and its first bytes, by which a format is recognised. Text formats are passed
-//! on byte by byte, since their paths need not be UTF-8; XML is always decoded, by its own declaration.
+//! In: a stream of bytes. Out: a stream of text and its first bytes, by which a format is recognised. Text formats
+//! are passed on byte by byte, since their paths need not be UTF-8; XML is always decoded, by its own declaration.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -23,7 +23,7 @@ pub(super) struct Input<'a> {
 }
 
 /// Unpacks and decodes. An input without any content is an error.
-pub(super) fn open<'a>(input: &'a mut dyn BufRead) -> Result<Input<'a>> {
+pub(super) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let raw = peek(Box::new(input))?;
     let unpacked = if raw.head.starts_with(b"\x1f\x8b") { peek(Box::new(unpack(raw.text)))? } else { raw };
     let encoding = encoding(&unpacked.head);
@@ -67,7 +67,7 @@ fn encoding(head: &[u8]) -> Option<String> {
     }
 }
 
-/// What `<?xml … encoding="…"?>` names. A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+/// What `<?xml … encoding="…"?>` names. What can be read byte by byte is not in UTF-16, whatever it says.
 fn declared(text: &[u8]) -> Option<String> {
     let declaration = text.strip_prefix(b"<?xml")?;
     let end = declaration.windows(2).position(|two| two == b"?>")?;
@@ -125,7 +125,7 @@ struct Bounded<R> {
 
 impl<R> Bounded<R> {
     /// Up to this many bytes, any ratio is accepted.
-    const FREE: u64 = 256 << 20;
+    const FREE: u64 = 64 << 20;
     /// Beyond, at most this many bytes a packed byte.
     const RATIO: u64 = 250;
     /// No report is longer.

@@ -13,25 +13,24 @@ use super::{Block, Branch, FileCoverage, Function, Line, Report};
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.
     pub fn tidy(&mut self) {
-        unify(&mut self.lines, line_order, |first, again| first.hits = first.hits.plus(again.hits));
-        unify(&mut self.branches, branch_order, |first, again| first.hits = first.hits.plus(again.hits));
-        unify(&mut self.functions, function_order, |first, again| {
-            first.hits = first.hits.plus(again.hits);
-            first.end = first.end.max(again.end);
-        });
-        unify(&mut self.blocks, block_order, |first, again| {
-            first.hits = first.hits.plus(again.hits);
-            first.statements = first.statements.max(again.statements);
-        });
+        unify(&mut self.lines);
+        unify(&mut self.branches);
+        unify(&mut self.functions);
+        unify(&mut self.blocks);
     }
 
     /// Adds what another run says of the same text. Commutative and associative.
-    pub fn merge(&mut self, other: Self) {
-        join(&mut self.lines, other.lines, line_order, |line| &mut line.hits);
-        join(&mut self.branches, other.branches, branch_order, |branch| &mut branch.hits);
-        self.functions.extend(other.functions);
-        self.blocks.extend(other.blocks);
+    pub fn merge(&mut self, mut other: Self) {
+        self.append(&mut other);
         self.tidy();
+    }
+
+    /// Takes the records of `other` over; what was tidy may no longer be.
+    fn append(&mut self, other: &mut Self) {
+        join(&mut self.lines, &mut other.lines);
+        join(&mut self.branches, &mut other.branches);
+        join(&mut self.functions, &mut other.functions);
+        join(&mut self.blocks, &mut other.blocks);
     }
 
     /// How many records it holds.
@@ -49,33 +48,67 @@ pub fn merge(reports: Vec<Report>) -> BTreeMap<String, FileCoverage> {
     files
 }
 
-fn line_order(one: &Line, other: &Line) -> Ordering {
-    one.number.cmp(&other.number)
+/// What can stand twice: where it stands, and how one takes in what another run says of the same place.
+trait Record {
+    /// The order by place; equal places are the same record.
+    fn order(&self, other: &Self) -> Ordering;
+    /// Adds the hits of the same record.
+    fn absorb(&mut self, again: &Self);
 }
 
-fn branch_order(one: &Branch, other: &Branch) -> Ordering {
-    (one.line, one.block, &one.arm).cmp(&(other.line, other.block, &other.arm))
+impl Record for Line {
+    fn order(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+    }
 }
 
-fn function_order(one: &Function, other: &Function) -> Ordering {
-    (one.start, &one.name).cmp(&(other.start, &other.name))
+impl Record for Branch {
+    fn order(&self, other: &Self) -> Ordering {
+        (self.line, self.block, &self.arm).cmp(&(other.line, other.block, &other.arm))
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+    }
 }
 
-fn block_order(one: &Block, other: &Block) -> Ordering {
-    (one.start, one.end).cmp(&(other.start, other.end))
+impl Record for Function {
+    fn order(&self, other: &Self) -> Ordering {
+        (self.start, &self.name).cmp(&(other.start, &other.name))
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+        self.end = self.end.max(again.end);
+    }
+}
+
+impl Record for Block {
+    fn order(&self, other: &Self) -> Ordering {
+        (self.start, self.end).cmp(&(other.start, other.end))
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+        self.statements = self.statements.max(again.statements);
+    }
 }
 
 /// Sorts a list and lets the first of equal records absorb the others. A list in order is left alone, and runs in
 /// order (a file's records of several tests) are merged rather than sorted.
-fn unify<T>(list: &mut Vec<T>, order: fn(&T, &T) -> Ordering, absorb: fn(&mut T, &T)) {
-    if list.is_sorted_by(|one, next| order(one, next) == Less) {
+fn unify<T: Record>(list: &mut Vec<T>) {
+    if list.is_sorted_by(|one, next| one.order(next) == Less) {
         return;
     }
-    list.sort_by(order);
+    list.sort_by(T::order);
     list.dedup_by(|again, first| {
-        let same = order(first, again) == Equal;
+        let same = first.order(again) == Equal;
         if same {
-            absorb(first, again);
+            first.absorb(again);
         }
         same
     });
@@ -83,15 +116,13 @@ fn unify<T>(list: &mut Vec<T>, order: fn(&T, &T) -> Ordering, absorb: fn(&mut T,
 
 /// Adds the hits in place where both lists name the same records, which is the rule for two runs of one source;
 /// appends otherwise.
-fn join<T>(list: &mut Vec<T>, mut other: Vec<T>, order: fn(&T, &T) -> Ordering, hits: fn(&mut T) -> &mut super::Hits) {
-    let alike = list.len() == other.len() && list.iter().zip(&other).all(|(one, two)| order(one, two) == Equal);
+fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
+    let alike = list.len() == other.len() && list.iter().zip(&*other).all(|(one, two)| one.order(two) == Equal);
     if !alike {
-        list.append(&mut other);
-        return;
+        return list.append(other);
     }
-    for (one, mut two) in list.iter_mut().zip(other) {
-        let sum = hits(one).plus(*hits(&mut two));
-        *hits(one) = sum;
+    for (one, two) in list.iter_mut().zip(other.drain(..)) {
+        one.absorb(&two);
     }
 }
 
@@ -108,19 +139,20 @@ pub(super) struct Gathered {
 impl Gathered {
     /// Adds a section's records and empties it, so that its memory can be used again.
     pub(super) fn absorb(&mut self, section: &mut FileCoverage) {
-        let FileCoverage { lines, branches, functions, blocks } = section;
-        let coverage = &mut self.coverage;
-        if self.unified == 0 && coverage.size() == 0 {
-            coverage.lines.reserve_exact(lines.len());
-            coverage.branches.reserve_exact(branches.len());
+        section.tidy();
+        let first = self.coverage.size() == 0;
+        if first {
+            self.coverage.lines.reserve_exact(section.lines.len());
+            self.coverage.branches.reserve_exact(section.branches.len());
+            self.coverage.functions.reserve_exact(section.functions.len());
         }
-        coverage.lines.append(lines);
-        coverage.branches.append(branches);
-        coverage.functions.append(functions);
-        coverage.blocks.append(blocks);
-        if coverage.size() > self.unified + self.unified / 2 + 64 {
-            coverage.tidy();
-            self.unified = coverage.size();
+        self.coverage.append(section);
+        let size = self.coverage.size();
+        if first {
+            self.unified = size;
+        } else if size > self.unified + self.unified / 2 + 64 {
+            self.coverage.tidy();
+            self.unified = self.coverage.size();
         }
     }
 

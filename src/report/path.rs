@@ -24,16 +24,9 @@ pub fn to_bytes(text: &str) -> Vec<u8> {
     while let Some(at) = rest.find("\\x") {
         let (before, escape) = rest.split_at(at);
         bytes.extend_from_slice(before.as_bytes());
-        match escape.get(2..4).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &escape[4..];
-            }
-            None => {
-                bytes.extend_from_slice(b"\\x");
-                rest = &escape[2..];
-            }
-        }
+        let byte = escape.get(2..4).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.extend_from_slice(byte.as_ref().map_or(b"\\x", std::slice::from_ref));
+        rest = &escape[if byte.is_some() { 4 } else { 2 }..];
     }
     bytes.extend_from_slice(rest.as_bytes());
     bytes

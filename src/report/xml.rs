@@ -1,5 +1,5 @@
-//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's own are refused, external ones
-//! never resolved, nesting is bounded, and an error names the line.
+//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's own are refused,
+//! external ones never resolved, nesting is bounded, and an error names the line.
 //!
 //! In: text. Out: [`Piece`]s, one at a time, to a function.
 
@@ -45,7 +45,7 @@ impl Element<'_> {
     pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         let found = self.inner.try_get_attribute(name).map_err(XmlError::from);
         let value = found.and_then(|found| match found {
-            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?.into_owned().into())),
+            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?)),
             None => Ok(None),
         });
         value.map_err(|cause| {
@@ -54,7 +54,8 @@ impl Element<'_> {
     }
 }
 
-/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not `root`.
+/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not
+/// `root`.
 pub(super) fn each(input: &mut dyn BufRead, root: &str, mut each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
     let mut reader = Reader::from_reader(LineCounter { inner: input, line: 1 });
     reader.config_mut().expand_empty_elements = true;

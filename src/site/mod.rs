@@ -4,12 +4,13 @@
 //! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
 
 pub mod assets;
-pub mod code;
 pub mod charts;
+pub mod code;
 mod context;
 pub mod data;
 pub mod escape;
 pub mod figures;
+pub mod markdown;
 pub mod message;
 pub mod pages;
 pub mod suites;

@@ -3,12 +3,9 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::history::{History, Point, SuiteSource, SuiteState};
+use crate::history::{CARRY, History, Point, SuiteSource, SuiteState};
 use crate::report::{Dimension, Tallies};
 use crate::site::figures;
-
-/// For how many snapshots a suite's result may stand in for a missing one, unless the configuration says otherwise.
-const CARRY: usize = 10;
 
 /// A suite as a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +30,7 @@ pub fn cards(config: &Config, history: &History, point: &Point) -> Vec<Card> {
 fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
     let commit = |at: usize| history.points.get(at).map_or_else(String::new, |point| point.commit.id.short());
     let (mark, word, figures, note) = match suite.source {
-        SuiteSource::Measured => match waiting(config, suite) {
+        SuiteSource::Measured => match waiting(suite) {
             Some(waiting) => ("carried", "incomplete", sums(&suite.totals), waiting),
             None => ("", "merged", sums(&suite.totals), figures::counted(suite.parts.len() as u64, "part")),
         },
@@ -42,17 +39,20 @@ fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
             let old = figures::counted(age as u64, "snapshot");
             ("carried", "carried", format!("carried from {}", commit(from)), format!("{old} old, expires at {carry}"))
         }
-        SuiteSource::Missing { last } => {
-            ("miss", "missing", "its figures are not part of this snapshot".to_owned(), format!("last measured at {}", commit(last)))
-        }
+        SuiteSource::Missing { last } => (
+            "miss",
+            "missing",
+            "its figures are not part of this snapshot".to_owned(),
+            format!("last measured at {}", commit(last)),
+        ),
     };
     Card { name: suite.name.clone(), mark, word, figures, note }
 }
 
-/// `waiting: 3 of 4 parts`, for a suite with fewer parts than the configuration declares.
-pub fn waiting(config: &Config, suite: &SuiteState) -> Option<String> {
-    let declared = config.suites.get(&suite.name)?.parts?;
-    (suite.parts.len() < declared).then(|| format!("waiting: {} of {declared} parts", suite.parts.len()))
+/// `waiting: 3 of 4 parts`, for a suite with fewer parts than were declared.
+pub fn waiting(suite: &SuiteState) -> Option<String> {
+    let declared = suite.declared.filter(|_| !suite.is_complete())?;
+    Some(format!("waiting: {} of {declared} parts", suite.parts.len()))
 }
 
 /// `4,219 of 4,924 lines`, of the first dimension.

@@ -67,6 +67,12 @@ pub fn commit(id: Id) -> String {
     format!("commits/{id}.html")
 }
 
+/// The page of a guide's Markdown file, by its path without `.md`; the rule of file names holds here too.
+pub fn guide(stem: &str) -> String {
+    let file = plain_file(stem);
+    format!("guide/{}", file.strip_prefix("files/").unwrap_or(&file))
+}
+
 /// The way from a page to the site's root: empty, `../`, `../../`, …
 pub fn root(page: &str) -> String {
     "../".repeat(page.matches('/').count())

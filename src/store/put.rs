@@ -60,16 +60,11 @@ impl Store<'_> {
         if let Some(tip) = tip {
             self.check_format(tip)?;
         }
-        let (unchanged, written): (Vec<Key>, Vec<Key>) =
-            parts.keys().cloned().try_fold((Vec::new(), Vec::new()), |(mut same, mut new), key| {
-                let is_same = self.is_stored(tip, &key, &parts[&key], batch)?;
-                if is_same {
-                    same.push(key)
-                } else {
-                    new.push(key)
-                }
-                Ok::<_, Error>((same, new))
-            })?;
+        let (mut written, mut unchanged) = (Vec::new(), Vec::new());
+        for (key, tree) in parts {
+            let list = if self.is_stored(tip, key, *tree, batch)? { &mut unchanged } else { &mut written };
+            list.push(key.clone());
+        }
         if written.is_empty() {
             return Ok(Put { commit: None, written, unchanged });
         }
@@ -80,7 +75,7 @@ impl Store<'_> {
     }
 
     /// Whether the tip holds this part already, whoever recorded it and when.
-    fn is_stored(&self, tip: Option<Id>, key: &Key, tree: &Id, batch: &Batch) -> Result<bool> {
+    fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch) -> Result<bool> {
         let Some(tip) = tip else { return Ok(false) };
         let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
         // The names were checked; none of them is escaped by `report::path`.
@@ -89,7 +84,7 @@ impl Store<'_> {
             entries.retain(|(name, ..)| name != layout::PROVENANCE);
             entries
         };
-        Ok(without(self.repo.entries(stored)?) == without(batch.entries(*tree)?))
+        Ok(without(self.repo.entries(stored)?) == without(batch.entries(tree)?))
     }
 
     /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.

@@ -77,7 +77,7 @@ impl<'repo> Store<'repo> {
     /// The files of a part by source path, with the blobs of their records.
     pub fn files(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let files = stored.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
-        let files = files.into_iter().filter_map(source_file);
+        let files = files.into_iter().filter_map(|file| source_file(&file));
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
@@ -85,8 +85,10 @@ impl<'repo> Store<'repo> {
     /// differs is read.
     pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
         let changes = self.repo.diff_trees(old, new, Renames::Ignore)?;
-        let decoded =
-            |change: Change| Change { old: change.old.and_then(source_file), new: change.new.and_then(source_file) };
+        let decoded = |change: Change| Change {
+            old: change.old.and_then(|file| source_file(&file)),
+            new: change.new.and_then(|file| source_file(&file)),
+        };
         let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
         Ok(known.collect())
     }
@@ -94,7 +96,7 @@ impl<'repo> Store<'repo> {
     /// The source texts kept with a part, by path, with their blobs in the store's repository.
     pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else { return Ok(BTreeMap::new()) };
-        let files = self.repo.files(tree)?.into_iter().filter_map(source_file);
+        let files = self.repo.files(tree)?.into_iter().filter_map(|file| source_file(&file));
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
@@ -161,6 +163,6 @@ pub(super) fn tracking(remote: &str, branch: &str) -> String {
 }
 
 /// A stored file under its source path; none for what the store did not write.
-fn source_file(file: TreeFile) -> Option<TreeFile> {
+fn source_file(file: &TreeFile) -> Option<TreeFile> {
     Some(TreeFile { path: layout::source_path(&file.path)?, blob: file.blob })
 }

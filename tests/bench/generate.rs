@@ -22,19 +22,19 @@ const SUITE: &str = "unit@default";
 
 /// How large the project is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Source files.
-    pub files: usize,
+    pub(crate) files: usize,
     /// Lines a file, on average.
-    pub lines_a_file: usize,
+    pub(crate) lines_a_file: usize,
     /// Commits, each with a snapshot.
-    pub snapshots: usize,
+    pub(crate) snapshots: usize,
     /// People who commit.
-    pub authors: usize,
+    pub(crate) authors: usize,
     /// Files that a commit changes, on average.
-    pub changed: usize,
+    pub(crate) changed: usize,
     /// The seed: the same sizes and seed make the same repository.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Default for Sizes {
@@ -67,7 +67,7 @@ struct Source {
 }
 
 /// The project at one commit, and how it goes on.
-pub struct Project {
+pub(crate) struct Project {
     sizes: Sizes,
     random: Rng,
     files: Vec<Source>,
@@ -78,14 +78,14 @@ pub struct Project {
 
 impl Project {
     /// The project at its first commit.
-    pub fn new(sizes: &Sizes) -> Self {
+    pub(crate) fn new(sizes: &Sizes) -> Self {
         let mut random = Rng::with_seed(sizes.seed);
         let files = (0..sizes.files).map(|number| Source::new(number, sizes, &mut random)).collect();
         Self { sizes: sizes.clone(), random, files, touched: (0..sizes.files).collect(), steps: 0 }
     }
 
     /// The next commit: about `changed` files get new text, and a few lose or win coverage with no change of theirs.
-    pub fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let count = self.random.usize(self.sizes.changed / 2..=self.sizes.changed * 3 / 2).max(1);
         let mut touched: Vec<usize> = (0..count).map(|_| self.random.usize(..self.files.len())).collect();
         touched.sort_unstable();
@@ -98,7 +98,7 @@ impl Project {
     }
 
     /// Makes the repository with all commits and snapshots; ends with `refs/bench/head` and `refs/bench/store`.
-    pub fn import(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn import(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
         let init = Command::new("git").args(["init", "-q", "-b", "main"]).arg(repo).status()?;
         if !init.success() {
             return Err("git init failed".into());
@@ -131,7 +131,7 @@ impl Project {
     }
 
     /// Adds the commit of the last [`Project::step`], without a snapshot: `refs/bench/next`.
-    pub fn import_step(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn import_step(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
         let mut import = Import::start(repo, None)?;
         let mut text = self.commit_head("refs/bench/next");
         text.push_str("from refs/bench/head^0\n");
@@ -140,7 +140,7 @@ impl Project {
     }
 
     /// The report of the whole project, `tests` times over under as many test names, as several test binaries write it.
-    pub fn lcov(&self, tests: u64) -> String {
+    pub(crate) fn lcov(&self, tests: u64) -> String {
         let mut text = String::new();
         for test in 0..tests {
             for source in &self.files {

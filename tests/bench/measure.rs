@@ -12,20 +12,20 @@ use walkdir::WalkDir;
 use crate::generate::Sizes;
 
 /// One step of the bench.
-pub struct Row {
+pub(crate) struct Row {
     /// What was done.
-    pub what: String,
+    pub(crate) what: String,
     /// Wall time.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// Peak resident memory in bytes, where the system tells (Linux).
-    pub memory: Option<u64>,
+    pub(crate) memory: Option<u64>,
     /// Bytes read or written, as the step has it.
-    pub bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
 }
 
 /// Runs the command to its end. Its peak memory is the kernel's high-water mark, read while it runs: the mark only
 /// grows, so what the last reading before the end misses is a few milliseconds' growth.
-pub fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error>> {
+pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error>> {
     eprintln!("{what}");
     let start = Instant::now();
     let mut child = command.stdout(Stdio::null()).spawn()?;
@@ -52,7 +52,7 @@ fn high_water(status_file: &str) -> Option<u64> {
 }
 
 /// The bytes of all files below a folder.
-pub fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
+pub(crate) fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
     let mut sum = 0;
     for entry in WalkDir::new(folder) {
         let entry = entry?;
@@ -64,7 +64,7 @@ pub fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
 }
 
 /// The rows as a Markdown table.
-pub fn table(sizes: &Sizes, rows: &[Row]) -> String {
+pub(crate) fn table(sizes: &Sizes, rows: &[Row]) -> String {
     let mut text = format!(
         "{} files, {} lines a file, {} snapshots, {} authors, {} changed files a snapshot, seed {}\n\n\
          | step | time | peak memory | bytes |\n|---|---:|---:|---:|\n",

@@ -37,7 +37,9 @@ fn history(days: &[Day<'_>]) -> History {
         }
         let gone = |track: &&FileTrack| !files.iter().any(|(path, _)| *path == track.path);
         let gone: Vec<String> = history.files.iter().filter(gone).map(|track| track.path.clone()).collect();
-        gone.iter().for_each(|path| push(&mut history, &mut point, path, None));
+        for path in &gone {
+            push(&mut history, &mut point, path, None);
+        }
         history.points.push(point);
     }
     history
@@ -119,7 +121,7 @@ fn a_single_snapshot_has_no_past_and_no_direction() {
 fn a_direction_is_about_lately() {
     // 12 rises a year ago, then a year in which nothing moved.
     let figures: Vec<[(&str, (u64, u64)); 1]> = (0..24).map(|n: u64| [("a", (50 + n.min(11), 100))]).collect();
-    let days: Vec<Day<'_>> = figures.iter().enumerate().map(|(n, files)| (n as i64 * 40, &files[..])).collect();
+    let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n * 40, &files[..])).collect();
     assert_eq!(trend::trends(&history(&days))[0].word, trend::Word::Flat);
     assert_eq!(trend::trends(&history(&days[..12]))[0].word, trend::Word::Rising);
 }
@@ -132,7 +134,7 @@ fn events_are_where_uncovered_lines_moved_most() {
 
     let figures: Vec<[(&str, (u64, u64)); 1]> =
         [0u64, 1, 1, 4, 6, 12, 13, 20].iter().map(|missed| [("a", (100 - missed, 100))]).collect();
-    let days: Vec<Day<'_>> = figures.iter().enumerate().map(|(n, files)| (n as i64, &files[..])).collect();
+    let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n, &files[..])).collect();
     let events: Vec<_> =
         trend::events(&history(&days)).into_iter().map(|event| (event.point, event.uncovered)).collect();
     // Steps of 1, 0, 3, 2, 6, 1, 7: the five largest, of the two ones the newer.

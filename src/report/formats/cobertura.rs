@@ -1,14 +1,17 @@
-//! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, PHPUnit and many others write it
+//! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and many others write it
 //! (coverage-04.dtd, which is never fetched).
 //!
-//! In: elements. Out: lines, branches and functions by `filename`; nothing stated (`line-rate`, `lines-valid`, …) is believed. The rules:
-//! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class has none (Swift writers).
-//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is a file that stands under two
-//!   `<source>` roots: the format cannot tell the two apart.
-//! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It says how many were taken, not which:
-//!   merged reports may therefore understate.
-//! * A method is a function. It starts at its first line, and was entered as often as it states (`hits`, nyc), else as often as
-//!   the first of its lines that ran.
+//! In: elements. Out: lines, branches and functions by `filename`; nothing stated (`line-rate`, `lines-valid`, …) is
+//! believed. The rules:
+//! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class has none (Swift
+//!   writers).
+//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is a file that stands
+//!   under two `<source>` roots: the format cannot tell the two apart.
+//! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It says how many were
+//!   taken, not which: merged reports may therefore understate.
+//! * A method is a function; its signature is part of the name, since overloads may start on one line. It starts at
+//!   its first line, and was entered as often as it states (`hits`, nyc), else as often as the first of its lines
+//!   that ran.
 //! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching finds out.
 
 use std::collections::BTreeMap;
@@ -111,19 +114,24 @@ impl Reader {
     fn start_class(&mut self, element: &Element<'_>) -> Result<()> {
         self.class = None;
         self.method = None;
-        match element.attribute("filename")?.filter(|name| !name.is_empty()) {
-            Some(name) => self.class = Some(Class { path: path::from_bytes(name.as_bytes()), ..Class::default() }),
-            None => {
-                let name = element.attribute("name")?.unwrap_or_default();
-                let message = || format!("the class `{}` names no file: skipped", excerpt(name.as_bytes()));
-                self.warnings.add("classes without a file", Some(element.line), message);
-            }
+        if let Some(name) = element.attribute("filename")?.filter(|name| !name.is_empty()) {
+            self.class = Some(Class { path: path::from_bytes(name.as_bytes()), ..Class::default() });
+        } else {
+            let name = element.attribute("name")?.unwrap_or_default();
+            let message = || format!("the class `{}` names no file: skipped", excerpt(name.as_bytes()));
+            self.warnings.add("classes without a file", Some(element.line), message);
         }
         Ok(())
     }
 
     fn start_method(&mut self, element: &Element<'_>) -> Result<()> {
-        let name = element.attribute("name")?.unwrap_or_default().into_owned();
+        let mut name = element.attribute("name")?.unwrap_or_default().into_owned();
+        let signature =
+            element.attribute("signature")?.filter(|signature| signature != NO_SIGNATURE).unwrap_or_default();
+        if !signature.is_empty() && !signature.starts_with(['(', '<']) {
+            name.push(' '); // altcover: `System.Void System.String)`
+        }
+        name.push_str(&signature);
         let stated = element.attribute("hits")?.and_then(|hits| number::count(hits.as_bytes()));
         let stated = stated.map(|count| match count {
             Count::Hits(hits) => hits,
@@ -158,15 +166,13 @@ impl Reader {
         };
         list.lines.push(Line { number, hits });
         if let Some(conditions) = element.attribute("condition-coverage")? {
-            match taken_of(&conditions).filter(|(_, total)| self.branches + u64::from(*total) <= MOST_BRANCHES) {
-                Some((taken, total)) => {
-                    self.branches += u64::from(total);
-                    list.branches.extend(arms(number, taken, total));
-                }
-                None => {
-                    let message = || format!("`{}` is no condition coverage: skipped", excerpt(conditions.as_bytes()));
-                    self.warnings.add("malformed conditions", Some(element.line), message);
-                }
+            let fits = |&(_, total): &(u32, u32)| self.branches + u64::from(total) <= MOST_BRANCHES;
+            if let Some((taken, total)) = taken_of(&conditions).filter(fits) {
+                self.branches += u64::from(total);
+                list.branches.extend(arms(number, taken, total));
+            } else {
+                let message = || format!("`{}` is no condition coverage: skipped", excerpt(conditions.as_bytes()));
+                self.warnings.add("malformed conditions", Some(element.line), message);
             }
         }
         Ok(())
@@ -186,6 +192,9 @@ impl Reader {
         self.files.entry(class.path).or_default().absorb(&mut class.own);
     }
 }
+
+/// What nyc writes for every function, and Java's compilers for a method without parameters.
+const NO_SIGNATURE: &str = "()V";
 
 impl Method {
     fn line(&mut self, number: u32, hits: Hits) {

@@ -1,11 +1,12 @@
 //! coverage.py's JSON report (`coverage json`), formats 1 to 3.
 //!
-//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines, branches and functions, file by file as
-//! they stream past; contexts, classes, summaries and totals are skipped. The rules:
+//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines, branches and functions,
+//! file by file as they stream past; contexts, classes, summaries and totals are skipped. The rules:
 //! * coverage.py counts no hits: what was executed has one.
-//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it (`jump to line 12`). A negative
-//!   target leaves the code object: the LCOV report says how (`return from function 'f'`), the JSON where that object starts. Both
-//!   list a line's exits in ascending order of target (coverage/lcovreport.py), so exits are numbered: `exit`, `exit 2`, …
+//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it (`jump to line
+//!   12`). A negative target leaves the code object: the LCOV report says how (`return from function 'f'`), the JSON
+//!   where that object starts. Both list a line's exits in ascending order of target (coverage/lcovreport.py), so
+//!   exits are numbered: `exit`, `exit 2`, …
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
 //! * `excluded_lines` are no lines.
 
@@ -31,7 +32,8 @@ fn sniff(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"{") && (holds(head, "\"executed_lines\"") || meta())
 }
 
-/// Whether the words of an LCOV branch are those of coverage.py for leaving a code object (coverage/parser.py, `action_msg`).
+/// Whether the words of an LCOV branch are those of coverage.py for leaving a code object (coverage/parser.py,
+/// `action_msg`).
 pub(super) fn is_exit(words: &[u8]) -> bool {
     const EXITS: [&[u8]; 6] =
         [b"return from ", b"exit ", b"except from ", b"jump to the function exit", b"finish the ", b"leave the body "];
@@ -194,13 +196,12 @@ fn branches(executed: Vec<Arc>, missing: Vec<Arc>) -> Vec<Branch> {
     let mut last = None;
     let branches = arcs.into_iter().map(|((line, to), hits)| {
         let again = last.replace((line, to)) == Some((line, to));
-        let arm = match u32::try_from(to) {
-            Ok(target) => Arm::Jump(target),
-            Err(_) => {
-                let ordinal = if exits.0 == line { exits.1 + u32::from(!again) } else { 1 };
-                exits = (line, ordinal);
-                exit(ordinal)
-            }
+        let arm = if let Ok(target) = u32::try_from(to) {
+            Arm::Jump(target)
+        } else {
+            let ordinal = if exits.0 == line { exits.1 + u32::from(!again) } else { 1 };
+            exits = (line, ordinal);
+            exit(ordinal)
         };
         Branch { line, block: 0, arm, hits }
     });

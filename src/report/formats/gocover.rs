@@ -1,10 +1,10 @@
 //! Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
 //! (`golang.org/x/tools/cover`, profile.go).
 //!
-//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those of its busiest block.
-//! The same block may come from several test binaries (`-coverpkg`): in mode `set` it ran if it ran in any, in `count` and
-//! `atomic` the counts are summed. Profiles may be concatenated, `mode:` rows included. Paths are import paths; the file is
-//! found by its ending ([`crate::report::matching`]). A bad row is a warning.
+//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those of its busiest
+//! block. The same block may come from several test binaries (`-coverpkg`): in mode `set` it ran if it ran in any, in
+//! `count` and `atomic` the counts are summed. Profiles may be concatenated, `mode:` rows included. Paths are import
+//! paths; the file is found by its ending ([`crate::report::matching`]). A bad row is a warning.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -26,8 +26,8 @@ use crate::{Error, Result, error::Context};
 /// Go's cover profile.
 pub const FORMAT: Format = Format { name: "gocover", title: "Go cover profile (go test -coverprofile)", sniff, read };
 
-/// How many lines the blocks of a whole profile may span: ten times the largest known repositories. It keeps a short hostile row
-/// from taking all memory.
+/// How many lines the blocks of a whole profile may span: ten times the largest known repositories. It keeps a short
+/// hostile row from taking all memory.
 const MOST_LINES: u64 = 50_000_000;
 
 fn sniff(head: &[u8]) -> bool {

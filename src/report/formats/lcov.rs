@@ -1,14 +1,16 @@
-//! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and many others write them.
+//! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and many others write
+//! them.
 //!
 //! In: rows of `KEY:values`. Out: the lines, branches and functions of each `SF:`; nothing stated (`LF`, `BRH`, …) is
 //! believed. The rules, where writers differ (geninfo(1), section FILES, unless said otherwise):
 //! * One source file may have many sections (one a test, or one an upload): their hits are summed.
 //! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else part of the name.
 //! * Functions of one section and one name are one function, as lcov keys them; `FNDA` finds its `FN` by name.
-//! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It takes the
-//!   alphabetically first of the names.
-//! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no number keeps its
-//!   words; those of coverage.py's exits are numbered as [`Arm`]s that its JSON report yields too ([`super::coveragepy`]).
+//! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It
+//!   takes the alphabetically first of the names.
+//! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no
+//!   number keeps its words; those of coverage.py's exits are numbered as [`Arm`]s that its JSON report yields too
+//!   ([`super::coveragepy`]).
 //! * A line without `DA` is no line, even if a function or a branch stands on it.
 //! * `MCDC` records are accepted and not used.
 

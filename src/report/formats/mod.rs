@@ -37,6 +37,12 @@ pub fn read(input: &mut dyn BufRead, format: Option<&str>) -> Result<Report> {
     (format.read)(&mut input.text)
 }
 
+/// The format that the first bytes show, where they show one.
+pub fn sniff(input: &mut dyn BufRead) -> Option<&'static Format> {
+    let input = input::open(input).ok()?;
+    FORMATS.iter().find(|format| (format.sniff)(&input.head))
+}
+
 /// The format of a name.
 pub fn named(name: &str) -> Result<&'static Format> {
     let known = FORMATS.iter().find(|format| format.name == name);

@@ -69,9 +69,8 @@ pub struct Mark {
 
 /// The skeleton of a line chart over commits, with targets and releases.
 pub fn lines(series: &[Series], marks: &[Mark]) -> Result<Value> {
-    let mut chart = Chart::new()
-        .tooltip(Tooltip::new().trigger(Trigger::Axis))
-        .x_axis(Axis::new().type_(AxisType::Category));
+    let mut chart =
+        Chart::new().tooltip(Tooltip::new().trigger(Trigger::Axis)).x_axis(Axis::new().type_(AxisType::Category));
     for one in series {
         let mut line = Line::new().id(one.id).name(one.name);
         if let Some(target) = one.target {
@@ -81,7 +80,8 @@ pub fn lines(series: &[Series], marks: &[Mark]) -> Result<Value> {
         }
         chart = chart.series(line);
     }
-    let mut option = serde_json::to_value(&chart).map_err(|cause| Error::new("writing a chart's skeleton").because(cause))?;
+    let mut option =
+        serde_json::to_value(&chart).map_err(|cause| Error::new("writing a chart's skeleton").because(cause))?;
     mark(&mut option, marks);
     Ok(option)
 }

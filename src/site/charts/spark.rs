@@ -41,7 +41,8 @@ pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Marku
     let [Some(first_text), Some(last_text)] = ends.map(|tally| tally.map(|&tally| figures::percent(tally))) else {
         return Markup(String::new());
     };
-    let label = format!("{name} over {}, {first_text} to {last_text}", figures::counted(series.len() as u64, "snapshot"));
+    let label =
+        format!("{name} over {}, {first_text} to {last_text}", figures::counted(series.len() as u64, "snapshot"));
     let target = near.map_or(String::new(), |target| format!(r#"<path class="t" d="M0 {0:.1}H100"/>"#, y(target)));
     let worse = if last < first { " w" } else { "" };
     Markup(format!(

@@ -108,7 +108,8 @@ struct Axis {
 impl Axis {
     /// An axis that holds every value, and every target that is not far off.
     fn of(lines: &[Line], height: f64) -> Option<Self> {
-        let values = || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
+        let values =
+            || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
         let (low, high) = values().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return None;

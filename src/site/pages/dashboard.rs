@@ -44,7 +44,7 @@ struct View {
     ledger: Vec<ledger::Row>,
     has_targets: bool,
     chart: Chart,
-    events: Vec<change::Event>,
+    events: Vec<Event>,
     table: Table,
     change: change::Change,
     movers: Movers,
@@ -126,7 +126,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         ledger: ledger::rows(context, PATH),
         has_targets: !atlas.config.targets.is_empty(),
         chart: trends::chart(context, sink, PATH, &drawn, &[])?,
-        events: change::events(context, PATH),
+        events: events(context, PATH),
         table: trends::table(context, PATH, &drawn, 20),
         change: change::change(context, PATH, &patch),
         movers: movers(context),
@@ -150,7 +150,8 @@ fn latest_patch(context: &Context) -> Result<Patch, String> {
 
 fn unmatched(context: &Context) -> Vec<Unmatched> {
     let measured = context.latest.suites.iter().filter(|suite| suite.source == SuiteSource::Measured);
-    let mut all: Vec<Unmatched> = measured.flat_map(|suite| &suite.runs).flat_map(|run| run.unmatched.clone()).collect();
+    let mut all: Vec<Unmatched> =
+        measured.flat_map(|suite| &suite.runs).flat_map(|run| run.unmatched.clone()).collect();
     all.sort();
     all.dedup_by(|a, b| a.path == b.path);
     all
@@ -176,7 +177,12 @@ fn movers(context: &Context) -> Movers {
         }
     });
     let start = window_start(history).filter(|&start| start + 1 < history.points.len());
-    Movers { since: start.map(|at| history.points[at].commit.time), rows: rows.collect(), lost: lost.len(), won: won.len() }
+    Movers {
+        since: start.map(|at| history.points[at].commit.time),
+        rows: rows.collect(),
+        lost: lost.len(),
+        won: won.len(),
+    }
 }
 
 /// The file's name with its folder's: `click/types.py`.
@@ -209,7 +215,8 @@ fn least(context: &Context) -> Least {
     files.truncate(LEAST);
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
     let units = figures::counted(all, &format!("uncovered {}", headline.unit()));
-    let note = format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
+    let note =
+        format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
 
@@ -217,7 +224,8 @@ fn least(context: &Context) -> Least {
 fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
     let reports = context.latest.suites.iter().flat_map(|suite| &suite.runs);
-    let warnings: usize = reports.map(|run| run.warnings.len() + run.dirty.len()).sum::<usize>() + history.warnings.len();
+    let warnings: usize =
+        reports.map(|run| run.warnings.len() + run.dirty.len()).sum::<usize>() + history.warnings.len();
     let clone = if history.shallow { "shallow clone: history begins at its boundary" } else { "full history" };
     let warnings = match warnings {
         0 => "no warnings".to_owned(),

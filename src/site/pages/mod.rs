@@ -3,9 +3,10 @@
 
 pub mod commit;
 pub mod commits;
-pub mod files;
-pub mod source;
 pub mod dashboard;
+pub mod files;
+pub mod guide;
+pub mod source;
 pub mod trends;
 pub mod trust;
 
@@ -36,4 +37,4 @@ pub struct Nav {
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
 pub const PAGES: &[Page] =
-    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE];
+    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE, guide::PAGE];

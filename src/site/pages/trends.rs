@@ -106,7 +106,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         next: None,
     };
     let trends: Vec<&Trend> = context.atlas.analyses.trends.iter().collect();
-    let marks = releases(context)?;
+    let marks = releases(context);
     let view = View {
         lede: lede(context, &trends),
         chart: chart(context, sink, PATH, &trends, &marks)?,
@@ -121,23 +121,23 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 fn lede(context: &Context, trends: &[&Trend]) -> String {
     let points = &context.atlas.history.points;
     let (first, last) = (&points[0].commit, &context.latest.commit);
-    let span = format!("{}, {} to {}", figures::counted(points.len() as u64, "snapshot"), figures::day(first.time), figures::day(last.time));
-    let words: Vec<String> = trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
+    let span = format!(
+        "{}, {} to {}",
+        figures::counted(points.len() as u64, "snapshot"),
+        figures::day(first.time),
+        figures::day(last.time)
+    );
+    let words: Vec<String> =
+        trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
     format!("{span}. Judged over the last 30 days: {}.", words.join(", "))
 }
 
-/// The tags of commits on the timeline; a commit without a snapshot counts to the next one that has one.
-fn releases(context: &Context) -> Result<Vec<Mark>> {
-    let mut points = BTreeMap::new();
-    for (at, point) in context.atlas.history.points.iter().enumerate() {
-        points.insert(point.commit.id, at);
-        points.extend(point.skipped.iter().map(|skipped| (*skipped, at)));
-    }
-    let tags = context.atlas.sources.repo.tags()?;
-    let marks = tags.into_iter().filter_map(|(commit, name)| Some(Mark { point: *points.get(&commit)?, name }));
+/// The newest releases, each at the first point that holds it.
+fn releases(context: &Context) -> Vec<Mark> {
+    let points = context.atlas.history.points.iter().enumerate();
+    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
     let mut marks: Vec<Mark> = marks.collect();
-    marks.sort_by(|a, b| (a.point, &a.name).cmp(&(b.point, &b.name)));
-    Ok(marks.split_off(marks.len().saturating_sub(RELEASES)))
+    marks.split_off(marks.len().saturating_sub(RELEASES))
 }
 
 fn release(context: &Context, mark: &Mark) -> Release {
@@ -151,7 +151,13 @@ fn release(context: &Context, mark: &Mark) -> Release {
 }
 
 /// The chart of some dimensions over all points, with its data written.
-pub(super) fn chart(context: &Context, sink: &mut dyn Sink, page: &str, trends: &[&Trend], marks: &[Mark]) -> Result<Chart> {
+pub(super) fn chart(
+    context: &Context,
+    sink: &mut dyn Sink,
+    page: &str,
+    trends: &[&Trend],
+    marks: &[Mark],
+) -> Result<Chart> {
     let key = data::put(sink, &over_commits(context, trends, marks)?)?;
     let history = context.atlas.history;
     let times: Vec<i64> = history.points.iter().map(|point| point.commit.time).collect();
@@ -191,7 +197,12 @@ fn in_words(trend: &Trend) -> String {
         _ => "went",
     };
     let count = figures::counted(trend.series.len() as u64, "snapshot");
-    format!("{} {verb} from {} to {} over {count}.", title(&trend.dimension), figures::percent(*first), figures::percent(*last))
+    format!(
+        "{} {verb} from {} to {} over {count}.",
+        title(&trend.dimension),
+        figures::percent(*first),
+        figures::percent(*last)
+    )
 }
 
 fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<OverCommits> {
@@ -244,7 +255,9 @@ fn small(context: &Context, trend: &Trend) -> Small {
     let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
     let plot = Plot { lines: vec![line(context, trend, &name)], uncovered: None, events: Vec::new() };
     let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
-    let by = |a: &Tally, b: &Tally| (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)));
+    let by = |a: &Tally, b: &Tally| {
+        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
+    };
     let range = match (percents().min_by(by), percents().max_by(by)) {
         (Some(low), Some(high)) => format!("lowest {}, highest {}", figures::percent(low), figures::percent(high)),
         _ => "nothing to cover".to_owned(),

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
+use crate::site::Context;
 use crate::site::charts::bars::{self, Bars, Step};
 use crate::site::figures::{self, Delta};
-use crate::site::Context;
 
 /// So many of the last commits have a bar.
 const BARS: usize = 20;
@@ -50,19 +50,32 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
     });
     let points = &context.atlas.history.points;
     Change {
-        subject: if latest.commit.subject.is_empty() { "(no message)".to_owned() } else { latest.commit.subject.clone() },
+        subject: if latest.commit.subject.is_empty() {
+            "(no message)".to_owned()
+        } else {
+            latest.commit.subject.clone()
+        },
         short: latest.commit.id.short(),
         author: latest.commit.author.clone(),
         time: latest.commit.time,
         href: context.commit_link(page, latest.commit.id),
-        skipped: (!latest.skipped.is_empty())
-            .then(|| format!("with {} that have no snapshot of their own", figures::counted(latest.skipped.len() as u64, "commit"))),
+        skipped: (!latest.skipped.is_empty()).then(|| {
+            format!(
+                "with {} that have no snapshot of their own",
+                figures::counted(latest.skipped.len() as u64, "commit")
+            )
+        }),
         patch: patch_figures,
         problem: patch.as_ref().err().cloned(),
         project: before.map(|(before, trend)| Delta::points(&trend.dimension, before, trend.now)),
-        uncovered: before.map(|(before, trend)| Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))),
+        uncovered: before
+            .map(|(before, trend)| Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))),
         bars: bars::bars(steps(context, page)),
-        first_day: points.len().checked_sub(BARS.min(points.len() - 1)).and_then(|at| points.get(at)).map(|point| point.commit.time),
+        first_day: points
+            .len()
+            .checked_sub(BARS.min(points.len() - 1))
+            .and_then(|at| points.get(at))
+            .map(|point| point.commit.time),
     }
 }
 
@@ -75,7 +88,8 @@ fn steps(context: &Context, page: &str) -> Vec<Step> {
 fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<Step> {
     let [old, new] = [before, after].map(|point| point.totals.get(&Dimension::Lines));
     let change = figures::difference(old?.missed(), new?.missed());
-    let words = if change == 0 { "no change".to_owned() } else { format!("{} uncovered", Delta::uncovered(change).text) };
+    let words =
+        if change == 0 { "no change".to_owned() } else { format!("{} uncovered", Delta::uncovered(change).text) };
     Some(Step {
         change,
         href: context.commit_link(page, after.commit.id),

@@ -27,9 +27,15 @@ pub(super) struct Tile {
 /// What a box stands for.
 enum Place {
     File(String),
-    Directory { path: String, count: usize },
+    Directory {
+        path: String,
+        count: usize,
+    },
     /// Small files of a directory with too many to show.
-    Rest { path: String, count: usize },
+    Rest {
+        path: String,
+        count: usize,
+    },
 }
 
 pub(super) fn tiles(context: &Context, page: &str) -> Vec<Tile> {
@@ -67,12 +73,17 @@ fn contents(directory: &Directory, dimension: &Dimension, opened: &[&str]) -> Ve
     let mut nodes: Vec<Node<Place>> = Vec::new();
     for below in directory.directories.values() {
         let item = Place::Directory { path: below.path.clone(), count: below.count };
-        let inside = if opened.contains(&below.path.as_str()) { contents(below, dimension, opened) } else { Vec::new() };
+        let inside =
+            if opened.contains(&below.path.as_str()) { contents(below, dimension, opened) } else { Vec::new() };
         nodes.push(Node { item, tally: below.now.get(dimension).unwrap_or_default(), children: inside });
     }
     for (name, file) in &directory.files {
         let path = if directory.path.is_empty() { name.clone() } else { format!("{}/{name}", directory.path) };
-        nodes.push(Node { item: Place::File(path), tally: file.now.get(dimension).unwrap_or_default(), children: Vec::new() });
+        nodes.push(Node {
+            item: Place::File(path),
+            tally: file.now.get(dimension).unwrap_or_default(),
+            children: Vec::new(),
+        });
     }
     nodes.sort_by_key(|node| std::cmp::Reverse(node.tally.total));
     if nodes.len() > MOST {

@@ -67,8 +67,12 @@ fn movement(history: &History, trend: &Trend) -> String {
     let since = since(history, from);
     let [old_text, new_text] = [old, new].map(figures::count);
     match new.cmp(&old) {
-        std::cmp::Ordering::Less => format!("{since} the number of uncovered {units} fell from {old_text} to {new_text}."),
-        std::cmp::Ordering::Greater => format!("{since} the number of uncovered {units} rose from {old_text} to {new_text}."),
+        std::cmp::Ordering::Less => {
+            format!("{since} the number of uncovered {units} fell from {old_text} to {new_text}.")
+        }
+        std::cmp::Ordering::Greater => {
+            format!("{since} the number of uncovered {units} rose from {old_text} to {new_text}.")
+        }
         std::cmp::Ordering::Equal => format!("{since} the number of uncovered {units} stayed at {new_text}."),
     }
 }
@@ -85,7 +89,8 @@ fn since(history: &History, from: usize) -> String {
 }
 
 fn falling(trends: &[Trend]) -> Option<String> {
-    let falling: Vec<&str> = trends.iter().filter(|trend| trend.word == Word::Falling).map(|trend| trend.dimension.name()).collect();
+    let falling: Vec<&str> =
+        trends.iter().filter(|trend| trend.word == Word::Falling).map(|trend| trend.dimension.name()).collect();
     match falling.as_slice() {
         [] => None,
         [one] if trends.len() > 1 => Some(format!("Coverage of {one} is the only figure that falls.")),
@@ -113,8 +118,9 @@ fn suites(history: &History) -> Option<String> {
     let carried = count(|source| matches!(source, SuiteSource::Carried { .. }));
     let missing = count(|source| matches!(source, SuiteSource::Missing { .. }));
     let others = [(carried, "carried"), (missing, "missing")].into_iter().filter(|(count, _)| *count > 0);
-    let others: Vec<String> =
-        others.map(|(count, word)| format!("{} {} {word}", number(count), if count == 1 { "is" } else { "are" })).collect();
+    let others: Vec<String> = others
+        .map(|(count, word)| format!("{} {} {word}", number(count), if count == 1 { "is" } else { "are" }))
+        .collect();
     if others.is_empty() {
         return None;
     }
@@ -126,7 +132,8 @@ fn suites(history: &History) -> Option<String> {
 
 fn unmatched(count: usize) -> Option<String> {
     let verb = if count == 1 { "matches" } else { "match" };
-    (count > 0).then(|| format!("{} in the reports {verb} no file of the repository.", figures::counted(count as u64, "path")))
+    (count > 0)
+        .then(|| format!("{} in the reports {verb} no file of the repository.", figures::counted(count as u64, "path")))
 }
 
 /// Small numbers in words.

@@ -1,0 +1,78 @@
+//! `build`: the history to a folder of pages.
+
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+
+use super::terminal::{self, BOLD, Terminal};
+use crate::publish::{Folder, PAGES_LIMIT, Published};
+use crate::site::Sink;
+use crate::{Monitor, Result, cli};
+
+/// Writes the site and says what was written.
+pub(super) fn run(args: &cli::Build, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    let out = folder(args, monitor);
+    let published = site(&out, monitor, terminal)?;
+    say(&published, &out, terminal);
+    Ok(())
+}
+
+/// The folder: as asked for, else as configured (from the root of the repository), else `site`.
+fn folder(args: &cli::Build, monitor: &Monitor) -> PathBuf {
+    let configured = || {
+        let out = PathBuf::from(monitor.config().site.out.as_ref()?);
+        Some(monitor.repo().work_tree().map_or(out.clone(), |root| root.join(&out)))
+    };
+    args.out.clone().or_else(configured).unwrap_or_else(|| PathBuf::from("site"))
+}
+
+/// Reads the history and writes its site into a folder.
+pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result<Published> {
+    let reading = terminal.progress("reading the history", None);
+    let history = monitor.measured_history();
+    reading.finish_and_clear();
+    let history = history?;
+    for warning in &history.warnings {
+        terminal.warn(terminal::plain(warning));
+    }
+    let mut folder = Folder::open(out)?;
+    let bar = terminal.progress("writing pages", None);
+    let built = monitor.build(&history, &mut Watched { inner: &mut folder, bar: &bar });
+    bar.finish_and_clear();
+    built?;
+    folder.finish()
+}
+
+/// Counts the pages on their way to the folder.
+struct Watched<'a> {
+    inner: &'a mut Folder,
+    bar: &'a ProgressBar,
+}
+
+impl Sink for Watched<'_> {
+    fn keep(&mut self, path: &str, key: &str) -> bool {
+        let kept = self.inner.keep(path, key);
+        self.bar.inc(u64::from(kept));
+        kept
+    }
+
+    fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()> {
+        self.bar.inc(1);
+        self.inner.put(path, key, bytes)
+    }
+}
+
+/// Prints counts and size, and warns where it comes near to what GitHub Pages takes.
+pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
+    let Published { files, written, removed, bytes } = *published;
+    let files = terminal::count(files, "file");
+    let size = terminal::size(bytes);
+    terminal.remark(format_args!(
+        "{BOLD}{}{BOLD:#}: {files}, {size}; {written} written, {removed} removed",
+        out.join("index.html").display()
+    ));
+    if bytes >= PAGES_LIMIT / 5 * 4 {
+        let limit = terminal::size(PAGES_LIMIT);
+        terminal.warn(format_args!("the site has {size}, and GitHub Pages publishes at most {limit}"));
+    }
+}

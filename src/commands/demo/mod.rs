@@ -1,0 +1,140 @@
+//! `demo`: a made-up project with its coverage history, and the site of it.
+//!
+//! In: the embedded sample, made by `tests/demo/make.py`: a pack, and its refs as lines `<object id> <full ref>`. The
+//! commit at `refs/demo/reports` has the tree `<tested commit>/<suite>/coverage.json`. Out: a folder with the repository,
+//! its snapshots recorded as `record` does it, and `site` in it.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io::Read};
+
+use jiff::Timestamp;
+
+use super::build;
+use super::terminal::{BOLD, Terminal};
+use crate::error::Context as _;
+use crate::git::{Id, Repo};
+use crate::recording::Occasion;
+use crate::recording::inputs;
+use crate::store::{Key, Provenance};
+use crate::{Error, Monitor, Result, cli};
+
+const PACK: &[u8] = include_bytes!("history.pack");
+const REFS: &str = include_str!("refs");
+const REPORTS: &str = "refs/demo/reports";
+/// Marks the folder as a demo, so that it may be replaced; git ignores what is in `.git`.
+const MARK: &str = ".git/covatlas-demo";
+
+/// Writes the project, records its reports, writes its site, and says what to look at.
+pub(super) fn run(args: &cli::Demo, terminal: &Terminal) -> Result<()> {
+    let folder = &args.folder;
+    clear(folder)?;
+    let reports = project(folder).during(|| format!("cannot write the demo to {}", folder.display()))?;
+    let monitor = Monitor::open(folder)?;
+    record(&reports, &monitor, terminal)?;
+    let site = folder.join("site");
+    let published = build::site(&site, &monitor, terminal)?;
+    build::say(&published, &site, terminal);
+    guide(folder, terminal);
+    Ok(())
+}
+
+/// Removes an earlier demo; anything else is refused.
+fn clear(folder: &Path) -> Result<()> {
+    let empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if fs::symlink_metadata(folder).is_err() || empty() {
+        return Ok(());
+    }
+    if !folder.join(MARK).is_file() {
+        return Err(Error::new(format!(
+            "cannot write the demo to {}: it exists, and is no earlier demo",
+            folder.display()
+        ))
+        .hint("name a folder that does not exist: `covatlas demo <folder>`"));
+    }
+    fs::remove_dir_all(folder).during(|| format!("cannot replace the earlier demo in {}", folder.display()))
+}
+
+/// Makes the repository; yields the commit that holds the reports.
+fn project(folder: &Path) -> Result<Reports> {
+    let repo = Repo::init(folder)?;
+    fs::write(folder.join(MARK), "").during(|| format!("cannot write {}", folder.display()))?;
+    fs::write(folder.join(".git/info/exclude"), "/site/\n").during(|| format!("cannot write {}", folder.display()))?;
+    repo.take_pack(PACK)?;
+    let mut reports = None;
+    for line in REFS.lines() {
+        let (id, name) = line.split_once(' ').ok_or_else(|| Error::new(format!("`{line}` is no line of refs")))?;
+        if name == REPORTS { reports = Some(id.parse()?) } else { repo.new_ref(name, id.parse()?)? }
+    }
+    repo.check_out()?;
+    let commit = reports.ok_or_else(|| Error::new("the sample names no reports"))?;
+    Ok(Reports { repo, commit })
+}
+
+/// The sample's reports: they stay unnamed by any ref, so that nobody stumbles over them.
+struct Reports {
+    repo: Repo,
+    commit: Id,
+}
+
+/// One of them.
+struct Report {
+    tested: Id,
+    suite: String,
+    path: String,
+    blob: Id,
+}
+
+impl Reports {
+    fn list(&self) -> Result<Vec<Report>> {
+        let files = self.repo.files(self.commit)?.into_iter();
+        files
+            .filter(|file| file.path.ends_with("/coverage.json"))
+            .map(|file| {
+                let mut names = file.path.split('/');
+                let (tested, suite) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+                Ok(Report { tested: tested.parse()?, suite: suite.to_owned(), blob: file.blob, path: file.path })
+            })
+            .collect()
+    }
+}
+
+/// Records every report at its commit. The times are the commits' own: a demo is the same whenever it is made.
+fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    let reports_listed = reports.list()?;
+    let bar = terminal.progress("recording", Some(reports_listed.len() as u64));
+    let mut snapshots = Vec::new();
+    for Report { tested, suite, path, blob } in reports_listed {
+        let input = inputs::read_from(&PathBuf::from(path), None, reports.repo.blob(blob)?.as_slice().by_ref())?;
+        let when = Timestamp::from_second(monitor.repo().commit(tested)?.time).unwrap_or(Timestamp::UNIX_EPOCH);
+        snapshots.push(monitor.snapshot(vec![input], occasion(tested, &suite, when)?)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let newest = monitor.repo().commit(monitor.default_branch()?.tip)?.time;
+    monitor.store()?.put(&snapshots, monitor.config().store.hits, newest)?;
+    Ok(())
+}
+
+fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<Occasion> {
+    Ok(Occasion {
+        key: Key::new(tested, suite, "default")?,
+        head: None,
+        merge_base: None,
+        branch: Some("main".to_owned()),
+        change: None,
+        provenance: Provenance { recorded_at: when.to_string(), ci: None },
+    })
+}
+
+/// What to open, and what to try.
+fn guide(folder: &Path, terminal: &Terminal) {
+    let folder = folder.display();
+    terminal.remark(format_args!("
+Open {BOLD}{folder}/site/index.html{BOLD:#} in a browser; no server is needed. The project, `stillvoice`, is a small audio library
+with 36 commits, whose suites `unit` and `scenarios` were recorded. Worth a look:
+  - the dashboard: the fall where slow tests were left out by default, and its repair
+  - src/stillvoice/cli.py: untested until \"Test the command line\"
+  - the commit \"Leave the slow tests out by default\": lines lost in files that it does not touch
+  - suite `scenarios`, measured at every third commit and carried between
+Try: covatlas -C {folder} log     covatlas -C {folder} show src/stillvoice/cli.py"));
+}

@@ -1,0 +1,118 @@
+//! `log`: the snapshots of the default branch.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
+use crate::git::Id;
+use crate::history::{Point, SuiteSource};
+use crate::report::{Dimension, Tallies, Tally};
+use crate::{Monitor, Result, cli};
+
+/// One snapshot, as JSON has it.
+#[derive(Serialize)]
+struct Entry<'a> {
+    commit: Id,
+    time: String,
+    subject: &'a str,
+    /// The suites measured at this commit.
+    suites: Vec<&'a str>,
+    /// The suites whose older result stands in.
+    carried: Vec<&'a str>,
+    dimensions: &'a Tallies,
+}
+
+/// Lists the points of the timeline.
+pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    let history = monitor.history()?;
+    if args.json {
+        let entries: Vec<_> = history.points.iter().map(entry).collect();
+        return terminal.json(&json!({
+            "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.warnings
+        }));
+    }
+    if history.points.is_empty() {
+        let branch = terminal::plain(&history.branch);
+        terminal.note(format_args!("no snapshot of the branch `{branch}` yet: `covatlas record` makes one"));
+    }
+    for warning in &history.warnings {
+        terminal.warn(terminal::plain(warning));
+    }
+    for (at, point) in history.points.iter().enumerate().rev() {
+        let before = at.checked_sub(1).map(|before| &history.points[before].totals);
+        terminal.answer(line(point, before));
+    }
+    Ok(())
+}
+
+fn entry(point: &Point) -> Entry<'_> {
+    Entry {
+        commit: point.commit.id,
+        time: terminal::time(point.commit.time),
+        subject: &point.commit.subject,
+        suites: suites(point, |source| matches!(source, SuiteSource::Measured)),
+        carried: suites(point, |source| matches!(source, SuiteSource::Carried { .. })),
+        dimensions: &point.totals,
+    }
+}
+
+fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> Vec<&str> {
+    point.suites.iter().filter(|suite| which(suite.source)).map(|suite| suite.name.as_str()).collect()
+}
+
+/// `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  subject`
+fn line(point: &Point, before: Option<&Tallies>) -> String {
+    let date = terminal::time(point.commit.time);
+    let figures: String = [Dimension::Lines, Dimension::Branches]
+        .iter()
+        .filter_map(|dimension| {
+            let now = point.totals.get(dimension)?;
+            let change =
+                before.and_then(|before| before.get(dimension)).map(|before| difference(before, now, dimension));
+            let name = dimension.name();
+            Some(format!(
+                "  {DIM}{name}{DIM:#} {:>6} {}",
+                terminal::percent(now),
+                change.unwrap_or_else(|| " ".repeat(11))
+            ))
+        })
+        .collect();
+    let commit = point.commit.id.short();
+    format!("{BOLD}{commit}{BOLD:#} {}{figures}  {}", &date[..10], terminal::plain(&point.commit.subject))
+}
+
+/// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of uncovered units.
+fn difference(before: Tally, now: Tally, dimension: &Dimension) -> String {
+    let points = now.percent().unwrap_or_default() - before.percent().unwrap_or_default();
+    let uncovered = i128::from(now.missed()) - i128::from(before.missed());
+    let sign = |better: bool| if better { "+" } else { "−" };
+    let (better, text) = if points.abs() >= 0.05 {
+        (points > 0.0, format!("{}{:.1}", sign(points > 0.0), points.abs()))
+    } else if uncovered != 0 {
+        let unit = if uncovered.abs() == 1 { dimension.unit() } else { dimension.name() };
+        (uncovered < 0, format!("{}{} {unit}", sign(uncovered < 0), uncovered.abs()))
+    } else {
+        return format!("{:<11}", "same");
+    };
+    let colour = if better { GREEN } else { RED };
+    format!("{colour}{text:<11}{colour:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_differences_are_counts() {
+        let shown = |before: (u64, u64), now: (u64, u64)| {
+            let tally = |(covered, total)| Tally { covered, total };
+            let text = difference(tally(before), tally(now), &Dimension::Lines);
+            anstream::adapter::strip_str(&text).to_string().trim_end().to_owned()
+        };
+        assert_eq!(shown((50, 100), (60, 100)), "+10.0");
+        assert_eq!(shown((60, 100), (50, 100)), "−10.0");
+        assert_eq!(shown((5000, 10_000), (5001, 10_000)), "+1 line");
+        assert_eq!(shown((5000, 10_000), (4998, 10_000)), "−2 lines");
+        assert_eq!(shown((5, 10), (5, 10)), "same");
+    }
+}

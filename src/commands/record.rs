@@ -1,0 +1,211 @@
+//! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a remote where asked for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::ci::{self, Ci};
+use super::situation;
+use super::terminal::{self, BOLD, Terminal};
+use crate::recording::Occasion;
+use crate::recording::inputs::{self, Input};
+use crate::store::{Put, Snapshot};
+use crate::{Error, Monitor, Result, cli};
+
+/// Reads, records and pushes; says what it did.
+pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> Result<()> {
+    let args = remote_or_report(args);
+    let ci = ci();
+    let monitor = monitor.branch_in_ci(ci.as_ref().and_then(|ci| ci.default_branch.clone()));
+    let inputs = read(paths(&args, &monitor, terminal)?, &args, terminal)?;
+    let now = Timestamp::now();
+    let occasion = situation::of(&args, ci.as_ref(), &monitor, now, terminal)?;
+    let reports = reports(&inputs);
+    let snapshot = snapshot(inputs, occasion, &monitor, terminal)?;
+    let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
+    if let (Some(_), Some(remote)) = (&put, &args.push) {
+        monitor.store()?.push(remote, now.as_second())?;
+    }
+    let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
+    if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(&monitor, terminal) }
+}
+
+/// `--push coverage.xml`: the optional value took a report for the remote. No remote is a plain file.
+fn remote_or_report(mut args: cli::Record) -> cli::Record {
+    if let Some(report) = args.push.take_if(|remote| Path::new(remote).is_file()) {
+        args.reports.insert(0, report.into());
+        args.push = Some("origin".to_owned());
+    }
+    args
+}
+
+/// What the process's environment says, where it is that of a CI service.
+fn ci() -> Option<Ci> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let vars: BTreeMap<String, String> = env::vars_os().filter_map(text).collect();
+    let event = vars.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
+    ci::detect(&vars, event.as_deref())
+}
+
+/// The report files: those named, or those found, which are then said.
+fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<Vec<Result<PathBuf>>> {
+    if !args.reports.is_empty() {
+        return Ok(inputs::expand_all(&args.reports));
+    }
+    let root = monitor.repo().work_tree().unwrap_or_else(|| PathBuf::from("."));
+    let here = Path::new("");
+    let found = [inputs::find(here), inputs::find(&root)].into_iter().find(|found| !found.is_empty());
+    let found = found.ok_or_else(|| {
+        Error::new("no report was named, and none lies in the usual places")
+            .hint("name the file: `covatlas record path/to/coverage.xml`; a folder or a glob will do")
+            .hint("`covatlas formats` lists the formats that are read")
+    })?;
+    for path in &found {
+        terminal.note(format_args!("found {}", path.display()));
+    }
+    Ok(found.into_iter().map(Ok).collect())
+}
+
+/// Reads the reports. One that cannot be read fails the whole, unless `--keep-going`.
+fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) -> Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    let mut failed = 0;
+    let bar = terminal.progress("reading", Some(paths.len() as u64));
+    let total = paths.len();
+    for path in paths {
+        match path.and_then(|path| inputs::read(&path, args.format.as_deref())) {
+            Ok(input) => inputs.push(input),
+            Err(error) => {
+                failed += 1;
+                bar.suspend(|| terminal::explain(&error));
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if failed > 0 && (!args.keep_going || inputs.is_empty()) {
+        let of = terminal::count(total, "report");
+        let error = Error::new(format!("nothing was recorded: {failed} of {of} could not be read"));
+        return Err(if inputs.is_empty() { error } else { error.hint("`--keep-going` records the others") });
+    }
+    Ok(inputs)
+}
+
+fn snapshot(inputs: Vec<Input>, occasion: Occasion, monitor: &Monitor, terminal: &Terminal) -> Result<Snapshot> {
+    let bar = terminal.progress("matching paths", None);
+    let snapshot = monitor.snapshot(inputs, occasion);
+    bar.finish_and_clear();
+    snapshot
+}
+
+/// The reports as JSON has them.
+fn reports(inputs: &[Input]) -> Vec<serde_json::Value> {
+    let report = |input: &Input| {
+        json!({
+            "path": input.path.display().to_string(), "format": input.report.format, "digest": input.digest,
+            "files": input.report.files.len(),
+        })
+    };
+    inputs.iter().map(report).collect()
+}
+
+/// What was done.
+struct Outcome<'a> {
+    args: &'a cli::Record,
+    snapshot: &'a Snapshot,
+    /// None for a dry run.
+    put: Option<&'a Put>,
+}
+
+impl Outcome<'_> {
+    /// `recorded`, `unchanged` (the store had it already) or `dry-run`.
+    fn word(&self) -> &'static str {
+        match self.put {
+            None => "dry-run",
+            Some(put) if put.written.is_empty() => "unchanged",
+            Some(_) => "recorded",
+        }
+    }
+
+    fn json(&self, reports: &[serde_json::Value]) -> serde_json::Value {
+        let Snapshot { key, run, files, .. } = self.snapshot;
+        let mut value = json!({
+            "schema": "covatlas/record/1", "result": self.word(), "commit": key.commit, "suite": key.suite, "part": key.part,
+            "reports": reports, "files": files.len(), "dimensions": run.totals, "unmatched": run.unmatched,
+            "dirty": run.dirty, "warnings": run.warnings,
+        });
+        let optional = [
+            ("head", json!(run.head)),
+            ("merge_base", json!(run.merge_base)),
+            ("branch", json!(run.branch)),
+            ("change", json!(run.change)),
+            ("pushed", json!(self.put.and(self.args.push.as_ref()))),
+        ];
+        let given = optional.into_iter().filter(|(_, field)| !field.is_null());
+        value
+            .as_object_mut()
+            .expect("it was made as an object")
+            .extend(given.map(|(name, field)| (name.to_owned(), field)));
+        value
+    }
+
+    fn say(&self, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+        let Snapshot { key, run, files, .. } = self.snapshot;
+        for warning in &run.warnings {
+            terminal.warn(terminal::warning(warning));
+        }
+        self.say_unmatched(terminal);
+        if !run.dirty.is_empty() {
+            let names = listed(run.dirty.iter().map(|path| terminal::plain(path)));
+            let differ = terminal::count(run.dirty.len(), "measured file");
+            terminal.warn(format_args!(
+                "{differ} in the work tree differ from the commit, whose lines they stand for: {names}"
+            ));
+        }
+        let verb = match self.word() {
+            "dry-run" => "would record",
+            "unchanged" => "was recorded already:",
+            _ => "recorded",
+        };
+        let subject = terminal::plain(&monitor.repo().commit(key.commit)?.subject);
+        let place = format!("suite {}, part {}", key.suite, key.part);
+        terminal.remark(format_args!("{verb} {BOLD}{}{BOLD:#} {subject} ({place})", key.commit.short()));
+        for line in terminal::tallies(&run.totals) {
+            terminal.remark(line);
+        }
+        terminal.remark(format_args!("  {}", terminal::count(files.len(), "file")));
+        if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
+            terminal.remark(format_args!("pushed to {remote}"));
+        }
+        Ok(())
+    }
+
+    fn say_unmatched(&self, terminal: &Terminal) {
+        let unmatched = &self.snapshot.run.unmatched;
+        if unmatched.is_empty() {
+            return;
+        }
+        let shown = unmatched.iter().map(|path| match &path.nearest {
+            Some(nearest) => format!("{} (most alike: {})", terminal::plain(&path.path), terminal::plain(nearest)),
+            None => terminal::plain(&path.path),
+        });
+        let paths = terminal::count(unmatched.len(), "path");
+        terminal.warn(format_args!("{paths} of the reports match no file of the commit: {}", listed(shown)));
+    }
+}
+
+/// The first few of a list, and how many more there are; `--json` has them all.
+fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 10;
+    let more = items.len().saturating_sub(SHOWN);
+    let mut lines: Vec<String> = items.take(SHOWN).map(|item| format!("\n  {item}")).collect();
+    if more > 0 {
+        lines.push(format!("\n  and {more} more"));
+    }
+    lines.concat()
+}

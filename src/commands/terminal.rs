@@ -1,0 +1,171 @@
+//! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress only on terminals.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+use std::{fmt::Display, process, thread};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::report::{Tallies, Tally, Warning};
+use crate::{Error, Result};
+
+/// Bold, for what a line is about.
+pub(super) const BOLD: Style = Style::new().bold();
+/// For what matters less.
+pub(super) const DIM: Style = Style::new().dimmed();
+/// Covered; better.
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+/// Uncovered; worse; errors.
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+/// Partial; warnings.
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// The user's terminal, or what stands in its place.
+pub(super) struct Terminal {
+    quiet: bool,
+}
+
+#[allow(clippy::unused_self)] // all printing goes through a terminal, so that it has one place
+impl Terminal {
+    /// A terminal that leaves out remarks when `quiet`.
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// Prints a line of an answer.
+    pub(super) fn answer(&self, line: impl Display) {
+        if let Err(error) = writeln!(anstream::stdout(), "{line}") {
+            // A reader that closed the pipe has seen enough; that is no failure of ours.
+            process::exit(if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { 2 });
+        }
+    }
+
+    /// Prints a value as JSON.
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<()> {
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| Error::new("cannot write JSON").because(error))?;
+        self.answer(text);
+        Ok(())
+    }
+
+    /// Prints a remark on what was done, unless `--quiet`.
+    pub(super) fn remark(&self, line: impl Display) {
+        if !self.quiet {
+            self.answer(line);
+        }
+    }
+
+    /// Prints a remark on what is being done, unless `--quiet`, where it does not mix with an answer.
+    pub(super) fn note(&self, line: impl Display) {
+        if !self.quiet {
+            anstream::eprintln!("{DIM}{line}{DIM:#}");
+        }
+    }
+
+    /// Prints a warning.
+    pub(super) fn warn(&self, line: impl Display) {
+        anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {line}");
+    }
+
+    /// A progress bar over `total` steps, or without an end where there are none. It shows after half a second, and only
+    /// where stderr is a terminal.
+    pub(super) fn progress(&self, what: &'static str, total: Option<u64>) -> ProgressBar {
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+        let template =
+            if total.is_some() { "{msg} {wide_bar} {human_pos}/{human_len}" } else { "{spinner} {msg} {human_pos}" };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant"));
+        bar.set_message(what);
+        if !self.quiet && io::stderr().is_terminal() {
+            let late = bar.clone();
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(500));
+                if !late.is_finished() {
+                    late.set_draw_target(ProgressDrawTarget::stderr());
+                    late.enable_steady_tick(Duration::from_millis(100));
+                }
+            });
+        }
+        bar
+    }
+}
+
+/// Prints what was attempted, why it failed, and what to do next.
+pub(super) fn explain(error: &Error) {
+    let chain = error.chain();
+    let (sentence, causes) = chain.split_first().expect("a chain begins with the error itself");
+    anstream::eprintln!("{RED}error:{RED:#} {}", plain(sentence));
+    for cause in causes {
+        anstream::eprintln!("  because: {}", plain(cause));
+    }
+    for hint in error.hints() {
+        anstream::eprintln!("{CYAN}hint:{CYAN:#} {}", plain(hint));
+    }
+}
+
+/// `85.6%`, one decimal, rounded down so that only all is 100.0%; `none` where there was nothing to cover.
+pub(super) fn percent(tally: Tally) -> String {
+    match tally.total {
+        0 => "none".to_owned(),
+        total => {
+            let tenths = u128::from(tally.covered) * 1000 / u128::from(total);
+            format!("{}.{}%", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+/// A line for each dimension: name, percentage, counts.
+pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
+    tallies.iter().map(|(dimension, tally)| {
+        format!("  {:<10} {:>6}  {} of {}", dimension.name(), percent(tally), tally.covered, tally.total)
+    })
+}
+
+/// Text of unknown origin without what would steer the terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Seconds since 1970 as RFC 3339 UTC.
+pub(super) fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// `1.2 MB`, in powers of ten as hosts count.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `line 3: what is wrong`
+pub(super) fn warning(warning: &Warning) -> String {
+    match warning.line {
+        Some(line) => format!("line {line}: {}", plain(&warning.message)),
+        None => plain(&warning.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_is_a_hundred_percent() {
+        let shown = |covered, total| percent(Tally { covered, total });
+        assert_eq!(shown(99_999, 100_000), "99.9%");
+        assert_eq!(shown(3, 3), "100.0%");
+        assert_eq!(shown(2, 3), "66.6%");
+        assert_eq!(shown(0, 0), "none");
+    }
+}

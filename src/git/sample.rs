@@ -1,0 +1,48 @@
+//! A repository made from a pack: how the embedded sample of `covatlas demo` comes to disk.
+
+use std::{io::Write as _, path::Path};
+
+use git2::{Repository, RepositoryInitOptions, build::CheckoutBuilder};
+
+use super::{Id, Repo, open::oid};
+use crate::{Result, error::Context};
+
+impl Repo {
+    /// Makes an empty repository in a folder, whatever the user's configuration says, with the unborn branch `main`.
+    pub fn init(folder: &Path) -> Result<Self> {
+        let mut options = RepositoryInitOptions::new();
+        options.initial_head("main").external_template(false).no_reinit(true);
+        let made = Repository::init_opts(folder, &options);
+        made.during(|| format!("could not make a repository in {}", folder.display()))?;
+        Self::discover(folder)
+    }
+
+    /// Takes in the objects of a pack.
+    pub fn take_pack(&self, pack: &[u8]) -> Result<()> {
+        let attempt = || "could not take in the pack".to_owned();
+        let odb = self.inner.odb().during(attempt)?;
+        let mut writer = odb.packwriter().during(attempt)?;
+        writer.write_all(pack).during(attempt)?;
+        writer.commit().during(attempt)?;
+        Ok(())
+    }
+
+    /// Points a new ref to an object, which for a tag need not be a commit.
+    pub fn new_ref(&self, reference: &str, to: Id) -> Result<()> {
+        let made = self.inner.reference(reference, oid(to), false, "sample");
+        made.map(|_| ()).during(|| format!("could not make {reference}"))
+    }
+
+    /// Removes a ref.
+    pub fn remove_ref(&self, reference: &str) -> Result<()> {
+        let found = self.inner.find_reference(reference);
+        found.and_then(|mut found| found.delete()).during(|| format!("could not remove {reference}"))
+    }
+
+    /// Fills the work tree with the files of HEAD.
+    pub fn check_out(&self) -> Result<()> {
+        let mut options = CheckoutBuilder::new();
+        options.force();
+        self.inner.checkout_head(Some(&mut options)).during(|| "could not check out HEAD".to_owned())
+    }
+}

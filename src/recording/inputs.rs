@@ -1,0 +1,153 @@
+//! Report files: where they usually lie, what a path, folder or glob names, and reading one.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::error::Context as _;
+use crate::report::{Report, formats};
+use crate::{Error, Result};
+
+/// Where test tools leave their reports, as globs below the root of the work tree.
+const USUAL: &[&str] = &[
+    "coverage.xml",
+    "coverage.json",
+    "coverage.lcov",
+    "coverage.info",
+    "coverage.out",
+    "coverage.txt",
+    "cover.out",
+    "c.out",
+    "lcov.info",
+    "cobertura.xml",
+    "clover.xml",
+    "jacoco.xml",
+    "coverage.cobertura.xml",
+    "coverage/lcov.info",
+    "coverage/coverage-final.json",
+    "coverage/cobertura-coverage.xml",
+    "coverage/clover.xml",
+    "coverage/coverage.xml",
+    "coverage/coverage.json",
+    "coverage/.resultset.json",
+    "target/lcov.info",
+    "target/coverage/*.info",
+    "target/llvm-cov/*.info",
+    "target/site/jacoco/jacoco.xml",
+    "target/site/jacoco-aggregate/jacoco.xml",
+    "target/scoverage.xml",
+    "target/site/cobertura/coverage.xml",
+    "target/tarpaulin/cobertura.xml",
+    "build/reports/jacoco/*/*.xml",
+    "build/reports/kover/report.xml",
+    "build/coverage.info",
+    "build/coverage.xml",
+    "build/lcov.info",
+    "build/logs/clover.xml",
+    "*/target/site/jacoco/jacoco.xml",
+    "*/build/reports/jacoco/*/*.xml",
+    "TestResults/*/coverage.cobertura.xml",
+    "*/TestResults/*/coverage.cobertura.xml",
+];
+
+/// A report that was read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The file.
+    pub path: PathBuf,
+    /// The BLAKE3 digest of its bytes, in hex.
+    pub digest: String,
+    /// What it holds.
+    pub report: Report,
+}
+
+/// The reports that lie in the usual places below a folder (empty: the current one), sorted.
+pub fn find(root: &Path) -> Vec<PathBuf> {
+    let below = |place| glob::Pattern::escape(&root.join("").to_string_lossy()) + place;
+    let hits = USUAL.iter().flat_map(|place| glob::glob(&below(place)).into_iter().flatten());
+    let mut found: Vec<PathBuf> =
+        hits.filter_map(std::result::Result::ok).filter(|path| looks_like_report(path)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The files that arguments name, each file once, or why an argument names none.
+pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
+    let mut seen = BTreeSet::new();
+    let each = arguments.iter().flat_map(|argument| match expand(argument) {
+        Ok(paths) => paths.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(path.clone()))).collect()
+}
+
+/// The files that an argument names, sorted: a file itself, every report in a folder, every file that a glob matches.
+pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
+    if argument.is_dir() {
+        let found = reports_in(argument);
+        let nothing = || Error::new(format!("no file in the folder {} looks like a report", argument.display()));
+        return if found.is_empty() { Err(nothing().hint(KNOWN)) } else { Ok(found) };
+    }
+    let pattern = argument.to_string_lossy();
+    if argument.exists() || !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![argument.to_owned()]); // one that is not there is an error when it is read
+    }
+    let hits = glob::glob(&pattern).during(|| format!("cannot use the glob {pattern}"))?;
+    let mut found: Vec<PathBuf> = hits.filter_map(std::result::Result::ok).filter(|path| path.is_file()).collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(Error::new(format!("no file matches {pattern}")));
+    }
+    Ok(found)
+}
+
+const KNOWN: &str = "`covatlas formats` lists the formats that are read";
+
+fn reports_in(folder: &Path) -> Vec<PathBuf> {
+    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry));
+    let files = walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
+    files.map(walkdir::DirEntry::into_path).filter(|path| looks_like_report(path)).collect()
+}
+
+fn looks_like_report(path: &Path) -> bool {
+    path.is_file() && File::open(path).is_ok_and(|file| formats::sniff(&mut BufReader::new(file)).is_some())
+}
+
+/// Reads a report file, as a named format or as the one that its content shows.
+pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
+    let attempt = || format!("cannot read the report {}", path.display());
+    if path.is_dir() {
+        return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders"))
+            .during(attempt);
+    }
+    read_from(path, format, File::open(path).during(attempt)?)
+}
+
+/// Reads a report from a stream; `path` is what it is called.
+pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<Input> {
+    let attempt = || format!("cannot read the report {}", path.display());
+    let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
+    let report = formats::read(&mut input, format).during(attempt)?;
+    io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
+    let digest = input.into_inner().hasher.finalize().to_hex().to_string();
+    Ok(Input { path: path.to_owned(), digest, report })
+}
+
+/// A reader that digests what passes through it, so that a report is read once and never held whole.
+struct Hashing<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
+    }
+}

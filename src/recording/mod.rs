@@ -1,0 +1,124 @@
+//! Reports that were measured at a commit, to a snapshot of it.
+//!
+//! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a [`Snapshot`], not stored yet.
+//! Paths that match no tracked file and measured files that were edited since are kept with it and said.
+
+pub mod inputs;
+mod places;
+
+use std::collections::BTreeMap;
+
+use crate::config::Config;
+use crate::git::{Id, Renames, Repo};
+use crate::report::{FileCoverage, Warning};
+use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
+use crate::{Error, Result};
+use inputs::Input;
+use places::Placed;
+
+/// What was tested, when, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occasion {
+    /// The commit, the suite and the part.
+    pub key: Key,
+    /// The head of the change request, where it differs from what was tested.
+    pub head: Option<Id>,
+    /// The best common ancestor with the target branch, for a commit off the default branch.
+    pub merge_base: Option<Id>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The change request's number.
+    pub change: Option<u64>,
+    /// When it was recorded, and in which CI job.
+    pub provenance: Provenance,
+}
+
+/// Makes a snapshot of reports: makes their paths relative to the repository, merges them, and compares the measured
+/// files with the work tree.
+///
+/// # Errors
+/// When no path of any report matches a tracked file, which is then most likely not what was meant.
+pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+    let commit = occasion.key.commit;
+    let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
+    let digests = inputs.iter().map(described).collect();
+    let warnings = inputs.iter().flat_map(warnings).collect();
+    let Placed { files, unmatched, root } = places::place(repo, config, &tracked, inputs)?;
+    refuse_strangers(&files, &unmatched, commit)?;
+    let run = Run {
+        tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
+        inputs: sorted(digests),
+        tested: commit,
+        head: occasion.head,
+        merge_base: occasion.merge_base,
+        branch: occasion.branch,
+        change: occasion.change,
+        root,
+        unmatched,
+        dirty: dirty(repo, commit, &files)?,
+        warnings,
+        totals: files.values().map(FileCoverage::tallies).sum(),
+    };
+    let record = |(path, coverage): (String, FileCoverage)| {
+        let source = tracked.get(&path).copied();
+        (path, FileRecord { source, coverage })
+    };
+    let files: BTreeMap<String, FileRecord> = files.into_iter().map(record).collect();
+    let sources = sources(repo, &run, &files)?;
+    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources })
+}
+
+/// The texts to keep for a commit off the timeline, since its branch may be deleted: those that differ from its merge base,
+/// or all where a shallow clone cannot tell. They are blobs that the repository has, so that they cost no more than names.
+fn sources(repo: &Repo, run: &Run, measured: &BTreeMap<String, FileRecord>) -> Result<BTreeMap<String, Source>> {
+    let all = || measured.iter().filter_map(|(path, record)| Some((path.clone(), record.source?))).collect();
+    let kept: BTreeMap<String, Id> = match (run.merge_base, run.change) {
+        (None, None) => BTreeMap::new(),
+        (Some(base), _) if repo.commit(base).is_ok() => {
+            let changes = repo.diff_trees(Some(base), Some(run.tested), Renames::Ignore)?;
+            let texts = changes.into_iter().filter_map(|change| change.new);
+            texts.filter(|file| measured.contains_key(&file.path)).map(|file| (file.path, file.blob)).collect()
+        }
+        _ => all(),
+    };
+    let here = kept.into_iter().filter(|(_, blob)| repo.has(*blob));
+    Ok(here.map(|(path, blob)| (path, Source::Blob(blob))).collect())
+}
+
+fn described(input: &Input) -> store::Input {
+    store::Input { format: input.report.format.to_owned(), digest: input.digest.clone() }
+}
+
+/// The warnings of a report under its file's name: its folder may be another at the next recording.
+fn warnings(input: &Input) -> Vec<Warning> {
+    let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+    let with_name = |said: &Warning| Warning { line: said.line, message: format!("{name}: {}", said.message) };
+    input.report.warnings.iter().map(with_name).collect()
+}
+
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort();
+    list
+}
+
+/// An error when nothing matched, and there was something.
+fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatched], commit: Id) -> Result<()> {
+    let Some(Unmatched { path, nearest }) = unmatched.first().filter(|_| files.is_empty()) else { return Ok(()) };
+    let message = format!("no path in the reports is a file of the commit {}, for example `{path}`", commit.short());
+    let error = Error::new(message);
+    let error = match nearest {
+        Some(nearest) => error.hint(format!("the most alike is `{nearest}`: say so in covatlas.toml, under [paths]")),
+        None => {
+            error.hint("say in covatlas.toml, under [paths], how the reports' paths become those of the repository")
+        }
+    };
+    Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
+}
+
+/// The measured files that differ from the commit in the work tree, where the work tree stands at that commit.
+fn dirty(repo: &Repo, commit: Id, files: &BTreeMap<String, FileCoverage>) -> Result<Vec<String>> {
+    if repo.work_tree().is_none() || repo.resolve("HEAD").ok() != Some(commit) {
+        return Ok(Vec::new());
+    }
+    repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>())
+}

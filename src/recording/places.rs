@@ -1,0 +1,81 @@
+//! From the paths that reports write to the files of the commit, each report by its own roots.
+
+use std::collections::BTreeMap;
+
+use super::inputs::Input;
+use crate::Result;
+use crate::config::Config;
+use crate::git::{Id, Repo};
+use crate::report::FileCoverage;
+use crate::report::matching::{Places, Tracked};
+use crate::store::Unmatched;
+
+/// What reports say of the files of a commit.
+pub(super) struct Placed {
+    /// The merged coverage, by path in the repository.
+    pub(super) files: BTreeMap<String, FileCoverage>,
+    /// The paths that match nothing, sorted.
+    pub(super) unmatched: Vec<Unmatched>,
+    /// What was taken off the paths of the first report that needed it.
+    pub(super) root: Option<String>,
+}
+
+/// Finds the files that the reports are about, and merges what they say.
+pub(super) fn place(
+    repo: &Repo,
+    config: &Config,
+    tracked: &BTreeMap<String, Id>,
+    inputs: Vec<Input>,
+) -> Result<Placed> {
+    let index = Tracked::new(tracked.keys().cloned());
+    let rules: Vec<(String, String)> = config.paths.clone().into_iter().collect();
+    let work_tree = repo.work_tree().map(|folder| folder.to_string_lossy().into_owned());
+    let modules = modules(repo, tracked)?;
+    let mut placed = Placed { files: BTreeMap::new(), unmatched: Vec::new(), root: None };
+    for Input { report, .. } in inputs {
+        let known = Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
+        let matching = index.find(report.files.keys().map(String::as_str), known);
+        placed.unmatched.extend(matching.unmatched().map(unmatched));
+        for (path, coverage) in matching.apply(report.files) {
+            placed.files.entry(path).or_default().merge(coverage);
+        }
+        placed.root = placed.root.or(matching.root);
+    }
+    placed.unmatched.sort();
+    placed.unmatched.dedup();
+    Ok(placed)
+}
+
+fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {
+    Unmatched { path: path.to_owned(), nearest: nearest.map(str::to_owned) }
+}
+
+/// The Go modules of a commit: import path and folder (<https://go.dev/ref/mod#go-mod-file-module>).
+fn modules(repo: &Repo, tracked: &BTreeMap<String, Id>) -> Result<Vec<(String, String)>> {
+    let files = tracked.iter().filter_map(|(path, blob)| Some((path.strip_suffix("go.mod")?, *blob)));
+    let mut modules = Vec::new();
+    for (folder, blob) in files.filter(|(folder, _)| folder.is_empty() || folder.ends_with('/')) {
+        if let Some(name) = module_name(&String::from_utf8_lossy(&repo.blob(blob)?)) {
+            modules.push((name, folder.trim_end_matches('/').to_owned()));
+        }
+    }
+    Ok(modules)
+}
+
+fn module_name(text: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("module")?.strip_prefix([' ', '\t']))?;
+    let name = line.split("//").next()?.trim().trim_matches(['"', '`']);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::module_name;
+
+    #[test]
+    fn a_module_is_named_with_or_without_quotes() {
+        assert_eq!(module_name("// a\nmodule example.com/a // b\n\ngo 1.21\n").as_deref(), Some("example.com/a"));
+        assert_eq!(module_name("module \"example.com/a\"\n").as_deref(), Some("example.com/a"));
+        assert_eq!(module_name("modules x\n"), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! Paths by their endings: which tracked files end like a given path, and in how many whole segments.
+//!
+//! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary search.
+
+/// Paths in the order of their segments read from the last to the first.
+pub(super) struct Suffixes {
+    /// The reversed path, each segment followed by [`STOP`], and the index of the path.
+    keys: Vec<(String, usize)>,
+}
+
+/// Ends a segment in a key: smaller than any character of a path, so that whole segments sort together.
+const STOP: char = '\0';
+
+/// The tracked paths that share the longest ending with a path.
+pub(super) struct Longest<'a> {
+    /// How many segments they share: at least one.
+    pub(super) segments: usize,
+    /// Those paths' entries.
+    entries: &'a [(String, usize)],
+}
+
+impl Longest<'_> {
+    /// The indices of the paths.
+    pub(super) fn indices(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.entries.iter().map(|(_, index)| *index)
+    }
+}
+
+impl Suffixes {
+    pub(super) fn new<'p>(paths: impl Iterator<Item = &'p str>) -> Self {
+        let mut keys: Vec<_> = paths.enumerate().map(|(index, path)| (reversed(path), index)).collect();
+        keys.sort_unstable();
+        Self { keys }
+    }
+
+    /// Those whose ending is most like that of `path`; none when no file name is the same.
+    pub(super) fn longest(&self, path: &str) -> Option<Longest<'_>> {
+        let key = reversed(path);
+        let at = self.keys.partition_point(|(other, _)| *other < key);
+        let neighbours = [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|at| self.keys.get(at));
+        let shared = neighbours.map(|(other, _)| common(&key, other)).max().filter(|&length| length > 0)?;
+        let prefix = &key[..shared];
+        Some(Longest { segments: prefix.matches(STOP).count(), entries: self.starting(prefix) })
+    }
+
+    /// Those of the same file name, in the order of their keys.
+    pub(super) fn of_same_name(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.starting(&format!("{name}{STOP}")).iter().map(|(_, index)| *index)
+    }
+
+    fn starting(&self, prefix: &str) -> &[(String, usize)] {
+        let start = self.keys.partition_point(|(key, _)| key.as_str() < prefix);
+        let rest = &self.keys[start..];
+        &rest[..rest.partition_point(|(key, _)| key.starts_with(prefix))]
+    }
+}
+
+fn reversed(path: &str) -> String {
+    let mut key = String::with_capacity(path.len() + 1);
+    for segment in path.rsplit('/') {
+        key.push_str(segment);
+        key.push(STOP);
+    }
+    key
+}
+
+/// The length of the common start that consists of whole segments.
+fn common(one: &str, other: &str) -> usize {
+    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    one.as_bytes()[..same].iter().rposition(|&byte| byte == STOP as u8).map_or(0, |stop| stop + 1)
+}
+
+/// How many whole segments two paths share at their end.
+pub(super) fn shared_segments(one: &str, other: &str) -> usize {
+    one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| one == other).count()
+}

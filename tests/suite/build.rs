@@ -1,0 +1,139 @@
+//! `build` and `demo`: what comes to disk.
+
+use std::{collections::BTreeMap, fs, path::Path, time::SystemTime};
+
+use serde_json::json;
+use walkdir::WalkDir;
+
+use super::cli::{LCOV, parsed, project};
+use super::harness::Project;
+
+/// Every file below a folder with its bytes and its modification time.
+fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+    let all = WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.expect("readable"))
+        .filter(|entry| entry.file_type().is_file());
+    all.map(|entry| {
+        let name = entry.path().strip_prefix(folder).expect("inside").display().to_string();
+        let modified = entry.metadata().expect("there").modified().expect("known");
+        (name, (fs::read(entry.path()).expect("readable"), modified))
+    })
+    .collect()
+}
+
+fn recorded() -> Project {
+    let project = project();
+    project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
+    project
+}
+
+#[test]
+fn a_second_build_touches_nothing() {
+    let project = recorded();
+    let ran = project.covatlas(["build"]).succeeds();
+    assert!(ran.stdout.contains("index.html") && ran.stdout.contains("0 removed"), "{}", ran.stdout);
+    let first = files(&project.path("site"));
+    assert!(first.contains_key("index.html") && first.contains_key(".nojekyll"), "{:?}", first.keys());
+    let ran = project.covatlas(["build"]).succeeds();
+    assert!(ran.stdout.contains("; 0 written"), "{}", ran.stdout);
+    let mut second = files(&project.path("site"));
+    second.insert(".covatlas-site".to_owned(), first[".covatlas-site"].clone()); // written last, at every build
+    assert!(first == second);
+    project.covatlas(["build", "--out", "elsewhere"]).succeeds();
+    let bytes = |site: &BTreeMap<String, (Vec<u8>, SystemTime)>| {
+        site.values().map(|(bytes, _)| bytes.clone()).collect::<Vec<_>>()
+    };
+    assert!(bytes(&first) == bytes(&files(&project.path("elsewhere"))), "the same bytes wherever it is built");
+}
+
+#[test]
+fn stale_pages_go_and_foreign_folders_stay() {
+    let project = recorded();
+    project.covatlas(["build", "--out", "out"]).succeeds();
+    project.write("out/mine.txt", "kept");
+    let manifest = project.read("out/.covatlas-site");
+    project.write("out/.covatlas-site", format!("{manifest}old/page.html\t\t\t1\n")).write("out/old/page.html", "x");
+    let ran = project.covatlas(["build", "--out", "out"]).succeeds();
+    assert!(ran.stdout.contains("1 removed"), "{}", ran.stdout);
+    assert!(!project.path("out/old").exists() && project.path("out/mine.txt").exists());
+    let ran = project.covatlas(["build", "--out", "src"]).exits(2);
+    assert!(
+        ran.stderr.contains("src") && ran.stderr.contains("a.rs") && ran.stderr.contains("--out"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_file_in_the_folder_s_place_is_named() {
+    let project = recorded();
+    for out in ["lcov.info", "lcov.info/below"] {
+        let ran = project.covatlas(["build", "--out", out]).exits(2);
+        assert!(ran.stderr.contains(out), "{}", ran.stderr);
+    }
+    assert_eq!(project.read("lcov.info"), LCOV);
+}
+
+#[test]
+fn the_folder_comes_from_the_configuration() {
+    let project = recorded();
+    project.write("covatlas.toml", "[site]\nout = \"public\"\n");
+    fs::create_dir(project.path("inside")).expect("made");
+    project.covatlas(["-C", "inside", "build"]).succeeds();
+    assert!(project.path("public/index.html").exists() && !project.path("inside/public").exists());
+    project.write("covatlas.toml", "[site]\ntheme = \"missing\"\n");
+    assert!(project.covatlas(["build"]).exits(2).stderr.contains("missing"));
+}
+
+#[test]
+fn the_demo_is_a_repository_with_its_history_and_a_site() {
+    let folder = Project::new();
+    let ran = folder.covatlas(["demo"]).succeeds();
+    assert!(ran.stdout.contains("covatlas-demo/site/index.html"), "{}", ran.stdout);
+    assert!(folder.path("covatlas-demo/site/index.html").exists());
+    assert_eq!(folder.git(["-C", "covatlas-demo", "status", "--porcelain"]), "");
+    assert_eq!(
+        folder.git(["-C", "covatlas-demo", "for-each-ref", "--format=%(refname)"]).lines().count(),
+        4,
+        "main, covatlas, two tags"
+    );
+    folder.git(["-C", "covatlas-demo", "fsck", "--strict"]);
+    let chain = folder.git(["-C", "covatlas-demo", "rev-list", "--first-parent", "--reverse", "main"]);
+    let log = parsed(&folder.covatlas(["-C", "covatlas-demo", "log", "--json"]).succeeds());
+    let snapshots = log["snapshots"].as_array().expect("a list");
+    let commits: Vec<&str> = snapshots.iter().filter_map(|snapshot| snapshot["commit"].as_str()).collect();
+    assert_eq!(commits, chain.lines().collect::<Vec<_>>(), "one at every commit of main");
+    assert!(snapshots.iter().any(|snapshot| snapshot["carried"] == json!(["scenarios"])));
+
+    let first = files(&folder.path("covatlas-demo/site"));
+    folder.covatlas(["demo"]).succeeds();
+    let second = files(&folder.path("covatlas-demo/site"));
+    let pages = |site: BTreeMap<String, (Vec<u8>, SystemTime)>| {
+        site.into_iter().map(|(name, (bytes, _))| (name, bytes)).collect::<Vec<_>>()
+    };
+    assert!(pages(first) == pages(second), "a demo over an earlier one is the same");
+}
+
+#[test]
+fn the_demo_takes_no_folder_of_others() {
+    let project = project();
+    let ran = project.covatlas(["demo", "src"]).exits(2);
+    assert!(ran.stderr.contains("src") && project.path("src/a.rs").exists(), "{}", ran.stderr);
+    project.covatlas(["demo", "new/folder"]).succeeds();
+    assert!(project.path("new/folder/site/index.html").exists());
+}
+
+#[test]
+fn the_library_tracks_and_reports_without_the_program() {
+    let project = project();
+    project.write("lcov.info", LCOV);
+    let monitor = covatlas::Monitor::open(project.root()).expect("opens");
+    assert!(monitor.coverage().expect_err("nothing yet").hints()[0].contains("covatlas record"));
+    let snapshot = monitor.track(&[project.path("lcov.info")]).expect("tracks");
+    assert_eq!(snapshot.key.commit.to_string(), project.rev("HEAD"));
+    assert_eq!(monitor.coverage().expect("covers"), snapshot.run.totals);
+    let error = monitor.write_report(project.path("report.html")).expect_err("one file");
+    assert!(error.to_string().contains("report.html") && !project.path("report.html").exists(), "{error}");
+    assert!(monitor.write_report(project.path("site")).expect("writes").files > 1);
+}
