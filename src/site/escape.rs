@@ -12,15 +12,16 @@ use std::fmt::Write as _;
 pub fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
-        c if c.is_control() => true,
         '\u{ad}'
         | '\u{61c}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' => true,
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        _ => false,
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        c => c.is_control(),
     }
 }
 
@@ -61,9 +62,9 @@ fn push_with(out: &mut String, text: &str, hidden: impl Fn(&mut String, char)) {
         };
         out.push_str(&text[from..at]);
         if entity.is_empty() {
-            hidden(out, c)
+            hidden(out, c);
         } else {
-            out.push_str(entity)
+            out.push_str(entity);
         }
         from = at + c.len_utf8();
     }

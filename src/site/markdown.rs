@@ -42,7 +42,7 @@ pub fn render(text: &str) -> Document {
                 }
                 // The page has its own first heading.
                 let level = if level == HeadingLevel::H1 { HeadingLevel::H2 } else { level };
-                let id = unique(slug(&words), &mut ids);
+                let id = unique(&slug(&words), &mut ids);
                 out.push(Event::Html(format!("<{level} id=\"{id}\">").into()));
                 out.extend(inside);
                 out.push(Event::Html(format!("</{level}>\n").into()));
@@ -77,13 +77,9 @@ pub fn render(text: &str) -> Document {
 /// Raw HTML as text, pictures as links, and no link that does more than lead somewhere.
 fn harmless(event: Event) -> Event {
     match event {
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(shown(text)),
-        Event::Text(text) => Event::Text(shown(text)),
+        Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Event::Text(shown(text)),
         Event::Code(text) => Event::Code(shown(text)),
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id })
-        }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+        Event::Start(Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id }) => {
             Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id })
         }
         Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
@@ -146,10 +142,10 @@ fn slug(words: &str) -> String {
     if slug.is_empty() { "section".to_owned() } else { slug }
 }
 
-fn unique(slug: String, seen: &mut BTreeMap<String, usize>) -> String {
-    let mut id = slug.clone();
+fn unique(slug: &str, seen: &mut BTreeMap<String, usize>) -> String {
+    let mut id = slug.to_owned();
     while seen.contains_key(&id) {
-        let count = seen.entry(slug.clone()).or_default();
+        let count = seen.entry(slug.to_owned()).or_default();
         *count += 1;
         id = format!("{slug}-{count}");
     }

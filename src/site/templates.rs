@@ -113,11 +113,11 @@ fn explained(name: &str, cause: &minijinja::Error) -> Error {
     let place = cause.name().unwrap_or(name);
     let mut message = format!("rendering the template {place}{line}: {}", cause.kind());
     if let Some(detail) = cause.detail() {
-        message += &format!(" ({detail})");
+        message.extend([" (", detail, ")"]);
     }
     let mut next = std::error::Error::source(cause);
     while let Some(inner) = next {
-        message += &format!(": {inner}");
+        message.extend([": ", &inner.to_string()]);
         next = inner.source();
     }
     Error::new(message)

@@ -1,9 +1,18 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod build;
+mod cli;
+mod click;
+mod codec;
 mod corpus;
+mod formats;
+mod git;
 mod harness;
 mod history;
+mod matching;
+mod record;
+mod site;
 mod source_pages;
 mod store;
 mod tidy;

@@ -57,23 +57,23 @@ pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Marku
 mod tests {
     use super::*;
 
-    fn percent(covered: u64) -> Option<Tally> {
-        Some(Tally { covered, total: 100 })
+    fn percent(covered: u64) -> Tally {
+        Tally { covered, total: 100 }
     }
 
     #[test]
     fn a_line_keeps_its_gaps_and_names_its_ends() {
-        let Markup(svg) = spark("<Lines>", &[percent(80), None, percent(90)], None);
+        let Markup(svg) = spark("<Lines>", &[Some(percent(80)), None, Some(percent(90))], None);
         // Two steps of 100/11 at the right end; 80 % is at the bottom, 90 % at the top.
         assert!(svg.contains(r#"d="M81.8 26.0M100.0 2.0""#), "{svg}");
         assert!(svg.contains("&lt;Lines&gt; over 3 snapshots, 80.0% to 90.0%"), "{svg}");
         assert!(svg.contains(r#"class="d""#), "{svg}");
-        assert!(spark("x", &[percent(90), percent(80)], None).0.contains(r#"class="d w""#));
+        assert!(spark("x", &[Some(percent(90)), Some(percent(80))], None).0.contains(r#"class="d w""#));
         assert_eq!(spark("x", &[None, None], None).0, "");
     }
 
     #[test]
     fn a_flat_line_runs_in_the_middle() {
-        assert!(spark("x", &[percent(50), percent(50)], None).0.contains("L100.0 14.0"));
+        assert!(spark("x", &[Some(percent(50)); 2], None).0.contains("L100.0 14.0"));
     }
 }

@@ -83,8 +83,8 @@ pub fn scale_bar(times: &[i64]) -> Markup {
         let _ = write!(bar, r#"<i style="--n:{}"></i>"#, month.len());
         let this = figures::month_number(month[0]) / 100;
         let name = figures::month(month[0]);
-        // A name needs about a twentieth of the width.
-        let text = match month.len() * 20 >= times.len() {
+        // A name needs about a tenth of the width, a year as much again.
+        let text = match month.len() * 10 >= times.len() {
             false => String::new(),
             true if this != year => format!("{name} {this} · {}", month.len()),
             true => format!("{name} · {}", month.len()),
@@ -225,19 +225,19 @@ fn events(points: &[usize], count: usize) -> String {
 mod tests {
     use super::*;
 
-    fn percent(covered: u64) -> Option<Tally> {
-        Some(Tally { covered, total: 100 })
+    fn percent(covered: u64) -> Tally {
+        Tally { covered, total: 100 }
     }
 
     #[test]
     fn the_axis_is_round_and_holds_near_targets() {
-        let series = [percent(82), percent(85)];
+        let series = [82, 85].map(percent).map(Some);
         let axis = |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
         let bounds = |axis: Axis| (axis.low, axis.high, axis.step);
         assert_eq!(bounds(axis(None)), (82, 85, 1));
         assert_eq!(bounds(axis(Some(88.0))), (82, 88, 2));
         assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
-        let all = [percent(100), percent(100)];
+        let all = [Some(percent(100)); 2];
         assert_eq!(bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()), (100, 101, 1));
     }
 

@@ -11,18 +11,17 @@ pub(super) use change::{Event, events};
 pub(super) use ledger::{title, word};
 
 use super::trends::{self, Chart, Table};
+use super::trust;
 use super::{Nav, Page};
 use crate::Result;
 use crate::analysis::movers::Mover;
 use crate::analysis::patch::{self, Patch};
 use crate::analysis::tree;
 use crate::analysis::trend::{Trend, window_start};
-use crate::history::SuiteSource;
 use crate::report::Tally;
 use crate::site::figures::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink};
-use crate::store::Unmatched;
 
 /// The dashboard.
 pub const PAGE: Page =
@@ -54,7 +53,7 @@ struct View {
     files: String,
     suites: Vec<Card>,
     evidence: String,
-    unmatched: Vec<Unmatched>,
+    unmatched: Vec<trust::Unmatched>,
     unmatched_count: usize,
 }
 
@@ -107,7 +106,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     };
     let (atlas, history) = (context.atlas, context.atlas.history);
     let patch = latest_patch(context);
-    let unmatched = unmatched(context);
+    let unmatched = trust::unmatched(context);
     let opening = sentence::opening(&sentence::Facts {
         history,
         trends: &atlas.analyses.trends,
@@ -148,15 +147,6 @@ fn latest_patch(context: &Context) -> Result<Patch, String> {
     patch::patch(&context.atlas.sources, context.atlas.history, newest).map_err(|error| error.chain().join(": "))
 }
 
-fn unmatched(context: &Context) -> Vec<Unmatched> {
-    let measured = context.latest.suites.iter().filter(|suite| suite.source == SuiteSource::Measured);
-    let mut all: Vec<Unmatched> =
-        measured.flat_map(|suite| &suite.runs).flat_map(|run| run.unmatched.clone()).collect();
-    all.sort();
-    all.dedup_by(|a, b| a.path == b.path);
-    all
-}
-
 fn movers(context: &Context) -> Movers {
     let history = context.atlas.history;
     let all = &context.atlas.analyses.movers;
@@ -164,10 +154,12 @@ fn movers(context: &Context) -> Movers {
     let most = all.iter().map(|mover| mover.won.unsigned_abs()).max().unwrap_or(1) as f64;
     let from_won = won.len().saturating_sub(MOVERS - lost.len().min(MOVERS / 2));
     let shown = lost.iter().take(MOVERS - won.len().min(MOVERS / 2)).chain(&won[from_won..]);
-    let rows = shown.map(|mover| {
+    let shown: Vec<&Mover> = shown.copied().collect();
+    let paths: Vec<&str> = shown.iter().map(|mover| history.files[mover.file].path.as_str()).collect();
+    let rows = shown.iter().map(|mover| {
         let path = &history.files[mover.file].path;
         MoverRow {
-            label: tail(path),
+            label: label(path, &paths),
             path: path.clone(),
             href: context.file_link(PATH, path),
             now: mover.now,
@@ -185,8 +177,12 @@ fn movers(context: &Context) -> Movers {
     }
 }
 
-/// The file's name with its folder's: `click/types.py`.
-fn tail(path: &str) -> String {
+/// The file's name, with its folder's where the name alone is not clear: `types.py`, `click/core.py`.
+fn label(path: &str, others: &[&str]) -> String {
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    if others.iter().filter(|other| name(other) == name(path)).count() < 2 {
+        return name(path).unwrap_or_default();
+    }
     let mut slashes = path.rmatch_indices('/').map(|(at, _)| at);
     slashes.nth(1).map_or(path, |at| &path[at + 1..]).to_owned()
 }
@@ -223,11 +219,8 @@ fn least(context: &Context) -> Least {
 /// What stands against full trust, in a few words.
 fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
-    let reports = context.latest.suites.iter().flat_map(|suite| &suite.runs);
-    let warnings: usize =
-        reports.map(|run| run.warnings.len() + run.dirty.len()).sum::<usize>() + history.warnings.len();
     let clone = if history.shallow { "shallow clone: history begins at its boundary" } else { "full history" };
-    let warnings = match warnings {
+    let warnings = match trust::warnings(context).len() {
         0 => "no warnings".to_owned(),
         count => figures::counted(count as u64, "warning"),
     };

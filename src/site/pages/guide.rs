@@ -98,7 +98,11 @@ fn pages(own: &BTreeMap<String, String>) -> Vec<Placed> {
         Some((name.to_string(), text))
     });
     let mut texts: BTreeMap<String, String> = embedded.collect();
-    texts.extend(own.iter().filter(|(name, _)| name.ends_with(".md")).map(|(name, text)| (name.clone(), text.clone())));
+    texts.extend(
+        own.iter()
+            .filter(|(name, _)| name.strip_suffix(".md").is_some())
+            .map(|(name, text)| (name.clone(), text.clone())),
+    );
     let rank = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
     let mut texts: Vec<(String, String)> = texts.into_iter().collect();
     texts.sort_by_key(|(name, _)| rank(name)); // stable: the others by name

@@ -36,6 +36,8 @@ struct View {
     events: Vec<Event>,
     releases: Vec<Release>,
     dimensions: Vec<Small>,
+    /// The columns that a small chart takes.
+    columns: &'static str,
     table: Table,
 }
 
@@ -113,6 +115,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         events: events(context, PATH),
         releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
         dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
+        columns: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
         table: table(context, PATH, &trends, usize::MAX),
     };
     context.page(sink, &head, &view)
@@ -127,6 +130,9 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
         figures::day(first.time),
         figures::day(last.time)
     );
+    if trends.is_empty() {
+        return format!("{span}. None of them measured anything.");
+    }
     let words: Vec<String> =
         trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
     format!("{span}. Judged over the last 30 days: {}.", words.join(", "))

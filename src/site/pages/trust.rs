@@ -1,5 +1,7 @@
 //! What the figures rest on: what was merged, carried, missing, incomplete, unmatched, dirty, cut off; and the rules in words.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use super::{Nav, Page};
@@ -28,7 +30,7 @@ struct View {
     short: String,
     suites: Vec<Card>,
     parts_rows: Vec<Part>,
-    unmatched: Vec<Path>,
+    unmatched: Vec<Unmatched>,
     unmatched_more: usize,
     dirty: Vec<Dirty>,
     warnings: Vec<Warning>,
@@ -50,7 +52,7 @@ struct View {
 #[derive(Serialize)]
 struct Part {
     suite: String,
-    part: String,
+    name: String,
     /// The commit it was measured at, abbreviated, with its page.
     short: String,
     href: Option<String>,
@@ -68,8 +70,9 @@ struct Input {
     short: String,
 }
 
+/// A path that matches no file, and the file that is most alike.
 #[derive(Serialize)]
-struct Path {
+pub(super) struct Unmatched {
     path: String,
     nearest: Option<String>,
     nearest_href: Option<String>,
@@ -82,8 +85,9 @@ struct Dirty {
     suite: String,
 }
 
+/// Something that went wrong, and where.
 #[derive(Serialize)]
-struct Warning {
+pub(super) struct Warning {
     place: String,
     message: String,
 }
@@ -107,17 +111,13 @@ fn view(context: &Context) -> View {
     let mut unmatched = unmatched(context);
     let unmatched_count = unmatched.len();
     unmatched.truncate(MOST);
-    let dirty: Vec<Dirty> = runs(context)
-        .flat_map(|(suite, _, run)| {
-            run.dirty.iter().map(|path| Dirty { path: path.clone(), suite: suite.name.clone() })
-        })
-        .collect();
+    let dirty = dirty(context);
     let mut warnings = warnings(context);
     let warnings_count = warnings.len();
     warnings.truncate(MOST);
     let skipped: usize = history.points.iter().map(|point| point.skipped.len()).sum();
-    let (first, rest) =
-        opening(context, &[(unmatched_count, "unmatched path"), (dirty.len(), "file"), (warnings_count, "warning")]);
+    let counts = Counts { unmatched: unmatched_count, dirty: dirty.len(), warnings: warnings_count };
+    let (first, rest) = opening(context, &counts);
     View {
         first,
         rest,
@@ -145,61 +145,42 @@ fn view(context: &Context) -> View {
 }
 
 /// What a reader has to know first, then the rest of it.
-fn opening(context: &Context, counts: &[(usize, &str); 3]) -> (String, String) {
+fn opening(context: &Context, counts: &Counts) -> (String, String) {
     let suites = &context.latest.suites;
-    let measured: Vec<&SuiteState> = suites.iter().filter(|suite| suite.source == SuiteSource::Measured).collect();
-    let others = suites.len() - measured.len();
-    let incomplete = measured.iter().filter(|suite| !suite.is_complete()).count();
-    let mut worries = Vec::new();
-    if others > 0 {
-        worries.push(format!(
-            "{} of {} were not measured at this commit",
-            others,
-            figures::counted(suites.len() as u64, "suite")
-        ));
-    }
-    if incomplete > 0 {
-        worries.push(format!("{} not complete", is_are(incomplete, "suite")));
-    }
-    let [(unmatched, _), (dirty, _), (warnings, _)] = *counts;
-    if unmatched > 0 {
-        worries.push(format!(
-            "{} no file",
-            if unmatched == 1 {
-                "1 path matches".to_owned()
-            } else {
-                format!("{} paths match", figures::count(unmatched as u64))
-            }
-        ));
-    }
-    if dirty > 0 {
-        worries.push(format!("{} changed after the commit", is_are(dirty, "measured file")));
-    }
-    if context.atlas.history.shallow {
-        worries.push("the history is cut off".to_owned());
-    }
-    if warnings > 0 {
-        worries.push(format!("there {} to read", is_are_there(warnings)));
-    }
-    let commit = context.latest.commit.id.short();
-    if worries.is_empty() {
-        let first = "Every suite was measured at this commit, and every path was matched.".to_owned();
-        return (first, format!("Nothing about snapshot {commit} was guessed, carried over or left out."));
-    }
-    let joined = match worries.as_slice() {
-        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        all => all.join(""),
+    let old = suites.iter().filter(|suite| suite.source != SuiteSource::Measured).count();
+    let incomplete =
+        suites.iter().filter(|suite| suite.source == SuiteSource::Measured && !suite.is_complete()).count();
+    let say = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}.")),
+        count => Some(format!("{} {many}.", figures::count(count as u64))),
     };
-    let first = joined[..1].to_uppercase() + &joined[1..] + ".";
-    (first, format!("What this means for the figures of snapshot {commit} stands below, case by case."))
+    let all = figures::counted(suites.len() as u64, "suite");
+    let worries = [
+        (old > 0)
+            .then(|| format!("{old} of {all} {} not measured at this commit.", if old == 1 { "was" } else { "were" })),
+        say(incomplete, "suite is not complete", "suites are not complete"),
+        say(counts.unmatched, "path in the reports matches no file", "paths in the reports match no file"),
+        say(counts.dirty, "measured file differed from its commit", "measured files differed from their commit"),
+        context.atlas.history.shallow.then(|| "The clone is shallow: the history is cut off.".to_owned()),
+        say(counts.warnings, "warning was given", "warnings were given"),
+    ];
+    let mut worries = worries.into_iter().flatten();
+    let commit = context.latest.commit.id.short();
+    match worries.next() {
+        Some(first) => (first, worries.collect::<Vec<_>>().join(" ")),
+        None => (
+            "Every suite was measured at this commit, and every path was matched.".to_owned(),
+            format!("Nothing about snapshot {commit} was guessed, carried over or left out."),
+        ),
+    }
 }
 
-fn is_are(count: usize, unit: &str) -> String {
-    format!("{} {}", figures::counted(count as u64, unit), if count == 1 { "is" } else { "are" })
-}
-
-fn is_are_there(warnings: usize) -> String {
-    format!("{} {}", if warnings == 1 { "is" } else { "are" }, figures::counted(warnings as u64, "warning"))
+/// How many things there are to know.
+struct Counts {
+    unmatched: usize,
+    dirty: usize,
+    warnings: usize,
 }
 
 /// The runs of the newest point with the point they were measured at: for a carried or missing suite, an earlier one.
@@ -216,18 +197,27 @@ fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize
     })
 }
 
+/// The runs that are part of the figures: those of missing suites are not.
+fn counted<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
+    let latest = &context.latest.suites;
+    let missing = |name: &str| {
+        latest.iter().any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }))
+    };
+    runs(context).filter(move |(suite, _, _)| !missing(&suite.name))
+}
+
 fn parts(context: &Context) -> Vec<Part> {
     let mut number = (String::new(), 0);
     let part = |(suite, at, run): (&SuiteState, usize, &Run)| {
         if number.0 == suite.name {
-            number.1 += 1
+            number.1 += 1;
         } else {
-            number = (suite.name.clone(), 0)
+            number = (suite.name.clone(), 0);
         }
         let commit = context.atlas.history.points[at].commit.id;
         Part {
             suite: suite.name.clone(),
-            part: suite.parts.get(number.1).map_or_else(String::new, |stored| stored.key.part.clone()),
+            name: suite.parts.get(number.1).map_or_else(String::new, |stored| stored.key.part.clone()),
             short: commit.short(),
             href: context.commit_link(PATH, commit),
             tool: run.tool.clone(),
@@ -246,28 +236,48 @@ fn input(input: &crate::store::Input) -> Input {
     Input { format: input.format.clone(), digest: input.digest.clone(), short }
 }
 
-fn unmatched(context: &Context) -> Vec<Path> {
+/// Every unmatched path once, with the suites whose reports name it.
+pub(super) fn unmatched(context: &Context) -> Vec<Unmatched> {
     let measured = context.atlas.history.files_at(context.atlas.history.points.len() - 1);
-    let mut paths = Vec::new();
-    for (suite, _, run) in runs(context) {
+    let mut paths: BTreeMap<&str, (Option<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for (suite, _, run) in counted(context) {
         for unmatched in &run.unmatched {
-            let nearest = unmatched.nearest.clone();
-            let known = nearest.as_deref().filter(|nearest| measured.contains_key(nearest));
-            paths.push(Path {
-                nearest_href: known.and_then(|nearest| context.file_link(PATH, nearest)),
-                nearest,
-                path: unmatched.path.clone(),
-                suite: suite.name.clone(),
-            });
+            let (nearest, suites) = paths.entry(&unmatched.path).or_default();
+            *nearest = nearest.or(unmatched.nearest.as_deref());
+            suites.insert(&suite.name);
         }
     }
-    paths
+    let path = |(path, (nearest, suites)): (&str, (Option<&str>, BTreeSet<&str>))| Unmatched {
+        path: path.to_owned(),
+        nearest: nearest.map(str::to_owned),
+        nearest_href: nearest
+            .filter(|nearest| measured.contains_key(nearest))
+            .and_then(|nearest| context.file_link(PATH, nearest)),
+        suite: Vec::from_iter(suites).join(", "),
+    };
+    paths.into_iter().map(path).collect()
 }
 
-fn warnings(context: &Context) -> Vec<Warning> {
+/// Every changed file once, with the suites that measured it so.
+fn dirty(context: &Context) -> Vec<Dirty> {
+    let mut paths: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (suite, _, run) in counted(context) {
+        for path in &run.dirty {
+            paths.entry(path).or_default().insert(&suite.name);
+        }
+    }
+    let dirty = |(path, suites): (&str, BTreeSet<&str>)| Dirty {
+        path: path.to_owned(),
+        suite: Vec::from_iter(suites).join(", "),
+    };
+    paths.into_iter().map(dirty).collect()
+}
+
+/// What was wrong with the timeline and the reports.
+pub(super) fn warnings(context: &Context) -> Vec<Warning> {
     let timeline = context.atlas.history.warnings.iter();
     let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message: message.clone() });
-    let reports = runs(context).flat_map(|(suite, _, run)| {
+    let reports = counted(context).flat_map(|(suite, _, run)| {
         run.warnings.iter().map(|warning| Warning {
             place: match warning.line {
                 Some(line) => format!("{}, line {} of the report", suite.name, figures::count(line)),

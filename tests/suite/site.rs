@@ -1,0 +1,524 @@
+//! The whole site built in memory from a real repository whose names, authors and messages are hostile: every link leads
+//! somewhere, nothing of the input becomes markup, and two builds are the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use covatlas::Result;
+use covatlas::analysis::{Analyses, Sources};
+use covatlas::config::Config;
+use covatlas::git::{Id, Repo};
+use covatlas::history::{self, History, Options, SuiteOptions};
+use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Warning};
+use covatlas::site::{self, Atlas, Sink, pages};
+use covatlas::store::{FileRecord, HitsKept, Input, Key, Provenance, Run, Snapshot, Store, Unmatched};
+
+use crate::harness::Project;
+
+const DAY: i64 = 24 * 60 * 60;
+const COMMITS: usize = 40;
+const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+
+/// Paths that break what is careless: markup, quotes, URLs, reserved and hidden names, bidirectional controls.
+const NASTY: [&str; 8] = [
+    "src/\"><img src=x onerror=alert(1)>.py",
+    "src/<script>.py",
+    "src/a#b?c%20d.py",
+    "src/con.py",
+    "src/index",
+    "src/ra\u{202e}fdp.py",
+    "src/javascript:alert(1).py",
+    "src/.hidden/ünï'code.py",
+];
+
+const PLAIN: [&str; 12] = [
+    "src/click/core.py",
+    "src/click/types.py",
+    "src/click/parser.py",
+    "src/click/decorators.py",
+    "src/click/_compat.py",
+    "src/click/testing.py",
+    "src/click/termui.py",
+    "src/click/shell_completion.py",
+    "src/click/formatting.py",
+    "src/click/utils.py",
+    "src/Click/core.py",
+    "setup.py",
+];
+
+/// A site in memory.
+#[derive(Default)]
+struct Memory {
+    files: BTreeMap<String, Vec<u8>>,
+    keys: BTreeMap<String, String>,
+    /// How many files were not made again.
+    kept: usize,
+}
+
+impl Sink for Memory {
+    fn keep(&mut self, path: &str, key: &str) -> bool {
+        let same = self.keys.get(path).is_some_and(|known| known == key);
+        self.kept += usize::from(same);
+        same
+    }
+
+    fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()> {
+        let old = self.files.insert(path.to_owned(), bytes.to_vec());
+        assert!(old.is_none() || self.keys.get(path).is_none_or(|known| known != key), "{path} is written twice");
+        self.keys.insert(path.to_owned(), key.to_owned());
+        Ok(())
+    }
+}
+
+/// Lines of a file: the longer the name, the more.
+fn size(path: &str) -> usize {
+    20 + path.len() * 3
+}
+
+fn text(path: &str, edits: usize) -> String {
+    (0..size(path))
+        .map(|line| if line < edits { format!("edited {edits} {line}\n") } else { format!("line {line}\n") })
+        .collect()
+}
+
+/// What ran at a commit: the more, the later, but for a loss at commit 30.
+fn coverage(path: &str, at: usize, share: usize) -> FileCoverage {
+    let count = size(path);
+    let reached = count * (share + at.min(30) / 2 - usize::from(at == 30) * 3 + at.saturating_sub(30) / 4) / 100;
+    let hits = |number: usize| Hits::exactly(if number <= reached { 3 } else { 0 });
+    let lines: Vec<Line> = (1..=count)
+        .filter(|line| line % 7 != 0)
+        .map(|number| Line { number: number as u32, hits: hits(number) })
+        .collect();
+    let branches = lines.iter().filter(|line| line.number % 5 == 0).flat_map(|line| {
+        let second = if line.number % 10 == 0 { Hits::ZERO } else { line.hits };
+        [(0, line.hits), (1, second)].map(|(arm, hits)| Branch {
+            line: line.number,
+            block: 0,
+            arm: Arm::Index(arm),
+            hits,
+        })
+    });
+    let functions = lines.iter().filter(|line| line.number % 15 == 1);
+    let functions = functions.map(|line| Function {
+        start: line.number,
+        name: format!("{HOSTILE}{}", line.number).into(),
+        end: None,
+        hits: line.hits,
+    });
+    FileCoverage { branches: branches.collect(), functions: functions.collect(), lines, ..FileCoverage::default() }
+}
+
+fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -> Snapshot {
+    let record = |path: &str| FileRecord {
+        source: repo.at(commit, path).expect("the tree is there"),
+        coverage: coverage(path, at, share),
+    };
+    let paths = PLAIN.iter().chain(&NASTY);
+    let files: BTreeMap<_, _> = paths.map(|path| ((*path).to_owned(), record(path))).collect();
+    let run = Run {
+        tool: "covatlas 0.1.0".to_owned(),
+        inputs: vec![Input { format: "lcov".to_owned(), digest: "5f".repeat(32) }],
+        tested: commit,
+        head: None,
+        merge_base: None,
+        branch: Some("main".to_owned()),
+        change: None,
+        root: Some("/builds/<b>".to_owned()),
+        unmatched: vec![
+            Unmatched { path: format!("build/{HOSTILE}"), nearest: Some(NASTY[0].to_owned()) },
+            Unmatched { path: "generated/x.py".to_owned(), nearest: None },
+        ],
+        dirty: vec![NASTY[1].to_owned()],
+        warnings: vec![Warning { line: Some(1234), message: HOSTILE.to_owned() }],
+        totals: files.values().map(|file| file.coverage.tallies()).sum(),
+    };
+    let key = Key::new(commit, suite, "linux").expect("the names are fine");
+    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() }
+}
+
+/// Forty commits: unit always, e2e until three before the end (carried), windows only at the start (missing).
+fn project() -> Project {
+    let project = Project::new();
+    let mut snapshots = Vec::new();
+    let edited: Vec<&str> = PLAIN.iter().chain(&NASTY).copied().collect();
+    for path in &edited {
+        project.write(path, text(path, 0));
+    }
+    let mut commits = Vec::new();
+    for at in 0..COMMITS {
+        project.at(1_780_000_000 + i64::try_from(at).expect("forty fit") * 2 * DAY);
+        let path = edited[at * 7 % edited.len()];
+        project.write(path, text(path, at / 4 + 1));
+        let message = if at % 13 == 12 {
+            format!("{HOSTILE} change {at}")
+        } else {
+            format!("Change {at} of {}", path.rsplit('/').next().unwrap_or(path))
+        };
+        commits.push(project.commit_by(
+            &format!("{} <m@example.com>", if at % 13 == 12 { "M<b>\u{202e}" } else { "Mara Lindqvist" }),
+            &message,
+        ));
+        if at == 20 {
+            project.git(["tag", "v8.2.0"]);
+        }
+    }
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    for (at, commit) in commits.iter().enumerate() {
+        let commit = commit.parse().expect("git prints full ids");
+        snapshots.push(snapshot(&repo, commit, "unit", (at, 70)));
+        if at < COMMITS - 3 {
+            snapshots.push(snapshot(&repo, commit, "e2e", (at, 40)));
+        }
+        if at < 3 {
+            snapshots.push(snapshot(&repo, commit, "windows", (at, 20)));
+        }
+    }
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    store.put(&snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
+    project
+}
+
+/// Builds the site of a project into a sink, with targets and a hostile page of the user's.
+fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let options = Options {
+        branch: "main".to_owned(),
+        branch_from: "configuration".to_owned(),
+        tip: project.rev("main").parse().expect("git prints full ids"),
+        suites: BTreeMap::from([("unit".to_owned(), SuiteOptions { parts: Some(2), ..SuiteOptions::default() })]),
+    };
+    let history = history::load(&repo, &store, &options).expect("there is a timeline");
+    let analyses = Analyses::of(&history);
+    let content = BTreeMap::from([(
+        "team.md".to_owned(),
+        format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
+    )]);
+    let atlas = Atlas {
+        project: format!("click {HOSTILE}"),
+        config,
+        history: &history,
+        analyses: &analyses,
+        sources: Sources { repo: &repo, store: &store },
+        overrides: BTreeMap::new(),
+        content,
+    };
+    site::build(&atlas, sink).expect("the site can be built");
+    history
+}
+
+fn targets() -> Config {
+    let targets = BTreeMap::from([(Dimension::Lines, 88.0), (Dimension::Branches, 60.0)]);
+    Config { targets, ..Config::default() }
+}
+
+/// An element's start tag with its attributes.
+struct Tag<'a> {
+    name: &'a str,
+    attributes: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Tag<'a> {
+    fn attribute(&self, wanted: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+    }
+}
+
+/// The start tags of a page, by the rules that our own markup keeps: a name, then attributes with values in quotes or of
+/// plain characters. Anything else in a tag is a failure, so that nothing unquoted slips by.
+fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
+    let mut tags = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if rest.starts_with(['/', '!']) {
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).expect("a tag ends");
+        assert!(end > 0, "{page}: a bare < before {:?}", rest.chars().take(40).collect::<String>());
+        let name = &rest[..end];
+        rest = &rest[end..];
+        let mut attributes = Vec::new();
+        loop {
+            rest = rest.trim_start();
+            if let Some(after) = rest.strip_prefix('>').or_else(|| rest.strip_prefix("/>")) {
+                rest = after;
+                break;
+            }
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).expect("an attribute ends");
+            assert!(end > 0, "{page}: no attribute of <{name}> is {:?}", rest.chars().take(40).collect::<String>());
+            let attribute = &rest[..end];
+            rest = &rest[end..];
+            let mut value = "";
+            if let Some(after) = rest.strip_prefix('=') {
+                if let Some(quoted) = after.strip_prefix('"') {
+                    let end = quoted.find('"').expect("a quote ends");
+                    (value, rest) = (&quoted[..end], &quoted[end + 1..]);
+                } else {
+                    let end = after.find([' ', '>']).expect("a value ends");
+                    (value, rest) = (&after[..end], &after[end..]);
+                    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "+-_".contains(c));
+                    assert!(plain && !value.is_empty(), "{page}: {attribute}={value} needs quotes");
+                }
+            }
+            attributes.push((attribute, value));
+        }
+        tags.push(Tag { name, attributes });
+    }
+    tags
+}
+
+fn pages_of(site: &Memory) -> impl Iterator<Item = (&str, &str)> {
+    let pages = site.files.iter().filter(|(path, _)| path.strip_suffix(".html").is_some());
+    pages.map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).expect("pages are UTF-8")))
+}
+
+/// The place that a relative link leads to.
+fn resolve(from: &str, link: &str) -> Option<String> {
+    let mut at: Vec<&str> = from.split('/').collect();
+    at.pop();
+    for step in link.split('/') {
+        match step {
+            ".." => {
+                at.pop()?;
+            }
+            step => at.push(step),
+        }
+    }
+    Some(at.join("/"))
+}
+
+fn check_links(site: &Memory) {
+    let ids: BTreeMap<&str, BTreeSet<String>> = pages_of(site)
+        .map(|(page, html)| {
+            let mut ids = BTreeSet::new();
+            for tag in tags(page, html) {
+                if let Some(id) = tag.attribute("id") {
+                    assert!(ids.insert(id.to_owned()), "{page}: the id {id} stands twice");
+                }
+            }
+            (page, ids)
+        })
+        .collect();
+    let mut broken = Vec::new();
+    for (page, html) in pages_of(site) {
+        for tag in tags(page, html) {
+            for name in ["href", "src", "data-src", "data-lexer", "data-echarts"] {
+                let Some(link) = tag.attribute(name) else { continue };
+                if link.starts_with("https://") && tag.name == "a" {
+                    continue;
+                }
+                assert!(!link.contains(':') && !link.starts_with('/'), "{page}: {name}={link}");
+                let (path, id) = link.split_once('#').map_or((link, None), |(path, id)| (path, Some(id)));
+                let place = if path.is_empty() { Some(page.to_owned()) } else { resolve(page, path) };
+                let Some(place) = place.filter(|place| site.files.contains_key(place)) else {
+                    broken.push(format!("{page}: {link}"));
+                    continue;
+                };
+                // `#L1-L9` and `#table.sort=…` are read by scripts; `#` leads to the top.
+                let id = id.filter(|id| {
+                    !(id.is_empty() || id.contains(['.', '=']) || (id.starts_with('L') && id.contains('-')))
+                });
+                if let Some(id) = id.filter(|id| !ids.get(place.as_str()).is_some_and(|ids| ids.contains(*id))) {
+                    broken.push(format!("{page}: {link} has no element {id}"));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{} broken links:\n{}", broken.len(), broken.join("\n"));
+}
+
+fn check_markup(site: &Memory) {
+    const POLICY: &str =
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
+    for (page, html) in pages_of(site) {
+        let tags = tags(page, html);
+        let policies = tags.iter().filter(|tag| tag.attribute("http-equiv") == Some("Content-Security-Policy"));
+        assert_eq!(policies.map(|tag| tag.attribute("content")).collect::<Vec<_>>(), [Some(POLICY)], "{page}");
+        for tag in &tags {
+            assert!(
+                !["style", "img", "iframe", "object", "base", "form"].contains(&tag.name),
+                "{page} has <{}>",
+                tag.name
+            );
+            assert!(tag.name != "script" || tag.attribute("src").is_some(), "{page} has a script of its own");
+            for (name, value) in &tag.attributes {
+                assert!(!name.starts_with("on"), "{page}: <{}> has {name}", tag.name);
+                let properties = value.split(';').all(|property| {
+                    let number =
+                        property.split_once(':').filter(|(name, _)| name.starts_with("--")).map(|(_, value)| value);
+                    number.is_some_and(|number| number.trim_end_matches("px").parse::<f64>().is_ok())
+                });
+                assert!(*name != "style" || properties, "{page}: style={value:?}");
+            }
+        }
+        for scripts in html.split("<script").skip(1) {
+            assert!(scripts.starts_with(" src=\""), "{page} opens a script: {:?}", &scripts[..20]);
+        }
+        assert!(!html.contains('\u{202e}'), "{page} holds a bidirectional control");
+        assert!(!html.contains("example.com"), "{page} holds an e-mail address");
+    }
+    for (path, bytes) in &site.files {
+        let text = String::from_utf8_lossy(bytes);
+        if path.starts_with("data/") {
+            assert!(!text.contains('<'), "{path} holds markup");
+            assert!(!text.contains("example.com"), "{path} holds an e-mail address");
+        }
+    }
+}
+
+#[test]
+fn the_site_of_a_hostile_project_is_whole_and_harmless() {
+    let project = project();
+    let mut site = Memory::default();
+    build(&project, &targets(), &mut site);
+    let expected = pages::PAGES.iter().filter_map(|page| page.nav.as_ref()).map(|nav| nav.href);
+    for page in expected {
+        assert!(site.files.contains_key(page), "{page} is missing");
+    }
+    check_links(&site);
+    check_markup(&site);
+
+    let root = project.root().display().to_string();
+    for (path, bytes) in &site.files {
+        assert!(!String::from_utf8_lossy(bytes).contains(&root), "{path} names a folder of this machine");
+    }
+
+    let mut again = Memory::default();
+    build(&project, &targets(), &mut again);
+    assert!(site.files == again.files, "two builds differ");
+
+    // Onto its own output, a build makes nothing.
+    let files = site.files.len();
+    build(&project, &targets(), &mut site);
+    assert_eq!(site.kept, files);
+
+    if let Some(folder) = std::env::var_os("COVATLAS_TEST_SITE") {
+        for (path, bytes) in &site.files {
+            let file = std::path::Path::new(&folder).join(path);
+            std::fs::create_dir_all(file.parent().expect("a file has a folder")).expect("folders can be made");
+            std::fs::write(file, bytes).expect("a file can be written");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_says_what_the_figures_say() {
+    let project = project();
+    let mut site = Memory::default();
+    let history = build(&project, &targets(), &mut site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+    let lines = history.points[COMMITS - 1].totals.get(&Dimension::Lines).expect("lines are measured");
+    let tenths = lines.covered * 1000 / lines.total;
+    assert!(
+        page.contains(&format!("<b>{}.{}% of lines are covered, ", tenths / 10, tenths % 10)),
+        "the first sentence"
+    );
+    assert!(page.contains("One suite stands behind this snapshot, one is carried and one is missing."), "the suites");
+    assert!(
+        page.contains("4 paths in the reports") || page.contains("2 paths in the reports match no file"),
+        "the unmatched paths"
+    );
+    assert!(page.contains("target 88"), "the target");
+
+    // Without targets nothing is short of one.
+    let mut plain = Memory::default();
+    build(&project, &Config::default(), &mut plain);
+    let page = String::from_utf8(plain.files["index.html"].clone()).expect("pages are UTF-8");
+    assert!(!page.contains("target") && !page.contains("--t:"), "a target that nobody set");
+}
+
+/// A project with one commit whose snapshot holds these files.
+fn young(files: BTreeMap<String, FileRecord>) -> Project {
+    let project = Project::new();
+    let commit = project.write("a.py", "a\n").commit("First").parse().expect("git prints full ids");
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let run = Run { totals: files.values().map(|file| file.coverage.tallies()).sum(), ..empty_run(commit) };
+    let key = Key::new(commit, "unit", "default").expect("the names are fine");
+    let snapshot = Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() };
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    store.put(&[snapshot], HitsKept::Magnitude, 0).expect("a snapshot can be stored");
+    project
+}
+
+fn empty_run(tested: Id) -> Run {
+    Run {
+        tool: "covatlas 0.1.0".to_owned(),
+        inputs: Vec::new(),
+        tested,
+        head: None,
+        merge_base: None,
+        branch: None,
+        change: None,
+        root: None,
+        unmatched: Vec::new(),
+        dirty: Vec::new(),
+        warnings: Vec::new(),
+        totals: covatlas::report::Tallies::default(),
+    }
+}
+
+#[test]
+fn a_first_snapshot_has_nothing_to_compare_with() {
+    let coverage = FileCoverage { lines: vec![Line { number: 1, hits: Hits::exactly(1) }], ..FileCoverage::default() };
+    let project = young(BTreeMap::from([("a.py".to_owned(), FileRecord { source: None, coverage })]));
+    let mut site = Memory::default();
+    build(&project, &Config::default(), &mut site);
+    check_links(&site);
+    check_markup(&site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+    assert!(page.contains("<b>100.0% of lines are covered.</b> This is the first snapshot"), "the first sentence");
+    assert!(page.contains("Nothing uncovered") && page.contains("There is no earlier snapshot"), "the empty states");
+}
+
+#[test]
+fn a_snapshot_without_a_line_has_empty_states() {
+    let project = young(BTreeMap::new());
+    let mut site = Memory::default();
+    build(&project, &targets(), &mut site);
+    check_links(&site);
+    check_markup(&site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+    assert!(
+        page.contains("Nothing that can be covered was measured.") && page.contains("No ground to draw"),
+        "the empty states"
+    );
+}
+
+#[test]
+fn a_users_file_stands_in_for_the_themes() {
+    let project = young(BTreeMap::new());
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let tip = project.rev("main").parse().expect("git prints full ids");
+    let options = Options { branch: "main".to_owned(), branch_from: "test".to_owned(), tip, suites: BTreeMap::new() };
+    let history = history::load(&repo, &store, &options).expect("there is a timeline");
+    let analyses = Analyses::of(&history);
+    let config = Config::default();
+    let overrides = BTreeMap::from([
+        (
+            "templates/guide-index.html".to_owned(),
+            b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}".to_vec(),
+        ),
+        ("static/style.css".to_owned(), b"body { color: red }".to_vec()),
+        ("static/logo.png".to_owned(), b"png".to_vec()),
+    ]);
+    let sources = Sources { repo: &repo, store: &store };
+    let atlas = Atlas {
+        project: "p".to_owned(),
+        config: &config,
+        history: &history,
+        analyses: &analyses,
+        sources,
+        overrides,
+        content: BTreeMap::new(),
+    };
+    let mut site = Memory::default();
+    site::build(&atlas, &mut site).expect("the site can be built");
+    let page = String::from_utf8(site.files["guide/index.html"].clone()).expect("pages are UTF-8");
+    assert!(page.contains("ours 5"), "the user's template");
+    assert_eq!(site.files["assets/logo.png"], b"png");
+    let styles: Vec<&Vec<u8>> =
+        site.files.iter().filter(|(path, _)| path.strip_suffix(".css").is_some()).map(|(_, bytes)| bytes).collect();
+    assert_eq!(styles, [b"body { color: red }"]);
+}
