@@ -119,7 +119,8 @@ fn marks(marks: &str) -> FileCoverage {
 
 /// The blocks of a source page: `--from`, `--n`, and their lines.
 fn blocks(page: &str) -> Vec<(usize, usize, Vec<&str>)> {
-    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number");
+    let number =
+        |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number");
     let parts = page.split("<ol class=\"src\" style=\"--from:").skip(1);
     parts
         .map(|part| {
@@ -158,7 +159,13 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
     }
     assert_eq!(number, 450);
     // 90 lines of each kind: 270 of 360 ran, 90 of 180 branches were taken.
-    for figure in ["Uncovered 90 ", "Partial 90 ", "Covered 180 ", "<b>75.0%</b> 270 of 360 lines", "<b>50.0%</b> 90 of 180 branches"] {
+    for figure in [
+        "Uncovered 90 ",
+        "Partial 90 ",
+        "Covered 180 ",
+        "<b>75.0%</b> 270 of 360 lines",
+        "<b>50.0%</b> 90 of 180 branches",
+    ] {
         assert!(page.contains(figure), "{figure} is not in the page");
     }
     // Each uncovered line begins a gap; the partial line after the line of no code belongs to it.
@@ -181,7 +188,12 @@ fn hostile_text_stays_text() {
             assert!(may || !page.contains(evil), "{evil:?} is in {name}");
         }
     }
-    let page = site.pages.iter().find(|(name, _)| name.starts_with("files/") && name.ends_with(".py.html")).expect("it has a page").1;
+    let page = site
+        .pages
+        .iter()
+        .find(|(name, _)| name.starts_with("files/") && name.ends_with(".py.html"))
+        .expect("it has a page")
+        .1;
     let lines: Vec<&str> = blocks(page).remove(0).2;
     assert_eq!(
         lines,
@@ -275,10 +287,14 @@ fn a_source_that_is_not_here_has_a_page_that_says_so() {
     let commit = project.write("a.py", "a\nb\nc\n").write("b.bin", [0; 64]).write("c.py", "").commit("one");
     record(&project, &commit, vec![("a.py", marks("hmm")), ("b.bin", marks("h")), ("c.py", marks("h"))]);
     let blob = project.rev("HEAD:a.py");
-    std::fs::remove_file(project.path(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).expect("the blob is loose");
+    std::fs::remove_file(project.path(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..])))
+        .expect("the blob is loose");
     let site = Site::of(&project);
     let page = site.page("files/a.py.html");
-    assert!(page.contains("The source is not in this clone") && page.contains("<span class=\"mono\">2-3</span>"), "{page}");
+    assert!(
+        page.contains("The source is not in this clone") && page.contains("<span class=\"mono\">2-3</span>"),
+        "{page}"
+    );
     assert!(page.contains("<b>33.3%</b> 1 of 3 lines"));
     assert!(site.page("files/b.bin.html").contains("This is not a text file"));
     assert!(site.page("files/c.py.html").contains("The file is empty"));
