@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Context, Sink, assets, escape, figures, urls};
+use super::{Context, Sink, assets, escape, figures, message, urls};
 use crate::report::Dimension;
 use crate::{Error, Result};
 
@@ -96,6 +96,6 @@ fn search(context: &Context) -> Search {
     let files = files.collect();
     let commits = history.points.iter().rev().filter(|_| context.has("commits/"));
     let commits =
-        commits.map(|point| (point.commit.id.short(), point.commit.subject.clone(), urls::commit(point.commit.id)));
+        commits.map(|point| (point.commit.id.short(), message::without_addresses(&point.commit.subject), urls::commit(point.commit.id)));
     Search { dirs, files, commits: commits.collect() }
 }

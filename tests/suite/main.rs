@@ -13,5 +13,6 @@ mod history;
 mod matching;
 mod record;
 mod site;
+mod source_pages;
 mod store;
 mod tidy;

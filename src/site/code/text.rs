@@ -11,14 +11,14 @@ pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
     /// Decodes a source: UTF-16 where a byte order mark says so, else UTF-8, with U+FFFD for what is neither. None where
-    /// it is not text: more than one byte in a hundred of its beginning is NUL.
+    /// it is not text: more than one byte in ten of its beginning is NUL.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         if let Some(text) = utf16(bytes) {
             return Some(Self(Cow::Owned(text)));
         }
         let sample = &bytes[..bytes.len().min(SAMPLE)];
         let nuls = memchr::memchr_iter(0, sample).count();
-        (nuls * 100 <= sample.len())
+        (nuls * 10 <= sample.len())
             .then(|| Self(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))))
     }
 

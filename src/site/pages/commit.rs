@@ -15,7 +15,7 @@ use super::Page;
 use crate::Result;
 use crate::error::Context as _;
 use crate::history::{FileState, History};
-use crate::site::{Context, Head, Scripts, Sink, urls, workers};
+use crate::site::{Context, Head, Scripts, Sink, message, urls, workers};
 
 /// The pages of the snapshots.
 pub const PAGE: Page = Page { name: "commit", nav: None, render };
@@ -31,7 +31,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let history = context.atlas.history;
     let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
     let titles: Vec<String> =
-        history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), point.commit.subject)).collect();
+        history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject))).collect();
     let head = |point: usize| Head {
         path: &places[point],
         template: "commit.html",

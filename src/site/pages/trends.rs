@@ -15,7 +15,7 @@ use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Line, Names, Plot};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, data, suites, urls};
+use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
 
 /// The trends page.
 pub const PAGE: Page =
@@ -248,7 +248,7 @@ fn commits(context: &Context) -> Commits {
     for Point { commit, .. } in &context.atlas.history.points {
         commits.short.push(commit.id.short());
         commits.date.push(figures::rfc3339(commit.time));
-        commits.subject.push(commit.subject.clone());
+        commits.subject.push(message::without_addresses(&commit.subject));
         if context.has("commits/") {
             commits.href.push(urls::commit(commit.id));
         }
@@ -302,7 +302,7 @@ fn row(context: &Context, page: &str, trends: &[&Trend], (at, point): (usize, &P
         short: point.commit.id.short(),
         href: context.commit_link(page, point.commit.id),
         time: point.commit.time,
-        subject: point.commit.subject.clone(),
+        subject: message::without_addresses(&point.commit.subject),
         cells: percents.chain([missed]).collect(),
     }
 }

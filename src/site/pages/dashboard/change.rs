@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
-use crate::site::Context;
+use crate::site::{Context, message};
 use crate::site::charts::bars::{self, Bars, Step};
 use crate::site::figures::{self, Delta};
 
@@ -53,7 +53,7 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         subject: if latest.commit.subject.is_empty() {
             "(no message)".to_owned()
         } else {
-            latest.commit.subject.clone()
+            message::without_addresses(&latest.commit.subject)
         },
         short: latest.commit.id.short(),
         author: latest.commit.author.clone(),
@@ -116,7 +116,7 @@ pub(in crate::site::pages) fn events(context: &Context, page: &str) -> Vec<Event
         Some(Event {
             number: at + 1,
             short: commit.id.short(),
-            subject: commit.subject.clone(),
+            subject: message::without_addresses(&commit.subject),
             href: context.commit_link(page, commit.id),
             text: format!("{lines} {word} uncovered"),
         })

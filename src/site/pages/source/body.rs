@@ -135,7 +135,8 @@ impl Body {
             );
         }
         if listing.drawn < listing.lines {
-            let left: Vec<LineView> = merged.views().filter(|view| view.line.number > listing.drawn).collect();
+            let left = (listing.drawn + 1)..=listing.lines;
+            let left: Vec<LineView> = merged.views().filter(|view| left.contains(&view.line.number)).collect();
             let counts = Counts::of(&left);
             self.note(
                 &format!("The page ends at line {} of {}.", count(listing.drawn), count(listing.lines)),
