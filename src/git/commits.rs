@@ -27,6 +27,16 @@ impl Repo {
         })
     }
 
+    /// The parents that a commit names, those beyond a shallow boundary too.
+    pub fn named_parents(&self, id: Id) -> Result<Vec<Id>> {
+        // libgit2 grafts a shallow commit's parents away as git does; its text still has them.
+        let odb = self.inner.odb().during(|| "could not open the object database".to_owned())?;
+        let text = odb.read(oid(id)).map_err(|cause| self.unreadable("commit", id, cause))?;
+        let header = String::from_utf8_lossy(text.data()).into_owned();
+        let lines = header.lines().take_while(|line| !line.is_empty());
+        lines.filter_map(|line| line.strip_prefix("parent ")).map(str::parse).collect()
+    }
+
     /// The first-parent chain from `tip` to the root (or the shallow boundary), newest first.
     pub fn first_parents(&self, tip: Id) -> Result<Vec<Id>> {
         let mut chain = vec![tip];

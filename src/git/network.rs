@@ -14,6 +14,7 @@ impl Repo {
     /// # Errors
     /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process fetches here too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
+        Self::refuse_option(remote)?;
         let output = self.git(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec], "")?;
         if output.status.success() {
             return Ok(());
@@ -38,6 +39,7 @@ impl Repo {
     /// # Errors
     /// [`Kind::RefMoved`] when another process pushed first.
     pub fn push(&self, remote: &str, refspec: &str, lease: Option<Id>) -> Result<()> {
+        Self::refuse_option(remote)?;
         let target = refspec.rsplit(':').next().unwrap_or(refspec);
         let lease = lease.map(|id| format!("--force-with-lease={target}:{id}"));
         let mut arguments = vec!["push", "--porcelain", "--no-verify"];
@@ -85,6 +87,15 @@ impl Repo {
             .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
         }
         Ok(missing.len())
+    }
+
+    /// Refuses a remote that git would take for an option, such as `--receive-pack=…`, which runs a command.
+    fn refuse_option(remote: &str) -> Result<()> {
+        if remote.starts_with('-') || remote.is_empty() {
+            return Err(Error::new(format!("`{remote}` is no remote"))
+                .hint("`git remote -v` lists the remotes; an address will do too"));
+        }
+        Ok(())
     }
 
     /// Runs git in this repository with `input` on its stdin.

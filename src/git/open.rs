@@ -138,6 +138,11 @@ impl Repo {
         Ok(remotes)
     }
 
+    /// Whether git takes this for the name of a branch.
+    pub fn is_branch_name(name: &str) -> bool {
+        git2::Branch::name_is_valid(name).unwrap_or(false) && name != "HEAD"
+    }
+
     /// The name of the current branch; none where HEAD is detached.
     pub fn current_branch(&self) -> Option<String> {
         let head = self.inner.find_reference("HEAD").ok()?;

@@ -43,6 +43,33 @@ impl Repo {
         Ok(files)
     }
 
+    /// The paths of a commit's submodules, in path order.
+    pub fn submodules(&self, commit: Id) -> Result<Vec<String>> {
+        // `.gitmodules` stands at the root wherever there are submodules: without it no tree is walked.
+        let root = self.tree(commit)?;
+        let mut found = Vec::new();
+        if root.get_name(".gitmodules").is_some() {
+            self.gitlinks(&root, &mut Vec::new(), &mut found)?;
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn gitlinks(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut Vec<String>) -> Result<()> {
+        for entry in tree {
+            let length = prefix.len();
+            prefix.extend_from_slice(entry.name_bytes());
+            if entry.filemode_raw() & 0o170_000 == MODE_SUBMODULE {
+                found.push(path::from_bytes(prefix));
+            } else if entry_kind(entry.filemode_raw()) == Entry::Folder {
+                prefix.push(b'/');
+                self.gitlinks(&self.tree(id_of(entry.id()))?, prefix, found)?;
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
     /// Calls `found` for every file below a tree, with its path in bytes.
     pub(super) fn collect(
         &self,

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Key, Store, put::again, read::tracking};
+use super::{
+    Key, Store,
+    put::{again, measured},
+    read::tracking,
+};
 use crate::{
     Error, Result,
     error::Kind,
@@ -72,9 +76,19 @@ impl Store<'_> {
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
         let keys: BTreeSet<&Key> = local.keys().chain(base.keys()).collect();
-        let changed =
-            keys.into_iter().filter(|key| local.get(key) != base.get(key) && local.get(key) != theirs.get(key));
-        Ok(changed.map(|key| (key.clone(), local.get(key).map_or(Edit::Remove, |tree| Edit::Folder(*tree)))).collect())
+        let mut own = BTreeMap::new();
+        for key in keys.into_iter().filter(|key| local.get(key) != base.get(key)) {
+            if !self.is_same(local.get(key), theirs.get(key))? {
+                own.insert(key.clone(), local.get(key).map_or(Edit::Remove, |tree| Edit::Folder(*tree)));
+            }
+        }
+        Ok(own)
+    }
+
+    /// Whether two folders of a part hold the same measurement, whoever recorded it and when.
+    fn is_same(&self, one: Option<&Id>, other: Option<&Id>) -> Result<bool> {
+        let (Some(one), Some(other)) = (one, other) else { return Ok(one == other) };
+        Ok(one == other || measured(self.repo.entries(*one)?) == measured(self.repo.entries(*other)?))
     }
 
     /// Fetches the branch; yields the remote's tip.
@@ -90,6 +104,11 @@ impl Store<'_> {
     /// The ref that a remote's branch is fetched into; an address has no name to stand under `refs/remotes`.
     fn tracking(&self, remote: &str) -> Result<String> {
         let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
-        Ok(if named { tracking(remote, &self.branch) } else { format!("refs/covatlas/fetched/{}", self.branch) })
+        if named {
+            return Ok(tracking(remote, &self.branch));
+        }
+        // One ref an address: what two remotes agreed on says nothing about a third.
+        let address = blake3::hash(remote.as_bytes()).to_hex();
+        Ok(format!("refs/covatlas/fetched/{}/{}", &address[..12], self.branch))
     }
 }

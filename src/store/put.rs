@@ -80,11 +80,7 @@ impl Store<'_> {
         let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
         // The names were checked; none of them is escaped by `report::path`.
         let Some(stored) = self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))? else { return Ok(false) };
-        let without = |mut entries: Vec<(String, Id, bool)>| {
-            entries.retain(|(name, ..)| name != layout::PROVENANCE);
-            entries
-        };
-        Ok(without(self.repo.entries(stored)?) == without(batch.entries(tree)?))
+        Ok(measured(self.repo.entries(stored)?) == measured(batch.entries(tree)?))
     }
 
     /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
@@ -138,6 +134,12 @@ impl Store<'_> {
         ]);
         Ok(batch.tree(None, &folder)?.expect("run.json stands in it"))
     }
+}
+
+/// The entries of a part's folder that say what was measured: all but its provenance.
+pub(super) fn measured(mut entries: Vec<(String, Id, bool)>) -> Vec<(String, Id, bool)> {
+    entries.retain(|(name, ..)| name != layout::PROVENANCE);
+    entries
 }
 
 /// Tries until no other writer was faster, waiting longer each time, by chance so that the writers spread out.

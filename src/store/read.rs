@@ -16,6 +16,7 @@ impl<'repo> Store<'repo> {
     ///
     /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read too.
     pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
+        check_branch(branch)?;
         let store = Self { repo, branch: branch.to_owned(), reference: format!("refs/heads/{branch}") };
         for tip in store.tips()? {
             store.check_format(tip)?;
@@ -152,17 +153,22 @@ impl<'repo> Store<'repo> {
         Ok(self.repo.entries(tree)?.into_iter().filter(|(_, _, is_folder)| *is_folder).collect())
     }
 
+    /// Whether a commit is one of a store: a report cannot be about its files.
+    pub fn is_own(&self, commit: Id) -> Result<bool> {
+        Ok(self.repo.at(commit, layout::SNAPSHOTS)?.is_some() && self.format(commit)?.starts_with("covatlas "))
+    }
+
+    /// The text of the file that names the format; empty where there is none.
+    fn format(&self, tip: Id) -> Result<String> {
+        let Some(blob) = self.repo.at(tip, layout::FORMAT)? else { return Ok(String::new()) };
+        self.repo.fetch_missing(&[blob])?;
+        Ok(String::from_utf8_lossy(&self.repo.blob(blob)?).into_owned())
+    }
+
     /// Refuses a commit that is not of a store, or of a store that a newer version wrote.
     pub(super) fn check_format(&self, tip: Id) -> Result<()> {
         let branch = &self.branch;
-        let text = match self.repo.at(tip, layout::FORMAT)? {
-            Some(blob) => {
-                self.repo.fetch_missing(&[blob])?;
-                self.repo.blob(blob)?
-            }
-            None => Vec::new(),
-        };
-        let text = String::from_utf8_lossy(&text);
+        let text = self.format(tip)?;
         let version: Option<u32> = text.trim_end().strip_prefix("covatlas ").and_then(|version| version.parse().ok());
         match version {
             Some(1..=FORMAT) => Ok(()),
@@ -174,6 +180,15 @@ impl<'repo> Store<'repo> {
                 .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
         }
     }
+}
+
+/// Refuses what `git branch` refuses for a name.
+fn check_branch(name: &str) -> Result<()> {
+    if Repo::is_branch_name(name) {
+        return Ok(());
+    }
+    Err(Error::new(format!("{name:?} cannot be the name of the branch that holds the snapshots"))
+        .hint("correct `branch` under [store] in covatlas.toml; it is `covatlas` where nothing is set"))
 }
 
 /// The remote-tracking ref of a branch.
