@@ -43,7 +43,7 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
     let warnings = inputs.iter().flat_map(warnings).collect();
-    let Placed { files, unmatched, root } = places::place(repo, config, &tracked, inputs)?;
+    let Placed { files, unmatched, root } = places::place(repo, config, commit, &tracked, inputs)?;
     refuse_strangers(&files, &unmatched, commit)?;
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -24,6 +24,7 @@ pub(super) struct Placed {
 pub(super) fn place(
     repo: &Repo,
     config: &Config,
+    commit: Id,
     tracked: &BTreeMap<String, Id>,
     inputs: Vec<Input>,
 ) -> Result<Placed> {
@@ -31,9 +32,16 @@ pub(super) fn place(
     let rules: Vec<(String, String)> = config.paths.clone().into_iter().collect();
     let work_tree = repo.work_tree().map(|folder| folder.to_string_lossy().into_owned());
     let modules = modules(repo, tracked)?;
+    let submodules = repo.submodules(commit)?;
     let mut placed = Placed { files: BTreeMap::new(), unmatched: Vec::new(), root: None };
     for Input { report, .. } in inputs {
-        let known = Places { rules: &rules, work_tree: work_tree.as_deref(), modules: &modules, roots: &report.roots };
+        let known = Places {
+            rules: &rules,
+            work_tree: work_tree.as_deref(),
+            modules: &modules,
+            submodules: &submodules,
+            roots: &report.roots,
+        };
         let matching = index.find(report.files.keys().map(String::as_str), known);
         placed.unmatched.extend(matching.unmatched().map(unmatched));
         for (path, coverage) in matching.apply(report.files) {
@@ -53,8 +61,10 @@ fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {
 /// The Go modules of a commit: import path and folder (<https://go.dev/ref/mod#go-mod-file-module>).
 fn modules(repo: &Repo, tracked: &BTreeMap<String, Id>) -> Result<Vec<(String, String)>> {
     let files = tracked.iter().filter_map(|(path, blob)| Some((path.strip_suffix("go.mod")?, *blob)));
+    let files: Vec<(&str, Id)> = files.filter(|(folder, _)| folder.is_empty() || folder.ends_with('/')).collect();
+    repo.fetch_missing(&files.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
     let mut modules = Vec::new();
-    for (folder, blob) in files.filter(|(folder, _)| folder.is_empty() || folder.ends_with('/')) {
+    for (folder, blob) in files {
         if let Some(name) = module_name(&String::from_utf8_lossy(&repo.blob(blob)?)) {
             modules.push((name, folder.trim_end_matches('/').to_owned()));
         }

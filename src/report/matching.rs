@@ -32,6 +32,8 @@ pub struct Places<'a> {
     pub work_tree: Option<&'a str>,
     /// The Go modules: import path and folder in the repository (empty for its root).
     pub modules: &'a [(String, String)],
+    /// The submodules: folders whose files are another repository's, and none of this one's.
+    pub submodules: &'a [String],
     /// The roots that the report names ([`super::Report::roots`]).
     pub roots: &'a [String],
 }
@@ -98,9 +100,10 @@ impl Tracked {
         let mut search =
             Search { tracked: self, paths: reported.into_iter().map(|path| Path::new(path, places)).collect() };
         search.literally(places);
+        search.leave_submodules(places);
         search.by_change_of_root();
         search.by_suffix(&self.suffixes, Clone::clone);
-        if search.paths.iter().any(|path| path.found.is_none() && !path.ambiguous) {
+        if search.paths.iter().any(|path| path.found.is_none() && !path.closed) {
             let folded = Suffixes::new(
                 self.paths.iter().map(|path| path.to_lowercase()).collect::<Vec<_>>().iter().map(String::as_str),
             );
@@ -119,7 +122,8 @@ struct Path<'p> {
     reported: &'p str,
     /// What it may mean, the likeliest first: rewritten by a rule; joined to the report's roots; itself. Normalised.
     forms: Vec<String>,
-    ambiguous: bool,
+    /// No longer looked for: two files fit, or it is in a submodule.
+    closed: bool,
     found: Option<usize>,
 }
 
@@ -140,7 +144,7 @@ impl<'p> Path<'p> {
                 forms
             }
         };
-        Self { reported, forms, ambiguous: false, found: None }
+        Self { reported, forms, closed: false, found: None }
     }
 }
 
@@ -165,11 +169,26 @@ impl Search<'_, '_> {
             let mut found: Vec<usize> = rooted.iter().filter_map(literal).collect();
             found.sort_unstable();
             found.dedup();
-            path.ambiguous = found.len() > 1;
-            if !path.ambiguous {
+            path.closed = found.len() > 1;
+            if !path.closed {
                 // Git's own path first names a file whose name holds a backslash.
                 path.found = found.pop().or_else(|| self.tracked.index(path.reported)).or_else(|| literal(plain));
             }
+        }
+    }
+
+    /// Closes the paths that lie in a submodule: the endings of its files may be those of files here.
+    fn leave_submodules(&mut self, places: Places<'_>) {
+        if places.submodules.is_empty() {
+            return;
+        }
+        let work_tree = places.work_tree.map(normalised);
+        let strange = |form: &String| {
+            let own = work_tree.as_deref().and_then(|root| below(form, root)).unwrap_or(form);
+            places.submodules.iter().any(|folder| below(own, folder).is_some())
+        };
+        for path in self.paths.iter_mut().filter(|path| path.found.is_none()) {
+            path.closed |= path.forms.iter().any(strange);
         }
     }
 
@@ -282,7 +301,7 @@ impl Search<'_, '_> {
 
 impl Path<'_> {
     fn is_open(&self) -> bool {
-        self.found.is_none() && !self.ambiguous
+        self.found.is_none() && !self.closed
     }
 }
 
