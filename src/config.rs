@@ -105,16 +105,24 @@ impl Config {
 fn text(repo: &Repo) -> Result<Option<String>> {
     if let Some(root) = repo.work_tree() {
         let path = root.join(FILE);
-        return match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
+        return match fs::read(&path) {
+            Ok(bytes) => utf8(bytes).during(|| format!("cannot read {}", path.display())).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).during(|| format!("cannot read {}", path.display())),
         };
     }
     let Ok(head) = repo.resolve("HEAD") else { return Ok(None) };
     let Some(blob) = repo.at(head, FILE)? else { return Ok(None) };
-    let text = String::from_utf8(repo.blob(blob)?);
-    text.map(Some).during(|| format!("cannot read {FILE} of the commit {}", head.short()))
+    repo.fetch_missing(&[blob])?;
+    utf8(repo.blob(blob)?).map(Some).during(|| format!("cannot read {FILE} of the commit {}", head.short()))
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        Error::new(format!("line {line} is not UTF-8")).hint("save the file as UTF-8: TOML has no other encoding")
+    })
 }
 
 /// The error of the TOML reader with its line and, for an unknown key, the nearest known one.

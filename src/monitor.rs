@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
-use crate::git::{DefaultBranch, Id, Repo};
+use crate::git::{DefaultBranch, Id, Remote, Repo};
 use crate::history::{self, History};
 use crate::publish::{Folder, Published};
 use crate::recording::inputs::{self, Input};
@@ -140,18 +140,36 @@ impl Monitor {
         history::load(&self.repo, &self.store()?, &options)
     }
 
+    /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out and the timeline needs; yields
+    /// how many objects that were. In any other clone it does nothing.
+    pub fn fetch_missing(&self) -> Result<usize> {
+        if !self.repo.is_partial() {
+            return Ok(0);
+        }
+        history::fetch_missing(&self.repo, &self.store()?, self.default_branch()?.tip)
+    }
+
     /// The timeline, which has a snapshot at least.
     pub fn measured_history(&self) -> Result<History> {
         let history = self.history()?;
         if history.points.is_empty() {
-            return Err(Error::new(format!("no snapshot of the branch `{}` was recorded yet", history.branch))
-                .hint("`covatlas record` records the coverage reports of the current commit")
-                .hint(format!(
-                    "snapshots on a remote come with `git fetch origin {0}:{0}`",
-                    self.config.store.branch
-                )));
+            let error = Error::new(format!("no snapshot of the branch `{}` was recorded yet", history.branch))
+                .hint("`covatlas record` records the coverage reports of the current commit");
+            return Err(match self.fetch_command()? {
+                Some(fetch) => error.hint(format!("those that a remote may have come with `{fetch}`")),
+                None => error,
+            });
         }
         Ok(history)
+    }
+
+    /// The command that brings the snapshots of the first remote; none where there is no remote.
+    ///
+    /// It fetches into the remote-tracking branch, which is read too, so that it never fails for what was recorded here.
+    pub fn fetch_command(&self) -> Result<Option<String>> {
+        let remote = self.repo.remotes()?.into_iter().next();
+        let branch = &self.config.store.branch;
+        Ok(remote.map(|Remote { name, .. }| format!("git fetch {name} {branch}:refs/remotes/{name}/{branch}")))
     }
 
     /// The newest figures of the default branch, all suites merged.
@@ -239,7 +257,9 @@ impl Monitor {
         let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
         let below =
             files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
-        below.map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
+        let below: Vec<(String, Id)> = below.collect();
+        self.repo.fetch_missing(&below.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
+        below.into_iter().map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
     }
 }
 

@@ -28,6 +28,7 @@ fn folder(args: &cli::Build, monitor: &Monitor) -> PathBuf {
 
 /// Reads the history and writes its site into a folder.
 pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result<Published> {
+    super::complete(monitor, terminal)?;
     let reading = terminal.progress("reading the history", None);
     let history = monitor.measured_history();
     reading.finish_and_clear();

@@ -24,6 +24,7 @@ struct Entry<'a> {
 
 /// Lists the points of the timeline.
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    super::complete(monitor, terminal)?;
     let history = monitor.history()?;
     if args.json {
         let entries: Vec<_> = history.points.iter().map(entry).collect();
@@ -34,6 +35,9 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     if history.points.is_empty() {
         let branch = terminal::plain(&history.branch);
         terminal.note(format_args!("no snapshot of the branch `{branch}` yet: `covatlas record` makes one"));
+        if let Some(fetch) = monitor.fetch_command()? {
+            terminal.note(format_args!("those that a remote may have come with `{}`", terminal::plain(&fetch)));
+        }
     }
     for warning in &history.warnings {
         terminal.warn(terminal::plain(warning));

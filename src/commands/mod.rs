@@ -41,6 +41,22 @@ pub fn run(cli: Cli) -> Result<()> {
     }
 }
 
+/// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.
+fn complete(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    if !monitor.repo().is_partial() {
+        return Ok(());
+    }
+    let bar = terminal.progress("fetching what this partial clone leaves out", None);
+    let fetched = monitor.fetch_missing();
+    bar.finish_and_clear();
+    let fetched = fetched?;
+    if fetched > 0 {
+        let objects = terminal::count(fetched, "object");
+        terminal.note(format_args!("fetched {objects} that this partial clone left out"));
+    }
+    Ok(())
+}
+
 /// Prints an error: what was attempted, why it failed, and what to do next. Yields the exit code that says the same.
 pub fn explain(error: &Error) -> u8 {
     terminal::explain(error);

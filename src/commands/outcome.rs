@@ -56,9 +56,10 @@ impl Outcome<'_> {
         self.say_unmatched(terminal);
         if !run.dirty.is_empty() {
             let names = listed(run.dirty.iter().map(|path| terminal::plain(path)));
-            let differ = terminal::count(run.dirty.len(), "measured file");
+            let files = terminal::count(run.dirty.len(), "measured file");
+            let differ = if run.dirty.len() == 1 { "differs" } else { "differ" };
             terminal.warn(format_args!(
-                "{differ} in the work tree differ from the commit, whose lines they stand for: {names}"
+                "{files} {differ} in the work tree from the commit, to whose lines the report is applied:{names}"
             ));
         }
         let verb = match self.word() {
@@ -89,7 +90,8 @@ impl Outcome<'_> {
             None => terminal::plain(&path.path),
         });
         let paths = terminal::count(unmatched.len(), "path");
-        terminal.warn(format_args!("{paths} of the reports match no file of the commit: {}", listed(shown)));
+        let match_ = if unmatched.len() == 1 { "matches" } else { "match" };
+        terminal.warn(format_args!("{paths} of the reports {match_} no file of the commit:{}", listed(shown)));
     }
 }
 

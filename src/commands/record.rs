@@ -11,6 +11,7 @@ use super::ci::{self, Ci};
 use super::outcome::Outcome;
 use super::situation;
 use super::terminal::{self, Terminal};
+use crate::error::Context as _;
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
 use crate::store::Snapshot;
@@ -28,7 +29,9 @@ pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> R
     let snapshot = snapshot(inputs, occasion, &monitor, terminal)?;
     let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
     if let (Some(_), Some(remote)) = (&put, &args.push) {
-        monitor.store()?.push(remote, now.as_second())?;
+        let store = monitor.store()?;
+        let pushed = store.push(remote, now.as_second());
+        pushed.during(|| format!("the snapshot is in the branch `{}` here, but was not pushed", store.branch()))?;
     }
     let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(&monitor, terminal) }

@@ -26,6 +26,7 @@ struct Entry {
 
 /// Prints the file.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    super::complete(monitor, terminal)?;
     let history = monitor.measured_history()?;
     let (path, point) = place(&args.file, monitor, &history)?;
     let state = file(&history, path, point)?;

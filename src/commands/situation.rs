@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::ci::Ci;
 use super::terminal::Terminal;
-use crate::git::Id;
+use crate::git::{Id, Repo};
 use crate::recording::Occasion;
 use crate::store::{Key, Provenance};
 use crate::{Error, Monitor, Result, cli};
@@ -21,6 +21,16 @@ pub(super) fn of(
     terminal: &Terminal,
 ) -> Result<Occasion> {
     let commit = tested(args, ci, monitor)?;
+    if monitor.store()?.is_own(commit)? {
+        let branch = &monitor.config().store.branch;
+        return Err(Error::new(format!(
+            "the commit {} holds snapshots, and no source that was tested",
+            commit.short()
+        ))
+        .hint(format!(
+            "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
+        )));
+    }
     let here = args.commit.is_none(); // what CI and HEAD say is about the commit that is checked out
     let ci_here = ci.filter(|_| here);
     let part = args.part.clone().or_else(|| ci.map(Ci::part)).unwrap_or_else(|| "default".to_owned());
@@ -34,7 +44,10 @@ pub(super) fn of(
         timeline_branch(branch.as_deref(), change),
         ci_here.and_then(|ci| ci.target.as_deref()),
     )?;
-    let merge_base = found.or_else(|| change.and_then(|_| stated_base(ci_here?, commit)));
+    let merge_base = match (found, change.and(ci_here)) {
+        (None, Some(ci)) => stated_base(ci, commit, monitor.repo())?,
+        _ => found,
+    };
     if change.is_some() && merge_base.is_none() {
         warn_of_missing_base(monitor, terminal);
     }
@@ -69,9 +82,15 @@ fn timeline_branch(branch: Option<&str>, change: Option<u64>) -> Option<&str> {
 }
 
 /// The commit of the target branch that CI merged the change with: the merge base of what was tested, where that is
-/// the merge. Where the head itself was tested, the merge base may be older.
-fn stated_base(ci: &Ci, commit: Id) -> Option<Id> {
+/// the merge. The merge itself names it even where a shallow clone lacks it; what CI says may be older or newer. Where the
+/// head itself was tested, the merge base may be older.
+fn stated_base(ci: &Ci, commit: Id, repo: &Repo) -> Result<Option<Id>> {
     let stated = |text: &Option<String>| text.as_ref()?.parse::<Id>().ok();
-    let is_merge = stated(&ci.tested) == Some(commit) && stated(&ci.head).is_some_and(|head| head != commit);
-    stated(&ci.base).filter(|_| is_merge)
+    let Some(head) = stated(&ci.head).filter(|head| *head != commit && stated(&ci.tested) == Some(commit)) else {
+        return Ok(None);
+    };
+    Ok(match repo.named_parents(commit)?.as_slice() {
+        [base, second] if *second == head => Some(*base),
+        _ => stated(&ci.base),
+    })
 }

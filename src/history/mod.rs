@@ -7,6 +7,7 @@
 mod aside;
 mod mapping;
 mod merged;
+mod missing;
 mod renames;
 mod suites;
 mod troubles;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub use mapping::Mapping;
 pub use merged::merged;
+pub use missing::fetch_missing;
 pub use walk::load;
 
 use crate::git::{Commit, Id};

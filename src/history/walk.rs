@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
+    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
     aside::Timeline,
     merged::{Contribution, Texts, merge},
     renames::Moves,
@@ -33,6 +33,7 @@ pub fn load(repo: &Repo, store: &Store<'_>, options: &Options) -> Result<History
     walk.finish(&timeline, &releases);
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);
+    history.warnings.extend(beyond_boundary(&history));
     Ok(history)
 }
 
@@ -328,6 +329,15 @@ impl<'a> Walk<'a> {
             self.history.warnings.extend(incomplete(&self.history, &suite.name));
         }
     }
+}
+
+/// The sentence about snapshots that are not on the timeline only because the clone is shallow, as far as can be known.
+fn beyond_boundary(history: &History) -> Option<String> {
+    let gone = |aside: &&Aside| aside.commit.is_none() && aside.change.is_none();
+    let count = history.aside.iter().filter(gone).count();
+    let snapshots = if count == 1 { "1 snapshot is of a commit" } else { &format!("{count} snapshots are of commits") };
+    (history.shallow && count > 0)
+        .then(|| format!("{snapshots} that this shallow clone leaves out; `git fetch --unshallow` brings them"))
 }
 
 /// What is known of a file before its records are read.

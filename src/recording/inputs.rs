@@ -82,7 +82,9 @@ pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
         Ok(paths) => paths.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(path.clone()))).collect()
+    // A link, `./` or `a/../` before a name make no other file of it; a pipe has no name to follow.
+    let file = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(file(path)))).collect()
 }
 
 /// The files that an argument names, sorted: a file itself, every report in a folder, every file that a glob matches.
@@ -98,7 +100,8 @@ pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
     }
     let hits = glob::glob(&pattern).during(|| format!("cannot use the glob {pattern}"))?;
     let mut found: Vec<PathBuf> = hits.filter_map(std::result::Result::ok).filter(|path| path.is_file()).collect();
-    found.sort();
+    // Shortest first, so that a file that links lead to again and again is known by its own name.
+    found.sort_by_cached_key(|path| (path.canonicalize().ok(), path.components().count()));
     if found.is_empty() {
         return Err(Error::new(format!("no file matches {pattern}")));
     }
