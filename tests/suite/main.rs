@@ -4,6 +4,7 @@ mod analysis;
 mod build;
 mod cli;
 mod click;
+mod clones;
 mod codec;
 mod corpus;
 mod formats;
