@@ -119,8 +119,8 @@ fn text(repo: &Repo) -> Result<Option<String>> {
 
 fn utf8(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let from = error.utf8_error().valid_up_to();
+        let line = line_of(&String::from_utf8_lossy(error.as_bytes()), &(from..from));
         Error::new(format!("line {line} is not UTF-8")).hint("save the file as UTF-8: TOML has no other encoding")
     })
 }

@@ -31,16 +31,22 @@ pub(super) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallo
 
 /// Why a repository could not be opened.
 pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
-    let shown = path.display();
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let shown = absolute.display();
     match (cause.code(), cause.class()) {
         (ErrorCode::NotFound, ErrorClass::Repository | ErrorClass::Os | ErrorClass::Filesystem) => {
             Error::new(format!("found no git repository at {shown} or above it"))
                 .kind_of(Kind::NotFound)
                 .hint("run this inside a repository, or name its folder with -C")
         }
-        (ErrorCode::Owner, _) => Error::new(format!("the repository at {shown} belongs to another user"))
-            .because(cause)
-            .hint(format!("if you trust it: git config --global --add safe.directory {shown}")),
+        (ErrorCode::Owner, _) => {
+            // git trusts a repository by its own folder, which may lie above the one that was named.
+            let folder = cause.message().split('\'').nth(1).unwrap_or_default().to_owned();
+            let folder = if folder.is_empty() { shown.to_string() } else { folder };
+            Error::new(format!("the repository at {folder} belongs to another user"))
+                .because(cause)
+                .hint(format!("if you trust it: git config --global --add safe.directory '{folder}'"))
+        }
         _ if cause.message().contains("refstorage") => {
             Error::new(format!("the repository at {shown} keeps its refs in a form that libgit2 cannot read"))
                 .because(cause)

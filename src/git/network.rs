@@ -15,7 +15,10 @@ impl Repo {
     /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process fetches here too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         Self::refuse_option(remote)?;
-        let output = self.git(&["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec], "")?;
+        // `submodule.recurse` and `push.recurseSubmodules` would have git visit repositories that this is not about.
+        let own =
+            ["fetch", "--recurse-submodules=no", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec];
+        let output = self.git(&own, "")?;
         if output.status.success() {
             return Ok(());
         }
@@ -42,7 +45,7 @@ impl Repo {
         Self::refuse_option(remote)?;
         let target = refspec.rsplit(':').next().unwrap_or(refspec);
         let lease = lease.map(|id| format!("--force-with-lease={target}:{id}"));
-        let mut arguments = vec!["push", "--porcelain", "--no-verify"];
+        let mut arguments = vec!["push", "--recurse-submodules=no", "--porcelain", "--no-verify"];
         arguments.extend(lease.as_deref());
         arguments.extend([remote, refspec]);
         let output = self.git(&arguments, "")?;
