@@ -43,9 +43,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         next: places.get(point + 1).map(String::as_str),
     };
     let mut stale = Vec::new();
-    for point in 0..places.len() {
+    for (point, place) in places.iter().enumerate() {
         let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
-        if !sink.keep(&places[point], &key) {
+        if !sink.keep(place, &key) {
             stale.push((point, key));
         }
     }
