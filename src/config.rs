@@ -121,13 +121,13 @@ fn text(repo: &Repo) -> Result<Option<String>> {
 fn explain(text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map(|span| line_of(text, &span));
     let place = line.map_or(FILE.to_owned(), |line| format!("{FILE} line {line}"));
-    let explained = Error::new(format!("cannot read {place}: {}", error.message()));
-    match unknown_key(error.message()) {
-        Some((key, known)) => match nearest(key, known.iter().copied()) {
-            Some(name) => explained.hint(format!("did you mean `{name}`?")),
-            None => explained.hint(format!("known here: {}", known.join(", "))),
-        },
-        None => explained,
+    let Some((key, known)) = unknown_key(error.message()) else {
+        return Error::new(format!("cannot read {place}: {}", error.message()));
+    };
+    let explained = Error::new(format!("cannot read {place}: unknown key `{key}`"));
+    match nearest(key, known.iter().copied()) {
+        Some(name) => explained.hint(format!("did you mean `{name}`?")),
+        None => explained.hint(format!("known here: {}", known.join(", "))),
     }
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod formats;
 mod inspect;
 mod log;
+mod outcome;
 mod record;
 mod show;
 mod situation;

@@ -36,11 +36,16 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
         (ErrorCode::NotFound, ErrorClass::Repository | ErrorClass::Os | ErrorClass::Filesystem) => {
             Error::new(format!("found no git repository at {shown} or above it"))
                 .kind_of(Kind::NotFound)
-                .hint("run this inside a repository, or name one with --repo")
+                .hint("run this inside a repository, or name its folder with -C")
         }
         (ErrorCode::Owner, _) => Error::new(format!("the repository at {shown} belongs to another user"))
             .because(cause)
             .hint(format!("if you trust it: git config --global --add safe.directory {shown}")),
+        _ if cause.message().contains("refstorage") => {
+            Error::new(format!("the repository at {shown} keeps its refs in a form that libgit2 cannot read"))
+                .because(cause)
+                .hint("`git refs migrate --ref-format=files` changes the form")
+        }
         _ => Error::new(format!("could not open the git repository at {shown}")).because(cause),
     }
 }

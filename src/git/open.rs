@@ -91,10 +91,16 @@ impl Repo {
     }
 
     fn unresolved(&self, revision: &str, cause: git2::Error) -> Error {
-        if self.inner.is_empty().unwrap_or(false) || revision == "HEAD" && cause.code() == ErrorCode::NotFound {
+        let unborn = self.current_branch().filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
+        if self.inner.is_empty().unwrap_or(false) {
             return Error::new("the repository has no commit yet")
                 .kind_of(Kind::NotFound)
                 .hint("commit something first");
+        }
+        if let Some(branch) = unborn {
+            return Error::new(format!("the current branch `{branch}` has no commit yet"))
+                .kind_of(Kind::NotFound)
+                .hint("commit something first, switch to another branch, or name a commit");
         }
         if cause.code() == ErrorCode::Ambiguous {
             return Error::new(format!("`{revision}` names more than one object")).hint("give more digits of the id");
@@ -185,6 +191,11 @@ impl Repo {
             (Some(local), Some(tracking)) if self.is_ancestor(local, tracking)? => Some(tracking),
             (local, tracking) => local.or(tracking),
         })
+    }
+
+    /// Whether objects are left out (`git clone --filter`), to be fetched with [`Repo::fetch_missing`].
+    pub fn is_partial(&self) -> bool {
+        self.promisor().is_some()
     }
 
     /// The remote that promised to hold the objects a partial clone leaves out.

@@ -28,7 +28,7 @@ pub(super) struct Suite {
 /// The files of one part: record blobs by the path that was measured.
 #[derive(Default)]
 struct Part {
-    stored: Option<Stored>,
+    tree: Option<Id>,
     records: BTreeMap<String, Id>,
 }
 
@@ -83,7 +83,7 @@ impl Suite {
         let mut outcome = Ok(());
         for found in &stored {
             let mut part = old.remove(&found.key.part).unwrap_or_default();
-            if let Err(error) = part.update(store, found, touched) {
+            if let Err(error) = part.update(store, found.files, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
@@ -115,9 +115,9 @@ impl Suite {
 }
 
 impl Part {
-    /// Brings the records from the stored part they are of to another one.
-    fn update(&mut self, store: &Store<'_>, stored: &Stored, touched: &mut BTreeSet<String>) -> Result<()> {
-        for Change { old, new } in store.changes(self.stored.as_ref().and_then(|stored| stored.files), stored.files)? {
+    /// Brings the records from the `files/` tree they are of to another one.
+    fn update(&mut self, store: &Store<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
+        for Change { old, new } in store.changes(self.tree, tree)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);
@@ -127,7 +127,7 @@ impl Part {
                 touched.insert(file.path);
             }
         }
-        self.stored = Some(stored.clone());
+        self.tree = tree;
         Ok(())
     }
 }

@@ -192,7 +192,7 @@ mod tests {
             ("", "%"),
             ("100%", "100%25"),
             ("a\\b", "a%5Cb"),
-            ("a\\x00b", "a%00b"),
+            ("a\0b", "a%00b"), // valid UTF-8, so no escape in the text
             ("\\xff", "\\xff"),
             ("...", "%2E.."),
         ];

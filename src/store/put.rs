@@ -114,6 +114,11 @@ impl Store<'_> {
             let text = codec::encode(&kept(record, hits)).during(|| format!("could not write the record of {path}"))?;
             files.push((path.as_str(), batch.blob(text.as_bytes())?));
         }
+        let known = snapshot.sources.values().filter_map(|source| match source {
+            Source::Blob(id) => Some(*id),
+            Source::Bytes(_) => None,
+        });
+        self.repo.fetch_missing(&known.collect::<Vec<Id>>())?;
         let mut sources = Vec::with_capacity(snapshot.sources.len());
         for (path, source) in &snapshot.sources {
             let blob = match source {

@@ -1,6 +1,6 @@
 //! Reading the store: what is in it, and the parts' files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
@@ -50,6 +50,22 @@ impl<'repo> Store<'repo> {
     fn stored(&self, key: Key, tree: Id) -> Result<Stored> {
         let files = self.repo.at(tree, layout::FILES)?;
         Ok(Stored { key, tree, files })
+    }
+
+    /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the store; yields how many
+    /// objects. Does nothing in any other clone. Sources kept with snapshots are not among them.
+    pub fn fetch_missing(&self) -> Result<usize> {
+        if !self.repo.is_partial() {
+            return Ok(0);
+        }
+        let mut blobs = BTreeSet::new();
+        for part in self.list()? {
+            let files = part.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
+            blobs.extend(files.into_iter().map(|file| file.blob));
+            let own = self.repo.entries(part.tree)?.into_iter().filter(|(_, _, is_folder)| !is_folder);
+            blobs.extend(own.map(|(_, blob, _)| blob));
+        }
+        self.repo.fetch_missing(&blobs.into_iter().collect::<Vec<Id>>())
     }
 
     /// Reads a part's `run.json`.
@@ -140,7 +156,10 @@ impl<'repo> Store<'repo> {
     pub(super) fn check_format(&self, tip: Id) -> Result<()> {
         let branch = &self.branch;
         let text = match self.repo.at(tip, layout::FORMAT)? {
-            Some(blob) => self.repo.blob(blob)?,
+            Some(blob) => {
+                self.repo.fetch_missing(&[blob])?;
+                self.repo.blob(blob)?
+            }
             None => Vec::new(),
         };
         let text = String::from_utf8_lossy(&text);

@@ -58,7 +58,7 @@ export function hostileSite() {
   writeFileSync(join(repo, "lcov.info"), report.join("\n") + "\n");
   writeFileSync(join(repo, ".gitignore"), "lcov.info\n");
   run("git", ["add", "-A"], repo);
-  run("git", ["commit", "-q", "--author", `"><script>alert(1)</script> <x@example.org>`, "-m", `<script>alert("subject")</script>`], repo);
+  run("git", ["commit", "-q", "--author", `" onmouseover="alert(1)" {{7*7}} <x@example.org>`, "-m", `<script>alert("subject")</script>`], repo);
   run(covatlas, ["--quiet", "record", "lcov.info", "--suite", `<b>"unit`], repo);
   run(covatlas, ["--quiet", "build", "--out", join(repo, "site")], repo);
   return join(repo, "site");

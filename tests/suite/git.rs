@@ -8,7 +8,7 @@ use covatlas::{
     report::path,
 };
 
-use super::harness::Project;
+use super::harness::{Project, git_in, run};
 
 fn open(root: &Path) -> Repo {
     Repo::discover(root).unwrap_or_else(|error| panic!("{:?}", error.chain()))
@@ -322,11 +322,26 @@ fn errors_say_what_is_wrong_and_what_to_do() {
     assert!(error.contains("no commit yet"), "{error}");
 
     let project = history();
+    project.git(["switch", "--quiet", "--orphan", "fresh"]);
+    let error = said(open(project.root()).resolve("HEAD"));
+    assert!(error.contains("current branch `fresh` has no commit yet"), "{error}");
+    project.switch("main");
     let error = open(project.root()).resolve("nothing").expect_err("unknown");
     assert_eq!(error.kind(), Kind::NotFound);
     assert!(said::<()>(Err(error)).contains("`nothing` names no commit here"));
     let error = said(open(project.root()).commit(id(&"1".repeat(40))));
     assert!(error.contains(&"1".repeat(40)), "{error}");
+}
+
+#[test]
+fn a_repository_with_reftable_gets_a_hint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = run(git_in(folder.path()).args(["init", "--quiet", "--ref-format=reftable"]));
+    if made.code != Some(0) {
+        return; // git before 2.45
+    }
+    let error = said(Repo::discover(folder.path()));
+    assert!(error.contains("git refs migrate --ref-format=files"), "{error}");
 }
 
 #[test]

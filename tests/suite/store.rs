@@ -350,6 +350,41 @@ fn a_sha256_repository_keeps_and_pushes_its_own_snapshots() {
 }
 
 #[test]
+fn a_partial_clone_fetches_the_store_in_one_batch_and_can_record() {
+    let (project, commit) = project();
+    project.git(["config", "uploadpack.allowFilter", "true"]);
+    project.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    put(&project, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1), ("src/b.rs", 0)])]);
+    let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
+    let repo = open(&partial);
+    let store = Store::open(&repo, "covatlas").expect("opens");
+    let stored = store.list().expect("listed").remove(0);
+    let error = store.run(&stored).expect_err("run.json is not here");
+    assert!(error.hints().iter().any(|hint| hint.contains("partial clone")), "{:?}", error.hints());
+    assert_eq!(store.fetch_missing().expect("the remote has them"), 4);
+    assert_eq!(store.fetch_missing().expect("nothing to do"), 0);
+    store.run(&stored).expect("read");
+    assert_eq!(store.record(store.files(&stored).expect("read")["src/b.rs"]).expect("read"), record(0));
+
+    let mut given = snapshot(&commit, "unit", "2", &[("src/a.rs", 1)]);
+    given.sources.insert("src/a.rs".to_owned(), Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")));
+    put(&partial, &[given]);
+    assert_eq!(keys(partial.root()), ["unit@1", "unit@2"]);
+}
+
+#[test]
+fn without_a_user_the_commit_is_by_the_program() {
+    let (project, commit) = project();
+    project.git(["config", "user.name", ""]);
+    project.git(["config", "user.email", ""]);
+    put(&project, &[snapshot(&commit, "unit", "1", &[])]);
+    assert_eq!(
+        project.git(["log", "-1", "--format=%an <%ae> %cn <%ce>", "covatlas"]),
+        "covatlas <covatlas@localhost> covatlas <covatlas@localhost>"
+    );
+}
+
+#[test]
 fn a_blob_of_the_same_repository_is_kept_as_source() {
     let (project, commit) = project();
     let mut given = snapshot(&commit, "unit", "1", &[("src/a.rs", 1)]);
@@ -589,4 +624,39 @@ fn format_1_stays_readable() {
     store.put(&[next], HitsKept::Magnitude, WHEN).expect("and it can be written on");
     assert_eq!(keys(project.root()), ["e2e@1", "unit@linux-3.12", "unit@1"]);
     fsck(&project);
+}
+
+/// A clone must not pay for the history of coverage: 250 KiB for 60 snapshots of a real project after `git gc`.
+#[test]
+fn sixty_snapshots_of_a_real_history_stay_small() {
+    let histories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories/click");
+    let Ok(listed) = std::fs::read_dir(&histories) else {
+        println!("skipped: no history beside the project");
+        return;
+    };
+    let mut reports: Vec<_> = listed.map(|entry| entry.expect("readable").path()).collect();
+    reports.retain(|path| path.file_name().is_some_and(|name| name.len() == 45)); // <commit>.info
+    reports.sort();
+    assert!(reports.len() >= 60, "the history has {} reports", reports.len());
+    let project = Project::init(&["--bare"]);
+    let repo = open(&project);
+    let store = Store::open(&repo, "covatlas").expect("opens");
+    for report in reports.iter().take(60) {
+        let commit = report.file_stem().expect("named by its commit").to_str().expect("hex");
+        let mut given = snapshot(commit, "unit", "1", &[]);
+        let mut bytes = std::io::BufReader::new(std::fs::File::open(report).expect("readable"));
+        for (path, coverage) in covatlas::report::formats::read(&mut bytes, None).expect("LCOV").files {
+            // The sources are not at hand; an id that changes with the coverage costs as much as theirs.
+            let digest = blake3::hash(format!("{coverage:?}").as_bytes());
+            let source = Some(Id::from_raw(&digest.as_bytes()[..20]));
+            given.files.insert(path, FileRecord { source, coverage });
+        }
+        store.put(&[given], HitsKept::Magnitude, WHEN).expect("recorded");
+    }
+    project.git(["gc", "--quiet"]);
+    let counted = project.git(["count-objects", "--verbose"]);
+    let size = counted.lines().find_map(|line| line.strip_prefix("size-pack: ")).expect("git says it");
+    let kib: u32 = size.parse().expect("a number of KiB");
+    assert!(kib <= 250, "60 snapshots cost {kib} KiB");
+    println!("60 snapshots cost {kib} KiB");
 }

@@ -1,4 +1,4 @@
-//! Sparklines: a grey line with a dot at its end, blue, or orange and square where the end is worse than the start.
+//! Sparklines: a grey line with a dot at its end, blue, or orange and square where the end lies below the line's median.
 
 use std::fmt::Write as _;
 
@@ -44,13 +44,20 @@ pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Marku
     let label =
         format!("{name} over {}, {first_text} to {last_text}", figures::counted(series.len() as u64, "snapshot"));
     let target = near.map_or(String::new(), |target| format!(r#"<path class="t" d="M0 {0:.1}H100"/>"#, y(target)));
-    let worse = if last < first { " w" } else { "" };
+    let worse = if last < median(known().collect()) { " w" } else { "" };
     Markup(format!(
         r#"<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" role="img" aria-label="{}">{target}<path class="l" d="{path}"/><path class="d{worse}" d="M{:.1} {:.1}h0"/></svg>"#,
         escape::escaped(&label),
         end.0,
         end.1,
     ))
+}
+
+/// The middle value, or the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) }
 }
 
 #[cfg(test)]

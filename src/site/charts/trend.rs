@@ -74,10 +74,19 @@ pub fn plot(plot: &Plot) -> Markup {
     ))
 }
 
-/// The black and white bar, a segment a month, and the months' names with their number of points.
-pub fn scale_bar(times: &[i64]) -> Markup {
+/// How much stands under the scale bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Months, the year where it begins, and the number of points.
+    Counted,
+    /// Months alone, for small plots.
+    Short,
+}
+
+/// The black and white bar, a segment a month, and the months' names.
+pub fn scale_bar(times: &[i64], names: Names) -> Markup {
     let months: Vec<&[i64]> = times.chunk_by(|a, b| figures::month_number(*a) == figures::month_number(*b)).collect();
-    let (mut bar, mut names) = (String::new(), String::new());
+    let (mut bar, mut words) = (String::new(), String::new());
     let mut year = 0;
     for month in &months {
         let _ = write!(bar, r#"<i style="--n:{}"></i>"#, month.len());
@@ -86,15 +95,16 @@ pub fn scale_bar(times: &[i64]) -> Markup {
         // A name needs about a tenth of the width, a year as much again.
         let text = match month.len() * 10 >= times.len() {
             false => String::new(),
+            true if names == Names::Short => name,
             true if this != year => format!("{name} {this} · {}", month.len()),
             true => format!("{name} · {}", month.len()),
         };
         if !text.is_empty() {
             year = this;
         }
-        let _ = write!(names, r#"<span style="--n:{}">{text}</span>"#, month.len());
+        let _ = write!(words, r#"<span style="--n:{}">{text}</span>"#, month.len());
     }
-    Markup(format!(r#"<div class="neat" aria-hidden="true">{bar}</div><div class="months">{names}</div>"#))
+    Markup(format!(r#"<div class="neat" aria-hidden="true">{bar}</div><div class="months">{words}</div>"#))
 }
 
 /// The vertical axis: whole percents, a round step.
@@ -250,7 +260,7 @@ mod tests {
     #[test]
     fn months_are_counted() {
         // 30 and 31 July, 1 August 2026.
-        let Markup(bar) = scale_bar(&[1_785_412_800, 1_785_499_200, 1_785_585_600]);
+        let Markup(bar) = scale_bar(&[1_785_412_800, 1_785_499_200, 1_785_585_600], Names::Counted);
         assert!(bar.contains(r#"<i style="--n:2"></i><i style="--n:1"></i>"#), "{bar}");
         assert!(bar.contains("Jul 2026 · 2") && bar.contains(">Aug · 1<"), "{bar}");
     }

@@ -107,6 +107,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let (atlas, history) = (context.atlas, context.atlas.history);
     let patch = latest_patch(context);
     let unmatched = trust::unmatched(context);
+    let least = least(context);
     let opening = sentence::opening(&sentence::Facts {
         history,
         trends: &atlas.analyses.trends,
@@ -114,6 +115,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         target: atlas.config.targets.get(&tree::headline(history)).copied(),
         patch: patch.as_ref().ok(),
         unmatched: unmatched.len(),
+        largest: least.rows.first().map(|row| (row.name.as_str(), row.tally.missed())),
     });
     let drawn: Vec<&Trend> = atlas.analyses.trends.iter().take(2).collect();
     let view = View {
@@ -129,7 +131,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         table: trends::table(context, PATH, &drawn, 20),
         change: change::change(context, PATH, &patch),
         movers: movers(context),
-        least: least(context),
+        least,
         tiles: ground::tiles(context, PATH),
         units: figures::plural(tree::headline(history).unit()),
         files: figures::counted(context.latest.measured as u64, "file"),

@@ -12,7 +12,7 @@ use crate::analysis::trend::Trend;
 use crate::history::Point;
 use crate::report::Tally;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
-use crate::site::charts::trend::{self as picture, Line, Plot};
+use crate::site::charts::trend::{self as picture, Line, Names, Plot};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
@@ -177,7 +177,7 @@ pub(super) fn chart(
     Ok(Chart {
         src: urls::relative(page, &format!("data/{key}.js")),
         plot: picture::plot(&plot),
-        scale: picture::scale_bar(&times),
+        scale: picture::scale_bar(&times, Names::Counted),
         label: trends.iter().map(|trend| in_words(trend)).collect::<Vec<_>>().join(" "),
     })
 }
@@ -272,7 +272,7 @@ fn small(context: &Context, trend: &Trend) -> Small {
         id: trend.dimension.name(),
         now: trend.now,
         plot: picture::plot(&plot),
-        scale: picture::scale_bar(&times),
+        scale: picture::scale_bar(&times, Names::Short),
         label: in_words(trend),
         window: trend.window.map(|(_, before)| Delta::points(&trend.dimension, before, trend.now)),
         word: word(trend.word),

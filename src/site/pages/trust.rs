@@ -130,7 +130,7 @@ fn view(context: &Context) -> View {
         warnings,
         warnings_more: warnings_count.saturating_sub(MOST),
         branch: history.branch.clone(),
-        branch_from: history.branch_from.clone(),
+        branch_from: found(&history.branch_from),
         shallow: history.shallow,
         snapshots: figures::counted(history.points.len() as u64, "snapshot"),
         first_day: history.points[0].commit.time,
@@ -181,6 +181,18 @@ struct Counts {
     unmatched: usize,
     dirty: usize,
     warnings: usize,
+}
+
+/// How the default branch was found, in words.
+fn found(how: &str) -> String {
+    match how {
+        "config" => "set in the configuration".to_owned(),
+        "remote HEAD" => "the HEAD of the remote".to_owned(),
+        "CI" => "named by the CI environment".to_owned(),
+        "main" | "master" => "a branch of that name exists".to_owned(),
+        "current branch" => "the branch that is checked out".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The runs of the newest point with the point they were measured at: for a carried or missing suite, an earlier one.

@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) target: Option<f64>,
     pub(super) patch: Option<&'a Patch>,
     pub(super) unmatched: usize,
+    /// The name of the file with most uncovered units, and how many it has.
+    pub(super) largest: Option<(&'a str, u64)>,
 }
 
 pub(super) fn opening(facts: &Facts) -> Opening {
@@ -31,6 +33,7 @@ pub(super) fn opening(facts: &Facts) -> Opening {
     };
     let rest = [
         Some(movement(facts.history, headline)),
+        facts.largest.and_then(|largest| hoard(largest, headline)),
         falling(facts.trends),
         facts.patch.and_then(latest),
         suites(facts.history),
@@ -88,6 +91,13 @@ fn since(history: &History, from: usize) -> String {
     }
 }
 
+/// A file that holds a fifth or more of what is uncovered is worth its name.
+fn hoard((name, missed): (&str, u64), headline: &Trend) -> Option<String> {
+    let all = headline.now.missed();
+    let worth = missed < all && missed * 5 >= all && all >= 10;
+    worth.then(|| format!("{name} alone holds {} of them.", figures::count(missed)))
+}
+
 fn falling(trends: &[Trend]) -> Option<String> {
     let falling: Vec<&str> =
         trends.iter().filter(|trend| trend.word == Word::Falling).map(|trend| trend.dimension.name()).collect();
@@ -140,4 +150,48 @@ fn unmatched(count: usize) -> Option<String> {
 fn number(count: usize) -> String {
     const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     WORDS.get(count).map_or_else(|| figures::count(count as u64), |word| (*word).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Tally;
+
+    fn trend(covered: u64, total: u64, word: Word) -> Trend {
+        let now = Tally { covered, total };
+        Trend { dimension: Dimension::Lines, now, before: None, window: None, series: vec![Some(now)], word }
+    }
+
+    fn facts<'a>(history: &'a History, trends: &'a [Trend]) -> Facts<'a> {
+        Facts { history, trends, headline: Dimension::Lines, target: None, patch: None, unmatched: 0, largest: None }
+    }
+
+    #[test]
+    fn the_first_sentence_measures_against_the_target() {
+        let history = History::default();
+        let trends = [trend(4219, 4924, Word::Flat)];
+        let first = |target| opening(&Facts { target, ..facts(&history, &trends) }).first;
+        assert_eq!(first(None), "85.6% of lines are covered.");
+        // 88 − 85.682… = 2.317…
+        assert_eq!(first(Some(88.0)), "85.6% of lines are covered, 2.3 points short of the target.");
+        // 85.6 % is shown, 85.682 % is meant: the target is met.
+        assert_eq!(first(Some(85.68)), "85.6% of lines are covered, and the target of 85.68 is met.");
+        assert_eq!(first(Some(85.69)), "85.6% of lines are covered, 0.1 points short of the target.");
+    }
+
+    #[test]
+    fn the_worst_news_is_named() {
+        let history = History::default();
+        let mut branches = trend(1, 2, Word::Falling);
+        branches.dimension = Dimension::Branches;
+        let trends = [trend(80, 100, Word::Rising), branches];
+        let mut patch = Patch::default();
+        patch.balance.lost = 1;
+        let bad = Facts { patch: Some(&patch), unmatched: 1, largest: Some(("a.rs", 4)), ..facts(&history, &trends) };
+        assert_eq!(
+            opening(&bad).rest,
+            "20 lines are uncovered. a.rs alone holds 4 of them. Coverage of branches is the only figure that falls. \
+             The latest change lost 1 line whose text did not change. 1 path in the reports matches no file of the repository."
+        );
+    }
 }
