@@ -30,8 +30,11 @@ struct View<'v> {
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let history = context.atlas.history;
     let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
-    let titles: Vec<String> =
-        history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject))).collect();
+    let titles: Vec<String> = history
+        .points
+        .iter()
+        .map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject)))
+        .collect();
     let head = |point: usize| Head {
         path: &places[point],
         template: "commit.html",
@@ -43,9 +46,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         next: places.get(point + 1).map(String::as_str),
     };
     let mut stale = Vec::new();
-    for point in 0..places.len() {
+    for (point, place) in places.iter().enumerate() {
         let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
-        if !sink.keep(&places[point], &key) {
+        if !sink.keep(place, &key) {
             stale.push((point, key));
         }
     }

@@ -13,9 +13,9 @@ use super::{Nav, Page};
 use crate::Result;
 use crate::analysis::tree::Directory;
 use crate::report::{Dimension, Tally};
+use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::charts::steps;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.
@@ -43,7 +43,7 @@ struct View {
     tiles: Vec<Tile>,
     uncovered_spark: Option<Markup>,
     uncovered_before: u64,
-    target: Option<f64>,
+    target: Option<String>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
     below: usize,
@@ -106,7 +106,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
         tiles: tiles(directory),
         uncovered_before: tallies.first().map_or(0, |tally| tally.missed()),
         uncovered_spark: steps::uncovered(&tallies),
-        target,
+        target: target.map(|target| target.to_string()),
         columns: columns.words(),
         below: rows.iter().filter(|row| row.is_in("below")).count(),
         changed: rows.iter().filter(|row| row.is_in("changed")).count(),

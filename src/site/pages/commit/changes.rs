@@ -330,12 +330,12 @@ impl Drawn<'_> {
             let inside = |number: &&u32| (excerpt.first..=excerpt.last).contains(*number);
             let lost: Vec<u32> = file.lost.iter().filter(inside).copied().collect();
             shown += lost.len() as u64;
-            views.push(self.lost_view(page, file, &excerpt, &lost));
+            views.push(self.lost_view(page, file, excerpt, &lost));
         }
         (views, shown)
     }
 
-    fn lost_view(&self, page: &Page, file: &FilePatch, excerpt: &Excerpt, lost: &[u32]) -> LostView {
+    fn lost_view(&self, page: &Page, file: &FilePatch, excerpt: Excerpt, lost: &[u32]) -> LostView {
         let function = self.function(lost.first().copied().unwrap_or(excerpt.first));
         LostView {
             path: file.path.clone(),
