@@ -133,7 +133,9 @@ fn blocks(page: &str) -> Vec<(usize, usize, Vec<&str>)> {
             let (head, body) = part.split_once('>').expect("the tag ends");
             let body = body.split_once("</ol>").expect("the block ends").0;
             let n = head.split_once("--n:").expect("the number of lines stands there").1;
-            (number(head), number(n), body.trim().lines().collect())
+            let starts: Vec<usize> = body.match_indices("<li ").map(|(at, _)| at).collect();
+            let ends = starts.iter().skip(1).copied().chain([body.len()]);
+            (number(head), number(n), starts.iter().zip(ends).map(|(&from, to)| &body[from..to]).collect())
         })
         .collect()
 }
@@ -154,10 +156,10 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
         assert_eq!(lines.len(), n);
         for line in lines {
             let expected = match number % 5 {
-                1 => format!("<li id=L{} class=m>line {}</li>", number + 1, number + 1),
-                2 => format!("<li id=L{}>line {}</li>", number + 1, number + 1),
-                3 => format!("<li id=L{} class=p data-n=1>line {}<b>1/2</b></li>", number + 1, number + 1),
-                _ => format!("<li id=L{} class=h data-n=1>line {}</li>", number + 1, number + 1),
+                1 => format!("<li id=L{} class=m>line {}", number + 1, number + 1),
+                2 => format!("<li id=L{}>line {}", number + 1, number + 1),
+                3 => format!("<li id=L{} class=p data-n=1>line {}<b>1/2</b>", number + 1, number + 1),
+                _ => format!("<li id=L{} class=h data-n=1>line {}", number + 1, number + 1),
             };
             assert_eq!(line, expected);
             number += 1;
@@ -205,10 +207,10 @@ fn hostile_text_stays_text() {
     assert_eq!(
         lines,
         [
-            "<li id=L1 class=m>&lt;/li>&lt;/ol>&lt;script>alert(1)&lt;/script></li>",
-            "<li id=L2 class=h data-n=1><i class=cc>U+0000</i>\u{fffd}<i class=cc>U+001B</i>[31m</li>",
-            "<li id=L3 class=p data-n=1><i class=cc>U+202E</i>\"'>&amp; &lt;!--<b>1/2</b></li>",
-            "<li id=L4 class=m>last</li>",
+            "<li id=L1 class=m>&lt;/li>&lt;/ol>&lt;script>alert(1)&lt;/script>",
+            "<li id=L2 class=h data-n=1><i class=cc>U+0000</i>\u{fffd}<i class=cc>U+001B</i>[31m",
+            "<li id=L3 class=p data-n=1><i class=cc>U+202E</i>\"'>&amp; &lt;!--<b>1/2</b>",
+            "<li id=L4 class=m>last",
         ]
     );
 }
