@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -35,6 +35,14 @@ pub(crate) struct Sizes {
     pub(crate) changed: usize,
     /// The seed: the same sizes and seed make the same repository.
     pub(crate) seed: u64,
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, lines_a_file, snapshots, authors, changed, seed } = self;
+        write!(f, "{files} files, {lines_a_file} lines a file, {snapshots} snapshots, {authors} authors, ")?;
+        write!(f, "{changed} changed files a snapshot, seed {seed}")
+    }
 }
 
 impl Default for Sizes {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use generate::{Project, Sizes};
-use measure::{Row, bytes_below, run};
+use measure::{Rows, bytes_below, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -25,15 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     fs::create_dir_all(&root)?;
-    let mut rows = Vec::new();
+    let mut rows = Rows::default();
     let bench = Bench { root, sizes: options.sizes };
     bench.generate()?;
+    println!("{}\n\n{}", bench.sizes, measure::HEAD);
     bench.parse(&mut rows)?;
     bench.record_and_build(&mut rows)?;
     if !options.without_peers {
         bench.peers(&mut rows)?;
     }
-    println!("{}", measure::table(&bench.sizes, &rows));
     Ok(())
 }
 
@@ -90,34 +90,36 @@ impl Bench {
     /// The repository with its snapshots, and the reports: made once, reused with `--keep`.
     fn generate(&self) -> Result<(), Box<dyn Error>> {
         let done = self.path("generated");
-        if fs::read_to_string(&done).is_ok_and(|text| text == format!("{:?}", self.sizes)) {
+        if fs::read_to_string(&done).is_ok_and(|text| text == self.sizes.to_string()) {
             eprintln!("reusing {}", self.root.display());
             return Ok(());
         }
-        eprintln!("generating {:?}", self.sizes);
+        eprintln!("generating {}", self.sizes);
         let mut project = Project::new(&self.sizes);
         project.import(&self.path("repo"))?;
+        // fast-import deltas each object against the one before it, whatever that is: pack as git itself would.
+        self.git(&["repack", "-adfq"])?;
         fs::write(self.path("head.info"), project.lcov(1))?;
         let once = fs::metadata(self.path("head.info"))?.len().max(1);
         fs::write(self.path("100mb.info"), project.lcov(100_000_000_u64.div_ceil(once)))?;
         project.step();
         project.import_step(&self.path("repo"))?;
         fs::write(self.path("next.info"), project.lcov(1))?;
-        fs::write(done, format!("{:?}", self.sizes))?;
+        fs::write(done, self.sizes.to_string())?;
         Ok(())
     }
 
-    fn parse(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    fn parse(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
         for (what, file) in [("parse a 100 MB LCOV file", "100mb.info"), ("parse the head's LCOV file", "head.info")] {
             let path = self.path(file);
             let mut row = run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
             row.bytes = Some(fs::metadata(&path)?.len());
-            rows.push(row);
+            rows.push(&row);
         }
         Ok(())
     }
 
-    fn record_and_build(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    fn record_and_build(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
         let site = self.path("site");
         if site.exists() {
             fs::remove_dir_all(&site)?;
@@ -128,16 +130,17 @@ impl Bench {
         self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
         let mut cold = run("build, cold", self.covatlas(&build))?;
         cold.bytes = Some(bytes_below(&site)?);
-        rows.push(cold);
-        rows.push(run("build again, nothing new", self.covatlas(&build))?);
+        rows.push(&cold);
+        rows.push(&run("build again, nothing new", self.covatlas(&build))?);
         self.git(&["update-ref", "refs/heads/main", "refs/bench/next"])?;
+        self.git(&["reset", "-q", "--hard"])?;
         let report = self.path("next.info");
         let record = ["--quiet", "record", &report.to_string_lossy(), "--commit", "refs/bench/next", "--suite", "unit"];
         let mut recorded = run("record one more snapshot", self.covatlas(&record))?;
         recorded.bytes = Some(bytes_below(&self.path("repo/.git"))?);
-        rows.push(recorded);
-        rows.push(run("build after one more snapshot", self.covatlas(&build))?);
-        rows.push(run("log --json", self.covatlas(&["log", "--json"]))?);
+        rows.push(&recorded);
+        rows.push(&run("build after one more snapshot", self.covatlas(&build))?);
+        rows.push(&run("log --json", self.covatlas(&["log", "--json"]))?);
         Ok(())
     }
 
@@ -147,7 +150,7 @@ impl Bench {
     }
 
     /// The same report through the peers' HTML writers, on the checked-out sources.
-    fn peers(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    fn peers(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
         let tree = self.path("tree");
         if !tree.exists() {
             fs::create_dir_all(&tree)?;
@@ -170,7 +173,7 @@ impl Bench {
             command.args(arguments).current_dir(&tree);
             let mut row = run(&format!("{name}, HTML of the head"), command)?;
             row.bytes = Some(bytes_below(&out)?);
-            rows.push(row);
+            rows.push(&row);
         }
         Ok(())
     }
