@@ -53,6 +53,8 @@ pub struct Folder {
     /// Folders that exist and are no symlinks.
     safe: BTreeSet<PathBuf>,
     journal: fs::File,
+    /// Held while the build lasts; given back by the system when the process ends, however it ends.
+    _lock: Option<fs::File>,
     written: usize,
 }
 
@@ -60,6 +62,7 @@ impl Folder {
     /// Opens a folder for a build: a new one, an empty one, or one that an earlier build wrote.
     pub fn open(root: &Path) -> Result<Self> {
         fs::create_dir_all(root).during(|| format!("cannot make the folder {}", root.display()))?;
+        let lock = lock(root)?;
         let manifest = root.join(MANIFEST);
         let before = match fs::read_to_string(&manifest) {
             Ok(text) => read_manifest(&text).during(|| format!("cannot use {}", manifest.display()))?,
@@ -73,8 +76,15 @@ impl Folder {
         replace(&manifest, manifest_text(UNFINISHED, untrusted).as_bytes())?;
         let journal = fs::OpenOptions::new().append(true).open(&manifest);
         let journal = journal.during(|| format!("cannot write {}", manifest.display()))?;
-        let mut folder =
-            Self { root: root.to_owned(), before, after: BTreeMap::new(), safe: BTreeSet::new(), journal, written: 0 };
+        let mut folder = Self {
+            root: root.to_owned(),
+            before,
+            after: BTreeMap::new(),
+            safe: BTreeSet::new(),
+            journal,
+            _lock: lock,
+            written: 0,
+        };
         folder.put(".nojekyll", "", b"")?; // GitHub Pages otherwise drops files that begin with `_`
         Ok(folder)
     }
@@ -211,6 +221,20 @@ fn check_path(path: &str) -> Result<()> {
     Err(Error::new(format!("cannot write the page {path:?}: it is no path inside the site")))
 }
 
+/// Claims the folder, since two builds at once would take each other's pages for stale. None where the system cannot lock a
+/// folder.
+fn lock(root: &Path) -> Result<Option<fs::File>> {
+    let Ok(folder) = fs::File::open(root) else { return Ok(None) };
+    match folder.try_lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(Error::new(format!("another build is writing the site to {}", root.display()))
+                .hint("wait for it to end, or name another folder with --out"))
+        }
+        Err(fs::TryLockError::Error(_)) => Ok(None),
+    }
+}
+
 /// An error unless the folder holds nothing but, at most, what git keeps there (a worktree of a pages branch).
 fn refuse_foreign(root: &Path) -> Result<()> {
     let entries = fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;
@@ -337,6 +361,17 @@ mod tests {
         assert_eq!(names(dir.path()), ["thesis.txt"]);
         let error = build(&dir.path().join("thesis.txt"), &[]).expect_err("a file");
         assert!(error.to_string().contains("thesis.txt"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_builds_at_once_do_not_share_a_folder() {
+        let dir = temp();
+        let first = Folder::open(dir.path()).expect("opens");
+        let error = Folder::open(dir.path()).err().expect("taken");
+        assert!(error.to_string().contains("another build"), "{error}");
+        first.finish().expect("finishes");
+        Folder::open(dir.path()).expect("free again");
     }
 
     #[test]

@@ -90,11 +90,13 @@ fn a_shallow_clone_says_how_many_snapshots_it_leaves_out() {
     assert_eq!((log["snapshots"].as_array().map(Vec::len), &log["warnings"]), (Some(2), &json!([])));
 }
 
+/// What a clone without the snapshots is told to run.
+const COMMAND: &str = "git fetch origin covatlas:refs/remotes/origin/covatlas";
+
 #[test]
 fn a_clone_of_one_branch_is_told_how_to_fetch_the_snapshots() {
     let project = served();
     let single = Project::clone_of(&project.address(), &["--single-branch"]);
-    const COMMAND: &str = "git fetch origin covatlas:refs/remotes/origin/covatlas";
     for command in ["log", "build"] {
         let ran = single.covatlas([command]);
         assert!(ran.stderr.contains(COMMAND), "{}", ran.stderr);
@@ -227,4 +229,35 @@ fn a_report_that_links_lead_to_again_is_read_once() {
     };
     assert_eq!(read(&["out/**/*.info"]), ["out/lcov.info"]);
     assert_eq!(read(&["out/lcov.info", "./out/lcov.info", "out/../out/lcov.info"]), ["out/lcov.info"]);
+}
+
+#[test]
+fn a_fetch_or_push_visits_no_submodule() {
+    let (inner, outer) = (project(), project());
+    outer.git(["submodule", "--quiet", "add", &inner.address(), "inner"]);
+    outer.commit("a submodule");
+    let remote = Project::init(&["--bare"]);
+    outer.git(["remote", "add", "origin", &remote.address()]);
+    for (setting, value) in [("submodule.recurse", "true"), ("push.recurseSubmodules", "on-demand")] {
+        outer.git(["config", setting, value]);
+    }
+    // A visit would fail: the submodule's own remote is gone, and its commit is nowhere else.
+    outer.git(["-C", "inner", "config", "remote.origin.url", "nowhere"]);
+    outer.git([
+        "-C",
+        "inner",
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=a@b.c",
+        "commit",
+        "--allow-empty",
+        "-qm",
+        "new",
+    ]);
+    outer.git(["add", "inner"]);
+    outer.commit("moved submodule");
+    record(&outer, &["--push"]);
+    record(&outer, &["--push", "--part=2"]);
+    assert_eq!(parts(&remote), ["default@2", "default@default"]);
 }
