@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal};
+use crate::git::without_credentials;
 use crate::store::{Put, Snapshot};
 use crate::{Monitor, Result, cli};
 
@@ -37,7 +38,7 @@ impl Outcome<'_> {
             ("merge_base", json!(run.merge_base)),
             ("branch", json!(run.branch)),
             ("change", json!(run.change)),
-            ("pushed", json!(self.put.and(self.args.push.as_ref()))),
+            ("pushed", json!(self.put.and(self.args.push.as_deref()).map(without_credentials))),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
         value
@@ -75,7 +76,7 @@ impl Outcome<'_> {
         }
         terminal.remark(format_args!("  {}", terminal::count(files.len(), "file")));
         if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
-            terminal.remark(format_args!("pushed to {remote}"));
+            terminal.remark(format_args!("pushed to {}", without_credentials(remote)));
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ mod write;
 use std::{cell::OnceCell, collections::BTreeSet};
 
 pub use id::Id;
-pub use open::{DefaultBranch, Remote};
+pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};
 
 /// An open repository. Not shared between threads: [`Repo::reopen`] gives each thread its own handle.

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use super::{Id, Repo};
+use super::{Id, Repo, without_credentials};
 use crate::{Error, Result, error::Kind};
 
 impl Repo {
@@ -22,7 +22,8 @@ impl Repo {
         if output.status.success() {
             return Ok(());
         }
-        let error = refused(format!("could not fetch {refspec} from `{remote}`"), &output);
+        let shown = without_credentials(remote);
+        let error = refused(format!("could not fetch {refspec} from `{shown}`"), &output);
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains("couldn't find remote ref") {
             return Err(error.kind_of(Kind::NotFound));
@@ -33,7 +34,7 @@ impl Repo {
         {
             return Err(error.kind_of(Kind::RefMoved).hint("another git process is writing in this repository"));
         }
-        Err(error.hint(format!("does `git fetch {remote}` work in this environment?")))
+        Err(error.hint(format!("does `git fetch {shown}` work in this environment?")))
     }
 
     /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote. With a lease the ref is overwritten if it still points to
@@ -52,7 +53,8 @@ impl Repo {
         if output.status.success() {
             return Ok(());
         }
-        let error = refused(format!("could not push {target} to `{remote}`"), &output);
+        let shown = without_credentials(remote);
+        let error = refused(format!("could not push {target} to `{shown}`"), &output);
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
@@ -82,12 +84,9 @@ impl Repo {
         ];
         let output = self.git(&arguments, &(missing.join("\n") + "\n"))?;
         if !output.status.success() {
-            let count = missing.len();
-            return Err(refused(
-                format!("could not fetch {count} objects that this partial clone leaves out"),
-                &output,
-            )
-            .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
+            let objects = if missing.len() == 1 { "an object" } else { &format!("{} objects", missing.len()) };
+            return Err(refused(format!("could not fetch {objects} that this partial clone leaves out"), &output)
+                .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
         }
         Ok(missing.len())
     }

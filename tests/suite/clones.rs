@@ -141,6 +141,15 @@ fn a_remote_is_never_an_option_of_git() {
 }
 
 #[test]
+fn a_token_in_an_address_is_not_printed() {
+    let project = project();
+    project.write("lcov.info", LCOV);
+    // Port 1 is refused at once.
+    let ran = project.covatlas(["record", "lcov.info", "--push", "http://ada:s3cret@127.0.0.1:1/a.git"]).exits(2);
+    assert!(ran.stderr.contains("127.0.0.1:1") && !ran.stderr.contains("s3cret"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_failed_push_says_that_the_snapshot_is_recorded_here() {
     let project = project();
     project.write("lcov.info", LCOV);
