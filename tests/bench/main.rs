@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use generate::{Project, Sizes};
-use measure::{Rows, bytes_below, run};
+use measure::{bytes_below, print, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -25,14 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     fs::create_dir_all(&root)?;
-    let mut rows = Rows::default();
     let bench = Bench { root, sizes: options.sizes };
     bench.generate()?;
     println!("{}\n\n{}", bench.sizes, measure::HEAD);
-    bench.parse(&mut rows)?;
-    bench.record_and_build(&mut rows)?;
+    bench.parse()?;
+    bench.record_and_build()?;
     if !options.without_peers {
-        bench.peers(&mut rows)?;
+        bench.peers()?;
     }
     Ok(())
 }
@@ -109,17 +108,17 @@ impl Bench {
         Ok(())
     }
 
-    fn parse(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
+    fn parse(&self) -> Result<(), Box<dyn Error>> {
         for (what, file) in [("parse a 100 MB LCOV file", "100mb.info"), ("parse the head's LCOV file", "head.info")] {
             let path = self.path(file);
             let mut row = run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
             row.bytes = Some(fs::metadata(&path)?.len());
-            rows.push(&row);
+            print(&row);
         }
         Ok(())
     }
 
-    fn record_and_build(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
+    fn record_and_build(&self) -> Result<(), Box<dyn Error>> {
         let site = self.path("site");
         if site.exists() {
             fs::remove_dir_all(&site)?;
@@ -130,17 +129,17 @@ impl Bench {
         self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
         let mut cold = run("build, cold", self.covatlas(&build))?;
         cold.bytes = Some(bytes_below(&site)?);
-        rows.push(&cold);
-        rows.push(&run("build again, nothing new", self.covatlas(&build))?);
+        print(&cold);
+        print(&run("build again, nothing new", self.covatlas(&build))?);
         self.git(&["update-ref", "refs/heads/main", "refs/bench/next"])?;
         self.git(&["reset", "-q", "--hard"])?;
         let report = self.path("next.info");
         let record = ["--quiet", "record", &report.to_string_lossy(), "--commit", "refs/bench/next", "--suite", "unit"];
         let mut recorded = run("record one more snapshot", self.covatlas(&record))?;
         recorded.bytes = Some(bytes_below(&self.path("repo/.git"))?);
-        rows.push(&recorded);
-        rows.push(&run("build after one more snapshot", self.covatlas(&build))?);
-        rows.push(&run("log --json", self.covatlas(&["log", "--json"]))?);
+        print(&recorded);
+        print(&run("build after one more snapshot", self.covatlas(&build))?);
+        print(&run("log --json", self.covatlas(&["log", "--json"]))?);
         Ok(())
     }
 
@@ -150,7 +149,7 @@ impl Bench {
     }
 
     /// The same report through the peers' HTML writers, on the checked-out sources.
-    fn peers(&self, rows: &mut Rows) -> Result<(), Box<dyn Error>> {
+    fn peers(&self) -> Result<(), Box<dyn Error>> {
         let tree = self.path("tree");
         if !tree.exists() {
             fs::create_dir_all(&tree)?;
@@ -173,7 +172,7 @@ impl Bench {
             command.args(arguments).current_dir(&tree);
             let mut row = run(&format!("{name}, HTML of the head"), command)?;
             row.bytes = Some(bytes_below(&out)?);
-            rows.push(&row);
+            print(&row);
         }
         Ok(())
     }
