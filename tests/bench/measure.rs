@@ -60,18 +60,12 @@ pub(crate) fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
     Ok(sum)
 }
 
-/// The head of the table that [`Rows`] prints.
+/// The head of the table whose rows [`print`] writes.
 pub(crate) const HEAD: &str = "| step | time | peak memory | bytes |\n|---|---:|---:|---:|";
 
-/// Prints each row of a Markdown table as soon as it is measured: a run that is stopped keeps what it has.
-#[derive(Default)]
-pub(crate) struct Rows;
-
-impl Rows {
-    pub(crate) fn push(&mut self, row: &Row) {
-        let megabytes =
-            |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
-        let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
-        println!("| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64());
-    }
+/// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it has.
+pub(crate) fn print(row: &Row) {
+    let megabytes = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
+    let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
+    println!("| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64());
 }
