@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Error, Result,
     error::Kind,
-    git::{Edit, Id},
+    git::{Edit, Id, without_credentials},
 };
 
 /// What a push did.
@@ -39,7 +39,6 @@ impl Store<'_> {
     }
 
     fn push_once(&self, remote: &str, when: i64) -> Result<Pushed> {
-        let agreed = self.repo.tip(&self.tracking(remote)?)?;
         let theirs = self.fetched(remote)?;
         let Some(local) = self.repo.tip(&self.reference)? else {
             return Ok(Pushed { commit: theirs, up_to_date: true });
@@ -47,19 +46,21 @@ impl Store<'_> {
         let commit = match theirs {
             None => local,
             Some(theirs) if self.repo.is_ancestor(theirs, local)? => local,
-            Some(theirs) => self.join(local, theirs, agreed, when)?,
+            Some(theirs) => self.join(local, theirs, self.repo.tip(&self.settled(remote)?)?, when)?,
         };
+        theirs.map_or(Ok(()), |theirs| self.settle(remote, theirs))?;
         if theirs == Some(commit) {
             return Ok(Pushed { commit: Some(commit), up_to_date: true });
         }
         self.repo.push(remote, &format!("{commit}:{}", self.reference), None)?;
+        self.settle(remote, commit)?;
         Ok(Pushed { commit: Some(commit), up_to_date: false })
     }
 
     /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed on.
-    fn join(&self, local: Id, theirs: Id, agreed: Option<Id>, when: i64) -> Result<Id> {
+    fn join(&self, local: Id, theirs: Id, settled: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
-        let own = self.own(local, theirs, agreed)?;
+        let own = self.own(local, theirs, settled)?;
         let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch()?, Some(theirs), own, when)? };
         self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
         Ok(commit)
@@ -67,11 +68,12 @@ impl Store<'_> {
 
     /// The folders that this repository added, replaced or dropped since it agreed with the remote, as far as the remote does
     /// not have the same.
-    fn own(&self, local: Id, theirs: Id, agreed: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
-        // What was fetched last is the agreement even where the remote was rewritten since: what was pruned stays so.
-        let base = match agreed {
-            Some(agreed) if self.repo.is_ancestor(agreed, local)? => Some(agreed),
-            _ => self.repo.merge_base(local, theirs)?,
+    fn own(&self, local: Id, theirs: Id, settled: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
+        // Where the remote was rewritten, the last agreement with it still holds: what was pruned there stays so. A server
+        // that has never agreed to anything gets all.
+        let base = match (self.repo.merge_base(local, theirs)?, settled) {
+            (None, Some(settled)) if self.repo.is_ancestor(settled, local)? => Some(settled),
+            (base, _) => base,
         };
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
@@ -101,6 +103,27 @@ impl Store<'_> {
         }
     }
 
+    /// Notes that this repository and a remote have a commit's parts in common.
+    fn settle(&self, remote: &str, commit: Id) -> Result<()> {
+        let reference = self.settled(remote)?;
+        let known = self.repo.tip(&reference)?;
+        if known == Some(commit) {
+            return Ok(());
+        }
+        match self.repo.move_ref(&reference, known, commit, "covatlas: settled") {
+            Err(error) if error.kind() == Kind::RefMoved => Ok(()), // another push notes what is as true
+            other => other,
+        }
+    }
+
+    /// The ref that notes the last agreement with a remote. It goes by the address: a remote's name may come to stand for
+    /// another server, which knows nothing of what the old one has.
+    fn settled(&self, remote: &str) -> Result<String> {
+        let known = self.repo.remotes()?.into_iter().find(|known| known.name == remote);
+        let address = known.map_or_else(|| remote.to_owned(), |known| known.url);
+        Ok(self.by_address("settled", &address))
+    }
+
     /// The ref that a remote's branch is fetched into; an address has no name to stand under `refs/remotes`.
     fn tracking(&self, remote: &str) -> Result<String> {
         let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
@@ -108,7 +131,12 @@ impl Store<'_> {
             return Ok(tracking(remote, &self.branch));
         }
         // One ref an address: what two remotes agreed on says nothing about a third.
-        let address = blake3::hash(remote.as_bytes()).to_hex();
-        Ok(format!("refs/covatlas/fetched/{}/{}", &address[..12], self.branch))
+        Ok(self.by_address("fetched", remote))
+    }
+
+    /// A ref of covatlas's own for an address; a token in it changes from job to job, and is left out.
+    fn by_address(&self, what: &str, address: &str) -> String {
+        let digest = blake3::hash(without_credentials(address).as_bytes()).to_hex();
+        format!("refs/covatlas/{what}/{}/{}", &digest[..12], self.branch)
     }
 }

@@ -119,6 +119,21 @@ fn a_push_to_a_second_address_keeps_what_only_the_first_has() {
 }
 
 #[test]
+fn a_remote_that_moved_to_another_server_takes_nothing_away() {
+    let (one, two) = (project(), project());
+    let (old, new) = (Project::init(&["--bare"]), Project::init(&["--bare"]));
+    one.git(["remote", "add", "origin", &old.address()]);
+    record(&one, &["--part=a", "--push"]);
+    record(&one, &["--part=b", "--push"]);
+    record(&two, &["--part=c", "--push", &new.address()]);
+    one.git(["remote", "set-url", "origin", &new.address()]);
+    record(&one, &["--part=d", "--push"]);
+    let all = ["default@a", "default@b", "default@c", "default@d"];
+    assert_eq!(parts(&one), all);
+    assert_eq!(parts(&new), all);
+}
+
+#[test]
 fn a_job_that_runs_again_in_a_fresh_clone_adds_no_commit_to_the_remote() {
     let origin = project();
     let job = || {
