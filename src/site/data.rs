@@ -95,7 +95,8 @@ fn search(context: &Context) -> Search {
     });
     let files = files.collect();
     let commits = history.points.iter().rev().filter(|_| context.has("commits/"));
-    let commits =
-        commits.map(|point| (point.commit.id.short(), message::without_addresses(&point.commit.subject), urls::commit(point.commit.id)));
+    let commits = commits.map(|point| {
+        (point.commit.id.short(), message::without_addresses(&point.commit.subject), urls::commit(point.commit.id))
+    });
     Search { dirs, files, commits: commits.collect() }
 }

@@ -30,8 +30,11 @@ struct View<'v> {
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let history = context.atlas.history;
     let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
-    let titles: Vec<String> =
-        history.points.iter().map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject))).collect();
+    let titles: Vec<String> = history
+        .points
+        .iter()
+        .map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject)))
+        .collect();
     let head = |point: usize| Head {
         path: &places[point],
         template: "commit.html",

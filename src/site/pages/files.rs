@@ -13,9 +13,9 @@ use super::{Nav, Page};
 use crate::Result;
 use crate::analysis::tree::Directory;
 use crate::report::{Dimension, Tally};
+use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::charts::steps;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.

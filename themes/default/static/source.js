@@ -230,6 +230,8 @@
     mini.hidden = false;
     return { map, frame };
   }
+  // The head wraps at some widths: the map and the side hang from its actual lower edge.
+  if (head) new ResizeObserver(() => grid.style.setProperty("--stick", `${48 + head.offsetHeight}px`)).observe(head);
   if (mini && lines.length > 40) {
     const { map, frame } = drawMap();
     const place = () => {
@@ -245,11 +247,7 @@
     };
     addEventListener("scroll", later, { passive: true });
     addEventListener("resize", later);
-    // The head wraps at some widths: the map hangs from its actual lower edge.
-    if (head) new ResizeObserver(() => {
-      grid.style.setProperty("--stick", `${48 + head.offsetHeight}px`);
-      later();
-    }).observe(head);
+    if (head) new ResizeObserver(later).observe(head);
     const jump = event => {
       const box = map.getBoundingClientRect(), share = Math.min(1, Math.max(0, (event.clientY - box.top) / box.height));
       const middle = (innerHeight + headEnd()) / 2;

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
-use crate::site::{Context, message};
 use crate::site::charts::bars::{self, Bars, Step};
 use crate::site::figures::{self, Delta};
+use crate::site::{Context, message};
 
 /// So many of the last commits have a bar.
 const BARS: usize = 20;

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::analysis::tree;
 use crate::analysis::tree::{Directory, FileFigures};
 use crate::report::{Dimension, Tallies, Tally};
+use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::charts::steps;
 use crate::site::{Context, urls};
 
 /// The dimensions beside lines that have a column.

@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::analysis::trend;
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
+use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::charts::steps;
 use crate::site::{Context, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
