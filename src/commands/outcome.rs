@@ -89,7 +89,8 @@ impl Outcome<'_> {
             None => terminal::plain(&path.path),
         });
         let paths = terminal::count(unmatched.len(), "path");
-        terminal.warn(format_args!("{paths} of the reports match no file of the commit: {}", listed(shown)));
+        let verb = if unmatched.len() == 1 { "matches" } else { "match" };
+        terminal.warn(format_args!("{paths} of the reports {verb} no file of the commit: {}", listed(shown)));
     }
 }
 

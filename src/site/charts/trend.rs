@@ -39,7 +39,7 @@ impl Ends {
         match self {
             Ends::Bare | Ends::TwoRows => 13.0,
             Ends::OneRow if lines > 4 => 6.0,
-            Ends::OneRow => 8.0,
+            Ends::OneRow => 6.5,
         }
     }
 }

@@ -10,6 +10,8 @@
   // ---------- colours ----------
   // light-dark() resolves only in a real property, so each token is read through an element's colour.
   const probe = el("span", { hidden: true });
+  // System colours would make every line of a chart the same.
+  probe.style.forcedColorAdjust = "none";
   document.body.append(probe);
   function token(name) {
     probe.style.color = `var(--${name})`;
@@ -214,7 +216,7 @@
     const neat = el("div", { class: "neat", "aria-hidden": "true" }), months = el("div", { class: "months" });
     for (let i = 0; i + 1 < cuts.length; i++) {
       const n = cuts[i + 1] - cuts[i], space = room * n / (to + 1 - from), full = `${name(cuts[i])} · ${n}`;
-      const mark = el("i"), text = el("span", {}, space > full.length * 6.5 ? full : space > name(cuts[i]).length * 6.5 ? name(cuts[i]) : "");
+      const mark = el("i"), text = el("span", {}, space > full.length * 6.5 + 6 ? full : space > name(cuts[i]).length * 6.5 + 6 ? name(cuts[i]) : "");
       for (const node of [mark, text]) node.style.setProperty("--n", n);
       neat.append(mark);
       months.append(text);

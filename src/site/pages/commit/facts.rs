@@ -33,7 +33,7 @@ pub(super) struct Facts {
     delta: Option<Delta>,
     uncovered: Option<Delta>,
     suites: Vec<Card>,
-    target: Option<f64>,
+    target: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +73,6 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),
         uncovered: before.map(|before| Delta::uncovered(figures::difference(before.missed(), now.missed()))),
         suites: suites::cards(context.atlas.config, context.atlas.history, &points[point]),
-        target: context.atlas.config.targets.get(&Dimension::Lines).copied(),
+        target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
     }
 }
