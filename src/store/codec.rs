@@ -83,6 +83,19 @@ fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a String cannot fail");
 }
 
+/// Most of a record is numbers, and every record that is read is written again to compare: the formatting machinery would be
+/// a tenth of a build.
+fn number(text: &mut String, number: impl itoa::Integer) {
+    text.push_str(itoa::Buffer::new().format(number));
+}
+
+fn hits(text: &mut String, hits: Hits) {
+    number(text, hits.count());
+    if !hits.is_exact() {
+        text.push('+');
+    }
+}
+
 fn section<T>(text: &mut String, name: &str, list: &[T], rows: impl Fn(&mut String, &[T])) {
     if !list.is_empty() {
         put(text, format_args!("{name}\n"));
@@ -94,9 +107,13 @@ fn lines(text: &mut String, lines: &[Line]) {
     let runs = lines.chunk_by(|a, b| a.number + 1 == b.number && a.hits == b.hits);
     let mut last = 0;
     for run in runs {
-        put(text, format_args!("+{} {}", run[0].number - last, run[0].hits));
+        text.push('+');
+        number(text, run[0].number - last);
+        text.push(' ');
+        hits(text, run[0].hits);
         if run.len() > 1 {
-            put(text, format_args!(" x{}", run.len()));
+            text.push_str(" x");
+            number(text, run.len());
         }
         text.push('\n');
         last = run[run.len() - 1].number;
@@ -107,18 +124,21 @@ fn branches(text: &mut String, branches: &[Branch]) {
     let mut last = 0;
     for here in branches.chunk_by(|a, b| a.line == b.line) {
         let line = here[0].line;
-        put(text, format_args!("+{}", line - last));
+        text.push('+');
+        number(text, line - last);
         for branch in here {
             text.push(' ');
             if branch.block != 0 {
-                put(text, format_args!("{}:", branch.block));
+                number(text, branch.block);
+                text.push(':');
             }
             match &branch.arm {
-                Arm::Index(index) => put(text, format_args!("{index}")),
+                Arm::Index(index) => number(text, *index),
                 Arm::Jump(to) => put(text, format_args!(">{:+}", i64::from(*to) - i64::from(line))),
                 Arm::Text(words) => quote(text, words),
             }
-            put(text, format_args!("={}", branch.hits));
+            text.push('=');
+            hits(text, branch.hits);
         }
         text.push('\n');
         last = line;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -35,6 +35,14 @@ pub(crate) struct Sizes {
     pub(crate) changed: usize,
     /// The seed: the same sizes and seed make the same repository.
     pub(crate) seed: u64,
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, lines_a_file, snapshots, authors, changed, seed } = self;
+        write!(f, "{files} files, {lines_a_file} lines a file, {snapshots} snapshots, {authors} authors, ")?;
+        write!(f, "{changed} changed files a snapshot, seed {seed}")
+    }
 }
 
 impl Default for Sizes {
@@ -183,7 +191,7 @@ impl Source {
         if random.u8(..) < 12 {
             // The tests changed, not the code: a run of lines flips.
             for line in self.lines[at..].iter_mut().take(8) {
-                line.hits = if line.hits == 0 { 1 } else { 0 };
+                line.hits = u16::from(line.hits == 0);
             }
             return;
         }
@@ -233,8 +241,8 @@ impl Source {
         FileRecord { source: Some(Id::from_raw(id.as_bytes())), coverage: self.coverage() }
     }
 
-    fn lcov(&self, test: u64, text: &mut String) {
-        writeln!(text, "TN:test_{test}\nSF:{}", self.path).expect("writing to a String cannot fail");
+    fn lcov(&self, test_name: u64, text: &mut String) {
+        writeln!(text, "TN:test_{test_name}\nSF:{}", self.path).expect("writing to a String cannot fail");
         for (number, line) in self.numbered().filter(|(_, line)| line.is_code()) {
             let written = match line.kind {
                 Kind::Function => {
@@ -255,7 +263,7 @@ impl Source {
 impl Line {
     fn new(number: usize, tested: bool, random: &mut Rng) -> Self {
         let kind = match random.u8(..100) {
-            _ if number % 22 == 0 => Kind::Function,
+            _ if number.is_multiple_of(22) => Kind::Function,
             0..12 => Kind::Blank,
             12..20 => Kind::Comment,
             20..30 => Kind::Decision,
@@ -265,15 +273,15 @@ impl Line {
         Self { kind, word: random.u32(..1_000_000), hits }
     }
 
-    fn is_code(&self) -> bool {
+    fn is_code(self) -> bool {
         !matches!(self.kind, Kind::Blank | Kind::Comment)
     }
 
-    fn taken(&self, arm: u32) -> u64 {
-        if (self.word >> arm) % 4 == 0 { 0 } else { u64::from(self.hits) }
+    fn taken(self, arm: u32) -> u64 {
+        if (self.word >> arm).is_multiple_of(4) { 0 } else { u64::from(self.hits) }
     }
 
-    fn write(&self, text: &mut String) {
+    fn write(self, text: &mut String) {
         let word = self.word;
         match self.kind {
             Kind::Blank => writeln!(text),

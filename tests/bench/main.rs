@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use generate::{Project, Sizes};
-use measure::{Row, bytes_below, run};
+use measure::{Row, bytes_below, print, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -25,15 +25,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     fs::create_dir_all(&root)?;
-    let mut rows = Vec::new();
     let bench = Bench { root, sizes: options.sizes };
     bench.generate()?;
-    bench.parse(&mut rows)?;
-    bench.record_and_build(&mut rows)?;
+    println!("{}\n\n{}", bench.sizes, measure::HEAD);
+    bench.parse()?;
+    bench.single()?;
+    bench.history()?;
     if !options.without_peers {
-        bench.peers(&mut rows)?;
+        bench.peers()?;
     }
-    println!("{}", measure::table(&bench.sizes, &rows));
     Ok(())
 }
 
@@ -90,55 +90,83 @@ impl Bench {
     /// The repository with its snapshots, and the reports: made once, reused with `--keep`.
     fn generate(&self) -> Result<(), Box<dyn Error>> {
         let done = self.path("generated");
-        if fs::read_to_string(&done).is_ok_and(|text| text == format!("{:?}", self.sizes)) {
+        if fs::read_to_string(&done).is_ok_and(|text| text == self.sizes.to_string()) {
             eprintln!("reusing {}", self.root.display());
             return Ok(());
         }
-        eprintln!("generating {:?}", self.sizes);
+        eprintln!("generating {}", self.sizes);
         let mut project = Project::new(&self.sizes);
         project.import(&self.path("repo"))?;
+        // fast-import deltas each object against the one before it, whatever that is: pack as git itself would.
+        self.git(&["repack", "-adfq"])?;
         fs::write(self.path("head.info"), project.lcov(1))?;
         let once = fs::metadata(self.path("head.info"))?.len().max(1);
         fs::write(self.path("100mb.info"), project.lcov(100_000_000_u64.div_ceil(once)))?;
         project.step();
         project.import_step(&self.path("repo"))?;
         fs::write(self.path("next.info"), project.lcov(1))?;
-        fs::write(done, format!("{:?}", self.sizes))?;
+        fs::write(done, self.sizes.to_string())?;
         Ok(())
     }
 
-    fn parse(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    fn parse(&self) -> Result<(), Box<dyn Error>> {
         for (what, file) in [("parse a 100 MB LCOV file", "100mb.info"), ("parse the head's LCOV file", "head.info")] {
             let path = self.path(file);
             let mut row = run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
             row.bytes = Some(fs::metadata(&path)?.len());
-            rows.push(row);
+            print(&row);
         }
         Ok(())
     }
 
-    fn record_and_build(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
-        let site = self.path("site");
+    /// What the peers do: one report, no history.
+    fn single(&self) -> Result<(), Box<dyn Error>> {
+        self.check_out("refs/bench/head")?;
+        self.git(&["update-ref", "-d", "refs/heads/covatlas"])?;
+        print(&self.record("record the head's report, first snapshot", "head.info")?);
+        print(&self.build("build the site of that one snapshot", "site-single")?);
+        Ok(())
+    }
+
+    fn history(&self) -> Result<(), Box<dyn Error>> {
+        self.check_out("refs/bench/head")?;
+        self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
+        print(&run("log --json of all snapshots", self.covatlas(&["log", "--json"]))?);
+        print(&self.build("build the site of all snapshots, cold", "site")?);
+        print(&self.rebuild("build again, nothing new")?);
+        self.check_out("refs/bench/next")?;
+        print(&self.record("record one more snapshot", "next.info")?);
+        print(&self.rebuild("build after one more snapshot")?);
+        Ok(())
+    }
+
+    /// Records a report of HEAD; the bytes are those of the whole repository after it.
+    fn record(&self, what: &str, report: &str) -> Result<Row, Box<dyn Error>> {
+        let report = self.path(report);
+        let arguments = ["--quiet", "record", &report.to_string_lossy(), "--suite", "unit", "--branch", "main"];
+        let mut row = run(what, self.covatlas(&arguments))?;
+        row.bytes = Some(bytes_below(&self.path("repo/.git"))?);
+        Ok(row)
+    }
+
+    /// Builds into an empty folder; the bytes are those of the site.
+    fn build(&self, what: &str, folder: &str) -> Result<Row, Box<dyn Error>> {
+        let site = self.path(folder);
         if site.exists() {
             fs::remove_dir_all(&site)?;
         }
-        let out = site.to_string_lossy().into_owned();
-        let build = ["--quiet", "build", "--out", &out];
-        self.git(&["update-ref", "refs/heads/main", "refs/bench/head"])?;
-        self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
-        let mut cold = run("build, cold", self.covatlas(&build))?;
-        cold.bytes = Some(bytes_below(&site)?);
-        rows.push(cold);
-        rows.push(run("build again, nothing new", self.covatlas(&build))?);
-        self.git(&["update-ref", "refs/heads/main", "refs/bench/next"])?;
-        let report = self.path("next.info");
-        let record = ["--quiet", "record", &report.to_string_lossy(), "--commit", "refs/bench/next", "--suite", "unit"];
-        let mut recorded = run("record one more snapshot", self.covatlas(&record))?;
-        recorded.bytes = Some(bytes_below(&self.path("repo/.git"))?);
-        rows.push(recorded);
-        rows.push(run("build after one more snapshot", self.covatlas(&build))?);
-        rows.push(run("log --json", self.covatlas(&["log", "--json"]))?);
-        Ok(())
+        let mut row = run(what, self.covatlas(&["--quiet", "build", "--out", &site.to_string_lossy()]))?;
+        row.bytes = Some(bytes_below(&site)?);
+        Ok(row)
+    }
+
+    fn rebuild(&self, what: &str) -> Result<Row, Box<dyn Error>> {
+        run(what, self.covatlas(&["--quiet", "build", "--out", &self.path("site").to_string_lossy()]))
+    }
+
+    fn check_out(&self, reference: &str) -> Result<(), Box<dyn Error>> {
+        self.git(&["update-ref", "refs/heads/main", reference])?;
+        self.git(&["reset", "-q", "--hard"])
     }
 
     fn git(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
@@ -147,13 +175,8 @@ impl Bench {
     }
 
     /// The same report through the peers' HTML writers, on the checked-out sources.
-    fn peers(&self, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
-        let tree = self.path("tree");
-        if !tree.exists() {
-            fs::create_dir_all(&tree)?;
-            let work_tree = format!("--work-tree={}", tree.display());
-            self.git(&[&work_tree, "checkout", "-qf", "refs/bench/head", "--", "."])?;
-        }
+    fn peers(&self) -> Result<(), Box<dyn Error>> {
+        self.check_out("refs/bench/head")?;
         for (name, arguments) in [
             ("grcov", &["../head.info", "-t", "html", "-s", ".", "-o", "../peer-grcov"][..]),
             ("genhtml", &["../head.info", "-q", "-o", "../peer-genhtml"][..]),
@@ -167,10 +190,10 @@ impl Bench {
                 fs::remove_dir_all(&out)?;
             }
             let mut command = Command::new(name);
-            command.args(arguments).current_dir(&tree);
+            command.args(arguments).current_dir(self.path("repo"));
             let mut row = run(&format!("{name}, HTML of the head"), command)?;
             row.bytes = Some(bytes_below(&out)?);
-            rows.push(row);
+            print(&row);
         }
         Ok(())
     }

@@ -1,15 +1,12 @@
 //! Runs a command as a whole process and reads its wall time and peak memory; prints the table.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
-
-use crate::generate::Sizes;
 
 /// One step of the bench.
 pub(crate) struct Row {
@@ -63,19 +60,12 @@ pub(crate) fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
     Ok(sum)
 }
 
-/// The rows as a Markdown table.
-pub(crate) fn table(sizes: &Sizes, rows: &[Row]) -> String {
-    let mut text = format!(
-        "{} files, {} lines a file, {} snapshots, {} authors, {} changed files a snapshot, seed {}\n\n\
-         | step | time | peak memory | bytes |\n|---|---:|---:|---:|\n",
-        sizes.files, sizes.lines_a_file, sizes.snapshots, sizes.authors, sizes.changed, sizes.seed
-    );
-    for row in rows {
-        let megabytes =
-            |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
-        let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
-        writeln!(text, "| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64())
-            .expect("writing to a String cannot fail");
-    }
-    text
+/// The head of the table whose rows [`print`] writes.
+pub(crate) const HEAD: &str = "| step | time | peak memory | bytes |\n|---|---:|---:|---:|";
+
+/// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it has.
+pub(crate) fn print(row: &Row) {
+    let megabytes = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
+    let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
+    println!("| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64());
 }

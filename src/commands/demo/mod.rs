@@ -20,6 +20,7 @@ use crate::{Error, Monitor, Result, cli};
 
 const PACK: &[u8] = include_bytes!("history.pack");
 const REFS: &str = include_str!("refs");
+const CONFIG: &str = include_str!("covatlas.toml");
 const REPORTS: &str = "refs/demo/reports";
 /// Marks the folder as a demo, so that it may be replaced; git ignores what is in `.git`.
 const MARK: &str = ".git/covatlas-demo";
@@ -57,8 +58,9 @@ fn clear(folder: &Path) -> Result<()> {
 /// Makes the repository; yields the commit that holds the reports.
 fn project(folder: &Path) -> Result<Reports> {
     let repo = Repo::init(folder)?;
-    fs::write(folder.join(MARK), "").during(|| format!("cannot write {}", folder.display()))?;
-    fs::write(folder.join(".git/info/exclude"), "/site/\n").during(|| format!("cannot write {}", folder.display()))?;
+    for (name, text) in [(MARK, ""), (".git/info/exclude", "/site/\n/covatlas.toml\n"), ("covatlas.toml", CONFIG)] {
+        fs::write(folder.join(name), text).during(|| format!("cannot write {name} in {}", folder.display()))?;
+    }
     repo.take_pack(PACK)?;
     let mut reports = None;
     for line in REFS.lines() {

@@ -106,8 +106,7 @@ impl Block {
         if let Some(view) = view {
             push_chip(out, view.branches);
         }
-        out.push_str("</li>\n");
-        self.lines += 1;
+        self.lines += 1; // HTML lets the end tag of an item out: a tenth of a page
     }
 
     fn close(&mut self, html: &mut String) {

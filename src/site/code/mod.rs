@@ -35,13 +35,13 @@ pub fn class(state: LineState) -> &'static str {
 /// gutter has one width; a count that is cut becomes a lower bound.
 pub fn push_hits(out: &mut String, hits: Hits) {
     let (count, plus) = (hits.count(), if hits.is_exact() { "" } else { "+" });
-    let printed = match count {
-        0..10_000 if hits.is_exact() || count < 1_000 => write!(out, "{count}{plus}"),
-        0..1_000_000 => write!(out, "{}k+", count / 1_000),
-        1_000_000..1_000_000_000 => write!(out, "{}M+", count / 1_000_000),
-        _ => out.write_str("1G+"),
+    let (number, unit) = match count {
+        0..10_000 if hits.is_exact() || count < 1_000 => (count, plus),
+        0..1_000_000 => (count / 1_000, "k+"),
+        1_000_000..1_000_000_000 => (count / 1_000_000, "M+"),
+        _ => (1, "G+"),
     };
-    printed.expect("writing to a String cannot fail");
+    let _ = write!(out, "{number}{unit}"); // writing to a String cannot fail
 }
 
 /// `data-n=…` for the states whose hits are printed.

@@ -46,9 +46,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         next: places.get(point + 1).map(String::as_str),
     };
     let mut stale = Vec::new();
-    for point in 0..places.len() {
+    for (point, place) in places.iter().enumerate() {
         let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
-        if !sink.keep(&places[point], &key) {
+        if !sink.keep(place, &key) {
             stale.push((point, key));
         }
     }
@@ -69,10 +69,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     )
 }
 
-/// A digest of every file that changed at a point: its states before and after, and where its page stands now.
+/// A digest of the room on the page and of every file that changed at a point: its states before and after, and where its
+/// page stands now.
 fn inputs(history: &History, point: usize) -> String {
     let mut hasher = blake3::Hasher::new();
     let newest = history.points.len() - 1;
+    hasher.update(&changes::room(history, point).to_le_bytes());
     for change in &history.points[point].changes {
         let track = &history.files[change.file];
         let before = point.checked_sub(1).and_then(|before| track.at(before));

@@ -35,6 +35,9 @@ const ROWS: usize = 10;
 /// The least covered files have so many rows even where fewer files moved.
 const LEAST: usize = 8;
 
+/// From so many rows on, these lists are as tall as the heat map.
+const LONG: usize = 7;
+
 /// From so many dimensions on, the ledger is tall enough to stand beside the trend on a wide screen.
 const TALL_LEDGER: usize = 5;
 
@@ -47,6 +50,8 @@ struct View {
     snapshots: String,
     ledger: Vec<ledger::Row>,
     tall: bool,
+    /// The lists of files are long enough to stand beside the heat map on a wide screen.
+    long: bool,
     has_targets: bool,
     chart: Chart,
     events: Vec<Event>,
@@ -132,6 +137,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         project: atlas.project.clone(),
         first: opening.first,
         rest: opening.rest,
+        long: least.rows.len() >= LONG,
         short: context.latest.commit.id.short(),
         snapshots: figures::counted(history.points.len().min(ledger::SPARK_POINTS) as u64, "snapshot"),
         ledger: ledger::rows(context, PATH),
@@ -221,8 +227,10 @@ fn least(context: &Context, most: usize) -> Least {
     files.truncate(most);
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
     let units = figures::counted(all, &format!("uncovered {}", headline.unit()));
-    let note =
-        format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
+    let note = match files.len() {
+        1 => format!("This file holds {} of {units}.", figures::count(shown)),
+        some => format!("These {some} files hold {} of {units}.", figures::count(shown)),
+    };
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
 

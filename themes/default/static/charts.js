@@ -145,7 +145,7 @@
       ...(write === "tick" ? bounds(file, series.filter(item => !isCount(item))) : {}),
     }, list(option.yAxis)[at] ?? {});
     const counts = series.every(isCount);
-    addEvents(file, series);
+    addEvents(file, series, width - LEFT - end(kind, width, file));
     return {
       ...merge(common(), option),
       grid: stacked ? [{ ...box, bottom: foot + 96 }, { ...box, top: "auto", height: 72 }] : merge(box, option.grid ?? {}),
@@ -195,9 +195,18 @@
     }, { ...item, data: undefined });
   }
   /** Numbers over the first series, explained in the page's list of events. */
-  function addEvents(file, series) {
+  function addEvents(file, series, room) {
     if (!file.events?.length || !series[0]) return;
-    const marks = file.events.map((at, i) => ({ name: String(i + 1), xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: true, position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, width: 16, height: 16, lineHeight: 16, align: "center" } }));
+    // Numbers that would cover each other stand as one, "2–4", at the last of their lines.
+    const gap = at => (file.events[at + 1] - file.events[at]) * room / Math.max(1, file.commits.short.length - 1);
+    let first = 0;
+    const names = file.events.map((_, i) => {
+      if (i + 1 < file.events.length && gap(i) < 18) return "";
+      const name = first === i ? `${i + 1}` : `${first + 1}–${i + 1}`;
+      first = i + 1;
+      return name;
+    });
+    const marks = file.events.map((at, i) => ({ name: names[i], xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: names[i] !== "", position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, width: names[i].length > 1 ? 28 : 16, height: 16, lineHeight: 16, align: "center" } }));
     series[0].markLine = { ...series[0].markLine, data: [...(series[0].markLine?.data ?? []), ...marks] };
   }
 

@@ -14,8 +14,13 @@ use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::urls::{self, Urls};
 
-/// Lines of code of the changes on a page.
+/// Lines of code of the changes on the pages of the newest commits.
 const MOST_CHANGED: u32 = 400;
+/// Lines of code of the changes on older pages: a thousand commits of thirty files each would fill a quarter of what GitHub
+/// Pages publishes.
+const MOST_CHANGED_OLDER: u32 = 100;
+/// How many commits are the newest ones.
+const NEWEST: usize = 250;
 /// Lines of code of what was lost elsewhere.
 const MOST_LOST: u32 = 150;
 /// Files that are named.
@@ -88,6 +93,11 @@ struct WonView {
     href: Option<String>,
     count: u64,
     ranges: String,
+}
+
+/// How many lines of changed code the page of a point has room for.
+pub(super) fn room(history: &History, point: usize) -> u32 {
+    if point + NEWEST >= history.points.len() { MOST_CHANGED } else { MOST_CHANGED_OLDER }
 }
 
 /// Compares a point with the one before.
@@ -211,7 +221,7 @@ impl Changes {
         let mut files: Vec<&FilePatch> = patch.files.iter().filter(told).collect();
         files.sort_by_key(|file| (file.balance.added_uncovered == 0, file.lines.total == 0, file.path.as_str()));
         self.more_files = files.len().saturating_sub(MOST_FILES);
-        let mut room = MOST_CHANGED;
+        let mut room = room(page.history, page.point);
         for file in files.into_iter().take(MOST_FILES) {
             let hunks =
                 if room > 0 { with_drawn(sources, page, file, |drawn| drawn.hunks(file, &mut room))? } else { None };
@@ -333,12 +343,12 @@ impl Drawn<'_> {
             let inside = |number: &&u32| (excerpt.first..=excerpt.last).contains(*number);
             let lost: Vec<u32> = file.lost.iter().filter(inside).copied().collect();
             shown += lost.len() as u64;
-            views.push(self.lost_view(page, file, &excerpt, &lost));
+            views.push(self.lost_view(page, file, excerpt, &lost));
         }
         (views, shown)
     }
 
-    fn lost_view(&self, page: &Page, file: &FilePatch, excerpt: &Excerpt, lost: &[u32]) -> LostView {
+    fn lost_view(&self, page: &Page, file: &FilePatch, excerpt: Excerpt, lost: &[u32]) -> LostView {
         let function = self.function(lost.first().copied().unwrap_or(excerpt.first));
         LostView {
             path: file.path.clone(),

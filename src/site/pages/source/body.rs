@@ -70,7 +70,7 @@ pub(super) fn body(sources: &Sources, state: &FileState) -> Result<Body> {
     let mut body = Body {
         language: code::language(&state.path),
         counts: Counts::of(&views),
-        gaps: gaps.iter().map(range).collect::<Vec<_>>().join(" "),
+        gaps: gaps.iter().copied().map(range).collect::<Vec<_>>().join(" "),
         ..unmeasured()
     };
     body.missing = None;
@@ -116,12 +116,12 @@ fn unmeasured() -> Body {
 }
 
 fn missing((title, text): (&'static str, &str), gaps: &[Gap]) -> Missing {
-    let named = gaps.iter().take(MOST_GAPS).map(range).collect();
+    let named = gaps.iter().copied().take(MOST_GAPS).map(range).collect();
     Missing { title, text: text.to_owned(), gaps: named, more: gaps.len().saturating_sub(MOST_GAPS) }
 }
 
 /// `12-14`, or `12`.
-fn range(gap: &Gap) -> String {
+fn range(gap: Gap) -> String {
     if gap.first == gap.last { gap.first.to_string() } else { format!("{}-{}", gap.first, gap.last) }
 }
 
