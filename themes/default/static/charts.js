@@ -206,7 +206,7 @@
       first = i + 1;
       return name;
     });
-    const marks = file.events.map((at, i) => ({ name: names[i], xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: names[i] !== "", position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, width: names[i].length > 1 ? 28 : 16, height: 16, lineHeight: 16, align: "center" } }));
+    const marks = file.events.map((at, i) => ({ name: names[i], xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: names[i] !== "", position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, offset: [names[i].length > 1 ? -10 : 0, 0], width: names[i].length > 1 ? 28 : 16, height: 16, lineHeight: 16, align: "center" } }));
     series[0].markLine = { ...series[0].markLine, data: [...(series[0].markLine?.data ?? []), ...marks] };
   }
 
