@@ -42,9 +42,12 @@ pub struct Analyses {
     pub events: Vec<trend::Event>,
     /// The directories with their sums and files.
     pub tree: tree::Directory,
-    /// What each file lost and won over the window, most lost first.
-    pub movers: Vec<movers::Mover>,
+    /// What each file lost and won lately, most lost first.
+    pub movers: movers::Movers,
 }
+
+/// So many movers are worth a longer window than the usual one.
+const MOVERS: usize = 8;
 
 impl Analyses {
     /// Computes them from a timeline with at least one snapshot.
@@ -53,7 +56,7 @@ impl Analyses {
             trends: trend::trends(history),
             events: trend::events(history),
             tree: tree::root(history),
-            movers: movers::movers(history),
+            movers: movers::movers(history, MOVERS),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Which files lost and won lines over the window.
+//! Which files lost and won lines lately, or over a longer window where few did.
 
-use super::trend::window_start;
+use super::trend::{WINDOW_DAYS, start_of};
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tally};
 
@@ -17,10 +17,36 @@ pub struct Mover {
     pub won: i64,
 }
 
-/// Every file of the newest point whose uncovered lines changed over the window, most lost first, then by path. A file
+/// What moved since a point.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Movers {
+    /// The point that is compared with; none where the newest is the only one.
+    pub start: Option<usize>,
+    /// Every file whose uncovered lines changed since, most lost first, then by path.
+    pub files: Vec<Mover>,
+}
+
+/// Longer and longer windows, in days.
+const WINDOWS: [i64; 4] = [WINDOW_DAYS, 90, 180, 365];
+
+/// The files that moved over the shortest window in which at least `wanted` did, or over the whole timeline.
+pub fn movers(history: &History, wanted: usize) -> Movers {
+    let starts = WINDOWS.iter().filter_map(|days| start_of(history, *days)).chain([0]);
+    let mut starts: Vec<usize> = starts.filter(|start| start + 1 < history.points.len()).collect();
+    starts.dedup();
+    let mut movers = Movers::default();
+    for start in starts {
+        movers = Movers { start: Some(start), files: since(history, start) };
+        if movers.files.len() >= wanted {
+            break;
+        }
+    }
+    movers
+}
+
+/// Every file of the newest point whose uncovered lines changed since a point, most lost first, then by path. A file
 /// that is gone is not among them: there is no page that could show it.
-pub fn movers(history: &History) -> Vec<Mover> {
-    let Some(start) = window_start(history) else { return Vec::new() };
+fn since(history: &History, start: usize) -> Vec<Mover> {
     let files = history.files_at(history.points.len() - 1);
     let mut movers: Vec<Mover> = files
         .into_values()

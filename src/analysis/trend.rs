@@ -90,9 +90,18 @@ fn trend(history: &History, dimension: &Dimension, now: Tally) -> Trend {
 /// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and [`MOST_POINTS`].
 /// "Where is it going" is asked about lately; over all of a long history almost every project rises.
 fn judged(series: &[Option<Tally>], start: Option<usize>) -> &[Option<Tally>] {
-    let window = series.len() - start.unwrap_or(0);
-    let count = window.clamp(LEAST_POINTS, MOST_POINTS).min(series.len());
-    &series[series.len() - count..]
+    &series[series.len() - judged_count(series.len(), start)..]
+}
+
+fn judged_count(points: usize, start: Option<usize>) -> usize {
+    (points - start.unwrap_or(0)).clamp(LEAST_POINTS, MOST_POINTS).min(points)
+}
+
+/// The first of the points on which the words are judged; none without points.
+pub fn judged_from(history: &History) -> Option<usize> {
+    let points = history.points.len();
+    let start = window_start(history).filter(|start| start + 1 < points);
+    (points > 0).then(|| points - judged_count(points, start))
 }
 
 /// The direction of a series of percentages, oldest first.
@@ -153,12 +162,17 @@ fn median(values: &mut [f64]) -> f64 {
 
 /// Up to five points at which the number of uncovered lines moved most, oldest first.
 pub fn events(history: &History) -> Vec<Event> {
-    let pairs = history.points.windows(2).enumerate();
-    let mut events: Vec<Event> = pairs.filter_map(|(before, pair)| event(before + 1, &pair[0], &pair[1])).collect();
+    let mut events = steps(history);
     events.sort_by_key(|event| (Reverse(event.uncovered.unsigned_abs()), Reverse(event.point)));
     events.truncate(5);
     events.sort_by_key(|event| event.point);
     events
+}
+
+/// Every point at which the number of uncovered lines moved, oldest first.
+pub fn steps(history: &History) -> Vec<Event> {
+    let pairs = history.points.windows(2).enumerate();
+    pairs.filter_map(|(before, pair)| event(before + 1, &pair[0], &pair[1])).collect()
 }
 
 fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
@@ -171,8 +185,13 @@ fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
 /// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time: the
 /// newest point that is at least so old, or the first where all are younger. None only without points.
 pub fn window_start(history: &History) -> Option<usize> {
+    start_of(history, WINDOW_DAYS)
+}
+
+/// The same for a window of any number of days.
+pub fn start_of(history: &History, days: i64) -> Option<usize> {
     let newest = history.latest()?.commit.time;
-    let old = |point: &Point| newest - point.commit.time >= WINDOW_DAYS * 24 * 60 * 60;
+    let old = |point: &Point| newest - point.commit.time >= days * 24 * 60 * 60;
     Some(history.points.iter().rposition(old).unwrap_or(0))
 }
 

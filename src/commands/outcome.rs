@@ -91,8 +91,8 @@ impl Outcome<'_> {
             None => terminal::plain(&path.path),
         });
         let paths = terminal::count(unmatched.len(), "path");
-        let match_ = if unmatched.len() == 1 { "matches" } else { "match" };
-        terminal.warn(format_args!("{paths} of the reports {match_} no file of the commit:{}", listed(shown)));
+        let verb = if unmatched.len() == 1 { "matches" } else { "match" };
+        terminal.warn(format_args!("{paths} of the reports {verb} no file of the commit:{}", listed(shown)));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::analysis::Sources;
 use crate::config::nearest;
 use crate::error::Kind;
 use crate::history::{FileState, History};
-use crate::report::{LineState, LineView, Tally};
+use crate::report::{Dimension, LineState, LineView, Tally};
 use crate::{Error, Monitor, Result, cli};
 
 /// A line that can be covered, as JSON has it.
@@ -35,7 +35,8 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     let views: Vec<LineView> = sources.merged(state)?.views().collect();
     let commit = &history.points[point].commit;
     if args.json {
-        let lines: Vec<_> = views.iter().map(entry).collect();
+        let measured = state.tallies.get(&Dimension::Branches).is_some();
+        let lines: Vec<_> = views.iter().map(|view| entry(view, measured.then_some(view.branches))).collect();
         return terminal.json(&json!({
             "schema": "covatlas/show/1", "path": state.path, "commit": commit.id, "time": terminal::time(commit.time),
             "dimensions": state.tallies, "lines": lines, "warnings": [],
@@ -86,13 +87,14 @@ fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileSt
     })
 }
 
-fn entry(view: &LineView) -> Entry {
+/// A line; its branches are absent where the file's were not measured.
+fn entry(view: &LineView, branches: Option<Tally>) -> Entry {
     Entry {
         n: view.line.number,
         state: word(view.state),
         hits: view.line.hits.count(),
         exact: view.line.hits.is_exact(),
-        branches: Some(view.branches).filter(|branches| branches.total > 0),
+        branches,
     }
 }
 

@@ -185,3 +185,65 @@ test("hostile names, authors, messages and sources stay text on every page", asy
   await close();
   assert.deepEqual(faults, []);
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`what is said about a file stands beside its lines, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+    const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled, viewport: { width: 1280, height: 700 } });
+    // The shortest file has no minimap, the longest has one.
+    const sources = pages(site).filter((name) => name.endsWith(".py.html"));
+    const sized = sources.map((name) => [readFileSync(join(site, name)).length, name]).sort(([a], [b]) => a - b);
+    for (const [, name] of [sized[0], sized.at(-1)]) {
+      await page.goto(address(onDisk(site), name));
+      await settled(page);
+      await page.evaluate(() => scrollTo(0, 400));
+      const [code, side] = await Promise.all([page.locator(".scrollx").boundingBox(), page.locator(".side").boundingBox()]);
+      assert.ok(side.x >= code.x + code.width - 1 && side.width >= 300, `${name}: ${side.width} px at ${side.x}`);
+      assert.ok(side.y + side.height > 200, `${name}: the side has scrolled away`);
+    }
+    await close();
+  });
+}
+
+test("the months of the list of commits share their columns", async () => {
+  const { page, close } = await watched(browser, onDisk(site));
+  await page.goto(address(onDisk(site), kinds().get("commits")));
+  const columns = await page.evaluate(() => [...document.querySelectorAll("main table")].map((table) =>
+    [...table.querySelectorAll("thead th")].map((cell) => Math.round(cell.getBoundingClientRect().x)).join(" ")));
+  await close();
+  assert.ok(columns.length > 1);
+  assert.equal(new Set(columns).size, 1, columns.join("; "));
+});
+
+test("no panel of the dashboard is mostly empty on a wide screen", async () => {
+  const { page, close } = await watched(browser, onDisk(site), { viewport: { width: 2000, height: 1200 } });
+  await page.goto(address(onDisk(site), kinds().get("dashboard")));
+  await settled(page);
+  const found = await page.evaluate(() => ({
+    rows: [...document.querySelectorAll(".ledger tbody tr")].map((row) => row.offsetHeight),
+    empty: [...document.querySelectorAll(".grid > .panel")].map((panel) => {
+      const parts = [...panel.children].reduce((sum, part) => sum + part.offsetHeight, 0);
+      return [panel.querySelector("h2").textContent, panel.offsetHeight - parts];
+    }).filter(([, left]) => left > 120),
+  }));
+  await close();
+  assert.ok(found.rows.every((height) => height <= 80), `rows of the ledger: ${found.rows}`);
+  assert.deepEqual(found.empty, []);
+});
+
+test("the labels at the ends of the static lines do not meet", async () => {
+  const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false });
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(address(onDisk(site), kinds().get("trends")));
+    const boxes = await page.evaluate(() => [...document.querySelectorAll(".plot .lab.e")].map((label) => {
+      const { top, bottom, right } = label.getBoundingClientRect();
+      return { top, bottom, right, text: label.textContent };
+    }).sort((a, b) => a.top - b.top));
+    assert.ok(boxes.length >= 4, "three dimensions and what is uncovered");
+    for (const [at, box] of boxes.entries()) {
+      assert.ok(box.right <= width, `${box.text} ends at ${box.right} of ${width}`);
+      if (at) assert.ok(box.top >= boxes[at - 1].bottom - 2, `${box.text} covers ${boxes[at - 1].text} at ${width} px`);
+    }
+  }
+  await close();
+});

@@ -144,7 +144,7 @@ fn events_are_where_uncovered_lines_moved_most() {
 #[test]
 fn movers_are_ranked_by_what_they_lost() {
     let history = sample();
-    let movers = movers::movers(&history);
+    let movers = movers::movers(&history, 1).files;
     let seen: Vec<_> = movers.iter().map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.won)).collect();
     let expected = [
         ("src/a", lines(10, 10), lines(7, 10), -3),

@@ -59,7 +59,7 @@ fn a_report_is_recorded_logged_and_shown() {
     );
     let lines = json!([
         { "n": 1, "state": "partial", "hits": 2, "exact": false, "branches": { "covered": 1, "total": 2 } },
-        { "n": 2, "state": "uncovered", "hits": 0, "exact": true },
+        { "n": 2, "state": "uncovered", "hits": 0, "exact": true, "branches": { "covered": 0, "total": 0 } },
     ]);
     assert_eq!(show["lines"], lines, "three hits are kept as two or more");
     let human = project.covatlas(["show", &format!("src/a.rs@{commit}")]).succeeds().stdout;

@@ -414,7 +414,7 @@ fn the_dashboard_says_what_the_figures_say() {
         page.contains(&format!("<b>{}.{}% of lines are covered, ", tenths / 10, tenths % 10)),
         "the first sentence"
     );
-    assert!(page.contains("One suite stands behind this snapshot, one is carried and one is missing."), "the suites");
+    assert!(page.contains("One suite stands behind this snapshot; e2e is carried, windows is missing."), "the suites");
     assert!(
         page.contains("4 paths in the reports") || page.contains("2 paths in the reports match no file"),
         "the unmatched paths"

@@ -7,13 +7,41 @@ use crate::report::Tally;
 use crate::site::{escape, figures, templates::Markup};
 
 /// What is drawn.
+#[derive(Default)]
 pub struct Plot<'a> {
-    /// At most two lines: the first solid, the second dashed.
+    /// The lines, told apart by stroke and end mark.
     pub lines: Vec<Line<'a>>,
     /// The number of uncovered things at every point, drawn below; none leaves the whole height to the lines.
     pub uncovered: Option<Vec<Option<u64>>>,
     /// Points with a number, in order.
     pub events: Vec<usize>,
+    /// Points with a name.
+    pub releases: Vec<(usize, &'a str)>,
+    /// How lines are named at their ends.
+    pub ends: Ends,
+}
+
+/// The labels at the ends of lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ends {
+    /// None: the panel names its only line.
+    #[default]
+    Bare,
+    /// The value above the name.
+    TwoRows,
+    /// Both in one row, for more lines than two.
+    OneRow,
+}
+
+impl Ends {
+    /// The least distance between two labels, in percent of the height.
+    fn distance(self, lines: usize) -> f64 {
+        match self {
+            Ends::Bare | Ends::TwoRows => 13.0,
+            Ends::OneRow if lines > 4 => 6.0,
+            Ends::OneRow => 6.5,
+        }
+    }
 }
 
 /// A dimension over all points.
@@ -26,8 +54,17 @@ pub struct Line<'a> {
     pub target: Option<f64>,
 }
 
-/// Strokes and end marks, so that colour is never the only difference.
-const STYLES: [(&str, &str, &str); 2] = [("ln", "dot", "●"), ("br", "dotb", "■")];
+/// Strokes and end marks, so that colour is never the only difference: as in the interactive chart.
+fn style(name: &str, at: usize) -> (&'static str, &'static str, &'static str) {
+    const OTHERS: [(&str, &str, &str); 4] =
+        [("o", "dotb", "◆"), ("o b", "dot", "○"), ("o c", "dotb", "□"), ("o d", "dotb", "△")];
+    match name {
+        "Lines" => ("ln", "dot", "●"),
+        "Branches" => ("br", "dotb", "■"),
+        "Functions" => ("fn", "dotf", "▲"),
+        _ => OTHERS[at % OTHERS.len()],
+    }
+}
 
 /// The part of the height that lines take where uncovered things are drawn below.
 const UPPER: f64 = 76.0;
@@ -55,20 +92,24 @@ pub fn plot(plot: &Plot) -> Markup {
         push_uncovered(&mut marks, &mut labels, uncovered);
     }
     let mut ends = Vec::new();
-    for (line, (stroke, dot, mark)) in plot.lines.iter().zip(STYLES) {
+    for (at, line) in plot.lines.iter().enumerate() {
+        let (stroke, dot, mark) = if plot.ends == Ends::Bare { ("ln", "dot", "") } else { style(line.name, at) };
         let points = line.series.iter().map(|tally| tally.and_then(Tally::percent).map(|percent| axis.y(percent)));
         let _ = write!(marks, r#"<path class="{stroke}" d="{}"/>"#, path(points));
         if let Some(tally) = line.series.last().copied().flatten() {
             let y = axis.y(tally.percent().unwrap_or_default());
             let _ = write!(marks, r#"<path class="{dot}" d="M100 {y:.2}h0"/>"#);
-            ends.push((y, format!("<b>{}</b>{mark} {}", figures::percent(tally), escape::escaped(line.name))));
+            ends.push((y, format!("<b>{}</b> {mark} {}", figures::percent(tally), escape::escaped(line.name))));
         }
     }
-    for (y, text) in apart(ends) {
-        let _ = write!(labels, r#"<span class="lab e" style="--y:{y:.2}">{text}</span>"#);
+    let class = if plot.ends == Ends::OneRow { "lab e i" } else { "lab e" };
+    if plot.ends != Ends::Bare {
+        for (y, text) in apart(ends, plot.ends.distance(plot.lines.len()), high) {
+            let _ = write!(labels, r#"<span class="{class}" style="--y:{y:.2}">{text}</span>"#);
+        }
     }
     let count = plot.lines.first().map_or(0, |line| line.series.len());
-    let events = events(&plot.events, count);
+    let events = numbers(&plot.events, &plot.releases, count);
     Markup(format!(
         r#"<svg class="lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>{events}{labels}"#
     ))
@@ -205,21 +246,35 @@ fn runs(series: &[Option<u64>]) -> Vec<Vec<(usize, u64)>> {
     known.chunk_by(|a, b| a.0 + 1 == b.0).map(<[_]>::to_vec).collect()
 }
 
-/// Labels at the ends of lines, pushed apart so that none covers another.
-fn apart(mut ends: Vec<(f64, String)>) -> Vec<(f64, String)> {
+/// Labels at the ends of lines, pushed apart so that none covers another: downward, and up again from the bottom.
+fn apart(mut ends: Vec<(f64, String)>, distance: f64, bottom: f64) -> Vec<(f64, String)> {
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     for at in 1..ends.len() {
-        ends[at].0 = ends[at].0.max(ends[at - 1].0 + 13.0);
+        ends[at].0 = ends[at].0.max(ends[at - 1].0 + distance);
+    }
+    let mut limit = bottom;
+    for end in ends.iter_mut().rev() {
+        end.0 = end.0.min(limit);
+        limit = end.0 - distance;
     }
     ends
 }
 
 /// Numbers over the plot. They stand in a picture of their own that is not stretched, so that digits keep their shape.
-fn events(points: &[usize], count: usize) -> String {
-    if points.is_empty() {
+fn numbers(points: &[usize], releases: &[(usize, &str)], count: usize) -> String {
+    if points.is_empty() && releases.is_empty() {
         return String::new();
     }
     let mut marks = String::new();
+    for (point, name) in releases {
+        let x = x(*point, count);
+        let name = escape::escaped(name);
+        // The name runs up along its line; the picture is not scaled, so that a percentage and pixels go together.
+        let _ = write!(
+            marks,
+            r#"<line class="rl" x1="{x:.2}%" x2="{x:.2}%" y1="0" y2="100%"/><svg x="{x:.2}%" y="12" overflow="visible"><text transform="rotate(90)" y="-4" font-size="11" fill="var(--ink2)">{name}</text></svg>"#,
+        );
+    }
     for (at, &point) in points.iter().enumerate() {
         let x = x(point, count);
         let _ = write!(
@@ -249,6 +304,13 @@ mod tests {
         assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
         let all = [Some(percent(100)); 2];
         assert_eq!(bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()), (100, 101, 1));
+    }
+
+    #[test]
+    fn labels_never_meet_and_stay_inside() {
+        let ends = |ys: &[f64]| apart(ys.iter().map(|y| (*y, String::new())).collect(), 8.0, 76.0);
+        let ys: Vec<f64> = ends(&[70.0, 71.0, 20.0]).into_iter().map(|(y, _)| y).collect();
+        assert_eq!(ys, [20.0, 68.0, 76.0]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::Result;
 use crate::analysis::movers::Mover;
 use crate::analysis::patch::{self, Patch};
 use crate::analysis::tree;
-use crate::analysis::trend::{Trend, window_start};
+use crate::analysis::trend::{self, Event as Step, Trend, window_start};
 use crate::report::Tally;
 use crate::site::figures::{self, Delta};
 use crate::site::suites::{self, Card};
@@ -29,18 +29,29 @@ pub const PAGE: Page =
 
 const PATH: &str = "index.html";
 
-/// Rows of the panel of what was lost and won, and of the least covered files.
-const MOVERS: usize = 12;
-const LEAST: usize = 10;
+/// Rows of the panels of what was lost and won and of the least covered files, which stand side by side.
+const ROWS: usize = 10;
+
+/// The least covered files have so many rows even where fewer files moved.
+const LEAST: usize = 8;
+
+/// From so many rows on, these lists are as tall as the heat map.
+const LONG: usize = 7;
+
+/// From so many dimensions on, the ledger is tall enough to stand beside the trend on a wide screen.
+const TALL_LEDGER: usize = 5;
 
 #[derive(Serialize)]
 struct View {
     project: String,
     first: String,
-    rest: String,
+    rest: Vec<sentence::Piece>,
     short: String,
     snapshots: String,
     ledger: Vec<ledger::Row>,
+    tall: bool,
+    /// The lists of files are long enough to stand beside the heat map on a wide screen.
+    long: bool,
     has_targets: bool,
     chart: Chart,
     events: Vec<Event>,
@@ -67,7 +78,8 @@ struct Movers {
 
 #[derive(Serialize)]
 struct MoverRow {
-    label: String,
+    name: String,
+    folder: String,
     path: String,
     href: Option<String>,
     now: Tally,
@@ -107,7 +119,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let (atlas, history) = (context.atlas, context.atlas.history);
     let patch = latest_patch(context);
     let unmatched = trust::unmatched(context);
-    let least = least(context);
+    let movers = movers(context);
+    let least = least(context, movers.rows.len().clamp(LEAST, ROWS));
+    let worst = worst(context);
     let opening = sentence::opening(&sentence::Facts {
         history,
         trends: &atlas.analyses.trends,
@@ -115,22 +129,25 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         target: atlas.config.targets.get(&tree::headline(history)).copied(),
         patch: patch.as_ref().ok(),
         unmatched: unmatched.len(),
-        largest: least.rows.first().map(|row| (row.name.as_str(), row.tally.missed())),
+        largest: least.rows.first().map(|row| (&row.name, row.href.as_ref(), row.tally.missed())),
+        worst: worst.as_ref().map(|step| (step, context.commit_link(PATH, history.points[step.point].commit.id))),
     });
     let drawn: Vec<&Trend> = atlas.analyses.trends.iter().take(2).collect();
     let view = View {
         project: atlas.project.clone(),
         first: opening.first,
         rest: opening.rest,
+        long: least.rows.len() >= LONG,
         short: context.latest.commit.id.short(),
         snapshots: figures::counted(history.points.len().min(ledger::SPARK_POINTS) as u64, "snapshot"),
         ledger: ledger::rows(context, PATH),
+        tall: atlas.analyses.trends.len() >= TALL_LEDGER,
         has_targets: !atlas.config.targets.is_empty(),
         chart: trends::chart(context, sink, PATH, &drawn, &[])?,
         events: events(context, PATH),
         table: trends::table(context, PATH, &drawn, 20),
         change: change::change(context, PATH, &patch),
-        movers: movers(context),
+        movers,
         least,
         tiles: ground::tiles(context, PATH),
         units: figures::plural(tree::headline(history).unit()),
@@ -149,19 +166,27 @@ fn latest_patch(context: &Context) -> Result<Patch, String> {
     patch::patch(&context.atlas.sources, context.atlas.history, newest).map_err(|error| error.chain().join(": "))
 }
 
+/// The snapshot of the window that added most uncovered lines; the newest of equals.
+fn worst(context: &Context) -> Option<Step> {
+    let history = context.atlas.history;
+    let start = window_start(history)?;
+    let steps = trend::steps(history).into_iter().filter(|step| step.point > start && step.uncovered > 0);
+    steps.max_by_key(|step| (step.uncovered, step.point))
+}
+
 fn movers(context: &Context) -> Movers {
     let history = context.atlas.history;
     let all = &context.atlas.analyses.movers;
-    let (lost, won): (Vec<&Mover>, Vec<&Mover>) = all.iter().partition(|mover| mover.won < 0);
-    let most = all.iter().map(|mover| mover.won.unsigned_abs()).max().unwrap_or(1) as f64;
-    let from_won = won.len().saturating_sub(MOVERS - lost.len().min(MOVERS / 2));
-    let shown = lost.iter().take(MOVERS - won.len().min(MOVERS / 2)).chain(&won[from_won..]);
-    let shown: Vec<&Mover> = shown.copied().collect();
-    let paths: Vec<&str> = shown.iter().map(|mover| history.files[mover.file].path.as_str()).collect();
-    let rows = shown.iter().map(|mover| {
+    let (lost, won): (Vec<&Mover>, Vec<&Mover>) = all.files.iter().partition(|mover| mover.won < 0);
+    let most = all.files.iter().map(|mover| mover.won.unsigned_abs()).max().unwrap_or(1) as f64;
+    let from_won = won.len().saturating_sub(ROWS - lost.len().min(ROWS / 2));
+    let shown = lost.iter().take(ROWS - won.len().min(ROWS / 2)).chain(&won[from_won..]);
+    let rows = shown.map(|mover| {
         let path = &history.files[mover.file].path;
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         MoverRow {
-            label: label(path, &paths),
+            name: name.to_owned(),
+            folder: folder.to_owned(),
             path: path.clone(),
             href: context.file_link(PATH, path),
             now: mover.now,
@@ -170,26 +195,15 @@ fn movers(context: &Context) -> Movers {
             delta: Delta::won(mover.won),
         }
     });
-    let start = window_start(history).filter(|&start| start + 1 < history.points.len());
     Movers {
-        since: start.map(|at| history.points[at].commit.time),
+        since: all.start.map(|at| history.points[at].commit.time),
         rows: rows.collect(),
         lost: lost.len(),
         won: won.len(),
     }
 }
 
-/// The file's name, with its folder's where the name alone is not clear: `types.py`, `click/core.py`.
-fn label(path: &str, others: &[&str]) -> String {
-    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    if others.iter().filter(|other| name(other) == name(path)).count() < 2 {
-        return name(path).unwrap_or_default();
-    }
-    let mut slashes = path.rmatch_indices('/').map(|(at, _)| at);
-    slashes.nth(1).map_or(path, |at| &path[at + 1..]).to_owned()
-}
-
-fn least(context: &Context) -> Least {
+fn least(context: &Context, most: usize) -> Least {
     let history = context.atlas.history;
     let headline = tree::headline(history);
     let start = window_start(history);
@@ -210,11 +224,13 @@ fn least(context: &Context) -> Least {
     files.retain(|row| row.tally.missed() > 0);
     files.sort_by_key(|row| std::cmp::Reverse(row.tally.missed())); // stable: equals by path
     let all: u64 = files.iter().map(|row| row.tally.missed()).sum();
-    files.truncate(LEAST);
+    files.truncate(most);
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
     let units = figures::counted(all, &format!("uncovered {}", headline.unit()));
-    let note =
-        format!("These {} hold {} of {units}.", figures::counted(files.len() as u64, "file"), figures::count(shown));
+    let note = match files.len() {
+        1 => format!("This file holds {} of {units}.", figures::count(shown)),
+        some => format!("These {some} files hold {} of {units}.", figures::count(shown)),
+    };
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
 

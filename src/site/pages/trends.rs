@@ -8,11 +8,11 @@ use super::dashboard::{Event, events, title, word};
 use super::{Nav, Page};
 use crate::Result;
 use crate::analysis::tree;
-use crate::analysis::trend::Trend;
+use crate::analysis::trend::{self, Trend};
 use crate::history::Point;
 use crate::report::Tally;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
-use crate::site::charts::trend::{self as picture, Line, Names, Plot};
+use crate::site::charts::trend::{self as picture, Ends, Line, Names, Plot};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
@@ -32,6 +32,8 @@ const RELEASES: usize = 8;
 #[derive(Serialize)]
 struct View {
     lede: String,
+    /// On what the words are judged.
+    judged: String,
     chart: Chart,
     events: Vec<Event>,
     releases: Vec<Release>,
@@ -48,6 +50,8 @@ pub(super) struct Chart {
     plot: Markup,
     scale: Markup,
     label: String,
+    /// More lines than have room for labels of two rows.
+    many: bool,
 }
 
 #[derive(Serialize)]
@@ -67,9 +71,17 @@ struct Small {
     plot: Markup,
     scale: Markup,
     label: String,
-    window: Option<Delta>,
+    /// From where to where over the whole timeline, and between which bounds.
+    whole: String,
+    lately: Option<Lately>,
     word: Delta,
-    range: String,
+}
+
+/// The window: from where to where, and the change.
+#[derive(Serialize)]
+struct Lately {
+    text: String,
+    change: Delta,
 }
 
 /// The data of a chart as a table, newest first.
@@ -111,6 +123,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let marks = releases(context);
     let view = View {
         lede: lede(context, &trends),
+        judged: judged(context),
         chart: chart(context, sink, PATH, &trends, &marks)?,
         events: events(context, PATH),
         releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
@@ -135,7 +148,18 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     }
     let words: Vec<String> =
         trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
-    format!("{span}. Judged over the last 30 days: {}.", words.join(", "))
+    format!("{span}. {}: {}.", judged(context), words.join(", "))
+}
+
+/// `Judged on the last 10 snapshots, since 3 Jul 2026`
+fn judged(context: &Context) -> String {
+    let points = &context.atlas.history.points;
+    let from = trend::judged_from(context.atlas.history).unwrap_or(0);
+    let day = figures::day(points[from].commit.time);
+    match points.len() - from {
+        all if all == points.len() => format!("Judged on {}", figures::counted(all as u64, "snapshot")),
+        last => format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot")),
+    }
 }
 
 /// The newest releases, each at the first point that holds it.
@@ -168,13 +192,16 @@ pub(super) fn chart(
     let history = context.atlas.history;
     let times: Vec<i64> = history.points.iter().map(|point| point.commit.time).collect();
     let names: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
-    let lines = trends.iter().zip(&names).take(2).map(|(trend, name)| line(context, trend, name));
+    let lines = trends.iter().zip(&names).map(|(trend, name)| line(context, trend, name));
     let plot = Plot {
         lines: lines.collect(),
         uncovered: uncovered(context, trends),
         events: context.atlas.analyses.events.iter().map(|event| event.point).collect(),
+        releases: marks.iter().map(|mark| (mark.point, mark.name.as_str())).collect(),
+        ends: if trends.len() > 2 { Ends::OneRow } else { Ends::TwoRows },
     };
     Ok(Chart {
+        many: trends.len() > 2,
         src: urls::relative(page, &format!("data/{key}.js")),
         plot: picture::plot(&plot),
         scale: picture::scale_bar(&times, Names::Counted),
@@ -259,24 +286,36 @@ fn commits(context: &Context) -> Commits {
 fn small(context: &Context, trend: &Trend) -> Small {
     let name = title(&trend.dimension);
     let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
-    let plot = Plot { lines: vec![line(context, trend, &name)], uncovered: None, events: Vec::new() };
+    let plot = Plot { lines: vec![line(context, trend, &name)], ..Plot::default() };
     let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
     let by = |a: &Tally, b: &Tally| {
         (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
     };
     let range = match (percents().min_by(by), percents().max_by(by)) {
-        (Some(low), Some(high)) => format!("lowest {}, highest {}", figures::percent(low), figures::percent(high)),
-        _ => "nothing to cover".to_owned(),
+        (Some(low), Some(high)) => format!(", between {} and {}", figures::percent(low), figures::percent(high)),
+        _ => String::new(),
     };
+    let points = &context.atlas.history.points;
+    let first = trend.series.iter().flatten().next().copied().unwrap_or_default();
+    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    let whole = format!("Over {count}: {} to {}{range}.", figures::percent(first), figures::percent(trend.now));
     Small {
         id: trend.dimension.name(),
         now: trend.now,
         plot: picture::plot(&plot),
         scale: picture::scale_bar(&times, Names::Short),
         label: in_words(trend),
-        window: trend.window.map(|(_, before)| Delta::points(&trend.dimension, before, trend.now)),
+        whole,
+        lately: trend.window.map(|(from, before)| Lately {
+            text: format!(
+                "Since {}: {} to {}",
+                figures::day(points[from].commit.time),
+                figures::percent(before),
+                figures::percent(trend.now)
+            ),
+            change: Delta::points(&trend.dimension, before, trend.now),
+        }),
         word: word(trend.word),
-        range,
         name,
     }
 }

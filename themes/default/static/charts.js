@@ -10,6 +10,8 @@
   // ---------- colours ----------
   // light-dark() resolves only in a real property, so each token is read through an element's colour.
   const probe = el("span", { hidden: true });
+  // System colours would make every line of a chart the same.
+  probe.style.forcedColorAdjust = "none";
   document.body.append(probe);
   function token(name) {
     probe.style.color = `var(--${name})`;
@@ -27,6 +29,8 @@
     count: value => count(Math.round(value)).replace("-", "−"),
     points: value => Math.abs(value) < 0.05 ? "same" : `${value > 0 ? "▲" : "▼"} ${tenth(Math.abs(value))}`,
   };
+  /** More lines than have room for labels of two rows at their ends. */
+  const isMany = file => Object.keys(file.series ?? {}).filter(id => file.format?.[id] !== "count").length > 2;
   const formatOf = (file, id) => write[file.format?.[id]] ?? write.percent;
   function named(name, file) {
     const value = run => raw => run(+(raw?.value ?? raw));
@@ -56,7 +60,8 @@
   const strokeOf = (id, at) => STYLES[id] ?? OTHERS[at % OTHERS.length];
   function endLabel(file, { seriesId, seriesName, seriesIndex, value }) {
     const number = Array.isArray(value) ? value.at(-1) : value;
-    return `{v|${formatOf(file, seriesId)(number)}}\n${strokeOf(seriesId, seriesIndex)[2]} ${seriesName}`;
+    const text = formatOf(file, seriesId)(number), mark = strokeOf(seriesId, seriesIndex)[2];
+    return isMany(file) && formatOf(file, seriesId) !== write.count ? `{w|${text}} ${mark} ${seriesName}` : `{v|${text}}\n${mark} ${seriesName}`;
   }
 
   // ---------- tooltips: elements, so that no text of a report is ever parsed ----------
@@ -123,7 +128,7 @@
   const label = () => ({ color: token("ink"), fontFamily: font(), fontSize: 11 });
 
   // ---------- charts over commits: trend and bars ----------
-  const LEFT = 48, end = (kind, width) => kind === "bars" ? 16 : width < 560 ? 84 : 104;
+  const LEFT = 48, end = (kind, width, file) => kind === "bars" ? 16 : (width < 560 ? 84 : 104) + (isMany(file) ? 44 : 0);
 
   function overCommits(file, kind, width) {
     const option = resolve(file.option, file), total = file.commits.short.length;
@@ -133,14 +138,14 @@
     const stacked = !Array.isArray(option.yAxis) && series.some(isCount) && !series.every(isCount);
     if (stacked) for (const item of series) if (isCount(item)) Object.assign(item, { xAxisIndex: 1, yAxisIndex: 1 });
     const zoomed = total > MANY, foot = zoomed ? 40 : 8;
-    const box = { left: LEFT, right: end(kind, width), top: file.events ? 28 : 12, bottom: foot };
+    const box = { left: LEFT, right: end(kind, width, file), top: file.events ? 28 : 12, bottom: foot };
     const x = at => merge({ ...axis(), type: "category", boundaryGap: kind === "bars", gridIndex: at, data: file.commits.short.map((_, i) => i), axisLabel: { show: false }, axisPointer: { show: true, triggerTooltip: true } }, list(option.xAxis)[at] ?? {});
     const y = (at, write) => merge({
       ...axis(), type: "value", gridIndex: at, splitNumber: at ? 1 : 4, axisLine: { show: false }, axisLabel: { ...axis().axisLabel, formatter: named(write, file) },
       ...(write === "tick" ? bounds(file, series.filter(item => !isCount(item))) : {}),
     }, list(option.yAxis)[at] ?? {});
     const counts = series.every(isCount);
-    addEvents(file, series);
+    addEvents(file, series, width - LEFT - end(kind, width, file));
     return {
       ...merge(common(), option),
       grid: stacked ? [{ ...box, bottom: foot + 96 }, { ...box, top: "auto", height: 72 }] : merge(box, option.grid ?? {}),
@@ -149,7 +154,7 @@
       series,
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       tooltip: merge(merge(common().tooltip, { trigger: "axis", formatter: named("tip", file) }), option.tooltip ?? {}),
-      dataZoom: zoomed ? option.dataZoom ?? zoom(end(kind, width)) : option.dataZoom,
+      dataZoom: zoomed ? option.dataZoom ?? zoom(end(kind, width, file)) : option.dataZoom,
     };
   }
   /** Round ends of a percent axis that hold every value and every target. */
@@ -175,7 +180,7 @@
       lineStyle: { color: token(colour), type: dash, width: item.id === "lines" ? 2 : 1.5 },
       itemStyle: { color: token(colour), borderColor: token(colour), decal: uncovered ? hatch() : undefined },
       areaStyle: uncovered ? { color: token("gap-tint"), opacity: 1 } : undefined,
-      endLabel: { show: true, ...label(), lineHeight: 15, rich: { v: { fontSize: 15, fontWeight: 600, lineHeight: 18, color: token("ink") } }, formatter: named("end", file) },
+      endLabel: { show: true, ...label(), lineHeight: 15, rich: { v: { fontSize: 15, fontWeight: 600, lineHeight: 18, color: token("ink") }, w: { fontSize: 13, fontWeight: 600, lineHeight: 18, color: token("ink") } }, formatter: named("end", file) },
       labelLayout: { moveOverlap: "shiftY" }, emphasis: { disabled: true },
       markLine: { silent: true, symbol: "none", animation: false, lineStyle: { color: token("edge"), type: [1, 3], width: 1 }, label: { ...label(), color: token("ink2"), position: "insideStartTop", formatter: "{b}" } },
       markPoint: { symbol: "circle", symbolSize: 18, itemStyle: { color: token("sheet"), borderColor: token("edge") }, label: { ...label(), fontSize: 10, fontWeight: 600, formatter: "{b}" } },
@@ -190,9 +195,18 @@
     }, { ...item, data: undefined });
   }
   /** Numbers over the first series, explained in the page's list of events. */
-  function addEvents(file, series) {
+  function addEvents(file, series, room) {
     if (!file.events?.length || !series[0]) return;
-    const marks = file.events.map((at, i) => ({ name: String(i + 1), xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: true, position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, width: 16, height: 16, lineHeight: 16, align: "center" } }));
+    // Numbers that would cover each other stand as one, "2–4", at the last of their lines.
+    const gap = at => (file.events[at + 1] - file.events[at]) * room / Math.max(1, file.commits.short.length - 1);
+    let first = 0;
+    const names = file.events.map((_, i) => {
+      if (i + 1 < file.events.length && gap(i) < 18) return "";
+      const name = first === i ? `${i + 1}` : `${first + 1}–${i + 1}`;
+      first = i + 1;
+      return name;
+    });
+    const marks = file.events.map((at, i) => ({ name: names[i], xAxis: at, lineStyle: { type: "solid", color: token("edge") }, label: { show: names[i] !== "", position: "end", distance: 4, formatter: "{b}", ...label(), fontWeight: 600, backgroundColor: token("sheet"), borderColor: token("edge"), borderWidth: 1, borderRadius: 9, offset: [names[i].length > 1 ? -10 : 0, 0], width: names[i].length > 1 ? 28 : 16, height: 16, lineHeight: 16, align: "center" } }));
     series[0].markLine = { ...series[0].markLine, data: [...(series[0].markLine?.data ?? []), ...marks] };
   }
 
@@ -200,7 +214,7 @@
   function scaleBar(file, kind, chart, holder, width) {
     const zoom = chart.getOption().dataZoom?.[0], total = file.commits.short.length;
     const from = Math.round((zoom?.start ?? 0) / 100 * (total - 1)), to = Math.round((zoom?.end ?? 100) / 100 * (total - 1));
-    const room = width - LEFT - end(kind, width), part = starts => [from, ...[...starts.keys()].filter(i => i > from && i <= to), to + 1];
+    const room = width - LEFT - end(kind, width, file), part = starts => [from, ...[...starts.keys()].filter(i => i > from && i <= to), to + 1];
     // Months while they can be read, else years.
     let starts = monthStarts(file), cuts = part(starts);
     if (room / cuts.length < 26) {
@@ -211,14 +225,14 @@
     const neat = el("div", { class: "neat", "aria-hidden": "true" }), months = el("div", { class: "months" });
     for (let i = 0; i + 1 < cuts.length; i++) {
       const n = cuts[i + 1] - cuts[i], space = room * n / (to + 1 - from), full = `${name(cuts[i])} · ${n}`;
-      const mark = el("i"), text = el("span", {}, space > full.length * 6.5 ? full : space > name(cuts[i]).length * 6.5 ? name(cuts[i]) : "");
+      const mark = el("i"), text = el("span", {}, space > full.length * 6.5 + 6 ? full : space > name(cuts[i]).length * 6.5 + 6 ? name(cuts[i]) : "");
       for (const node of [mark, text]) node.style.setProperty("--n", n);
       neat.append(mark);
       months.append(text);
     }
     holder.replaceChildren(neat, months);
     holder.style.marginLeft = `${LEFT}px`;
-    holder.style.marginRight = `${end(kind, width)}px`;
+    holder.style.marginRight = `${end(kind, width, file)}px`;
   }
 
   // ---------- treemap, heat map, scatter ----------

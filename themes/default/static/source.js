@@ -18,7 +18,8 @@
     for (const block of list.getElementsByClassName("src")) {
       const first = nodes.length;
       for (const line of block.children) {
-        for (const node of line.childNodes) {
+        // A line that was cut may open what it does not close.
+        if (!line.querySelector(":scope > .cc:last-child")) for (const node of line.childNodes) {
           if (node.nodeType !== Node.TEXT_NODE || node.length > LONGEST) continue;
           nodes.push(node);
           starts.push(text.length);
@@ -54,6 +55,17 @@
     }
   }
 
+  /** What an excerpt that begins inside a docstring or a block comment would have to begin with, as far as that shows. */
+  function opener(list, text) {
+    const first = list.querySelector("li");
+    if (document.documentElement.dataset.page !== "commit" || first?.dataset.l === "1") return "";
+    // Closing quotes of a docstring stand alone in their line; an opening pair seldom does.
+    const quotes = /^.*?("""|''').*$/m.exec(text);
+    if (quotes && quotes[0].trim() === quotes[1]) return quotes[1];
+    const close = text.indexOf("*/"), open = text.indexOf("/*");
+    return close >= 0 && (open < 0 || close < open) && list.dataset.lang !== "python" ? "/*" : "";
+  }
+
   async function highlight() {
     const lists = all(".code[data-lang]");
     if (!lists.length || !lexer || !globalThis.Highlight || !CSS.highlights) return;
@@ -72,7 +84,8 @@
     for (const list of lists) {
       const source = textOf(list);
       if (source.text.length > MOST) continue;
-      source.tokens = covatlas.lexer.tokens(source.text, list.dataset.lang);
+      const lead = opener(list, source.text), tokens = covatlas.lexer.tokens(lead + source.text, list.dataset.lang);
+      source.tokens = lead ? tokens.map(value => typeof value === "number" ? value - lead.length : value) : tokens;
       for (const block of source.blocks) {
         jobs.set(block.block, () => paint(source, block, paints));
         near.observe(block.block);
@@ -230,6 +243,8 @@
     mini.hidden = false;
     return { map, frame };
   }
+  // The head wraps at some widths: the map and the side hang from its actual lower edge.
+  if (head) new ResizeObserver(() => grid.style.setProperty("--stick", `${48 + head.offsetHeight}px`)).observe(head);
   if (mini && lines.length > 40) {
     const { map, frame } = drawMap();
     const place = () => {
@@ -245,11 +260,7 @@
     };
     addEventListener("scroll", later, { passive: true });
     addEventListener("resize", later);
-    // The head wraps at some widths: the map hangs from its actual lower edge.
-    if (head) new ResizeObserver(() => {
-      grid.style.setProperty("--stick", `${48 + head.offsetHeight}px`);
-      later();
-    }).observe(head);
+    if (head) new ResizeObserver(later).observe(head);
     const jump = event => {
       const box = map.getBoundingClientRect(), share = Math.min(1, Math.max(0, (event.clientY - box.top) / box.height));
       const middle = (innerHeight + headEnd()) / 2;

@@ -216,7 +216,9 @@ fn with_drawn<T>(
 impl Changes {
     /// Draws the changed files, those with uncovered added lines first, until the page is full.
     fn draw_files(&mut self, sources: &Sources, page: &Page, patch: &Patch) -> Result<()> {
-        let mut files: Vec<&FilePatch> = patch.files.iter().filter(|file| !file.hunks.is_empty()).collect();
+        // A file that is gone has no hunk, but much to say.
+        let told = |file: &&FilePatch| !file.hunks.is_empty() || page.state(file).is_none();
+        let mut files: Vec<&FilePatch> = patch.files.iter().filter(told).collect();
         files.sort_by_key(|file| (file.balance.added_uncovered == 0, file.lines.total == 0, file.path.as_str()));
         self.more_files = files.len().saturating_sub(MOST_FILES);
         let mut room = room(page.history, page.point);
@@ -281,9 +283,10 @@ fn word(page: &Page, file: &FilePatch) -> Option<String> {
     };
     match (before, page.state(file).is_some()) {
         (_, false) => Some(format!(
-            "no longer measured; {} of its {} were covered",
+            "no longer measured; {} of its {} {} covered",
             figures::count(removed.covered),
-            figures::counted(removed.total, "line")
+            figures::counted(removed.total, "line"),
+            if removed.covered == 1 { "was" } else { "were" }
         )),
         (false, true) => Some("new".to_owned()),
         (true, true) => None,

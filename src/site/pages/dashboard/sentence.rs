@@ -1,7 +1,9 @@
 //! The opening of the dashboard: what a reader would tell a colleague, the worst news included.
 
 use crate::analysis::patch::Patch;
-use crate::analysis::trend::{Trend, WINDOW_DAYS, Word};
+use serde::Serialize;
+
+use crate::analysis::trend::{Event, Trend, WINDOW_DAYS, Word};
 use crate::history::{History, SuiteSource};
 use crate::report::Dimension;
 use crate::site::figures;
@@ -9,7 +11,26 @@ use crate::site::figures;
 /// The first sentence and what follows it.
 pub(super) struct Opening {
     pub(super) first: String,
-    pub(super) rest: String,
+    pub(super) rest: Vec<Piece>,
+}
+
+/// A piece of running text, perhaps a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) href: Option<String>,
+}
+
+impl Piece {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), href: None }
+    }
+}
+
+impl From<String> for Piece {
+    fn from(text: String) -> Self {
+        Self::plain(text)
+    }
 }
 
 /// What the sentences are made from.
@@ -21,25 +42,36 @@ pub(super) struct Facts<'a> {
     pub(super) target: Option<f64>,
     pub(super) patch: Option<&'a Patch>,
     pub(super) unmatched: usize,
-    /// The name of the file with most uncovered units, and how many it has.
-    pub(super) largest: Option<(&'a str, u64)>,
+    /// The name of the file with most uncovered units, its page, and how many it has.
+    pub(super) largest: Option<(&'a String, Option<&'a String>, u64)>,
+    /// What added most uncovered lines lately, and the page of its commit.
+    pub(super) worst: Option<(&'a Event, Option<String>)>,
 }
 
 pub(super) fn opening(facts: &Facts) -> Opening {
     let headline = facts.trends.iter().find(|trend| trend.dimension == facts.headline);
     let Some(headline) = headline.filter(|trend| trend.now.total > 0) else {
         let first = "Nothing that can be covered was measured.".to_owned();
-        return Opening { first, rest: "The reports of this snapshot hold no line of code.".to_owned() };
+        return Opening { first, rest: vec![Piece::plain("The reports of this snapshot hold no line of code.")] };
     };
+    let plain = |sentence: Option<String>| sentence.map(|text| vec![Piece::from(text)]);
+    let newest = facts.history.points.len().saturating_sub(1);
+    let latest = facts.patch.and_then(latest);
+    // Said once: what the latest change lost needs no second sentence about the same commit.
+    let worst = facts.worst.as_ref().filter(|(step, _)| latest.is_none() || step.point != newest);
     let rest = [
-        Some(movement(facts.history, headline)),
+        plain(Some(movement(facts.history, headline))),
+        worst.map(|(step, href)| setback(facts.history, step, href.clone())),
         facts.largest.and_then(|largest| hoard(largest, headline)),
-        falling(facts.trends),
-        facts.patch.and_then(latest),
-        suites(facts.history),
-        unmatched(facts.unmatched),
+        plain(falling(facts.trends)),
+        plain(latest),
+        plain(suites(facts.history)),
+        plain(unmatched(facts.unmatched)),
     ];
-    Opening { first: standing(headline, facts.target), rest: rest.into_iter().flatten().collect::<Vec<_>>().join(" ") }
+    Opening {
+        first: standing(headline, facts.target),
+        rest: rest.into_iter().flatten().collect::<Vec<_>>().join(&Piece::plain(" ")),
+    }
 }
 
 fn standing(trend: &Trend, target: Option<f64>) -> String {
@@ -92,10 +124,23 @@ fn since(history: &History, from: usize) -> String {
 }
 
 /// A file that holds a fifth or more of what is uncovered is worth its name.
-fn hoard((name, missed): (&str, u64), headline: &Trend) -> Option<String> {
+fn hoard((name, href, missed): (&String, Option<&String>, u64), headline: &Trend) -> Option<Vec<Piece>> {
     let all = headline.now.missed();
     let worth = missed < all && missed * 5 >= all && all >= 10;
-    worth.then(|| format!("{name} alone holds {} of them.", figures::count(missed)))
+    let units = figures::plural(&format!("uncovered {}", headline.dimension.unit()));
+    let text = format!(" alone holds {} of the {units}.", figures::count(missed));
+    worth.then(|| vec![Piece { text: name.clone(), href: href.cloned() }, Piece::from(text)])
+}
+
+/// The commit that set coverage back most.
+fn setback(history: &History, step: &Event, href: Option<String>) -> Vec<Piece> {
+    let lines = figures::counted(step.uncovered.unsigned_abs(), "more line");
+    let text = history.points[step.point].commit.id.short();
+    vec![
+        Piece::plain("The largest step back was "),
+        Piece { text, href },
+        Piece::from(format!(", with {lines} uncovered.")),
+    ]
 }
 
 fn falling(trends: &[Trend]) -> Option<String> {
@@ -127,17 +172,27 @@ fn suites(history: &History) -> Option<String> {
     let merged = count(|source| matches!(source, SuiteSource::Measured));
     let carried = count(|source| matches!(source, SuiteSource::Carried { .. }));
     let missing = count(|source| matches!(source, SuiteSource::Missing { .. }));
-    let others = [(carried, "carried"), (missing, "missing")].into_iter().filter(|(count, _)| *count > 0);
-    let others: Vec<String> = others
-        .map(|(count, word)| format!("{} {} {word}", number(count), if count == 1 { "is" } else { "are" }))
-        .collect();
-    if others.is_empty() {
+    if carried + missing == 0 {
         return None;
     }
-    let (suites, stand) = if merged == 1 { ("suite", "stands") } else { ("suites", "stand") };
+    let (suites_word, stand) = if merged == 1 { ("suite", "stands") } else { ("suites", "stand") };
     let first = number(merged);
     let first = first[..1].to_uppercase() + &first[1..];
-    Some(format!("{first} {suites} {stand} behind this snapshot, {}.", others.join(" and ")))
+    let of = |names: Vec<&str>, word: &str| match names.as_slice() {
+        [] => None,
+        [name] => Some(format!("{name} is {word}")),
+        [one, other] => Some(format!("{one} and {other} are {word}")),
+        more => Some(format!("{} are {word}", number(more.len()))),
+    };
+    let names = |wanted: fn(&SuiteSource) -> bool| {
+        suites.iter().filter(|suite| wanted(&suite.source)).map(|suite| suite.name.as_str()).collect::<Vec<_>>()
+    };
+    let others = [
+        of(names(|source| matches!(source, SuiteSource::Carried { .. })), "carried"),
+        of(names(|source| matches!(source, SuiteSource::Missing { .. })), "missing"),
+    ];
+    let others: Vec<String> = others.into_iter().flatten().collect();
+    Some(format!("{first} {suites_word} {stand} behind this snapshot; {}.", others.join(", ")))
 }
 
 fn unmatched(count: usize) -> Option<String> {
@@ -163,7 +218,16 @@ mod tests {
     }
 
     fn facts<'a>(history: &'a History, trends: &'a [Trend]) -> Facts<'a> {
-        Facts { history, trends, headline: Dimension::Lines, target: None, patch: None, unmatched: 0, largest: None }
+        Facts {
+            history,
+            trends,
+            headline: Dimension::Lines,
+            target: None,
+            patch: None,
+            unmatched: 0,
+            largest: None,
+            worst: None,
+        }
     }
 
     #[test]
@@ -187,10 +251,12 @@ mod tests {
         let trends = [trend(80, 100, Word::Rising), branches];
         let mut patch = Patch::default();
         patch.balance.lost = 1;
-        let bad = Facts { patch: Some(&patch), unmatched: 1, largest: Some(("a.rs", 4)), ..facts(&history, &trends) };
+        let name = "a.rs".to_owned();
+        let bad =
+            Facts { patch: Some(&patch), unmatched: 1, largest: Some((&name, None, 4)), ..facts(&history, &trends) };
         assert_eq!(
-            opening(&bad).rest,
-            "20 lines are uncovered. a.rs alone holds 4 of them. Coverage of branches is the only figure that falls. \
+            opening(&bad).rest.iter().map(|piece| piece.text.as_str()).collect::<String>(),
+            "20 lines are uncovered. a.rs alone holds 4 of the uncovered lines. Coverage of branches is the only figure that falls. \
              The latest change lost 1 line whose text did not change. 1 path in the reports matches no file of the repository."
         );
     }

@@ -95,7 +95,8 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
         crumbs: crumbs(context, &place.page, folder),
         name: name.to_owned(),
         figures: figures_of(place.state),
-        whole: place.state.tallies.iter().all(|(_, tally)| tally.missed() == 0),
+        whole: place.state.tallies.iter().all(|(_, tally)| tally.missed() == 0)
+            && place.state.tallies.iter().any(|(_, tally)| tally.total > 0),
         lately: lately(history, place),
         prev: at.checked_sub(1).and_then(neighbour),
         next: neighbour(at + 1),
