@@ -11,11 +11,17 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
     time::Duration,
+};
+
+use covatlas::{
+    git::Repo,
+    store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store},
 };
 
 /// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
@@ -178,6 +184,32 @@ impl Project {
         command.current_dir(&self.root);
         command
     }
+}
+
+/// A snapshot of these files; nothing else is known of its run.
+pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
+    let run = Run {
+        tool: "covatlas 0.1.0".to_owned(),
+        inputs: Vec::new(),
+        tested: key.commit,
+        head: None,
+        merge_base: None,
+        branch: None,
+        change: None,
+        root: None,
+        unmatched: Vec::new(),
+        dirty: Vec::new(),
+        warnings: Vec::new(),
+        totals: files.values().map(|file| file.coverage.tallies()).sum(),
+    };
+    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() }
+}
+
+/// Stores snapshots in a project, all in one commit of 1970.
+pub fn put(project: &Project, snapshots: &[Snapshot]) {
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    store.put(snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
 }
 
 /// What a program did.

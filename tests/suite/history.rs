@@ -7,10 +7,10 @@ use covatlas::analysis::{Sources, patch::patch};
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Mapping, Options, SuiteOptions, SuiteSource, SuiteState};
 use covatlas::report::{Dimension, FileCoverage, Hits, Line, LineState, Tallies, Tally};
-use covatlas::store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store};
+use covatlas::store::{FileRecord, Key, Snapshot, Store};
 use proptest::prelude::*;
 
-use crate::harness::{Project, git_in, run};
+use crate::harness::{self, Project, git_in, put, run};
 use LineState::{Covered, Uncovered, Unknown};
 use SuiteSource::{Carried, Measured, Missing};
 
@@ -53,29 +53,8 @@ fn snapshot(project: &Project, (commit, suite, part): At<'_>, files: &[(&str, Hi
         source: repo.at(commit, path).expect("the commit is there"),
         coverage: coverage(lines),
     };
-    let files: BTreeMap<_, _> = files.iter().map(|(path, lines)| ((*path).to_owned(), record(path, lines))).collect();
-    let run = Run {
-        tool: "test".to_owned(),
-        inputs: Vec::new(),
-        tested: commit,
-        head: None,
-        merge_base: None,
-        branch: None,
-        change: None,
-        root: None,
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        totals: files.values().map(|file| file.coverage.tallies()).sum(),
-    };
-    let key = Key::new(commit, suite, part).expect("the names are fine");
-    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() }
-}
-
-fn put(project: &Project, snapshots: &[Snapshot]) {
-    let repo = Repo::discover(project.root()).expect("it is a repository");
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    store.put(snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
+    let files = files.iter().map(|(path, lines)| ((*path).to_owned(), record(path, lines))).collect();
+    harness::snapshot(Key::new(commit, suite, part).expect("the names are fine"), files)
 }
 
 fn record(project: &Project, at: At<'_>, files: &[(&str, Hit<'_>)]) {

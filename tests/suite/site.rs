@@ -10,9 +10,9 @@ use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Options, SuiteOptions};
 use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Warning};
 use covatlas::site::{self, Atlas, Sink, pages};
-use covatlas::store::{FileRecord, HitsKept, Input, Key, Provenance, Run, Snapshot, Store, Unmatched};
+use covatlas::store::{FileRecord, Input, Key, Run, Snapshot, Store, Unmatched};
 
-use crate::harness::Project;
+use crate::harness::{self, Project};
 
 const DAY: i64 = 24 * 60 * 60;
 const COMMITS: usize = 40;
@@ -114,15 +114,12 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
         coverage: coverage(path, at, share),
     };
     let paths = PLAIN.iter().chain(&NASTY);
-    let files: BTreeMap<_, _> = paths.map(|path| ((*path).to_owned(), record(path))).collect();
+    let files = paths.map(|path| ((*path).to_owned(), record(path))).collect();
+    let key = Key::new(commit, suite, "linux").expect("the names are fine");
+    let plain = harness::snapshot(key, files);
     let run = Run {
-        tool: "covatlas 0.1.0".to_owned(),
         inputs: vec![Input { format: "lcov".to_owned(), digest: "5f".repeat(32) }],
-        tested: commit,
-        head: None,
-        merge_base: None,
         branch: Some("main".to_owned()),
-        change: None,
         root: Some("/builds/<b>".to_owned()),
         unmatched: vec![
             Unmatched { path: format!("build/{HOSTILE}"), nearest: Some(NASTY[0].to_owned()) },
@@ -130,10 +127,9 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
         ],
         dirty: vec![NASTY[1].to_owned()],
         warnings: vec![Warning { line: Some(1234), message: HOSTILE.to_owned() }],
-        totals: files.values().map(|file| file.coverage.tallies()).sum(),
+        ..plain.run
     };
-    let key = Key::new(commit, suite, "linux").expect("the names are fine");
-    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() }
+    Snapshot { run, ..plain }
 }
 
 /// Forty commits: unit always, e2e until three before the end (carried), windows only at the start (missing).
@@ -173,8 +169,7 @@ fn project() -> Project {
             snapshots.push(snapshot(&repo, commit, "windows", (at, 20)));
         }
     }
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    store.put(&snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
+    harness::put(&project, &snapshots);
     project
 }
 
@@ -432,30 +427,9 @@ fn the_dashboard_says_what_the_figures_say() {
 fn young(files: BTreeMap<String, FileRecord>) -> Project {
     let project = Project::new();
     let commit = project.write("a.py", "a\n").commit("First").parse().expect("git prints full ids");
-    let repo = Repo::discover(project.root()).expect("it is a repository");
-    let run = Run { totals: files.values().map(|file| file.coverage.tallies()).sum(), ..empty_run(commit) };
     let key = Key::new(commit, "unit", "default").expect("the names are fine");
-    let snapshot = Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() };
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    store.put(&[snapshot], HitsKept::Magnitude, 0).expect("a snapshot can be stored");
+    harness::put(&project, &[harness::snapshot(key, files)]);
     project
-}
-
-fn empty_run(tested: Id) -> Run {
-    Run {
-        tool: "covatlas 0.1.0".to_owned(),
-        inputs: Vec::new(),
-        tested,
-        head: None,
-        merge_base: None,
-        branch: None,
-        change: None,
-        root: None,
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        totals: covatlas::report::Tallies::default(),
-    }
 }
 
 #[test]

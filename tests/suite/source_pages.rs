@@ -8,9 +8,9 @@ use covatlas::git::{Id, Repo};
 use covatlas::history::{self, Options};
 use covatlas::report::{Arm, Branch, FileCoverage, Function, Hits, Line};
 use covatlas::site::{Atlas, Sink, build};
-use covatlas::store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store};
+use covatlas::store::{FileRecord, Key, Store};
 
-use crate::harness::Project;
+use crate::harness::{self, Project};
 
 /// A site in memory that keeps what has not changed.
 #[derive(Default)]
@@ -84,24 +84,8 @@ fn record(project: &Project, commit: &str, files: Vec<(&str, FileCoverage)>) {
             (path.to_owned(), FileRecord { source, coverage })
         })
         .collect();
-    let run = Run {
-        tool: "test".to_owned(),
-        inputs: Vec::new(),
-        tested: commit,
-        head: None,
-        merge_base: None,
-        branch: None,
-        change: None,
-        root: None,
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        totals: files.values().map(|file| file.coverage.tallies()).sum(),
-    };
     let key = Key::new(commit, "unit", "default").expect("the names are fine");
-    let snapshot = Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() };
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    store.put(&[snapshot], HitsKept::Magnitude, 0).expect("the snapshot can be stored");
+    harness::put(project, &[harness::snapshot(key, files)]);
 }
 
 /// Coverage by one letter a line from line 1: `h` ran, `p` ran with one of two branches, `m` did not run, `.` is no code.

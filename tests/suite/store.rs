@@ -1,35 +1,18 @@
 //! The store: what goes in comes out, nothing is written twice, and nobody's snapshot is lost.
 
-use std::{collections::BTreeMap, path::Path, thread};
+use std::{path::Path, thread};
 
 use covatlas::{
     error::Kind,
     git::{Id, Repo},
-    report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally},
-    store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Source, Store},
+    report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
+    store::{FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store},
 };
 
-use super::harness::{Project, git_in, run};
+use super::harness::{self, Project, git_in, run};
 
 /// When the store's commits are made.
 const WHEN: i64 = 1_700_000_000;
-
-fn run_of(tested: Id) -> Run {
-    Run {
-        tool: "covatlas 0.1.0".to_owned(),
-        inputs: Vec::new(),
-        tested,
-        head: None,
-        merge_base: None,
-        branch: None,
-        change: None,
-        root: None,
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        totals: Tallies::default(),
-    }
-}
 
 fn record(hits: u64) -> FileRecord {
     let lines = (1..=3).map(|number| Line { number, hits: Hits::exactly(hits) }).collect();
@@ -38,13 +21,10 @@ fn record(hits: u64) -> FileRecord {
 
 fn snapshot(commit: &str, suite: &str, part: &str, files: &[(&str, u64)]) -> Snapshot {
     let commit: Id = commit.parse().expect("a full id");
-    Snapshot {
-        key: Key { commit, suite: suite.to_owned(), part: part.to_owned() },
-        run: run_of(commit),
-        provenance: Provenance { recorded_at: "2024-01-01T00:00:00Z".to_owned(), ci: None },
-        files: files.iter().map(|(path, hits)| ((*path).to_owned(), record(*hits))).collect(),
-        sources: BTreeMap::new(),
-    }
+    let key = Key { commit, suite: suite.to_owned(), part: part.to_owned() };
+    let files = files.iter().map(|(path, hits)| ((*path).to_owned(), record(*hits))).collect();
+    let provenance = Provenance { recorded_at: "2024-01-01T00:00:00Z".to_owned(), ci: None };
+    Snapshot { provenance, ..harness::snapshot(key, files) }
 }
 
 /// A project with one commit, and a store in it.
