@@ -33,12 +33,6 @@ impl Repo {
         made.map(|_| ()).during(|| format!("could not make {reference}"))
     }
 
-    /// Removes a ref.
-    pub fn remove_ref(&self, reference: &str) -> Result<()> {
-        let found = self.inner.find_reference(reference);
-        found.and_then(|mut found| found.delete()).during(|| format!("could not remove {reference}"))
-    }
-
     /// Fills the work tree with the files of HEAD.
     pub fn check_out(&self) -> Result<()> {
         let mut options = CheckoutBuilder::new();

@@ -147,23 +147,11 @@ impl<'a> Context<'a> {
 
     /// Writes a page unless it stands already: its key is a digest of the frame and the view.
     pub fn page(&self, sink: &mut dyn Sink, head: &Head, view: &impl Serialize) -> Result<()> {
-        self.page_from(sink, head, view, || Ok(view))
-    }
-
-    /// Writes a page unless it stands already. `inputs` is all that the view is made from: it is cheap to have, while the
-    /// view is only made when it is needed.
-    pub fn page_from<V: Serialize>(
-        &self,
-        sink: &mut dyn Sink,
-        head: &Head,
-        inputs: &impl Serialize,
-        view: impl FnOnce() -> Result<V>,
-    ) -> Result<()> {
-        let key = self.key(head, inputs)?;
+        let key = self.key(head, view)?;
         if sink.keep(head.path, &key) {
             return Ok(());
         }
-        self.put(sink, head, &key, &view()?)
+        self.put(sink, head, &key, view)
     }
 
     /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before

@@ -2,6 +2,7 @@
 //!
 //! In: any text. Out: text that is safe between tags and inside quoted attributes. Characters that cannot be seen
 //! but change what is seen (controls, bidirectional overrides, zero-width characters) are written as code points.
+//! Lines of source are escaped by [`super::code`].
 
 use std::fmt::Write as _;
 
@@ -27,28 +28,6 @@ pub fn is_hidden(c: char) -> bool {
 
 /// Appends text that may stand between tags or in a quoted attribute; hidden characters become `[U+202E]`.
 pub fn push(out: &mut String, text: &str) {
-    push_with(out, text, |out, c| {
-        let _ = write!(out, "[U+{:04X}]", u32::from(c)); // writing to a String cannot fail
-    });
-}
-
-/// Appends source code: hidden characters become elements of class `cc`, and carriage returns are dropped.
-pub fn push_code(out: &mut String, text: &str) {
-    push_with(out, text, |out, c| {
-        if c != '\r' {
-            let _ = write!(out, "<i class=cc>U+{:04X}</i>", u32::from(c));
-        }
-    });
-}
-
-/// The text, safe between tags and in quoted attributes.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    push(&mut out, text);
-    out
-}
-
-fn push_with(out: &mut String, text: &str, hidden: impl Fn(&mut String, char)) {
     let mut from = 0;
     for (at, c) in text.char_indices() {
         let entity = match c {
@@ -62,13 +41,20 @@ fn push_with(out: &mut String, text: &str, hidden: impl Fn(&mut String, char)) {
         };
         out.push_str(&text[from..at]);
         if entity.is_empty() {
-            hidden(out, c);
+            write!(out, "[U+{:04X}]", u32::from(c)).expect("writing to a String cannot fail");
         } else {
             out.push_str(entity);
         }
         from = at + c.len_utf8();
     }
     out.push_str(&text[from..]);
+}
+
+/// The text, safe between tags and in quoted attributes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push(&mut out, text);
+    out
 }
 
 /// JSON that may stand in a classic script: no `<`, so that no text ends the script, and none of the two line
@@ -90,9 +76,6 @@ mod tests {
     #[test]
     fn hidden_characters_are_named() {
         assert_eq!(escaped("a\u{202e}b\0\r"), "a[U+202E]b[U+0000][U+000D]");
-        let mut code = String::new();
-        push_code(&mut code, "\tx\u{2066}<\r");
-        assert_eq!(code, "\tx<i class=cc>U+2066</i>&lt;");
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn push_hits(out: &mut String, hits: Hits) {
         1_000_000..1_000_000_000 => (count / 1_000_000, "M+"),
         _ => (1, "G+"),
     };
-    let _ = write!(out, "{number}{unit}"); // writing to a String cannot fail
+    write!(out, "{number}{unit}").expect("writing to a String cannot fail");
 }
 
 /// `data-n=…` for the states whose hits are printed.
