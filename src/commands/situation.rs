@@ -21,16 +21,7 @@ pub(super) fn of(
     terminal: &Terminal,
 ) -> Result<Occasion> {
     let commit = tested(args, ci, monitor)?;
-    if monitor.store()?.is_own(commit)? {
-        let branch = &monitor.config().store.branch;
-        return Err(Error::new(format!(
-            "the commit {} holds snapshots, and no source that was tested",
-            commit.short()
-        ))
-        .hint(format!(
-            "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
-        )));
-    }
+    refuse_snapshots(monitor, commit)?;
     let here = args.commit.is_none(); // what CI and HEAD say is about the commit that is checked out
     let ci_here = ci.filter(|_| here);
     let part = args.part.clone().or_else(|| ci.map(Ci::part)).unwrap_or_else(|| "default".to_owned());
@@ -53,6 +44,18 @@ pub(super) fn of(
     }
     let provenance = Provenance { recorded_at: now.to_string(), ci: ci.and_then(|ci| ci.link.clone()) };
     Ok(Occasion { key, head, merge_base, branch, change, provenance })
+}
+
+/// The commits of the store itself hold no source.
+fn refuse_snapshots(monitor: &Monitor, commit: Id) -> Result<()> {
+    if !monitor.store()?.is_own(commit)? {
+        return Ok(());
+    }
+    let branch = &monitor.config().store.branch;
+    let error = format!("the commit {} holds snapshots, and no source that was tested", commit.short());
+    Err(Error::new(error).hint(format!(
+        "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
+    )))
 }
 
 fn warn_of_missing_base(monitor: &Monitor, terminal: &Terminal) {

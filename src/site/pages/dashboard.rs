@@ -121,17 +121,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let unmatched = trust::unmatched(context);
     let movers = movers(context);
     let least = least(context, movers.rows.len().clamp(LEAST, ROWS));
-    let worst = worst(context);
-    let opening = sentence::opening(&sentence::Facts {
-        history,
-        trends: &atlas.analyses.trends,
-        headline: tree::headline(history),
-        target: atlas.config.targets.get(&tree::headline(history)).copied(),
-        patch: patch.as_ref().ok(),
-        unmatched: unmatched.len(),
-        largest: least.rows.first().map(|row| (&row.name, row.href.as_ref(), row.tally.missed())),
-        worst: worst.as_ref().map(|step| (step, context.commit_link(PATH, history.points[step.point].commit.id))),
-    });
+    let opening = opening(context, patch.as_ref().ok(), unmatched.len(), &least);
     let drawn: Vec<&Trend> = atlas.analyses.trends.iter().take(2).collect();
     let view = View {
         project: atlas.project.clone(),
@@ -158,6 +148,23 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         unmatched: unmatched.into_iter().take(3).collect(),
     };
     context.page(sink, &head, &view)
+}
+
+/// The sentences at the top.
+fn opening(context: &Context, patch: Option<&Patch>, unmatched: usize, least: &Least) -> sentence::Opening {
+    let (atlas, history) = (context.atlas, context.atlas.history);
+    let headline = tree::headline(history);
+    let worst = worst(context);
+    sentence::opening(&sentence::Facts {
+        history,
+        trends: &atlas.analyses.trends,
+        target: atlas.config.targets.get(&headline).copied(),
+        headline,
+        patch,
+        unmatched,
+        largest: least.rows.first().map(|row| (&row.name, row.href.as_ref(), row.tally.missed())),
+        worst: worst.as_ref().map(|step| (step, context.commit_link(PATH, history.points[step.point].commit.id))),
+    })
 }
 
 /// What the newest commits did, or why that could not be computed: objects may be missing in a partial clone.
