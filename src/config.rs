@@ -14,7 +14,7 @@ use crate::store::HitsKept;
 use crate::{Error, Result};
 
 /// The file's name, at the root of the repository.
-pub const FILE: &str = "covatlas.toml";
+const FILE: &str = "covatlas.toml";
 
 /// Every setting with its default and what it is for, as a file to start from.
 pub const DEFAULT: &str = include_str!("default.toml");

@@ -3,7 +3,7 @@
 //! The crate is one pipeline, and the tree shows it:
 //!
 //! ```text
-//! bytes ─report─▶ Report ─+commit─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─site─▶ pages ─▶ disk
+//! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─site─▶ pages ─publish─▶ disk
 //! ```
 //!
 //! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches and functions.
@@ -18,7 +18,7 @@
 //! 10. [`Monitor`] is the front of the library, on which the commands are written.
 //! 11. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
 //!
-//! A module uses only what stands above it in that list.
+//! A module uses only what stands above it in that list, and [`error`], which all share.
 
 pub mod analysis;
 pub mod cli;

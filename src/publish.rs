@@ -16,7 +16,7 @@ use crate::site::Sink;
 use crate::{Error, Result};
 
 /// The manifest's name, in the folder.
-pub const MANIFEST: &str = ".covatlas-site";
+const MANIFEST: &str = ".covatlas-site";
 const HEADER: &str = "covatlas-site 1";
 const UNFINISHED: &str = "covatlas-site 1 unfinished";
 /// GitHub Pages publishes no more than this (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).

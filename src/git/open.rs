@@ -240,12 +240,12 @@ fn set_options() {
         git2::opts::strict_hash_verification(false);
         // Nearly every object is read once; keeping them cost an eighth of the walk along a long history.
         git2::opts::enable_caching(false);
-        // SAFETY: these set plain numbers in libgit2's globals without a lock. `Once` makes this thread the only writer,
-        // and every repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the
-        // default, which costs memory only.
-        //
         // `git clone --filter` notes `extensions.partialClone`, which libgit2 refuses unless told that it is known; a
         // missing object is then an error that `unreadable` explains.
+        //
+        // SAFETY: these set libgit2's globals without a lock. `Once` makes this thread the only writer, and every
+        // repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the default:
+        // more memory, or a partial clone that is refused with libgit2's own words.
         #[allow(unsafe_code)]
         unsafe {
             let _ = git2::opts::set_mwindow_size(1 << 20);
