@@ -37,18 +37,14 @@ impl Repo {
         Err(error.hint(format!("does `git fetch {shown}` work in this environment?")))
     }
 
-    /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote. With a lease the ref is overwritten if it still points to
-    /// that commit; without, the push must be a fast-forward.
+    /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote; it must be a fast-forward.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when another process pushed first.
-    pub fn push(&self, remote: &str, refspec: &str, lease: Option<Id>) -> Result<()> {
+    pub fn push(&self, remote: &str, refspec: &str) -> Result<()> {
         Self::refuse_option(remote)?;
         let target = refspec.rsplit(':').next().unwrap_or(refspec);
-        let lease = lease.map(|id| format!("--force-with-lease={target}:{id}"));
-        let mut arguments = vec!["push", "--recurse-submodules=no", "--porcelain", "--no-verify"];
-        arguments.extend(lease.as_deref());
-        arguments.extend([remote, refspec]);
+        let arguments = ["push", "--recurse-submodules=no", "--porcelain", "--no-verify", remote, refspec];
         let output = self.git(&arguments, "")?;
         if output.status.success() {
             return Ok(());
@@ -137,10 +133,9 @@ fn refused(attempt: String, output: &Output) -> Error {
 
 /// Whether a push was refused because the ref had moved, and not for who pushes or what.
 fn lost_a_race(output: &Output) -> bool {
-    const RACES: [&str; 8] = [
+    const RACES: [&str; 7] = [
         "[rejected] (fetch first)",
         "[rejected] (non-fast-forward)",
-        "[rejected] (stale info)",
         "cannot lock ref",
         "failed to update ref",
         "incorrect old value provided",

@@ -52,7 +52,7 @@ impl Store<'_> {
         if theirs == Some(commit) {
             return Ok(Pushed { commit: Some(commit), up_to_date: true });
         }
-        self.repo.push(remote, &format!("{commit}:{}", self.reference), None)?;
+        self.repo.push(remote, &format!("{commit}:{}", self.reference))?;
         self.settle(remote, commit)?;
         Ok(Pushed { commit: Some(commit), up_to_date: false })
     }
