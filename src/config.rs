@@ -69,7 +69,7 @@ pub struct SuiteConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SiteConfig {
-    /// The address the site is published at, for what needs an absolute one.
+    /// The address the site is published at. It is accepted, and nothing uses it yet: every link of the site is relative.
     pub url: Option<String>,
     /// A folder whose files stand in for those of the theme.
     pub theme: Option<String>,

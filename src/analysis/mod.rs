@@ -27,7 +27,10 @@ impl Sources<'_> {
         crate::history::merged(self.repo, self.store, state)
     }
 
-    /// The bytes of a file's source at a point; none where the blob is missing (a partial clone).
+    /// The bytes of a file's source at a point; none where the point's commit does not hold the file.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::NotFound`] when the blob is missing (a partial clone).
     pub fn source(&self, state: &FileState) -> Result<Option<Vec<u8>>> {
         state.source.map(|blob| self.repo.blob(blob)).transpose()
     }

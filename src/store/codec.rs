@@ -28,7 +28,7 @@ use crate::{Error, Result, git::Id};
 const HEADER: &str = "covatlas-file 1";
 
 /// The most lines of a file: more than any source has, and few enough that a forged run-length cannot fill the memory.
-const LINES: usize = 1 << 22;
+pub const LINES: usize = 1 << 22;
 
 /// The text of a record.
 ///
