@@ -7,7 +7,7 @@
 //! ```
 //! No configuration of the user or the system is read, no CI variable is seen, every author and date is fixed: the same
 //! calls make the same commit ids.
-#![allow(dead_code, unreachable_pub)] // not every feature uses every helper; all may
+#![allow(dead_code, unreachable_pub)] // not every feature uses all of it; each may
 
 use std::{
     cell::Cell,
