@@ -1,7 +1,7 @@
 //! A page a snapshot: what its commits did to the coverage.
 //!
-//! [`facts`] come from the timeline alone; with the ids of all that changed at the point they make the page's key. The patch, its
-//! code and the [`balance`] are read on two threads, for the pages that are new.
+//! `facts` come from the timeline alone; with the ids of all that changed at the point they make the page's key. The patch, its
+//! code and the `balance` are read on two threads, for the pages that are new.
 
 mod balance;
 mod changes;
