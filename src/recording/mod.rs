@@ -42,9 +42,10 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     let commit = occasion.key.commit;
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
-    let warnings = inputs.iter().flat_map(warnings).collect();
+    let mut warnings: Vec<Warning> = inputs.iter().flat_map(warnings).collect();
     let Placed { files, unmatched, root } = places::place(repo, config, commit, &tracked, inputs)?;
     refuse_strangers(&files, &unmatched, commit)?;
+    warnings.extend(beyond_the_end(repo, &tracked, &files)?);
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
         inputs: sorted(digests),
@@ -113,6 +114,29 @@ fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatch
         }
     };
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
+}
+
+/// Warns of files with lines beyond the end of their text: the report measured another version of them. The first files are
+/// named. One line too many is let pass: some tools count the empty line after the last line break.
+fn beyond_the_end(
+    repo: &Repo,
+    tracked: &BTreeMap<String, Id>,
+    files: &BTreeMap<String, FileCoverage>,
+) -> Result<Option<Warning>> {
+    const NAMED: usize = 5;
+    let mut stale = Vec::new();
+    for (path, coverage) in files {
+        let Some(last) = coverage.lines.last().map(|line| line.number as usize) else { continue };
+        let Some(blob) = tracked.get(path).filter(|blob| repo.has(**blob)) else { continue };
+        if last > memchr::memchr_iter(b'\n', &repo.blob(*blob)?).count() + 1 {
+            stale.push(path.as_str());
+        }
+    }
+    let Some(more) = stale.len().checked_sub(1) else { return Ok(None) };
+    let named = stale[..stale.len().min(NAMED)].join(", ");
+    let rest = if more >= NAMED { format!(" and {} more", stale.len() - NAMED) } else { String::new() };
+    let message = format!("lines beyond the end of {named}{rest}: was the report made of another commit?");
+    Ok(Some(Warning { line: None, message }))
 }
 
 /// The measured files that differ from the commit in the work tree, where the work tree stands at that commit.

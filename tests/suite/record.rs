@@ -400,3 +400,12 @@ fn a_branch_outside_ci_hangs_off_its_merge_base() {
     let ran = parsed(&project.covatlas(["record", "lcov.info", "--json", "--change", "3"]).succeeds());
     assert_eq!((&ran["merge_base"], &ran["branch"], &ran["change"]), (&json!(base), &json!("topic"), &json!(3)));
 }
+
+#[test]
+fn lines_beyond_the_end_of_a_file_are_said() {
+    let project = project();
+    project.write("lcov.info", LCOV.replace("end_of_record", "DA:50,1\nend_of_record"));
+    let said = project.covatlas(["record", "lcov.info"]).succeeds().stderr;
+    assert!(said.contains("lines beyond the end of src/a.rs"), "{said}");
+    assert!(run_json(&project)["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("src/a.rs")));
+}
