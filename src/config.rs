@@ -69,8 +69,6 @@ pub struct SuiteConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SiteConfig {
-    /// The address the site is published at. It is accepted, and nothing uses it yet: every link of the site is relative.
-    pub url: Option<String>,
     /// A folder whose files stand in for those of the theme.
     pub theme: Option<String>,
     /// A folder of Markdown pages that are added to the guide.
@@ -177,7 +175,7 @@ mod tests {
         assert_eq!(config.suites["unit"], SuiteConfig { parts: Some(4), carry: Some(10) });
         assert_eq!(config.paths["dist/"], "src/");
         assert!(config.name.is_some() && config.branch.is_some());
-        assert!(config.site.url.is_some() && config.site.theme.is_some() && config.site.content.is_some());
+        assert!(config.site.theme.is_some() && config.site.content.is_some());
     }
 
     #[test]

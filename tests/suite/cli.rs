@@ -133,10 +133,10 @@ fn outside_a_repository_and_before_the_first_commit_it_says_so() {
 #[test]
 fn a_mistake_in_the_configuration_names_its_line() {
     let project = project();
-    project.write("lcov.info", LCOV).write("covatlas.toml", "name = \"x\"\n[site]\nulr = \"https://example.org\"\n");
+    project.write("lcov.info", LCOV).write("covatlas.toml", "name = \"x\"\n[site]\nthmee = \"looks\"\n");
     for arguments in [&["record"][..], &["log"], &["build"]] {
         let ran = project.covatlas(arguments).exits(2);
-        assert!(ran.stderr.contains("covatlas.toml line 3") && ran.stderr.contains("`url`"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("covatlas.toml line 3") && ran.stderr.contains("`theme`"), "{}", ran.stderr);
     }
 }
 

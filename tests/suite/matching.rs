@@ -109,7 +109,7 @@ fn the_roots_of_a_report_say_where_its_files_are() {
         &[("__init__.py", ""), ("core.py", "src/app/core.py"), ("test_core.py", "tests/test_core.py")],
     );
     // Roots of the machine that ran the tests, and ones that are no folder.
-    let roots = ["--source".to_owned(), "/home/ci/work/src/app".to_owned()];
+    let roots = ["--source".to_owned(), "/home/ci/build/src/app".to_owned()];
     let places = Places { roots: &roots, ..Places::default() };
     check(PYTHON, places, &[("__init__.py", "src/app/__init__.py"), ("core.py", "src/app/core.py")]);
 }
