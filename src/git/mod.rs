@@ -20,7 +20,7 @@ pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository. Not shared between threads: [`Repo::reopen`] gives each thread its own handle.
+/// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::folder`].
 pub struct Repo {
     inner: git2::Repository,
     mailmap: OnceCell<git2::Mailmap>,

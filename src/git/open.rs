@@ -47,11 +47,6 @@ impl Repo {
         Ok(Self::wrap(inner))
     }
 
-    /// A second handle on the same repository, for another thread.
-    pub fn reopen(&self) -> Result<Self> {
-        self.open_again().map(Self::wrap)
-    }
-
     fn wrap(inner: Repository) -> Self {
         Self { inner, mailmap: OnceCell::new(), shallow: OnceCell::new() }
     }

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::git::{Id, Repo};
 use crate::report::FileCoverage;
 use crate::report::matching::{Places, Tracked};
+use crate::report::merge::merge;
 use crate::store::Unmatched;
 
 /// What reports say of the files of a commit.
@@ -33,7 +34,7 @@ pub(super) fn place(
     let work_tree = repo.work_tree().map(|folder| folder.to_string_lossy().into_owned());
     let modules = modules(repo, tracked)?;
     let submodules = repo.submodules(commit)?;
-    let mut placed = Placed { files: BTreeMap::new(), unmatched: Vec::new(), root: None };
+    let (mut found, mut strangers, mut root) = (Vec::new(), Vec::new(), None);
     for Input { report, .. } in inputs {
         let known = Places {
             rules: &rules,
@@ -43,15 +44,13 @@ pub(super) fn place(
             roots: &report.roots,
         };
         let matching = index.find(report.files.keys().map(String::as_str), known);
-        placed.unmatched.extend(matching.unmatched().map(unmatched));
-        for (path, coverage) in matching.apply(report.files) {
-            placed.files.entry(path).or_default().merge(coverage);
-        }
-        placed.root = placed.root.or(matching.root);
+        strangers.extend(matching.unmatched().map(unmatched));
+        found.push(matching.apply(report.files));
+        root = root.or(matching.root);
     }
-    placed.unmatched.sort();
-    placed.unmatched.dedup();
-    Ok(placed)
+    strangers.sort();
+    strangers.dedup();
+    Ok(Placed { files: merge(found), unmatched: strangers, root })
 }
 
 fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {

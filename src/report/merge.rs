@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
 };
 
-use super::{Block, Branch, FileCoverage, Function, Line, Report};
+use super::{Block, Branch, FileCoverage, Function, Line};
 
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.
@@ -39,10 +39,10 @@ impl FileCoverage {
     }
 }
 
-/// Merges reports file by file.
-pub fn merge(reports: Vec<Report>) -> BTreeMap<String, FileCoverage> {
+/// Merges the files of several reports, path by path.
+pub fn merge(reports: impl IntoIterator<Item = BTreeMap<String, FileCoverage>>) -> BTreeMap<String, FileCoverage> {
     let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
-    for (path, coverage) in reports.into_iter().flat_map(|report| report.files) {
+    for (path, coverage) in reports.into_iter().flatten() {
         files.entry(path).or_default().merge(coverage);
     }
     files

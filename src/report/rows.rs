@@ -1,8 +1,10 @@
 //! A text report row by row, without a copy of what lies inside the reader's buffer.
 
-use std::io::{BufRead, Result};
+use std::io::{self, BufRead};
 
 use memchr::memchr;
+
+use crate::{Result, error::Context};
 
 /// The longest row that is read. The longest real ones are C++ symbols of some ten thousand bytes.
 pub(super) const LONGEST: usize = 1 << 20;
@@ -29,8 +31,18 @@ pub(super) struct Row<'a> {
     pub(super) end: End,
 }
 
-/// Calls `each` with every row, in order.
-pub(super) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Result<()> {
+/// Calls `each` with every row, in order. Yields the number of rows.
+pub(super) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Result<u64> {
+    let mut last = 0;
+    scan(input, |row| {
+        last = row.number;
+        each(row);
+    })
+    .during(|| format!("cannot read the report after line {last}"))?;
+    Ok(last)
+}
+
+fn scan(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> io::Result<()> {
     let mut number = 0;
     let mut carried = Vec::new(); // the start of a row whose end lies beyond the buffer
     let mut pass = |bytes: &[u8], end: End| {

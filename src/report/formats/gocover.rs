@@ -21,7 +21,7 @@ use super::{
     },
     Format,
 };
-use crate::{Error, Result, error::Context};
+use crate::{Error, Result};
 
 /// Go's cover profile.
 pub const FORMAT: Format = Format { name: "gocover", title: "Go cover profile (go test -coverprofile)", sniff, read };
@@ -54,12 +54,7 @@ type Blocks = BTreeMap<Extent, (u32, Hits)>;
 
 fn read(input: &mut dyn BufRead) -> Result<Report> {
     let mut reader = Reader::default();
-    let mut last = 0;
-    rows::each(input, |row| {
-        last = row.number;
-        reader.row(row);
-    })
-    .during(|| format!("cannot read the report after line {last}"))?;
+    rows::each(input, |row| reader.row(row))?;
     reader.finish()
 }
 

@@ -30,7 +30,7 @@ use super::{
     },
     Format, coveragepy,
 };
-use crate::{Error, Result, error::Context};
+use crate::{Error, Result};
 
 /// LCOV.
 pub const FORMAT: Format = Format {
@@ -48,12 +48,7 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(input: &mut dyn BufRead) -> Result<Report> {
     let mut reader = Reader::default();
-    let mut last = 0;
-    rows::each(input, |row| {
-        last = row.number;
-        reader.row(row);
-    })
-    .during(|| format!("cannot read the report after line {last}"))?;
+    let last = rows::each(input, |row| reader.row(row))?;
     reader.finish(last)
 }
 
