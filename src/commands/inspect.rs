@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal, YELLOW};
 use crate::recording::inputs::{self, Input};
-use crate::report::{Tallies, Warning};
+use crate::report::{MutationTotals, Stated, Tallies, TestTotals, Tests, Warning};
 use crate::{Error, Result, cli};
 
 /// One report, as JSON has it.
@@ -15,6 +15,15 @@ struct Entry {
     format: &'static str,
     files: usize,
     dimensions: Tallies,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutation: Option<MutationTotals>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tests: Option<TestTotals>,
+    /// How many tests the report tells apart line by line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contexts: Option<usize>,
+    #[serde(skip_serializing_if = "Stated::is_empty")]
+    stated: Stated,
     warnings: Vec<Warning>,
 }
 
@@ -43,8 +52,17 @@ pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
 fn entry(input: Input) -> Entry {
     let dimensions = input.report.tallies();
     let Input { path, report, .. } = input;
-    let path = path.display().to_string();
-    Entry { path, format: report.format, files: report.files.len(), dimensions, warnings: report.warnings }
+    Entry {
+        path: path.display().to_string(),
+        format: report.format,
+        files: report.files.len(),
+        dimensions,
+        mutation: report.mutation(),
+        tests: report.tests.as_ref().map(Tests::totals),
+        contexts: Some(report.contexts.tests().len()).filter(|&tests| tests > 0),
+        stated: report.stated,
+        warnings: report.warnings,
+    }
 }
 
 fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<()> {

@@ -4,7 +4,9 @@
 //! exact: a line is mapped only where the diff says that its text is unchanged.
 
 use crate::git::Hunk;
-use crate::report::{Arm, Block, Branch, FileCoverage, Function, Line};
+use crate::report::{
+    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, Summary,
+};
 
 /// The lines of an old text in a new one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +51,13 @@ impl Mapping {
             lines: old.lines.into_iter().filter_map(|line| self.line(line)).collect(),
             branches: old.branches.into_iter().filter_map(|branch| self.branch(branch)).collect(),
             functions: old.functions.into_iter().filter_map(|function| self.function(function)).collect(),
+            conditions: old.conditions.into_iter().filter_map(|condition| self.condition(condition)).collect(),
             blocks: old.blocks.into_iter().filter_map(|block| self.block(block)).collect(),
+            regions: old.regions.into_iter().filter_map(|region| self.region(region)).collect(),
+            instructions: old.instructions.into_iter().filter_map(|line| self.instructions(line)).collect(),
+            mutants: old.mutants.into_iter().filter_map(|mutant| self.mutant(mutant)).collect(),
+            excluded: old.excluded.into_iter().filter_map(|line| self.new_line(line)).collect(),
+            summary: Summary::default(), // totals of a text that is gone
         }
     }
 
@@ -72,12 +80,35 @@ impl Mapping {
         Some(Function { start: self.new_line(function.start)?, end, ..function })
     }
 
+    fn condition(&self, condition: Condition) -> Option<Condition> {
+        Some(Condition { line: self.new_line(condition.line)?, ..condition })
+    }
+
     /// A block stays where none of its lines changed and none came between them.
     fn block(&self, block: Block) -> Option<Block> {
-        let (start, end) = (self.new_line(block.start.0)?, self.new_line(block.end.0)?);
-        let touches = |hunk: &Hunk| hunk.old_start > block.start.0 && hunk.old_start <= block.end.0;
+        let (start, end) = self.extent(block.start.0, block.end.0)?;
+        Some(Block { start: (start, block.start.1), end: (end, block.end.1), ..block })
+    }
+
+    fn region(&self, region: Region) -> Option<Region> {
+        Some(Region { start: (self.new_line(region.start.0)?, region.start.1), ..region })
+    }
+
+    fn instructions(&self, instructions: Instructions) -> Option<Instructions> {
+        Some(Instructions { line: self.new_line(instructions.line)?, ..instructions })
+    }
+
+    /// A mutant stays where the code it changes did.
+    fn mutant(&self, mutant: Mutant) -> Option<Mutant> {
+        let (start, end) = self.extent(mutant.start.0, mutant.end.0)?;
+        Some(Mutant { start: (start, mutant.start.1), end: (end, mutant.end.1), ..mutant })
+    }
+
+    /// Where the first and the last line of a stretch are; none where a line of it changed or came between them.
+    fn extent(&self, first: u32, last: u32) -> Option<(u32, u32)> {
+        let touches = |hunk: &Hunk| hunk.old_start > first && hunk.old_start <= last;
         let whole = !self.hunks.iter().any(touches);
-        whole.then_some(Block { start: (start, block.start.1), end: (end, block.end.1), ..block })
+        whole.then(|| Some((self.new_line(first)?, self.new_line(last)?))).flatten()
     }
 }
 
@@ -133,12 +164,14 @@ mod tests {
             branches: vec![branch(3, Arm::Index(0)), branch(4, Arm::Jump(5)), branch(4, Arm::Jump(6))],
             functions: vec![function(0, None), function(2, Some(4)), function(3, Some(4)), function(5, Some(6))],
             blocks: vec![block(1, 1), block(1, 2), block(2, 4), block(4, 5), block(5, 6)],
+            ..FileCoverage::default()
         };
         let new = FileCoverage {
             lines: [1, 5].map(|number| Line { number, hits: HIT }).to_vec(),
             branches: vec![branch(5, Arm::Jump(6))],
             functions: vec![function(0, None), function(4, Some(5)), function(6, None)],
             blocks: vec![block(1, 1), block(5, 6)],
+            ..FileCoverage::default()
         };
         assert_eq!(sample().coverage(old), new);
     }

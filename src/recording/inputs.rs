@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::error::Context as _;
-use crate::report::{Report, formats};
+use crate::report::{
+    Report,
+    formats::{self, Sources},
+};
 use crate::{Error, Result};
 
 /// Where test tools leave their reports, as globs below the root of the work tree.
@@ -135,10 +138,35 @@ pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
 pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
-    let report = formats::read(&mut input, format).during(attempt)?;
+    let report = formats::read(&mut input, format, &WorkTree::around()).during(attempt)?;
     io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();
     Ok(Input { path: path.to_owned(), digest, report })
+}
+
+/// The source files of the work tree around the current folder. Nothing outside of it is read, whatever a report names.
+struct WorkTree {
+    root: Option<PathBuf>,
+}
+
+impl WorkTree {
+    fn around() -> Self {
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+        let root = here.as_ref().and_then(|here| here.ancestors().find(|folder| folder.join(".git").exists()));
+        Self { root: root.map(Path::to_owned).or(here) }
+    }
+}
+
+impl Sources for WorkTree {
+    fn text(&self, path: &str) -> Option<String> {
+        /// No source that is written by hand is larger.
+        const LARGEST: u64 = 64 << 20;
+        let root = self.root.as_ref()?;
+        let file = root.join(path).canonicalize().ok()?;
+        let small = file.metadata().is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
+        let inside = file.starts_with(root) && small;
+        inside.then(|| std::fs::read_to_string(&file).ok()).flatten()
+    }
 }
 
 /// A reader that digests what passes through it, so that a report is read once and never held whole.

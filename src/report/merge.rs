@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
 };
 
-use super::{Block, Branch, FileCoverage, Function, Line};
+use super::{Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, model::Summary};
 
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.
@@ -16,7 +16,12 @@ impl FileCoverage {
         unify(&mut self.lines);
         unify(&mut self.branches);
         unify(&mut self.functions);
+        unify(&mut self.conditions);
         unify(&mut self.blocks);
+        unify(&mut self.regions);
+        unify(&mut self.instructions);
+        unify(&mut self.mutants);
+        unify(&mut self.excluded);
     }
 
     /// Adds what another run says of the same text. Commutative and associative.
@@ -27,15 +32,32 @@ impl FileCoverage {
 
     /// Takes the records of `other` over; what was tidy may no longer be.
     fn append(&mut self, other: &mut Self) {
+        if self.is_empty() || other.is_empty() {
+            self.summary.take(&mut other.summary);
+        } else {
+            self.summary.merge(&other.summary);
+        }
         join(&mut self.lines, &mut other.lines);
         join(&mut self.branches, &mut other.branches);
         join(&mut self.functions, &mut other.functions);
+        join(&mut self.conditions, &mut other.conditions);
         join(&mut self.blocks, &mut other.blocks);
+        join(&mut self.regions, &mut other.regions);
+        join(&mut self.instructions, &mut other.instructions);
+        join(&mut self.mutants, &mut other.mutants);
+        join(&mut self.excluded, &mut other.excluded);
     }
 
     /// How many records it holds.
     pub fn size(&self) -> usize {
-        self.lines.len() + self.branches.len() + self.functions.len() + self.blocks.len()
+        let executed = self.lines.len() + self.branches.len() + self.functions.len() + self.conditions.len();
+        let units = self.blocks.len() + self.regions.len() + self.instructions.len();
+        executed + units + self.mutants.len() + self.excluded.len()
+    }
+
+    /// Whether it says nothing of the file.
+    pub fn is_empty(&self) -> bool {
+        self.size() == 0 && self.summary.tallies.is_empty()
     }
 }
 
@@ -87,6 +109,67 @@ impl Record for Function {
     }
 }
 
+impl Record for Condition {
+    fn order(&self, other: &Self) -> Ordering {
+        (self.line, self.decision, self.index, self.sense).cmp(&(other.line, other.decision, other.index, other.sense))
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+        if again.words > self.words {
+            self.words.clone_from(&again.words); // any rule does that does not ask which came first
+        }
+    }
+}
+
+impl Record for Region {
+    fn order(&self, other: &Self) -> Ordering {
+        self.start.cmp(&other.start)
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.hits = self.hits.plus(again.hits);
+    }
+}
+
+/// Which of the instructions ran is not known: the run that saw the most of them stands.
+impl Record for Instructions {
+    fn order(&self, other: &Self) -> Ordering {
+        self.line.cmp(&other.line)
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        self.tally.covered = self.tally.covered.max(again.tally.covered);
+        self.tally.total = self.tally.total.max(again.tally.total);
+    }
+}
+
+/// A mutant that is noticed in any run is noticed.
+impl Record for Mutant {
+    fn order(&self, other: &Self) -> Ordering {
+        fn place(mutant: &Mutant) -> (&(u32, u32), &(u32, u32), &str, &str, u32) {
+            (&mutant.start, &mutant.end, &mutant.mutator, &mutant.replacement, mutant.ordinal)
+        }
+        place(self).cmp(&place(other))
+    }
+
+    fn absorb(&mut self, again: &Self) {
+        let stronger = (again.status, &again.killed_by) > (self.status, &self.killed_by);
+        if stronger {
+            self.clone_from(again);
+        }
+    }
+}
+
+/// An excluded line.
+impl Record for u32 {
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+
+    fn absorb(&mut self, _again: &Self) {}
+}
+
 impl Record for Block {
     fn order(&self, other: &Self) -> Ordering {
         (self.start, self.end).cmp(&(other.start, other.end))
@@ -95,6 +178,26 @@ impl Record for Block {
     fn absorb(&mut self, again: &Self) {
         self.hits = self.hits.plus(again.hits);
         self.statements = self.statements.max(again.statements);
+    }
+}
+
+impl Summary {
+    /// Takes over what `other` says, where one of the two says nothing.
+    fn take(&mut self, other: &mut Self) {
+        if self.tallies.is_empty() {
+            std::mem::swap(self, other);
+        }
+    }
+
+    /// What two runs say: the larger of each, since which records they share is not known.
+    fn merge(&mut self, other: &Self) {
+        self.merged = true;
+        for (dimension, again) in other.tallies.iter() {
+            let mut tally = self.tallies.get(dimension).unwrap_or_default();
+            tally.covered = tally.covered.max(again.covered);
+            tally.total = tally.total.max(again.total);
+            self.tallies.set(dimension.clone(), tally);
+        }
     }
 }
 

@@ -3,19 +3,33 @@
 //! In: a stream of bytes and, optionally, the name of a format. Out: a [`Report`] with warnings, or an error that
 //! names the line. This module reads no disk: the caller opens the file.
 
+pub mod contexts;
 pub mod formats;
+pub mod hits;
 mod input;
+mod json;
 pub mod matching;
 pub mod merge;
 pub mod model;
+pub mod mutants;
 mod nearest;
 mod number;
 pub mod path;
 mod rows;
+pub mod stated;
 mod suffixes;
 pub mod tally;
+pub mod tests;
 mod warnings;
 mod xml;
 
-pub use model::{Arm, Block, Branch, FileCoverage, Function, Hits, Line, LineState, LineView, Report, Warning};
+pub use contexts::{Contexts, TestId};
+pub use hits::Hits;
+pub use model::{
+    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView, Region, Report,
+    Summary, Warning,
+};
+pub use mutants::{Mutant, MutantStatus, MutationTotals};
+pub use stated::Stated;
 pub use tally::{Dimension, Tallies, Tally};
+pub use tests::{Test, TestStatus, TestTotals, Tests};

@@ -3,88 +3,12 @@
 //! Lists are sorted by position and free of duplicates; [`FileCoverage::tidy`] establishes that after a parser has
 //! pushed records in any order, summing the hits of equal records.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use super::tally::{Dimension, Tallies, Tally};
-
-/// How often something ran: a count, or a lower bound of it.
-///
-/// The top bit says "at least"; a count beyond 63 bits saturates into a lower bound. Two halves keep the
-/// alignment at four bytes, so that a [`Line`] takes 12 bytes: reports of ten million lines fit in memory.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Hits {
-    high: u32,
-    low: u32,
-}
-
-impl Hits {
-    /// Never ran.
-    pub const ZERO: Self = Self { high: 0, low: 0 };
-    /// The largest count that is kept exactly: 2⁶³ − 1.
-    pub const MAX: u64 = u64::MAX >> 1;
-    const AT_LEAST: u32 = 1 << 31;
-
-    /// Exactly `count`, or at least 2⁶³ − 1 where it is larger.
-    pub fn exactly(count: u64) -> Self {
-        if count > Self::MAX { Self::at_least(Self::MAX) } else { Self::pack(count, 0) }
-    }
-
-    /// `count` or more; zero and below is exactly zero.
-    pub fn at_least(count: u64) -> Self {
-        if count == 0 { Self::ZERO } else { Self::pack(count.min(Self::MAX), Self::AT_LEAST) }
-    }
-
-    fn pack(count: u64, bound: u32) -> Self {
-        Self { high: (count >> 32) as u32 | bound, low: count as u32 }
-    }
-
-    /// The count, or its lower bound.
-    pub fn count(self) -> u64 {
-        u64::from(self.high & !Self::AT_LEAST) << 32 | u64::from(self.low)
-    }
-
-    /// Whether [`Self::count`] is the count itself.
-    pub fn is_exact(self) -> bool {
-        self.high & Self::AT_LEAST == 0
-    }
-
-    /// Whether it ran at all.
-    pub fn is_hit(self) -> bool {
-        self != Self::ZERO
-    }
-
-    /// The sum: exact where both are, else the sum of the lower bounds.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        let sum = self.count() + other.count(); // two 63-bit counts cannot overflow 64 bits
-        if self.is_exact() && other.is_exact() { Self::exactly(sum) } else { Self::at_least(sum) }
-    }
-
-    /// The magnitude that a snapshot keeps by default: 0, 1, 2+, 10+, 100+, 1000+, … Raw counts differ from run to
-    /// run and would cost a new object for every file at every snapshot.
-    #[must_use]
-    pub fn magnitude(self) -> Self {
-        match self.count() {
-            0 => Self::ZERO,
-            1 if self.is_exact() => self,
-            count @ 1..=9 => Self::at_least(count.min(2)),
-            count => Self::at_least(10u64.pow(count.ilog10())),
-        }
-    }
-}
-
-impl fmt::Debug for Hits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// `7`, or `10+` for a lower bound.
-impl fmt::Display for Hits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.count(), if self.is_exact() { "" } else { "+" })
-    }
-}
+use super::{
+    Contexts, Hits, Mutant, MutationTotals, Stated, Tests,
+    tally::{Dimension, Tallies, Tally},
+};
 
 /// A line that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +69,42 @@ pub struct Block {
     pub hits: Hits,
 }
 
+/// A condition of a decision, which MC/DC asks to decide the outcome on its own; or one sense of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condition {
+    /// The line of the decision, from 1.
+    pub line: u32,
+    /// Which decision of the line: its ordinal, or the number of its conditions (LCOV).
+    pub decision: u32,
+    /// Which condition of the decision, from 0.
+    pub index: u32,
+    /// Being true or being false, where the tool counts the two apart (LCOV, gcov); none where it counts once
+    /// (llvm-cov).
+    pub sense: Option<bool>,
+    /// The condition's own words, where the tool gives them.
+    pub words: Box<str>,
+    /// How often it was shown to decide the outcome.
+    pub hits: Hits,
+}
+
+/// A region of code that runs from its start whenever it is entered: the unit of llvm-cov.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region {
+    /// Its first line and column, from 1.
+    pub start: (u32, u32),
+    /// How often it was entered.
+    pub hits: Hits,
+}
+
+/// The instructions of a line: the unit of `JaCoCo`, which says how many ran, not which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instructions {
+    /// The line, from 1.
+    pub line: u32,
+    /// How many of how many ran.
+    pub tally: Tally,
+}
+
 /// What is known of a line that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineState {
@@ -158,6 +118,16 @@ pub enum LineState {
     Unknown,
 }
 
+/// What the tool's own summary says of a file, where its records say something else or nothing: reports of totals
+/// alone, and dimensions that a tool counts by rules that its records do not show (llvm-cov's lines of macros).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The dimensions it speaks of.
+    pub tallies: Tallies,
+    /// Whether several runs were merged: then records, where there are any, are counted instead.
+    pub merged: bool,
+}
+
 /// What a run says about one source file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileCoverage {
@@ -167,8 +137,20 @@ pub struct FileCoverage {
     pub branches: Vec<Branch>,
     /// The functions, by start and name.
     pub functions: Vec<Function>,
+    /// The conditions, by line, decision, index and sense.
+    pub conditions: Vec<Condition>,
     /// The blocks of statements, by extent.
     pub blocks: Vec<Block>,
+    /// The regions, by start.
+    pub regions: Vec<Region>,
+    /// The instructions, by line.
+    pub instructions: Vec<Instructions>,
+    /// The mutants, by place, mutator and replacement.
+    pub mutants: Vec<Mutant>,
+    /// The lines that the tool was told to leave out, in order. They are no lines that can be covered.
+    pub excluded: Vec<u32>,
+    /// The tool's own totals, where its records do not give them.
+    pub summary: Summary,
 }
 
 /// The totals of a line's branches, and the line's own state.
@@ -185,6 +167,17 @@ pub struct LineView {
 impl FileCoverage {
     /// The tallies of every dimension that this file measures; an absent dimension was not measured.
     pub fn tallies(&self) -> Tallies {
+        let mut tallies = self.counted();
+        for (dimension, tally) in self.summary.tallies.iter() {
+            if !self.summary.merged || tallies.get(dimension).is_none() {
+                tallies.set(dimension.clone(), tally);
+            }
+        }
+        tallies
+    }
+
+    /// The tallies of the records alone.
+    pub fn counted(&self) -> Tallies {
         let mut tallies = Tallies::default();
         let mut add = |dimension, tally: Tally| {
             if tally.total > 0 {
@@ -195,7 +188,38 @@ impl FileCoverage {
         add(Dimension::Branches, Tally::of(&self.branches, |branch| branch.hits.is_hit()));
         add(Dimension::Functions, Tally::of(&self.functions, |function| function.hits.is_hit()));
         add(Dimension::Statements, self.statements());
+        add(Dimension::Regions, Tally::of(&self.regions, |region| region.hits.is_hit()));
+        add(Dimension::Instructions, self.instructions.iter().fold(Tally::default(), |sum, line| sum + line.tally));
+        add(Dimension::Conditions, Tally::of(&self.conditions, |condition| condition.hits.is_hit()));
+        add(Dimension::Mutation, self.mutation().tally());
         tallies
+    }
+
+    /// Keeps of the tool's own totals for this file those that its records do not give.
+    pub fn summarise(&mut self, stated: &Tallies) {
+        let counted = self.counted();
+        for (dimension, tally) in stated.iter().filter(|(dimension, tally)| {
+            let none = tally.total == 0;
+            !none && counted.get(dimension) != Some(*tally)
+        }) {
+            self.summary.tallies.set(dimension.clone(), tally);
+        }
+    }
+
+    /// Every count of hits it holds.
+    pub fn hits_mut(&mut self) -> impl Iterator<Item = &mut Hits> {
+        let lines = self.lines.iter_mut().map(|line| &mut line.hits);
+        let branches = self.branches.iter_mut().map(|branch| &mut branch.hits);
+        let functions = self.functions.iter_mut().map(|function| &mut function.hits);
+        let conditions = self.conditions.iter_mut().map(|condition| &mut condition.hits);
+        let blocks = self.blocks.iter_mut().map(|block| &mut block.hits);
+        let regions = self.regions.iter_mut().map(|region| &mut region.hits);
+        lines.chain(branches).chain(functions).chain(conditions).chain(blocks).chain(regions)
+    }
+
+    /// What became of the mutants.
+    pub fn mutation(&self) -> MutationTotals {
+        self.mutants.iter().map(|mutant| mutant.status).collect()
     }
 
     fn statements(&self) -> Tally {
@@ -233,7 +257,7 @@ pub struct Warning {
 }
 
 /// What one report file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The format's name in [`super::formats::FORMATS`].
     pub format: &'static str,
@@ -241,6 +265,12 @@ pub struct Report {
     pub files: BTreeMap<String, FileCoverage>,
     /// Source roots that the report names (Cobertura's `<source>`), in its order.
     pub roots: Vec<String>,
+    /// The tests that ran, where it is a report of tests.
+    pub tests: Option<Tests>,
+    /// Which test ran which line, where the report says.
+    pub contexts: Contexts,
+    /// The totals that it claims itself.
+    pub stated: Stated,
     /// What was wrong with it.
     pub warnings: Vec<Warning>,
 }
@@ -249,5 +279,11 @@ impl Report {
     /// The sum over all files.
     pub fn tallies(&self) -> Tallies {
         self.files.values().map(FileCoverage::tallies).sum()
+    }
+
+    /// What became of the mutants of all files; none where the report holds none.
+    pub fn mutation(&self) -> Option<MutationTotals> {
+        let mutants = self.files.values().any(|file| !file.mutants.is_empty());
+        mutants.then(|| self.files.values().map(FileCoverage::mutation).sum())
     }
 }

@@ -13,13 +13,30 @@ pub enum Dimension {
     Branches,
     /// Functions and methods.
     Functions,
-    /// Statements, where the tool's headline counts them (Go).
+    /// Statements, where the tool's headline counts them (Go, Istanbul).
     Statements,
+    /// Regions of code, where the tool's headline counts them (llvm-cov).
+    Regions,
+    /// Instructions of a virtual machine, where the tool's headline counts them (`JaCoCo`).
+    Instructions,
+    /// Conditions that were shown to decide an outcome on their own (MC/DC).
+    Conditions,
+    /// Mutants: detected, of all valid ones.
+    Mutation,
 }
 
 impl Dimension {
     /// Every dimension, in order.
-    pub const ALL: [Self; 4] = [Self::Lines, Self::Branches, Self::Functions, Self::Statements];
+    pub const ALL: [Self; 8] = [
+        Self::Lines,
+        Self::Branches,
+        Self::Functions,
+        Self::Statements,
+        Self::Regions,
+        Self::Instructions,
+        Self::Conditions,
+        Self::Mutation,
+    ];
 
     /// Its name in JSON, URLs and configuration.
     pub fn name(&self) -> &'static str {
@@ -28,6 +45,10 @@ impl Dimension {
             Self::Branches => "branches",
             Self::Functions => "functions",
             Self::Statements => "statements",
+            Self::Regions => "regions",
+            Self::Instructions => "instructions",
+            Self::Conditions => "conditions",
+            Self::Mutation => "mutation",
         }
     }
 
@@ -38,6 +59,10 @@ impl Dimension {
             Self::Branches => "branch",
             Self::Functions => "function",
             Self::Statements => "statement",
+            Self::Regions => "region",
+            Self::Instructions => "instruction",
+            Self::Conditions => "condition",
+            Self::Mutation => "mutant",
         }
     }
 }
@@ -118,6 +143,11 @@ impl Tallies {
     pub fn add(&mut self, dimension: Dimension, tally: Tally) {
         let sum = self.0.entry(dimension).or_default();
         *sum = *sum + tally;
+    }
+
+    /// Sets a dimension.
+    pub fn set(&mut self, dimension: Dimension, tally: Tally) {
+        self.0.insert(dimension, tally);
     }
 
     /// Adds every dimension of another.

@@ -11,7 +11,6 @@ use crate::{
     Error, Result,
     error::{Context, Kind},
     git::{Batch, Edit, Id},
-    report::{FileCoverage, Hits},
 };
 
 /// How often a write is tried anew when another process moved the branch.
@@ -191,11 +190,7 @@ fn folders(files: &[(&str, Id)]) -> Edits {
 fn kept(record: &FileRecord, hits: HitsKept) -> FileRecord {
     let mut record = record.clone();
     if hits == HitsKept::Magnitude {
-        let FileCoverage { lines, branches, functions, blocks } = &mut record.coverage;
-        let all = lines.iter_mut().map(|line| &mut line.hits);
-        let all = all.chain(branches.iter_mut().map(|branch| &mut branch.hits));
-        let all = all.chain(functions.iter_mut().map(|function| &mut function.hits));
-        all.chain(blocks.iter_mut().map(|block| &mut block.hits)).for_each(|hits: &mut Hits| *hits = hits.magnitude());
+        record.coverage.hits_mut().for_each(|hits| *hits = hits.magnitude());
     }
     record
 }

@@ -47,7 +47,7 @@ fn example() -> FileRecord {
     ];
     let source = Some("3b18e512dba79e4c8300dd08aeb37f8e728b8dad".parse::<Id>().expect("an id"));
     let lines = lines.into_iter().map(|(number, hits)| line(number, hits)).collect();
-    FileRecord { source, coverage: FileCoverage { lines, branches, functions, blocks } }
+    FileRecord { source, coverage: FileCoverage { lines, branches, functions, blocks, ..FileCoverage::default() } }
 }
 
 #[test]
@@ -147,6 +147,7 @@ prop_compose! {
             branches: branches.into_iter().map(|(line, block, arm, hits)| Branch { line, block, arm, hits }).collect(),
             functions: functions.into_iter().map(|(start, name, end, hits)| Function { start, name, end, hits }).collect(),
             blocks: blocks.into_iter().map(|(start, end, statements, hits)| Block { start, end, statements, hits }).collect(),
+            ..FileCoverage::default()
         };
         coverage.lines.sort();
         coverage.lines.dedup_by_key(|line| line.number);

@@ -8,11 +8,44 @@ use std::{
     path::PathBuf,
 };
 
-use covatlas::report::{Dimension, FileCoverage, Report, Tally, formats};
+use covatlas::report::{
+    Dimension, FileCoverage, MutantStatus, Report, Tally, Tests,
+    formats::{self, NoSources},
+};
 
-/// The formats of the corpus that are read, by the name of their folder.
-const FORMATS: [(&str, &str); 4] =
-    [("lcov", "lcov"), ("cobertura", "cobertura"), ("coveragepy-json", "coveragepy"), ("gocover", "gocover")];
+/// The formats by the folder of the corpus that holds their reports.
+const FORMATS: [(&str, &[&str]); 30] = [
+    ("cargo-mutants", &["cargo-mutants"]),
+    ("clover", &["clover"]),
+    ("cobertura", &["cobertura"]),
+    ("codecov-json", &["codecov"]),
+    ("cosmic-ray", &["cosmic-ray"]),
+    ("covdir", &["covdir"]),
+    ("coveragepy-json", &["coveragepy"]),
+    ("coveralls-json", &["coveralls"]),
+    ("ctrf", &["ctrf"]),
+    ("cucumber-json", &["cucumber"]),
+    ("dotcover", &["dotcover"]),
+    ("gcov-json", &["gcov"]),
+    ("gcovr-json", &["gcovr"]),
+    ("go-test-json", &["go-test"]),
+    ("gocover", &["gocover"]),
+    ("istanbul-json", &["istanbul", "istanbul-summary"]),
+    ("jacoco", &["jacoco"]),
+    ("junit", &["junit"]),
+    ("lcov", &["lcov"]),
+    ("llvm-cov-json", &["llvm-cov"]),
+    ("opencover", &["opencover"]),
+    ("pit-xml", &["pit"]),
+    ("scoverage", &["scoverage"]),
+    ("simplecov", &["simplecov", "simplecov-json"]),
+    ("sonar-generic", &["sonar"]),
+    ("stryker-json", &["stryker"]),
+    ("trx", &["trx"]),
+    ("v8-json", &["v8"]),
+    ("vs-coveragexml", &["vs-coverage"]),
+    ("xccov-json", &["xccov"]),
+];
 
 fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -48,9 +81,10 @@ fn tally(covered: Option<u64>, total: Option<u64>) -> Option<Tally> {
     Some(Tally { covered: covered?, total: total? })
 }
 
-/// What the row states.
+/// What the row states by dimension.
 fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
     let columns = |name: &str| tally(number(row, &format!("{name}_covered")), number(row, &format!("{name}_valid")));
+    let extras = |name: &str| tally(extra(row, &format!("{name}_covered")), extra(row, &format!("{name}_valid")));
     let go = row["path"].starts_with("gocover/");
     let lines = if go {
         tally(extra(row, "block_span_lines_covered"), extra(row, "block_span_lines"))
@@ -59,14 +93,50 @@ fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
     };
     // What the manifest knows of Go's functions comes from the sources: a profile holds none.
     let functions = columns("functions").filter(|_| !go);
-    let statements = tally(extra(row, "statements_covered"), extra(row, "statements_valid"));
+    let conditions = tally(extra(row, "condition_covered"), extra(row, "condition_total"));
     let all = [
         (Dimension::Lines, lines),
         (Dimension::Branches, columns("branches")),
         (Dimension::Functions, functions),
-        (Dimension::Statements, statements),
+        (Dimension::Statements, extras("statements").or_else(|| extras("seqpoints"))),
+        (Dimension::Regions, extras("regions")),
+        (Dimension::Instructions, extras("instruction")),
+        (Dimension::Conditions, extras("mcdc").or(conditions)),
     ];
     all.into_iter().filter_map(|(dimension, tally)| Some((dimension, tally?))).collect()
+}
+
+/// What the row states of mutants and tests and the report does not give: a word each.
+fn unlike(row: &Row, report: &Report) -> Vec<String> {
+    let mut unlike = Vec::new();
+    let mut compare = |name: &str, found: Option<u64>| {
+        if let Some(stated) = number(row, name)
+            && found != Some(stated)
+        {
+            unlike.push(format!("{name} {found:?}, stated {stated}"));
+        }
+    };
+    let mutation = report.mutation();
+    let fates = [
+        ("killed", MutantStatus::Killed),
+        ("survived", MutantStatus::Survived),
+        ("timeout", MutantStatus::Timeout),
+        ("no_coverage", MutantStatus::NoCoverage),
+    ];
+    fates.into_iter().for_each(|(name, status)| compare(name, mutation.map(|totals| totals.of(status))));
+    let tests = report.tests.as_ref().map(Tests::totals);
+    compare("tests", tests.map(|totals| totals.tests));
+    compare("failures", tests.map(|totals| totals.failures));
+    compare("errors", tests.map(|totals| totals.errors));
+    compare("skipped", tests.map(|totals| totals.skipped));
+    if !row["score"].is_empty() {
+        let stated: f64 = row["score"].parse().expect("a number");
+        let found = mutation.and_then(|totals| totals.score());
+        if found.is_none_or(|found| (found - stated).abs() > 0.0001) {
+            unlike.push(format!("score {found:?}, stated {stated}"));
+        }
+    }
+    unlike
 }
 
 /// What the row's competing rules give for a dimension: `lines: root attrs=1/2; …=3/4 | branches: …`.
@@ -87,31 +157,42 @@ fn measured(report: &Report, dimension: &Dimension) -> Tally {
 }
 
 fn read(path: &PathBuf) -> covatlas::Result<Report> {
-    formats::read(&mut BufReader::new(File::open(path).expect("the report is there")), None)
+    formats::read(&mut BufReader::new(File::open(path).expect("the report is there")), None, &NoSources)
+}
+
+/// A medium row is contradicted by another rule, so the report may say that its own totals are not what is counted.
+fn unexpected(row: &Row, report: &Report) -> Vec<String> {
+    let contradicted = row["confidence"] == "medium";
+    let differs = |message: &str| message.starts_with("the report states");
+    let warnings = report.warnings.iter().map(|warning| warning.message.clone());
+    warnings.filter(|message| !(contradicted && differs(message))).collect()
 }
 
 #[test]
 fn every_report_has_the_totals_that_others_count() {
     let Some(corpus) = corpus() else { return };
     let mut wrong = Vec::new();
-    let mut seen = 0;
     for row in rows(&corpus) {
-        let Some((_, format)) = FORMATS.iter().find(|(folder, _)| row["path"].starts_with(&format!("{folder}/")))
-        else {
-            continue;
-        };
-        seen += 1;
         let path = &row["path"];
-        let report = read(&corpus.join(path)).unwrap_or_else(|error| panic!("{path}: {:?}", error.chain()));
-        assert_eq!(report.format, *format, "{path}");
-        let with_lines = report.files.values().filter(|file| !file.lines.is_empty()).count();
-        let counts = [report.files.len(), with_lines].map(|count| Some(count as u64));
-        assert!(counts.contains(&extra(&row, "files")), "{path}: {counts:?} files");
+        let (_, formats) =
+            FORMATS.iter().find(|(folder, _)| path.starts_with(&format!("{folder}/"))).expect("a format");
+        if row["confidence"] == "none" {
+            continue; // V8's ranges need the sources
+        }
+        let report = match read(&corpus.join(path)) {
+            Ok(report) => report,
+            Err(error) => {
+                wrong.push(format!("{path}: {:?}", error.chain()));
+                continue;
+            }
+        };
+        assert!(formats.contains(&report.format), "{path}: taken for {}", report.format);
         if row["confidence"] == "low" {
             assert!(!report.warnings.is_empty(), "{path} needs a warning");
             continue;
         }
-        assert_eq!(report.warnings, [], "{path}");
+        let extra_words = unlike(&row, &report).into_iter().chain(unexpected(&row, &report));
+        wrong.extend(extra_words.map(|word| format!("{path}: {word}")));
         for (dimension, stated) in stated(&row) {
             let found = measured(&report, &dimension);
             let accepted = row["confidence"] == "medium" && competing(&row, &dimension).contains(&found);
@@ -120,8 +201,7 @@ fn every_report_has_the_totals_that_others_count() {
             }
         }
     }
-    assert!(seen > 30, "only {seen} rows of the manifest were tried");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn files(corpus: &std::path::Path, path: &str) -> BTreeMap<String, FileCoverage> {
@@ -186,10 +266,9 @@ fn no_report_is_taken_for_one_of_another_format() {
     let Some(corpus) = corpus() else { return };
     for row in rows(&corpus) {
         let (folder, _) = row["path"].split_once('/').expect("a folder a format");
-        let own = FORMATS.iter().find(|(name, _)| *name == folder).map(|(_, format)| *format);
+        let (_, own) = FORMATS.iter().find(|(name, _)| *name == folder).expect("a format a folder");
         if let Ok(report) = read(&corpus.join(&row["path"])) {
-            let other = FORMATS.iter().find(|(_, format)| *format == report.format).map(|(_, format)| *format);
-            assert_eq!(other, own, "{}", row["path"]);
+            assert!(own.contains(&report.format), "{}: taken for {}", row["path"], report.format);
         }
     }
 }

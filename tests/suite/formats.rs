@@ -9,12 +9,16 @@ use std::{
 
 use covatlas::{
     Error, Result,
-    report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, formats, merge::merge},
+    report::{
+        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
+        formats::{self, NoSources},
+        merge::merge,
+    },
 };
 use proptest::prelude::*;
 
 fn read(bytes: &[u8]) -> Result<Report> {
-    formats::read(&mut BufReader::new(bytes), None)
+    formats::read(&mut BufReader::new(bytes), None, &NoSources)
 }
 
 fn sound(bytes: &[u8]) -> Report {
@@ -77,7 +81,11 @@ fn bad_files_do_what_is_wanted_of_each() {
         return;
     }
     for (name, wanted) in BAD {
-        let found = formats::read(&mut BufReader::new(File::open(folder.join(name)).expect("the file is there")), None);
+        let found = formats::read(
+            &mut BufReader::new(File::open(folder.join(name)).expect("the file is there")),
+            None,
+            &NoSources,
+        );
         match (found, wanted) {
             (Ok(report), Ok((covered, total, warnings))) => {
                 assert_eq!(lines(&report), of(*covered, *total), "{name}");
@@ -96,13 +104,13 @@ fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = read(b"PK\x03\x04 not a report").expect_err("a ZIP file is no report");
     assert_eq!(chain(&error), "unknown report format");
     assert!(error.hints()[0].contains("lcov, gocover, cobertura, coveragepy"), "{:?}", error.hints());
-    let error = formats::read(&mut &b"TN:\n"[..], Some("lcvo")).expect_err("no such format");
+    let error = formats::read(&mut &b"TN:\n"[..], Some("lcvo"), &NoSources).expect_err("no such format");
     assert!(chain(&error).contains("`lcvo`") && error.hints()[0].contains("lcov"));
 }
 
 #[test]
 fn a_named_format_is_not_guessed_away() {
-    let error = formats::read(&mut &b"<coverage/>"[..], Some("lcov")).expect_err("XML is no tracefile");
+    let error = formats::read(&mut &b"<coverage/>"[..], Some("lcov"), &NoSources).expect_err("XML is no tracefile");
     assert!(chain(&error).contains("not an LCOV report"), "{}", chain(&error));
     let report =
         formats::read(&mut &b"DA:1,1\nSF:a\nDA:2,1\nend_of_record\n"[..], Some("lcov")).expect("read all the same");
@@ -393,7 +401,7 @@ fn coverage() -> impl Strategy<Value = FileCoverage> {
         proptest::collection::vec(block, 0..5),
     );
     lists.prop_map(|(lines, branches, functions, blocks)| {
-        let mut file = FileCoverage { lines, branches, functions, blocks };
+        let mut file = FileCoverage { lines, branches, functions, blocks, ..FileCoverage::default() };
         file.tidy();
         file
     })

@@ -75,7 +75,7 @@ fn a_snapshot_comes_back_as_it_was() {
             Branch { line: 2, block: 0, arm: Arm::Text("a \"b\"\n\0\\".into()), hits: Hits::ZERO },
         ],
         functions: vec![Function { start: 1, name: "täst<T, U>".into(), end: Some(9), hits: Hits::exactly(4) }],
-        blocks: Vec::new(),
+        ..FileCoverage::default()
     };
     let source = Some(project.rev("HEAD:src/a.rs").parse().expect("an id"));
     given.files.insert("src/a.rs".to_owned(), FileRecord { source, coverage });

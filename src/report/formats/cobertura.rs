@@ -26,14 +26,18 @@ use super::{
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
     },
-    Format, holds,
+    Format, Kind, Sources, holds,
 };
 use crate::Result;
 
 /// Cobertura XML.
 pub const FORMAT: Format = Format {
     name: "cobertura",
-    title: "Cobertura XML (cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, PHPUnit)",
+    title: "Cobertura XML",
+    kind: Kind::Coverage,
+    tools: &["cobertura", "coverage.py", "gcovr", "coverlet", "dotnet-coverage", "nyc", "PHPUnit", "OpenCppCoverage"],
+    sign: "has a `<coverage>` root with rates, totals, sources or packages",
+    quirks: &[],
     sniff,
     read,
 };
@@ -44,11 +48,17 @@ fn sniff(head: &[u8]) -> bool {
     holds(head, "<coverage") && signs.iter().any(|sign| holds(head, sign)) && !holds(head, "<project")
 }
 
-fn read(input: &mut dyn BufRead) -> Result<Report> {
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     xml::each(input, "coverage", |piece| reader.piece(piece))?;
     let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-    Ok(Report { format: FORMAT.name, files, roots: reader.roots, warnings: reader.warnings.finish() })
+    Ok(Report {
+        format: FORMAT.name,
+        files,
+        roots: reader.roots,
+        warnings: reader.warnings.finish(),
+        ..Report::default()
+    })
 }
 
 #[derive(Default)]

@@ -10,22 +10,32 @@
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
 //! * `excluded_lines` are no lines.
 
-use std::fmt;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
-};
+use serde::{Deserialize, de::MapAccess};
 
 use super::{
-    super::{Arm, Branch, FileCoverage, Function, Hits, Line, Report, path, warnings::Warnings},
-    Format, holds,
+    super::{
+        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
+        json::{self, Entries, Object},
+        path,
+        warnings::Warnings,
+    },
+    Format, Kind, Sources, holds,
 };
 use crate::{Error, Result};
 
 /// coverage.py's JSON report.
-pub const FORMAT: Format = Format { name: "coveragepy", title: "coverage.py JSON (coverage json)", sniff, read };
+pub const FORMAT: Format = Format {
+    name: "coveragepy",
+    title: "coverage.py JSON",
+    kind: Kind::Coverage,
+    tools: &["coverage.py (`coverage json`)"],
+    sign: "is a JSON object with `executed_lines`, or with a `meta` that names `branch_coverage`",
+    quirks: &[],
+    sniff,
+    read,
+};
 
 fn sniff(head: &[u8]) -> bool {
     let meta = || holds(head, "\"meta\"") && holds(head, "\"branch_coverage\"");
@@ -55,90 +65,54 @@ pub(super) fn strip_line(function: &mut Function) {
     }
 }
 
-fn read(input: &mut dyn BufRead) -> Result<Report> {
-    let mut report = Report { format: FORMAT.name, files: [].into(), roots: Vec::new(), warnings: Vec::new() };
-    let mut warnings = Warnings::default();
-    // One byte at a time is asked for: a buffer of our own spares a virtual call each.
-    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
-    let whole = Whole { report: &mut report, warnings: &mut warnings }.deserialize(&mut json);
-    whole.and_then(|()| json.end()).map_err(|cause| {
-        Error::new("cannot read the coverage.py JSON report").because(cause).hint("write it again with `coverage json`")
-    })?;
-    report.files.values_mut().for_each(FileCoverage::tidy);
-    report.warnings = warnings.finish();
-    Ok(report)
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    json::read(input, "the coverage.py JSON report", &mut reader)?;
+    reader.finish()
 }
 
 /// The outermost object.
-struct Whole<'a> {
-    report: &'a mut Report,
-    warnings: &'a mut Warnings,
+#[derive(Default)]
+struct Reader {
+    report: Report,
+    found: bool,
+    warnings: Warnings,
 }
 
-impl<'de> DeserializeSeed<'de> for Whole<'_> {
-    type Value = ();
+impl<'de> Object<'de> for Reader {
+    const EXPECTED: &'static str = "the object that `coverage json` writes";
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Whole<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the object that `coverage json` writes")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let Self { report, warnings } = self;
-        let mut found = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "files" {
-                found = true;
-                map.next_value_seed(Files { report, warnings })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        match name {
+            "files" => {
+                self.found = true;
+                map.next_value_seed(Entries::new("an object of files", |path, file| self.file(&path, file)))?;
             }
+            _ => return Ok(false),
         }
-        if found { Ok(()) } else { Err(M::Error::custom("it has no `files`")) }
+        Ok(true)
     }
 }
 
-/// The object of files by path.
-struct Files<'a> {
-    report: &'a mut Report,
-    warnings: &'a mut Warnings,
-}
-
-impl<'de> DeserializeSeed<'de> for Files<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Files<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of files")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            let mut coverage = map.next_value::<File>()?.coverage();
-            coverage.tidy();
-            let path = path::from_bytes(name.as_bytes());
-            if let Some(twice) = self.report.files.get_mut(&path) {
-                twice.merge(coverage);
-                self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
-            } else {
-                self.report.files.insert(path, coverage);
-            }
+impl Reader {
+    fn file(&mut self, name: &str, file: File) {
+        let mut coverage = file.coverage();
+        coverage.tidy();
+        let path = path::from_bytes(name.as_bytes());
+        if let Some(twice) = self.report.files.get_mut(&path) {
+            twice.merge(coverage);
+            self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
+        } else {
+            self.report.files.insert(path, coverage);
         }
-        Ok(())
+    }
+
+    fn finish(self) -> Result<Report> {
+        let Self { report, found, warnings } = self;
+        if !found {
+            return Err(Error::new("cannot read the coverage.py JSON report: it has no `files`"));
+        }
+        Ok(Report { format: FORMAT.name, warnings: warnings.finish(), ..report })
     }
 }
 
@@ -177,7 +151,7 @@ impl File {
         let functions = self.functions.into_iter().filter(|(name, _)| !name.is_empty());
         let functions = functions.map(|(name, region)| region.function(&name)).collect();
         let branches = branches(self.executed_branches, self.missing_branches);
-        FileCoverage { lines, branches, functions, blocks: Vec::new() }
+        FileCoverage { lines, branches, functions, ..FileCoverage::default() }
     }
 }
 

@@ -19,12 +19,21 @@ use super::{
         rows::{self, Row},
         warnings::{Warnings, excerpt},
     },
-    Format,
+    Format, Kind, Sources,
 };
 use crate::{Error, Result};
 
 /// Go's cover profile.
-pub const FORMAT: Format = Format { name: "gocover", title: "Go cover profile (go test -coverprofile)", sniff, read };
+pub const FORMAT: Format = Format {
+    name: "gocover",
+    title: "Go cover profile",
+    kind: Kind::Coverage,
+    tools: &["go test -coverprofile", "go tool covdata textfmt"],
+    sign: "starts with a `mode:` row",
+    quirks: &[],
+    sniff,
+    read,
+};
 
 /// How many lines the blocks of a whole profile may span: ten times the largest known repositories. It keeps a short
 /// hostile row from taking all memory.
@@ -52,7 +61,7 @@ struct Reader {
 type Extent = ((u32, u32), (u32, u32));
 type Blocks = BTreeMap<Extent, (u32, Hits)>;
 
-fn read(input: &mut dyn BufRead) -> Result<Report> {
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     rows::each(input, |row| reader.row(row))?;
     reader.finish()
@@ -123,7 +132,7 @@ impl Reader {
             let lines = lines(&blocks);
             files.insert(path, FileCoverage { lines, blocks, ..FileCoverage::default() });
         }
-        Ok(Report { format: FORMAT.name, files, roots: Vec::new(), warnings: self.warnings.finish() })
+        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
     }
 }
 

@@ -28,14 +28,29 @@ use super::{
         rows::{self, End, Row},
         warnings::{Warnings, excerpt},
     },
-    Format, coveragepy,
+    Format, Kind, Sources, coveragepy,
 };
 use crate::{Error, Result};
 
 /// LCOV.
 pub const FORMAT: Format = Format {
     name: "lcov",
-    title: "LCOV (lcov, geninfo, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov)",
+    title: "LCOV tracefile",
+    kind: Kind::Coverage,
+    tools: &[
+        "geninfo and lcov",
+        "llvm-cov",
+        "nyc and c8",
+        "Vitest and Jest",
+        "coverage.py",
+        "gcovr",
+        "grcov",
+        "SimpleCov",
+        "coverlet",
+        "Node.js",
+    ],
+    sign: "starts with a `TN:` or `SF:` record",
+    quirks: &[],
     sniff,
     read,
 };
@@ -46,7 +61,7 @@ fn sniff(head: &[u8]) -> bool {
     first.is_some_and(|row| row.starts_with(b"TN:") || row.starts_with(b"SF:"))
 }
 
-fn read(input: &mut dyn BufRead) -> Result<Report> {
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     let last = rows::each(input, |row| reader.row(row))?;
     reader.finish(last)
@@ -201,7 +216,7 @@ impl Reader {
             return Err(error.hint("leave the format out to have it found by content"));
         }
         let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-        Ok(Report { format: FORMAT.name, files, roots: Vec::new(), warnings: self.warnings.finish() })
+        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
     }
 }
 

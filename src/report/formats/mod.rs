@@ -15,26 +15,71 @@ use crate::{Error, Result};
 pub struct Format {
     /// Its name: `lcov`, `cobertura`, …
     pub name: &'static str,
-    /// Its title and the tools that write it, for people.
+    /// Its title, for people: `Cobertura XML`.
     pub title: &'static str,
+    /// What it reports.
+    pub kind: Kind,
+    /// The tools that write it.
+    pub tools: &'static [&'static str],
+    /// How a file is recognised, in words that complete "a file that …".
+    pub sign: &'static str,
+    /// Where its writers differ or surprise, and what is done about it.
+    pub quirks: &'static [Quirk],
     /// Whether the first bytes of a file look like it.
     pub sniff: fn(&[u8]) -> bool,
     /// Reads it.
-    pub read: fn(&mut dyn BufRead) -> Result<Report>,
+    pub read: fn(&mut dyn BufRead, &dyn Sources) -> Result<Report>,
+}
+
+/// What a format reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// What ran.
+    Coverage,
+    /// What became of mutants.
+    Mutation,
+    /// How tests went.
+    Tests,
+}
+
+/// A rule of reading a format that is not obvious.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Quirk {
+    /// What is done, and why.
+    pub rule: &'static str,
+    /// Where it comes from: a file of the tool's source, its manual, or a run of it.
+    pub source: &'static str,
+}
+
+/// The texts of source files, for formats whose positions are offsets into them.
+pub trait Sources {
+    /// The text of the file at a path as the report writes it; none where it is not at hand.
+    fn text(&self, path: &str) -> Option<String>;
+}
+
+/// No source is at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSources;
+
+impl Sources for NoSources {
+    fn text(&self, _path: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Every format, the most specific sniffing rule first.
 pub const FORMATS: &[Format] = &[lcov::FORMAT, gocover::FORMAT, cobertura::FORMAT, coveragepy::FORMAT];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
-pub fn read(input: &mut dyn BufRead, format: Option<&str>) -> Result<Report> {
+pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {
     let named = format.map(named).transpose()?;
     let mut input = input::open(input)?;
     let format = match named {
         Some(format) => format,
         None => FORMATS.iter().find(|format| (format.sniff)(&input.head)).ok_or_else(unknown)?,
     };
-    (format.read)(&mut input.text)
+    (format.read)(&mut input.text, sources)
 }
 
 /// The format that the first bytes show, where they show one.

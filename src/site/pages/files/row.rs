@@ -30,6 +30,10 @@ impl Columns {
             Dimension::Branches => "Branches",
             Dimension::Functions => "Functions",
             Dimension::Statements => "Statements",
+            Dimension::Regions => "Regions",
+            Dimension::Instructions => "Instructions",
+            Dimension::Conditions => "Conditions",
+            Dimension::Mutation => "Mutants",
         };
         self.0.iter().map(word).collect()
     }

@@ -1,0 +1,85 @@
+//! The totals that a report claims itself. They are shown and compared with what its records give, never used for it.
+
+use serde::Serialize;
+
+use super::{Dimension, MutationTotals, Report, Tallies, Tally, TestTotals, warnings::Warnings};
+
+/// What a report claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stated {
+    /// Its totals by dimension.
+    #[serde(flatten)]
+    pub dimensions: Tallies,
+    /// Its totals of mutants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutation: Option<MutationTotals>,
+    /// Its totals of tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestTotals>,
+}
+
+impl Stated {
+    /// Whether it claims nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Notes a claim about a dimension; one without a denominator, or with more covered than there is, claims nothing.
+    pub(super) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
+        if let (Some(covered), Some(total)) = (covered, total)
+            && covered <= total
+        {
+            self.dimensions.set(dimension, Tally { covered, total });
+        }
+    }
+}
+
+/// The finished report, with a warning of every claim that its records do not bear out.
+pub(super) fn checked(mut report: Report, mut warnings: Warnings) -> Report {
+    compare(&report, &mut warnings);
+    report.warnings = warnings.finish();
+    report
+}
+
+fn compare(report: &Report, warnings: &mut Warnings) {
+    compare_dimensions(&report.stated.dimensions, &report.tallies(), warnings);
+    let tests = report.tests.as_ref().map(super::Tests::totals);
+    if let (Some(stated), Some(counted)) = (report.stated.tests, tests) {
+        for (what, stated, counted) in [
+            ("tests", stated.tests, counted.tests),
+            ("failures", stated.failures, counted.failures),
+            ("errors", stated.errors, counted.errors),
+            ("skipped tests", stated.skipped, counted.skipped),
+        ] {
+            if stated != counted {
+                differ(warnings, || format!("the report states {stated} {what}, but lists {counted}: these count"));
+            }
+        }
+    }
+    if let (Some(stated), Some(counted)) = (report.stated.mutation, report.mutation())
+        && stated.tally() != counted.tally()
+    {
+        let [stated, counted] = [stated, counted].map(|totals| of(totals.tally()));
+        differ(warnings, || format!("the report states {stated} mutants detected, but lists {counted}: these count"));
+    }
+}
+
+/// Warns of every dimension in which the claim is not what was counted.
+pub(super) fn compare_dimensions(stated: &Tallies, counted: &Tallies, warnings: &mut Warnings) {
+    for (dimension, claim) in stated.iter() {
+        let count = counted.get(dimension).unwrap_or_default();
+        if claim != count {
+            let message =
+                || format!("the report states {} {dimension}, its records give {}: these count", of(claim), of(count));
+            differ(warnings, message);
+        }
+    }
+}
+
+fn differ(warnings: &mut Warnings, message: impl FnOnce() -> String) {
+    warnings.add("totals that differ", None, message);
+}
+
+fn of(tally: Tally) -> String {
+    format!("{} of {}", tally.covered, tally.total)
+}
