@@ -112,13 +112,13 @@ fn an_unknown_format_is_refused_with_the_known_ones() {
 fn a_named_format_is_not_guessed_away() {
     let error = formats::read(&mut &b"<coverage/>"[..], Some("lcov"), &NoSources).expect_err("XML is no tracefile");
     assert!(chain(&error).contains("not an LCOV report"), "{}", chain(&error));
-    let report =
-        formats::read(&mut &b"DA:1,1\nSF:a\nDA:2,1\nend_of_record\n"[..], Some("lcov")).expect("read all the same");
+    let report = formats::read(&mut &b"DA:1,1\nSF:a\nDA:2,1\nend_of_record\n"[..], Some("lcov"), &NoSources)
+        .expect("read all the same");
     assert_eq!((lines(&report), report.warnings.len()), (of(1, 1), 1));
     for (name, text) in
         [("cobertura", &b"<report/>"[..]), ("cobertura", b"no XML"), ("coveragepy", b"[1]"), ("coveragepy", b"{}")]
     {
-        assert!(formats::read(&mut &*text, Some(name)).is_err(), "{name}");
+        assert!(formats::read(&mut &*text, Some(name), &NoSources).is_err(), "{name}");
     }
 }
 
@@ -187,7 +187,8 @@ fn packing_and_encoding_change_nothing() {
         assert_eq!(sound(format!("\u{feff}{text}").as_bytes()), plain);
         assert_eq!(sound(text.replace('\n', "\r\n").as_bytes()), plain);
         assert_eq!(
-            formats::read(&mut BufReader::with_capacity(1, text.as_bytes()), None).expect("read byte by byte"),
+            formats::read(&mut BufReader::with_capacity(1, text.as_bytes()), None, &NoSources)
+                .expect("read byte by byte"),
             plain
         );
     }
@@ -453,7 +454,7 @@ proptest! {
         let end = bytes.len().min(at + with.len());
         bytes.splice(at..end, with);
         for format in [None, Some(formats::FORMATS[sample].name)] {
-            if let Ok(report) = formats::read(&mut bytes.as_slice(), format) {
+            if let Ok(report) = formats::read(&mut bytes.as_slice(), format, &NoSources) {
                 prop_assert!(report.tallies().iter().all(|(_, tally)| tally.covered <= tally.total));
             }
         }
@@ -464,7 +465,7 @@ proptest! {
 
 fn fixture(name: &str) -> Report {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name);
-    formats::read(&mut BufReader::new(File::open(path).expect("the fixture is there")), None)
+    formats::read(&mut BufReader::new(File::open(path).expect("the fixture is there")), None, &NoSources)
         .expect("the fixture is sound")
 }
 
