@@ -48,6 +48,19 @@ impl FileCoverage {
         join(&mut self.excluded, &mut other.excluded);
     }
 
+    /// Whether every list is sorted and free of duplicates, as [`Self::tidy`] leaves them.
+    pub fn is_tidy(&self) -> bool {
+        in_order(&self.lines)
+            && in_order(&self.branches)
+            && in_order(&self.functions)
+            && in_order(&self.conditions)
+            && in_order(&self.blocks)
+            && in_order(&self.regions)
+            && in_order(&self.instructions)
+            && in_order(&self.mutants)
+            && in_order(&self.excluded)
+    }
+
     /// How many records it holds.
     pub fn size(&self) -> usize {
         let executed = self.lines.len() + self.branches.len() + self.functions.len() + self.conditions.len();
@@ -204,7 +217,7 @@ impl Summary {
 /// Sorts a list and lets the first of equal records absorb the others. A list in order is left alone, and runs in
 /// order (a file's records of several tests) are merged rather than sorted.
 fn unify<T: Record>(list: &mut Vec<T>) {
-    if list.is_sorted_by(|one, next| one.order(next) == Less) {
+    if in_order(list) {
         return;
     }
     list.sort_by(T::order);
@@ -215,6 +228,10 @@ fn unify<T: Record>(list: &mut Vec<T>) {
         }
         same
     });
+}
+
+fn in_order<T: Record>(list: &[T]) -> bool {
+    list.is_sorted_by(|one, next| one.order(next) == Less)
 }
 
 /// Adds the hits in place where both lists name the same records, which is the rule for two runs of one source;

@@ -2,7 +2,10 @@
 
 use covatlas::{
     git::Id,
-    report::{Arm, Block, Branch, FileCoverage, Function, Hits, Line},
+    report::{
+        Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line, Mutant,
+        MutantStatus, Region, Summary, Tally,
+    },
     store::{FileRecord, codec},
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -24,6 +27,23 @@ functions
 blocks
 +5 12 3 2 4 1
 +0 30 0 31 1 0
+conditions
++5 2.0f"a > 0"=0 2.0t"a > 0"=1 2.1=10+
++2 0.0=0
+regions
++5 3=1 14=0
+instructions
++5 3/4 x2
++2 0/1
+mutants
++5 3 0 9 0 killed "EqualityOperator" ">=" "test \"it\""
++0 3 1 2 1 no_coverage "EqualityOperator" ""
+excluded
++7 x2
++3
+summary merged
+lines 437/787
+mutation 1/2
 "#;
 
 fn example() -> FileRecord {
@@ -45,9 +65,55 @@ fn example() -> FileRecord {
         Block { start: (5, 12), end: (8, 2), statements: 4, hits: once },
         Block { start: (5, 30), end: (5, 31), statements: 1, hits: none },
     ];
+    let condition = |line, (decision, index, sense), words: &str, hits| Condition {
+        line,
+        decision,
+        index,
+        sense,
+        words: words.into(),
+        hits,
+    };
+    let conditions = vec![
+        condition(5, (2, 0, Some(false)), "a > 0", none),
+        condition(5, (2, 0, Some(true)), "a > 0", once),
+        condition(5, (2, 1, None), "", Hits::at_least(10)),
+        condition(7, (0, 0, None), "", none),
+    ];
+    let regions = vec![Region { start: (5, 3), hits: once }, Region { start: (5, 14), hits: none }];
+    let instructions = [(5, 3, 4), (6, 3, 4), (8, 0, 1)];
+    let instructions =
+        instructions.map(|(line, covered, total)| Instructions { line, tally: Tally { covered, total } });
+    let mutant = |end, replacement: &str, ordinal, status, killed_by: &str| Mutant {
+        start: (5, 3),
+        end,
+        mutator: "EqualityOperator".into(),
+        replacement: replacement.into(),
+        ordinal,
+        status,
+        killed_by: killed_by.into(),
+    };
+    let mutants = vec![
+        mutant((5, 9), ">=", 0, MutantStatus::Killed, "test \"it\""),
+        mutant((6, 2), "", 1, MutantStatus::NoCoverage, ""),
+    ];
+    let mut summary = Summary { merged: true, ..Summary::default() };
+    summary.tallies.set(Dimension::Lines, Tally { covered: 437, total: 787 });
+    summary.tallies.set(Dimension::Mutation, Tally { covered: 1, total: 2 });
     let source = Some("3b18e512dba79e4c8300dd08aeb37f8e728b8dad".parse::<Id>().expect("an id"));
     let lines = lines.into_iter().map(|(number, hits)| line(number, hits)).collect();
-    FileRecord { source, coverage: FileCoverage { lines, branches, functions, blocks, ..FileCoverage::default() } }
+    let coverage = FileCoverage {
+        lines,
+        branches,
+        functions,
+        conditions,
+        blocks,
+        regions,
+        instructions: instructions.into(),
+        mutants,
+        excluded: vec![7, 8, 11],
+        summary,
+    };
+    FileRecord { source, coverage }
 }
 
 #[test]

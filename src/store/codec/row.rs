@@ -1,0 +1,99 @@
+//! Rows of canonical text: writing and reading numbers, hits and words in quotes.
+
+use std::fmt::Write as _;
+
+use crate::report::Hits;
+
+/// Appends what was formatted.
+pub(in crate::store) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what).expect("writing to a String cannot fail");
+}
+
+/// Most of a record is numbers, and every record that is read is written again to compare: the formatting machinery would be
+/// a tenth of a build.
+pub(in crate::store) fn number(text: &mut String, number: impl itoa::Integer) {
+    text.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Appends hits.
+pub(in crate::store) fn hits(text: &mut String, hits: Hits) {
+    number(text, hits.count());
+    if !hits.is_exact() {
+        text.push('+');
+    }
+}
+
+/// Writes words in quotes, without line breaks, NUL and other control characters.
+pub(in crate::store) fn quote(text: &mut String, words: &str) {
+    text.push('"');
+    for char in words.chars() {
+        match char {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            control if control.is_control() => put(text, format_args!("\\u{{{:x}}}", u32::from(control))),
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+}
+
+/// What is left of a row.
+pub(in crate::store) struct Row<'a>(pub(in crate::store) &'a str);
+
+impl Row<'_> {
+    pub(in crate::store) fn eat(&mut self, prefix: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(prefix)?;
+        Some(())
+    }
+
+    pub(in crate::store) fn digits<T: std::str::FromStr>(&mut self) -> Option<T> {
+        let end = self.0.find(|char: char| !char.is_ascii_digit()).unwrap_or(self.0.len());
+        let (digits, rest) = self.0.split_at(end);
+        self.0 = rest;
+        digits.parse().ok()
+    }
+
+    pub(in crate::store) fn number(&mut self) -> Option<u32> {
+        self.digits()
+    }
+
+    pub(in crate::store) fn signed(&mut self) -> Option<i64> {
+        let sign = if self.eat("-").is_some() { -1 } else { 1 };
+        Some(sign * i64::from(self.number()?))
+    }
+
+    pub(in crate::store) fn hits(&mut self) -> Option<Hits> {
+        let count = self.digits::<u64>().filter(|count| *count <= Hits::MAX)?;
+        Some(if self.eat("+").is_some() { Hits::at_least(count) } else { Hits::exactly(count) })
+    }
+
+    pub(in crate::store) fn quoted(&mut self) -> Option<String> {
+        self.eat("\"")?;
+        let mut words = String::new();
+        let mut chars = self.0.chars();
+        loop {
+            match chars.next()? {
+                '"' => break,
+                '\\' => words.push(escaped(&mut chars)?),
+                other => words.push(other),
+            }
+        }
+        self.0 = chars.as_str();
+        Some(words)
+    }
+}
+
+fn escaped(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    match chars.next()? {
+        'n' => Some('\n'),
+        'u' => {
+            let rest = chars.as_str().strip_prefix('{')?;
+            let (hex, rest) = rest.split_once('}')?;
+            *chars = rest.chars();
+            char::from_u32(u32::from_str_radix(hex, 16).ok()?)
+        }
+        same @ ('"' | '\\') => Some(same),
+        _ => None,
+    }
+}
