@@ -54,6 +54,26 @@ const USUAL: &[&str] = &[
     "*/build/reports/jacoco/*/*.xml",
     "TestResults/*/coverage.cobertura.xml",
     "*/TestResults/*/coverage.cobertura.xml",
+    // What became of mutants.
+    "reports/mutation/mutation.json",
+    "StrykerOutput/*/reports/mutation-report.json",
+    "target/pit-reports/mutations.xml",
+    "target/pit-reports/*/mutations.xml",
+    "build/reports/pitest/mutations.xml",
+    "mutants.out/outcomes.json",
+    // How tests went.
+    "junit.xml",
+    "report.xml",
+    "test-results.xml",
+    "test-results/*.xml",
+    "reports/junit.xml",
+    "target/nextest/*/junit.xml",
+    "target/surefire-reports/TEST-*.xml",
+    "target/failsafe-reports/TEST-*.xml",
+    "build/test-results/*/TEST-*.xml",
+    "ctrf/ctrf-report.json",
+    "TestResults/*.trx",
+    "*/TestResults/*.trx",
 ];
 
 /// A report that was read.
