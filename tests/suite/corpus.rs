@@ -123,7 +123,9 @@ fn unlike(row: &Row, report: &Report) -> Vec<String> {
         ("timeout", MutantStatus::Timeout),
         ("no_coverage", MutantStatus::NoCoverage),
     ];
-    fates.into_iter().for_each(|(name, status)| compare(name, mutation.map(|totals| totals.of(status))));
+    for (name, status) in fates {
+        compare(name, mutation.map(|totals| totals.of(status)));
+    }
     let tests = report.tests.as_ref().map(Tests::totals);
     compare("tests", tests.map(|totals| totals.tests));
     compare("failures", tests.map(|totals| totals.failures));

@@ -4,10 +4,14 @@ pub mod cargo_mutants;
 pub mod cobertura;
 pub mod cosmic_ray;
 pub mod coveragepy;
+pub mod dotcover;
 pub mod gocover;
 pub mod lcov;
+pub mod opencover;
 pub mod pit;
 pub mod stryker;
+pub mod trx;
+pub mod vs_coverage;
 
 use std::io::BufRead;
 
@@ -101,6 +105,10 @@ pub const FORMATS: &[Format] = &[
     coveragepy::FORMAT,
     pit::FORMAT,
     stryker::FORMAT,
+    opencover::FORMAT,
+    dotcover::FORMAT,
+    vs_coverage::FORMAT,
+    trx::FORMAT,
     cargo_mutants::FORMAT,
     cosmic_ray::FORMAT,
 ];

@@ -1,6 +1,7 @@
 //! Reading reports: real tools' output on a small sample of ours (`tests/fixtures/reports`, made by
 //! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
 
+mod dotnet;
 mod mutation;
 
 use std::{
