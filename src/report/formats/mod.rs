@@ -1,9 +1,12 @@
 //! One file a format, one entry each in [`FORMATS`].
 
+pub mod clover;
 pub mod cobertura;
 pub mod coveragepy;
 pub mod gocover;
+pub mod jacoco;
 pub mod lcov;
+pub mod scoverage;
 
 use std::io::BufRead;
 
@@ -69,7 +72,15 @@ impl Sources for NoSources {
 }
 
 /// Every format, the most specific sniffing rule first.
-pub const FORMATS: &[Format] = &[lcov::FORMAT, gocover::FORMAT, cobertura::FORMAT, coveragepy::FORMAT];
+pub const FORMATS: &[Format] = &[
+    lcov::FORMAT,
+    gocover::FORMAT,
+    clover::FORMAT,
+    cobertura::FORMAT,
+    jacoco::FORMAT,
+    scoverage::FORMAT,
+    coveragepy::FORMAT,
+];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
 pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {

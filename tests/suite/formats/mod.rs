@@ -52,7 +52,7 @@ const BAD: &[(&str, Wanted)] = &[
     ("empty.xml", Err("empty")),
     ("empty.json", Err("empty")),
     ("truncated-cobertura.xml", Err("line 2")),
-    ("truncated-jacoco.xml", Err("unknown report format")),
+    ("truncated-jacoco.xml", Err("line 2")),
     ("truncated.info", Ok((1, 2, 2))),
     ("negative-counts.info", Ok((1, 2, 2))),
     ("huge-counts.info", Ok((4, 5, 0))),
@@ -103,7 +103,7 @@ fn bad_files_do_what_is_wanted_of_each() {
 fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = read(b"PK\x03\x04 not a report").expect_err("a ZIP file is no report");
     assert_eq!(chain(&error), "unknown report format");
-    assert!(error.hints()[0].contains("lcov, gocover, cobertura, coveragepy"), "{:?}", error.hints());
+    assert!(error.hints()[0].contains("lcov, gocover, clover, cobertura"), "{:?}", error.hints());
     let error = formats::read(&mut &b"TN:\n"[..], Some("lcvo"), &NoSources).expect_err("no such format");
     assert!(chain(&error).contains("`lcvo`") && error.hints()[0].contains("lcov"));
 }
