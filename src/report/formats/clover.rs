@@ -93,8 +93,9 @@ struct Reader {
     statements_are_lines: bool,
     /// Whether it is among the tests' own sources.
     tests: bool,
-    /// How many packages and classes are open.
-    inside: usize,
+    /// Whether a package is open, and a class.
+    package: bool,
+    class: bool,
     file: Option<File>,
     stated: Stated,
     arms: Arms,
@@ -119,7 +120,8 @@ impl Reader {
                 "coverage" => self.statements_are_lines = !is_clover(element.attribute("clover")?.as_deref()),
                 "testproject" => self.tests = true,
                 _ if self.tests => {}
-                "package" | "class" => self.inside += 1,
+                "package" => self.package = true,
+                "class" => self.class = true,
                 "file" => self.start_file(&element)?,
                 "metrics" => self.metrics(&element)?,
                 "line" => self.line(&element)?,
@@ -127,7 +129,8 @@ impl Reader {
             },
             Piece::End("testproject") => self.tests = false,
             Piece::End(_) if self.tests => {}
-            Piece::End("package" | "class") => self.inside = self.inside.saturating_sub(1),
+            Piece::End("package") => self.package = false,
+            Piece::End("class") => self.class = false,
             Piece::End("file") => self.end_file(),
             Piece::End(_) | Piece::Text(_) => {}
         }
@@ -135,7 +138,6 @@ impl Reader {
     }
 
     fn start_file(&mut self, element: &Element<'_>) -> Result<()> {
-        self.inside = 0;
         let path = element.attribute("path")?.filter(|path| !path.is_empty());
         let path = path.map_or_else(|| element.attribute("name"), |path| Ok(Some(path)))?;
         self.file = path
@@ -150,7 +152,7 @@ impl Reader {
 
     /// Totals of a file or of the project; those of packages and classes repeat them.
     fn metrics(&mut self, element: &Element<'_>) -> Result<()> {
-        if self.inside > 0 {
+        if self.class || self.file.is_none() && self.package {
             return Ok(());
         }
         let statements = if self.statements_are_lines { Dimension::Lines } else { Dimension::Statements };
