@@ -42,7 +42,7 @@ fn integer(text: &[u8]) -> Option<Hits> {
 /// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be summed.
 pub(super) fn total(text: &[u8]) -> Option<u64> {
     match count(text)? {
-        Count::Hits(hits) => Some(hits.count()).filter(|&total| total <= u64::from(u32::MAX)),
+        Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),
         Count::Negative => None,
     }
 }

@@ -93,9 +93,8 @@ struct Reader {
     statements_are_lines: bool,
     /// Whether it is among the tests' own sources.
     tests: bool,
-    /// Whether a package is open, and a class.
+    /// Whether it is in a package.
     package: bool,
-    class: bool,
     file: Option<File>,
     stated: Stated,
     arms: Arms,
@@ -104,7 +103,10 @@ struct Reader {
 
 #[derive(Default)]
 struct File {
+    /// Empty where it has none.
     path: String,
+    /// Whether it is in a class.
+    class: bool,
     coverage: FileCoverage,
     /// The line of the last condition of Clover, and how many were on it.
     conditions: (u32, u32),
@@ -121,7 +123,7 @@ impl Reader {
                 "testproject" => self.tests = true,
                 _ if self.tests => {}
                 "package" => self.package = true,
-                "class" => self.class = true,
+                "class" => self.enter_class(true),
                 "file" => self.start_file(&element)?,
                 "metrics" => self.metrics(&element)?,
                 "line" => self.line(&element)?,
@@ -130,7 +132,7 @@ impl Reader {
             Piece::End("testproject") => self.tests = false,
             Piece::End(_) if self.tests => {}
             Piece::End("package") => self.package = false,
-            Piece::End("class") => self.class = false,
+            Piece::End("class") => self.enter_class(false),
             Piece::End("file") => self.end_file(),
             Piece::End(_) | Piece::Text(_) => {}
         }
@@ -140,19 +142,24 @@ impl Reader {
     fn start_file(&mut self, element: &Element<'_>) -> Result<()> {
         let path = element.attribute("path")?.filter(|path| !path.is_empty());
         let path = path.map_or_else(|| element.attribute("name"), |path| Ok(Some(path)))?;
-        self.file = path
-            .filter(|path| !path.is_empty())
-            .map(|path| File { path: path::from_bytes(path.as_bytes()), ..File::default() });
-        if self.file.is_none() {
+        let path = path::from_bytes(path.unwrap_or_default().as_bytes());
+        if path.is_empty() {
             let message = || "a <file> without a path or name: skipped".to_owned();
             self.warnings.add("files without a name", Some(element.line), message);
         }
+        self.file = Some(File { path, ..File::default() });
         Ok(())
+    }
+
+    fn enter_class(&mut self, class: bool) {
+        if let Some(file) = &mut self.file {
+            file.class = class;
+        }
     }
 
     /// Totals of a file or of the project; those of packages and classes repeat them.
     fn metrics(&mut self, element: &Element<'_>) -> Result<()> {
-        if self.class || self.file.is_none() && self.package {
+        if self.file.as_ref().map_or(self.package, |file| file.class) {
             return Ok(());
         }
         let statements = if self.statements_are_lines { Dimension::Lines } else { Dimension::Statements };
@@ -214,7 +221,7 @@ impl Reader {
     }
 
     fn end_file(&mut self) {
-        let Some(mut file) = self.file.take() else { return };
+        let Some(mut file) = self.file.take().filter(|file| !file.path.is_empty()) else { return };
         let lines = &mut file.coverage.lines;
         lines.sort_by_key(|line| (line.number, std::cmp::Reverse(line.hits.count())));
         lines.dedup_by_key(|line| line.number);

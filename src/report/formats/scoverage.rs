@@ -78,7 +78,8 @@ struct Reader {
 #[derive(Default)]
 struct File {
     statements: Vec<Statement>,
-    functions: BTreeMap<Box<str>, Function>,
+    /// The first line of a function, and whether it was entered.
+    functions: BTreeMap<String, (u32, bool)>,
 }
 
 struct Statement {
@@ -126,7 +127,7 @@ impl Reader {
         let method = element.attribute("method")?.filter(|method| !method.is_empty() && method != "<none>");
         if let Some(method) = method {
             let class = element.attribute("class")?.unwrap_or_default();
-            file.enter(format!("{class}.{method}").into(), line, hits);
+            file.enter(format!("{class}.{method}"), line, hits);
         }
         Ok(())
     }
@@ -134,20 +135,20 @@ impl Reader {
 
 impl File {
     /// Notes a statement of a function.
-    fn enter(&mut self, name: Box<str>, line: u32, hits: Hits) {
-        let hits = if hits.is_hit() { Hits::at_least(1) } else { Hits::ZERO };
-        let new = || Function { start: line, name: name.clone(), end: None, hits };
-        let function = self.functions.entry(name.clone()).or_insert_with(new);
-        function.start = function.start.min(line);
-        if hits.is_hit() {
-            function.hits = hits;
-        }
+    fn enter(&mut self, name: String, line: u32, hits: Hits) {
+        let ran = hits.is_hit();
+        let (start, entered) = self.functions.entry(name).or_insert((line, ran));
+        *start = line.min(*start);
+        *entered |= ran;
     }
 
     fn coverage(mut self) -> FileCoverage {
         self.statements.sort_by_key(|statement| (statement.line, statement.start));
-        let mut coverage =
-            FileCoverage { functions: self.functions.into_values().collect(), ..FileCoverage::default() };
+        let mut coverage = FileCoverage::default();
+        coverage.functions.extend(self.functions.into_iter().map(|(name, (start, entered))| {
+            let hits = if entered { Hits::at_least(1) } else { Hits::ZERO };
+            Function { start, name: name.into(), end: None, hits }
+        }));
         for line in self.statements.chunk_by(|one, next| one.line == next.line) {
             let number = line[0].line;
             let hits = line.iter().map(|statement| statement.hits).max_by_key(|hits| hits.count());

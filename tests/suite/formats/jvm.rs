@@ -1,13 +1,12 @@
-//! JaCoCo, Clover and scoverage XML, and the totals of Cobertura XML.
+//! `JaCoCo`, Clover and scoverage XML, and the totals of Cobertura XML.
 
 use covatlas::report::{
-    Arm, Branch, Dimension, FileCoverage, Instructions, Line, Report, Tallies, Tally,
+    Arm, Branch, Dimension, FileCoverage, Hits, Instructions, Line, Report, Tallies, Tally,
     formats::{self, NoSources},
     merge::merge,
 };
 
 use super::{chain, exactly, file, fixture, functions, lines, messages, of, read, sound, tally};
-use covatlas::report::Hits;
 
 pub(super) const JACOCO: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
 <!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\">\n\
@@ -370,7 +369,7 @@ fn roots_of_one_name_are_told_apart() {
     }
 }
 
-/// JaCoCo's own counters, as its interface gives them: 15/19 lines, 5/8 branches, 10/14 methods, 117/153 instructions.
+/// `JaCoCo`'s own counters, as its interface gives them: 15/19 lines, 5/8 branches, 10/14 methods, 117/153 instructions.
 #[test]
 fn our_sample_has_the_totals_jacoco_states() {
     let report = fixture("jacoco.xml");
@@ -401,7 +400,7 @@ fn our_sample_has_the_totals_gcovr_states() {
     assert_eq!((report.files.len(), messages(&report)), (1, vec![]));
 }
 
-/// PHPUnit's own summary: 4/6 lines, of which one stands on the line of its method, and 2/3 methods.
+/// `PHPUnit`'s own summary: 4/6 lines, of which one stands on the line of its method, and 2/3 methods.
 #[test]
 fn our_sample_has_the_totals_phpunit_states() {
     let report = fixture("phpunit.clover.xml");
