@@ -39,6 +39,14 @@ fn integer(text: &[u8]) -> Option<Hits> {
     Some(Hits::exactly(sum))
 }
 
+/// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be summed.
+pub(super) fn total(text: &[u8]) -> Option<u64> {
+    match count(text)? {
+        Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),
+        Count::Negative => None,
+    }
+}
+
 /// Reads a line number: 1 and up.
 pub(super) fn line(text: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(text.trim_ascii()).ok()?;

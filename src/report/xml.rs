@@ -13,6 +13,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
+use super::number;
 use crate::{Error, Result};
 
 /// How deep elements may nest; real reports stay below 20.
@@ -56,6 +57,11 @@ impl Element<'_> {
         value.map_err(|cause| {
             Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
         })
+    }
+
+    /// The value of an attribute that is a total ([`number::total`]).
+    pub(super) fn total(&self, name: &str) -> Result<Option<u64>> {
+        Ok(self.attribute(name)?.and_then(|total| number::total(total.as_bytes())))
     }
 }
 

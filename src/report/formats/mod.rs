@@ -1,14 +1,17 @@
 //! One file a format, one entry each in [`FORMATS`].
 
 pub mod cargo_mutants;
+pub mod clover;
 pub mod cobertura;
 pub mod cosmic_ray;
 pub mod coveragepy;
 pub mod dotcover;
 pub mod gocover;
+pub mod jacoco;
 pub mod lcov;
 pub mod opencover;
 pub mod pit;
+pub mod scoverage;
 pub mod stryker;
 pub mod trx;
 pub mod vs_coverage;
@@ -101,7 +104,10 @@ impl Sources for NoSources {
 pub const FORMATS: &[Format] = &[
     lcov::FORMAT,
     gocover::FORMAT,
+    clover::FORMAT,
     cobertura::FORMAT,
+    jacoco::FORMAT,
+    scoverage::FORMAT,
     coveragepy::FORMAT,
     pit::FORMAT,
     stryker::FORMAT,
