@@ -2,8 +2,11 @@
 
 pub mod cobertura;
 pub mod coveragepy;
+pub mod gcov;
+pub mod gcovr;
 pub mod gocover;
 pub mod lcov;
+pub mod llvm_cov;
 
 use std::io::BufRead;
 
@@ -69,7 +72,15 @@ impl Sources for NoSources {
 }
 
 /// Every format, the most specific sniffing rule first.
-pub const FORMATS: &[Format] = &[lcov::FORMAT, gocover::FORMAT, cobertura::FORMAT, coveragepy::FORMAT];
+pub const FORMATS: &[Format] = &[
+    lcov::FORMAT,
+    gocover::FORMAT,
+    cobertura::FORMAT,
+    coveragepy::FORMAT,
+    llvm_cov::FORMAT,
+    gcovr::FORMAT,
+    gcov::FORMAT,
+];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
 pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {
