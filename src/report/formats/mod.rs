@@ -1,12 +1,16 @@
 //! One file a format, one entry each in [`FORMATS`].
 
+pub mod cargo_mutants;
 pub mod cobertura;
+pub mod cosmic_ray;
 pub mod coveragepy;
 pub mod gcov;
 pub mod gcovr;
 pub mod gocover;
 pub mod lcov;
 pub mod llvm_cov;
+pub mod pit;
+pub mod stryker;
 
 use std::io::BufRead;
 
@@ -46,6 +50,27 @@ pub enum Kind {
     Tests,
 }
 
+impl Kind {
+    /// Every kind, in the order they are listed.
+    pub const ALL: [Self; 3] = [Self::Coverage, Self::Mutation, Self::Tests];
+
+    /// Its heading in lists.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Coverage => "Coverage",
+            Self::Mutation => "Mutation testing",
+            Self::Tests => "Tests",
+        }
+    }
+
+    /// The formats of this kind, by name.
+    pub fn formats(self) -> Vec<&'static Format> {
+        let mut formats: Vec<&Format> = FORMATS.iter().filter(|format| format.kind == self).collect();
+        formats.sort_by_key(|format| format.name);
+        formats
+    }
+}
+
 /// A rule of reading a format that is not obvious.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Quirk {
@@ -80,6 +105,10 @@ pub const FORMATS: &[Format] = &[
     llvm_cov::FORMAT,
     gcovr::FORMAT,
     gcov::FORMAT,
+    pit::FORMAT,
+    stryker::FORMAT,
+    cargo_mutants::FORMAT,
+    cosmic_ray::FORMAT,
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
