@@ -62,11 +62,6 @@ impl Contexts {
         self.note(path, ascending(lines), [test.0]);
     }
 
-    /// Notes that a test ran lines of a file, beside what was noted before. They are best given in ascending order.
-    pub fn add_lines(&mut self, path: &str, lines: impl Iterator<Item = u32>, test: TestId) {
-        lines.for_each(|line| self.add(path, line, &[test]));
-    }
-
     /// Whether no test is known to have run any line.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
