@@ -11,7 +11,7 @@ use serde::{
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, error::Context};
 
 /// What takes in an object's fields as they stream past.
 pub(super) trait Object<'de> {
@@ -27,6 +27,47 @@ pub(super) fn read<'de>(input: &'de mut dyn BufRead, what: &str, object: &mut im
     read_seed(input, what, Fields(object))
 }
 
+/// Reads documents that follow each other until the text ends, each an object of its own; at least one.
+pub(super) fn read_all<O: for<'de> Object<'de>>(
+    input: &mut dyn BufRead,
+    what: &str,
+    mut each: impl FnMut() -> O,
+    mut done: impl FnMut(O),
+) -> Result<()> {
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    loop {
+        let mut object = each();
+        let mut json = serde_json::Deserializer::from_reader(&mut input); // reads no byte beyond the closing brace
+        Fields(&mut object).deserialize(&mut json).map_err(|cause| unreadable(what, cause))?;
+        done(object);
+        if ends(&mut input).during(|| format!("cannot read {what}"))? {
+            return Ok(());
+        }
+    }
+}
+
+/// Skips blanks; whether nothing follows them.
+fn ends(input: &mut impl BufRead) -> std::io::Result<bool> {
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(true);
+        }
+        let blank = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let more = blank < buffer.len();
+        input.consume(blank);
+        if more {
+            return Ok(false);
+        }
+    }
+}
+
+fn unreadable(what: &str, cause: serde_json::Error) -> Error {
+    let error = Error::new(format!("cannot read {what}"));
+    let error = if cause.is_eof() { error.hint(CUT) } else { error };
+    error.because(cause)
+}
+
 /// Reads a document by a seed.
 pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     input: &'de mut dyn BufRead,
@@ -36,11 +77,7 @@ pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     // One byte at a time is asked for: a buffer of our own spares a virtual call each.
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
     let value = seed.deserialize(&mut json);
-    value.and_then(|value| json.end().map(|()| value)).map_err(|cause| {
-        let error = Error::new(format!("cannot read {what}"));
-        let error = if cause.is_eof() { error.hint(CUT) } else { error };
-        error.because(cause)
-    })
+    value.and_then(|value| json.end().map(|()| value)).map_err(|cause| unreadable(what, cause))
 }
 
 const CUT: &str = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";

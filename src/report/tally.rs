@@ -124,7 +124,8 @@ impl Add for Tally {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { covered: self.covered + other.covered, total: self.total + other.total }
+        // What a report claims may be any number.
+        Self { covered: self.covered.saturating_add(other.covered), total: self.total.saturating_add(other.total) }
     }
 }
 

@@ -6,10 +6,13 @@ pub mod cobertura;
 pub mod cosmic_ray;
 pub mod coveragepy;
 pub mod dotcover;
+pub mod gcov;
+pub mod gcovr;
 pub mod gocover;
 pub mod jacoco;
 pub mod lcov;
 pub mod opencover;
+pub mod llvm_cov;
 pub mod pit;
 pub mod scoverage;
 pub mod stryker;
@@ -109,6 +112,9 @@ pub const FORMATS: &[Format] = &[
     jacoco::FORMAT,
     scoverage::FORMAT,
     coveragepy::FORMAT,
+    llvm_cov::FORMAT,
+    gcovr::FORMAT,
+    gcov::FORMAT,
     pit::FORMAT,
     stryker::FORMAT,
     opencover::FORMAT,

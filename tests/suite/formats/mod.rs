@@ -65,7 +65,7 @@ const BAD: &[(&str, Wanted)] = &[
     ("windows-paths.info", Ok((2, 3, 0))),
     ("html-in-names.info", Ok((1, 3, 0))),
     ("dup-sf.info", Ok((2, 2, 0))),
-    ("dup-da.info", Ok((1, 2, 0))),
+    ("dup-da.info", Ok((1, 2, 1))),
     ("bom-crlf-cobertura.xml", Ok((1, 2, 0))),
     ("utf16-cobertura.xml", Ok((1, 2, 0))),
     ("entity-bomb.xml", Err("entities")),
