@@ -21,8 +21,13 @@ pub(super) fn count(text: &[u8]) -> Option<Count> {
     }
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let spelled = text.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)); // no `inf`, no `NaN`
+    if spelled { decimal(number) } else { None }
+}
+
+/// A count that is held as a decimal number; none for `NaN`.
+pub(super) fn decimal(number: f64) -> Option<Count> {
     match number {
-        _ if !spelled => None,
+        _ if number.is_nan() => None,
         number if number < 0.0 => Some(Count::Negative),
         0.0 => Some(Count::Hits(Hits::ZERO)),
         number if number >= Hits::MAX as f64 => Some(Count::Hits(Hits::at_least(Hits::MAX))),

@@ -5,9 +5,15 @@ pub mod cobertura;
 pub mod cosmic_ray;
 pub mod coveragepy;
 pub mod gocover;
+pub mod istanbul;
+pub mod istanbul_summary;
 pub mod lcov;
 pub mod pit;
+pub mod simplecov;
+pub mod simplecov_json;
 pub mod stryker;
+pub mod v8;
+pub mod xccov;
 
 use std::io::BufRead;
 
@@ -103,6 +109,12 @@ pub const FORMATS: &[Format] = &[
     stryker::FORMAT,
     cargo_mutants::FORMAT,
     cosmic_ray::FORMAT,
+    istanbul_summary::FORMAT,
+    istanbul::FORMAT,
+    v8::FORMAT,
+    simplecov_json::FORMAT,
+    simplecov::FORMAT,
+    xccov::FORMAT,
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
