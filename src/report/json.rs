@@ -11,6 +11,10 @@ use serde::{
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
+use super::{
+    Hits, Tally,
+    number::{self, Count},
+};
 use crate::{Error, Result, error::Context};
 
 /// What takes in an object's fields as they stream past.
@@ -181,5 +185,97 @@ impl<'de, V: Deserialize<'de>, F: FnMut(V)> Visitor<'de> for Elements<V, F> {
             (self.each)(value);
         }
         Ok(())
+    }
+}
+
+/// A number as tools spell it: of any sign and size, fractional, in quotes or absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Number {
+    /// There is none: null, an array, an object.
+    #[default]
+    None,
+    /// A number.
+    Count(Count),
+    /// Words in its place.
+    Words,
+}
+
+impl Number {
+    /// As a line or column number: a whole number of 32 bits, zero included.
+    pub(super) fn place(self) -> Option<u32> {
+        self.whole().and_then(|number| number.try_into().ok())
+    }
+
+    /// As a number of things.
+    pub(super) fn whole(self) -> Option<u64> {
+        match self {
+            Self::Count(Count::Hits(hits)) => Some(hits.count()),
+            _ => None,
+        }
+    }
+
+    /// As a count of hits; one below zero never ran.
+    pub(super) fn hits(self) -> Option<Hits> {
+        match self {
+            Self::Count(Count::Hits(hits)) => Some(hits),
+            Self::Count(Count::Negative) => Some(Hits::ZERO),
+            _ => None,
+        }
+    }
+}
+
+/// What a report says of a whole, where it is sound: both numbers, and not more covered than there is.
+pub(super) fn tally(covered: Number, total: Number) -> Option<Tally> {
+    let (covered, total) = (covered.whole()?, total.whole()?);
+    (covered <= total).then_some(Tally { covered, total })
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> std::result::Result<Self, D::Error> {
+        json.deserialize_any(AnyNumber)
+    }
+}
+
+struct AnyNumber;
+
+impl<'de> Visitor<'de> for AnyNumber {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<Number, E> {
+        Ok(Number::Count(Count::Hits(Hits::exactly(number))))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Number, E> {
+        Ok(Number::Count(u64::try_from(number).map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number)))))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<Number, E> {
+        Ok(number::decimal(number).map_or(Number::None, Number::Count))
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> std::result::Result<Number, E> {
+        Ok(Number::Count(Count::Hits(Hits::exactly(u64::from(truth)))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Number, E> {
+        Ok(number::count(text.as_bytes()).map_or(Number::Words, Number::Count))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Number, E> {
+        Ok(Number::None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Number, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Number::None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Number, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Number::None)
     }
 }

@@ -28,9 +28,10 @@ pub(super) fn count(text: &[u8]) -> Option<Count> {
     decimal(number.filter(|_| spelled)?)
 }
 
-fn decimal(number: f64) -> Option<Count> {
+/// A count that is held as a decimal number; none for `NaN`.
+pub(super) fn decimal(number: f64) -> Option<Count> {
     match number {
-        number if number.is_nan() => None,
+        _ if number.is_nan() => None,
         number if number < 0.0 => Some(Count::Negative),
         0.0 => Some(Count::Hits(Hits::ZERO)),
         number if number >= Hits::MAX as f64 => Some(Count::Hits(Hits::at_least(Hits::MAX))),

@@ -182,6 +182,12 @@ impl Tallies {
     }
 }
 
+impl FromIterator<(Dimension, Tally)> for Tallies {
+    fn from_iter<I: IntoIterator<Item = (Dimension, Tally)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
 impl Sum for Tallies {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         let mut sum = Self::default();

@@ -57,7 +57,7 @@ struct Reader {
     /// The names of the elements that are open.
     names: Vec<String>,
     /// How often a statement stood in this assembly before: methods of one name may hold alike ones.
-    repeats: BTreeMap<(String, String, (u32, u32), (u32, u32)), u32>,
+    repeats: BTreeMap<(String, String, Extent), u32>,
     /// The statements by file, method and extent, and whether they ran.
     statements: BTreeMap<String, BTreeMap<Statement, bool>>,
     spanned: u64,
@@ -66,7 +66,10 @@ struct Reader {
 }
 
 /// The names around a statement, its extent, and its ordinal among alike ones.
-type Statement = (String, (u32, u32), (u32, u32), u32);
+type Statement = (String, Extent, u32);
+
+/// The first line and column, and the last.
+type Extent = ((u32, u32), (u32, u32));
 
 struct Method {
     name: String,
@@ -138,9 +141,9 @@ impl Reader {
         let coverage = self.files.entry(file.clone()).or_default();
         let (start, end) = ((line, at("Column")?.unwrap_or(0)), (last, at("EndColumn")?.unwrap_or(0)));
         coverage.blocks.push(Block { start, end, statements: 1, hits });
-        let own = (file.clone(), self.names.join("\0"), start, end);
+        let own = (file.clone(), self.names.join("\0"), (start, end));
         let ordinal = self.repeats.entry(own).and_modify(|count| *count += 1).or_default();
-        let own = (self.names.join("\0"), start, end, *ordinal);
+        let own = (self.names.join("\0"), (start, end), *ordinal);
         *self.statements.entry(file.clone()).or_default().entry(own).or_default() |= covered;
         coverage.lines.extend((line..=last).map(|number| Line { number, hits }));
         if let Some(method) = self.methods.last_mut() {

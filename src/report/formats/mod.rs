@@ -9,15 +9,21 @@ pub mod dotcover;
 pub mod gcov;
 pub mod gcovr;
 pub mod gocover;
+pub mod istanbul;
+pub mod istanbul_summary;
 pub mod jacoco;
 pub mod lcov;
-pub mod opencover;
 pub mod llvm_cov;
+pub mod opencover;
 pub mod pit;
 pub mod scoverage;
+pub mod simplecov;
+pub mod simplecov_json;
 pub mod stryker;
 pub mod trx;
+pub mod v8;
 pub mod vs_coverage;
+pub mod xccov;
 
 use std::io::BufRead;
 
@@ -123,6 +129,12 @@ pub const FORMATS: &[Format] = &[
     trx::FORMAT,
     cargo_mutants::FORMAT,
     cosmic_ray::FORMAT,
+    istanbul_summary::FORMAT,
+    istanbul::FORMAT,
+    v8::FORMAT,
+    simplecov_json::FORMAT,
+    simplecov::FORMAT,
+    xccov::FORMAT,
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.

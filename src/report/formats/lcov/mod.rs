@@ -167,8 +167,12 @@ impl Reader {
             b"TN" => self.test(value),
             b"SF" | b"KF" => self.start(row.number, value),
             b"VER" => {}
-            b"DA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" if !self.open => self.homeless(row),
-            b"LF" | b"LH" | b"FNF" | b"FNH" | b"BRF" | b"BRH" | b"MCF" | b"MCH" if !self.open => self.homeless(row),
+            b"DA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" | b"LF" | b"LH" | b"FNF" | b"FNH"
+            | b"BRF" | b"BRH" | b"MCF" | b"MCH"
+                if !self.open =>
+            {
+                self.homeless(row);
+            }
             _ => {
                 let section = &mut self.section;
                 let done = match key {

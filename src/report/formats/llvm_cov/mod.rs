@@ -316,7 +316,9 @@ struct Groups(BTreeMap<String, BTreeMap<(u32, u32), Function>>);
 impl Groups {
     fn of(records: Vec<FunctionRecord>) -> Self {
         let mut groups = Self::default();
-        records.into_iter().for_each(|record| groups.add(record));
+        for record in records {
+            groups.add(record);
+        }
         groups
     }
 
