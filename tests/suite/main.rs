@@ -1,6 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod arbitrary;
 mod build;
 mod cli;
 mod click;
