@@ -181,8 +181,11 @@ pub struct Demo {
 #[command(after_help = "\
 Examples:
   covatlas formats
+  covatlas formats jacoco             how it is recognised, who writes it, by which rules it is read
   covatlas formats --json")]
 pub struct Formats {
+    /// Only this one, with its rules
+    pub name: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -1,22 +1,47 @@
-//! `formats`: which reports are read.
+//! `formats`: which reports are read, and by which rules.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::terminal::{BOLD, Terminal};
 use crate::Result;
 use crate::cli;
-use crate::report::formats::FORMATS;
+use crate::report::formats::{FORMATS, Format, Kind, named};
 
-/// Lists the slice of formats.
+/// Lists the slice of formats, or one of it with its rules.
 pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {
+    let one = args.name.as_deref().map(named).transpose()?;
     if args.json {
-        let formats: Vec<_> =
-            FORMATS.iter().map(|format| json!({ "name": format.name, "title": format.title })).collect();
+        let formats: Vec<Value> = one.map_or_else(|| FORMATS.iter().map(entry).collect(), |format| vec![entry(format)]);
         return terminal.json(&json!({ "schema": "covatlas/formats/1", "formats": formats, "warnings": [] }));
     }
-    let width = FORMATS.iter().map(|format| format.name.len()).max().unwrap_or_default();
-    for format in FORMATS {
-        terminal.answer(format_args!("{BOLD}{:<width$}{BOLD:#}  {}", format.name, format.title));
+    match one {
+        Some(format) => explain(format, terminal),
+        None => list(terminal),
     }
     Ok(())
+}
+
+fn entry(format: &Format) -> Value {
+    let Format { name, title, kind, tools, sign, quirks, .. } = format;
+    json!({ "name": name, "title": title, "kind": kind, "tools": tools, "sign": sign, "quirks": quirks })
+}
+
+fn list(terminal: &Terminal) {
+    let width = FORMATS.iter().map(|format| format.name.len()).max().unwrap_or_default();
+    for kind in Kind::ALL.into_iter().filter(|kind| !kind.formats().is_empty()) {
+        terminal.answer(format_args!("{}", kind.title()));
+        for format in kind.formats() {
+            let tools = format.tools.join(", ");
+            terminal.answer(format_args!("  {BOLD}{:<width$}{BOLD:#}  {}: {tools}", format.name, format.title));
+        }
+    }
+}
+
+fn explain(format: &Format, terminal: &Terminal) {
+    let Format { name, title, tools, sign, quirks, .. } = format;
+    terminal.answer(format_args!("{BOLD}{name}{BOLD:#}  {title}"));
+    terminal.answer(format_args!("A file that {sign}. Written by {}.", tools.join(", ")));
+    for quirk in *quirks {
+        terminal.answer(format_args!("- {} ({})", quirk.rule, quirk.source));
+    }
 }

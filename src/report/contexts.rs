@@ -1,22 +1,42 @@
 //! Per-test contexts: which test ran which line.
 //!
-//! A dictionary: each test's name once, each set of tests once. Lines that the same tests ran share a set, so that
-//! tens of thousands of tests over thousands of files stay in megabytes.
+//! A dictionary: each test's name once, each set of lines and of tests once. A file holds notes, each of which says
+//! that every line of one set was run by every test of another. So both orders in which tools write are cheap, line by
+//! line with its tests (coverage.py) and test by test with its lines (LCOV), and tens of thousands of tests over
+//! thousands of files stay in megabytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::sets::{Set, Sets};
 
 /// A test in the dictionary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TestId(u32);
 
 /// Which test ran which line of which file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Contexts {
     names: Vec<Box<str>>,
     ids: HashMap<Box<str>, TestId>,
-    sets: Vec<Box<[TestId]>>,
-    known: HashMap<Box<[TestId]>, u32>,
-    files: BTreeMap<String, BTreeMap<u32, u32>>,
+    sets: Sets,
+    files: BTreeMap<String, Notes>,
+    /// How many sets there were after the last look for those that nothing uses.
+    swept: usize,
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    list: Vec<Note>,
+    /// How many there were after they were last joined.
+    joined: usize,
+}
+
+/// Every one of these lines was run by every one of these tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Note {
+    tests: Set,
+    lines: Set,
 }
 
 impl Contexts {
@@ -33,26 +53,13 @@ impl Contexts {
 
     /// Notes that `tests` ran a line of a file, beside those that were noted before.
     pub fn add(&mut self, path: &str, line: u32, tests: &[TestId]) {
-        if tests.is_empty() {
-            return;
-        }
-        let file = self.files.entry(path.to_owned()).or_default();
-        let mut all = tests.to_vec();
-        if let Some(&set) = file.get(&line) {
-            all.extend_from_slice(&self.sets[set as usize]);
-        }
-        all.sort_unstable();
-        all.dedup();
-        let all = all.into_boxed_slice();
-        let set = if let Some(&set) = self.known.get(&all) {
-            set
-        } else {
-            let set = self.sets.len() as u32;
-            self.sets.push(all.clone());
-            self.known.insert(all, set);
-            set
-        };
-        file.insert(line, set);
+        let tests = ascending(tests.iter().map(|test| test.0));
+        self.note(path, [line], tests);
+    }
+
+    /// Notes that a test ran lines of a file, beside what was noted before. They are best given in ascending order.
+    pub fn add_lines(&mut self, path: &str, lines: impl Iterator<Item = u32>, test: TestId) {
+        self.note(path, ascending(lines), [test.0]);
     }
 
     /// Whether no test is known to have run any line.
@@ -70,10 +77,204 @@ impl Contexts {
         self.files.keys().map(String::as_str)
     }
 
-    /// The tests that ran a line.
+    /// The tests that ran a line, in the order in which they came into the dictionary.
     pub fn of(&self, path: &str, line: u32) -> impl Iterator<Item = &str> {
-        let set = self.files.get(path).and_then(|lines| lines.get(&line));
-        let tests = set.map_or(&[][..], |&set| &self.sets[set as usize]);
-        tests.iter().map(|id| &*self.names[id.0 as usize])
+        let notes = self.files.get(path).map_or(&[][..], |notes| &notes.list);
+        let here = notes.iter().filter(|note| self.sets.holds(note.lines, line));
+        let tests: BTreeSet<u32> = here.flat_map(|note| self.sets.numbers(note.tests)).collect();
+        tests.into_iter().map(|test| &*self.names[test as usize])
+    }
+
+    fn note(&mut self, path: &str, lines: impl AsRef<[u32]>, tests: impl AsRef<[u32]>) {
+        let (lines, tests) = (lines.as_ref(), tests.as_ref());
+        if lines.is_empty() || tests.is_empty() {
+            return;
+        }
+        let note = Note { tests: self.sets.of(tests.iter().copied()), lines: self.sets.of(lines.iter().copied()) };
+        if !self.files.contains_key(path) {
+            self.files.insert(path.to_owned(), Notes::default());
+        }
+        let notes = self.files.get_mut(path).expect("it was just put in");
+        notes.list.push(note);
+        if notes.list.len() > notes.joined * 2 + FEW {
+            notes.join(&mut self.sets);
+            if self.sets.len() > self.swept * 2 + FEW {
+                self.sweep();
+            }
+        }
+    }
+
+    /// Drops the sets that no note uses any more.
+    fn sweep(&mut self) {
+        let used = self.files.values().flat_map(|notes| &notes.list).flat_map(|note| [note.tests, note.lines]);
+        let new = self.sets.keep(used);
+        for note in self.files.values_mut().flat_map(|notes| &mut notes.list) {
+            *note = Note { tests: new[&note.tests], lines: new[&note.lines] };
+        }
+        self.swept = self.sets.len();
+    }
+}
+
+/// Up to this many are not worth the work of tidying up.
+const FEW: usize = 64;
+
+impl Notes {
+    /// Makes one note of those of the same tests, so that a test that is met over and over again takes no more room.
+    /// It is done whenever the notes have doubled: a constant number of times for each.
+    fn join(&mut self, sets: &mut Sets) {
+        self.list.sort_unstable();
+        self.list.dedup();
+        let groups = self.list.chunk_by(|one, next| one.tests == next.tests);
+        let joined = groups.map(|group| match group {
+            [note] => *note,
+            group => {
+                let lines = ascending(group.iter().flat_map(|note| sets.numbers(note.lines)));
+                Note { lines: sets.of(lines), ..group[0] }
+            }
+        });
+        self.list = joined.collect();
+        self.list.shrink_to_fit();
+        self.joined = self.list.len();
+    }
+}
+
+/// The numbers in ascending order, without duplicates.
+fn ascending(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut numbers: Vec<u32> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// What they say is the same, in whatever order it was noted.
+impl PartialEq for Contexts {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |path: &str| {
+            let lines = [self, other].map(|contexts| {
+                let notes = contexts.files[path].list.iter();
+                ascending(notes.flat_map(|note| contexts.sets.numbers(note.lines)))
+            });
+            let tests = |contexts: &Self, line| contexts.of(path, line).map(str::to_owned).collect::<BTreeSet<_>>();
+            lines[0] == lines[1] && lines[0].iter().all(|&line| tests(self, line) == tests(other, line))
+        };
+        self.files().eq(other.files()) && self.files().all(same)
+    }
+}
+
+impl Eq for Contexts {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Model = BTreeMap<(String, u32), BTreeSet<String>>;
+
+    fn model(contexts: &Contexts) -> Model {
+        let mut model = Model::new();
+        for path in contexts.files() {
+            for line in 0..70 {
+                let tests: BTreeSet<String> = contexts.of(path, line).map(str::to_owned).collect();
+                if !tests.is_empty() {
+                    model.insert((path.to_owned(), line), tests);
+                }
+            }
+        }
+        model
+    }
+
+    /// A call: lines of a file, and tests.
+    fn call() -> impl Strategy<Value = (String, Vec<u32>, Vec<u8>)> {
+        ("[ab]", proptest::collection::vec(1..60u32, 0..8), proptest::collection::vec(0..9u8, 0..4))
+    }
+
+    proptest! {
+           #[test]
+           fn every_test_of_every_line_is_known(
+               calls in proptest::collection::vec((call(), any::<bool>()), 0..400), swap in any::<bool>()
+           ) {
+               let (mut contexts, mut wanted) = (Contexts::default(), Model::new());
+               for ((path, lines, tests), by_line) in &calls {
+                   let tests: Vec<String> = tests.iter().map(|test| format!("test {test}")).collect();
+                   let ids: Vec<TestId> = tests.iter().map(|test| contexts.test(test)).collect();
+                   if *by_line {
+                       for &line in lines {
+    contexts.add(path, line, &ids);
+    }
+                   } else {
+                       for &id in &ids {
+    contexts.add_lines(path, lines.iter().copied(), id);
+    }
+                   }
+                   for &line in lines.iter().filter(|_| !tests.is_empty()) {
+                       wanted.entry((path.clone(), line)).or_default().extend(tests.iter().cloned());
+                   }
+               }
+               prop_assert_eq!(model(&contexts), wanted.clone());
+               let mut again = Contexts::default();
+               let mut pairs: Vec<_> = wanted.iter().collect();
+               if swap {
+                   pairs.reverse();
+               }
+               for ((path, line), tests) in pairs {
+                   let ids: Vec<TestId> = tests.iter().map(|test| again.test(test)).collect();
+                   again.add(path, *line, &ids);
+               }
+               prop_assert!(contexts == again);
+               if !wanted.is_empty() {
+                   let id = again.test("another");
+                   again.add("a", 3, &[id]);
+                   prop_assert!(contexts != again);
+               }
+           }
+       }
+
+    /// What the sets and the notes take, in bytes.
+    fn size(contexts: &Contexts) -> usize {
+        let notes: usize = contexts.files.values().map(|notes| notes.list.capacity() * size_of::<Note>()).sum();
+        notes + contexts.sets.size()
+    }
+
+    #[test]
+    fn a_test_that_is_met_over_and_over_again_takes_no_more_room() {
+        let mut contexts = Contexts::default();
+        let test = contexts.test("the only one");
+        for section in 0..20_000u32 {
+            contexts.add_lines("a.c", (section % 7..90).step_by(1 + section as usize % 11), test);
+        }
+        assert!(size(&contexts) < 10_000, "{}", size(&contexts));
+        assert!((0..90).all(|line| contexts.of("a.c", line).eq(["the only one"])));
+    }
+
+    #[test]
+    fn many_tests_of_a_line_in_any_order_are_cheap() {
+        let mut contexts = Contexts::default();
+        let ids: Vec<TestId> = (0..20_000).map(|test| contexts.test(&test.to_string())).collect();
+        for &id in &ids {
+            contexts.add_lines("a.c", 1..50, id);
+        }
+        for &id in ids.iter().rev() {
+            contexts.add_lines("b.c", 1..50, id);
+        }
+        assert_eq!((contexts.of("a.c", 7).count(), contexts.of("b.c", 7).count()), (20_000, 20_000));
+        assert!(size(&contexts) < 2 << 20, "{}", size(&contexts));
+    }
+
+    #[test]
+    fn lines_of_a_function_share_their_tests() {
+        let mut contexts = Contexts::default();
+        let ids: Vec<TestId> = (0..26_000).map(|test| contexts.test(&format!("tests::case_{test}"))).collect();
+        let files = 25; // a fiftieth of a large project: 250 lines each, 25 functions, 100 tests a function
+        for file in 0..files {
+            for function in 0..25usize {
+                let tests: Vec<TestId> =
+                    (0..100).map(|test| ids[(file * 7919 + function * 271 + test * 257) % ids.len()]).collect();
+                for line in 0..10 {
+                    contexts.add(&format!("src/{file}.py"), (function * 10 + line + 1) as u32, &tests);
+                }
+            }
+        }
+        assert!(size(&contexts) * 50 < 25 << 20, "{}", size(&contexts) * 50);
     }
 }

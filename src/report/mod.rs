@@ -16,6 +16,7 @@ mod nearest;
 mod number;
 pub mod path;
 mod rows;
+mod sets;
 pub mod stated;
 mod suffixes;
 pub mod tally;

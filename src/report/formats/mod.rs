@@ -43,6 +43,27 @@ pub enum Kind {
     Tests,
 }
 
+impl Kind {
+    /// Every kind, in the order they are listed.
+    pub const ALL: [Self; 3] = [Self::Coverage, Self::Mutation, Self::Tests];
+
+    /// Its heading in lists.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Coverage => "Coverage",
+            Self::Mutation => "Mutation testing",
+            Self::Tests => "Tests",
+        }
+    }
+
+    /// The formats of this kind, by name.
+    pub fn formats(self) -> Vec<&'static Format> {
+        let mut formats: Vec<&Format> = FORMATS.iter().filter(|format| format.kind == self).collect();
+        formats.sort_by_key(|format| format.name);
+        formats
+    }
+}
+
 /// A rule of reading a format that is not obvious.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Quirk {

@@ -1,4 +1,6 @@
-//! The guide: how to read the report, the method, how to record, a glossary, the store; and the user's own pages.
+//! The guide: how to read the report, the method, how to record, the formats, a glossary, the store; and the user's own pages.
+
+mod formats;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +27,10 @@ const INDEX: &str = "guide/index.html";
 struct Embedded;
 
 /// Our pages in reading order; the user's follow by name.
-const ORDER: [&str; 5] = ["reading.md", "method.md", "recording.md", "glossary.md", "store.md"];
+const ORDER: [&str; 6] = ["reading.md", "method.md", "recording.md", FORMATS, "glossary.md", "store.md"];
+
+/// The page that is made, not written.
+const FORMATS: &str = "formats.md";
 
 #[derive(Serialize)]
 struct IndexView {
@@ -98,6 +103,7 @@ fn pages(own: &BTreeMap<String, String>) -> Vec<Placed> {
         Some((name.to_string(), text))
     });
     let mut texts: BTreeMap<String, String> = embedded.collect();
+    texts.insert(FORMATS.to_owned(), formats::markdown());
     texts.extend(
         own.iter()
             .filter(|(name, _)| name.strip_suffix(".md").is_some())
