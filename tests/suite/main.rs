@@ -9,6 +9,7 @@ mod clones;
 mod codec;
 mod corpus;
 mod formats;
+mod fuzz;
 mod git;
 mod harness;
 mod history;

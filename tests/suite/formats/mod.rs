@@ -10,7 +10,7 @@ use std::{
 use covatlas::{
     Error, Result,
     report::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
+        Arm, Branch, Dimension, FileCoverage, Hits, Line, Report, Tally,
         formats::{self, NoSources},
         merge::merge,
     },
