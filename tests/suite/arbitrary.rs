@@ -133,7 +133,9 @@ fn summary() -> impl Strategy<Value = Summary> {
     let tallies = vec((select(&Dimension::ALL[..]), tally()), 0..3);
     (tallies, any::<bool>()).prop_map(|(stated, merged)| {
         let mut tallies = Tallies::default();
-        stated.into_iter().for_each(|(dimension, tally)| tallies.set(dimension, tally));
+        for (dimension, tally) in stated {
+            tallies.set(dimension, tally);
+        }
         let merged = merged && !tallies.is_empty();
         Summary { tallies, merged }
     })
