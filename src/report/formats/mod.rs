@@ -1,9 +1,13 @@
 //! One file a format, one entry each in [`FORMATS`].
 
+pub mod cargo_mutants;
 pub mod cobertura;
+pub mod cosmic_ray;
 pub mod coveragepy;
 pub mod gocover;
 pub mod lcov;
+pub mod pit;
+pub mod stryker;
 
 use std::io::BufRead;
 
@@ -90,7 +94,16 @@ impl Sources for NoSources {
 }
 
 /// Every format, the most specific sniffing rule first.
-pub const FORMATS: &[Format] = &[lcov::FORMAT, gocover::FORMAT, cobertura::FORMAT, coveragepy::FORMAT];
+pub const FORMATS: &[Format] = &[
+    lcov::FORMAT,
+    gocover::FORMAT,
+    cobertura::FORMAT,
+    coveragepy::FORMAT,
+    pit::FORMAT,
+    stryker::FORMAT,
+    cargo_mutants::FORMAT,
+    cosmic_ray::FORMAT,
+];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
 pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {
