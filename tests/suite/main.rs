@@ -1,6 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod arbitrary;
 mod build;
 mod cli;
 mod click;
@@ -8,6 +9,7 @@ mod clones;
 mod codec;
 mod corpus;
 mod formats;
+mod fuzz;
 mod git;
 mod harness;
 mod history;

@@ -14,12 +14,14 @@ use std::{
 use covatlas::{
     Error, Result,
     report::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
+        Arm, Branch, Dimension, FileCoverage, Hits, Line, Report, Tally,
         formats::{self, NoSources},
         merge::merge,
     },
 };
 use proptest::prelude::*;
+
+use super::arbitrary::coverage;
 
 fn read(bytes: &[u8]) -> Result<Report> {
     formats::read(&mut BufReader::new(bytes), None, &NoSources)
@@ -380,38 +382,6 @@ fn a_report_cut_anywhere_is_an_error_or_a_part_of_it() {
     }
 }
 
-fn hits() -> impl Strategy<Value = Hits> {
-    let count = prop_oneof![Just(0), 1..5u64, Just(Hits::MAX), Just(u64::MAX)];
-    (count, any::<bool>()).prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
-}
-
-fn coverage() -> impl Strategy<Value = FileCoverage> {
-    let line = (1..6u32, hits()).prop_map(|(number, hits)| Line { number, hits });
-    let arm =
-        prop_oneof![(0..2u32).prop_map(Arm::Index), (1..3u32).prop_map(Arm::Jump), Just(Arm::Text("exit".into()))];
-    let branch = (1..4u32, 0..2u32, arm, hits()).prop_map(|(line, block, arm, hits)| Branch { line, block, arm, hits });
-    let function = (0..3u32, "[fg]", proptest::option::of(5..7u32), hits());
-    let function = function.prop_map(|(start, name, end, hits)| Function { start, name: name.into(), end, hits });
-    let block = (1..3u32, 3..5u32, 1..3u32, hits());
-    let block = block.prop_map(|(start, end, statements, hits)| covatlas::report::Block {
-        start: (start, 1),
-        end: (end, 1),
-        statements,
-        hits,
-    });
-    let lists = (
-        proptest::collection::vec(line, 0..8),
-        proptest::collection::vec(branch, 0..8),
-        proptest::collection::vec(function, 0..5),
-        proptest::collection::vec(block, 0..5),
-    );
-    lists.prop_map(|(lines, branches, functions, blocks)| {
-        let mut file = FileCoverage { lines, branches, functions, blocks, ..FileCoverage::default() };
-        file.tidy();
-        file
-    })
-}
-
 fn merged(mut one: FileCoverage, other: &FileCoverage) -> FileCoverage {
     one.merge(other.clone());
     one
@@ -420,9 +390,13 @@ fn merged(mut one: FileCoverage, other: &FileCoverage) -> FileCoverage {
 proptest! {
     #[test]
     fn merging_knows_no_order(a in coverage(), b in coverage(), c in coverage()) {
-        prop_assert_eq!(merged(a.clone(), &b), merged(b.clone(), &a));
-        prop_assert_eq!(merged(merged(a.clone(), &b), &c), merged(a.clone(), &merged(b.clone(), &c)));
-        prop_assert_eq!(merged(a.clone(), &FileCoverage::default()), a);
+        let both = merged(a.clone(), &b);
+        prop_assert_eq!(&both, &merged(b.clone(), &a));
+        prop_assert_eq!(merged(both.clone(), &c), merged(a.clone(), &merged(b, &c)));
+        for file in [a, both] {
+            prop_assert_eq!(&merged(file.clone(), &FileCoverage::default()), &file);
+            prop_assert_eq!(merged(FileCoverage::default(), &file), file);
+        }
     }
 
     #[test]
@@ -434,6 +408,10 @@ proptest! {
         }
         for (dimension, tally) in both.tallies().iter() {
             prop_assert!(tally.covered <= tally.total, "{} {:?}", dimension, tally);
+        }
+        for (dimension, one) in a.counted().iter() {
+            let tally = both.counted().get(dimension).unwrap_or_default();
+            prop_assert!(tally.covered >= one.covered && tally.total >= one.total, "{} {:?}", dimension, tally);
         }
     }
 
