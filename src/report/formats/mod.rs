@@ -5,13 +5,17 @@ pub mod clover;
 pub mod cobertura;
 pub mod cosmic_ray;
 pub mod coveragepy;
+pub mod ctrf;
+pub mod cucumber;
 pub mod dotcover;
 pub mod gcov;
 pub mod gcovr;
 pub mod gocover;
+pub mod gotest;
 pub mod istanbul;
 pub mod istanbul_summary;
 pub mod jacoco;
+pub mod junit;
 pub mod lcov;
 pub mod llvm_cov;
 pub mod opencover;
@@ -127,6 +131,10 @@ pub const FORMATS: &[Format] = &[
     dotcover::FORMAT,
     vs_coverage::FORMAT,
     trx::FORMAT,
+    junit::FORMAT,
+    gotest::FORMAT,
+    ctrf::FORMAT,
+    cucumber::FORMAT,
     cargo_mutants::FORMAT,
     cosmic_ray::FORMAT,
     istanbul_summary::FORMAT,
