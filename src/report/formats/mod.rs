@@ -1,9 +1,13 @@
 //! One file a format, one entry each in [`FORMATS`].
 
 pub mod cobertura;
+pub mod codecov;
+pub mod covdir;
 pub mod coveragepy;
+pub mod coveralls;
 pub mod gocover;
 pub mod lcov;
+pub mod sonar;
 
 use std::io::BufRead;
 
@@ -90,7 +94,16 @@ impl Sources for NoSources {
 }
 
 /// Every format, the most specific sniffing rule first.
-pub const FORMATS: &[Format] = &[lcov::FORMAT, gocover::FORMAT, cobertura::FORMAT, coveragepy::FORMAT];
+pub const FORMATS: &[Format] = &[
+    lcov::FORMAT,
+    gocover::FORMAT,
+    cobertura::FORMAT,
+    coveragepy::FORMAT,
+    sonar::FORMAT,
+    coveralls::FORMAT,
+    covdir::FORMAT,
+    codecov::FORMAT,
+];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
 pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {

@@ -1,6 +1,8 @@
 //! Reading reports: real tools' output on a small sample of ours (`tests/fixtures/reports`, made by
 //! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
 
+mod misc;
+
 use std::{
     fs::{self, File},
     io::{BufReader, Write},
