@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal, YELLOW};
 use crate::recording::inputs::{self, Input};
-use crate::report::{MutationTotals, Stated, Tallies, TestTotals, Tests, Warning};
+use crate::report::{MutantStatus, MutationTotals, Stated, Tallies, TestTotals, Tests, Warning};
 use crate::{Error, Result, cli};
 
 /// One report, as JSON has it.
@@ -75,9 +75,30 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
         for line in terminal::tallies(&entry.dimensions) {
             terminal.answer(line);
         }
+        if let Some(totals) = entry.mutation {
+            terminal.answer(mutation(totals));
+        }
         for warning in &entry.warnings {
             terminal.answer(format_args!("  {YELLOW}warning:{YELLOW:#} {}", terminal::warning(warning)));
         }
     }
     Ok(())
+}
+
+/// `mutation score 64 %: 13 killed, 3 timed out, 3 survived, 6 not covered`
+fn mutation(totals: MutationTotals) -> String {
+    let score =
+        totals.score().map_or_else(|| "no mutation score".to_owned(), |score| format!("mutation score {score:.0} %"));
+    let words = [
+        (MutantStatus::Killed, "killed"),
+        (MutantStatus::Timeout, "timed out"),
+        (MutantStatus::Survived, "survived"),
+        (MutantStatus::NoCoverage, "not covered"),
+        (MutantStatus::Ignored, "ignored"),
+        (MutantStatus::Pending, "pending"),
+        (MutantStatus::Invalid, "invalid"),
+    ];
+    let counts = words.into_iter().map(|(status, word)| (totals.of(status), word)).filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    format!("  {score}: {}", counts.join(", "))
 }

@@ -1,13 +1,17 @@
 //! One file a format, one entry each in [`FORMATS`].
 
+pub mod cargo_mutants;
 pub mod cobertura;
 pub mod codecov;
+pub mod cosmic_ray;
 pub mod covdir;
 pub mod coveragepy;
 pub mod coveralls;
 pub mod gocover;
 pub mod lcov;
+pub mod pit;
 pub mod sonar;
+pub mod stryker;
 
 use std::io::BufRead;
 
@@ -103,6 +107,10 @@ pub const FORMATS: &[Format] = &[
     coveralls::FORMAT,
     covdir::FORMAT,
     codecov::FORMAT,
+    pit::FORMAT,
+    stryker::FORMAT,
+    cargo_mutants::FORMAT,
+    cosmic_ray::FORMAT,
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.

@@ -1,0 +1,162 @@
+//! PIT's XML report of mutants in Java (`mutations.xml`; pitest's `XMLReportListener` writes it).
+//!
+//! In: `<mutation detected status>` elements. Out: mutants by source file, whose path is the folder of the class's package and
+//! `sourceFile`. The rules:
+//! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a detected mutant; one that
+//!   timed out is told apart.
+//! * `NO_COVERAGE` stays in the denominator. `STARTED` and `NOT_STARTED` have no result: pending.
+//! * `<index>` and `<block>` may stand in `<indexes>` and `<blocks>`; alike mutants of a line are numbered in their order.
+//! * The killing tests may be several (`fullMutationMatrix`), one a bar: the first is kept.
+
+use std::{collections::BTreeMap, io::BufRead};
+
+use super::{
+    super::{
+        FileCoverage, Mutant, MutantStatus, Report, mutants, number, path,
+        warnings::Warnings,
+        xml::{self, Element, Piece},
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::{Error, Result};
+
+/// PIT XML.
+pub const FORMAT: Format = Format {
+    name: "pit",
+    title: "PIT XML",
+    kind: Kind::Mutation,
+    tools: &["PIT (pitest)", "Descartes"],
+    sign: "has a `<mutations>` root with `<mutation>` elements",
+    quirks: &[
+        Quirk {
+            rule: "The `detected` attribute decides, so that a mutant which exhausts the memory or crashes the run counts as detected.",
+            source: "pitest, DetectionStatus.java",
+        },
+        Quirk {
+            rule: "Mutants that no test ran stay in the denominator of the score.",
+            source: "pitest, MutationScore in its HTML report",
+        },
+    ],
+    sniff,
+    read,
+};
+
+fn sniff(head: &[u8]) -> bool {
+    holds(head, "<mutations")
+        && (holds(head, "<mutation ") || holds(head, "</mutations>") || holds(head, "<mutations/>"))
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    xml::each(input, "mutations", |piece| reader.piece(piece))?;
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    files: BTreeMap<String, FileCoverage>,
+    mutation: Option<Mutation>,
+    /// The text of the element that is open.
+    text: String,
+    warnings: Warnings,
+}
+
+/// A `<mutation>` as it is read.
+struct Mutation {
+    at: u64,
+    status: Option<MutantStatus>,
+    fields: BTreeMap<&'static str, String>,
+}
+
+/// The elements whose text is used.
+const FIELDS: [&str; 7] =
+    ["sourceFile", "mutatedClass", "lineNumber", "mutator", "killingTest", "killingTests", "description"];
+
+impl Reader {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
+        match piece {
+            Piece::Start(element) => {
+                self.text.clear();
+                if element.name() == "mutation" {
+                    self.mutation = Some(Mutation::start(&element)?);
+                }
+            }
+            Piece::Text(text) => self.text.push_str(text),
+            Piece::End("mutation") => self.end(),
+            Piece::End(name) => {
+                let field = FIELDS.into_iter().find(|field| *field == name);
+                if let (Some(field), Some(mutation)) = (field, &mut self.mutation) {
+                    mutation.fields.insert(field, self.text.trim().to_owned());
+                }
+                self.text.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        let Some(mutation) = self.mutation.take() else { return };
+        let at = mutation.at;
+        let Some((path, mutant)) = mutation.mutant() else {
+            let message = || "a <mutation> without a known status, a source file and a line: skipped".to_owned();
+            return self.warnings.add("malformed mutants", Some(at), message);
+        };
+        self.files.entry(path).or_default().mutants.push(mutant);
+    }
+
+    fn finish(mut self) -> Result<Report> {
+        if self.files.is_empty() {
+            return Err(Error::new("the report holds no mutant")
+                .hint("PIT found nothing to mutate: look at its `targetClasses`"));
+        }
+        for file in self.files.values_mut() {
+            mutants::number(&mut file.mutants);
+            file.tidy();
+        }
+        let warnings = self.warnings.finish();
+        Ok(Report { format: FORMAT.name, files: self.files, warnings, ..Report::default() })
+    }
+}
+
+impl Mutation {
+    fn start(element: &Element<'_>) -> Result<Self> {
+        let status = element.attribute("status")?.unwrap_or_default();
+        let detected = element.attribute("detected")?.as_deref() == Some("true");
+        let status = match (&*status, detected) {
+            ("TIMED_OUT", true) => Some(MutantStatus::Timeout),
+            (_, true) => Some(MutantStatus::Killed),
+            ("SURVIVED", false) => Some(MutantStatus::Survived),
+            ("NO_COVERAGE", false) => Some(MutantStatus::NoCoverage),
+            ("STARTED" | "NOT_STARTED", false) => Some(MutantStatus::Pending),
+            _ => None,
+        };
+        Ok(Self { at: element.line, status, fields: BTreeMap::new() })
+    }
+
+    fn mutant(mut self) -> Option<(String, Mutant)> {
+        let mut take = |field| self.fields.remove(field).filter(|text| !text.is_empty());
+        let file = take("sourceFile")?;
+        let class = take("mutatedClass").unwrap_or_default();
+        let path = match class.rsplit_once('.') {
+            Some((package, _)) => format!("{}/{file}", package.replace('.', "/")),
+            None => file,
+        };
+        let line = number::line(take("lineNumber")?.as_bytes())?;
+        let killers = take("killingTest").or_else(|| take("killingTests")).unwrap_or_default();
+        let mutant = Mutant {
+            start: (line, 0),
+            end: (line, 0),
+            mutator: short(&take("mutator").unwrap_or_default()).into(),
+            replacement: take("description").unwrap_or_default().into(),
+            ordinal: 0,
+            status: self.status?,
+            killed_by: killers.split('|').next().unwrap_or_default().trim().into(),
+        };
+        Some((path::from_bytes(path.as_bytes()), mutant))
+    }
+}
+
+/// The mutator's class without its package.
+fn short(mutator: &str) -> &str {
+    mutator.rsplit('.').next().unwrap_or(mutator)
+}

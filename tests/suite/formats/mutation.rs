@@ -1,0 +1,166 @@
+//! Reports of mutants: what the metrics count, and what is said of the rest.
+
+use covatlas::report::{Mutant, MutantStatus, Report};
+
+use super::{messages, read, sound};
+
+fn fates(report: &Report) -> Vec<(&str, MutantStatus)> {
+    let mutants = report.files.iter().flat_map(|(path, file)| file.mutants.iter().map(move |mutant| (path, mutant)));
+    mutants.map(|(path, mutant)| (path.as_str(), mutant.status)).collect()
+}
+
+fn only(report: &Report) -> &Mutant {
+    let mut mutants = report.files.values().flat_map(|file| &file.mutants);
+    let first = mutants.next().expect("a mutant");
+    assert!(mutants.next().is_none(), "there are more");
+    first
+}
+
+fn score(report: &Report) -> Option<f64> {
+    report.mutation().and_then(|totals| totals.score())
+}
+
+const STRYKER: &str = r#"{
+  "schemaVersion": "2", "thresholds": {"high": 80, "low": 60},
+  "files": {"src/a.js": {"language": "javascript", "source": "\"mutants\": []", "mutants": [
+    {"id": "1", "mutatorName": "BooleanLiteral", "replacement": "true", "status": "Killed", "killedBy": ["t1"], "coveredBy": ["t1", "t2"],
+     "location": {"start": {"line": 3, "column": 5}, "end": {"line": 4, "column": 9}}},
+    {"id": "2", "mutatorName": "BooleanLiteral", "replacement": "true", "status": "Survived", "coveredBy": ["t2"],
+     "location": {"start": {"line": 3, "column": 5}, "end": {"line": 4, "column": 9}}},
+    {"id": "3", "mutatorName": "Block", "description": "emptied", "status": "NoCoverage",
+     "location": {"start": {"line": 7, "column": 1}, "end": {"line": 7, "column": 2}}},
+    {"id": "4", "mutatorName": "Block", "status": "Timeout", "location": {"start": {"line": 8, "column": 1}, "end": {"line": 8, "column": 2}}},
+    {"id": "5", "mutatorName": "Block", "status": "Exploded", "location": {"start": {"line": 9, "column": 1}, "end": {"line": 9, "column": 2}}}
+  ]}},
+  "testFiles": {"test/a.js": {"tests": [{"id": "t1", "name": "a is so"}, {"id": "t2", "name": "b is so"}]}}
+}"#;
+
+#[test]
+fn stryker_counts_detected_of_valid_and_names_the_tests() {
+    let report = sound(STRYKER.as_bytes());
+    let totals = report.mutation().expect("mutants");
+    assert_eq!(totals.of(MutantStatus::Killed), 1);
+    assert_eq!(totals.of(MutantStatus::Invalid), 1);
+    assert_eq!(score(&report), Some(50.0)); // killed and timed out, of those, one survived and one not covered
+    let mutants = &report.files["src/a.js"].mutants;
+    assert_eq!(mutants.iter().map(|mutant| mutant.ordinal).collect::<Vec<_>>(), [0, 1, 0, 0, 0]);
+    assert_eq!((mutants[0].start, mutants[0].end, &*mutants[0].killed_by), ((3, 5), (4, 9), "a is so"));
+    assert_eq!(&*mutants[2].replacement, "emptied");
+    assert_eq!(report.contexts.of("src/a.js", 4).collect::<Vec<_>>(), ["a is so", "b is so"]);
+    assert_eq!(report.contexts.of("src/a.js", 7).count(), 0);
+    assert_eq!(messages(&report), [(None, "unknown status `Exploded`: counted in no metric")]);
+}
+
+#[test]
+fn a_report_without_mutants_says_so() {
+    let report = sound(br#"{"schemaVersion": "1", "thresholds": {}, "files": {}}"#);
+    assert_eq!((report.mutation(), messages(&report)), (None, vec![(None, "the report holds no mutant")]));
+    assert!(read(br#"{"schemaVersion": "1", "thresholds": {}}"#).is_err());
+    assert!(read(&STRYKER.as_bytes()[..300]).is_err());
+}
+
+#[test]
+fn pit_goes_by_detected() {
+    let mutation = |attributes: &str, class: &str, line: &str| {
+        format!(
+            "<mutation {attributes}><sourceFile>Foo.java</sourceFile><mutatedClass>{class}</mutatedClass>\
+             <lineNumber>{line}</lineNumber><mutator>org.pitest.MathMutator</mutator><indexes><index>5</index></indexes>\
+             <killingTests>a.FooTest|a.BarTest</killingTests><description>replaced &quot;+&quot;</description></mutation>"
+        )
+    };
+    let all = [
+        mutation("detected='true' status='KILLED'", "com.example.Foo$Inner", "3"),
+        mutation("detected='true' status='MEMORY_ERROR'", "com.example.Foo", "3"),
+        mutation("detected='true' status='TIMED_OUT'", "Foo", "4"),
+        mutation("detected='false' status='SURVIVED'", "Foo", "5"),
+        mutation("detected='false' status='NO_COVERAGE'", "Foo", "6"),
+        mutation("detected='false' status='NOT_STARTED'", "Foo", "7"),
+        mutation("detected='false' status='SURVIVED'", "Foo", "-1"),
+    ];
+    let report =
+        sound(format!("<?xml version='1.0'?><mutations partial='true'>{}</mutations>", all.concat()).as_bytes());
+    use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
+    let expected = [
+        ("Foo.java", Timeout),
+        ("Foo.java", Survived),
+        ("Foo.java", NoCoverage),
+        ("Foo.java", Pending),
+        ("com/example/Foo.java", Killed),
+        ("com/example/Foo.java", Killed),
+    ];
+    assert_eq!(fates(&report), expected);
+    assert_eq!(score(&report), Some(60.0)); // three of five: what has no result is not counted
+    let first = &report.files["com/example/Foo.java"].mutants[0];
+    assert_eq!(
+        (&*first.mutator, &*first.replacement, &*first.killed_by),
+        ("MathMutator", "replaced \"+\"", "a.FooTest")
+    );
+    assert_eq!(messages(&report).len(), 1);
+    assert!(read(b"<mutations></mutations>").is_err());
+}
+
+#[test]
+fn cargo_mutants_leaves_out_the_baseline_and_what_does_not_build() {
+    let outcome = |file: &str, summary: &str| {
+        format!(
+            r#"{{"scenario": {{"Mutant": {{"file": "{file}", "replacement": "true", "genre": "FnValue", "span":
+            {{"start": {{"line": 4, "column": 5}}, "end": {{"line": 6, "column": 2}}}}}}}}, "summary": "{summary}"}}"#
+        )
+    };
+    let outcomes = [
+        r#"{"scenario": "Baseline", "summary": "Success"}"#.to_owned(),
+        outcome("src/a.rs", "CaughtMutant"),
+        outcome("src/b.rs", "MissedMutant"),
+        outcome("src/c.rs", "Unviable"),
+        outcome("src/d.rs", "Timeout"),
+    ];
+    let text = |missed: u32| {
+        let outcomes = outcomes.join(",");
+        format!(r#"{{"outcomes": [{outcomes}], "caught": 1, "missed": {missed}, "timeout": 1, "unviable": 1}}"#)
+    };
+    let report = sound(text(1).as_bytes());
+    let [killed, survived] = [MutantStatus::Killed, MutantStatus::Survived];
+    let expected = [
+        ("src/a.rs", killed),
+        ("src/b.rs", survived),
+        ("src/c.rs", MutantStatus::Invalid),
+        ("src/d.rs", MutantStatus::Timeout),
+    ];
+    assert_eq!(fates(&report), expected);
+    assert_eq!(score(&report).map(f64::round), Some(67.0));
+    assert_eq!(messages(&report), []);
+    let differs = sound(text(2).as_bytes());
+    let message = "the report states 2 of 4 mutants detected, but lists 2 of 3: these count";
+    assert_eq!(messages(&differs), [(None, message)]);
+    let unfinished = br#"{"outcomes": [{"scenario": "Baseline", "summary": "Failure"}]}"#;
+    assert!(read(unfinished).is_err());
+}
+
+#[test]
+fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
+    let row = |result: &str| {
+        format!(
+            r#"[{{"job_id": "1", "mutations": [{{"module_path": "a.py", "operator_name": "core/NumberReplacer", "occurrence": 2,
+            "start_pos": [33, 0], "end_pos": [33, 4]}}]}}, {result}]"#
+        )
+        .replace('\n', "")
+    };
+    let normal = |outcome: &str| row(&format!(r#"{{"worker_outcome": "normal", "test_outcome": "{outcome}"}}"#));
+    let one = sound(normal("killed").as_bytes());
+    let mutant = only(&one);
+    assert_eq!((mutant.start, mutant.end, mutant.ordinal), ((33, 1), (33, 5), 0));
+    for (result, expected) in [
+        (normal("killed"), MutantStatus::Killed),
+        (normal("incompetent"), MutantStatus::Killed),
+        (normal("survived"), MutantStatus::Survived),
+        (row("null"), MutantStatus::Pending),
+        (row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#), MutantStatus::Ignored),
+        (row(r#"{"worker_outcome": "exception", "test_outcome": null}"#), MutantStatus::Invalid),
+        (row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#), MutantStatus::Timeout),
+    ] {
+        assert_eq!(only(&sound(result.as_bytes())).status, expected, "{result}");
+    }
+    let text = format!("{}\n[{{\"job_id\": \"2\"\n", normal("killed"));
+    assert_eq!(messages(&sound(text.as_bytes()))[0].0, Some(2));
+    assert!(read(br#"[{"job_id": "1", "mutations": []}, null]"#).is_err());
+}
