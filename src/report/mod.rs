@@ -4,6 +4,7 @@
 //! names the line. This module reads no disk: the caller opens the file.
 
 mod arms;
+mod cells;
 pub mod contexts;
 pub mod formats;
 pub mod hits;

@@ -3,13 +3,16 @@
 pub mod cargo_mutants;
 pub mod clover;
 pub mod cobertura;
+pub mod codecov;
 pub mod cosmic_ray;
+pub mod covdir;
 pub mod coveragepy;
 pub mod ctrf;
 pub mod cucumber;
 pub mod dotcover;
 pub mod gcov;
 pub mod gcovr;
+pub mod coveralls;
 pub mod gocover;
 pub mod gotest;
 pub mod istanbul;
@@ -23,6 +26,7 @@ pub mod pit;
 pub mod scoverage;
 pub mod simplecov;
 pub mod simplecov_json;
+pub mod sonar;
 pub mod stryker;
 pub mod trx;
 pub mod v8;
@@ -125,6 +129,10 @@ pub const FORMATS: &[Format] = &[
     llvm_cov::FORMAT,
     gcovr::FORMAT,
     gcov::FORMAT,
+    sonar::FORMAT,
+    coveralls::FORMAT,
+    covdir::FORMAT,
+    codecov::FORMAT,
     pit::FORMAT,
     stryker::FORMAT,
     opencover::FORMAT,

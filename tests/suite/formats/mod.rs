@@ -3,6 +3,7 @@
 
 mod dotnet;
 mod jvm;
+mod misc;
 mod mutation;
 
 use std::{

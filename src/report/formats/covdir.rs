@@ -1,0 +1,177 @@
+//! covdir, grcov's JSON of a tree of folders.
+//!
+//! In: nested objects, folders with `children` and files with `coverage`, each with its totals. Out: lines by the path
+//! that the keys of `children` make; the root's totals are compared with them. The rules:
+//! * Element 0 of `coverage` is line 1; -1 is no line.
+//! * The child `/` of the root holds the absolute paths.
+//! * A file without `coverage` has its totals alone.
+
+use std::io::BufRead;
+
+use serde::de::MapAccess;
+
+use super::{
+    super::{
+        Dimension, FileCoverage, Report, Stated, Tallies, Tally,
+        cells::{Cell, Cells, lines},
+        json::{self, Fields, Object},
+        path, stated,
+        warnings::Warnings,
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::{Error, Result};
+
+/// grcov's covdir.
+pub const FORMAT: Format = Format {
+    name: "covdir",
+    title: "covdir JSON",
+    kind: Kind::Coverage,
+    tools: &["grcov (`-t covdir`)"],
+    sign: "is a JSON object that starts with `children`, or has `coveragePercent` and `linesTotal`",
+    quirks: &[
+        Quirk {
+            rule: "element 0 of `coverage` is line 1, and -1 is no line",
+            source: "grcov, src/covdir.rs (`CDFileStats::get_coverage`)",
+        },
+        Quirk {
+            rule: "a child that is called `/` holds the files whose paths are absolute",
+            source: "grcov, src/output.rs (`output_covdir`)",
+        },
+    ],
+    sniff,
+    read,
+};
+
+fn sniff(head: &[u8]) -> bool {
+    let Some(inside) = head.trim_ascii_start().strip_prefix(b"{") else { return false };
+    let first = inside.trim_ascii_start().starts_with(b"\"children\"") && holds(head, "\"coverage");
+    first || holds(head, "\"coveragePercent\"") && holds(head, "\"linesTotal\"")
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    let mut root = Node::new(&mut reader, String::new());
+    json::read(input, "the covdir report", &mut root)?;
+    let totals = root.totals;
+    if !root.known {
+        return Err(Error::new("cannot read the covdir report: it has no `children`"));
+    }
+    let mut stated = Stated::default();
+    stated.claim(Dimension::Lines, totals.covered(), totals.total.index().map(u64::from));
+    Ok(reader.finish(stated))
+}
+
+#[derive(Default)]
+struct Reader {
+    report: Report,
+    warnings: Warnings,
+}
+
+impl Reader {
+    fn finish(mut self, stated: Stated) -> Report {
+        if self.report.files.is_empty() {
+            self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
+        }
+        stated::checked(Report { format: FORMAT.name, stated, ..self.report }, self.warnings)
+    }
+}
+
+/// A folder or a file.
+struct Node<'a> {
+    reader: &'a mut Reader,
+    path: String,
+    /// Whether it is known to be a folder, or was put among the files.
+    known: bool,
+    totals: Totals,
+}
+
+/// What is stated of it.
+#[derive(Clone, Copy)]
+struct Totals {
+    covered: Cell,
+    total: Cell,
+}
+
+impl Totals {
+    fn covered(self) -> Option<u64> {
+        self.covered.index().map(u64::from)
+    }
+
+    fn tally(self) -> Option<Tally> {
+        let tally = Tally { covered: self.covered()?, total: self.total.index()?.into() };
+        (tally.covered <= tally.total).then_some(tally)
+    }
+}
+
+impl<'a> Node<'a> {
+    fn new(reader: &'a mut Reader, path: String) -> Self {
+        Self { reader, path, known: false, totals: Totals { covered: Cell::Nothing, total: Cell::Nothing } }
+    }
+
+    fn child(&mut self, name: &str) -> Node<'_> {
+        let name = path::from_bytes(name.as_bytes());
+        let between = if self.path.is_empty() || self.path.ends_with('/') { "" } else { "/" };
+        let path = format!("{}{between}{name}", self.path);
+        Node::new(self.reader, path)
+    }
+
+    fn coverage(&mut self, cells: Cells) {
+        if self.path.is_empty() {
+            return; // the root is a folder
+        }
+        self.known = true;
+        let lines = lines(&self.path, cells, &mut self.reader.warnings);
+        self.file(FileCoverage { lines, ..FileCoverage::default() });
+    }
+
+    /// A file of which the totals are all there is.
+    fn totals_alone(&mut self) {
+        let Some(tally) = self.totals.tally().filter(|_| !self.known && !self.path.is_empty()) else { return };
+        let mut stated = Tallies::default();
+        stated.set(Dimension::Lines, tally);
+        let mut coverage = FileCoverage::default();
+        coverage.summarise(&stated);
+        self.file(coverage);
+    }
+
+    fn file(&mut self, mut coverage: FileCoverage) {
+        coverage.tidy();
+        self.reader.report.files.entry(self.path.clone()).or_default().merge(coverage);
+    }
+}
+
+impl<'de> Object<'de> for Node<'_> {
+    const EXPECTED: &'static str = "a folder with `children`, or a file with `coverage`";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        match name {
+            "children" => {
+                self.known = true;
+                map.next_value_seed(Fields(&mut Children(self)))?;
+            }
+            "coverage" => {
+                let cells = map.next_value()?;
+                self.coverage(cells);
+            }
+            "linesCovered" => self.totals.covered = map.next_value()?,
+            "linesTotal" => self.totals.total = map.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// What a folder holds, by name.
+struct Children<'a, 'b>(&'a mut Node<'b>);
+
+impl<'de> Object<'de> for Children<'_, '_> {
+    const EXPECTED: &'static str = "an object of folders and files";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let mut child = self.0.child(name);
+        map.next_value_seed(Fields(&mut child))?;
+        child.totals_alone();
+        Ok(true)
+    }
+}

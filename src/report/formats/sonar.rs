@@ -1,0 +1,130 @@
+//! SonarQube's generic coverage XML (`sonar.coverageReportPaths`).
+//!
+//! In: `<coverage version="1">` with `<file path>` and `<lineToCover>`. Out: lines and branches. The rules:
+//! * `covered` says whether a line ran, not how often.
+//! * `branchesToCover` and `coveredBranches` say how many branches there are and how many were taken, not which. What
+//!   they count is the writer's choice: gcovr's may be branches, conditions or decisions.
+//! * Covered branches without branches to cover are none, and so SonarQube ignores them.
+
+use std::{collections::BTreeMap, io::BufRead};
+
+use super::{
+    super::{
+        FileCoverage, Hits, Line, Report,
+        arms::Arms,
+        merge::Gathered,
+        number, path,
+        warnings::{Warnings, excerpt},
+        xml::{self, Element, Piece},
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::Result;
+
+/// SonarQube's generic coverage XML.
+pub const FORMAT: Format = Format {
+    name: "sonar",
+    title: "SonarQube generic coverage",
+    kind: Kind::Coverage,
+    tools: &["gcovr (`--sonarqube`)", "ReportGenerator", "converters to SonarQube"],
+    sign: "has a `<coverage>` root with `<file path>` or `<lineToCover>`",
+    quirks: &[
+        Quirk {
+            rule: "how many branches of a line were taken is known, not which: the first ones count as taken",
+            source: "SonarQube's documentation of generic test data, sonar-generic-coverage.xsd",
+        },
+        Quirk {
+            rule: "`branchesToCover` may count branches, conditions or decisions, and is read as branches",
+            source: "gcovr, gcovr/formats/sonarqube/write.py (`--sonarqube-metric`)",
+        },
+    ],
+    sniff,
+    read,
+};
+
+fn sniff(head: &[u8]) -> bool {
+    let file = || holds(head, "<file path") && !holds(head, "<project");
+    holds(head, "<coverage") && (holds(head, "<lineToCover") || file())
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    xml::each(input, "coverage", |piece| reader.piece(piece))?;
+    Ok(reader.finish())
+}
+
+#[derive(Default)]
+struct Reader {
+    files: BTreeMap<String, Gathered>,
+    file: Option<(String, FileCoverage)>,
+    arms: Arms,
+    warnings: Warnings,
+}
+
+impl Reader {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
+        match piece {
+            Piece::Start(element) if element.name() == "file" => self.start_file(&element)?,
+            Piece::Start(element) if element.name() == "lineToCover" => self.line(&element)?,
+            Piece::End("file") => self.end_file(),
+            Piece::Start(_) | Piece::End(_) | Piece::Text(_) => {}
+        }
+        Ok(())
+    }
+
+    fn start_file(&mut self, element: &Element<'_>) -> Result<()> {
+        let name = element.attribute("path")?.filter(|name| !name.is_empty());
+        if name.is_none() {
+            let message = || "a <file> without a path: skipped".to_owned();
+            self.warnings.add("files without a path", Some(element.line), message);
+        }
+        self.file = name.map(|name| (path::from_bytes(name.as_bytes()), FileCoverage::default()));
+        Ok(())
+    }
+
+    fn line(&mut self, element: &Element<'_>) -> Result<()> {
+        let Some((_, coverage)) = &mut self.file else { return Ok(()) };
+        let number = element.attribute("lineNumber")?.and_then(|number| number::line(number.as_bytes()));
+        let hits = element.attribute("covered")?.and_then(|covered| ran(&covered));
+        let (Some(number), Some(hits)) = (number, hits) else {
+            let message = || "a <lineToCover> without a sound lineNumber and covered: skipped".to_owned();
+            self.warnings.add("malformed lines", Some(element.line), message);
+            return Ok(());
+        };
+        coverage.lines.push(Line { number, hits });
+        let Some(total) = element.attribute("branchesToCover")? else { return Ok(()) };
+        let taken = element.attribute("coveredBranches")?.unwrap_or_else(|| "0".into());
+        let sound = taken.trim().parse().ok().zip(total.trim().parse().ok());
+        if !sound.is_some_and(|(taken, total)| self.arms.add(&mut coverage.branches, number, taken, total)) {
+            let given = excerpt(format!("{taken} of {total}").as_bytes());
+            let message = || format!("line {number} has {given} branches covered: skipped");
+            self.warnings.add("malformed branches", Some(element.line), message);
+        }
+        Ok(())
+    }
+
+    fn end_file(&mut self) {
+        if let Some((path, mut coverage)) = self.file.take() {
+            self.files.entry(path).or_default().absorb(&mut coverage);
+        }
+    }
+
+    fn finish(mut self) -> Report {
+        if self.files.is_empty() {
+            self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
+        }
+        let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() }
+    }
+}
+
+/// `covered`, an XML Schema Boolean, of which SonarQube reads the words in any case.
+fn ran(covered: &str) -> Option<Hits> {
+    match covered.trim() {
+        "1" => Some(Hits::at_least(1)),
+        "0" => Some(Hits::ZERO),
+        word if word.eq_ignore_ascii_case("true") => Some(Hits::at_least(1)),
+        word if word.eq_ignore_ascii_case("false") => Some(Hits::ZERO),
+        _ => None,
+    }
+}
