@@ -2,6 +2,7 @@
 //! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
 
 mod mutation;
+mod native;
 
 use std::{
     fs::{self, File},
