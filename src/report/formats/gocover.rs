@@ -19,7 +19,7 @@ use super::{
         rows::{self, Row},
         warnings::{Warnings, excerpt},
     },
-    Format, Kind, Sources,
+    Format, Kind, Quirk, Sources,
 };
 use crate::{Error, Result};
 
@@ -30,7 +30,30 @@ pub const FORMAT: Format = Format {
     kind: Kind::Coverage,
     tools: &["go test -coverprofile", "go tool covdata textfmt"],
     sign: "starts with a `mode:` row",
-    quirks: &[],
+    quirks: &[
+        Quirk {
+            rule: "The unit is the statement: a block's statements ran if the block did. Lines are those that blocks span, \
+                   each with the hits of its busiest block.",
+            source: "golang.org/x/tools/cover, profile.go; go tool cover -func of Go 1.19",
+        },
+        Quirk {
+            rule: "A block that stands several times (one a test binary, with -coverpkg) is one block: in mode `set` it \
+                   ran if it ran in any, in `count` and `atomic` the counts are summed.",
+            source: "golang.org/x/tools/cover, profile.go, ParseProfilesFromReader",
+        },
+        Quirk {
+            rule: "Profiles may be concatenated: `mode:` rows are read wherever they stand.",
+            source: "golang.org/x/tools/cover, profile.go; the habit of merging profiles with cat",
+        },
+        Quirk {
+            rule: "A path is an import path: the file is found by its ending.",
+            source: "go help testflag, -coverpkg; go tool cover, func.go",
+        },
+        Quirk {
+            rule: "A profile holds no functions: go tool cover takes them from the sources.",
+            source: "go tool cover, func.go",
+        },
+    ],
     sniff,
     read,
 };

@@ -5,6 +5,7 @@ mod dotnet;
 mod jvm;
 mod misc;
 mod mutation;
+mod native;
 
 use std::{
     fs::{self, File},
