@@ -4,6 +4,7 @@
 mod dotnet;
 mod jvm;
 mod mutation;
+mod script;
 
 use std::{
     fs::{self, File},
