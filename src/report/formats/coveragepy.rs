@@ -1,27 +1,35 @@
 //! coverage.py's JSON report (`coverage json`), formats 1 to 3.
 //!
-//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines, branches and functions,
-//! file by file as they stream past; contexts, classes, summaries and totals are skipped. The rules:
+//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines, branches, functions and
+//! contexts, file by file as they stream past; classes and percentages are skipped. The rules:
 //! * coverage.py counts no hits: what was executed has one.
 //! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it (`jump to line
 //!   12`). A negative target leaves the code object: the LCOV report says how (`return from function 'f'`), the JSON
 //!   where that object starts. Both list a line's exits in ascending order of target (coverage/lcovreport.py), so
 //!   exits are numbered: `exit`, `exit 2`, …
+//! * Reports of coverage.py 5 and 6 have no arcs, but a file's totals of them.
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
-//! * `excluded_lines` are no lines.
+//! * `excluded_lines` are no lines that can be covered.
+//! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is none. Regions repeat the
+//!   contexts of their file, and are not read again.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
 
 use super::{
     super::{
-        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
-        json::{self, Entries, Object},
-        path,
+        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, TestId,
+        json::{self, Fields, Number, Object},
+        path, stated,
         warnings::Warnings,
     },
-    Format, Kind, Sources, holds,
+    Format, Kind, Quirk, Sources, holds,
 };
 use crate::{Error, Result};
 
@@ -32,7 +40,21 @@ pub const FORMAT: Format = Format {
     kind: Kind::Coverage,
     tools: &["coverage.py (`coverage json`)"],
     sign: "is a JSON object with `executed_lines`, or with a `meta` that says `show_contexts`",
-    quirks: &[],
+    quirks: &[
+        Quirk {
+            rule: "coverage.py says what ran, not how often: whatever ran has one hit.",
+            source: "coverage/jsonreport.py",
+        },
+        Quirk {
+            rule: "A function was entered if any of its lines ran; its own `def` line belongs to what is around it.",
+            source: "coverage/jsonreport.py, the regions of a file",
+        },
+        Quirk {
+            rule: "A context of pytest-cov (`test.py::test|run`) is the test without its phase, and the empty context, \
+                code that runs at import, is no test.",
+            source: "pytest-cov's manual, Contexts",
+        },
+    ],
     sniff,
     read,
 };
@@ -55,7 +77,7 @@ pub(super) fn exit(ordinal: u32) -> Arm {
     Arm::Text(if ordinal == 1 { "exit".into() } else { format!("exit {ordinal}").into() })
 }
 
-/// Takes off the `@line` by which the LCOV report tells functions of one name apart; the JSON report does not.
+/// Takes off the `@line` by which reports tell functions of one name apart; older JSON reports do not.
 pub(super) fn strip_line(function: &mut Function) {
     if let Some((name, line)) = function.name.rsplit_once('@')
         && !name.is_empty()
@@ -86,7 +108,11 @@ impl<'de> Object<'de> for Reader {
         match name {
             "files" => {
                 self.found = true;
-                map.next_value_seed(Entries::new("an object of files", |path, file| self.file(&path, file)))?;
+                map.next_value_seed(Fields(&mut Files(self)))?;
+            }
+            "totals" => {
+                let totals: Option<Numbers> = map.next_value()?;
+                self.totals(&totals.unwrap_or_default());
             }
             _ => return Ok(false),
         }
@@ -94,11 +120,24 @@ impl<'de> Object<'de> for Reader {
     }
 }
 
-impl Reader {
-    fn file(&mut self, name: &str, file: File) {
-        let mut coverage = file.coverage();
-        coverage.tidy();
+/// The object of files.
+struct Files<'a>(&'a mut Reader);
+
+impl<'de> Object<'de> for Files<'_> {
+    const EXPECTED: &'static str = "an object of files";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
         let path = path::from_bytes(name.as_bytes());
+        let mut file = File::new(&path, &mut self.0.report.contexts);
+        map.next_value_seed(Fields(&mut file))?;
+        let coverage = file.coverage();
+        self.0.file(path, coverage);
+        Ok(true)
+    }
+}
+
+impl Reader {
+    fn file(&mut self, path: String, coverage: FileCoverage) {
         if let Some(twice) = self.report.files.get_mut(&path) {
             twice.merge(coverage);
             self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
@@ -107,64 +146,134 @@ impl Reader {
         }
     }
 
+    fn totals(&mut self, totals: &Numbers) {
+        let total = |number: Number| number.whole().filter(|&total| total > 0);
+        let stated = &mut self.report.stated;
+        stated.claim(Dimension::Lines, totals.covered_lines.whole(), total(totals.num_statements));
+        stated.claim(Dimension::Branches, totals.covered_branches.whole(), total(totals.num_branches));
+    }
+
     fn finish(self) -> Result<Report> {
         let Self { report, found, warnings } = self;
         if !found {
             return Err(Error::new("cannot read the coverage.py JSON report: it has no `files`"));
         }
-        Ok(Report { format: FORMAT.name, warnings: warnings.finish(), ..report })
+        Ok(stated::checked(Report { format: FORMAT.name, ..report }, warnings))
     }
 }
 
 /// What the report says of a file.
-#[derive(Deserialize)]
-struct File {
-    executed_lines: Vec<u32>,
-    missing_lines: Vec<u32>,
-    #[serde(default)]
-    executed_branches: Vec<Arc>,
-    #[serde(default)]
-    missing_branches: Vec<Arc>,
-    #[serde(default)]
-    functions: std::collections::BTreeMap<String, Region>,
+struct File<'a> {
+    path: &'a str,
+    contexts: &'a mut Contexts,
+    executed_lines: Vec<Number>,
+    missing_lines: Vec<Number>,
+    excluded_lines: Vec<Number>,
+    executed_branches: Option<Vec<Arc>>,
+    missing_branches: Option<Vec<Arc>>,
+    functions: BTreeMap<String, Region>,
+    summary: Numbers,
 }
 
 /// From a line, to a line; below zero, out of the code object that starts there.
-type Arc = (u32, i64);
+type Arc = (f64, f64);
 
 /// A function's own lines.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Region {
-    executed_lines: Vec<u32>,
-    #[serde(default)]
-    start_line: u32,
+    executed_lines: Vec<Number>,
+    start_line: Number,
+}
+
+/// The totals of a file or of the whole.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Numbers {
+    covered_lines: Number,
+    num_statements: Number,
+    covered_branches: Number,
+    num_branches: Number,
+}
+
+impl<'de> Object<'de> for File<'_> {
+    const EXPECTED: &'static str = "the object of a file";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        match name {
+            "executed_lines" => self.executed_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "missing_lines" => self.missing_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "excluded_lines" => self.excluded_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "executed_branches" => self.executed_branches = map.next_value()?,
+            "missing_branches" => self.missing_branches = map.next_value()?,
+            "functions" => self.functions = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "summary" => self.summary = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "contexts" => {
+                let mut lines = Lines { path: self.path, contexts: self.contexts, tests: Vec::new() };
+                map.next_value_seed(Fields(&mut lines))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
 }
 
 const ONCE: u64 = 1;
 
-impl File {
-    fn coverage(self) -> FileCoverage {
-        let line = |hits| move |number| Line { number, hits };
-        let executed = self.executed_lines.into_iter().map(line(Hits::exactly(ONCE)));
-        let missing = self.missing_lines.into_iter().map(line(Hits::ZERO));
-        let lines = executed.chain(missing).filter(|line| line.number > 0).collect();
-        let functions = self.functions.into_iter().filter(|(name, _)| !name.is_empty());
-        let functions = functions.map(|(name, region)| region.function(&name)).collect();
-        let branches = branches(self.executed_branches, self.missing_branches);
-        FileCoverage { lines, branches, functions, ..FileCoverage::default() }
+impl<'a> File<'a> {
+    fn new(path: &'a str, contexts: &'a mut Contexts) -> Self {
+        Self {
+            path,
+            contexts,
+            executed_lines: Vec::new(),
+            missing_lines: Vec::new(),
+            excluded_lines: Vec::new(),
+            executed_branches: None,
+            missing_branches: None,
+            functions: BTreeMap::new(),
+            summary: Numbers::default(),
+        }
     }
+
+    fn coverage(self) -> FileCoverage {
+        let executed = numbers(&self.executed_lines).map(|number| Line { number, hits: Hits::exactly(ONCE) });
+        let missing = numbers(&self.missing_lines).map(|number| Line { number, hits: Hits::ZERO });
+        let functions = self.functions.into_iter().filter(|(name, _)| !name.is_empty());
+        let has_arcs = self.executed_branches.is_some() || self.missing_branches.is_some();
+        let mut coverage = FileCoverage {
+            lines: executed.chain(missing).collect(),
+            branches: branches(self.executed_branches.unwrap_or_default(), self.missing_branches.unwrap_or_default()),
+            functions: functions.map(|(name, region)| region.function(&name)).collect(),
+            excluded: numbers(&self.excluded_lines).collect(),
+            ..FileCoverage::default()
+        };
+        coverage.tidy();
+        if !has_arcs && let Some(tally) = json::tally(self.summary.covered_branches, self.summary.num_branches) {
+            coverage.summarise(&[(Dimension::Branches, tally)].into_iter().collect());
+        }
+        coverage
+    }
+}
+
+/// The line numbers of a list.
+fn numbers(list: &[Number]) -> impl Iterator<Item = u32> + '_ {
+    list.iter().filter_map(|number| number.place()).filter(|&number| number > 0)
 }
 
 impl Region {
     fn function(self, name: &str) -> Function {
         let hits = Hits::exactly(if self.executed_lines.is_empty() { 0 } else { ONCE });
-        Function { start: self.start_line, name: name.into(), end: None, hits }
+        let mut function = Function { start: self.start_line.place().unwrap_or(0), name: name.into(), end: None, hits };
+        strip_line(&mut function);
+        function
     }
 }
 
 fn branches(executed: Vec<Arc>, missing: Vec<Arc>) -> Vec<Branch> {
-    let executed = executed.into_iter().map(|arc| (arc, Hits::exactly(ONCE)));
-    let mut arcs: Vec<(Arc, Hits)> = executed.chain(missing.into_iter().map(|arc| (arc, Hits::ZERO))).collect();
+    let whole = |(line, to): Arc| (line as u32, to as i64); // a cast saturates: what is no line is line 0
+    let executed = executed.into_iter().map(|arc| (whole(arc), Hits::exactly(ONCE)));
+    let missing = missing.into_iter().map(|arc| (whole(arc), Hits::ZERO));
+    let mut arcs: Vec<((u32, i64), Hits)> = executed.chain(missing).collect();
     arcs.sort_unstable();
     let mut exits = (0, 0);
     let mut last = None;
@@ -180,4 +289,75 @@ fn branches(executed: Vec<Arc>, missing: Vec<Arc>) -> Vec<Branch> {
         Branch { line, block: 0, arm, hits }
     });
     branches.filter(|branch| branch.line > 0).collect()
+}
+
+/// The contexts of a file by line. No more than those of one line are held at once.
+struct Lines<'a> {
+    path: &'a str,
+    contexts: &'a mut Contexts,
+    tests: Vec<TestId>,
+}
+
+impl<'de> Object<'de> for Lines<'_> {
+    const EXPECTED: &'static str = "an object of lines";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        self.tests.clear();
+        map.next_value_seed(Names(&mut *self))?;
+        if let Some(line) = name.parse().ok().filter(|&line: &u32| line > 0) {
+            self.contexts.add(self.path, line, &self.tests);
+        }
+        Ok(true)
+    }
+}
+
+/// The names of the contexts of a line.
+struct Names<'l, 'a>(&'l mut Lines<'a>);
+
+impl<'de> DeserializeSeed<'de> for Names<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> std::result::Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Names<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of contexts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        while list.next_element_seed(Name(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+struct Name<'l, 'a>(&'l mut Lines<'a>);
+
+impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> std::result::Result<(), D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a context")
+    }
+
+    fn visit_str<E>(self, name: &str) -> std::result::Result<(), E> {
+        const PHASES: [&str; 3] = ["|setup", "|run", "|teardown"];
+        let name = PHASES.iter().find_map(|phase| name.strip_suffix(phase)).unwrap_or(name);
+        if !name.is_empty() {
+            self.0.tests.push(self.0.contexts.test(name));
+        }
+        Ok(())
+    }
 }

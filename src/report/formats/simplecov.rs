@@ -193,7 +193,7 @@ fn branch(condition: &str, arm: &str, count: Number) -> Option<Branch> {
 /// A method's name and extent by its key: `[Shape, :area, 3, 2, 5, 5]`.
 fn method(key: &str) -> Option<(String, Extent)> {
     let (words, extent) = tuple(key)?;
-    let (class, name) = words.rsplit_once(", :").or_else(|| words.rsplit_once(",:"))?;
+    let (class, name) = words.split_once(", :")?;
     Some((format!("{}#{}", class_name(class), symbol(name)), extent))
 }
 

@@ -6,6 +6,7 @@ mod jvm;
 mod misc;
 mod mutation;
 mod native;
+mod script;
 
 use std::{
     fs::{self, File},
