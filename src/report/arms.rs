@@ -3,25 +3,20 @@
 //! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least once. Which ones
 //! were taken is not known, so merged reports may understate.
 
-use super::{Arm, Branch, Hits};
+use super::{Arm, Branch, Hits, allowance::Allowance};
 
-/// The most branches that are made of the counts in a report, so that a short hostile file cannot take all memory.
-const MOST: u64 = 20_000_000;
-
-/// Makes branches, and counts them.
+/// Makes branches, within what a report may make of its counts.
 #[derive(Debug, Default)]
 pub(super) struct Arms {
-    made: u64,
+    allowance: Allowance,
 }
 
 impl Arms {
     /// Adds the branches of a line; false, and none, where more are taken than there are, or more than a report has.
     pub(super) fn add(&mut self, list: &mut Vec<Branch>, line: u32, taken: u32, total: u32) -> bool {
-        let made = self.made + u64::from(total);
-        if taken > total || made > MOST {
+        if taken > total || !self.allowance.grants(total.into(), 1) {
             return false;
         }
-        self.made = made;
         list.extend((0..total).map(|index| {
             let hits = if index < taken { Hits::at_least(1) } else { Hits::ZERO };
             Branch { line, block: 0, arm: Arm::Index(index), hits }

@@ -3,6 +3,7 @@
 //! In: a stream of bytes and, optionally, the name of a format. Out: a [`Report`] with warnings, or an error that
 //! names the line. This module reads no disk: the caller opens the file.
 
+mod allowance;
 mod arms;
 mod cells;
 pub mod contexts;

@@ -94,8 +94,11 @@ impl MutationTotals {
 
     /// The detected (killed or timed out) of the valid (those and the undetected: survived or never run).
     pub fn tally(&self) -> Tally {
-        let covered = self.of(MutantStatus::Killed) + self.of(MutantStatus::Timeout);
-        Tally { covered, total: covered + self.of(MutantStatus::Survived) + self.of(MutantStatus::NoCoverage) }
+        // What a report claims may be any number.
+        let sum = |of: &[MutantStatus]| of.iter().fold(0, |sum: u64, &status| sum.saturating_add(self.of(status)));
+        let covered = sum(&[MutantStatus::Killed, MutantStatus::Timeout]);
+        let missed = sum(&[MutantStatus::Survived, MutantStatus::NoCoverage]);
+        Tally { covered, total: covered.saturating_add(missed) }
     }
 
     /// The mutation score, 0 to 100; none where no mutant is valid.
@@ -116,7 +119,7 @@ impl FromIterator<MutantStatus> for MutationTotals {
 
 impl Sum for MutationTotals {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, next| Self(std::array::from_fn(|at| sum.0[at] + next.0[at])))
+        all.fold(Self::default(), |sum, next| Self(std::array::from_fn(|at| sum.0[at].saturating_add(next.0[at]))))
     }
 }
 

@@ -32,7 +32,8 @@ fn samples() -> Vec<(PathBuf, Vec<u8>)> {
 #[track_caller]
 fn check(format: Option<&str>, path: &Path, bytes: &[u8]) -> Option<covatlas::report::Report> {
     let checked = std::panic::catch_unwind(|| invariants::check(format, bytes));
-    checked.unwrap_or_else(|_| panic!("{} ({} bytes) as {format:?}", path.display(), bytes.len())).ok()
+    let shown = || String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    checked.unwrap_or_else(|_| panic!("{} as {format:?}: {}", path.display(), shown())).ok()
 }
 
 #[test]
@@ -85,6 +86,36 @@ fn a_sample_cut_anywhere_is_an_error_or_a_sound_report() {
         let step = (bytes.len() * bytes.len() / WORK).max(1);
         for cut in (0..bytes.len()).step_by(step) {
             check(Some(report.format), &path, &bytes[..cut]);
+        }
+    }
+}
+
+/// Numbers that a writer with a bug, or an enemy, would write.
+const NUMBERS: [&str; 9] =
+    ["0", "-1", "1.5", "19999999", "4294967295", "4294967296", "18446744073709551615", "1e300", "99999999999999999999"];
+
+/// Where a text holds numbers.
+fn numbers(text: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    for at in (0..text.len()).filter(|&at| text[at].is_ascii_digit()) {
+        match found.last_mut() {
+            Some(last) if last.end == at => last.end += 1,
+            _ => found.push(at..at + 1),
+        }
+    }
+    found
+}
+
+#[test]
+fn any_number_of_a_seed_may_be_any_other() {
+    for (path, bytes) in files(&folder("fuzz/seeds")) {
+        let format = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        for range in numbers(&bytes) {
+            for number in NUMBERS {
+                let mut changed = bytes.clone();
+                changed.splice(range.clone(), number.bytes());
+                check(format, &path, &changed);
+            }
         }
     }
 }

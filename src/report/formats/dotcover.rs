@@ -11,7 +11,9 @@ use std::{collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
-        Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally, number, path, stated,
+        Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally,
+        allowance::Allowance,
+        number, path, stated,
         warnings::Warnings,
         xml::{self, Element, Piece},
     },
@@ -33,9 +35,6 @@ pub const FORMAT: Format = Format {
     sniff,
     read,
 };
-
-/// How many lines the statements of a report may span: a short hostile row must not take all memory.
-const MOST_LINES: u64 = 20_000_000;
 
 fn sniff(head: &[u8]) -> bool {
     holds(head, "<Root")
@@ -60,7 +59,7 @@ struct Reader {
     repeats: BTreeMap<(String, String, Extent), u32>,
     /// The statements by file, method and extent, and whether they ran.
     statements: BTreeMap<String, BTreeMap<Statement, bool>>,
-    spanned: u64,
+    allowance: Allowance,
     report: Report,
     warnings: Warnings,
 }
@@ -125,11 +124,9 @@ impl Reader {
         let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| number::line(text.as_bytes())));
         let file = element.attribute("FileIndex")?.and_then(|index| self.paths.get(&*index).cloned());
         let (line, last) = (at("Line")?, at("EndLine")?);
-        let place = file.zip(line).filter(|(_, line)| {
-            let span = u64::from(last.unwrap_or(*line).saturating_sub(*line)) + 1;
-            self.spanned += span;
-            self.spanned <= MOST_LINES
-        });
+        let place = file
+            .zip(line)
+            .filter(|(_, line)| self.allowance.grants(u64::from(last.unwrap_or(*line).saturating_sub(*line)) + 1, 1));
         let Some((file, line)) = place else {
             let message = || "a <Statement> without a sound file and line: skipped".to_owned();
             self.warnings.add("malformed statements", Some(element.line), message);

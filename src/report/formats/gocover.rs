@@ -14,6 +14,7 @@ use memchr::memrchr;
 use super::{
     super::{
         Block, FileCoverage, Hits, Line, Report,
+        allowance::Allowance,
         number::{self, Count},
         path,
         rows::{self, Row},
@@ -57,11 +58,6 @@ pub const FORMAT: Format = Format {
     sniff,
     read,
 };
-
-/// How many lines the blocks of a whole profile may span, and how many more a block: real ones span four on average, and
-/// a table of a hundred thousand lines is one block. It keeps a short hostile row from taking all memory.
-const MOST_LINES: u64 = 1 << 20;
-const MOST_LINES_A_BLOCK: u64 = 64;
 
 fn sniff(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"mode:")
@@ -142,17 +138,15 @@ impl Reader {
 
     fn finish(self) -> Result<Report> {
         let mut files = BTreeMap::new();
-        let count: usize = self.files.values().map(Blocks::len).sum();
-        let most = MOST_LINES + MOST_LINES_A_BLOCK * count as u64;
-        let mut spanned = 0;
+        let mut allowance = Allowance::default();
         for (path, blocks) in self.files {
             let blocks: Vec<Block> = blocks
                 .into_iter()
                 .map(|((start, end), (statements, hits))| Block { start, end, statements, hits })
                 .collect();
-            spanned += span(&blocks);
-            if spanned > most {
-                let message = format!("the {count} blocks, up to those of `{path}`, span more than {most} lines");
+            let (count, spanned) = (blocks.len(), span(&blocks));
+            if !allowance.grants(spanned, count as u64) {
+                let message = format!("the {count} blocks of `{path}` span {spanned} lines");
                 return Err(Error::new(message).hint("the profile is damaged: run the tests with -coverprofile again"));
             }
             let lines = lines(&blocks);

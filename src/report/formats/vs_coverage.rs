@@ -14,6 +14,7 @@ use std::{collections::BTreeMap, io::BufRead};
 use super::{
     super::{
         Dimension, FileCoverage, Function, Hits, Line, Region, Report, Tallies, Tally,
+        allowance::Allowance,
         merge::Gathered,
         number, path, stated,
         warnings::Warnings,
@@ -44,9 +45,6 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// How many lines the ranges of a report may span: a short hostile row must not take all memory.
-const MOST_LINES: u64 = 20_000_000;
-
 fn sniff(head: &[u8]) -> bool {
     holds(head, "<results") && holds(head, "<modules")
 }
@@ -62,7 +60,7 @@ struct Reader {
     files: BTreeMap<String, Gathered>,
     module: Module,
     function: Option<Stated>,
-    spanned: u64,
+    allowance: Allowance,
     report: Report,
     lines: Tally,
     blocks: Tally,
@@ -145,8 +143,7 @@ impl Reader {
         };
         let (first, last) = (at("start_line")?, at("end_line")?);
         let known = element.attribute("source_id")?.zip(first).zip(state).filter(|((_, first), _)| {
-            self.spanned += u64::from(last.unwrap_or(*first).saturating_sub(*first)) + 1;
-            self.spanned <= MOST_LINES
+            self.allowance.grants(u64::from(last.unwrap_or(*first).saturating_sub(*first)) + 1, 1)
         });
         let Some(((id, first), state)) = known else {
             let message = || "a <range> without a sound source, line and state: skipped".to_owned();

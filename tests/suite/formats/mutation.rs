@@ -3,6 +3,7 @@
 use covatlas::report::{Mutant, MutantStatus, Report};
 
 use super::{messages, read, sound};
+use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
 
 fn fates(report: &Report) -> Vec<(&str, MutantStatus)> {
     let mutants = report.files.iter().flat_map(|(path, file)| file.mutants.iter().map(move |mutant| (path, mutant)));
@@ -79,7 +80,6 @@ fn pit_goes_by_detected() {
     ];
     let report =
         sound(format!("<?xml version='1.0'?><mutations partial='true'>{}</mutations>", all.concat()).as_bytes());
-    use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
     let expected = [
         ("Foo.java", Timeout),
         ("Foo.java", Survived),

@@ -182,7 +182,7 @@ fn a_stripped_section_counts_by_its_totals() {
     let report =
         sound(format!("{bare}SF:a\nDA:1,1\nend_of_record\nSF:b\nDA:1,0\nLF:1\nLH:0\nend_of_record\n").as_bytes());
     assert_eq!(file(&report, "a").tallies().get(&Lines), Some(of(1, 1)));
-    assert_eq!(file(&report, "b").summary.tallies, Default::default());
+    assert_eq!(file(&report, "b").summary.tallies, covatlas::report::Tallies::default());
     // More hit than found, or found alone, is no total.
     for wrong in ["LF:3\nLH:4", "LF:3"] {
         let report = sound(format!("SF:a\n{wrong}\nend_of_record\n").as_bytes());

@@ -197,10 +197,13 @@ impl Section {
         let mut bare = Tallies::default();
         for (claim, (_, _, dimension)) in self.stated.into_iter().zip(STATED) {
             let (Some(total), Some(covered)) = claim else { continue };
+            if covered > total {
+                continue; // claims nothing
+            }
             let claim = Tally { covered, total };
             let own = self.own(&dimension);
             stated.add(dimension.clone(), claim);
-            if own.total == 0 && covered <= total && total > 0 {
+            if own.total == 0 && total > 0 {
                 counted.add(dimension.clone(), claim);
                 bare.set(dimension, claim);
             } else {

@@ -29,6 +29,7 @@ use self::{
 use super::{
     super::{
         Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Report, Tallies, Tally,
+        allowance::Allowance,
         json::{self, Elements, Fields, Object},
         number::Count,
         path, stated,
@@ -73,10 +74,6 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// How many lines the segments of a whole report may span: ten times the largest known repositories. It keeps a short
-/// hostile row from taking all memory.
-const MOST_LINES: u64 = 50_000_000;
-
 /// The type stands last in most versions, far behind the head.
 fn sniff(head: &[u8]) -> bool {
     let start: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
@@ -97,7 +94,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     report: Report,
     found: bool,
-    spanned: u64,
+    allowance: Allowance,
     warnings: Warnings,
 }
 
@@ -121,9 +118,11 @@ impl Reader {
         let mut functions = Groups::of(functions);
         for File { path, mut coverage, runs, summary, odd, .. } in files {
             coverage.functions = functions.take(&path);
-            self.spanned = runs.iter().map(Run::len).fold(self.spanned, u64::saturating_add);
-            if self.spanned > MOST_LINES {
-                return;
+            let spanned = runs.iter().map(Run::len).fold(0, u64::saturating_add);
+            if !self.allowance.grants(spanned, runs.len() as u64) {
+                let message = || format!("`{}`: its segments span {spanned} lines: skipped", excerpt(path.as_bytes()));
+                self.warnings.add("files that are too long", None, message);
+                continue;
             }
             coverage.lines.extend(runs.iter().flat_map(Run::lines));
             coverage.tidy();
@@ -138,11 +137,7 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Report> {
-        let Self { mut report, found, spanned, mut warnings } = self;
-        if spanned > MOST_LINES {
-            let error = Error::new(format!("the segments of the llvm-cov export span more than {MOST_LINES} lines"));
-            return Err(error.hint("the report is damaged: run llvm-cov export again"));
-        }
+        let Self { mut report, found, mut warnings, .. } = self;
         if !found {
             return Err(Error::new("cannot read the llvm-cov export: it has no `data` with `files`"));
         }
