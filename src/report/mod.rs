@@ -6,6 +6,7 @@
 mod arms;
 mod cells;
 pub mod contexts;
+pub mod export;
 pub mod formats;
 pub mod hits;
 mod input;

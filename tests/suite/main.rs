@@ -7,6 +7,7 @@ mod click;
 mod clones;
 mod codec;
 mod corpus;
+mod export;
 mod formats;
 mod git;
 mod harness;
