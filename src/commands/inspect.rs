@@ -75,6 +75,9 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
         for line in terminal::tallies(&entry.dimensions) {
             terminal.answer(line);
         }
+        if let Some(totals) = entry.tests {
+            terminal.answer(tests(totals));
+        }
         if let Some(totals) = entry.mutation {
             terminal.answer(mutation(totals));
         }
@@ -101,4 +104,15 @@ fn mutation(totals: MutationTotals) -> String {
     let counts = words.into_iter().map(|(status, word)| (totals.of(status), word)).filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     format!("  {score}: {}", counts.join(", "))
+}
+
+/// `297 tests: 1 failed, 2 errors, 3 skipped`
+fn tests(totals: TestTotals) -> String {
+    let TestTotals { tests, failures, errors, skipped } = totals;
+    let passed = tests.saturating_sub(failures + errors + skipped);
+    let words = [(passed, "passed"), (failures, "failed"), (errors, "with errors"), (skipped, "skipped")];
+    let counts = words.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    let tests = terminal::count(tests as usize, "test");
+    if counts.is_empty() { format!("  {tests}") } else { format!("  {tests}: {}", counts.join(", ")) }
 }

@@ -11,7 +11,11 @@ use serde::{
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{Error, Result};
+use super::{
+    Hits, Tally,
+    number::{self, Count},
+};
+use crate::{Error, Result, error::Context};
 
 /// What takes in an object's fields as they stream past.
 pub(super) trait Object<'de> {
@@ -27,6 +31,47 @@ pub(super) fn read<'de>(input: &'de mut dyn BufRead, what: &str, object: &mut im
     read_seed(input, what, Fields(object))
 }
 
+/// Reads documents that follow each other until the text ends, each an object of its own; at least one.
+pub(super) fn read_all<O: for<'de> Object<'de>>(
+    input: &mut dyn BufRead,
+    what: &str,
+    mut each: impl FnMut() -> O,
+    mut done: impl FnMut(O),
+) -> Result<()> {
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    loop {
+        let mut object = each();
+        let mut json = serde_json::Deserializer::from_reader(&mut input); // reads no byte beyond the closing brace
+        Fields(&mut object).deserialize(&mut json).map_err(|cause| unreadable(what, cause))?;
+        done(object);
+        if ends(&mut input).during(|| format!("cannot read {what}"))? {
+            return Ok(());
+        }
+    }
+}
+
+/// Skips blanks; whether nothing follows them.
+fn ends(input: &mut impl BufRead) -> std::io::Result<bool> {
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(true);
+        }
+        let blank = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let more = blank < buffer.len();
+        input.consume(blank);
+        if more {
+            return Ok(false);
+        }
+    }
+}
+
+fn unreadable(what: &str, cause: serde_json::Error) -> Error {
+    let error = Error::new(format!("cannot read {what}"));
+    let error = if cause.is_eof() { error.hint(CUT) } else { error };
+    error.because(cause)
+}
+
 /// Reads a document by a seed.
 pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     input: &'de mut dyn BufRead,
@@ -36,11 +81,7 @@ pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     // One byte at a time is asked for: a buffer of our own spares a virtual call each.
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
     let value = seed.deserialize(&mut json);
-    value.and_then(|value| json.end().map(|()| value)).map_err(|cause| {
-        let error = Error::new(format!("cannot read {what}"));
-        let error = if cause.is_eof() { error.hint(CUT) } else { error };
-        error.because(cause)
-    })
+    value.and_then(|value| json.end().map(|()| value)).map_err(|cause| unreadable(what, cause))
 }
 
 const CUT: &str = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
@@ -144,5 +185,97 @@ impl<'de, V: Deserialize<'de>, F: FnMut(V)> Visitor<'de> for Elements<V, F> {
             (self.each)(value);
         }
         Ok(())
+    }
+}
+
+/// A number as tools spell it: of any sign and size, fractional, in quotes or absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Number {
+    /// There is none: null, an array, an object.
+    #[default]
+    None,
+    /// A number.
+    Count(Count),
+    /// Words in its place.
+    Words,
+}
+
+impl Number {
+    /// As a line or column number: a whole number of 32 bits, zero included.
+    pub(super) fn place(self) -> Option<u32> {
+        self.whole().and_then(|number| number.try_into().ok())
+    }
+
+    /// As a number of things.
+    pub(super) fn whole(self) -> Option<u64> {
+        match self {
+            Self::Count(Count::Hits(hits)) => Some(hits.count()),
+            _ => None,
+        }
+    }
+
+    /// As a count of hits; one below zero never ran.
+    pub(super) fn hits(self) -> Option<Hits> {
+        match self {
+            Self::Count(Count::Hits(hits)) => Some(hits),
+            Self::Count(Count::Negative) => Some(Hits::ZERO),
+            _ => None,
+        }
+    }
+}
+
+/// What a report says of a whole, where it is sound: both numbers, and not more covered than there is.
+pub(super) fn tally(covered: Number, total: Number) -> Option<Tally> {
+    let (covered, total) = (covered.whole()?, total.whole()?);
+    (covered <= total).then_some(Tally { covered, total })
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> std::result::Result<Self, D::Error> {
+        json.deserialize_any(AnyNumber)
+    }
+}
+
+struct AnyNumber;
+
+impl<'de> Visitor<'de> for AnyNumber {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<Number, E> {
+        Ok(Number::Count(Count::Hits(Hits::exactly(number))))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Number, E> {
+        Ok(Number::Count(u64::try_from(number).map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number)))))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<Number, E> {
+        Ok(number::decimal(number).map_or(Number::None, Number::Count))
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> std::result::Result<Number, E> {
+        Ok(Number::Count(Count::Hits(Hits::exactly(u64::from(truth)))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Number, E> {
+        Ok(number::count(text.as_bytes()).map_or(Number::Words, Number::Count))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Number, E> {
+        Ok(Number::None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Number, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Number::None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Number, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Number::None)
     }
 }

@@ -204,13 +204,13 @@ impl Summary {
 
     /// What two runs say: the larger of each, since which records they share is not known.
     fn merge(&mut self, other: &Self) {
-        self.merged = true;
         for (dimension, again) in other.tallies.iter() {
             let mut tally = self.tallies.get(dimension).unwrap_or_default();
             tally.covered = tally.covered.max(again.covered);
             tally.total = tally.total.max(again.total);
             self.tallies.set(dimension.clone(), tally);
         }
+        self.merged = !self.tallies.is_empty(); // runs without totals of their own leave no trace
     }
 }
 

@@ -1,5 +1,9 @@
 //! Counts and line numbers as tools write them: negative, fractional and larger than any integer too.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de::Visitor};
+
 use super::Hits;
 
 /// A hit count as it was written.
@@ -19,14 +23,79 @@ pub(super) fn count(text: &[u8]) -> Option<Count> {
     if let Some(digits) = integer(text) {
         return Some(Count::Hits(digits));
     }
-    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let spelled = text.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)); // no `inf`, no `NaN`
+    let number: Option<f64> = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    decimal(number.filter(|_| spelled)?)
+}
+
+/// A count that is held as a decimal number; none for `NaN`.
+pub(super) fn decimal(number: f64) -> Option<Count> {
     match number {
-        _ if !spelled => None,
+        _ if number.is_nan() => None,
         number if number < 0.0 => Some(Count::Negative),
         0.0 => Some(Count::Hits(Hits::ZERO)),
         number if number >= Hits::MAX as f64 => Some(Count::Hits(Hits::at_least(Hits::MAX))),
         number => Some(Count::Hits(Hits::exactly((number as u64).max(1)))),
+    }
+}
+
+impl Count {
+    /// The hits, where one below zero is none.
+    pub(super) fn hits(self) -> Hits {
+        match self {
+            Self::Hits(hits) => hits,
+            Self::Negative => Hits::ZERO,
+        }
+    }
+
+    /// The count as a number from 0 that fits, such as a line, a column or an index.
+    pub(super) fn small(self) -> Option<u32> {
+        match self {
+            Self::Hits(hits) => u32::try_from(hits.count()).ok(),
+            Self::Negative => None,
+        }
+    }
+
+    /// The count as a line number: 1 and up.
+    pub(super) fn line(self) -> Option<u32> {
+        self.small().filter(|&number| number > 0)
+    }
+}
+
+/// Whatever JSON writers make of a count: an integer of any size and sign, a decimal number, text, or a Boolean.
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(AnyCount)
+    }
+}
+
+struct AnyCount;
+
+impl Visitor<'_> for AnyCount {
+    type Value = Count;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a count")
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<Count, E> {
+        Ok(Count::Hits(Hits::exactly(yes.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Count, E> {
+        Ok(Count::Hits(Hits::exactly(number)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Count, E> {
+        Ok(u64::try_from(number).map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number))))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Count, E> {
+        decimal(number).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(number), &self))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Count, E> {
+        count(text.as_bytes()).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 
@@ -39,6 +108,14 @@ fn integer(text: &[u8]) -> Option<Hits> {
     Some(Hits::exactly(sum))
 }
 
+/// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be summed.
+pub(super) fn total(text: &[u8]) -> Option<u64> {
+    match count(text)? {
+        Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),
+        Count::Negative => None,
+    }
+}
+
 /// Reads a line number: 1 and up.
 pub(super) fn line(text: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(text.trim_ascii()).ok()?;
@@ -48,6 +125,20 @@ pub(super) fn line(text: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_of_every_json_writer() {
+        let read = |json: &str| serde_json::from_str::<Count>(json).ok();
+        let exactly = |count| Some(Count::Hits(Hits::exactly(count)));
+        for (json, count) in [("7", 7), ("1e+06", 1_000_000), ("0.3", 1), ("\"12\"", 12), ("true", 1), ("-0", 0)] {
+            assert_eq!(read(json), exactly(count), "{json}");
+        }
+        assert_eq!((read("-3"), read("-0.5")), (Some(Count::Negative), Some(Count::Negative)));
+        assert_eq!(read("18446744073709551616"), Some(Count::Hits(Hits::at_least(u64::MAX))));
+        assert_eq!((read("null"), read("\"x\""), read("[]")), (None, None, None));
+        assert_eq!(exactly(1 << 32).and_then(Count::small), None);
+        assert_eq!((exactly(0).and_then(Count::line), exactly(9).and_then(Count::line)), (None, Some(9)));
+    }
 
     #[test]
     fn counts_of_every_spelling() {

@@ -124,7 +124,8 @@ impl Add for Tally {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { covered: self.covered + other.covered, total: self.total + other.total }
+        // What a report claims may be any number.
+        Self { covered: self.covered.saturating_add(other.covered), total: self.total.saturating_add(other.total) }
     }
 }
 
@@ -178,6 +179,12 @@ impl Tallies {
     /// Whether nothing was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl FromIterator<(Dimension, Tally)> for Tallies {
+    fn from_iter<I: IntoIterator<Item = (Dimension, Tally)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tests: what ran, and how it went.
 
-use std::{ops::Add, time::Duration};
+use std::{iter::Sum, ops::Add, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a test went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,6 +11,8 @@ pub enum TestStatus {
     Passed,
     /// It was not run, or not to its end, on purpose: skipped, pending, ignored, disabled.
     Skipped,
+    /// None of these, by the tool's own count: what CTRF calls `pending` and `other`.
+    Other,
     /// What it asserts does not hold.
     Failed,
     /// It could not be run: an exception, a crash, an undefined step.
@@ -23,10 +25,56 @@ impl TestStatus {
         match self {
             Self::Passed => "passed",
             Self::Skipped => "skipped",
+            Self::Other => "other",
             Self::Failed => "failed",
             Self::Error => "error",
         }
     }
+}
+
+/// The longest message that is kept, in bytes.
+const LONGEST: usize = 4 << 10;
+
+/// A tool's words as they are kept: without what steers a terminal, without blank ends, and not without end.
+pub(super) fn words(text: &str) -> Box<str> {
+    let mut kept = String::new();
+    let mut chars = text.trim().chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\u{1b}' => skip_escape(&mut chars),
+            '\n' | '\t' => kept.push(char),
+            control if control.is_control() => {}
+            other => kept.push(other),
+        }
+        if kept.len() >= LONGEST {
+            kept.push('…');
+            break;
+        }
+    }
+    kept.trim().into()
+}
+
+/// Skips what follows an escape character: `[`, parameters, a letter (ECMA-48, control sequences).
+fn skip_escape(chars: &mut std::str::Chars<'_>) {
+    let Some(rest) = chars.as_str().strip_prefix('[') else { return };
+    let rest = rest.trim_start_matches(|char: char| matches!(char, ' '..='?'));
+    *chars = rest.strip_prefix(|char: char| matches!(char, '@'..='~')).unwrap_or(rest).chars();
+}
+
+/// The start of a text, at most so many bytes of it.
+pub(super) fn start(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
+/// The first line of a text that is not blank.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+}
+
+/// A number of seconds as a duration; none for one that is negative, endless or no number.
+pub(super) fn seconds(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// One run of one test.
@@ -62,12 +110,12 @@ pub struct Tests {
 impl Tests {
     /// How many went how.
     pub fn totals(&self) -> TestTotals {
-        self.cases.iter().map(|case| TestTotals::of(case.status)).fold(self.unlisted, Add::add)
+        self.unlisted + self.cases.iter().map(|case| TestTotals::of(case.status)).sum()
     }
 }
 
 /// How many tests went how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestTotals {
     /// All of them.
     pub tests: u64,
@@ -97,5 +145,24 @@ impl Add for TestTotals {
             errors: self.errors.saturating_add(other.errors),
             skipped: self.skipped.saturating_add(other.skipped),
         }
+    }
+}
+
+impl Sum for TestTotals {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+#[cfg(test)]
+mod checks {
+    use super::*;
+
+    #[test]
+    fn words_do_not_steer_a_terminal() {
+        assert_eq!(&*words(" \u{1b}[31;1mred\u{1b}[0m\r\n\tnext\u{1}\u{1b} "), "red\n\tnext");
+        assert_eq!(&*words("\u{1b}["), "");
+        let long = words(&"é".repeat(LONGEST));
+        assert_eq!((long.chars().count(), long.chars().last()), (LONGEST / 2 + 1, Some('…')));
     }
 }

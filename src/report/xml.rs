@@ -13,6 +13,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
+use super::number;
 use crate::{Error, Result};
 
 /// How deep elements may nest; real reports stay below 20.
@@ -45,18 +46,51 @@ impl Element<'_> {
     pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         let found = self.inner.try_get_attribute(name).map_err(XmlError::from);
         let value = found.and_then(|found| match found {
-            Some(attribute) => Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?)),
+            Some(mut attribute) => {
+                if let Some(value) = without_void(&attribute.value) {
+                    attribute.value = value.into();
+                }
+                Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?))
+            }
             None => Ok(None),
         });
         value.map_err(|cause| {
             Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
         })
     }
+
+    /// The value of an attribute that is a total ([`number::total`]).
+    pub(super) fn total(&self, name: &str) -> Result<Option<u64>> {
+        Ok(self.attribute(name)?.and_then(|total| number::total(total.as_bytes())))
+    }
+}
+
+/// The name of the root element, where the first bytes of a document show it.
+pub(super) fn root(head: &[u8]) -> Option<&str> {
+    let mut rest = head.trim_ascii_start();
+    while let Some(after) = rest.strip_prefix(b"<?").or_else(|| rest.strip_prefix(b"<!")) {
+        let end: &[u8] = if after.starts_with(b"--") { b"-->" } else { b">" };
+        rest = after[memchr::memmem::find(after, end)? + end.len()..].trim_ascii_start();
+    }
+    let name = rest.strip_prefix(b"<")?;
+    let end = name.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'))?;
+    let name = std::str::from_utf8(&name[..end]).ok()?;
+    Some(name.rsplit(':').next().unwrap_or(name))
 }
 
 /// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not
 /// `root`.
-pub(super) fn each(input: &mut dyn BufRead, root: &str, mut each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+pub(super) fn each(input: &mut dyn BufRead, root: &str, each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+    each_of(input, &[root], each)
+}
+
+/// Like [`each`], for a format whose root has one of several names.
+pub(super) fn each_of(
+    input: &mut dyn BufRead,
+    roots: &[&str],
+    mut each: impl FnMut(Piece<'_>) -> Result<()>,
+) -> Result<()> {
+    let root = roots.join("> or <");
     let mut reader = Reader::from_reader(LineCounter { inner: input, line: 1 });
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = Vec::new();
@@ -69,7 +103,7 @@ pub(super) fn each(input: &mut dyn BufRead, root: &str, mut each: impl FnMut(Pie
         match event.map_err(|cause| ill_formed(line, cause))? {
             Event::Start(start) => {
                 let element = Element { inner: &start, line };
-                if !std::mem::replace(&mut rooted, true) && element.name() != root {
+                if !std::mem::replace(&mut rooted, true) && !roots.contains(&element.name()) {
                     return Err(Error::new(format!("line {line}: the root is <{}>, not <{root}>", element.name())));
                 }
                 depth += 1;
@@ -107,9 +141,43 @@ fn cut(line: u64) -> Error {
 }
 
 fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
+    if is_void(entity) {
+        return Ok(VOID.to_owned());
+    }
     let character = entity.resolve_char_ref().map_err(|cause| ill_formed(line, cause))?;
     let text = character.map(String::from).or_else(|| resolve_predefined_entity(entity).map(str::to_owned));
     text.ok_or_else(|| Error::new(format!("line {line}: the entity `&{};` is not XML's own: refused", &**entity)))
+}
+
+/// What stands for a character that there is not.
+const VOID: &str = "\u{fffd}";
+
+/// Whether a reference (`#0`, `#xD800`) is to no character. Tests whose names hold broken text make such: the rest of the
+/// document is none the worse for them.
+fn is_void(reference: &str) -> bool {
+    let Some(number) = reference.strip_prefix('#') else { return false };
+    let code = number.strip_prefix('x').map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16));
+    code.is_ok_and(|code| code == 0 || char::from_u32(code).is_none())
+}
+
+/// An attribute's value with [`VOID`] for every reference to no character; none where it has none.
+fn without_void(value: &str) -> Option<String> {
+    let mut kept = String::new();
+    let mut rest = value;
+    let mut seen = 0;
+    while let Some(at) = rest[seen..].find("&#") {
+        let start = seen + at;
+        let Some(length) = rest[start..].find(';') else { break };
+        let end = start + length;
+        if is_void(&rest[start + 1..end]) {
+            kept.push_str(&rest[..start]);
+            kept.push_str(VOID);
+            (rest, seen) = (&rest[end + 1..], 0);
+        } else {
+            seen = start + 2;
+        }
+    }
+    (rest.len() < value.len()).then(|| kept + rest)
 }
 
 /// A document type is fine, entities of its own are not: they can expand without bound, or name files.

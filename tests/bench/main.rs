@@ -4,11 +4,14 @@
 //! cargo bench -- --files 10000 --snapshots 1000      the size of the budgets
 //! cargo bench -- --files 1000 --snapshots 100        a quick look (the default)
 //! cargo bench -- --keep DIR                          keep (and reuse) what was generated
+//! cargo bench -- formats --mb 100                    how fast each format is read
 //! ```
 //! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with `genhtml` and `grcov` beside
 //! ours in the same run where they are installed. See `README.md` beside this file for how to read it.
 
+mod formats;
 mod generate;
+mod inputs;
 mod measure;
 
 use std::error::Error;
@@ -21,6 +24,9 @@ use measure::{Row, bytes_below, print, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let Some(("formats", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return formats::bench(&formats::Options::parse(rest)?);
+    }
     let options = Options::parse(&arguments)?;
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());

@@ -123,7 +123,9 @@ fn unlike(row: &Row, report: &Report) -> Vec<String> {
         ("timeout", MutantStatus::Timeout),
         ("no_coverage", MutantStatus::NoCoverage),
     ];
-    fates.into_iter().for_each(|(name, status)| compare(name, mutation.map(|totals| totals.of(status))));
+    for (name, status) in fates {
+        compare(name, mutation.map(|totals| totals.of(status)));
+    }
     let tests = report.tests.as_ref().map(Tests::totals);
     compare("tests", tests.map(|totals| totals.tests));
     compare("failures", tests.map(|totals| totals.failures));
@@ -139,17 +141,38 @@ fn unlike(row: &Row, report: &Report) -> Vec<String> {
     unlike
 }
 
-/// What the row's competing rules give for a dimension: `lines: root attrs=1/2; …=3/4 | branches: …`.
+/// What the row's competing rules give for a dimension: `lines: root attrs=1/2; …=3/4 | LINE: …`.
 fn competing(row: &Row, dimension: &Dimension) -> Vec<Tally> {
-    let parts = row["disagreement"].split(" | ");
-    let own = parts.filter_map(|part| part.split_once(": ")).find(|(name, _)| *name == dimension.name());
-    let values = own.map_or("", |(_, values)| values).split(';');
-    values
+    let clover = row["path"].starts_with("clover/"); // its columns of lines hold statements
+    let named = |name: &str| match name {
+        "LINE" => "lines",
+        "METHOD" => "functions",
+        "statements" if clover => "lines",
+        _ => name,
+    } == dimension.name();
+    let parts = row["disagreement"].split(" | ").filter_map(|part| part.split_once(": "));
+    let own = parts.filter(|(name, _)| named(name));
+    own.flat_map(|(_, values)| values.split([';', ',']))
         .filter_map(|value| {
             let (covered, total) = value.rsplit_once('=')?.1.split_once('/')?;
             Some(Tally { covered: covered.trim().parse().ok()?, total: total.trim().parse().ok()? })
         })
         .collect()
+}
+
+/// What a report counts in a dimension of the row: Clover's statements are in the columns of lines.
+fn found(row: &Row, report: &Report, dimension: &Dimension) -> Tally {
+    let statements = row["path"].starts_with("clover/") && *dimension == Dimension::Lines;
+    let statements = report.tallies().get(&Dimension::Statements).filter(|_| statements);
+    statements.unwrap_or_else(|| measured(report, dimension))
+}
+
+/// Whether what the row states is the total of a report that was cut to a part of its files: the report claims it,
+/// and says that its records give another.
+fn cut(report: &Report, dimension: &Dimension, stated: Tally) -> bool {
+    let claimed = report.stated.dimensions.get(dimension) == Some(stated);
+    let words = format!("the report states {} of {} {dimension},", stated.covered, stated.total);
+    claimed && report.warnings.iter().any(|warning| warning.message.starts_with(&words))
 }
 
 fn measured(report: &Report, dimension: &Dimension) -> Tally {
@@ -194,8 +217,9 @@ fn every_report_has_the_totals_that_others_count() {
         let extra_words = unlike(&row, &report).into_iter().chain(unexpected(&row, &report));
         wrong.extend(extra_words.map(|word| format!("{path}: {word}")));
         for (dimension, stated) in stated(&row) {
-            let found = measured(&report, &dimension);
-            let accepted = row["confidence"] == "medium" && competing(&row, &dimension).contains(&found);
+            let found = found(&row, &report, &dimension);
+            let others = || competing(&row, &dimension).contains(&found) || cut(&report, &dimension, stated);
+            let accepted = row["confidence"] == "medium" && others();
             if found != stated && !accepted {
                 wrong.push(format!("{path}: {dimension} {found:?}, stated {stated:?}"));
             }

@@ -1,6 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod arbitrary;
 mod build;
 mod cli;
 mod click;
@@ -9,6 +10,7 @@ mod codec;
 mod corpus;
 mod export;
 mod formats;
+mod fuzz;
 mod git;
 mod harness;
 mod history;

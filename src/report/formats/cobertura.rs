@@ -1,8 +1,8 @@
 //! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and many others write it
 //! (coverage-04.dtd, which is never fetched).
 //!
-//! In: elements. Out: lines, branches and functions by `filename`; nothing stated (`line-rate`, `lines-valid`, …) is
-//! believed. The rules:
+//! In: elements. Out: lines, branches and functions by `filename`. The root's totals (`lines-valid`, …) are compared
+//! with these and never used; no rate is read. The rules:
 //! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class has none (Swift
 //!   writers).
 //! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is a file that stands
@@ -14,19 +14,19 @@
 //!   that ran.
 //! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching finds out.
 
-use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::{collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
-        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
+        Dimension, FileCoverage, Function, Hits, Line, Report, Stated,
+        arms::Arms,
         merge::Gathered,
         number::{self, Count},
-        path,
+        path, stated,
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
     },
-    Format, Kind, Sources, holds,
+    Format, Kind, Quirk, Sources, holds,
 };
 use crate::Result;
 
@@ -37,7 +37,30 @@ pub const FORMAT: Format = Format {
     kind: Kind::Coverage,
     tools: &["cobertura", "coverage.py", "gcovr", "coverlet", "dotnet-coverage", "nyc", "PHPUnit", "OpenCppCoverage"],
     sign: "has a `<coverage>` root with rates, totals, sources or packages",
-    quirks: &[],
+    quirks: &[
+        Quirk {
+            rule: "the lines of a class count; those of its methods repeat them and count only where the class has none",
+            source: "coverage-04.dtd; the reports of Swift's writers, which have lines below methods alone",
+        },
+        Quirk {
+            rule: "classes of one file (inner, generic, asynchronous) are merged line by line, so a file that stands \
+                   under two `<source>` roots counts once, although the report's totals count it twice",
+            source: "a run of coverlet; coverage.py's coverage/xmlreport.py, which names files relative to a root",
+        },
+        Quirk {
+            rule: "`condition-coverage` says how many branches of a line were taken, not which: the first ones count \
+                   as taken, and merged reports may understate",
+            source: "coverage-04.dtd",
+        },
+        Quirk {
+            rule: "branches on a line without a statement are lost: nyc's totals count them, its lines do not",
+            source: "a run of nyc 17: istanbul-reports, lib/cobertura/index.js",
+        },
+        Quirk {
+            rule: "scoverage lists statements as lines: several on one line are one line here",
+            source: "scalac-scoverage-plugin, CoberturaXmlWriter.scala",
+        },
+    ],
     sniff,
     read,
 };
@@ -52,13 +75,8 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     xml::each(input, "coverage", |piece| reader.piece(piece))?;
     let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-    Ok(Report {
-        format: FORMAT.name,
-        files,
-        roots: reader.roots,
-        warnings: reader.warnings.finish(),
-        ..Report::default()
-    })
+    let report = Report { format: FORMAT.name, files, roots: reader.roots, stated: reader.stated, ..Report::default() };
+    Ok(stated::checked(report, reader.warnings))
 }
 
 #[derive(Default)]
@@ -69,8 +87,8 @@ struct Reader {
     source: Option<String>,
     class: Option<Class>,
     method: Option<Method>,
-    /// How many branches were made.
-    branches: u64,
+    arms: Arms,
+    stated: Stated,
 }
 
 #[derive(Default)]
@@ -95,6 +113,7 @@ impl Reader {
     fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
         match piece {
             Piece::Start(element) => match element.name() {
+                "coverage" => self.claims(&element)?,
                 "source" => self.source = Some(String::new()),
                 "class" => self.start_class(&element)?,
                 "method" => self.start_method(&element)?,
@@ -110,6 +129,17 @@ impl Reader {
             Piece::End("class") => self.end_class(),
             Piece::End("method") => self.end_method(),
             Piece::End(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The root's totals, which old versions do not have.
+    fn claims(&mut self, element: &Element<'_>) -> Result<()> {
+        for (dimension, covered, valid) in [
+            (Dimension::Lines, "lines-covered", "lines-valid"),
+            (Dimension::Branches, "branches-covered", "branches-valid"),
+        ] {
+            self.stated.claim(dimension, element.total(covered)?, element.total(valid)?);
         }
         Ok(())
     }
@@ -176,11 +206,9 @@ impl Reader {
         };
         list.lines.push(Line { number, hits });
         if let Some(conditions) = element.attribute("condition-coverage")? {
-            let fits = |&(_, total): &(u32, u32)| self.branches + u64::from(total) <= MOST_BRANCHES;
-            if let Some((taken, total)) = taken_of(&conditions).filter(fits) {
-                self.branches += u64::from(total);
-                list.branches.extend(arms(number, taken, total));
-            } else {
+            let counts = taken_of(&conditions);
+            let sound = counts.is_some_and(|(taken, total)| self.arms.add(&mut list.branches, number, taken, total));
+            if !sound {
                 let message = || format!("`{}` is no condition coverage: skipped", excerpt(conditions.as_bytes()));
                 self.warnings.add("malformed conditions", Some(element.line), message);
             }
@@ -222,20 +250,9 @@ impl Method {
     }
 }
 
-/// The most branches that are made of the counts in a report, so that a short hostile file cannot take all memory.
-const MOST_BRANCHES: u64 = 20_000_000;
-
 /// `50% (1/2)` as taken and total.
 fn taken_of(conditions: &str) -> Option<(u32, u32)> {
     let (_, fraction) = conditions.split_once('(')?;
     let (taken, total) = fraction.split_once(')')?.0.split_once('/')?;
-    let (taken, total) = (taken.trim().parse().ok()?, total.trim().parse().ok()?);
-    (taken <= total).then_some((taken, total))
-}
-
-fn arms(line: u32, taken: u32, total: u32) -> impl Iterator<Item = Branch> {
-    (0..total).map(move |index| {
-        let hits = if index < taken { Hits::at_least(1) } else { Hits::ZERO };
-        Branch { line, block: 0, arm: Arm::Index(index), hits }
-    })
+    Some((taken.trim().parse().ok()?, total.trim().parse().ok()?))
 }

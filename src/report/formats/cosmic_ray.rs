@@ -74,8 +74,10 @@ struct Mutation {
 
 #[derive(Deserialize)]
 struct Outcome<'a> {
-    worker_outcome: Option<&'a str>,
-    test_outcome: Option<&'a str>,
+    #[serde(rename = "worker_outcome")]
+    worker: Option<&'a str>,
+    #[serde(rename = "test_outcome")]
+    tests: Option<&'a str>,
     #[serde(default)]
     output: Option<String>,
 }
@@ -117,7 +119,7 @@ impl Reader {
 
 impl Outcome<'_> {
     fn status(&self) -> MutantStatus {
-        match (self.worker_outcome, self.test_outcome) {
+        match (self.worker, self.tests) {
             (Some("skipped"), _) => MutantStatus::Ignored,
             (Some("no-test"), _) => MutantStatus::NoCoverage,
             (Some("exception" | "abnormal"), _) | (_, None) => MutantStatus::Invalid,

@@ -31,14 +31,14 @@ pub const FORMAT: Format = Format {
     title: "coverage.py JSON",
     kind: Kind::Coverage,
     tools: &["coverage.py (`coverage json`)"],
-    sign: "is a JSON object with `executed_lines`, or with a `meta` that names `branch_coverage`",
+    sign: "is a JSON object with `executed_lines`, or with a `meta` that says `show_contexts`",
     quirks: &[],
     sniff,
     read,
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let meta = || holds(head, "\"meta\"") && holds(head, "\"branch_coverage\"");
+    let meta = || holds(head, "\"meta\"") && holds(head, "\"show_contexts\"");
     head.trim_ascii_start().starts_with(b"{") && (holds(head, "\"executed_lines\"") || meta())
 }
 

@@ -35,9 +35,10 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// How many lines the blocks of a whole profile may span: ten times the largest known repositories. It keeps a short
-/// hostile row from taking all memory.
-const MOST_LINES: u64 = 50_000_000;
+/// How many lines the blocks of a whole profile may span, and how many more a block: real ones span four on average, and
+/// a table of a hundred thousand lines is one block. It keeps a short hostile row from taking all memory.
+const MOST_LINES: u64 = 1 << 20;
+const MOST_LINES_A_BLOCK: u64 = 64;
 
 fn sniff(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"mode:")
@@ -118,6 +119,8 @@ impl Reader {
 
     fn finish(self) -> Result<Report> {
         let mut files = BTreeMap::new();
+        let count: usize = self.files.values().map(Blocks::len).sum();
+        let most = MOST_LINES + MOST_LINES_A_BLOCK * count as u64;
         let mut spanned = 0;
         for (path, blocks) in self.files {
             let blocks: Vec<Block> = blocks
@@ -125,8 +128,8 @@ impl Reader {
                 .map(|((start, end), (statements, hits))| Block { start, end, statements, hits })
                 .collect();
             spanned += span(&blocks);
-            if spanned > MOST_LINES {
-                let message = format!("the blocks up to those of `{path}` span more than {MOST_LINES} lines");
+            if spanned > most {
+                let message = format!("the {count} blocks, up to those of `{path}`, span more than {most} lines");
                 return Err(Error::new(message).hint("the profile is damaged: run the tests with -coverprofile again"));
             }
             let lines = lines(&blocks);

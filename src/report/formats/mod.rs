@@ -1,17 +1,37 @@
 //! One file a format, one entry each in [`FORMATS`].
 
 pub mod cargo_mutants;
+pub mod clover;
 pub mod cobertura;
 pub mod codecov;
 pub mod cosmic_ray;
 pub mod covdir;
 pub mod coveragepy;
+pub mod ctrf;
+pub mod cucumber;
+pub mod dotcover;
+pub mod gcov;
+pub mod gcovr;
 pub mod coveralls;
 pub mod gocover;
+pub mod gotest;
+pub mod istanbul;
+pub mod istanbul_summary;
+pub mod jacoco;
+pub mod junit;
 pub mod lcov;
+pub mod llvm_cov;
+pub mod opencover;
 pub mod pit;
+pub mod scoverage;
+pub mod simplecov;
+pub mod simplecov_json;
 pub mod sonar;
 pub mod stryker;
+pub mod trx;
+pub mod v8;
+pub mod vs_coverage;
+pub mod xccov;
 
 use std::io::BufRead;
 
@@ -101,16 +121,36 @@ impl Sources for NoSources {
 pub const FORMATS: &[Format] = &[
     lcov::FORMAT,
     gocover::FORMAT,
+    clover::FORMAT,
     cobertura::FORMAT,
+    jacoco::FORMAT,
+    scoverage::FORMAT,
     coveragepy::FORMAT,
+    llvm_cov::FORMAT,
+    gcovr::FORMAT,
+    gcov::FORMAT,
     sonar::FORMAT,
     coveralls::FORMAT,
     covdir::FORMAT,
     codecov::FORMAT,
     pit::FORMAT,
     stryker::FORMAT,
+    opencover::FORMAT,
+    dotcover::FORMAT,
+    vs_coverage::FORMAT,
+    trx::FORMAT,
+    junit::FORMAT,
+    gotest::FORMAT,
+    ctrf::FORMAT,
+    cucumber::FORMAT,
     cargo_mutants::FORMAT,
     cosmic_ray::FORMAT,
+    istanbul_summary::FORMAT,
+    istanbul::FORMAT,
+    v8::FORMAT,
+    simplecov_json::FORMAT,
+    simplecov::FORMAT,
+    xccov::FORMAT,
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.

@@ -1,6 +1,8 @@
 //! Reading reports: real tools' output on a small sample of ours (`tests/fixtures/reports`, made by
 //! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
 
+mod dotnet;
+mod jvm;
 mod misc;
 mod mutation;
 
@@ -13,12 +15,14 @@ use std::{
 use covatlas::{
     Error, Result,
     report::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
+        Arm, Branch, Dimension, FileCoverage, Hits, Line, Report, Tally,
         formats::{self, NoSources},
         merge::merge,
     },
 };
 use proptest::prelude::*;
+
+use super::arbitrary::coverage;
 
 fn read(bytes: &[u8]) -> Result<Report> {
     formats::read(&mut BufReader::new(bytes), None, &NoSources)
@@ -55,7 +59,7 @@ const BAD: &[(&str, Wanted)] = &[
     ("empty.xml", Err("empty")),
     ("empty.json", Err("empty")),
     ("truncated-cobertura.xml", Err("line 2")),
-    ("truncated-jacoco.xml", Err("unknown report format")),
+    ("truncated-jacoco.xml", Err("line 1")),
     ("truncated.info", Ok((1, 2, 2))),
     ("negative-counts.info", Ok((1, 2, 2))),
     ("huge-counts.info", Ok((4, 5, 0))),
@@ -64,7 +68,7 @@ const BAD: &[(&str, Wanted)] = &[
     ("windows-paths.info", Ok((2, 3, 0))),
     ("html-in-names.info", Ok((1, 3, 0))),
     ("dup-sf.info", Ok((2, 2, 0))),
-    ("dup-da.info", Ok((1, 2, 0))),
+    ("dup-da.info", Ok((1, 2, 1))),
     ("bom-crlf-cobertura.xml", Ok((1, 2, 0))),
     ("utf16-cobertura.xml", Ok((1, 2, 0))),
     ("entity-bomb.xml", Err("entities")),
@@ -106,7 +110,7 @@ fn bad_files_do_what_is_wanted_of_each() {
 fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = read(b"PK\x03\x04 not a report").expect_err("a ZIP file is no report");
     assert_eq!(chain(&error), "unknown report format");
-    assert!(error.hints()[0].contains("lcov, gocover, cobertura, coveragepy"), "{:?}", error.hints());
+    assert!(error.hints()[0].contains("lcov, gocover, clover, cobertura"), "{:?}", error.hints());
     let error = formats::read(&mut &b"TN:\n"[..], Some("lcvo"), &NoSources).expect_err("no such format");
     assert!(chain(&error).contains("`lcvo`") && error.hints()[0].contains("lcov"));
 }
@@ -160,7 +164,7 @@ const COBERTURA: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE coverage SYSTEM \"ht
 const JSON: &str = "{\"meta\":{\"version\":\"7\",\"branch_coverage\":true},\"files\":{\"a.py\":{\"executed_lines\":[1,2],\
     \"missing_lines\":[4],\"excluded_lines\":[],\"executed_branches\":[[2,-1]],\"missing_branches\":[[2,4]],\
     \"functions\":{\"f\":{\"executed_lines\":[2],\"start_line\":1},\"\":{\"executed_lines\":[1]}}}},\"totals\":{}}";
-const SAMPLES: [&str; 4] = [LCOV, GO, COBERTURA, JSON];
+const SAMPLES: [&str; 7] = [LCOV, GO, COBERTURA, JSON, jvm::JACOCO, jvm::CLOVER, jvm::SCOVERAGE];
 
 fn gz(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -379,38 +383,6 @@ fn a_report_cut_anywhere_is_an_error_or_a_part_of_it() {
     }
 }
 
-fn hits() -> impl Strategy<Value = Hits> {
-    let count = prop_oneof![Just(0), 1..5u64, Just(Hits::MAX), Just(u64::MAX)];
-    (count, any::<bool>()).prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
-}
-
-fn coverage() -> impl Strategy<Value = FileCoverage> {
-    let line = (1..6u32, hits()).prop_map(|(number, hits)| Line { number, hits });
-    let arm =
-        prop_oneof![(0..2u32).prop_map(Arm::Index), (1..3u32).prop_map(Arm::Jump), Just(Arm::Text("exit".into()))];
-    let branch = (1..4u32, 0..2u32, arm, hits()).prop_map(|(line, block, arm, hits)| Branch { line, block, arm, hits });
-    let function = (0..3u32, "[fg]", proptest::option::of(5..7u32), hits());
-    let function = function.prop_map(|(start, name, end, hits)| Function { start, name: name.into(), end, hits });
-    let block = (1..3u32, 3..5u32, 1..3u32, hits());
-    let block = block.prop_map(|(start, end, statements, hits)| covatlas::report::Block {
-        start: (start, 1),
-        end: (end, 1),
-        statements,
-        hits,
-    });
-    let lists = (
-        proptest::collection::vec(line, 0..8),
-        proptest::collection::vec(branch, 0..8),
-        proptest::collection::vec(function, 0..5),
-        proptest::collection::vec(block, 0..5),
-    );
-    lists.prop_map(|(lines, branches, functions, blocks)| {
-        let mut file = FileCoverage { lines, branches, functions, blocks, ..FileCoverage::default() };
-        file.tidy();
-        file
-    })
-}
-
 fn merged(mut one: FileCoverage, other: &FileCoverage) -> FileCoverage {
     one.merge(other.clone());
     one
@@ -419,9 +391,13 @@ fn merged(mut one: FileCoverage, other: &FileCoverage) -> FileCoverage {
 proptest! {
     #[test]
     fn merging_knows_no_order(a in coverage(), b in coverage(), c in coverage()) {
-        prop_assert_eq!(merged(a.clone(), &b), merged(b.clone(), &a));
-        prop_assert_eq!(merged(merged(a.clone(), &b), &c), merged(a.clone(), &merged(b.clone(), &c)));
-        prop_assert_eq!(merged(a.clone(), &FileCoverage::default()), a);
+        let both = merged(a.clone(), &b);
+        prop_assert_eq!(&both, &merged(b.clone(), &a));
+        prop_assert_eq!(merged(both.clone(), &c), merged(a.clone(), &merged(b, &c)));
+        for file in [a, both] {
+            prop_assert_eq!(&merged(file.clone(), &FileCoverage::default()), &file);
+            prop_assert_eq!(merged(FileCoverage::default(), &file), file);
+        }
     }
 
     #[test]
@@ -433,6 +409,10 @@ proptest! {
         }
         for (dimension, tally) in both.tallies().iter() {
             prop_assert!(tally.covered <= tally.total, "{} {:?}", dimension, tally);
+        }
+        for (dimension, one) in a.counted().iter() {
+            let tally = both.counted().get(dimension).unwrap_or_default();
+            prop_assert!(tally.covered >= one.covered && tally.total >= one.total, "{} {:?}", dimension, tally);
         }
     }
 
@@ -453,10 +433,11 @@ proptest! {
     #[test]
     fn damaged_reports_never_panic(sample in 0..SAMPLES.len(), at in 0..1000usize, with in proptest::collection::vec(any::<u8>(), 0..6)) {
         let mut bytes = SAMPLES[sample].as_bytes().to_vec();
+        let name = sound(&bytes).format;
         let at = at % bytes.len();
         let end = bytes.len().min(at + with.len());
         bytes.splice(at..end, with);
-        for format in [None, Some(formats::FORMATS[sample].name)] {
+        for format in [None, Some(name)] {
             if let Ok(report) = formats::read(&mut bytes.as_slice(), format, &NoSources) {
                 prop_assert!(report.tallies().iter().all(|(_, tally)| tally.covered <= tally.total));
             }

@@ -1,0 +1,398 @@
+//! `JUnit` XML in all its dialects: Ant's original (`TEST-*.xml`), Surefire, Gradle, pytest, jest-junit, mocha, Node,
+//! `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and many others write it; there is no standard.
+//!
+//! In: elements. Out: the tests in the report's order, and what the suites state. The rules:
+//! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the report states. Suites
+//!   nest, and a parent repeats its children's numbers: they are never added to it. A number that an element does not
+//!   state is the sum of its children's, where all of them state it.
+//! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they are `unlisted`.
+//! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node writes for every
+//!   test, it is the names of the suites around it.
+//! * The worst of several results is the test's: error, failure, skipped. Its message is the attribute, else the first
+//!   line of the text.
+//! * `flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: retries, not results.
+//! * `PHPUnit`'s `<warning>` is no result: it counts neither as failure nor as error there.
+//! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`) adds to it.
+//! * Characters that XML does not allow, raw or as `&#x1;`, are replaced, with a warning.
+
+use std::io::BufRead;
+
+use super::{
+    super::{
+        Report, Test, TestStatus, TestTotals, Tests, stated,
+        tests::{first_line, seconds, start, words},
+        warnings::{Warnings, excerpt},
+        xml::{self, Element, Piece},
+    },
+    Format, Kind, Quirk, Sources,
+};
+use crate::Result;
+
+/// `JUnit` XML.
+pub const FORMAT: Format = Format {
+    name: "junit",
+    title: "JUnit XML",
+    kind: Kind::Tests,
+    tools: &[
+        "Ant",
+        "Surefire",
+        "Gradle",
+        "pytest",
+        "jest-junit",
+        "mocha-junit-reporter",
+        "Node.js",
+        "PHPUnit",
+        "cargo-nextest",
+        "Bazel",
+        "ScalaTest",
+        "CTest",
+        "GoogleTest",
+        "and many others",
+    ],
+    sign: "has a `<testsuites>` or `<testsuite>` root",
+    quirks: &[
+        Quirk {
+            rule: "Test cases are counted; a suite's own numbers count only where neither it nor a suite in it lists a \
+                   case, since parents repeat the numbers of the suites in them.",
+            source: "PHPUnit, src/Logging/JUnit/JunitXmlLogger.php: sums are added to every suite around a test",
+        },
+        Quirk {
+            rule: "Of several results in one test case the worst counts: error, then failure, then skipped.",
+            source: "publish-unit-test-result-action, python/publish/junit.py, `get_results`",
+        },
+        Quirk {
+            rule: "`flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: they are retries \
+                   of the test, not results.",
+            source: "Surefire, surefire-test-report.xsd; cargo-nextest, docs of JUnit support",
+        },
+        Quirk {
+            rule: "Where `classname` is missing, or is the `test` that Node.js writes for every test, the names of the \
+                   suites around a test stand for it.",
+            source: "Node.js, lib/internal/test_runner/reporter/junit.js",
+        },
+        Quirk {
+            rule: "A test with `status=\"notrun\"` or `disabled`, or `result=\"suppressed\"`, was skipped.",
+            source: "GoogleTest, docs/advanced.md; CTest, Source/CTest/cmCTestTestHandler.cxx",
+        },
+        Quirk {
+            rule: "Characters that XML does not allow are replaced, with a warning, and the rest is used.",
+            source: "XML 1.0, section 2.2",
+        },
+    ],
+    sniff,
+    read,
+};
+
+const ROOTS: [&str; 2] = ["testsuites", "testsuite"];
+
+fn sniff(head: &[u8]) -> bool {
+    xml::root(head).is_some_and(|root| ROOTS.contains(&root))
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    xml::each_of(input, &ROOTS, |piece| reader.piece(piece))?;
+    Ok(reader.finish())
+}
+
+#[derive(Default)]
+struct Reader {
+    tests: Tests,
+    /// The suites around what is read.
+    suites: Vec<Suite>,
+    case: Option<Case>,
+    /// What the root states.
+    claims: Claims,
+    warnings: Warnings,
+}
+
+#[derive(Default)]
+struct Suite {
+    name: String,
+    file: Option<Box<str>>,
+    /// What it states itself.
+    claims: Claims,
+    /// What the suites in it state, added up.
+    inner: Option<Claims>,
+    /// How many tests in it are known.
+    known: u64,
+}
+
+/// Tests, failures, errors and skipped tests, where they are stated.
+#[derive(Clone, Copy, Default)]
+struct Claims([Option<u64>; 4]);
+
+struct Case {
+    line: u64,
+    test: Test,
+    /// The result or property that is being read.
+    open: Option<Open>,
+}
+
+enum Open {
+    Result { status: TestStatus, message: String, kind: String, text: String },
+    Property { name: String, value: Option<String>, text: String },
+}
+
+impl Reader {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
+        match piece {
+            Piece::Start(element) => self.start(&element)?,
+            Piece::Text(text) => {
+                if let Some(Open::Result { text: kept, .. } | Open::Property { text: kept, .. }) = self.open() {
+                    keep(kept, text);
+                }
+            }
+            Piece::End("testsuite" | "testsuites") if self.case.is_none() => self.end_suite(),
+            Piece::End("testcase") => self.end_case(),
+            Piece::End("failure" | "error" | "skipped" | "disabled" | "ignored" | "property") => self.close(),
+            Piece::End(_) => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, element: &Element<'_>) -> Result<()> {
+        match (element.name(), &mut self.case) {
+            ("testsuite" | "testsuites", None) => self.start_suite(element)?,
+            ("testcase", None) => self.start_case(element)?,
+            ("failure", Some(case)) => case.open(result(TestStatus::Failed, element)?),
+            ("error", Some(case)) => case.open(result(TestStatus::Error, element)?),
+            ("skipped" | "disabled" | "ignored", Some(case)) => case.open(result(TestStatus::Skipped, element)?),
+            ("flakyFailure" | "flakyError" | "rerunFailure" | "rerunError", Some(case)) => {
+                case.test.retries = case.test.retries.saturating_add(1);
+            }
+            ("property", Some(case)) => case.open(Open::Property {
+                name: text(element, "name")?,
+                value: element.attribute("value")?.map(Into::into),
+                text: String::new(),
+            }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Option<&mut Open> {
+        self.case.as_mut()?.open.as_mut()
+    }
+
+    fn start_suite(&mut self, element: &Element<'_>) -> Result<()> {
+        let name = text(element, "name")?;
+        let name = self.sound(name, element.line);
+        let claims = Claims::of(element)?;
+        self.suites.push(Suite { name, file: file(element)?, claims, ..Suite::default() });
+        Ok(())
+    }
+
+    fn end_suite(&mut self) {
+        let Some(mut suite) = self.suites.pop() else { return };
+        let claims = suite.claims.or(suite.inner.unwrap_or_default());
+        if let (0, Some(totals)) = (suite.known, claims.totals()) {
+            suite.known = totals.tests;
+            self.tests.unlisted = self.tests.unlisted + totals;
+        }
+        match self.suites.last_mut() {
+            Some(parent) => {
+                parent.known = parent.known.saturating_add(suite.known);
+                parent.inner = Some(parent.inner.map_or(claims, |inner| inner.plus(claims)));
+            }
+            None => self.claims = claims,
+        }
+    }
+
+    fn start_case(&mut self, element: &Element<'_>) -> Result<()> {
+        let class = element.attribute("classname")?.or(element.attribute("class")?);
+        let class = class.filter(|class| !class.is_empty() && class != EVERY_NODE_TEST).map(Into::into);
+        let suite = class.unwrap_or_else(|| self.around());
+        let own = |status: &str| matches!(status, "notrun" | "disabled" | "skipped" | "suppressed");
+        let skipped = own(&text(element, "status")?) || own(&text(element, "result")?);
+        let file = file(element)?.or_else(|| self.suites.iter().rev().find_map(|suite| suite.file.clone()));
+        let name = text(element, "name")?;
+        let test = Test {
+            suite: self.sound(suite, element.line).into(),
+            name: self.sound(name, element.line).into(),
+            file,
+            status: if skipped { TestStatus::Skipped } else { TestStatus::Passed },
+            retries: 0,
+            duration: element.attribute("time")?.and_then(|time| number(&time)).and_then(seconds),
+            message: Box::default(),
+            properties: Vec::new(),
+        };
+        if test.name.is_empty() {
+            self.warnings.add("tests without a name", Some(element.line), || "a test has no name: counted".to_owned());
+        }
+        self.case = Some(Case { line: element.line, test, open: None });
+        Ok(())
+    }
+
+    /// The names of the suites around a test.
+    fn around(&self) -> String {
+        // The outermost element names the run, not a suite, where suites stand in it.
+        let run = usize::from(self.suites.len() > 1);
+        let names = self.suites[run..].iter().map(|suite| suite.name.as_str()).filter(|name| !name.is_empty());
+        names.collect::<Vec<_>>().join(" > ")
+    }
+
+    /// The end of a result or property.
+    fn close(&mut self) {
+        let Some(Case { line, test, open }) = &mut self.case else { return };
+        let line = *line;
+        match open.take() {
+            Some(Open::Result { status, message, kind, text }) => {
+                let given =
+                    [message.as_str(), first_line(&text), &kind].into_iter().find(|words| !words.trim().is_empty());
+                let given = given.unwrap_or_default();
+                if status > test.status || status == test.status && test.message.is_empty() {
+                    test.status = status;
+                    test.message = words(given);
+                }
+                if given.chars().any(is_illegal) {
+                    self.warn_of_characters(given, line);
+                }
+            }
+            Some(Open::Property { name, value, text }) => {
+                let value = value.unwrap_or_else(|| text.trim().to_owned());
+                let [name, value] = [name, value].map(|text| self.sound(text, line).into());
+                if let Some(case) = &mut self.case {
+                    case.test.properties.push((name, value));
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn end_case(&mut self) {
+        let Some(Case { test, .. }) = self.case.take() else { return };
+        if let Some(suite) = self.suites.last_mut() {
+            suite.known += 1;
+        }
+        self.tests.cases.push(test);
+    }
+
+    /// A name without characters that XML does not allow.
+    fn sound(&mut self, text: String, line: u64) -> String {
+        if !text.chars().any(is_illegal) {
+            return text;
+        }
+        self.warn_of_characters(&text, line);
+        text.replace(is_illegal, "\u{fffd}")
+    }
+
+    fn warn_of_characters(&mut self, text: &str, line: u64) {
+        let message = || format!("`{}` has characters that XML does not allow: replaced", excerpt(text.as_bytes()));
+        self.warnings.add("texts with illegal characters", Some(line), message);
+    }
+
+    fn finish(mut self) -> Report {
+        let mut report = Report { format: FORMAT.name, ..Report::default() };
+        let counted = self.tests.totals();
+        if counted.tests == 0 {
+            self.warnings.add("empty reports", None, || "the report lists no test".to_owned());
+        }
+        report.stated.tests = self.claims.beside(counted);
+        report.tests = Some(self.tests);
+        stated::checked(report, self.warnings)
+    }
+}
+
+/// The `classname` that Node writes, whatever the suite.
+const EVERY_NODE_TEST: &str = "test";
+
+/// Messages end where [`words`] would cut them anyway.
+fn keep(kept: &mut String, text: &str) {
+    const MOST: usize = 8 << 10;
+    kept.push_str(start(text, MOST.saturating_sub(kept.len())));
+}
+
+fn is_illegal(char: char) -> bool {
+    char == '\u{fffd}' || char.is_control() && !matches!(char, '\t' | '\n' | '\r')
+}
+
+fn text(element: &Element<'_>, name: &str) -> Result<String> {
+    Ok(element.attribute(name)?.unwrap_or_default().into_owned())
+}
+
+fn file(element: &Element<'_>) -> Result<Option<Box<str>>> {
+    let file = element.attribute("file")?.or(element.attribute("filepath")?);
+    Ok(file.filter(|file| !file.is_empty()).map(Into::into))
+}
+
+fn result(status: TestStatus, element: &Element<'_>) -> Result<Open> {
+    let [message, kind] = [text(element, "message")?, text(element, "type")?];
+    Ok(Open::Result { status, message, kind, text: String::new() })
+}
+
+impl Case {
+    fn open(&mut self, open: Open) {
+        self.open = Some(open);
+    }
+}
+
+impl Claims {
+    fn of(element: &Element<'_>) -> Result<Self> {
+        let number = |name| -> Result<Option<u64>> { Ok(element.attribute(name)?.and_then(|count| whole(&count))) };
+        let mut skipped = None;
+        for name in ["skipped", "skip", "skips", "ignored"] {
+            skipped = skipped.or(number(name)?);
+        }
+        let skipped = match (skipped, number("disabled")?) {
+            (Some(skipped), disabled) => Some(skipped.saturating_add(disabled.unwrap_or(0))),
+            (None, disabled) => disabled.filter(|&disabled| disabled > 0),
+        };
+        Ok(Self([number("tests")?, number("failures")?, number("errors")?, skipped]))
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at].or(other.0[at])))
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self(std::array::from_fn(|at| Some(self.0[at]?.saturating_add(other.0[at]?))))
+    }
+
+    /// As totals, where it states tests, and no more results than tests.
+    fn totals(self) -> Option<TestTotals> {
+        let [tests, failures, errors, skipped] = self.0.map(Option::unwrap_or_default);
+        let results = failures.checked_add(errors)?.checked_add(skipped)?;
+        (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped })
+    }
+
+    /// As totals, where it states any: those that it does not state are as they were counted.
+    fn beside(self, counted: TestTotals) -> Option<TestTotals> {
+        let [tests, failures, errors, skipped] = self.0;
+        self.0.iter().any(Option::is_some).then(|| TestTotals {
+            tests: tests.unwrap_or(counted.tests),
+            failures: failures.unwrap_or(counted.failures),
+            errors: errors.unwrap_or(counted.errors),
+            skipped: skipped.unwrap_or(counted.skipped),
+        })
+    }
+}
+
+/// A count as it may be written: `5`, `1,234`, `5.0`.
+fn whole(text: &str) -> Option<u64> {
+    let number = number(text)?;
+    (0.0..=u64::MAX as f64).contains(&number).then_some(number as u64)
+}
+
+/// A number as the locales of writers have it: `0.5`, `1,234.5`, `0,5`.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let Some((whole, rest)) = text.split_once(',') else { return text.parse().ok() };
+    let grouped = rest.split(',').all(|group| group.split('.').next().is_some_and(|digits| digits.len() == 3));
+    let grouped = grouped && whole != "0";
+    text.replace(',', if grouped { "" } else { "." }).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_of_every_locale() {
+        let read = ["0.5", " 12 ", "1,234.5", "1,234", "1,234,567.8", "0,5", "12,34", "0,123", "1e-3", "-1"];
+        let wanted = [0.5, 12.0, 1234.5, 1234.0, 1_234_567.8, 0.5, 12.34, 0.123, 0.001, -1.0].map(Some);
+        assert_eq!(read.map(number), wanted);
+        assert_eq!(["", "x", "1,2,3"].map(number), [None; 3]);
+        assert!(number("NaN").is_some_and(f64::is_nan)); // no duration, and no count
+    }
+}

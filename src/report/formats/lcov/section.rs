@@ -1,0 +1,311 @@
+//! What stands between `SF` and `end_of_record`, record by record.
+
+use std::collections::BTreeMap;
+
+use memchr::{memchr, memrchr};
+
+use super::super::{
+    super::{
+        Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Summary, Tallies, Tally,
+        number::{self, Count},
+    },
+    coveragepy,
+};
+
+/// A section.
+#[derive(Default)]
+pub(super) struct Section {
+    pub(super) path: String,
+    pub(super) coverage: FileCoverage,
+    /// Where the next `FNDA` is looked for first: writers keep the order of the `FN` records.
+    next_function: usize,
+    groups: BTreeMap<u64, Group>,
+    /// The line and number of the last of coverage.py's exits.
+    last_exit: (u32, u32),
+    /// The found and hit that it states, by the order of [`STATED`].
+    stated: [(Option<u64>, Option<u64>); STATED.len()],
+}
+
+/// What a section states, by the key of how many were found and of how many were hit.
+const STATED: [(&[u8], &[u8], Dimension); 4] = [
+    (b"LF", b"LH", Dimension::Lines),
+    (b"FNF", b"FNH", Dimension::Functions),
+    (b"BRF", b"BRH", Dimension::Branches),
+    (b"MCF", b"MCH", Dimension::Conditions),
+];
+
+/// The aliases of one function.
+#[derive(Default)]
+struct Group {
+    start: u32,
+    end: Option<u32>,
+    name: Option<Box<str>>,
+    hits: Hits,
+}
+
+/// What to say about a record that was used.
+pub(super) enum Note {
+    Fine,
+    Negative,
+}
+
+impl Note {
+    /// A count's hits, and whether they need a word.
+    fn of(count: Count) -> (Hits, Self) {
+        match count {
+            Count::Hits(hits) => (hits, Self::Fine),
+            Count::Negative => (Hits::ZERO, Self::Negative),
+        }
+    }
+}
+
+/// Each reads the value of one record; none when it is malformed.
+impl Section {
+    /// `DA:line,count[,checksum]`
+    pub(super) fn line(&mut self, value: &[u8]) -> Option<Note> {
+        let (line, rest) = split(value)?;
+        let count = split(rest).map_or(rest, |(count, _checksum)| count);
+        let (hits, note) = Note::of(number::count(count)?);
+        self.coverage.lines.push(Line { number: number::line(line)?, hits });
+        Some(note)
+    }
+
+    /// `FN:line,[end,]name`
+    pub(super) fn function(&mut self, value: &[u8]) -> Option<Note> {
+        let (start, rest) = split(value)?;
+        let start = number::line(start).or((start == b"0").then_some(0))?;
+        let ended = split(rest).and_then(|(end, name)| Some((digits(end).filter(|&end| end >= start)?, name)));
+        let (end, name) = ended.map_or((None, rest), |(end, name)| (Some(end), name));
+        self.coverage.functions.push(Function { start, name: text(name), end, hits: Hits::ZERO });
+        Some(Note::Fine)
+    }
+
+    /// `FNDA:count,name`
+    pub(super) fn function_hits(&mut self, value: &[u8]) -> Option<Note> {
+        let (count, name) = split(value)?;
+        let (hits, note) = Note::of(number::count(count)?);
+        let functions = &mut self.coverage.functions;
+        match functions.get_mut(self.next_function).filter(|next| next.name.as_bytes() == name) {
+            Some(next) => {
+                next.hits = next.hits.plus(hits);
+                self.next_function += 1;
+            }
+            None => functions.push(Function { start: 0, name: text(name), end: None, hits }),
+        }
+        Some(note)
+    }
+
+    /// `FNL:index,start[,end]`
+    pub(super) fn group(&mut self, value: &[u8]) -> Option<Note> {
+        let (index, rest) = split(value)?;
+        let (start, end) = split(rest).map_or((rest, None), |(start, end)| (start, Some(end)));
+        let group = self.groups.entry(index_of(index)?).or_default();
+        group.start = digits(start)?;
+        group.end = end.and_then(digits);
+        Some(Note::Fine)
+    }
+
+    /// `FNA:index,count,name`
+    pub(super) fn alias(&mut self, value: &[u8]) -> Option<Note> {
+        let (index, rest) = split(value)?;
+        let (count, name) = split(rest)?;
+        let (hits, note) = Note::of(number::count(count)?);
+        let group = self.groups.entry(index_of(index)?).or_default();
+        group.hits = group.hits.plus(hits);
+        let name = text(name);
+        group.name = Some(match group.name.take() {
+            Some(other) => other.min(name),
+            None => name,
+        });
+        Some(note)
+    }
+
+    /// `BRDA:line,[e][f][U]block,branch,taken`
+    pub(super) fn branch(&mut self, value: &[u8]) -> Option<Note> {
+        let (line, rest) = split(value)?;
+        let (block, rest) = split(rest)?;
+        let comma = memrchr(b',', rest)?;
+        let (arm, taken) = (&rest[..comma], &rest[comma + 1..]);
+        let line = number::line(line)?;
+        let (marks, block) = marked(block);
+        let block = digits(block)?;
+        let (hits, note) = if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
+        let arm = self.arm(line, arm);
+        if marks.contains(&UNREACHABLE) {
+            return Some(note);
+        }
+        self.coverage.branches.push(Branch { line, block, arm, hits });
+        Some(note)
+    }
+
+    fn arm(&mut self, line: u32, words: &[u8]) -> Arm {
+        if let Some(index) = digits(words) {
+            return Arm::Index(index);
+        }
+        if let Some(target) = words.strip_prefix(b"jump to line ").and_then(number::line) {
+            return Arm::Jump(target);
+        }
+        if !coveragepy::is_exit(words) {
+            return Arm::Text(text(words));
+        }
+        let ordinal = if self.last_exit.0 == line { self.last_exit.1 + 1 } else { 1 };
+        self.last_exit = (line, ordinal);
+        coveragepy::exit(ordinal)
+    }
+
+    /// `MCDC:line,[U]conditions,sense,taken,index,expression`
+    pub(super) fn condition(&mut self, value: &[u8]) -> Option<Note> {
+        let (line, rest) = split(value)?;
+        let (size, rest) = split(rest)?;
+        let (sense, rest) = split(rest)?;
+        let (taken, rest) = split(rest)?;
+        let (index, words) = split(rest).unwrap_or((rest, b""));
+        let line = number::line(line)?;
+        let (marks, size) = marked(size);
+        let (decision, index) = (digits(size)?, digits(index)?);
+        let sense = match sense {
+            b"t" => true,
+            b"f" => false,
+            _ => return None,
+        };
+        let (hits, note) = if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
+        if !marks.contains(&UNREACHABLE) {
+            let condition = Condition { line, decision, index, sense: Some(sense), words: text(words), hits };
+            self.coverage.conditions.push(condition);
+        }
+        Some(note)
+    }
+
+    /// `LF:found`, `LH:hit` and their like
+    pub(super) fn states(&mut self, key: &[u8], value: &[u8]) -> Option<Note> {
+        let (count, note) = Note::of(number::count(value)?);
+        for ((found, hit), (found_key, hit_key, _)) in self.stated.iter_mut().zip(STATED) {
+            if key == found_key {
+                *found = Some(count.count());
+            } else if key == hit_key {
+                *hit = Some(count.count());
+            }
+        }
+        Some(note)
+    }
+
+    /// Puts the records in order, and adds what is stated and what of that is counted to the sums. Yields the names of
+    /// the dimensions that have totals but no record: the totals are taken.
+    pub(super) fn finish(&mut self, stated: &mut Tallies, counted: &mut Tallies) -> Vec<&'static str> {
+        self.finish_functions();
+        self.coverage.tidy();
+        let mut bare = Tallies::default();
+        for (claim, (_, _, dimension)) in self.stated.into_iter().zip(STATED) {
+            let (Some(total), Some(covered)) = claim else { continue };
+            let claim = Tally { covered, total };
+            let own = self.own(&dimension);
+            stated.add(dimension.clone(), claim);
+            if own.total == 0 && covered <= total && total > 0 {
+                counted.add(dimension.clone(), claim);
+                bare.set(dimension, claim);
+            } else {
+                counted.add(dimension, own);
+            }
+        }
+        self.coverage.summarise(&bare);
+        bare.iter().map(|(dimension, _)| dimension.name()).collect()
+    }
+
+    fn own(&self, dimension: &Dimension) -> Tally {
+        let coverage = &self.coverage;
+        match dimension {
+            Dimension::Lines => Tally::of(&coverage.lines, |line| line.hits.is_hit()),
+            Dimension::Functions => Tally::of(&coverage.functions, |function| function.hits.is_hit()),
+            Dimension::Branches => Tally::of(&coverage.branches, |branch| branch.hits.is_hit()),
+            _ => Tally::of(&coverage.conditions, |condition| condition.hits.is_hit()),
+        }
+    }
+
+    /// Forgets all but the memory of its lists, which were emptied.
+    pub(super) fn reset(&mut self) {
+        self.coverage.summary = Summary::default();
+        self.next_function = 0;
+        self.last_exit = (0, 0);
+        self.stated = Default::default();
+    }
+
+    /// Makes one function of the records of a name, and one of each group of aliases.
+    fn finish_functions(&mut self) {
+        let functions = &mut self.coverage.functions;
+        functions.sort_by(|one, other| one.name.cmp(&other.name));
+        functions.dedup_by(|again, first| {
+            let same = first.name == again.name;
+            if same {
+                first.hits = first.hits.plus(again.hits);
+                (first.start, first.end) = earlier((first.start, first.end), (again.start, again.end));
+            }
+            same
+        });
+        functions.iter_mut().for_each(coveragepy::strip_line);
+        let named = std::mem::take(&mut self.groups).into_values().filter_map(|group| {
+            let Group { start, end, name, hits } = group;
+            Some(Function { start, name: name?, end, hits })
+        });
+        functions.extend(named);
+    }
+}
+
+/// The earlier of two extents, where 0 is an unknown start.
+fn earlier(one: (u32, Option<u32>), other: (u32, Option<u32>)) -> (u32, Option<u32>) {
+    let unknown_last = |extent: (u32, Option<u32>)| (extent.0.wrapping_sub(1), extent.1);
+    if unknown_last(other) < unknown_last(one) { other } else { one }
+}
+
+/// `DA:<digits>,<up to 18 digits>`: the shape of nearly all records.
+pub(super) fn plain_line(row: &[u8]) -> Option<Line> {
+    let rest = row.strip_prefix(b"DA:")?;
+    let mut number = 0u64;
+    let mut at = 0;
+    while let Some(digit) = rest.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+        number = number * 10 + u64::from(digit);
+        at += 1;
+        if at > 10 {
+            return None;
+        }
+    }
+    let count = rest.get(at..)?.strip_prefix(b",")?;
+    if count.is_empty() || count.len() > 18 {
+        return None;
+    }
+    let mut hits = 0u64;
+    for byte in count {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        hits = hits * 10 + u64::from(digit);
+    }
+    let number = u32::try_from(number).ok().filter(|&number| number > 0)?;
+    Some(Line { number, hits: Hits::exactly(hits) })
+}
+
+/// The mark of a branch or condition that no test can reach.
+const UNREACHABLE: u8 = b'U';
+
+/// The letters before a number (`e`, `f` and `U` of lcov 2), and the number.
+fn marked(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count())
+}
+
+/// Splits at the first comma.
+fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    memchr(b',', value).map(|comma| (&value[..comma], &value[comma + 1..]))
+}
+
+fn digits(text: &[u8]) -> Option<u32> {
+    let all = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    all.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten()
+}
+
+fn index_of(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
+}

@@ -1,0 +1,278 @@
+//! `OpenCover` XML, as `OpenCover`, coverlet and `AltCover` write it.
+//!
+//! In: `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and `<BranchPoint>`s. Out: statements,
+//! lines, branches and functions by file. The rules:
+//! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was visited.
+//! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more for each method, coverlet
+//!   does not: a method's own `<Summary>` says, and is kept as the file's total.
+//! * `uid`s of files are a module's own. Modules that stand twice are merged point by point.
+//! * Points of one extent in several methods (generated ones) count each in the file's total, as the session's does.
+//! * Several sessions may stand in one `<root>`.
+//! * Modules that were skipped hold nothing. Points on the compiler's hidden line (0xFEEFEE) are no code.
+//! * `<TrackedMethodRef>`s say which test visited a point.
+
+use std::{collections::BTreeMap, io::BufRead};
+
+use super::{
+    super::{
+        Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally,
+        merge::Gathered,
+        number::{self, Count},
+        path, stated,
+        warnings::Warnings,
+        xml::{self, Element, Piece},
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::{Error, Result};
+
+/// `OpenCover` XML.
+pub const FORMAT: Format = Format {
+    name: "opencover",
+    title: "OpenCover XML",
+    kind: Kind::Coverage,
+    tools: &["OpenCover", "coverlet", "AltCover"],
+    sign: "has a `<CoverageSession>`",
+    quirks: &[
+        Quirk {
+            rule: "A sequence point is a statement, and the line it starts on a line: 199 points may be 184 lines.",
+            source: "OpenCover, wiki on its XML",
+        },
+        Quirk {
+            rule: "The total of branches is that of the methods' summaries, in which OpenCover counts one more a method than there are branch points.",
+            source: "OpenCover, InstrumentationModelBuilder; a run of it beside coverlet",
+        },
+    ],
+    sniff,
+    read,
+};
+
+/// The line that the compiler gives to code without a source.
+const HIDDEN: u32 = 0x00FE_EFEE;
+
+fn sniff(head: &[u8]) -> bool {
+    holds(head, "<CoverageSession")
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    xml::each_of(input, &["CoverageSession", "root"], |piece| reader.piece(piece))?;
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    files: BTreeMap<String, Gathered>,
+    module: Module,
+    method: Option<Method>,
+    /// The text of the element that is open.
+    text: String,
+    tests: BTreeMap<String, String>,
+    /// Which test visited which line of which file.
+    visits: Vec<(String, u32, String)>,
+    point: Option<(String, u32)>,
+    report: Report,
+    warnings: Warnings,
+}
+
+/// The files of a module by their number in it.
+#[derive(Default)]
+struct Module {
+    paths: BTreeMap<String, String>,
+    files: BTreeMap<String, Measured>,
+}
+
+/// A file's records in a module, its sequence points, and the branches that its methods' summaries state.
+#[derive(Default)]
+struct Measured {
+    coverage: FileCoverage,
+    points: Tally,
+    branches: Tally,
+}
+
+#[derive(Default)]
+struct Method {
+    name: String,
+    hits: Hits,
+    branches: Option<Tally>,
+    file: Option<String>,
+    first: Option<u32>,
+    /// The lines by file, with the most visits of a point on them.
+    lines: BTreeMap<(String, u32), Hits>,
+}
+
+impl Reader {
+    fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
+        match piece {
+            Piece::Start(element) => self.start(&element)?,
+            Piece::Text(text) => self.text.push_str(text),
+            Piece::End("Module") => self.end_module(),
+            Piece::End("Method") => self.end_method(),
+            Piece::End("Name") => {
+                if let Some(method) = &mut self.method {
+                    self.text.trim().clone_into(&mut method.name);
+                }
+            }
+            Piece::End("SequencePoint") => self.point = None,
+            Piece::End(_) => {}
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, element: &Element<'_>) -> Result<()> {
+        self.text.clear();
+        match element.name() {
+            "Summary" => self.summary(element)?,
+            "File" => {
+                if let (Some(uid), Some(name)) = (element.attribute("uid")?, element.attribute("fullPath")?) {
+                    self.module.paths.insert(uid.into_owned(), path::from_bytes(name.as_bytes()));
+                }
+            }
+            "Method" => self.method = Some(Method::default()),
+            "FileRef" => {
+                if let (Some(method), Some(uid)) = (&mut self.method, element.attribute("uid")?) {
+                    method.file = self.module.paths.get(&*uid).cloned();
+                }
+            }
+            "SequencePoint" => self.sequence_point(element)?,
+            "BranchPoint" => self.branch_point(element)?,
+            "MethodPoint" => {
+                let visits = visits(element)?;
+                if let Some(method) = &mut self.method {
+                    method.hits = visits;
+                }
+            }
+            "TrackedMethod" => {
+                if let (Some(uid), Some(name)) = (element.attribute("uid")?, element.attribute("name")?) {
+                    self.tests.insert(uid.into_owned(), name.into_owned());
+                }
+            }
+            "TrackedMethodRef" => {
+                if let (Some((path, line)), Some(uid)) = (&self.point, element.attribute("uid")?) {
+                    self.visits.push((path.clone(), *line, uid.into_owned()));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A method's summary, or the session's.
+    fn summary(&mut self, element: &Element<'_>) -> Result<()> {
+        let branches = stated_tally(element, "visitedBranchPoints", "numBranchPoints")?;
+        if let Some(method) = &mut self.method {
+            method.branches = branches;
+        } else if self.module.paths.is_empty() && self.report.stated.is_empty() {
+            let points = stated_tally(element, "visitedSequencePoints", "numSequencePoints")?;
+            let methods = stated_tally(element, "visitedMethods", "numMethods")?;
+            let all =
+                [(Dimension::Statements, points), (Dimension::Branches, branches), (Dimension::Functions, methods)];
+            let known = all.into_iter().filter_map(|(dimension, tally)| Some((dimension, tally?)));
+            known.for_each(|(dimension, tally)| self.report.stated.dimensions.set(dimension, tally));
+        }
+        Ok(())
+    }
+
+    fn sequence_point(&mut self, element: &Element<'_>) -> Result<()> {
+        let Some((file, line)) = self.place(element)? else { return Ok(()) };
+        let hits = visits(element)?;
+        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()).unwrap_or(0));
+        let end = at("el")?.max(line);
+        let block = Block { start: (line, at("sc")?), end: (end, at("ec")?), statements: 1, hits };
+        let measured = self.module.files.entry(file.clone()).or_default();
+        measured.coverage.blocks.push(block);
+        measured.points = measured.points + Tally { covered: u64::from(hits.is_hit()), total: 1 };
+        if let Some(method) = &mut self.method {
+            method.first = method.first.or(Some(line));
+            method.file.get_or_insert_with(|| file.clone());
+            let most = method.lines.entry((file.clone(), line)).or_default();
+            *most = hits.max(*most);
+        }
+        self.point = Some((file, line));
+        Ok(())
+    }
+
+    fn branch_point(&mut self, element: &Element<'_>) -> Result<()> {
+        let Some((file, line)) = self.place(element)? else { return Ok(()) };
+        let hits = visits(element)?;
+        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()));
+        let block = at("offset")?.unwrap_or(0);
+        let arm = Arm::Index(at("path")?.or(at("ordinal")?).unwrap_or(0));
+        self.module.files.entry(file).or_default().coverage.branches.push(Branch { line, block, arm, hits });
+        Ok(())
+    }
+
+    /// The file and the line of a point; none where it is not in the source.
+    fn place(&mut self, element: &Element<'_>) -> Result<Option<(String, u32)>> {
+        let line = element.attribute("sl")?.and_then(|line| number::line(line.as_bytes()));
+        let own = element.attribute("fileid")?.and_then(|uid| self.module.paths.get(&*uid).cloned());
+        let file = own.or_else(|| self.method.as_ref()?.file.clone());
+        if let (Some(file), Some(line)) = (file, line) {
+            return Ok(Some((file, line)).filter(|_| line != HIDDEN));
+        }
+        let message = || "a point without a known file and line: skipped".to_owned();
+        self.warnings.add("points without a place", Some(element.line), message);
+        Ok(None)
+    }
+
+    fn end_method(&mut self) {
+        let Some(method) = self.method.take() else { return };
+        for ((file, number), hits) in &method.lines {
+            let measured = self.module.files.entry(file.clone()).or_default();
+            measured.coverage.lines.push(Line { number: *number, hits: *hits });
+        }
+        let (Some(file), Some(start)) = (method.file, method.first) else { return };
+        let measured = self.module.files.entry(file).or_default();
+        measured.branches = measured.branches + method.branches.unwrap_or_default();
+        let ran = method.lines.values().copied().max().unwrap_or_default();
+        let hits = if method.hits.is_hit() { method.hits } else { ran };
+        measured.coverage.functions.push(Function { start, name: method.name.into(), end: None, hits });
+    }
+
+    fn end_module(&mut self) {
+        for (path, mut measured) in std::mem::take(&mut self.module).files {
+            measured.coverage.tidy();
+            let mut stated = Tallies::default();
+            stated.set(Dimension::Branches, measured.branches);
+            stated.set(Dimension::Statements, measured.points);
+            measured.coverage.summarise(&stated);
+            self.files.entry(path).or_default().absorb(&mut measured.coverage);
+        }
+    }
+
+    fn finish(self) -> Result<Report> {
+        let Self { files, tests, visits, mut report, warnings, .. } = self;
+        if files.is_empty() {
+            return Err(Error::new("the report holds no sequence point")
+                .hint("OpenCover skipped every module: are its filters right, and are there .pdb files?"));
+        }
+        report.format = FORMAT.name;
+        report.contexts = contexts(&tests, &visits);
+        report.files = files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        Ok(stated::checked(report, warnings))
+    }
+}
+
+fn contexts(tests: &BTreeMap<String, String>, visits: &[(String, u32, String)]) -> Contexts {
+    let mut contexts = Contexts::default();
+    for (path, line, uid) in visits {
+        let test = contexts.test(tests.get(uid).unwrap_or(uid));
+        contexts.add(path, *line, &[test]);
+    }
+    contexts
+}
+
+fn visits(element: &Element<'_>) -> Result<Hits> {
+    let count = element.attribute("vc")?.and_then(|count| number::count(count.as_bytes()));
+    Ok(match count {
+        Some(Count::Hits(hits)) => hits,
+        Some(Count::Negative) | None => Hits::ZERO,
+    })
+}
+
+fn stated_tally(element: &Element<'_>, covered: &str, total: &str) -> Result<Option<Tally>> {
+    let [covered, total] =
+        [covered, total].map(|name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.parse().ok())));
+    let tally = covered?.zip(total?).map(|(covered, total): (u64, u64)| Tally { covered, total });
+    Ok(tally.filter(|tally| tally.covered <= tally.total && u32::try_from(tally.total).is_ok()))
+}

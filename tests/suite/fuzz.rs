@@ -1,0 +1,90 @@
+//! What the fuzz targets check of arbitrary bytes, on known ones: every seed and every fixture through every format,
+//! whole and cut.
+
+#[path = "../fuzz/invariants.rs"]
+mod invariants;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use covatlas::report::formats::FORMATS;
+use walkdir::WalkDir;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// The files below a folder with their bytes.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| entry.expect("the folder is there"));
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    files.map(|path| (path.clone(), fs::read(path).expect("a sample is readable"))).collect()
+}
+
+fn samples() -> Vec<(PathBuf, Vec<u8>)> {
+    [files(&folder("fuzz/seeds")), files(&folder("fixtures/reports"))].concat()
+}
+
+/// What fails names its input.
+#[track_caller]
+fn check(format: Option<&str>, path: &Path, bytes: &[u8]) -> Option<covatlas::report::Report> {
+    let checked = std::panic::catch_unwind(|| invariants::check(format, bytes));
+    checked.unwrap_or_else(|_| panic!("{} ({} bytes) as {format:?}", path.display(), bytes.len())).ok()
+}
+
+#[test]
+fn every_format_has_its_target_and_its_seeds() {
+    let manifest = fs::read_to_string(folder("fuzz/Cargo.toml")).expect("the fuzz crate is there");
+    let manifest: toml::Table = manifest.parse().expect("it is TOML");
+    let targets = manifest["bin"].as_array().expect("it has targets").iter();
+    let targets: Vec<&str> = targets.filter_map(|target| target["name"].as_str()).collect();
+    let formats: BTreeSet<&str> = FORMATS.iter().map(|format| format.name).collect();
+    assert_eq!(targets.iter().copied().collect::<BTreeSet<_>>(), formats, "tests/fuzz/Cargo.toml: [[bin]]");
+    assert_eq!(targets.len(), formats.len(), "a target stands twice");
+    let seeds = fs::read_dir(folder("fuzz/seeds")).expect("there are seeds");
+    let seeds: BTreeSet<String> =
+        seeds.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(seeds, formats.into_iter().map(str::to_owned).collect(), "tests/fuzz/seeds: a folder a format");
+}
+
+/// A seed that its own format refuses would teach a fuzzer little. Findings may be refused; their names say so.
+#[test]
+fn every_seed_is_a_report_of_its_format() {
+    for (path, bytes) in files(&folder("fuzz/seeds")) {
+        let format = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a name");
+        let refused = path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("bad-"));
+        match invariants::check(Some(format), &bytes) {
+            Ok(_) => assert!(!refused, "{} is read", path.display()),
+            Err(error) => assert!(refused, "{}: {:?}", path.display(), error.chain()),
+        }
+        if !refused {
+            let shown = check(None, &path, &bytes).map(|report| report.format);
+            assert_eq!(shown, Some(format), "{} is recognised", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_sample_through_every_format() {
+    for (path, bytes) in samples() {
+        for format in FORMATS {
+            check(Some(format.name), &path, &bytes);
+        }
+    }
+}
+
+/// Small samples are cut at every byte, larger ones at as many places as make the same work.
+#[test]
+fn a_sample_cut_anywhere_is_an_error_or_a_sound_report() {
+    const WORK: usize = 1 << 20;
+    for (path, bytes) in samples() {
+        let Some(report) = check(None, &path, &bytes) else { continue };
+        let step = (bytes.len() * bytes.len() / WORK).max(1);
+        for cut in (0..bytes.len()).step_by(step) {
+            check(Some(report.format), &path, &bytes[..cut]);
+        }
+    }
+}
