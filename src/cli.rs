@@ -4,7 +4,12 @@
 
 use std::{io::Write, path::PathBuf};
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser},
+};
+
+use crate::report::export::EXPORTS;
 
 /// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
 ///
@@ -44,6 +49,8 @@ pub enum Command {
     Log(Log),
     /// Print a source file with the state of its lines
     Show(Show),
+    /// Write the coverage of a snapshot, or of reports, in another format
+    Export(Export),
     /// Write the site
     Build(Build),
     /// Write a made-up project with its coverage history, and its site
@@ -149,6 +156,43 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `export`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas export --format lcov > lcov.info          the newest snapshot
+  covatlas export --format cobertura --commit v1.2.0 --output coverage.xml
+  covatlas export --format codecov --suite unit
+  covatlas export --format sonar coverage/lcov.info  convert a report; no repository is needed
+  covatlas export --format lcov a.info b.xml         merge reports of any format
+
+Each format holds what it has a place for; json holds everything.")]
+pub struct Export {
+    /// Report files, folders or globs to convert and merge; without any, a snapshot is written
+    #[arg(value_name = "REPORT", conflicts_with_all = ["commit", "suite", "branch"])]
+    pub reports: Vec<PathBuf>,
+    /// The format to write
+    #[arg(long, value_name = "NAME", value_parser = exports())]
+    pub format: String,
+    /// The file to write; the standard output otherwise
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The commit whose snapshot is written; the newest one that has one otherwise
+    #[arg(long, value_name = "REVISION", conflicts_with = "branch")]
+    pub commit: Option<String>,
+    /// The suite that is written; all of them, merged, otherwise
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<String>,
+    /// The branch whose newest snapshot is written; the default branch otherwise
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+}
+
+/// The names of the formats that are written.
+fn exports() -> PossibleValuesParser {
+    EXPORTS.iter().map(|export| PossibleValue::new(export.name).help(export.title)).collect::<Vec<_>>().into()
 }
 
 /// `build`

@@ -15,7 +15,7 @@ use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{DefaultBranch, Id, Remote, Repo};
-use crate::history::{self, History};
+use crate::history::{self, History, Selected, Selection};
 use crate::publish::{Folder, Published};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{self, Occasion};
@@ -179,6 +179,13 @@ impl Monitor {
     pub fn coverage(&self) -> Result<Tallies> {
         let history = self.measured_history()?;
         Ok(history.latest().map(|point| point.totals.clone()).unwrap_or_default())
+    }
+
+    /// The merged files of a snapshot, as they can be written in another format ([`crate::report::export`]).
+    pub fn select(&self, which: Selection<'_>) -> Result<Selected> {
+        let newest = which.commit.is_none() && which.branch.is_none();
+        let history = if newest { self.measured_history()? } else { self.history()? };
+        history::select(&self.repo, &self.store()?, &history, which)
     }
 
     /// Writes the site into a folder.

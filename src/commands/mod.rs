@@ -6,6 +6,7 @@ mod build;
 pub mod ci;
 mod completions;
 mod demo;
+mod export;
 mod formats;
 mod inspect;
 mod log;
@@ -34,6 +35,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Record(args) => record::run(args, monitor()?, &terminal),
         Command::Log(args) => log::run(&args, &monitor()?, &terminal),
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
+        Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),

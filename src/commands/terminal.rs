@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::error::Context as _;
 use crate::report::{Tallies, Tally, Warning};
 use crate::{Error, Result};
 
@@ -40,6 +41,15 @@ impl Terminal {
         if let Err(error) = writeln!(anstream::stdout(), "{line}") {
             // A reader that closed the pipe has seen enough; that is no failure of ours.
             process::exit(if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { 2 });
+        }
+    }
+
+    /// Prints an answer as it is made.
+    pub(super) fn stream(&self, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(0),
+            done => done.during(|| "cannot write the answer".to_owned()),
         }
     }
 

@@ -9,6 +9,7 @@ mod mapping;
 mod merged;
 mod missing;
 mod renames;
+mod selected;
 mod suites;
 mod troubles;
 mod walk;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 pub use mapping::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
+pub use selected::{Selected, Selection, select};
 pub use walk::load;
 
 use crate::git::{Commit, Id};

@@ -7,6 +7,7 @@ mod allowance;
 mod arms;
 mod cells;
 pub mod contexts;
+pub mod export;
 pub mod formats;
 pub mod hits;
 mod input;

@@ -27,7 +27,7 @@ fn every_command_has_help_with_examples() {
     let project = Project::new();
     let help = project.covatlas(["--help"]).succeeds().stdout;
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
-    for command in ["inspect", "record", "log", "show", "build", "demo", "formats", "completions"] {
+    for command in ["inspect", "record", "log", "show", "export", "build", "demo", "formats", "completions"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = project.covatlas([command, "--help"]).succeeds().stdout;
         assert!(own.contains("Examples:") && own.contains(&format!("covatlas {command}")), "{own}");
@@ -37,7 +37,14 @@ fn every_command_has_help_with_examples() {
 #[test]
 fn wrong_usage_could_not_run() {
     let project = Project::new();
-    for arguments in [&["nonsense"][..], &["inspect"], &["record", "--change", "x"], &["show"]] {
+    for arguments in [
+        &["nonsense"][..],
+        &["inspect"],
+        &["record", "--change", "x"],
+        &["show"],
+        &["export"],
+        &["export", "--format", "pdf"],
+    ] {
         let ran = project.covatlas(arguments).exits(2);
         assert!(ran.stdout.is_empty() && ran.stderr.contains("--help"), "{ran:?}");
     }

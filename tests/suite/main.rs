@@ -8,6 +8,7 @@ mod click;
 mod clones;
 mod codec;
 mod corpus;
+mod export;
 mod formats;
 mod fuzz;
 mod git;

@@ -490,7 +490,7 @@ fn a_users_file_stands_in_for_the_themes() {
     let mut site = Memory::default();
     site::build(&atlas, &mut site).expect("the site can be built");
     let page = String::from_utf8(site.files["guide/index.html"].clone()).expect("pages are UTF-8");
-    assert!(page.contains("ours 5"), "the user's template");
+    assert!(page.contains("ours 6"), "the user's template");
     assert_eq!(site.files["assets/logo.png"], b"png");
     let styles: Vec<&Vec<u8>> =
         site.files.iter().filter(|(path, _)| path.strip_suffix(".css").is_some()).map(|(_, bytes)| bytes).collect();

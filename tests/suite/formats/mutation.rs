@@ -40,7 +40,7 @@ const STRYKER: &str = r#"{
 fn stryker_counts_detected_of_valid_and_names_the_tests() {
     let report = sound(STRYKER.as_bytes());
     let totals = report.mutation().expect("mutants");
-    assert_eq!(totals.of(MutantStatus::Killed), 1);
+    assert_eq!(totals.of(Killed), 1);
     assert_eq!(totals.of(MutantStatus::Invalid), 1);
     assert_eq!(score(&report), Some(50.0)); // killed and timed out, of those, one survived and one not covered
     let mutants = &report.files["src/a.js"].mutants;
@@ -119,13 +119,9 @@ fn cargo_mutants_leaves_out_the_baseline_and_what_does_not_build() {
         format!(r#"{{"outcomes": [{outcomes}], "caught": 1, "missed": {missed}, "timeout": 1, "unviable": 1}}"#)
     };
     let report = sound(text(1).as_bytes());
-    let [killed, survived] = [MutantStatus::Killed, MutantStatus::Survived];
-    let expected = [
-        ("src/a.rs", killed),
-        ("src/b.rs", survived),
-        ("src/c.rs", MutantStatus::Invalid),
-        ("src/d.rs", MutantStatus::Timeout),
-    ];
+    let [killed, survived] = [Killed, Survived];
+    let expected =
+        [("src/a.rs", killed), ("src/b.rs", survived), ("src/c.rs", MutantStatus::Invalid), ("src/d.rs", Timeout)];
     assert_eq!(fates(&report), expected);
     assert_eq!(score(&report).map(f64::round), Some(67.0));
     assert_eq!(messages(&report), []);
@@ -150,13 +146,13 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     let mutant = only(&one);
     assert_eq!((mutant.start, mutant.end, mutant.ordinal), ((33, 1), (33, 5), 0));
     for (result, expected) in [
-        (normal("killed"), MutantStatus::Killed),
-        (normal("incompetent"), MutantStatus::Killed),
-        (normal("survived"), MutantStatus::Survived),
-        (row("null"), MutantStatus::Pending),
+        (normal("killed"), Killed),
+        (normal("incompetent"), Killed),
+        (normal("survived"), Survived),
+        (row("null"), Pending),
         (row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#), MutantStatus::Ignored),
         (row(r#"{"worker_outcome": "exception", "test_outcome": null}"#), MutantStatus::Invalid),
-        (row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#), MutantStatus::Timeout),
+        (row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#), Timeout),
     ] {
         assert_eq!(only(&sound(result.as_bytes())).status, expected, "{result}");
     }

@@ -1,0 +1,76 @@
+//! `export`: the coverage of a snapshot, or of report files, as a report of another format.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use super::terminal::{self, Terminal};
+use crate::error::Context as _;
+use crate::history::{Selected, Selection};
+use crate::recording::inputs;
+use crate::report::export::{self, Export, Files};
+use crate::report::merge::merge;
+use crate::{Error, Monitor, Result, cli};
+
+/// Gathers the coverage and writes it.
+pub(super) fn run(args: &cli::Export, monitor: impl FnOnce() -> Result<Monitor>, terminal: &Terminal) -> Result<()> {
+    let export = export::named(&args.format)?;
+    let files = if args.reports.is_empty() { recorded(args, &monitor()?, terminal)? } else { merged(args, terminal)? };
+    warn(&files, export, terminal);
+    match &args.output {
+        Some(path) => {
+            to_file(path, |out| (export.write)(&files, out)).during(|| format!("cannot write {}", path.display()))
+        }
+        None => terminal.stream(|out| (export.write)(&files, out)),
+    }
+}
+
+/// The merged files of a snapshot.
+fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Result<Files> {
+    super::complete(monitor, terminal)?;
+    let commit = args.commit.as_deref().map(|commit| monitor.repo().resolve(commit)).transpose()?;
+    let which = Selection { commit, branch: args.branch.as_deref(), suite: args.suite.as_deref() };
+    let Selected { commit, files, unknown } = monitor.select(which)?;
+    terminal.note(format_args!("{} of the commit {}", terminal::count(files.len(), "file"), commit.short()));
+    if unknown > 0 {
+        let lines = terminal::count(unknown, "line");
+        terminal.warn(format_args!("{lines} changed since they were measured, and are left out"));
+    }
+    Ok(files)
+}
+
+/// Report files, merged by the paths that they write.
+fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
+    let mut reports = Vec::new();
+    for path in inputs::expand_all(&args.reports) {
+        let path = path?;
+        let report = inputs::read(&path, None)?.report;
+        for warning in &report.warnings {
+            terminal.warn(format_args!("{}: {}", path.display(), terminal::warning(warning)));
+        }
+        reports.push(report.files);
+    }
+    let files = merge(reports);
+    if files.is_empty() {
+        return Err(Error::new("the reports hold no coverage").hint("`covatlas inspect` says what a report holds"));
+    }
+    Ok(files)
+}
+
+/// Says what the written report cannot.
+fn warn(files: &Files, export: &Export, terminal: &Terminal) {
+    if !export::exact(files) {
+        terminal.warn("some counts are lower bounds (10 or more, say), and are written as that bound");
+    }
+    let summaries = files.values().filter(|file| !file.summary.tallies.is_empty()).count();
+    if summaries > 0 && !export.whole {
+        let message = "have totals of their own that their lines do not give, and that are left out";
+        terminal.warn(format_args!("{} {message}", terminal::count(summaries, "file")));
+    }
+}
+
+fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    write(&mut out)?;
+    out.flush()
+}

@@ -1,0 +1,116 @@
+//! The merged files of one snapshot: of a commit on or off the timeline, of all its suites or one.
+//!
+//! In: the timeline, the store, and which snapshot. Out: a [`Selected`].
+
+use std::collections::BTreeMap;
+
+use super::{FileState, History, merged};
+use crate::error::Kind;
+use crate::git::{Id, Repo};
+use crate::report::FileCoverage;
+use crate::store::{Store, Stored};
+use crate::{Error, Result};
+
+/// Which snapshot.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// Of this commit; without it the newest.
+    pub commit: Option<Id>,
+    /// Of this branch; without it the default one.
+    pub branch: Option<&'a str>,
+    /// Of this suite alone; without it all of them, merged.
+    pub suite: Option<&'a str>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The commit.
+    pub commit: Id,
+    /// The files by path, merged.
+    pub files: BTreeMap<String, FileCoverage>,
+    /// How many lines changed since a carried suite measured them: they are in no file.
+    pub unknown: usize,
+}
+
+/// Finds a snapshot and merges its files.
+///
+/// # Errors
+/// [`Kind::NotFound`] where there is none, or where it has no such suite.
+pub fn select(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Selected> {
+    let selected = match place(history, which) {
+        Some(Place::Point(point)) => at_point(repo, store, history, point, which.suite)?,
+        Some(Place::Aside(commit)) => aside(store, commit, which.suite)?,
+        None => return Err(none(history, which)),
+    };
+    if let (true, Some(suite)) = (selected.files.is_empty(), which.suite) {
+        let message = format!("the suite `{suite}` measured nothing at {}", selected.commit.short());
+        let suites = history.points.iter().flat_map(|point| &point.suites).map(|suite| suite.name.as_str());
+        let known: Vec<&str> = suites.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        return Err(Error::new(message).kind_of(Kind::NotFound).hint(format!("known suites: {}", known.join(", "))));
+    }
+    Ok(selected)
+}
+
+enum Place {
+    /// An index of [`History::points`].
+    Point(usize),
+    /// A commit off the timeline.
+    Aside(Id),
+}
+
+fn place(history: &History, which: Selection<'_>) -> Option<Place> {
+    let newest = || history.points.len().checked_sub(1).map(Place::Point);
+    let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit).map(Place::Point);
+    match (which.commit, which.branch) {
+        (Some(commit), _) => point(commit).or_else(|| {
+            let aside = history.aside.iter().find(|aside| aside.id == commit)?;
+            Some(Place::Aside(aside.id))
+        }),
+        (None, Some(branch)) if branch != history.branch => {
+            let own = history.aside.iter().filter(|aside| aside.branch.as_deref() == Some(branch));
+            let newest = own.max_by_key(|aside| (aside.commit.as_ref().map(|commit| commit.time), aside.id))?;
+            Some(Place::Aside(newest.id))
+        }
+        (None, _) => newest(),
+    }
+}
+
+fn none(history: &History, which: Selection<'_>) -> Error {
+    let message = match (which.commit, which.branch) {
+        (Some(commit), _) => format!("no snapshot of the commit {} was recorded", commit.short()),
+        (None, branch) => {
+            format!("no snapshot of the branch `{}` was recorded yet", branch.unwrap_or(&history.branch))
+        }
+    };
+    Error::new(message).kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
+}
+
+fn at_point(repo: &Repo, store: &Store<'_>, history: &History, point: usize, suite: Option<&str>) -> Result<Selected> {
+    let mut selected = Selected { commit: history.points[point].commit.id, files: BTreeMap::new(), unknown: 0 };
+    for (path, (_, state)) in history.files_at(point) {
+        let Some(state) = of_suite(state, suite) else { continue };
+        let file = merged(repo, store, &state)?;
+        selected.unknown += file.unknown.len();
+        selected.files.insert(path.to_owned(), file.coverage);
+    }
+    Ok(selected)
+}
+
+/// A file as one suite measured it, where it did.
+fn of_suite(state: &FileState, suite: Option<&str>) -> Option<FileState> {
+    let mut state = state.clone();
+    state.records.retain(|record| suite.is_none_or(|suite| record.suite == suite));
+    (!state.records.is_empty()).then_some(state)
+}
+
+fn aside(store: &Store<'_>, commit: Id, suite: Option<&str>) -> Result<Selected> {
+    let wanted = |part: &Stored| part.key.commit == commit && suite.is_none_or(|suite| part.key.suite == suite);
+    let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
+    for part in store.list()?.into_iter().filter(wanted) {
+        for (path, blob) in store.files(&part)? {
+            files.entry(path).or_default().merge(store.record(blob)?.coverage);
+        }
+    }
+    Ok(Selected { commit, files, unknown: 0 })
+}

@@ -1,0 +1,102 @@
+//! covdir, grcov's JSON of a tree of folders with their totals: lines alone.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use super::{
+    super::{Dimension, FileCoverage, Line, Tally},
+    Export, Files, json_text, name,
+};
+
+/// covdir.
+pub const EXPORT: Export = Export { name: "covdir", title: "covdir JSON", whole: false, write };
+
+/// A file has an element for each of its lines up to the last: no real one is longer.
+const LAST_LINE: u32 = 10_000_000;
+/// Readers of JSON follow nested objects so far: two a folder.
+const DEEPEST: usize = 60;
+
+fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
+    let mut root = Folder::default();
+    for (path, file) in files {
+        root.add(&name(path), file)?;
+    }
+    root.write("", out)?;
+    writeln!(out)
+}
+
+#[derive(Default)]
+struct Folder<'a> {
+    folders: BTreeMap<String, Self>,
+    files: BTreeMap<String, &'a [Line]>,
+    lines: Tally,
+}
+
+impl<'a> Folder<'a> {
+    fn add(&mut self, path: &str, file: &'a FileCoverage) -> io::Result<()> {
+        if file.lines.last().is_some_and(|line| line.number > LAST_LINE) || path.matches('/').count() > DEEPEST {
+            let message = format!("covdir cannot hold {path}: it has too many lines, or lies too deep");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        let tally = file.counted().get(&Dimension::Lines).unwrap_or_default();
+        let (folders, file_name) = path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name));
+        let mut here = self;
+        here.lines = here.lines + tally;
+        if path.starts_with('/') {
+            here = here.enter("/", tally);
+        }
+        for folder in folders.into_iter().flat_map(|folders| folders.split('/')).filter(|folder| !folder.is_empty()) {
+            here = here.enter(folder, tally);
+        }
+        here.files.insert(file_name.to_owned(), &file.lines);
+        Ok(())
+    }
+
+    fn enter(&mut self, name: &str, tally: Tally) -> &mut Self {
+        let folder = self.folders.entry(name.to_owned()).or_default();
+        folder.lines = folder.lines + tally;
+        folder
+    }
+
+    fn write(&self, name: &str, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{{\"children\":{{")?;
+        let mut comma = "";
+        for (name, lines) in &self.files {
+            write!(out, "{comma}{}:", json_text(name)?)?;
+            coverage(name, lines, out)?;
+            comma = ",";
+        }
+        for (name, folder) in &self.folders {
+            write!(out, "{comma}{}:", json_text(name)?)?;
+            folder.write(name, out)?;
+            comma = ",";
+        }
+        write!(out, "}},{}}}", totals(name, self.lines)?)
+    }
+}
+
+fn coverage(name: &str, lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "{{\"coverage\":[")?;
+    let (mut next, mut comma) = (1, "");
+    for line in lines {
+        for _ in next..line.number {
+            write!(out, "{comma}-1")?;
+            comma = ",";
+        }
+        write!(out, "{comma}{}", line.hits.count())?;
+        (next, comma) = (line.number + 1, ",");
+    }
+    write!(out, "],{}}}", totals(name, Tally::of(lines, |line| line.hits.is_hit()))?)
+}
+
+fn totals(name: &str, lines: Tally) -> io::Result<String> {
+    let Tally { covered, total } = lines;
+    let percent = (lines.percent().unwrap_or_default() * 100.0).round() / 100.0;
+    Ok(format!(
+        "\"coveragePercent\":{percent:?},\"linesCovered\":{covered},\"linesMissed\":{},\"linesTotal\":{total},\"name\":{}",
+        lines.missed(),
+        json_text(name)?,
+    ))
+}
