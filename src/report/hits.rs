@@ -5,7 +5,7 @@ use std::fmt;
 /// How often something ran: a count, or a lower bound of it.
 ///
 /// The top bit says "at least"; a count beyond 63 bits saturates into a lower bound. Two halves keep the
-/// alignment at four bytes, so that a [`Line`] takes 12 bytes: reports of ten million lines fit in memory.
+/// alignment at four bytes, so that a `Line` takes 12 bytes: reports of ten million lines fit in memory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Hits {
     high: u32,

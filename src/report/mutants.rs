@@ -58,7 +58,7 @@ pub struct Mutant {
     pub mutator: Box<str>,
     /// What stands there instead, or the tool's description of the change; may be empty.
     pub replacement: Box<str>,
-    /// Tells mutants apart that are alike in all of the above ([`number`] counts them).
+    /// Tells mutants apart that are alike in all of the above (`number` counts them).
     pub ordinal: u32,
     /// What became of it.
     pub status: MutantStatus,

@@ -9,7 +9,7 @@
 //! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It
 //!   takes the alphabetically first of the names.
 //! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no
-//!   number keeps its words; those of coverage.py's exits are numbered as [`Arm`]s that its JSON report yields too
+//!   number keeps its words; those of coverage.py's exits are numbered as `Arm`s that its JSON report yields too
 //!   ([`super::coveragepy`]).
 //! * A line without `DA` is no line, even if a function or a branch stands on it.
 //! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once a sense. Decisions of one line

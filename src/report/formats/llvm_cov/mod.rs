@@ -3,7 +3,7 @@
 //! In: `{"data": [{"files", "functions", "totals"}], "type": "llvm.coverage.json.export"}`, whole, without functions or
 //! as a summary. Out: lines, regions, branches, conditions and functions by file. The rules
 //! (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
-//! * Lines come from `segments`, which say where a count begins and holds until the next ([`segments`]).
+//! * Lines come from `segments`, which say where a count begins and holds until the next (`segments.rs`).
 //! * A branch record is two branches, of the condition being true and being false. Those within a macro stand in
 //!   `expansions`, at places of the macro's definition: here they belong to the line that uses the macro. Without
 //!   expansions (`-skip-expansions`) only the summary knows of them.
