@@ -15,11 +15,15 @@
 //! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`) adds to it.
 //! * Characters that XML does not allow, raw or as `&#x1;`, are replaced, with a warning.
 
+mod claims;
+
 use std::io::BufRead;
+
+use claims::{Claims, number};
 
 use super::{
     super::{
-        Report, Test, TestStatus, TestTotals, Tests, stated,
+        Report, Test, TestStatus, Tests, stated,
         tests::{first_line, seconds, start, words},
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
@@ -117,10 +121,6 @@ struct Suite {
     /// How many tests in it are known.
     known: u64,
 }
-
-/// Tests, failures, errors and skipped tests, where they are stated.
-#[derive(Clone, Copy, Default)]
-struct Claims([Option<u64>; 4]);
 
 struct Case {
     line: u64,
@@ -324,75 +324,5 @@ fn result(status: TestStatus, element: &Element<'_>) -> Result<Open> {
 impl Case {
     fn open(&mut self, open: Open) {
         self.open = Some(open);
-    }
-}
-
-impl Claims {
-    fn of(element: &Element<'_>) -> Result<Self> {
-        let number = |name| -> Result<Option<u64>> { Ok(element.attribute(name)?.and_then(|count| whole(&count))) };
-        let mut skipped = None;
-        for name in ["skipped", "skip", "skips", "ignored"] {
-            skipped = skipped.or(number(name)?);
-        }
-        let skipped = match (skipped, number("disabled")?) {
-            (Some(skipped), disabled) => Some(skipped.saturating_add(disabled.unwrap_or(0))),
-            (None, disabled) => disabled.filter(|&disabled| disabled > 0),
-        };
-        Ok(Self([number("tests")?, number("failures")?, number("errors")?, skipped]))
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at].or(other.0[at])))
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self(std::array::from_fn(|at| Some(self.0[at]?.saturating_add(other.0[at]?))))
-    }
-
-    /// As totals, where it states tests, and no more results than tests.
-    fn totals(self) -> Option<TestTotals> {
-        let [tests, failures, errors, skipped] = self.0.map(Option::unwrap_or_default);
-        let results = failures.checked_add(errors)?.checked_add(skipped)?;
-        (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped })
-    }
-
-    /// As totals, where it states any: those that it does not state are as they were counted.
-    fn beside(self, counted: TestTotals) -> Option<TestTotals> {
-        let [tests, failures, errors, skipped] = self.0;
-        self.0.iter().any(Option::is_some).then(|| TestTotals {
-            tests: tests.unwrap_or(counted.tests),
-            failures: failures.unwrap_or(counted.failures),
-            errors: errors.unwrap_or(counted.errors),
-            skipped: skipped.unwrap_or(counted.skipped),
-        })
-    }
-}
-
-/// A count as it may be written: `5`, `1,234`, `5.0`.
-fn whole(text: &str) -> Option<u64> {
-    let number = number(text)?;
-    (0.0..=u64::MAX as f64).contains(&number).then_some(number as u64)
-}
-
-/// A number as the locales of writers have it: `0.5`, `1,234.5`, `0,5`.
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let Some((whole, rest)) = text.split_once(',') else { return text.parse().ok() };
-    let grouped = rest.split(',').all(|group| group.split('.').next().is_some_and(|digits| digits.len() == 3));
-    let grouped = grouped && whole != "0";
-    text.replace(',', if grouped { "" } else { "." }).parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn numbers_of_every_locale() {
-        let read = ["0.5", " 12 ", "1,234.5", "1,234", "1,234,567.8", "0,5", "12,34", "0,123", "1e-3", "-1"];
-        let wanted = [0.5, 12.0, 1234.5, 1234.0, 1_234_567.8, 0.5, 12.34, 0.123, 0.001, -1.0].map(Some);
-        assert_eq!(read.map(number), wanted);
-        assert_eq!(["", "x", "1,2,3"].map(number), [None; 3]);
-        assert!(number("NaN").is_some_and(f64::is_nan)); // no duration, and no count
     }
 }
