@@ -108,9 +108,14 @@ fn mutation(totals: MutationTotals) -> String {
 
 /// `297 tests: 1 failed, 2 errors, 3 skipped`
 fn tests(totals: TestTotals) -> String {
-    let TestTotals { tests, failures, errors, skipped } = totals;
-    let passed = tests.saturating_sub(failures + errors + skipped);
-    let words = [(passed, "passed"), (failures, "failed"), (errors, "with errors"), (skipped, "skipped")];
+    let TestTotals { tests, failures, errors, skipped, other } = totals;
+    let words = [
+        (totals.passed(), "passed"),
+        (failures, "failed"),
+        (errors, "with errors"),
+        (skipped, "skipped"),
+        (other, "other"),
+    ];
     let counts = words.into_iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     let tests = terminal::count(tests as usize, "test");

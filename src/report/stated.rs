@@ -50,6 +50,7 @@ fn compare(report: &Report, warnings: &mut Warnings) {
             ("failures", stated.failures, counted.failures),
             ("errors", stated.errors, counted.errors),
             ("skipped tests", stated.skipped, counted.skipped),
+            ("other tests", stated.other, counted.other),
         ] {
             if stated != counted {
                 differ(warnings, || format!("the report states {stated} {what}, but lists {counted}: these count"));

@@ -67,6 +67,12 @@ pub(super) fn start(text: &str, bytes: usize) -> &str {
     &text[..end.unwrap_or_default()]
 }
 
+/// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it anyway.
+pub(super) fn keep(kept: &mut String, text: &str) {
+    const MOST: usize = 2 * LONGEST;
+    kept.push_str(start(text, MOST.saturating_sub(kept.len())));
+}
+
 /// The first line of a text that is not blank.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
@@ -125,13 +131,28 @@ pub struct TestTotals {
     pub errors: u64,
     /// Those that were not run on purpose.
     pub skipped: u64,
+    /// Those that the tool counts as none of these, nor as passed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands out references
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl TestTotals {
-    fn of(status: TestStatus) -> Self {
+    pub(super) fn of(status: TestStatus) -> Self {
         let one = |is: TestStatus| u64::from(status == is);
-        let [failures, errors, skipped] = [TestStatus::Failed, TestStatus::Error, TestStatus::Skipped].map(one);
-        Self { tests: 1, failures, errors, skipped }
+        let [failures, errors, skipped, other] =
+            [TestStatus::Failed, TestStatus::Error, TestStatus::Skipped, TestStatus::Other].map(one);
+        Self { tests: 1, failures, errors, skipped, other }
+    }
+
+    /// Those that passed: all that nothing else is said of.
+    pub fn passed(&self) -> u64 {
+        let others = [self.failures, self.errors, self.skipped, self.other];
+        others.into_iter().fold(self.tests, u64::saturating_sub)
     }
 }
 
@@ -144,6 +165,7 @@ impl Add for TestTotals {
             failures: self.failures.saturating_add(other.failures),
             errors: self.errors.saturating_add(other.errors),
             skipped: self.skipped.saturating_add(other.skipped),
+            other: self.other.saturating_add(other.other),
         }
     }
 }

@@ -216,12 +216,14 @@ struct Summary {
     tests: Option<f64>,
     failed: Option<f64>,
     skipped: Option<f64>,
+    pending: Option<f64>,
+    other: Option<f64>,
 }
 
 impl Summary {
     fn totals(self) -> TestTotals {
-        let [tests, failures, skipped] =
-            [self.tests, self.failed, self.skipped].map(|count| count.unwrap_or_default() as u64);
-        TestTotals { tests, failures, errors: 0, skipped }
+        let [tests, failures, skipped, pending, other] = [self.tests, self.failed, self.skipped, self.pending, self.other]
+            .map(|count| count.unwrap_or_default() as u64);
+        TestTotals { tests, failures, errors: 0, skipped, other: pending.saturating_add(other) }
     }
 }

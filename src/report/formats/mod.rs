@@ -27,6 +27,7 @@ pub mod scoverage;
 pub mod simplecov;
 pub mod simplecov_json;
 pub mod sonar;
+pub mod sonar_tests;
 pub mod stryker;
 pub mod trx;
 pub mod v8;
@@ -140,6 +141,7 @@ pub const FORMATS: &[Format] = &[
     vs_coverage::FORMAT,
     trx::FORMAT,
     junit::FORMAT,
+    sonar_tests::FORMAT,
     gotest::FORMAT,
     ctrf::FORMAT,
     cucumber::FORMAT,

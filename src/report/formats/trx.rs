@@ -154,7 +154,7 @@ fn counters(element: &Element<'_>) -> Result<Option<TestTotals>> {
     }
     let failures = count(element, "failed")?.unwrap_or(0);
     let executed = count(element, "executed")?.unwrap_or(tests).max(failures + errors);
-    Ok(Some(TestTotals { tests, failures, errors, skipped: tests.saturating_sub(executed) }))
+    Ok(Some(TestTotals { tests, failures, errors, skipped: tests.saturating_sub(executed), other: 0 }))
 }
 
 fn count(element: &Element<'_>, name: &str) -> Result<Option<u64>> {

@@ -25,6 +25,16 @@ impl Claims {
         Ok(Self([number("tests")?, number("failures")?, number("errors")?, skipped]))
     }
 
+    /// What an element would state of tests that stand in it.
+    pub(super) fn counted(totals: TestTotals) -> Self {
+        Self([totals.tests, totals.failures, totals.errors, totals.skipped].map(Some))
+    }
+
+    /// How many tests it states.
+    pub(super) fn tests(self) -> Option<u64> {
+        self.0[0]
+    }
+
     pub(super) fn or(self, other: Self) -> Self {
         Self(std::array::from_fn(|at| self.0[at].or(other.0[at])))
     }
@@ -37,7 +47,7 @@ impl Claims {
     pub(super) fn totals(self) -> Option<TestTotals> {
         let [tests, failures, errors, skipped] = self.0.map(Option::unwrap_or_default);
         let results = failures.checked_add(errors)?.checked_add(skipped)?;
-        (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped })
+        (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped, other: 0 })
     }
 
     /// As totals, where it states any: those that it does not state are as they were counted.
@@ -48,6 +58,7 @@ impl Claims {
             failures: failures.unwrap_or(counted.failures),
             errors: errors.unwrap_or(counted.errors),
             skipped: skipped.unwrap_or(counted.skipped),
+            other: counted.other,
         })
     }
 }

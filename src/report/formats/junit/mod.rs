@@ -4,17 +4,20 @@
 //! In: elements. Out: the tests in the report's order, and what the suites state. The rules:
 //! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the report states. Suites
 //!   nest, and a parent repeats its children's numbers: they are never added to it. A number that an element does not
-//!   state is the sum of its children's, where all of them state it.
+//!   state is the sum of its suites', where all of them state it, and of the cases beside them.
 //! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they are `unlisted`.
 //! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node writes for every
 //!   test, it is the names of the suites around it.
 //! * The worst of several results is the test's: error, failure, skipped. Its message is the attribute, else the first
 //!   line of the text.
 //! * `flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: retries, not results.
+//! * Cases of one name are one test in several attempts, of which the last counts, where their suite states just as many
+//!   tests as there are names: so pytest-rerunfailures writes them.
 //! * `PHPUnit`'s `<warning>` is no result: it counts neither as failure nor as error there.
 //! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`) adds to it.
 //! * Characters that XML does not allow, raw or as `&#x1;`, are replaced, with a warning.
 
+mod attempts;
 mod claims;
 
 use std::io::BufRead;
@@ -23,8 +26,8 @@ use claims::{Claims, number};
 
 use super::{
     super::{
-        Report, Test, TestStatus, Tests, stated,
-        tests::{first_line, seconds, start, words},
+        Report, Test, TestStatus, TestTotals, Tests, stated,
+        tests::{first_line, keep, seconds, words},
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
     },
@@ -68,6 +71,11 @@ pub const FORMAT: Format = Format {
             rule: "`flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: they are retries \
                    of the test, not results.",
             source: "Surefire, surefire-test-report.xsd; cargo-nextest, docs of JUnit support",
+        },
+        Quirk {
+            rule: "Cases of one class and name are attempts of one test, of which the last counts, where their suite \
+                   states as many tests as there are names; anywhere else they are tests of their own.",
+            source: "a run of pytest 9 with pytest-rerunfailures: it lists every attempt, the first without a result",
         },
         Quirk {
             rule: "Where `classname` is missing, or is the `test` that Node.js writes for every test, the names of the \
@@ -120,6 +128,10 @@ struct Suite {
     inner: Option<Claims>,
     /// How many tests in it are known.
     known: u64,
+    /// Where the cases in it begin among all of them.
+    first: usize,
+    /// The totals of those that stand in it directly.
+    direct: TestTotals,
 }
 
 struct Case {
@@ -179,13 +191,17 @@ impl Reader {
         let name = text(element, "name")?;
         let name = self.sound(name, element.line);
         let claims = Claims::of(element)?;
-        self.suites.push(Suite { name, file: file(element)?, claims, ..Suite::default() });
+        self.suites.push(Suite { name, file: file(element)?, claims, first: self.tests.cases.len(), ..Suite::default() });
         Ok(())
     }
 
     fn end_suite(&mut self) {
         let Some(mut suite) = self.suites.pop() else { return };
-        let claims = suite.claims.or(suite.inner.unwrap_or_default());
+        if suite.inner.is_none() {
+            self.join_attempts(&mut suite);
+        }
+        let inner = suite.inner.map(|inner| inner.plus(Claims::counted(suite.direct)));
+        let claims = suite.claims.or(inner.unwrap_or_default());
         if let (0, Some(totals)) = (suite.known, claims.totals()) {
             suite.known = totals.tests;
             self.tests.unlisted = self.tests.unlisted + totals;
@@ -196,6 +212,14 @@ impl Reader {
                 parent.inner = Some(parent.inner.map_or(claims, |inner| inner.plus(claims)));
             }
             None => self.claims = claims,
+        }
+    }
+
+    /// Makes repeated cases one, where the suite counts them as one.
+    fn join_attempts(&mut self, suite: &mut Suite) {
+        if attempts::join(&mut self.tests.cases, suite.first, suite.claims.tests()) {
+            let cases = &self.tests.cases[suite.first..];
+            suite.known = cases.len() as u64;
         }
     }
 
@@ -264,6 +288,7 @@ impl Reader {
         let Some(Case { test, .. }) = self.case.take() else { return };
         if let Some(suite) = self.suites.last_mut() {
             suite.known += 1;
+            suite.direct = suite.direct + TestTotals::of(test.status);
         }
         self.tests.cases.push(test);
     }
@@ -296,12 +321,6 @@ impl Reader {
 
 /// The `classname` that Node writes, whatever the suite.
 const EVERY_NODE_TEST: &str = "test";
-
-/// Messages end where [`words`] would cut them anyway.
-fn keep(kept: &mut String, text: &str) {
-    const MOST: usize = 8 << 10;
-    kept.push_str(start(text, MOST.saturating_sub(kept.len())));
-}
 
 fn is_illegal(char: char) -> bool {
     char == '\u{fffd}' || char.is_control() && !matches!(char, '\t' | '\n' | '\r')
