@@ -110,7 +110,7 @@ struct Package {
 impl Reader {
     fn row(&mut self, row: Row<'_>) {
         if !row.bytes.trim_ascii_start().starts_with(b"{") {
-            return;
+            return self.plain(row.bytes);
         }
         match serde_json::from_slice::<Event<'_>>(row.bytes) {
             Ok(event) if event.action.is_some() => self.event(&event),
@@ -120,6 +120,17 @@ impl Reader {
                 self.warnings.add("broken events", Some(row.number), message);
             }
             Ok(_) | Err(_) => {} // what a program under test prints, JSON or not
+        }
+    }
+
+    /// A line that is no event. Before Go 1.24 a package that could not be built has only this.
+    fn plain(&mut self, row: &[u8]) {
+        let package = |row: &[u8]| {
+            let name = row.strip_prefix(b"FAIL\t")?.trim_ascii_end().strip_suffix(b" [build failed]")?;
+            Some(String::from_utf8_lossy(name).into_owned())
+        };
+        if let Some(package) = package(row) {
+            self.not_built(&package);
         }
     }
 

@@ -50,6 +50,16 @@ impl Claims {
         (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped, other: 0 })
     }
 
+    /// The tests beyond those that were counted, where they are just the skipped ones beyond those that were counted.
+    pub(super) fn skipped_beyond(self, counted: TestTotals) -> TestTotals {
+        let [tests, _, _, skipped] = self.0;
+        let beyond = tests.and_then(|tests| tests.checked_sub(counted.tests)).unwrap_or_default();
+        if skipped.and_then(|skipped| skipped.checked_sub(counted.skipped)) == Some(beyond) {
+            return TestTotals { tests: beyond, skipped: beyond, ..TestTotals::default() };
+        }
+        TestTotals::default()
+    }
+
     /// As totals, where it states any: those that it does not state are as they were counted.
     pub(super) fn beside(self, counted: TestTotals) -> Option<TestTotals> {
         let [tests, failures, errors, skipped] = self.0;

@@ -6,6 +6,8 @@
 //!   nest, and a parent repeats its children's numbers: they are never added to it. A number that an element does not
 //!   state is the sum of its suites', where all of them state it, and of the cases beside them.
 //! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they are `unlisted`.
+//! * Where the root states more tests than are listed, and as many more skipped ones, those are `unlisted` too:
+//!   mocha-junit-reporter leaves skipped tests out of its lists.
 //! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node writes for every
 //!   test, it is the names of the suites around it.
 //! * The worst of several results is the test's: error, failure, skipped. Its message is the attribute, else the first
@@ -62,6 +64,11 @@ pub const FORMAT: Format = Format {
             rule: "Test cases are counted; a suite's own numbers count only where neither it nor a suite in it lists a \
                    case, since parents repeat the numbers of the suites in them.",
             source: "PHPUnit, src/Logging/JUnit/JunitXmlLogger.php: sums are added to every suite around a test",
+        },
+        Quirk {
+            rule: "Where the root states more tests than are listed, and as many more skipped ones, those count as \
+                   skipped.",
+            source: "a run of mocha-junit-reporter 2.2: pending tests are counted, but not listed",
         },
         Quirk {
             rule: "Of several results in one test case the worst counts: error, then failure, then skipped.",
@@ -309,6 +316,8 @@ impl Reader {
 
     fn finish(mut self) -> Report {
         let mut report = Report { format: FORMAT.name, ..Report::default() };
+        let unlisted = self.claims.skipped_beyond(self.tests.totals());
+        self.tests.unlisted = self.tests.unlisted + unlisted;
         let counted = self.tests.totals();
         if counted.tests == 0 {
             self.warnings.add("empty reports", None, || "the report lists no test".to_owned());
