@@ -5,6 +5,7 @@
 
 pub mod inputs;
 mod places;
+mod tested;
 
 use std::collections::BTreeMap;
 
@@ -33,18 +34,19 @@ pub struct Occasion {
     pub provenance: Provenance,
 }
 
-/// Makes a snapshot of reports: makes their paths relative to the repository, merges them, and compares the measured
+/// Makes a snapshot of reports, be they of coverage, mutants or tests: makes their paths relative to the repository, merges them, and compares the measured
 /// files with the work tree.
 ///
 /// # Errors
-/// When no path of any report matches a tracked file, which is then most likely not what was meant.
+/// When paths are measured, and none matches a tracked file, which is then most likely not what was meant.
 pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
     let commit = occasion.key.commit;
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
     let mut warnings: Vec<Warning> = inputs.iter().flat_map(warnings).collect();
-    let Placed { files, unmatched, root } = places::place(repo, config, commit, &tracked, inputs)?;
+    let Placed { files, unmatched, root, tests } = places::place(repo, config, commit, &tracked, inputs)?;
     refuse_strangers(&files, &unmatched, commit)?;
+    warnings.extend(tests.warnings);
     warnings.extend(beyond_the_end(repo, &tracked, &files)?);
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -59,6 +61,7 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
         dirty: dirty(repo, commit, &files)?,
         warnings,
         totals: files.values().map(FileCoverage::tallies).sum(),
+        tests: tests.summary,
     };
     let record = |(path, coverage): (String, FileCoverage)| {
         let source = tracked.get(&path).copied();
@@ -66,7 +69,7 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     };
     let files: BTreeMap<String, FileRecord> = files.into_iter().map(record).collect();
     let sources = sources(repo, &run, &files)?;
-    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources })
+    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources, tests: tests.cases })
 }
 
 /// The texts to keep for a commit off the timeline, since its branch may be deleted: those that differ from its merge base,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::inputs::Input;
+use super::tested::{self, Gathered};
 use crate::Result;
 use crate::config::Config;
 use crate::git::{Id, Repo};
@@ -19,6 +20,8 @@ pub(super) struct Placed {
     pub(super) unmatched: Vec<Unmatched>,
     /// What was taken off the paths of the first report that needed it.
     pub(super) root: Option<String>,
+    /// The tests.
+    pub(super) tests: Gathered,
 }
 
 /// Finds the files that the reports are about, and merges what they say.
@@ -35,14 +38,19 @@ pub(super) fn place(
     let modules = modules(repo, tracked)?;
     let submodules = repo.submodules(commit)?;
     let (mut found, mut strangers, mut root) = (Vec::new(), Vec::new(), None);
-    for Input { report, .. } in inputs {
+    let mut gathered = Gathered::default();
+    for mut input in inputs {
+        let roots = std::mem::take(&mut input.report.roots);
         let known = Places {
             rules: &rules,
             work_tree: work_tree.as_deref(),
             modules: &modules,
             submodules: &submodules,
-            roots: &report.roots,
+            roots: &roots,
         };
+        let of_tests = index.find(tested::files(&input), known);
+        gathered.add(&mut input, &of_tests, known.work_tree);
+        let report = input.report;
         let matching = index.find(report.files.keys().map(String::as_str), known);
         strangers.extend(matching.unmatched().map(unmatched));
         found.push(matching.apply(report.files));
@@ -50,7 +58,7 @@ pub(super) fn place(
     }
     strangers.sort();
     strangers.dedup();
-    Ok(Placed { files: merge(found), unmatched: strangers, root })
+    Ok(Placed { files: merge(found), unmatched: strangers, root, tests: gathered.finish() })
 }
 
 fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {

@@ -37,4 +37,4 @@ pub use model::{
 pub use mutants::{Mutant, MutantStatus, MutationTotals};
 pub use stated::Stated;
 pub use tally::{Dimension, Tallies, Tally};
-pub use tests::{Test, TestStatus, TestTotals, Tests};
+pub use tests::{Test, TestStatus, TestSummary, TestTotals, Tests};

@@ -20,6 +20,9 @@ pub enum TestStatus {
 }
 
 impl TestStatus {
+    /// Every one, in ascending order.
+    pub const ALL: [Self; 5] = [Self::Passed, Self::Skipped, Self::Other, Self::Failed, Self::Error];
+
     /// Its name in JSON and in the store.
     pub fn name(self) -> &'static str {
         match self {
@@ -173,6 +176,47 @@ impl Add for TestTotals {
 impl Sum for TestTotals {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
         all.fold(Self::default(), Add::add)
+    }
+}
+
+/// The tests of a run in figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestSummary {
+    /// How many went how.
+    #[serde(flatten)]
+    pub totals: TestTotals,
+    /// How many passed.
+    pub passed: u64,
+    /// How many of those only in a later attempt.
+    pub flaky: u64,
+    /// The sum of the tests' own durations, in microseconds, where any is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_us: Option<u64>,
+}
+
+impl TestSummary {
+    /// The figures of tests.
+    pub fn of(tests: &Tests) -> Self {
+        let totals = tests.totals();
+        let flaky = tests.cases.iter().filter(|case| case.status == TestStatus::Passed && case.retries > 0).count();
+        let durations = tests.cases.iter().filter_map(|case| case.duration);
+        let duration = durations.reduce(Duration::saturating_add);
+        let duration_us = duration.map(|sum| u64::try_from(sum.as_micros()).unwrap_or(u64::MAX));
+        Self { totals, passed: totals.passed(), flaky: flaky as u64, duration_us }
+    }
+}
+
+impl Add for TestSummary {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let durations = [self.duration_us, other.duration_us].into_iter().flatten();
+        Self {
+            totals: self.totals + other.totals,
+            passed: self.passed.saturating_add(other.passed),
+            flaky: self.flaky.saturating_add(other.flaky),
+            duration_us: durations.reduce(u64::saturating_add),
+        }
     }
 }
 

@@ -22,6 +22,12 @@ pub(super) const PROVENANCE: &str = "provenance.json";
 pub(super) const FILES: &str = "files";
 /// The source texts kept with a snapshot, by source path.
 pub(super) const SOURCE: &str = "source";
+/// The tests.
+pub(super) const TESTS: &str = "tests";
+/// How they went, by shard, in [`TESTS`].
+pub(super) const CASES: &str = "cases";
+/// How long they took, in [`TESTS`].
+pub(super) const DURATIONS: &str = "durations";
 
 /// The longest name of a suite or a part, in bytes: both in one file name leave room for a file system's limit of 255.
 const NAME: usize = 100;

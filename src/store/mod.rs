@@ -3,10 +3,11 @@
 //! ```text
 //! FORMAT                                      "covatlas 1"
 //! snapshots/<2 hex>/<rest>/<suite>@<part>/
-//!     run.json  provenance.json  files/<source path>  source/<source path>
+//!     run.json  provenance.json  files/<source path>  source/<source path>  tests/cases/<2 hex>  tests/durations
 //! ```
 //! In: [`Snapshot`] values. Out: git objects, and back. The ref is updated last, compare-and-swap.
 
+pub mod cases;
 pub mod codec;
 pub mod layout;
 mod push;
@@ -21,7 +22,7 @@ pub use push::Pushed;
 pub use put::Put;
 
 use crate::git::{Id, Repo};
-use crate::report::{FileCoverage, Tallies, Warning};
+use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +98,9 @@ pub struct Run {
     pub warnings: Vec<Warning>,
     /// The sum over the files.
     pub totals: Tallies,
+    /// The tests in figures, where there are reports of tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestSummary>,
 }
 
 /// `provenance.json`: the only file that may differ between equal recordings.
@@ -123,6 +127,9 @@ pub struct Snapshot {
     /// Source texts to keep with it, by path: for a commit off the timeline those that differ from the merge base, so that
     /// it can still be drawn when its branch is gone. Empty otherwise.
     pub sources: BTreeMap<String, Source>,
+    /// The tests that ran, as [`cases::shards`] orders them. Those that a report counts and does not list are in
+    /// [`Run::tests`] alone.
+    pub tests: Vec<Test>,
 }
 
 /// A source text that a snapshot keeps.

@@ -6,11 +6,12 @@ use std::{
     time::Duration,
 };
 
-use super::{FORMAT, FileRecord, HitsKept, Key, Snapshot, Source, Store, codec, layout};
+use super::{FORMAT, FileRecord, HitsKept, Key, Snapshot, Source, Store, cases, codec, layout};
 use crate::{
     Error, Result,
     error::{Context, Kind},
     git::{Batch, Edit, Id},
+    report::Test,
 };
 
 /// How often a write is tried anew when another process moved the branch.
@@ -130,9 +131,25 @@ impl Store<'_> {
             (layout::PROVENANCE.into(), Edit::File(batch.blob(&json(&snapshot.provenance)?)?)),
             (layout::FILES.into(), Edit::Inside(folders(&files))),
             (layout::SOURCE.into(), Edit::Inside(folders(&sources))),
+            (layout::TESTS.into(), Edit::Inside(tests(batch, &snapshot.tests)?)),
         ]);
         Ok(batch.tree(None, &folder)?.expect("run.json stands in it"))
     }
+}
+
+/// The folder of the tests; empty where there are none.
+fn tests(batch: &Batch, cases: &[Test]) -> Result<Edits> {
+    let shards = cases::shards(cases.iter().cloned());
+    let mut texts = Edits::new();
+    for (shard, cases) in &shards {
+        let text = cases::encode(cases).during(|| "could not write the tests".to_owned())?;
+        texts.insert(shard.to_string().into(), Edit::File(batch.blob(text.as_bytes())?));
+    }
+    let mut folder = Edits::from([(layout::CASES.into(), Edit::Inside(texts))]);
+    if let Some(text) = cases::encode_durations(&shards) {
+        folder.insert(layout::DURATIONS.into(), Edit::File(batch.blob(text.as_bytes())?));
+    }
+    Ok(folder)
 }
 
 /// The entries of a part's folder that say what was measured: all but its provenance.

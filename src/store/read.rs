@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
-use super::{FORMAT, FileRecord, Key, Provenance, Run, Store, Stored, codec, layout};
+use super::{
+    FORMAT, FileRecord, Key, Provenance, Run, Store, Stored,
+    cases::{self, Shard, Shards},
+    codec, layout,
+};
 use crate::{
     Error, Result,
     error::Context,
     git::{Change, Id, Renames, Repo, TreeFile},
+    report::Test,
 };
 
 impl<'repo> Store<'repo> {
@@ -89,6 +94,24 @@ impl<'repo> Store<'repo> {
     pub fn record(&self, blob: Id) -> Result<FileRecord> {
         codec::decode(&self.repo.blob(blob)?)
             .during(|| format!("could not read the record {blob} in branch {}", self.branch))
+    }
+
+    /// The tests of a part, as [`cases::shards`] orders them; none for a part without.
+    pub fn tests(&self, stored: &Stored) -> Result<Vec<Test>> {
+        let attempt = || format!("could not read the tests of {} in branch {}", stored.key, self.branch);
+        let Some(folder) = self.repo.at(stored.tree, layout::TESTS)? else { return Ok(Vec::new()) };
+        let texts = self.repo.at(folder, layout::CASES)?.map(|texts| self.repo.entries(texts)).transpose()?;
+        let durations = self.repo.at(folder, layout::DURATIONS)?;
+        let texts: Vec<(Shard, Id)> =
+            texts.into_iter().flatten().filter_map(|(name, blob, _)| Some((Shard::named(&name)?, blob))).collect();
+        let blobs = texts.iter().map(|(_, blob)| *blob).chain(durations);
+        self.repo.fetch_missing(&blobs.collect::<Vec<Id>>())?;
+        let read = |(shard, blob): (Shard, Id)| Ok((shard, cases::decode(shard, &self.repo.blob(blob)?)?));
+        let mut shards = texts.into_iter().map(read).collect::<Result<Shards>>().during(attempt)?;
+        if let Some(durations) = durations {
+            cases::decode_durations(&self.repo.blob(durations)?, &mut shards).during(attempt)?;
+        }
+        Ok(shards.into_values().flatten().collect())
     }
 
     /// The files of a part by source path, with the blobs of their records.

@@ -201,8 +201,9 @@ pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
         dirty: Vec::new(),
         warnings: Vec::new(),
         totals: files.values().map(|file| file.coverage.tallies()).sum(),
+        tests: None,
     };
-    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new() }
+    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new(), tests: Vec::new() }
 }
 
 /// Stores snapshots in a project, all in one commit of 1970.

@@ -33,7 +33,7 @@
 //! other.
 
 mod read;
-mod row;
+pub(super) mod row;
 mod write;
 
 pub use read::decode;

@@ -1,0 +1,123 @@
+//! The tests of reports, as a snapshot keeps them.
+//!
+//! In: the tests of each report with where their files are. Out: all of them in the store's order, and in figures. A report
+//! that was given twice counts once; what is too large to be kept is still counted, and said.
+
+use std::collections::BTreeSet;
+
+use super::inputs::Input;
+use crate::report::matching::{Match, Matching};
+use crate::report::{Test, TestSummary, Warning};
+use crate::store::cases;
+
+/// The most tests that are listed: more than any run has.
+const MOST: usize = 1 << 20;
+/// The most text that they may hold, in bytes. A hundred thousand tests with names of a hundred bytes take a third of it.
+const TEXT: usize = 32 << 20;
+/// The longest name of a test, a suite or a property, and the longest value of a property, in bytes.
+const LONGEST: usize = 1 << 10;
+
+/// What is kept of tests.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// None where no report is one of tests.
+    pub(super) summary: Option<TestSummary>,
+    pub(super) cases: Vec<Test>,
+    pub(super) warnings: Vec<Warning>,
+    digests: BTreeSet<String>,
+    /// How many tests name a file that is none of the commit's, and the first such file.
+    strangers: usize,
+    stranger: Option<Box<str>>,
+}
+
+/// The files that the tests of a report name.
+pub(super) fn files(input: &Input) -> BTreeSet<&str> {
+    let cases = input.report.tests.iter().flat_map(|tests| &tests.cases);
+    cases.filter_map(|case| case.file.as_deref()).collect()
+}
+
+impl Gathered {
+    /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of the work tree.
+    pub(super) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
+        let Some(tests) = input.report.tests.take() else { return };
+        if !self.digests.insert(input.digest.clone()) {
+            let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+            self.warn(format!("{name}: the same report was given before: its tests count once"));
+            return;
+        }
+        let figures = TestSummary::of(&tests);
+        self.summary = Some(self.summary.map_or(figures, |sum| sum + figures));
+        let root = root.map(|root| root.trim_end_matches('/')).filter(|root| !root.is_empty());
+        let root = root.map(|root| format!("{root}/"));
+        for case in tests.cases {
+            let mut case = short(case);
+            self.locate(&mut case, found);
+            if let Some(root) = &root {
+                case.message = case.message.replace(root.as_str(), "").into();
+            }
+            self.cases.push(case);
+        }
+    }
+
+    /// Gives a test the path of its file in the repository, or none.
+    fn locate(&mut self, case: &mut Test, found: &Matching) {
+        let Some(file) = case.file.take() else { return };
+        match found.files.get(&*file) {
+            Some(Match::Tracked(path)) => {
+                if case.suite == file {
+                    case.suite = path.as_str().into();
+                }
+                case.file = Some(path.as_str().into());
+            }
+            _ => {
+                self.strangers += 1;
+                self.stranger.get_or_insert(file);
+            }
+        }
+    }
+
+    /// Brings the tests into the order of the store, and lets go of what is too much.
+    pub(super) fn finish(mut self) -> Self {
+        self.cases = cases::shards(std::mem::take(&mut self.cases)).into_values().flatten().collect();
+        let mut left = TEXT;
+        let mut fits = |case: &Test| {
+            left = left.saturating_sub(size(case));
+            left > 0
+        };
+        let fitting = self.cases.iter().take(MOST).take_while(|case| fits(case)).count();
+        if fitting < self.cases.len() {
+            self.warn(format!("{} tests are counted, but too many to be listed", self.cases.len() - fitting));
+            self.cases.truncate(fitting);
+        }
+        if let Some(file) = self.stranger.take() {
+            let tests = if self.strangers == 1 { "1 test names" } else { &format!("{} tests name", self.strangers) };
+            self.warn(format!("{tests} a file that is none of the commit, for example `{file}`: left out"));
+        }
+        self
+    }
+
+    fn warn(&mut self, message: String) {
+        self.warnings.push(Warning { line: None, message });
+    }
+}
+
+/// A test with names of a sensible length, and the duration that is kept.
+fn short(case: Test) -> Test {
+    let properties = case.properties.into_iter().map(|(name, value)| (cut(name), cut(value))).collect();
+    let duration = case.duration.map(cases::kept);
+    Test { suite: cut(case.suite), name: cut(case.name), duration, properties, ..case }
+}
+
+fn cut(text: Box<str>) -> Box<str> {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}…", &text[..end]).into()
+}
+
+fn size(case: &Test) -> usize {
+    let properties: usize = case.properties.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let file = case.file.as_ref().map_or(0, |file| file.len());
+    case.suite.len() + case.name.len() + file + case.message.len() + properties + 16
+}

@@ -1,0 +1,53 @@
+//! How long tests took: a text, and back.
+
+use std::time::Duration;
+
+use super::{super::codec::row::{Row, number}, Shard, Shards};
+use crate::{Error, Result};
+
+const HEADER: &str = "covatlas-durations 1";
+
+/// The text of the durations of all tests; none where no test states one.
+pub fn encode(shards: &Shards) -> Option<String> {
+    let mut text = format!("{HEADER}\n");
+    let stated = shards.iter().filter(|(_, cases)| cases.iter().any(|case| case.duration.is_some()));
+    for (shard, cases) in stated {
+        text.push_str(&shard.to_string());
+        for case in cases {
+            text.push(' ');
+            match case.duration {
+                Some(duration) => number(&mut text, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)),
+                None => text.push('-'),
+            }
+        }
+        text.push('\n');
+    }
+    (text.len() > HEADER.len() + 1).then_some(text)
+}
+
+/// Reads durations into the tests that they are of.
+///
+/// # Errors
+/// Anything that [`encode`] does not write of these tests.
+pub fn decode(bytes: &[u8], shards: &mut Shards) -> Result<()> {
+    let wrong = || {
+        Error::new("the durations of the tests are not as this version of covatlas writes them")
+            .hint("the store was changed by hand or is damaged; record the commit again")
+    };
+    let text = std::str::from_utf8(bytes).map_err(|cause| wrong().because(cause))?;
+    let mut rows = text.split_terminator('\n');
+    let known = rows.next() == Some(HEADER) && rows.all(|row| read(row, shards).is_some());
+    if known && encode(shards).as_deref() == Some(text) { Ok(()) } else { Err(wrong()) }
+}
+
+fn read(row: &str, shards: &mut Shards) -> Option<()> {
+    let cases = shards.get_mut(&Shard::named(row.get(..2)?)?)?;
+    let mut row = Row(&row[2..]);
+    for case in cases {
+        row.eat(" ")?;
+        if row.eat("-").is_none() {
+            case.duration = Some(Duration::from_micros(row.digits()?));
+        }
+    }
+    row.0.is_empty().then_some(())
+}

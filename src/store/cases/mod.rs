@@ -1,0 +1,85 @@
+//! The tests of a snapshot as canonical texts, and back: up to 256 blobs of the store, and one of their durations.
+//!
+//! ```text
+//! covatlas-tests 1
+//! suite "test_shapes.TestArea"        the suite of the tests below
+//! file "tests/test_shapes.py"         their file in the repository, where it is known; a suite begins without
+//! passed "test_square"
+//! passed 2 "test_flaky"               two attempts failed before this one
+//! failed "test_large" "9 is not 8"    and why, in the tool's words
+//! + "requirement" "R-1"               a property of the test above
+//! ```
+//! A suite stands whole in one shard, whose name is the start of its digest: a test that goes another way changes one small
+//! blob. Durations differ from run to run, so they stand apart, by shard and in the order of the tests, in microseconds:
+//! ```text
+//! covatlas-durations 1
+//! 3f 1200 - 20                        of three tests the second states none
+//! ```
+//! Tests have one text, whatever order they ran in: [`decode`] and [`decode_durations`] refuse any other.
+
+mod durations;
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use durations::{decode as decode_durations, encode as encode_durations};
+pub use read::decode;
+pub use write::encode;
+
+use crate::report::Test;
+
+const HEADER: &str = "covatlas-tests 1";
+
+/// Tests by the shard that they stand in, each list sorted.
+pub type Shards = BTreeMap<Shard, Vec<Test>>;
+
+/// One of the 256 blobs that tests are spread over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shard(u8);
+
+impl Shard {
+    /// The shard of a suite: the first byte of its name's BLAKE3 digest.
+    pub fn of(suite: &str) -> Self {
+        Self(blake3::hash(suite.as_bytes()).as_bytes()[0])
+    }
+
+    /// The shard of a name: two lower-case hex digits.
+    pub fn named(name: &str) -> Option<Self> {
+        let shard = Self(u8::from_str_radix(name, 16).ok()?);
+        (shard.to_string() == name).then_some(shard)
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02x}", self.0)
+    }
+}
+
+/// Spreads tests over the shards, in the order in which they are stored.
+pub fn shards(cases: impl IntoIterator<Item = Test>) -> Shards {
+    let mut shards = Shards::new();
+    for case in cases {
+        shards.entry(Shard::of(&case.suite)).or_default().push(case);
+    }
+    for cases in shards.values_mut() {
+        cases.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.duration.cmp(&b.duration)));
+    }
+    shards
+}
+
+/// What tells tests apart, but for how long they took: that must not move them.
+fn place(case: &Test) -> impl Ord + '_ {
+    let Test { suite, name, file, status, retries, duration: _, message, properties } = case;
+    (suite, file, name, *status, *retries, message, properties)
+}
+
+/// A duration as it is kept: in microseconds, of three digits, which is more than a clock is good for.
+#[must_use]
+pub fn kept(duration: Duration) -> Duration {
+    let exact = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let unit = 10u64.pow(exact.checked_ilog10().unwrap_or_default().saturating_sub(2));
+    Duration::from_micros(exact / unit * unit)
+}
