@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal, YELLOW};
 use crate::recording::inputs::{self, Input};
-use crate::report::{MutantStatus, MutationTotals, Stated, Tallies, TestTotals, Tests, Warning};
+use crate::report::{MutantStatus, MutationTotals, Stated, Tallies, TestSummary, Warning};
 use crate::{Error, Result, cli};
 
 /// One report, as JSON has it.
@@ -18,7 +18,7 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     mutation: Option<MutationTotals>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tests: Option<TestTotals>,
+    tests: Option<TestSummary>,
     /// How many tests the report tells apart line by line.
     #[serde(skip_serializing_if = "Option::is_none")]
     contexts: Option<usize>,
@@ -58,7 +58,7 @@ fn entry(input: Input) -> Entry {
         files: report.files.len(),
         dimensions,
         mutation: report.mutation(),
-        tests: report.tests.as_ref().map(Tests::totals),
+        tests: report.tests.as_ref().map(TestSummary::of),
         contexts: Some(report.contexts.tests().len()).filter(|&tests| tests > 0),
         stated: report.stated,
         warnings: report.warnings,
@@ -76,7 +76,7 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
             terminal.answer(line);
         }
         if let Some(totals) = entry.tests {
-            terminal.answer(tests(totals));
+            terminal.answer(format_args!("  {}", terminal::tests(&totals)));
         }
         if let Some(totals) = entry.mutation {
             terminal.answer(mutation(totals));
@@ -104,20 +104,4 @@ fn mutation(totals: MutationTotals) -> String {
     let counts = words.into_iter().map(|(status, word)| (totals.of(status), word)).filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     format!("  {score}: {}", counts.join(", "))
-}
-
-/// `297 tests: 1 failed, 2 errors, 3 skipped`
-fn tests(totals: TestTotals) -> String {
-    let TestTotals { tests, failures, errors, skipped, other } = totals;
-    let words = [
-        (totals.passed(), "passed"),
-        (failures, "failed"),
-        (errors, "with errors"),
-        (skipped, "skipped"),
-        (other, "other"),
-    ];
-    let counts = words.into_iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-    let tests = terminal::count(tests as usize, "test");
-    if counts.is_empty() { format!("  {tests}") } else { format!("  {tests}: {}", counts.join(", ")) }
 }

@@ -1,12 +1,14 @@
 //! `log`: the snapshots of the default branch.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
 use crate::git::Id;
 use crate::history::{Point, SuiteSource};
-use crate::report::{Dimension, Tallies, Tally};
+use crate::report::{Dimension, Tallies, Tally, TestSummary};
 use crate::{Monitor, Result, cli};
 
 /// One snapshot, as JSON has it.
@@ -15,11 +17,14 @@ struct Entry<'a> {
     commit: Id,
     time: String,
     subject: &'a str,
-    /// The suites measured at this commit.
+    /// The suites that were recorded at this commit.
     suites: Vec<&'a str>,
     /// The suites whose older result stands in.
     carried: Vec<&'a str>,
     dimensions: &'a Tallies,
+    /// The tests that ran at this commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tests: Option<TestSummary>,
 }
 
 /// Lists the points of the timeline.
@@ -54,21 +59,34 @@ fn entry(point: &Point) -> Entry<'_> {
         commit: point.commit.id,
         time: terminal::time(point.commit.time),
         subject: &point.commit.subject,
-        suites: suites(point, |source| matches!(source, SuiteSource::Measured)),
-        carried: suites(point, |source| matches!(source, SuiteSource::Carried { .. })),
+        suites: recorded(point),
+        carried: suites(point, |source| matches!(source, SuiteSource::Carried { .. })).collect(),
         dimensions: &point.totals,
+        tests: point.tests(),
     }
 }
 
-fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> Vec<&str> {
-    point.suites.iter().filter(|suite| which(suite.source)).map(|suite| suite.name.as_str()).collect()
+/// The suites of which coverage or tests were recorded.
+fn recorded(point: &Point) -> Vec<&str> {
+    let measured = suites(point, |source| matches!(source, SuiteSource::Measured));
+    let tested = point.tested.iter().map(|tested| tested.part.key.suite.as_str());
+    measured.chain(tested).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> impl Iterator<Item = &str> {
+    point.suites.iter().filter(move |suite| which(suite.source)).map(|suite| suite.name.as_str())
 }
 
 /// `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  subject`
 fn line(point: &Point, before: Option<&Tallies>) -> String {
     let date = terminal::time(point.commit.time);
-    let figures: String = [Dimension::Lines, Dimension::Branches]
-        .iter()
+    let measured = |dimension: &&Dimension| point.totals.get(dimension).is_some();
+    let mut shown: Vec<&Dimension> = [&Dimension::Lines, &Dimension::Branches].into_iter().filter(measured).collect();
+    if shown.is_empty() {
+        shown.extend(point.totals.iter().map(|(dimension, _)| dimension).take(2)); // mutants alone, say
+    }
+    let figures: String = shown
+        .into_iter()
         .filter_map(|dimension| {
             let now = point.totals.get(dimension)?;
             let change =
@@ -81,8 +99,19 @@ fn line(point: &Point, before: Option<&Tallies>) -> String {
             ))
         })
         .collect();
+    let figures = if figures.is_empty() { format!("  {DIM}{:<28}{DIM:#}", "no coverage") } else { figures };
+    let tests = point.tests().map(|tests| format!("  {}", tested(&tests))).unwrap_or_default();
     let commit = point.commit.id.short();
-    format!("{BOLD}{commit}{BOLD:#} {}{figures}  {}", &date[..10], terminal::plain(&point.commit.subject))
+    format!("{BOLD}{commit}{BOLD:#} {}{figures}{tests}  {}", &date[..10], terminal::plain(&point.commit.subject))
+}
+
+/// `120 tests, 2 failed`: those that could not be run failed too.
+fn tested(tests: &TestSummary) -> String {
+    let count = terminal::count(tests.totals.tests as usize, "test");
+    match tests.totals.failures.saturating_add(tests.totals.errors) {
+        0 => count,
+        failed => format!("{count}, {RED}{failed} failed{RED:#}"),
+    }
 }
 
 /// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of uncovered units.

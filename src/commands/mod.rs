@@ -15,6 +15,7 @@ mod record;
 mod show;
 mod situation;
 mod terminal;
+mod tested;
 
 use std::env;
 

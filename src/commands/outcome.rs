@@ -38,6 +38,7 @@ impl Outcome<'_> {
             ("merge_base", json!(run.merge_base)),
             ("branch", json!(run.branch)),
             ("change", json!(run.change)),
+            ("tests", json!(run.tests)),
             ("pushed", json!(self.put.and(self.args.push.as_deref()).map(without_credentials))),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
@@ -74,7 +75,11 @@ impl Outcome<'_> {
         for line in terminal::tallies(&run.totals) {
             terminal.remark(line);
         }
-        terminal.remark(format_args!("  {}", terminal::count(files.len(), "file")));
+        if let Some(tests) = &run.tests {
+            terminal.remark(format_args!("  {}", terminal::tests(tests)));
+        }
+        let files = if files.is_empty() { "no coverage".to_owned() } else { terminal::count(files.len(), "file") };
+        terminal.remark(format_args!("  {files}"));
         if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
             terminal.remark(format_args!("pushed to {}", without_credentials(remote)));
         }

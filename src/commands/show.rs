@@ -1,4 +1,4 @@
-//! `show`: a source file with the state of its lines, at the newest snapshot or at that of a commit.
+//! `show`: a source file with the state of its lines and the tests in it, at the newest snapshot or at that of a commit.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
+use super::tested;
 use crate::analysis::Sources;
 use crate::config::nearest;
 use crate::error::Kind;
+use crate::git::Id;
 use crate::history::{FileState, History};
 use crate::report::{Dimension, LineState, LineView, Tally};
 use crate::{Error, Monitor, Result, cli};
@@ -24,35 +26,64 @@ struct Entry {
     branches: Option<Tally>,
 }
 
-/// Prints the file.
+/// Prints the file: the states of its lines where it was measured, and how the tests in it went.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     super::complete(monitor, terminal)?;
     let history = monitor.measured_history()?;
-    let (path, point) = place(&args.file, monitor, &history)?;
-    let state = file(&history, path, point)?;
+    let (path, at) = place(&args.file, monitor, &history)?;
+    let point = &history.points[at];
+    let wanted = path.strip_prefix("./").unwrap_or(path);
+    let tests = tested::of(wanted, point, monitor)?;
+    let state = match file(&history, path, at) {
+        Ok(state) => Some(state),
+        Err(_) if !tests.is_empty() => None,
+        Err(error) => return Err(error),
+    };
     let store = monitor.store()?;
     let sources = Sources { repo: monitor.repo(), store: &store };
-    let views: Vec<LineView> = sources.merged(state)?.views().collect();
-    let commit = &history.points[point].commit;
+    let merged = state.map(|state| sources.merged(state)).transpose()?.unwrap_or_default();
+    let views: Vec<LineView> = merged.views().collect();
+    let tallies = state.map(|state| state.tallies.clone()).unwrap_or_default();
+    let commit = &point.commit;
     if args.json {
-        let measured = state.tallies.get(&Dimension::Branches).is_some();
+        let measured = tallies.get(&Dimension::Branches).is_some();
         let lines: Vec<_> = views.iter().map(|view| entry(view, measured.then_some(view.branches))).collect();
-        return terminal.json(&json!({
-            "schema": "covatlas/show/1", "path": state.path, "commit": commit.id, "time": terminal::time(commit.time),
-            "dimensions": state.tallies, "lines": lines, "warnings": [],
-        }));
+        let mut shown = json!({
+            "schema": "covatlas/show/1", "path": wanted, "commit": commit.id, "time": terminal::time(commit.time),
+            "dimensions": tallies, "lines": lines, "warnings": [],
+        });
+        if !tests.is_empty() {
+            shown["tests"] = json!(tests);
+        }
+        return terminal.json(&shown);
     }
     let date = terminal::time(commit.time);
-    let path = terminal::plain(&state.path);
-    terminal.answer(format_args!("{BOLD}{path}{BOLD:#} at {} of {}", commit.id.short(), &date[..10]));
-    for line in terminal::tallies(&state.tallies) {
+    let shown = terminal::plain(wanted);
+    terminal.answer(format_args!("{BOLD}{shown}{BOLD:#} at {} of {}", commit.id.short(), &date[..10]));
+    if state.is_none() {
+        terminal.answer("  its lines were not measured");
+    }
+    for line in terminal::tallies(&tallies) {
         terminal.answer(line);
     }
-    match sources.source(state)? {
+    let text = match state {
+        Some(state) => sources.source(state)?,
+        None => text(monitor, commit.id, wanted)?,
+    };
+    match text {
         Some(text) => print(&text, &views, terminal),
         None => terminal.warn("the source is not in this repository; `--json` has the states of its lines"),
     }
+    tested::print(&tests, terminal);
     Ok(())
+}
+
+/// The text of a file of a commit that was not measured.
+fn text(monitor: &Monitor, commit: Id, path: &str) -> Result<Option<Vec<u8>>> {
+    let repo = monitor.repo();
+    let Some(blob) = repo.at(commit, path)? else { return Ok(None) };
+    repo.fetch_missing(&[blob])?;
+    repo.blob(blob).map(Some)
 }
 
 /// The path and the point that `PATH[@COMMIT]` names. A path may hold an `@` itself.

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::error::Context as _;
-use crate::report::{Tallies, Tally, Warning};
+use crate::report::{Tallies, Tally, TestSummary, TestTotals, Warning};
 use crate::{Error, Result};
 
 /// Bold, for what a line is about.
@@ -131,6 +131,35 @@ pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
     tallies.iter().map(|(dimension, tally)| {
         format!("  {:<10} {:>6}  {} of {}", dimension.name(), percent(tally), tally.covered, tally.total)
     })
+}
+
+/// `297 tests: 290 passed (1 flaky), 2 failed, 1 with errors, 4 skipped, 12.3 s`
+pub(super) fn tests(summary: &TestSummary) -> String {
+    let TestTotals { tests, failures, errors, skipped, other } = summary.totals;
+    let passed = match summary.flaky {
+        0 => "passed".to_owned(),
+        flaky => format!("passed ({flaky} flaky)"),
+    };
+    let words = [
+        (summary.passed, passed.as_str()),
+        (failures, "failed"),
+        (errors, "with errors"),
+        (skipped, "skipped"),
+        (other, "other"),
+    ];
+    let counts = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let time = summary.duration_us.map(|duration| seconds(Duration::from_micros(duration)));
+    let said: Vec<String> = counts.chain(time).collect();
+    let tests = count(tests as usize, "test");
+    if said.is_empty() { tests } else { format!("{tests}: {}", said.join(", ")) }
+}
+
+/// `12.3 s`, or in milliseconds below one second.
+pub(super) fn seconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        0..1000 => format!("{} ms", duration.as_micros().div_ceil(1000)),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
 }
 
 /// Text of unknown origin without what would steer the terminal.

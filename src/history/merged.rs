@@ -64,14 +64,17 @@ fn written(mapping: &Mapping, text: &[u8]) -> BTreeSet<u32> {
     mapping.changed().filter(|&line| line > 0 && !blank(line)).collect()
 }
 
-/// Merges contributions. A line is unknown where no record has measured its text.
+/// Merges contributions. A line is unknown where no record has measured its text; records without lines, of mutants say,
+/// know of none.
 pub(super) fn merge(contributions: impl IntoIterator<Item = Contribution>) -> Merged {
-    let mut all = contributions.into_iter();
-    let Some(Contribution { mut coverage, mut unknown }) = all.next() else { return Merged::default() };
-    for other in all {
-        coverage.merge(other.coverage);
-        unknown = &unknown & &other.unknown;
+    let (mut coverage, mut unknown) = (FileCoverage::default(), None::<BTreeSet<u32>>);
+    for (index, other) in contributions.into_iter().enumerate() {
+        if !other.coverage.lines.is_empty() {
+            unknown = Some(unknown.map_or_else(|| other.unknown.clone(), |unknown| &unknown & &other.unknown));
+        }
+        if index == 0 { coverage = other.coverage } else { coverage.merge(other.coverage) }
     }
+    let mut unknown = unknown.unwrap_or_default();
     for line in &coverage.lines {
         unknown.remove(&line.number);
     }

@@ -23,7 +23,7 @@ pub use selected::{Selected, Selection, select};
 pub use walk::load;
 
 use crate::git::{Commit, Id};
-use crate::report::{FileCoverage, Tallies};
+use crate::report::{FileCoverage, Tallies, TestSummary};
 use crate::store::{Run, Stored};
 
 /// Index of a file in [`History::files`]: one a file's whole life, through renames.
@@ -99,6 +99,18 @@ pub struct Point {
     pub changes: Vec<FileChange>,
     /// How many files are measured.
     pub measured: usize,
+    /// Parts that were recorded here and hold tests alone. No coverage was measured with them, so that their suites' is
+    /// carried like that of any other.
+    pub tested: Vec<Tested>,
+}
+
+/// A part that holds tests and no coverage.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// Where it is.
+    pub part: Stored,
+    /// Its `run.json`.
+    pub run: Run,
 }
 
 /// What a suite contributes to a point.
@@ -216,6 +228,20 @@ impl History {
     pub fn files_at(&self, point: usize) -> BTreeMap<&str, (FileIndex, &FileState)> {
         let states = self.files.iter().enumerate();
         states.filter_map(|(file, track)| track.at(point).map(|state| (state.path.as_str(), (file, state)))).collect()
+    }
+}
+
+impl Point {
+    /// The tests that ran at this commit, all suites together; none where nothing is known of any.
+    pub fn tests(&self) -> Option<TestSummary> {
+        let runs = self.suites.iter().flat_map(|suite| &suite.runs).chain(self.tested.iter().map(|tested| &tested.run));
+        runs.filter_map(|run| run.tests).reduce(std::ops::Add::add)
+    }
+
+    /// The parts that were recorded at this commit.
+    pub fn parts(&self) -> impl Iterator<Item = &Stored> {
+        let measured = self.suites.iter().filter(|suite| suite.source == SuiteSource::Measured);
+        measured.flat_map(|suite| &suite.parts).chain(self.tested.iter().map(|tested| &tested.part))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
+    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState, Tested,
     aside::Timeline,
     merged::{Contribution, Texts, merge},
     renames::Moves,
@@ -65,6 +65,7 @@ struct Step {
     commit: Commit,
     moves: Moves,
     changes: Vec<FileChange>,
+    tested: Vec<Tested>,
     troubles: Troubles,
 }
 
@@ -98,7 +99,8 @@ impl<'a> Walk<'a> {
         let before = self.history.latest().map(|point| point.commit.id);
         let moves = Moves::between(self.repo, before, commit.id, |path| self.live.contains_key(path))
             .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()))?;
-        let mut step = Step { commit, moves, changes: Vec::new(), troubles: Troubles::default() };
+        let mut step = Step { commit, moves, changes: Vec::new(), tested: Vec::new(), troubles: Troubles::default() };
+        let stored = self.without_tested(stored, &mut step);
         let mut touched = self.sources_touched(&step.moves);
         self.records_touched(stored, &mut step, &mut touched);
         for path in touched {
@@ -108,6 +110,19 @@ impl<'a> Walk<'a> {
         self.place = Some(place);
         self.push(step, skipped);
         Ok(())
+    }
+
+    /// The parts that measured coverage; those that hold tests alone are noted.
+    fn without_tested(&self, stored: Vec<Stored>, step: &mut Step) -> Vec<Stored> {
+        let mut measured = Vec::with_capacity(stored.len());
+        for part in stored {
+            let run = if part.files.is_none() { self.store.run(&part).ok() } else { None };
+            match run.filter(|run| run.tests.is_some() && run.totals.is_empty()) {
+                Some(run) => step.tested.push(Tested { part, run }),
+                None => measured.push(part),
+            }
+        }
+        measured
     }
 
     /// The measured paths whose text changed; files that moved take their track with them.
@@ -270,7 +285,7 @@ impl<'a> Walk<'a> {
     }
 
     fn push(&mut self, step: Step, skipped: Vec<Id>) {
-        let Step { commit, mut changes, mut troubles, .. } = step;
+        let Step { commit, mut changes, tested, mut troubles, .. } = step;
         changes.sort_by_key(|change| change.file);
         let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
         self.history.warnings.extend(troubles.warnings(commit.id));
@@ -282,6 +297,7 @@ impl<'a> Walk<'a> {
             totals: self.totals.clone(),
             changes,
             measured: self.live.len(),
+            tested,
         });
     }
 

@@ -76,6 +76,7 @@ fn point(at: usize, day: i64) -> Point {
         totals: Tallies::default(),
         changes: Vec::new(),
         measured: 0,
+        tested: Vec::new(),
     }
 }
 

@@ -157,6 +157,7 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
     };
     let all = figures::counted(suites.len() as u64, "suite");
     let worries = [
+        suites.is_empty().then(|| "No coverage was measured up to this commit.".to_owned()),
         (old > 0)
             .then(|| format!("{old} of {all} {} not measured at this commit.", if old == 1 { "was" } else { "were" })),
         say(incomplete, "suite is not complete", "suites are not complete"),
@@ -220,27 +221,42 @@ fn counted<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, us
 
 fn parts(context: &Context) -> Vec<Part> {
     let mut number = (String::new(), 0);
+    let latest = context.atlas.history.points.len() - 1;
+    let of = |suite: &str, name: &str, at: usize, run: &Run| {
+        let commit = context.atlas.history.points[at].commit.id;
+        Part {
+            suite: suite.to_owned(),
+            name: name.to_owned(),
+            short: commit.short(),
+            href: context.commit_link(PATH, commit),
+            tool: run.tool.clone(),
+            inputs: run.inputs.iter().map(input).collect(),
+            root: run.root.clone(),
+            figures: sums(run),
+        }
+    };
     let part = |(suite, at, run): (&SuiteState, usize, &Run)| {
         if number.0 == suite.name {
             number.1 += 1;
         } else {
             number = (suite.name.clone(), 0);
         }
-        let commit = context.atlas.history.points[at].commit.id;
-        Part {
-            suite: suite.name.clone(),
-            name: suite.parts.get(number.1).map_or_else(String::new, |stored| stored.key.part.clone()),
-            short: commit.short(),
-            href: context.commit_link(PATH, commit),
-            tool: run.tool.clone(),
-            inputs: run.inputs.iter().map(input).collect(),
-            root: run.root.clone(),
-            figures: run.totals.iter().next().map_or_else(String::new, |(dimension, tally)| {
-                format!("{} of {}", figures::count(tally.covered), figures::counted(tally.total, dimension.unit()))
-            }),
-        }
+        let name = suite.parts.get(number.1).map_or("", |stored| stored.key.part.as_str());
+        of(&suite.name, name, at, run)
     };
-    runs(context).map(part).collect()
+    let measured: Vec<Part> = runs(context).map(part).collect();
+    let tested = context.latest.tested.iter();
+    let tested = tested.map(|tested| of(&tested.part.key.suite, &tested.part.key.part, latest, &tested.run));
+    measured.into_iter().chain(tested).collect()
+}
+
+/// `4,219 of 4,924 lines, 120 tests`: the first dimension, and the tests.
+fn sums(run: &Run) -> String {
+    let dimension = run.totals.iter().next().map(|(dimension, tally)| {
+        format!("{} of {}", figures::count(tally.covered), figures::counted(tally.total, dimension.unit()))
+    });
+    let tests = run.tests.map(|tests| figures::counted(tests.totals.tests, "test"));
+    dimension.into_iter().chain(tests).collect::<Vec<_>>().join(", ")
 }
 
 fn input(input: &crate::store::Input) -> Input {
@@ -289,11 +305,13 @@ fn dirty(context: &Context) -> Vec<Dirty> {
 pub(super) fn warnings(context: &Context) -> Vec<Warning> {
     let timeline = context.atlas.history.warnings.iter();
     let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message: message.clone() });
-    let reports = counted(context).flat_map(|(suite, _, run)| {
-        run.warnings.iter().map(|warning| Warning {
+    let measured = counted(context).map(|(suite, _, run)| (suite.name.as_str(), run));
+    let tested = context.latest.tested.iter().map(|tested| (tested.part.key.suite.as_str(), &tested.run));
+    let reports = measured.chain(tested).flat_map(|(suite, run)| {
+        run.warnings.iter().map(move |warning| Warning {
             place: match warning.line {
-                Some(line) => format!("{}, line {} of the report", suite.name, figures::count(line)),
-                None => suite.name.clone(),
+                Some(line) => format!("{suite}, line {} of the report", figures::count(line)),
+                None => suite.to_owned(),
             },
             message: warning.message.clone(),
         })

@@ -1,0 +1,71 @@
+//! The tests in one file, as `show` prints them.
+
+use serde::Serialize;
+
+use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
+use crate::history::Point;
+use crate::report::{Test, TestStatus};
+use crate::{Monitor, Result};
+
+/// A test, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct Entry {
+    /// The suite that was recorded: `unit`, `e2e`.
+    recorded: String,
+    /// The class, file or package that the tool names.
+    suite: Box<str>,
+    name: Box<str>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "is_zero")]
+    retries: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: Box<str>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands out references
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// The tests of a file that ran at a point; `path` is its path there.
+pub(super) fn of(path: &str, point: &Point, monitor: &Monitor) -> Result<Vec<Entry>> {
+    let store = monitor.store()?;
+    let mut entries = Vec::new();
+    for part in point.parts() {
+        let here = store.tests(part)?.into_iter().filter(|test| test.file.as_deref() == Some(path));
+        entries.extend(here.map(|test| entry(&part.key.suite, test)));
+    }
+    Ok(entries)
+}
+
+fn entry(recorded: &str, test: Test) -> Entry {
+    let Test { suite, name, status, retries, duration, message, .. } = test;
+    let duration_us = duration.and_then(|duration| u64::try_from(duration.as_micros()).ok());
+    Entry { recorded: recorded.to_owned(), suite, name, status: status.name(), retries, duration_us, message }
+}
+
+/// A line a test: a sign and a colour for how it went, and the first line of why.
+pub(super) fn print(entries: &[Entry], terminal: &Terminal) {
+    if entries.is_empty() {
+        return;
+    }
+    terminal.answer(format_args!("{BOLD}{}{BOLD:#}", terminal::count(entries.len(), "test")));
+    for entry in entries {
+        let (colour, sign) = match entry.status {
+            _ if entry.status == TestStatus::Passed.name() && entry.retries > 0 => (YELLOW, '~'),
+            status if status == TestStatus::Passed.name() => (GREEN, '+'),
+            status if status == TestStatus::Failed.name() || status == TestStatus::Error.name() => (RED, '!'),
+            _ => (DIM, '?'),
+        };
+        let why = entry.message.lines().next().unwrap_or_default();
+        let why = if why.is_empty() { String::new() } else { format!("  {DIM}{}{DIM:#}", terminal::plain(why)) };
+        let retries = match entry.retries {
+            0 => String::new(),
+            retries => format!(" after {}", terminal::count(retries as usize, "failed attempt")),
+        };
+        let name = terminal::plain(&entry.name);
+        terminal.answer(format_args!("  {colour}{sign} {:<8}{colour:#} {name}{retries}{why}", entry.status));
+    }
+}
