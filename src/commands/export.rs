@@ -31,6 +31,10 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
     let commit = args.commit.as_deref().map(|commit| monitor.repo().resolve(commit)).transpose()?;
     let which = Selection { commit, branch: args.branch.as_deref(), suite: args.suite.as_deref() };
     let Selected { commit, files, unknown } = monitor.select(which)?;
+    if files.is_empty() {
+        let message = format!("the snapshot of {} holds no coverage", commit.short());
+        return Err(Error::new(message).hint("`covatlas log` shows which snapshots have some"));
+    }
     terminal.note(format_args!("{} of the commit {}", terminal::count(files.len(), "file"), commit.short()));
     if unknown > 0 {
         let lines = terminal::count(unknown, "line");

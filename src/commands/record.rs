@@ -14,6 +14,7 @@ use super::terminal::{self, Terminal};
 use crate::error::Context as _;
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
+use crate::report::Dimension;
 use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
@@ -27,6 +28,9 @@ pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> R
     let occasion = situation::of(&args, ci.as_ref(), &monitor, now, terminal)?;
     let reports = reports(&inputs);
     let snapshot = snapshot(inputs, occasion, &monitor, terminal)?;
+    if let Some(lost) = replaced(&snapshot, &monitor)? {
+        terminal.warn(lost);
+    }
     let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
     if let (Some(_), Some(remote)) = (&put, &args.push) {
         let store = monitor.store()?;
@@ -105,6 +109,24 @@ fn snapshot(inputs: Vec<Input>, occasion: Occasion, monitor: &Monitor, terminal:
     let snapshot = monitor.snapshot(inputs, occasion);
     bar.finish_and_clear();
     snapshot
+}
+
+/// What this recording takes the place of without having it too: a dimension or the tests that an earlier one had.
+fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
+    let (key, store) = (&snapshot.key, monitor.store()?);
+    let Some(stored) = store.find(key)? else { return Ok(None) };
+    let Ok(earlier) = store.run(&stored) else { return Ok(None) }; // what cannot be read is best replaced
+    let gone = earlier.totals.iter().map(|(dimension, _)| dimension);
+    let gone = gone.filter(|dimension| snapshot.run.totals.get(dimension).is_none()).map(Dimension::name);
+    let tests = (earlier.tests.is_some() && snapshot.run.tests.is_none()).then_some("tests");
+    let gone: Vec<&str> = gone.chain(tests).collect();
+    Ok((!gone.is_empty()).then(|| {
+        format!(
+            "this takes the place of what was recorded as {key}, whose {} these reports do not have: record all reports in \
+             one call, or name another --suite or --part",
+            gone.join(", ")
+        )
+    }))
 }
 
 /// The reports as JSON has them.

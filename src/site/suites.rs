@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::history::{CARRY, History, Point, SuiteSource, SuiteState};
+use crate::history::{CARRY, History, Point, SuiteSource, SuiteState, Tested};
 use crate::report::{Dimension, Tallies};
 use crate::site::figures;
 
@@ -22,9 +22,25 @@ pub struct Card {
     pub note: String,
 }
 
-/// The card of every suite of a point.
+/// The card of every suite of a point, then of every part that holds tests alone.
 pub fn cards(config: &Config, history: &History, point: &Point) -> Vec<Card> {
-    point.suites.iter().map(|suite| card(config, history, suite)).collect()
+    let suites = point.suites.iter().map(|suite| card(config, history, suite));
+    suites.chain(point.tested.iter().map(tested)).collect()
+}
+
+fn tested(tested: &Tested) -> Card {
+    let tests = tested.run.tests.unwrap_or_default().totals;
+    let failed = match tests.failures.saturating_add(tests.errors) {
+        0 => String::new(),
+        failed => format!(", {} failed", figures::count(failed)),
+    };
+    Card {
+        name: tested.part.key.suite.clone(),
+        mark: "",
+        word: "tests",
+        figures: format!("{}{failed}", figures::counted(tests.tests, "test")),
+        note: "no coverage with them".to_owned(),
+    }
 }
 
 fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {

@@ -76,10 +76,7 @@ impl Store<'_> {
 
     /// Whether the tip holds this part already, whoever recorded it and when.
     fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch) -> Result<bool> {
-        let Some(tip) = tip else { return Ok(false) };
-        let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
-        // The names were checked; none of them is escaped by `report::path`.
-        let Some(stored) = self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))? else { return Ok(false) };
+        let Some(stored) = self.tree_of_part(tip, key)? else { return Ok(false) };
         Ok(measured(self.repo.entries(stored)?) == measured(batch.entries(tree)?))
     }
 

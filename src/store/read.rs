@@ -53,6 +53,19 @@ impl<'repo> Store<'repo> {
         parts.into_iter().map(|(key, tree)| self.stored(key, tree)).collect()
     }
 
+    /// The part of a key, as the store has it now.
+    pub fn find(&self, key: &Key) -> Result<Option<Stored>> {
+        let tree = self.tree_of_part(self.tip()?, key)?;
+        tree.map(|tree| self.stored(key.clone(), tree)).transpose()
+    }
+
+    pub(super) fn tree_of_part(&self, tip: Option<Id>, key: &Key) -> Result<Option<Id>> {
+        let Some(tip) = tip else { return Ok(None) };
+        // The names of a key are checked; none of them is escaped by `report::path`.
+        let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
+        self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))
+    }
+
     fn stored(&self, key: Key, tree: Id) -> Result<Stored> {
         let files = self.repo.at(tree, layout::FILES)?;
         Ok(Stored { key, tree, files })

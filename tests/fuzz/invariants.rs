@@ -7,11 +7,15 @@ use std::io::BufReader;
 use covatlas::{
     Result,
     report::{
-        FileCoverage, Report, Tallies,
+        FileCoverage, Report, Tallies, Test,
         formats::{self, Sources},
         merge::merge,
     },
-    store::{FileRecord, codec},
+    store::{
+        FileRecord,
+        cases::{self, Shards},
+        codec,
+    },
 };
 
 /// A source text for formats whose positions are offsets into it.
@@ -37,6 +41,7 @@ pub(crate) fn check(format: Option<&str>, bytes: &[u8]) -> Result<Report> {
         let special = [tests.failures, tests.errors, tests.skipped, tests.other].map(u128::from).iter().sum::<u128>();
         assert!(special <= u128::from(tests.tests), "more tests failed or were skipped than ran: {tests:?}");
     }
+    kept(report.tests.as_ref().map_or(&[], |tests| &tests.cases));
     for path in report.contexts.files() {
         assert!(report.files.contains_key(path), "tests ran {path:?}, which the report does not hold");
     }
@@ -114,4 +119,20 @@ fn stored(path: &str, file: &FileCoverage) {
     let back = codec::decode(text.as_bytes()).unwrap_or_else(|error| panic!("{path}: {:?}\n{text}", error.chain()));
     assert!(back == record, "{path}: the store gives back {:?}\nof {record:?}", back.coverage);
     assert!(back.coverage.tallies() == file.tallies(), "{path}: stored, the totals are others");
+}
+
+/// The store gives back the tests that it was given, but for what a clock cannot tell.
+fn kept(tests: &[Test]) {
+    let tests = tests.iter().cloned().map(|test| Test { duration: test.duration.map(cases::kept), ..test });
+    let given = cases::shards(tests);
+    let mut back = Shards::new();
+    for (shard, tests) in &given {
+        let text = cases::encode(tests).expect("a shard is sorted");
+        let tests = cases::decode(*shard, text.as_bytes());
+        back.insert(*shard, tests.unwrap_or_else(|error| panic!("{:?}\n{text}", error.chain())));
+    }
+    if let Some(text) = cases::encode_durations(&given) {
+        cases::decode_durations(text.as_bytes(), &mut back).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+    }
+    assert!(back == given, "the store gives back {back:?}\nof {given:?}");
 }

@@ -2,8 +2,10 @@
 
 use covatlas::report::{
     Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line, Mutant, MutantStatus,
-    Region, Summary, Tallies, Tally,
+    Region, Summary, Tallies, Tally, Test, TestStatus,
 };
+use std::time::Duration;
+
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 /// How often something ran: never, a few times, at least so often, more often than is counted.
@@ -138,5 +140,23 @@ fn summary() -> impl Strategy<Value = Summary> {
         }
         let merged = merged && !tallies.is_empty();
         Summary { tallies, merged }
+    })
+}
+
+/// A run of a test, of a duration that the store keeps as it is.
+pub(crate) fn test() -> impl Strategy<Value = Test> {
+    let names = (words(), words(), option::of(words()));
+    let went = (select(&TestStatus::ALL[..]), prop_oneof![4 => Just(0), 1 => any::<u32>()]);
+    let duration = option::of(prop_oneof![Just(0), 1..1000u64, (1..1000u64).prop_map(|short| short * 1_000_000)]);
+    let more = (duration, words(), vec((words(), words()), 0..3));
+    (names, went, more).prop_map(|((suite, name, file), (status, retries), (duration, message, properties))| Test {
+        suite,
+        name,
+        file,
+        status,
+        retries,
+        duration: duration.map(Duration::from_micros),
+        message,
+        properties,
     })
 }

@@ -3,6 +3,7 @@
 mod analysis;
 mod arbitrary;
 mod build;
+mod cases;
 mod cli;
 mod click;
 mod clones;
