@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState, Tested,
+    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
+    Tested,
     aside::Timeline,
     merged::{Contribution, Texts, merge},
     renames::Moves,

@@ -62,18 +62,15 @@ impl Gathered {
     /// Gives a test the path of its file in the repository, or none.
     fn locate(&mut self, case: &mut Test, found: &Matching) {
         let Some(file) = case.file.take() else { return };
-        match found.files.get(&*file) {
-            Some(Match::Tracked(path)) => {
-                if case.suite == file {
-                    case.suite = path.as_str().into();
-                }
-                case.file = Some(path.as_str().into());
-            }
-            _ => {
-                self.strangers += 1;
-                self.stranger.get_or_insert(file);
-            }
+        let Some(Match::Tracked(path)) = found.files.get(&*file) else {
+            self.strangers += 1;
+            self.stranger.get_or_insert(file);
+            return;
+        };
+        if case.suite == file {
+            case.suite = path.as_str().into();
         }
+        case.file = Some(path.as_str().into());
     }
 
     /// Brings the tests into the order of the store, and lets go of what is too much.

@@ -340,6 +340,7 @@ fn snapshot_changes(
         dirty: Vec::new(),
         warnings: Vec::new(),
         totals: totals.totals.clone(),
+        tests: None,
     };
     inline(&mut changes, &format!("{}/run.json", directory(id)), &serde_json::to_vec_pretty(&run)?);
     let provenance = b"{\"recorded_at\": \"2026-01-01T00:00:00Z\"}\n";

@@ -101,7 +101,9 @@ fn what_is_not_written_is_refused_with_its_line() {
     }
     assert!(cases::decode(shard(), text("passed \"b\"\npassed \"a\"").as_bytes()).is_err(), "not sorted");
     let mut shards = cases::shards(example());
-    for text in ["", "covatlas-durations 1\n", "covatlas-durations 1\n98 - - 1200\n", "covatlas-durations 1\n98 - - 01200 -\n"] {
+    for text in
+        ["", "covatlas-durations 1\n", "covatlas-durations 1\n98 - - 1200\n", "covatlas-durations 1\n98 - - 01200 -\n"]
+    {
         let text = text.replace("01200", "+1200");
         assert!(cases::decode_durations(text.as_bytes(), &mut shards).is_err(), "{text:?}");
     }

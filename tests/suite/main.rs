@@ -17,6 +17,7 @@ mod harness;
 mod history;
 mod matching;
 mod record;
+mod recorded_tests;
 mod site;
 mod source_pages;
 mod store;

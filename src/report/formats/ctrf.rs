@@ -222,8 +222,9 @@ struct Summary {
 
 impl Summary {
     fn totals(self) -> TestTotals {
-        let [tests, failures, skipped, pending, other] = [self.tests, self.failed, self.skipped, self.pending, self.other]
-            .map(|count| count.unwrap_or_default() as u64);
+        let [tests, failures, skipped, pending, other] =
+            [self.tests, self.failed, self.skipped, self.pending, self.other]
+                .map(|count| count.unwrap_or_default() as u64);
         TestTotals { tests, failures, errors: 0, skipped, other: pending.saturating_add(other) }
     }
 }

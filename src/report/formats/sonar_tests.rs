@@ -26,7 +26,12 @@ pub const FORMAT: Format = Format {
     name: "sonar-tests",
     title: "SonarQube generic test executions",
     kind: Kind::Tests,
-    tools: &["jest-sonar-reporter", "vitest-sonar-reporter", "karma-sonarqube-unit-reporter", "converters to SonarQube"],
+    tools: &[
+        "jest-sonar-reporter",
+        "vitest-sonar-reporter",
+        "karma-sonarqube-unit-reporter",
+        "converters to SonarQube",
+    ],
     sign: "has a `<testExecutions>` or `<unitTest>` root",
     quirks: &[
         Quirk {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{super::codec::row::{Row, number}, Shard, Shards};
+use super::{
+    super::codec::row::{Row, number},
+    Shard, Shards,
+};
 use crate::{Error, Result};
 
 const HEADER: &str = "covatlas-durations 1";

@@ -1,6 +1,9 @@
 //! Tests to their text.
 
-use super::{super::codec::row::{number, quote}, HEADER, place};
+use super::{
+    super::codec::row::{number, quote},
+    HEADER, place,
+};
 use crate::report::Test;
 use crate::{Error, Result};
 

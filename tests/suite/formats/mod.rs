@@ -6,6 +6,7 @@ mod jvm;
 mod misc;
 mod mutation;
 mod native;
+mod runners;
 mod script;
 
 use std::{

@@ -198,7 +198,13 @@ impl Reader {
         let name = text(element, "name")?;
         let name = self.sound(name, element.line);
         let claims = Claims::of(element)?;
-        self.suites.push(Suite { name, file: file(element)?, claims, first: self.tests.cases.len(), ..Suite::default() });
+        self.suites.push(Suite {
+            name,
+            file: file(element)?,
+            claims,
+            first: self.tests.cases.len(),
+            ..Suite::default()
+        });
         Ok(())
     }
 
@@ -269,8 +275,8 @@ impl Reader {
         let line = *line;
         match open.take() {
             Some(Open::Result { status, message, kind, text }) => {
-                let given =
-                    [message.as_str(), first_line(&text), &kind].into_iter().find(|words| !words.trim().is_empty());
+                let said = first_line(after_own_name(&text, test));
+                let given = [message.as_str(), said, &kind].into_iter().find(|words| !words.trim().is_empty());
                 let given = given.unwrap_or_default();
                 if status > test.status || status == test.status && test.message.is_empty() {
                     test.status = status;
@@ -330,6 +336,12 @@ impl Reader {
 
 /// The `classname` that Node writes, whatever the suite.
 const EVERY_NODE_TEST: &str = "test";
+
+/// The text without a first line that only names the test, as `PHPUnit` begins it.
+fn after_own_name<'a>(words: &'a str, test: &Test) -> &'a str {
+    let name = || words.strip_prefix(&*test.suite)?.strip_prefix("::")?.strip_prefix(&*test.name);
+    if name().is_some() { words.split_once('\n').map_or("", |(_, rest)| rest) } else { words }
+}
 
 fn is_illegal(char: char) -> bool {
     char == '\u{fffd}' || char.is_control() && !matches!(char, '\t' | '\n' | '\r')
