@@ -64,6 +64,7 @@ const USUAL: &[&str] = &[
     // How tests went.
     "junit.xml",
     "report.xml",
+    "test-report.xml",
     "test-results.xml",
     "test-results/*.xml",
     "reports/junit.xml",

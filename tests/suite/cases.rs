@@ -8,7 +8,7 @@ use covatlas::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::arbitrary::test;
+use super::{arbitrary::test, codec::guide};
 
 /// Written by hand from the description of the format. The shard is the start of what `b3sum` says of the suite's name.
 const TEXT: &str = r#"covatlas-tests 1
@@ -61,6 +61,18 @@ fn tests_are_written_as_described() {
 }
 
 #[test]
+fn the_tests_in_the_guide_are_some() {
+    let text = guide("covatlas-tests 1");
+    let shard = Shard::of("test_shapes.TestArea");
+    let tests = cases::decode(shard, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(tests.len(), 3);
+    let shard = Shard::named("3f").expect("two hex digits");
+    let mut shards = Shards::from([(shard, tests)]);
+    cases::decode_durations(guide("covatlas-durations 1").as_bytes(), &mut shards).expect("the guide's durations");
+    assert_eq!(shards[&shard][2].duration, Some(Duration::from_micros(20)));
+}
+
+#[test]
 fn a_test_that_takes_longer_changes_the_durations_alone() {
     let mut slower = example();
     slower[0].duration = Some(Duration::from_secs(9));
@@ -70,10 +82,12 @@ fn a_test_that_takes_longer_changes_the_durations_alone() {
 }
 
 #[test]
-fn durations_are_kept_to_three_digits() {
-    let kept = |micros| cases::kept(Duration::from_nanos(micros)).as_micros();
-    assert_eq!([0, 999, 1_234, 999_999, 1_000_000, 1_234_567_899].map(kept), [0, 0, 1, 999, 1000, 1_230_000]);
-    assert_eq!(cases::kept(Duration::MAX).as_micros(), 18_400_000_000_000_000_000);
+fn durations_are_kept_to_two_digits_short_ones_to_one() {
+    let kept = |micros| cases::kept(Duration::from_micros(micros)).as_micros();
+    assert_eq!([0, 9, 19, 1_999, 99_999].map(kept), [0, 9, 10, 1_000, 90_000]);
+    assert_eq!([100_000, 109_999, 777_777, 123_456_789].map(kept), [100_000, 100_000, 770_000, 120_000_000]);
+    assert_eq!(cases::kept(Duration::from_nanos(999)), Duration::ZERO);
+    assert_eq!(cases::kept(Duration::MAX).as_micros(), 18_000_000_000_000_000_000);
 }
 
 #[test]

@@ -126,6 +126,38 @@ fn a_record_is_written_as_described() {
     assert_eq!(codec::encode(&empty).expect("sorted"), "covatlas-file 1\nsource -\n");
 }
 
+/// The rows of the example in the guide that begins so, without what is said beside them.
+pub(crate) fn guide(first: &str) -> String {
+    let guide = include_str!("../../content/store.md");
+    let example = guide.split("```\n").find(|block| block.starts_with(first)).expect("the guide has the example");
+    let rows = example.lines().filter(|row| !row.starts_with(' '));
+    rows.map(|row| format!("{}\n", row.split("  ").next().expect("a split has a first piece")))
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+#[test]
+fn the_record_in_the_guide_is_one() {
+    let text = guide("covatlas-file 1");
+    let record = codec::decode(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let FileCoverage {
+        lines,
+        branches,
+        functions,
+        conditions,
+        blocks,
+        regions,
+        instructions,
+        mutants,
+        excluded,
+        summary,
+    } = record.coverage;
+    let sections = [lines.len(), branches.len(), functions.len(), conditions.len(), blocks.len(), regions.len()];
+    assert_eq!(sections, [4, 5, 1, 2, 1, 2]);
+    assert_eq!([instructions.len(), mutants.len(), excluded.len()], [2, 1, 2]);
+    assert_eq!(summary.tallies.get(&Dimension::Lines), Some(Tally { covered: 437, total: 787 }));
+}
+
 #[test]
 fn a_line_inserted_above_changes_one_row_of_a_section() {
     let mut moved = example();

@@ -227,7 +227,8 @@ fn no_folder_of_the_machine_is_kept() {
 fn tests_without_end_are_counted_and_cut() {
     let project = project();
     let long = "x".repeat(5000);
-    let cases: String = (0..40).map(|number| format!("<testcase classname=\"c\" name=\"{number}{long}\"/>")).collect();
+    let case = |number: usize| format!("<testcase classname=\"c\" name=\"{number}{long}\"/>");
+    let cases = (0..40).map(case).collect::<Vec<_>>().concat();
     project
         .write("junit.xml", format!("<testsuite name=\"s\">{cases}</testsuite>"))
         .covatlas(["record", "junit.xml"])

@@ -4,10 +4,10 @@
 //! covatlas-tests 1
 //! suite "test_shapes.TestArea"        the suite of the tests below
 //! file "tests/test_shapes.py"         their file in the repository, where it is known; a suite begins without
-//! passed "test_square"
 //! passed 2 "test_flaky"               two attempts failed before this one
 //! failed "test_large" "9 is not 8"    and why, in the tool's words
 //! + "requirement" "R-1"               a property of the test above
+//! passed "test_square"
 //! ```
 //! A suite stands whole in one shard, whose name is the start of its digest: a test that goes another way changes one small
 //! blob. Durations differ from run to run, so they stand apart, by shard and in the order of the tests, in microseconds:
@@ -76,10 +76,12 @@ fn place(case: &Test) -> impl Ord + '_ {
     (suite, file, name, *status, *retries, message, properties)
 }
 
-/// A duration as it is kept: in microseconds, of three digits, which is more than a clock is good for.
+/// A duration as it is kept: in microseconds of two digits, or of one below a tenth of a second. A clock is not good for more,
+/// and digits that are noise would be most of what a snapshot costs.
 #[must_use]
 pub fn kept(duration: Duration) -> Duration {
     let exact = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    let unit = 10u64.pow(exact.checked_ilog10().unwrap_or_default().saturating_sub(2));
+    let digits = if exact < 100_000 { 1 } else { 2 };
+    let unit = 10u64.pow((exact.checked_ilog10().unwrap_or_default() + 1).saturating_sub(digits));
     Duration::from_micros(exact / unit * unit)
 }

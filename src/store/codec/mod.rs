@@ -8,14 +8,14 @@
 //! +2 10+                  line 5 ran ten times or more
 //! branches
 //! +5 0=1 1=0              line 5: branch 0 taken, branch 1 not
-//! +2 2:>+1=1 2:>-3=0      line 7, block 2: a jump to line 8, a jump to line 4
+//! +2 2:>-3=0 2:>+1=1      line 7, block 2: a jump to line 4, a jump to line 8
 //! +1 "x > 1"=0            line 8: a branch in the tool's words
 //! functions
 //! +1 8 1 "main"           starts at line 1, ends 8 lines further (`?` where unknown), hits, name
 //! blocks
 //! +5 12 3 2 4 1           starts at line 5 column 12, ends 3 lines further at column 2, 4 statements, hits
 //! conditions
-//! +5 2.0t=1 2.0f"a > 0"=0 line 5, decision 2, condition 0: its true sense decided once, its false one, in the tool's words, never
+//! +5 2.0f=0 2.0t=1        line 5, decision 2, condition 0: its false sense never decided, its true one did once
 //! regions
 //! +5 3=1 14=0             line 5: the region at column 3 was entered, that at column 14 not
 //! instructions
