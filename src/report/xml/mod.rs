@@ -3,6 +3,8 @@
 //!
 //! In: text. Out: [`Piece`]s, one at a time, to a function.
 
+mod attributes;
+
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
@@ -10,9 +12,11 @@ use quick_xml::{
     Reader, XmlVersion,
     errors::Error as XmlError,
     escape::resolve_predefined_entity,
-    events::{BytesRef, BytesStart, Event},
+    events::{BytesRef, BytesStart, Event, attributes::Attribute},
+    name::QName,
 };
 
+use self::attributes::Attributes;
 use super::number;
 use crate::{Error, Result};
 
@@ -32,6 +36,7 @@ pub(super) enum Piece<'b> {
 /// An element's name and attributes.
 pub(super) struct Element<'b> {
     inner: &'b BytesStart<'b>,
+    attributes: &'b Attributes,
     /// The line it stands on.
     pub(super) line: u64,
 }
@@ -42,21 +47,25 @@ impl Element<'_> {
         self.inner.local_name().into_inner()
     }
 
-    /// The value of an attribute.
+    /// The value of an attribute; of two of one name, the first.
     pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
-        let found = self.inner.try_get_attribute(name).map_err(XmlError::from);
-        let value = found.and_then(|found| match found {
-            Some(mut attribute) => {
-                if let Some(value) = without_void(&attribute.value) {
-                    attribute.value = value.into();
-                }
-                Ok(Some(attribute.normalized_value(XmlVersion::Implicit1_0)?))
-            }
-            None => Ok(None),
-        });
-        value.map_err(|cause| {
-            Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
-        })
+        let value = self.attributes.get(self.inner.attributes_raw(), name);
+        value.map_err(|fault| self.unreadable(fault))?.map(|value| self.value(value)).transpose()
+    }
+
+    /// A value as a reader of XML is to see it: references resolved, blanks normalised.
+    fn value<'s>(&'s self, written: &'s str) -> Result<Cow<'s, str>> {
+        if !written.bytes().any(|byte| byte == b'&' || byte < b' ') {
+            return Ok(Cow::Borrowed(written));
+        }
+        let value = without_void(written).map_or(Cow::Borrowed(written), Cow::Owned);
+        let attribute = Attribute { key: QName(""), value };
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+        Ok(Cow::Owned(value.map_err(|cause| self.unreadable(cause))?.into_owned()))
+    }
+
+    fn unreadable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
     }
 
     /// The value of an attribute that is a total ([`number::total`]).
@@ -94,6 +103,7 @@ pub(super) fn each_of(
     let mut reader = Reader::from_reader(LineCounter { inner: input, line: 1 });
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = Vec::new();
+    let mut attributes = Attributes::default();
     let mut depth = 0usize;
     let mut rooted = false;
     loop {
@@ -102,7 +112,8 @@ pub(super) fn each_of(
         let line = reader.get_ref().line;
         match event.map_err(|cause| ill_formed(line, cause))? {
             Event::Start(start) => {
-                let element = Element { inner: &start, line };
+                attributes.find(start.attributes_raw());
+                let element = Element { inner: &start, attributes: &attributes, line };
                 if !std::mem::replace(&mut rooted, true) && !roots.contains(&element.name()) {
                     return Err(Error::new(format!("line {line}: the root is <{}>, not <{root}>", element.name())));
                 }

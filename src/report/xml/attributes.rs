@@ -1,0 +1,86 @@
+//! The attributes of an element, found once and then looked up by name as often as a format asks.
+//!
+//! In: what stands in a tag behind the element's name. Out: names and values as they were written, references and all.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+/// Where the attributes of one tag stand; used again for the next, so that it allocates once a document.
+#[derive(Default)]
+pub(super) struct Attributes {
+    found: Vec<(Range<usize>, Range<usize>)>,
+    /// Why there may be more than were found.
+    fault: Option<&'static str>,
+}
+
+impl Attributes {
+    /// Finds the attributes of `tag`, up to the first that is malformed.
+    pub(super) fn find(&mut self, tag: &str) {
+        self.found.clear();
+        self.fault = None;
+        let mut at = blanks(tag, 0);
+        while at < tag.len() && self.fault.is_none() {
+            match one(tag, at) {
+                Ok(attribute) => {
+                    at = blanks(tag, attribute.1.end + 1);
+                    self.found.push(attribute);
+                }
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+    }
+
+    /// The value of an attribute of `tag`; of two of one name, the first. An error says why it cannot be known.
+    pub(super) fn get<'t>(&self, tag: &'t str, name: &str) -> Result<Option<&'t str>, &'static str> {
+        let found = self.found.iter().find(|(key, _)| &tag[key.clone()] == name);
+        match (found, self.fault) {
+            (Some((_, value)), _) => Ok(Some(&tag[value.clone()])),
+            (None, Some(fault)) => Err(fault),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The name and the value of the attribute that starts at a byte.
+fn one(tag: &str, start: usize) -> Result<(Range<usize>, Range<usize>), &'static str> {
+    let equals = start + memchr(b'=', &tag.as_bytes()[start..]).ok_or("an attribute has no value")?;
+    let name = tag[start..equals].trim_ascii_end();
+    if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')) {
+        return Err("an attribute has no name or no value");
+    }
+    let quote = blanks(tag, equals + 1);
+    let mark = tag.as_bytes().get(quote).filter(|mark| matches!(mark, b'"' | b'\'')).ok_or("a value has no quotes")?;
+    let length = memchr(*mark, &tag.as_bytes()[quote + 1..]).ok_or("a value has no closing quote")?;
+    Ok((start..start + name.len(), quote + 1..quote + 1 + length))
+}
+
+/// Where the blanks end that start at a byte.
+fn blanks(tag: &str, start: usize) -> usize {
+    start + tag.as_bytes()[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_as_the_xml_recommendation_has_them() {
+        let tag = " a=\"1>2\" xlink:b = 'it\"s'\n\tc=\"\" a=\"2\"";
+        let mut attributes = Attributes::default();
+        attributes.find(tag);
+        let get = |name| attributes.get(tag, name);
+        assert_eq!((get("a"), get("xlink:b"), get("c")), (Ok(Some("1>2")), Ok(Some("it\"s")), Ok(Some(""))));
+        assert_eq!(get("b"), Ok(None));
+    }
+
+    #[test]
+    fn what_follows_a_malformed_attribute_is_unknown() {
+        for tag in [" a=\"1\" b", " a=\"1\" b=2", " a='1' b='2", " a='1' =\"2\"", " a='1' x b='2'", " a='1' b=é"] {
+            let mut attributes = Attributes::default();
+            attributes.find(tag);
+            assert_eq!(attributes.get(tag, "a"), Ok(Some("1")), "{tag}");
+            assert!(attributes.get(tag, "b").is_err(), "{tag}");
+        }
+    }
+}
