@@ -93,7 +93,7 @@ fn lcov_section(out: &mut Out, test: &str, file: u32, lines: u32) -> io::Result<
     for line in 1..=lines {
         let hits = out.hits();
         match line % 30 {
-            1 => writeln!(out, "FN:{line},{},function_{line}\nFNDA:{hits},function_{line}", line + 29)?,
+            1 => writeln!(out, "FN:{line},function_{line}\nFNDA:{hits},function_{line}")?,
             5 | 11 | 17 => writeln!(out, "BRDA:{line},0,0,{hits}\nBRDA:{line},0,1,{}", hits / 2)?,
             _ => {}
         }

@@ -2,8 +2,14 @@
 //!
 //! In: text. Out: the fields of an object, one at a time, to an [`Object`]; what it does not want is skipped.
 
+mod fault;
+mod numeral;
+mod stream;
+mod text;
+mod window;
+
 use std::fmt;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::marker::PhantomData;
 
 use serde::{
@@ -11,11 +17,12 @@ use serde::{
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
+use self::{fault::Fault, stream::Json, window::Window};
 use super::{
     Hits, Tally,
     number::{self, Count},
 };
-use crate::{Error, Result, error::Context};
+use crate::{Error, Result};
 
 /// What takes in an object's fields as they stream past.
 pub(super) trait Object<'de> {
@@ -27,7 +34,7 @@ pub(super) trait Object<'de> {
 }
 
 /// Reads a document that is one object; `what` names it in errors: "the coverage.py JSON report".
-pub(super) fn read<'de>(input: &'de mut dyn BufRead, what: &str, object: &mut impl Object<'de>) -> Result<()> {
+pub(super) fn read<'de>(input: &mut dyn BufRead, what: &str, object: &mut impl Object<'de>) -> Result<()> {
     read_seed(input, what, Fields(object))
 }
 
@@ -38,50 +45,32 @@ pub(super) fn read_all<O: for<'de> Object<'de>>(
     mut each: impl FnMut() -> O,
     mut done: impl FnMut(O),
 ) -> Result<()> {
-    let mut input = BufReader::with_capacity(64 << 10, input);
+    let mut json = Json::new(Window::new(input));
     loop {
         let mut object = each();
-        let mut json = serde_json::Deserializer::from_reader(&mut input); // reads no byte beyond the closing brace
         Fields(&mut object).deserialize(&mut json).map_err(|cause| unreadable(what, cause))?;
         done(object);
-        if ends(&mut input).during(|| format!("cannot read {what}"))? {
+        if json.ends().map_err(|cause| unreadable(what, cause))? {
             return Ok(());
         }
     }
 }
 
-/// Skips blanks; whether nothing follows them.
-fn ends(input: &mut impl BufRead) -> std::io::Result<bool> {
-    loop {
-        let buffer = input.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(true);
-        }
-        let blank = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let more = blank < buffer.len();
-        input.consume(blank);
-        if more {
-            return Ok(false);
-        }
-    }
-}
-
-fn unreadable(what: &str, cause: serde_json::Error) -> Error {
-    let error = Error::new(format!("cannot read {what}"));
-    let error = if cause.is_eof() { error.hint(CUT) } else { error };
-    error.because(cause)
-}
-
 /// Reads a document by a seed.
 pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
-    input: &'de mut dyn BufRead,
+    input: &mut dyn BufRead,
     what: &str,
     seed: S,
 ) -> Result<S::Value> {
-    // One byte at a time is asked for: a buffer of our own spares a virtual call each.
-    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, input));
+    let mut json = Json::new(Window::new(input));
     let value = seed.deserialize(&mut json);
     value.and_then(|value| json.end().map(|()| value)).map_err(|cause| unreadable(what, cause))
+}
+
+fn unreadable(what: &str, cause: Fault) -> Error {
+    let error = Error::new(format!("cannot read {what}"));
+    let error = if cause.is_cut() { error.hint(CUT) } else { error };
+    error.because(cause)
 }
 
 const CUT: &str = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
@@ -277,5 +266,72 @@ impl<'de> Visitor<'de> for AnyNumber {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Number, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Number::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    const SAMPLES: [&str; 4] = [
+        r#" {"a": [1, -2, 0, -0, 3.5e-7, 1E400, 18446744073709551616, -9223372036854775808], "b": {"c": null, "d": [true]}} "#,
+        r#"["\"\\\/\b\f\n\r\té😀", "é€😀", "", "\ud83d", false, {}, [], [[]], {"": ""}]"#,
+        "{\n\t\"long\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\r\n \"x\": 01, \"y\": 1., \"z\": .5}",
+        "[123456789012345678, 1234567890123456789, 99999999999999999999, 1e5, 1.0, -1, -, 1-2, 1e+, tru, nul]",
+    ];
+
+    fn ours(text: &[u8], step: usize) -> Result<Value> {
+        read_seed(&mut BufReader::with_capacity(step, text), "the text", PhantomData::<Value>)
+    }
+
+    #[test]
+    fn a_stream_yields_what_serde_json_does() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let parts = SAMPLES.iter().flat_map(|sample| sample.split_inclusive([',', '[', '{'])).collect::<Vec<_>>();
+        let mut sound = 0;
+        for _ in 0..20_000 {
+            let mut text = if random.bool() {
+                SAMPLES[random.usize(..4)].as_bytes().to_vec()
+            } else {
+                let part = parts[random.usize(..parts.len())].trim_end_matches([',', '[', '{']);
+                format!("[{part}]").into_bytes()
+            };
+            for _ in 0..random.usize(..3) {
+                let at = random.usize(..text.len());
+                match random.u8(..3) {
+                    0 => text[at] = random.u8(..),
+                    1 => text.truncate(at.max(1)),
+                    _ => drop(text.remove(at)),
+                }
+                if text.is_empty() {
+                    break;
+                }
+            }
+            let theirs = serde_json::from_slice::<Value>(&text);
+            let ours = ours(&text, random.usize(1..40));
+            let shown = String::from_utf8_lossy(&text);
+            match (theirs, ours) {
+                (Ok(theirs), Ok(ours)) => {
+                    sound += 1;
+                    assert_eq!(theirs, ours, "{shown}");
+                }
+                (Err(_), Err(_)) => {}
+                (theirs, ours) => panic!("{shown}: serde_json {theirs:?}, ours {ours:?}"),
+            }
+        }
+        assert!(sound > 1000, "{sound}");
+    }
+
+    #[test]
+    fn an_error_says_where() {
+        for step in [1, 7, 100] {
+            let mut text = BufReader::with_capacity(step, &b"[\n 1,\n  x]"[..]);
+            let fault = Value::deserialize(&mut Json::new(Window::new(&mut text))).expect_err("x is no value");
+            assert_eq!(fault.to_string(), "expected a value at line 3 column 3");
+        }
     }
 }

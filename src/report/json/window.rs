@@ -1,0 +1,100 @@
+//! The stretch of a text that is looked at, as it moves over a stream.
+//!
+//! In: a stream of bytes. Out: the bytes that follow, as many as a token needs, and where in the text they stand.
+
+use std::io::{self, BufRead};
+
+use memchr::{memchr_iter, memrchr};
+
+/// How much is read at once.
+const STEP: usize = 64 << 10;
+
+/// Bytes of a stream that were read and not yet used.
+pub(super) struct Window<'i> {
+    input: &'i mut dyn BufRead,
+    bytes: Vec<u8>,
+    /// Where the next byte stands in `bytes`.
+    at: usize,
+    /// How many lines ended before `bytes`.
+    lines: u64,
+    /// How many bytes of the line that `bytes` starts in stand before it.
+    column: u64,
+}
+
+/// A line and a column in bytes, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: u64,
+    pub(super) column: u64,
+}
+
+impl<'i> Window<'i> {
+    pub(super) fn new(input: &'i mut dyn BufRead) -> Self {
+        Self { input, bytes: Vec::with_capacity(STEP), at: 0, lines: 0, column: 0 }
+    }
+
+    /// What is at hand.
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Goes on by `count` bytes of [`Window::rest`].
+    pub(super) fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// The next byte; none at the end of the text.
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        match self.bytes.get(self.at) {
+            Some(byte) => Ok(Some(*byte)),
+            None => Ok(self.more()?.then(|| self.bytes[self.at])),
+        }
+    }
+
+    /// The next byte that is no blank of JSON.
+    pub(super) fn peek_solid(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let blanks = self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
+            self.at += blanks;
+            match self.peek()? {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => {}
+                byte => return Ok(byte),
+            }
+        }
+    }
+
+    /// Reads more behind what is at hand, in place of what was used; false where nothing follows.
+    pub(super) fn more(&mut self) -> io::Result<bool> {
+        let used = &self.bytes[..self.at];
+        match memrchr(b'\n', used) {
+            Some(last) => {
+                self.lines += memchr_iter(b'\n', used).count() as u64;
+                self.column = (used.len() - last - 1) as u64;
+            }
+            None => self.column += used.len() as u64,
+        }
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        let read = loop {
+            match self.input.fill_buf() {
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        let size = read.len().min(STEP);
+        self.bytes.extend_from_slice(&read[..size]);
+        self.input.consume(size);
+        Ok(size > 0)
+    }
+
+    /// Where the next byte stands.
+    pub(super) fn place(&self) -> Place {
+        let used = &self.bytes[..self.at];
+        let line = self.lines + memchr_iter(b'\n', used).count() as u64 + 1;
+        let before = match memrchr(b'\n', used) {
+            Some(last) => (used.len() - last - 1) as u64,
+            None => self.column + used.len() as u64,
+        };
+        Place { line, column: before + 1 }
+    }
+}
