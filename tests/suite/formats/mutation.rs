@@ -47,9 +47,35 @@ fn stryker_counts_detected_of_valid_and_names_the_tests() {
     assert_eq!(mutants.iter().map(|mutant| mutant.ordinal).collect::<Vec<_>>(), [0, 1, 0, 0, 0]);
     assert_eq!((mutants[0].start, mutants[0].end, &*mutants[0].killed_by), ((3, 5), (4, 9), "a is so"));
     assert_eq!(&*mutants[2].replacement, "emptied");
-    assert_eq!(report.contexts.of("src/a.js", 4).collect::<Vec<_>>(), ["a is so", "b is so"]);
+    assert_eq!(report.contexts.of("src/a.js", 3).collect::<Vec<_>>(), ["a is so", "b is so"]);
+    assert_eq!(report.contexts.of("src/a.js", 4).count(), 0, "only the first line is known to run");
     assert_eq!(report.contexts.of("src/a.js", 7).count(), 0);
     assert_eq!(messages(&report), [(None, "unknown status `Exploded`: counted in no metric")]);
+}
+
+#[test]
+fn stryker_may_leave_fields_out_and_number_its_tests() {
+    let text = r#"{"schemaVersion": "2", "thresholds": {}, "files": {"b.js": null, "a.js": {"mutants": [
+      {"id": 1, "mutatorName": null, "status": "Killed", "killedBy": [7], "coveredBy": [7, "8", null],
+       "location": {"start": {"line": 2, "column": 1}, "end": null}},
+      {"id": "2", "mutatorName": "Block", "replacement": null, "status": "Survived", "killedBy": null, "coveredBy": null},
+      {"id": "3", "status": null, "location": {"start": {"line": 5}}}]}},
+      "testFiles": {"a": {"tests": [{"id": 7, "name": "seven"}, {"id": 8, "name": "eight"}, {"name": "nobody"}]}, "b": {"tests": null}}}"#;
+    let report = sound(text.as_bytes());
+    let mutants = &report.files["a.js"].mutants;
+    let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start, mutant.end, mutant.status)).collect();
+    let expected = [((0, 0), (0, 0), Survived), ((2, 1), (2, 1), Killed), ((5, 0), (5, 0), MutantStatus::Invalid)];
+    assert_eq!(fates, expected);
+    assert_eq!((&*mutants[1].mutator, &*mutants[1].killed_by), ("", "seven"));
+    assert_eq!(report.contexts.of("a.js", 2).collect::<Vec<_>>(), ["seven", "eight"]);
+    let expected = [
+        "a mutant of `a.js` has no location: it counts, and lies at no line",
+        "unknown status ``: counted in no metric",
+    ];
+    assert_eq!(messages(&report), expected.map(|message| (None, message)));
+    assert!(
+        sound(text.replace(r#"{"a": {"tests""#, r#"null, "x": {"a": {"tests""#).as_bytes()).files.contains_key("a.js")
+    );
 }
 
 #[test]
@@ -130,6 +156,34 @@ fn cargo_mutants_leaves_out_the_baseline_and_what_does_not_build() {
     assert_eq!(messages(&differs), [(None, message)]);
     let unfinished = br#"{"outcomes": [{"scenario": "Baseline", "summary": "Failure"}]}"#;
     assert!(read(unfinished).is_err());
+}
+
+#[test]
+fn cargo_mutants_before_version_1_is_read() {
+    let mutant = |line: u32, phases: &str| {
+        format!(
+            r#"{{"scenario": {{"Mutant": {{"file": "src/a.rs", "line": {line}, "function": "f", "replacement": "Default::default()"}}}},
+            "log_path": "log", "phase_results": [{phases}]}}"#
+        )
+    };
+    let phase = |name: &str, result: &str| format!(r#"{{"phase": "{name}", "cargo_result": "{result}"}}"#);
+    let built = phase("Build", "Success");
+    let outcomes = [
+        r#"{"scenario": "SourceTree", "phase_results": []}"#.to_owned(),
+        mutant(1, &format!("{built}, {}", phase("Test", "Failure"))),
+        mutant(2, &format!("{built}, {}", phase("Test", "Success"))),
+        mutant(3, &format!("{built}, {}", phase("Test", "Timeout"))),
+        mutant(4, &phase("Build", "Failure")),
+        mutant(5, &phase("Check", "Success")),
+        r#"{"scenario": "Rehearsal", "summary": "Success"}"#.to_owned(),
+        r#"{"scenario": {"Mutant": {"line": 4}}, "summary": "CaughtMutant"}"#.to_owned(),
+    ];
+    let report = sound(format!(r#"{{"outcomes": [{}]}}"#, outcomes.join(",")).as_bytes());
+    let mutants = &report.files["src/a.rs"].mutants;
+    let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start.0, mutant.status)).collect();
+    assert_eq!(fates, [(1, Killed), (2, Survived), (3, Timeout), (4, MutantStatus::Invalid), (5, Pending)]);
+    let expected = ["unknown scenario `Rehearsal`: left out", "unknown scenario `Mutant without a file`: left out"];
+    assert_eq!(messages(&report), expected.map(|message| (None, message)));
 }
 
 #[test]
