@@ -126,6 +126,38 @@ fn pit_goes_by_detected() {
 }
 
 #[test]
+fn pit_lists_tests_and_may_leave_detected_out() {
+    let mutation = |attributes: &str, line: u32, tests: &str| {
+        format!(
+            "<mutation {attributes}><sourceFile>A.kt</sourceFile><mutatedClass>p.A</mutatedClass><lineNumber>{line}</lineNumber>\
+             <mutator>M</mutator>{tests}</mutation>"
+        )
+    };
+    let all = [
+        mutation("status='KILLED'", 5, "<killingTest>a.T.[test-template:x(a|b)]</killingTest>"),
+        mutation("status='TIMED_OUT'", 6, "<killingTest/>"),
+        mutation(
+            "detected='true' status='KILLED'",
+            7,
+            "<killingTests>one|two</killingTests><succeedingTests>three|one</succeedingTests>\
+             <coveringTests>one|two|three|four</coveringTests>",
+        ),
+        mutation("status='RUN_ERROR'", 8, ""),
+        mutation("status='SURVIVED'", 0, "<killingTests/><succeedingTests>one</succeedingTests>"),
+        mutation("status='NO_COVERAGE'", 9, ""),
+    ];
+    let report = sound(format!("<mutations>{}</mutations>", all.concat()).as_bytes());
+    let mutants = &report.files["p/A.kt"].mutants;
+    let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start.0, mutant.status)).collect();
+    assert_eq!(fates, [(0, Survived), (5, Killed), (6, Timeout), (7, Killed), (8, Killed), (9, NoCoverage)]);
+    let killers: Vec<&str> = mutants.iter().map(|mutant| &*mutant.killed_by).collect();
+    assert_eq!(killers, ["", "a.T.[test-template:x(a|b)]", "", "one", "", ""]);
+    assert_eq!(report.contexts.of("p/A.kt", 5).collect::<Vec<_>>(), ["a.T.[test-template:x(a|b)]"]);
+    assert_eq!(report.contexts.of("p/A.kt", 7).collect::<Vec<_>>(), ["one", "two", "three", "four"]);
+    assert_eq!(messages(&report), []);
+}
+
+#[test]
 fn cargo_mutants_leaves_out_the_baseline_and_what_does_not_build() {
     let outcome = |file: &str, summary: &str| {
         format!(
@@ -205,7 +237,9 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
         (normal("survived"), Survived),
         (row("null"), Pending),
         (row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#), MutantStatus::Ignored),
-        (row(r#"{"worker_outcome": "exception", "test_outcome": null}"#), MutantStatus::Invalid),
+        (row(r#"{"worker_outcome": "no-test", "test_outcome": null}"#), MutantStatus::Invalid),
+        (row(r#"{"worker_outcome": "exception", "test_outcome": "incompetent"}"#), Killed),
+        (row(r#"{"worker_outcome": "abnormal", "test_outcome": null}"#), Killed),
         (row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#), Timeout),
     ] {
         assert_eq!(only(&sound(result.as_bytes())).status, expected, "{result}");
@@ -213,4 +247,22 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     let text = format!("{}\n[{{\"job_id\": \"2\"\n", normal("killed"));
     assert_eq!(messages(&sound(text.as_bytes()))[0].0, Some(2));
     assert!(read(br#"[{"job_id": "1", "mutations": []}, null]"#).is_err());
+    // What the tests wrote may be long. Nothing of the row, or of those around it, is lost.
+    let long =
+        normal("survived").replace("\"normal\"", &format!("\"normal\", \"output\": \"{}\"", "x".repeat(3 << 20)));
+    let skipped = row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#);
+    let report = sound(format!("{long}\r\n\n[{{\"x\": 1}}]\n{}\n{skipped}", normal("killed")).as_bytes());
+    assert_eq!(score(&report), Some(50.0));
+    let expected = [
+        (Some(3), "the row is no work item with its result: left out"),
+        (
+            None,
+            "jobs that ran no test, and so count in no metric: 1; `cr-rate` counts them as killed, and sees 1 of 3 survive",
+        ),
+    ];
+    assert_eq!(messages(&report), expected);
+    let endless = format!("{}\n{}", normal("killed"), normal("survived").replace("a.py", &"x".repeat(17 << 20)));
+    let report = sound(endless.as_bytes());
+    assert_eq!(messages(&report), [(Some(2), "the row is longer than 16 MiB: its mutant is left out")]);
+    assert_eq!(score(&report), Some(100.0));
 }
