@@ -1,8 +1,13 @@
 //! Reports of mutants: what the metrics count, and what is said of the rest.
 
-use covatlas::report::{Mutant, MutantStatus, Report};
+use std::{fs, path::Path};
 
-use super::{messages, read, sound};
+use covatlas::report::{
+    Mutant, MutantStatus, MutationTotals, Report,
+    formats::{self, NoSources, Sources},
+};
+
+use super::{fixture, messages, read, sound};
 use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
 
 fn fates(report: &Report) -> Vec<(&str, MutantStatus)> {
@@ -19,6 +24,41 @@ fn only(report: &Report) -> &Mutant {
 
 fn score(report: &Report) -> Option<f64> {
     report.mutation().and_then(|totals| totals.score())
+}
+
+/// How many were killed, timed out, survived and had no test.
+fn counts(totals: MutationTotals) -> [u64; 4] {
+    [Killed, Timeout, Survived, NoCoverage].map(|status| totals.of(status))
+}
+
+// our own samples, by real tools
+
+#[test]
+fn our_samples_have_the_totals_that_the_tools_print() {
+    for (name, expected, invalid) in [
+        ("stryker.json", [9, 2, 4, 0], 0), // # killed 9, # timeout 2, # survived 4, 73.33
+        ("cargo-mutants.json", [12, 1, 4, 0], 1), // 18 mutants tested: 4 missed, 12 caught, 1 unviable, 1 timeouts
+        ("cosmic-ray.jsonl", [19, 3, 22, 0], 0), // cr-report: 44 complete, 22 (50.00%) survive
+        ("mutmut.meta", [20, 0, 8, 1], 0), // export-cicd-stats, in mutmut-cicd-stats.json
+    ] {
+        let report = fixture(name);
+        let totals = report.mutation().expect("mutants");
+        assert_eq!((counts(totals), totals.of(MutantStatus::Invalid)), (expected, invalid), "{name}");
+        assert_eq!(messages(&report), [], "{name}");
+    }
+    assert_eq!(score(&fixture("stryker.json")).map(|score| format!("{score:.2}")).as_deref(), Some("73.33"));
+    let stated = fixture("mutmut-cicd-stats.json").stated.mutation.expect("totals");
+    assert_eq!(counts(stated), [20, 0, 8, 1]);
+}
+
+#[test]
+fn what_cosmic_ray_s_filters_skip_counts_in_no_metric_and_is_said() {
+    let report = fixture("cosmic-ray-filtered.jsonl");
+    let totals = report.mutation().expect("mutants");
+    assert_eq!((counts(totals), totals.of(MutantStatus::Ignored)), ([19, 3, 9, 0], 13));
+    // cr-rate prints 20.45, which is 9 of 44
+    let message = "jobs that ran no test, and so count in no metric: 13; `cr-rate` counts them as killed, and sees 9 of 44 survive";
+    assert_eq!(messages(&report), [(None, message)]);
 }
 
 const STRYKER: &str = r#"{
@@ -265,4 +305,171 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     let report = sound(endless.as_bytes());
     assert_eq!(messages(&report), [(Some(2), "the row is longer than 16 MiB: its mutant is left out")]);
     assert_eq!(score(&report), Some(100.0));
+}
+
+/// A work tree of these files.
+struct Tree(&'static [(&'static str, &'static str)]);
+
+impl Sources for Tree {
+    fn text(&self, path: &str) -> Option<String> {
+        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
+    }
+}
+
+/// The sample's own sources.
+struct Sample;
+
+impl Sources for Sample {
+    fn text(&self, path: &str) -> Option<String> {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample").join(path)).ok()
+    }
+}
+
+fn mutmut(text: &str, sources: &dyn Sources) -> Report {
+    let report = formats::read(&mut text.as_bytes(), None, sources);
+    report.unwrap_or_else(|error| panic!("{:?}", error.chain()))
+}
+
+#[test]
+fn mutmut_s_mutants_lie_at_their_function() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports/mutmut.meta");
+    let report = mutmut(&fs::read_to_string(path).expect("the fixture is there"), &Sample);
+    let lines: Vec<u32> = report.files["shapes.py"].mutants.iter().map(|mutant| mutant.start.0).collect();
+    // `grep -n def shapes.py`: area 4, __init__ 15, add 18, total 21, debug 31
+    let expected = [vec![4; 19], vec![15], vec![18], vec![21; 7], vec![31]].concat();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn mutmut_s_exit_codes_and_names() {
+    let codes = [
+        ("1", Killed),
+        ("3", Killed),
+        ("37", Killed),
+        ("0", Survived),
+        ("5", NoCoverage),
+        ("33", NoCoverage),
+        ("34", MutantStatus::Ignored),
+        ("36", Timeout),
+        ("24", Timeout),
+        ("-24", Timeout),
+        ("152", Timeout),
+        ("255", Timeout),
+        ("2", Pending),
+        ("null", Pending),
+        ("-11", MutantStatus::Invalid),
+        ("-9", MutantStatus::Invalid),
+        ("4", MutantStatus::Invalid),
+        ("\"x\"", MutantStatus::Invalid),
+    ];
+    for (code, expected) in codes {
+        let text = format!(r#"{{"exit_code_by_key": {{"a.b.x_f__mutmut_1": {code}}}}}"#);
+        let report = sound(text.as_bytes());
+        let mutant = only(&report);
+        assert_eq!((mutant.status, mutant.start), (expected, (0, 0)), "{code}");
+        assert_eq!(messages(&report).len(), usize::from(expected == MutantStatus::Invalid), "{code}");
+        assert!(report.files.contains_key("a/b.py"), "{code}");
+    }
+    let tree = Tree(&[
+        (
+            "src/pkg/__init__.py",
+            "class A:\n    def f(self):\n        def g(): pass\n\nasync def f():\n    pass\n\nclass B(\n    A\n):\n    def f(self):\n        pass\n",
+        ),
+        ("pkg/other.py", "@cached\ndef x_y(a): pass\n"),
+    ]);
+    let keys = [
+        "pkg.xǁAǁf__mutmut_1",
+        "pkg.x_f__mutmut_1",
+        "pkg.xǁBǁf__mutmut_1",
+        "pkg.x_g__mutmut_12",
+        "pkg.other.x_x_y__mutmut_1",
+    ];
+    let entries: Vec<String> = keys.iter().map(|key| format!("\"{key}\": 1")).collect();
+    let text = format!(r#"{{"exit_code_by_key": {{{}, "pkg.f": 0}}}}"#, entries.join(", "));
+    let report = mutmut(&text, &tree);
+    let places: Vec<_> = report
+        .files
+        .iter()
+        .flat_map(|(path, file)| {
+            file.mutants.iter().map(move |mutant| (path.as_str(), mutant.start.0, &*mutant.replacement))
+        })
+        .collect();
+    let package = "src/pkg/__init__.py";
+    let expected = [
+        ("pkg/other.py", 2, keys[4]),
+        (package, 0, keys[3]),
+        (package, 2, keys[0]),
+        (package, 5, keys[1]),
+        (package, 11, keys[2]),
+    ];
+    assert_eq!(places, expected);
+    assert_eq!(messages(&report), [(None, "`pkg.f` is not the name of a mutant: left out")]);
+    // A file without functions has no mutants, which is no fault.
+    let nothing = mutmut(r#"{"exit_code_by_key": {}, "durations_by_key": {}}"#, &NoSources);
+    assert_eq!((nothing.mutation(), messages(&nothing)), (None, vec![]));
+    assert!(formats::read(&mut &b"{}"[..], Some("mutmut"), &NoSources).is_err());
+    let totals =
+        sound(br#"{"killed": 3, "survived": 1, "no_tests": 0, "total": 6, "check_was_interrupted_by_user": 0}"#);
+    let expected = [
+        "the totals do not say what became of 2 mutants",
+        "the totals name no file, so that they cannot count: record `mutants/**/*.meta`",
+    ];
+    assert_eq!(messages(&totals), expected.map(|message| (None, message)));
+}
+
+/// The counts and the score are those of Infection's own test of its log (`JsonReporterTest.php`, all mutations).
+const INFECTION: &str = r#"{"stats": {"totalMutantsCount": 17, "killedCount": 2, "killedByStaticAnalysisCount": 1,
+  "notCoveredCount": 2, "escapedCount": 2, "errorCount": 2, "syntaxErrorCount": 2, "skippedCount": 2, "ignoredCount": 2,
+  "timeOutCount": 2, "msi": 69.23, "mutationCodeCoverage": 84.62, "coveredCodeMsi": 81.82}"#;
+
+fn infection(uncovered: u32) -> String {
+    let mutant = |line: u32| {
+        format!(
+            r#"{{"mutator": {{"mutatorName": "For_", "originalSourceCode": "<?php\n$a = 1;", "mutatedSourceCode": "<?php\n$a = 2;",
+            "originalFilePath": "/app/src/A.php", "originalStartLine": {line}}},
+            "diff": "--- Original\n+++ New\n@@ @@\n\n-  echo 'original';\n+  echo 'new';\n+  return;", "processOutput": "failed"}}"#
+        )
+    };
+    let lists = [
+        ("escaped", 2),
+        ("timeouted", 2),
+        ("killed", 2),
+        ("killedByStaticAnalysis", 1),
+        ("errored", 2),
+        ("syntaxErrors", 2),
+    ];
+    let lists = lists.into_iter().chain([("uncovered", uncovered), ("ignored", 2)]).map(|(list, count)| {
+        let mutants: Vec<String> = (0..count).map(|_| mutant(9)).collect();
+        format!(r#", "{list}": [{}]"#, mutants.join(","))
+    });
+    format!("{INFECTION}{}}}", lists.collect::<String>())
+}
+
+#[test]
+fn infection_counts_errors_as_killed_as_its_own_score_does() {
+    let report = sound(infection(2).as_bytes());
+    assert_eq!(counts(report.mutation().expect("mutants")), [7, 2, 2, 2]);
+    assert_eq!(score(&report).map(|score| format!("{score:.2}")).as_deref(), Some("69.23"));
+    assert_eq!(messages(&report), []);
+    let mutants = &report.files["/app/src/A.php"].mutants;
+    assert_eq!((mutants.len(), mutants[0].start, &*mutants[0].mutator), (15, (9, 0), "For_"));
+    assert_eq!(&*mutants[0].replacement, "echo 'new';\nreturn;");
+    let differs = "the report states 9 of 13 mutants detected, but lists 9 of 11: these count"; // --only-covered
+    assert_eq!(messages(&sound(infection(0).as_bytes())), [(None, differs)]);
+    let escaped = infection(2).replace("69.23", "53.85"); // timeoutsAsEscaped: 7 of 13
+    let message =
+        "the report states a score of 53.85 %, its counts give 69.23 %, with timeouts as detected: these count";
+    assert_eq!(messages(&sound(escaped.as_bytes())), [(None, message)]);
+}
+
+#[test]
+fn infection_s_summary_is_shown_and_counts_nowhere() {
+    let report = sound(format!("{INFECTION}}}").as_bytes());
+    assert_eq!((report.mutation(), report.stated.mutation.map(counts)), (None, Some([7, 2, 2, 2])));
+    assert!(messages(&report)[0].1.starts_with("the summary names no file"));
+    let lost =
+        r#"{"stats": null, "killed": [{"mutator": {"mutatorName": "Plus"}}, null, 7], "x": "\"totalMutantsCount\""}"#;
+    let report = formats::read(&mut lost.as_bytes(), Some("infection"), &NoSources).expect("it is read");
+    assert_eq!(messages(&report).len(), 4); // three left out, and nothing is left
+    assert!(formats::read(&mut &b"{}"[..], Some("infection"), &NoSources).is_err());
 }
