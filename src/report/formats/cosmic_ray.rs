@@ -60,7 +60,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
         let (blank, too_long) = (row.blank, row.left == 0);
         row.skip().during(|| format!("cannot read the report at line {number}"))?;
         match job {
-            Ok(Job(item, outcome)) => reader.job(item, outcome),
+            Ok(job) => reader.job(job),
             Err(_) if blank => {}
             Err(_) => reader.unread(number, too_long),
         }
@@ -83,10 +83,9 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// Goes on to the next row.
-    fn skip(mut self) -> io::Result<()> {
-        while !self.ended {
-            self.left = LONGEST;
-            self.read(&mut [0; 4 << 10])?;
+    fn skip(self) -> io::Result<()> {
+        if !self.ended {
+            self.input.skip_until(b'\n')?;
         }
         Ok(())
     }
@@ -152,7 +151,7 @@ struct Outcome {
 }
 
 impl Reader {
-    fn job(&mut self, item: Item, outcome: Option<Outcome>) {
+    fn job(&mut self, Job(item, outcome): Job) {
         let status = outcome.as_ref().map_or(MutantStatus::Pending, Outcome::status);
         self.results += u64::from(outcome.is_some());
         self.survivors += u64::from(status == MutantStatus::Survived);
