@@ -23,8 +23,8 @@ use serde_json::Value;
 use super::{
     super::{
         FileCoverage, Mutant, MutantStatus, Report, TestId,
-        json::{self, Entries, Object},
-        lenient::{elements, place, text, text_or_empty},
+        json::{self, Elements, Fields, Object},
+        lenient::{OrNull, elements, place, text, text_or_empty},
         mutants, path,
         sets::{Set, Sets},
         warnings::{Warnings, excerpt},
@@ -84,9 +84,13 @@ struct Reader {
     warnings: Warnings,
 }
 
-#[derive(Default, Deserialize)]
-struct File {
-    mutants: Option<Vec<Written>>,
+/// The `files`, which are read mutant by mutant: each may name thousands of tests.
+struct Files<'a>(&'a mut Reader);
+
+struct File<'a> {
+    reader: &'a mut Reader,
+    path: String,
+    mutants: Vec<Mutant>,
 }
 
 /// A mutant as it is read. Writers leave fields out or null, and write numbers for ids.
@@ -157,8 +161,7 @@ impl<'de> Object<'de> for Reader {
         match name {
             "files" => {
                 self.found = true;
-                let each = |path: String, file: Option<File>| self.file(&path, file.unwrap_or_default());
-                map.next_value_seed(Entries::new("an object of files", each))?;
+                map.next_value_seed(Fields(&mut Files(self)))?;
             }
             "testFiles" => {
                 let files: Option<BTreeMap<String, Option<TestFile>>> = map.next_value()?;
@@ -172,15 +175,34 @@ impl<'de> Object<'de> for Reader {
     }
 }
 
-impl Reader {
-    fn file(&mut self, name: &str, file: File) {
-        let path = path::from_bytes(name.as_bytes());
-        let written = file.mutants.unwrap_or_default();
-        let mut mutants: Vec<Mutant> = written.into_iter().map(|written| self.mutant(&path, written)).collect();
-        mutants::number(&mut mutants);
-        self.files.entry(path).or_default().merge(FileCoverage { mutants, ..FileCoverage::default() });
-    }
+impl<'de> Object<'de> for Files<'_> {
+    const EXPECTED: &'static str = "an object of files";
 
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let path = path::from_bytes(name.as_bytes());
+        let mut file = File { reader: self.0, path, mutants: Vec::new() };
+        map.next_value_seed(OrNull(Fields(&mut file)))?;
+        let File { reader, path, mut mutants } = file;
+        mutants::number(&mut mutants);
+        reader.files.entry(path).or_default().merge(FileCoverage { mutants, ..FileCoverage::default() });
+        Ok(true)
+    }
+}
+
+impl<'de> Object<'de> for File<'_> {
+    const EXPECTED: &'static str = "an object with `mutants`";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        if name != "mutants" {
+            return Ok(false);
+        }
+        let each = |written| self.mutants.push(self.reader.mutant(&self.path, written));
+        map.next_value_seed(OrNull(Elements::new("an array of mutants", each)))?;
+        Ok(true)
+    }
+}
+
+impl Reader {
     fn mutant(&mut self, path: &str, written: Written) -> Mutant {
         if let Some(Location { start: (line, _), .. }) = written.location {
             self.cover(path, line, &written.covered_by);

@@ -95,7 +95,7 @@ fn stryker_counts_detected_of_valid_and_names_the_tests() {
 
 #[test]
 fn stryker_may_leave_fields_out_and_number_its_tests() {
-    let text = r#"{"schemaVersion": "2", "thresholds": {}, "files": {"b.js": null, "a.js": {"mutants": [
+    let text = r#"{"schemaVersion": "2", "thresholds": {}, "files": {"b.js": null, "c.js": {"mutants": null}, "a.js": {"mutants": [
       {"id": 1, "mutatorName": null, "status": "Killed", "killedBy": [7], "coveredBy": [7, "8", null],
        "location": {"start": {"line": 2, "column": 1}, "end": null}},
       {"id": "2", "mutatorName": "Block", "replacement": null, "status": "Survived", "killedBy": null, "coveredBy": null},
