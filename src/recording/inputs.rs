@@ -61,6 +61,7 @@ const USUAL: &[&str] = &[
     "target/pit-reports/*/mutations.xml",
     "build/reports/pitest/mutations.xml",
     "mutants.out/outcomes.json",
+    "mutants/**/*.meta",
     // How tests went.
     "junit.xml",
     "report.xml",

@@ -12,6 +12,7 @@ pub mod formats;
 pub mod hits;
 mod input;
 mod json;
+mod lenient;
 pub mod matching;
 pub mod merge;
 pub mod model;

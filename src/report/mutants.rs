@@ -50,7 +50,7 @@ impl MutantStatus {
 /// One mutant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mutant {
-    /// The first line and column of the changed source, from 1; a column of 0 is unknown.
+    /// The first line and column of the changed source, from 1; a line or column of 0 is unknown.
     pub start: (u32, u32),
     /// The last line and the column after it; the start where the tool does not say.
     pub end: (u32, u32),

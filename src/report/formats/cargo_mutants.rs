@@ -1,18 +1,23 @@
 //! cargo-mutants' `outcomes.json`.
 //!
 //! In: `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. Out: mutants by source file. The rules:
-//! * The baseline (`"scenario": "Baseline"`) is an outcome but no mutant.
+//! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but no mutant. A scenario of another
+//!   name is left out with a warning.
 //! * A mutant that does not build is unviable: no metric counts it. One that times out is detected, though told apart.
+//! * Where an outcome has no `summary`, as in the first versions, the phases decide: what does not build is unviable, else the tests'
+//!   result counts.
 //! * Its own counts (`caught`, `missed`, `timeout`, `unviable`) are compared with the outcomes.
 
 use std::{collections::BTreeMap, io::BufRead};
 
 use serde::{Deserialize, de::MapAccess};
+use serde_json::Value;
 
 use super::{
     super::{
         FileCoverage, Mutant, MutantStatus, MutationTotals, Report,
-        json::{self, Elements, Object},
+        json::{self, Elements, Number, Object},
+        lenient::{elements, place, text, text_or_empty},
         mutants, path, stated,
         warnings::{Warnings, excerpt},
     },
@@ -33,6 +38,11 @@ pub const FORMAT: Format = Format {
             source: "cargo-mutants' book, chapter on results",
         },
         Quirk { rule: "The baseline run is an outcome but no mutant.", source: "a run of cargo-mutants 27" },
+        Quirk {
+            rule: "Reports of versions before 1.0 may call the baseline `SourceTree`, have lines and no spans, and may have no \
+                `summary`: then the last phase decides.",
+            source: "cargo-mutants 0.2, src/outcome.rs",
+        },
     ],
     sniff,
     read,
@@ -56,44 +66,110 @@ struct Reader {
     warnings: Warnings,
 }
 
+/// An outcome as it is read; its fields differ from version to version.
 #[derive(Deserialize)]
+#[serde(from = "Value")]
 struct Outcome {
     scenario: Scenario,
-    #[serde(default)]
-    summary: String,
+    fate: Fate,
 }
 
-#[derive(Deserialize)]
 enum Scenario {
     Baseline,
-    Mutant(Change),
+    Mutant(Box<Change>),
+    /// Of this name.
+    Unknown(String),
 }
 
-#[derive(Deserialize)]
+/// What is said of how it ended.
+enum Fate {
+    Known(MutantStatus),
+    /// In these words.
+    Unknown(String),
+}
+
 struct Change {
     file: String,
-    #[serde(default)]
-    span: Option<Span>,
-    #[serde(default)]
-    line: Option<u32>,
-    #[serde(default)]
+    start: (u32, u32),
+    end: (u32, u32),
     replacement: String,
-    #[serde(default)]
     genre: String,
-    #[serde(default)]
-    name: String,
 }
 
-#[derive(Deserialize)]
-struct Span {
-    start: Position,
-    end: Position,
+impl From<Value> for Outcome {
+    fn from(value: Value) -> Self {
+        let scenario = Scenario::of(&value["scenario"]);
+        let fate = match &value["summary"] {
+            Value::Null => Fate::of_phases(elements(&value["phase_results"])),
+            summary => Fate::of_summary(&text_or_empty(summary)),
+        };
+        Self { scenario, fate }
+    }
 }
 
-#[derive(Deserialize)]
-struct Position {
-    line: u32,
-    column: u32,
+impl Scenario {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::String(name) if name == "Baseline" || name == "SourceTree" => Self::Baseline,
+            Value::String(name) => Self::Unknown(name.clone()),
+            value => match value.get("Mutant").map(Change::of) {
+                Some(Some(change)) => Self::Mutant(Box::new(change)),
+                Some(None) => Self::Unknown("Mutant without a file".to_owned()),
+                None => Self::Unknown(value.to_string()),
+            },
+        }
+    }
+}
+
+impl Change {
+    /// None where it names no file.
+    fn of(mutant: &Value) -> Option<Self> {
+        let file = text(&mutant["file"])?;
+        let line = place(&mutant["line"]).unwrap_or_default(); // before spans were written
+        let at = |end: &str| {
+            let position = &mutant["span"][end];
+            (place(&position["line"]).unwrap_or(line), place(&position["column"]).unwrap_or_default())
+        };
+        let words = ["replacement", "name"].iter().map(|field| text_or_empty(&mutant[*field]));
+        let replacement = words.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
+        Some(Self { file, start: at("start"), end: at("end"), replacement, genre: text_or_empty(&mutant["genre"]) })
+    }
+}
+
+impl Fate {
+    fn of_summary(summary: &str) -> Self {
+        Self::Known(match summary {
+            "CaughtMutant" => MutantStatus::Killed,
+            "MissedMutant" => MutantStatus::Survived,
+            "Timeout" => MutantStatus::Timeout,
+            "Unviable" | "Failure" => MutantStatus::Invalid,
+            "Success" => MutantStatus::Pending, // `--check` builds the mutants and tests nothing
+            other => return Self::Unknown(other.to_owned()),
+        })
+    }
+
+    /// As `ScenarioOutcome::summary` has it in cargo-mutants' `outcome.rs`.
+    fn of_phases(phases: &[Value]) -> Self {
+        let tests = |phase: &Value| phase["phase"] == "Test";
+        let result = |phase: &Value| {
+            let result = ["process_status", "cargo_result"].into_iter().find_map(|field| phase.get(field));
+            match result {
+                Some(Value::Object(of)) => of.keys().next().cloned().unwrap_or_default(), // {"Failure": 101}
+                result => result.map(text_or_empty).unwrap_or_default(),
+            }
+        };
+        let failed = |phase: &Value| result(phase) == "Failure";
+        let Some(last) = phases.last() else { return Self::Unknown("no phase".to_owned()) };
+        Self::Known(match &*result(last) {
+            _ if phases.iter().any(|phase| !tests(phase) && failed(phase)) => MutantStatus::Invalid,
+            _ if phases.iter().any(|phase| result(phase) == "Timeout") => MutantStatus::Timeout,
+            "Success" if tests(last) => MutantStatus::Survived,
+            "Success" => MutantStatus::Pending,
+            "Failure" => MutantStatus::Killed,
+            "Signalled" | "Other" => MutantStatus::Invalid,
+            other => return Self::Unknown(other.to_owned()),
+        })
+    }
 }
 
 impl<'de> Object<'de> for Reader {
@@ -112,36 +188,35 @@ impl<'de> Object<'de> for Reader {
             "unviable" => MutantStatus::Invalid,
             _ => return Ok(false),
         };
-        let count: Option<u64> = map.next_value()?;
-        self.claims.extend(count.map(|count| (status, count)));
+        let count: Number = map.next_value()?;
+        self.claims.extend(count.whole().map(|count| (status, count)));
         Ok(true)
     }
 }
 
 impl Reader {
     fn outcome(&mut self, outcome: Outcome) {
-        let Scenario::Mutant(change) = outcome.scenario else { return };
-        let status = match outcome.summary.as_str() {
-            "CaughtMutant" => MutantStatus::Killed,
-            "MissedMutant" => MutantStatus::Survived,
-            "Timeout" => MutantStatus::Timeout,
-            "Unviable" | "Failure" => MutantStatus::Invalid,
-            "Success" => MutantStatus::Pending, // `--check` builds the mutants and tests nothing
-            other => {
-                let message = || format!("unknown outcome `{}`: counted in no metric", excerpt(other.as_bytes()));
+        let change = match outcome.scenario {
+            Scenario::Baseline => return,
+            Scenario::Mutant(change) => *change,
+            Scenario::Unknown(name) => {
+                let message = || format!("unknown scenario `{}`: left out", excerpt(name.as_bytes()));
+                return self.warnings.add("unknown scenarios", None, message);
+            }
+        };
+        let status = match outcome.fate {
+            Fate::Known(status) => status,
+            Fate::Unknown(words) => {
+                let message = || format!("unknown outcome `{}`: counted in no metric", excerpt(words.as_bytes()));
                 self.warnings.add("unknown outcomes", None, message);
                 MutantStatus::Invalid
             }
         };
-        let line = change.line.unwrap_or_default();
-        let extent = |span: &Span| ((span.start.line, span.start.column), (span.end.line, span.end.column));
-        let (start, end) = change.span.as_ref().map_or(((line, 0), (line, 0)), extent);
-        let replacement = if change.replacement.is_empty() { change.name } else { change.replacement };
         let mutant = Mutant {
-            start,
-            end,
+            start: change.start,
+            end: change.end,
             mutator: change.genre.into(),
-            replacement: replacement.into(),
+            replacement: change.replacement.into(),
             ordinal: 0,
             status,
             killed_by: "".into(),

@@ -2,24 +2,25 @@
 //!
 //! In: `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]}, {"worker_outcome", "test_outcome", …}]`, where a
 //! result of null is a job that did not run yet. Out: mutants by module. The rules (`cosmic_ray/work_item.py`):
-//! * Every outcome of the tests but `survived` counts as killed, `incompetent` ones too, as in `cr-report`.
-//! * A worker that skipped the job ran nothing: ignored. One that failed itself proves nothing: invalid.
+//! * Every result but `survived` counts as killed, that of an incompetent mutant or of a worker that failed too, as in
+//!   `cr-rate` and `cr-report`. A job that ran no test is left out, though they count it as killed: one that a filter skipped
+//!   is ignored, one without anything to change is invalid. A warning says what they print.
 //! * An output of `timeout` is a timeout.
+//! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to [`LONGEST`].
 //! * Lines count from 1, columns from 0.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, BufReader, Read},
+};
 
 use serde::Deserialize;
 
 use super::{
-    super::{
-        FileCoverage, Mutant, MutantStatus, Report, mutants, path,
-        rows::{self, End, Row},
-        warnings::{Warnings, excerpt},
-    },
+    super::{FileCoverage, Mutant, MutantStatus, Report, mutants, path, warnings::Warnings},
     Format, Kind, Quirk, Sources, holds,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, error::Context};
 
 /// cosmic-ray.
 pub const FORMAT: Format = Format {
@@ -30,8 +31,13 @@ pub const FORMAT: Format = Format {
     sign: "has rows that are JSON arrays of a work item with a `job_id` and its result",
     quirks: &[
         Quirk {
-            rule: "Incompetent mutants, which raise an error of their own, count as killed.",
+            rule: "Incompetent mutants, which raise an error of their own, and failures of a worker count as killed.",
             source: "cosmic_ray/work_item.py, is_killed",
+        },
+        Quirk {
+            rule: "Jobs that ran no test (`skipped`, `no-test`) count in no metric, though `cr-rate` counts them as killed: \
+                a warning says so.",
+            source: "cosmic_ray/tools/survival_rate.py, kills_count",
         },
         Quirk { rule: "A job without a result is pending and counts in no metric.", source: "a run of cosmic-ray 8" },
     ],
@@ -45,15 +51,78 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
-    rows::each(input, |row| reader.row(row))?;
+    let mut number = 0;
+    let ends = |input: &mut dyn BufRead| input.fill_buf().map(<[u8]>::is_empty);
+    while !ends(input).during(|| format!("cannot read the report after line {number}"))? {
+        number += 1;
+        let mut row = Row { input, left: LONGEST, ended: false, blank: true };
+        let job = serde_json::from_reader(BufReader::new(&mut row));
+        let (blank, too_long) = (row.blank, row.left == 0);
+        row.skip().during(|| format!("cannot read the report at line {number}"))?;
+        match job {
+            Ok(job) => reader.job(job),
+            Err(_) if blank => {}
+            Err(_) => reader.unread(number, too_long),
+        }
+    }
     reader.finish()
+}
+
+/// The longest row that is read, which bounds the memory that one takes.
+const LONGEST: usize = 16 << 20;
+
+/// A row of the dump, as a stream that ends where it does.
+struct Row<'a> {
+    input: &'a mut dyn BufRead,
+    /// How many more bytes may be read of it.
+    left: usize,
+    ended: bool,
+    /// Whether all that was read of it is blank.
+    blank: bool,
+}
+
+impl Row<'_> {
+    /// Goes on to the next row.
+    fn skip(self) -> io::Result<()> {
+        if !self.ended {
+            self.input.skip_until(b'\n')?;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Row<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(self.left);
+        if self.ended || most == 0 {
+            return Ok(0);
+        }
+        let buffer = self.input.fill_buf()?;
+        let part = &buffer[..buffer.len().min(most)];
+        let end = memchr::memchr(b'\n', part);
+        self.ended = end.is_some() || buffer.is_empty();
+        let part = &part[..end.unwrap_or(part.len())];
+        into[..part.len()].copy_from_slice(part);
+        self.blank &= part.trim_ascii().is_empty();
+        let size = part.len();
+        self.input.consume(size + usize::from(end.is_some()));
+        self.left -= size;
+        Ok(size)
+    }
 }
 
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
+    /// How many jobs have a result, and how many of them the tests let live; by the count of `cr-rate`.
+    results: u64,
+    survivors: u64,
     warnings: Warnings,
 }
+
+/// What a row holds.
+#[derive(Deserialize)]
+struct Job(Item, Option<Outcome>);
 
 #[derive(Deserialize)]
 struct Item {
@@ -73,33 +142,33 @@ struct Mutation {
 }
 
 #[derive(Deserialize)]
-struct Outcome<'a> {
+struct Outcome {
     #[serde(rename = "worker_outcome")]
-    worker: Option<&'a str>,
+    worker: Option<String>,
     #[serde(rename = "test_outcome")]
-    tests: Option<&'a str>,
-    #[serde(default)]
+    tests: Option<String>,
     output: Option<String>,
 }
 
 impl Reader {
-    fn row(&mut self, row: Row<'_>) {
-        if row.bytes.trim_ascii().is_empty() {
-            return;
-        }
-        if row.end == End::TooLong {
-            let message = || "the row is longer than 1 MiB: skipped".to_owned();
-            return self.warnings.add("overlong rows", Some(row.number), message);
-        }
-        let Ok((item, outcome)) = serde_json::from_slice::<(Item, Option<Outcome<'_>>)>(row.bytes) else {
-            let message = || format!("`{}` is no work item with its result: skipped", excerpt(row.bytes));
-            return self.warnings.add("malformed rows", Some(row.number), message);
-        };
-        let status = outcome.map_or(MutantStatus::Pending, |outcome| outcome.status());
+    fn job(&mut self, Job(item, outcome): Job) {
+        let status = outcome.as_ref().map_or(MutantStatus::Pending, Outcome::status);
+        self.results += u64::from(outcome.is_some());
+        self.survivors += u64::from(status == MutantStatus::Survived);
         // A mutant of several changes stands where the first of them is.
         if let Some(mutation) = item.mutations.into_iter().next() {
             let path = path::from_bytes(mutation.module_path.as_bytes());
             self.files.entry(path).or_default().mutants.push(mutation.mutant(status));
+        }
+    }
+
+    fn unread(&mut self, number: u64, too_long: bool) {
+        if too_long {
+            let message = || format!("the row is longer than {} MiB: its mutant is left out", LONGEST >> 20);
+            self.warnings.add("overlong rows", Some(number), message);
+        } else {
+            let message = || "the row is no work item with its result: left out".to_owned();
+            self.warnings.add("malformed rows", Some(number), message);
         }
     }
 
@@ -113,16 +182,28 @@ impl Reader {
             mutants::number(&mut file.mutants);
             file.tidy();
         }
-        Ok(Report { format: FORMAT.name, files: self.files, warnings: self.warnings.finish(), ..Report::default() })
+        let mut report = Report { format: FORMAT.name, files: self.files, ..Report::default() };
+        let counted = report.mutation().unwrap_or_default();
+        let untested = counted.of(MutantStatus::Ignored) + counted.of(MutantStatus::Invalid);
+        if untested > 0 {
+            let (results, survivors) = (self.results, self.survivors);
+            self.warnings.add("jobs without a test", None, || {
+                format!(
+                    "jobs that ran no test, and so count in no metric: {untested}; `cr-rate` counts them as killed, and sees \
+                     {survivors} of {results} survive"
+                )
+            });
+        }
+        report.warnings = self.warnings.finish();
+        Ok(report)
     }
 }
 
-impl Outcome<'_> {
+impl Outcome {
     fn status(&self) -> MutantStatus {
-        match (self.worker, self.tests) {
-            (Some("skipped"), _) => MutantStatus::Ignored,
-            (Some("no-test"), _) => MutantStatus::NoCoverage,
-            (Some("exception" | "abnormal"), _) | (_, None) => MutantStatus::Invalid,
+        match (self.worker.as_deref(), self.tests.as_deref()) {
+            (Some("skipped"), None) => MutantStatus::Ignored,
+            (Some("no-test"), None) => MutantStatus::Invalid,
             (_, Some("survived")) => MutantStatus::Survived,
             _ if self.output.as_deref() == Some("timeout") => MutantStatus::Timeout,
             _ => MutantStatus::Killed,

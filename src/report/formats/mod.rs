@@ -15,12 +15,14 @@ pub mod gcov;
 pub mod gcovr;
 pub mod gocover;
 pub mod gotest;
+pub mod infection;
 pub mod istanbul;
 pub mod istanbul_summary;
 pub mod jacoco;
 pub mod junit;
 pub mod lcov;
 pub mod llvm_cov;
+pub mod mutmut;
 pub mod opencover;
 pub mod pit;
 pub mod scoverage;
@@ -135,6 +137,8 @@ pub const FORMATS: &[Format] = &[
     covdir::FORMAT,
     codecov::FORMAT,
     pit::FORMAT,
+    infection::FORMAT,
+    mutmut::FORMAT,
     stryker::FORMAT,
     opencover::FORMAT,
     dotcover::FORMAT,

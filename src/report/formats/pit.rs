@@ -3,16 +3,19 @@
 //! In: `<mutation detected status>` elements. Out: mutants by source file, whose path is the folder of the class's package and
 //! `sourceFile`. The rules:
 //! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a detected mutant; one that
-//!   timed out is told apart.
+//!   timed out is told apart. Where it is missing, the status decides, as `DetectionStatus` has it.
+//! * A class without debug information has line 0: its mutants count, and lie at no line.
 //! * `NO_COVERAGE` stays in the denominator. `STARTED` and `NOT_STARTED` have no result: pending.
 //! * `<index>` and `<block>` may stand in `<indexes>` and `<blocks>`; alike mutants of a line are numbered in their order.
-//! * The killing tests may be several (`fullMutationMatrix`), one a bar: the first is kept.
+//! * The killing tests may be several (`fullMutationMatrix`): `<killingTests>`, `<succeedingTests>` and `<coveringTests>` are
+//!   lists, a bar between two names. The first killing one is kept, and all of them ran the line. `<killingTest>` is one
+//!   name, which may hold bars.
 
 use std::{collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
-        FileCoverage, Mutant, MutantStatus, Report, mutants, number, path,
+        Contexts, FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, number, path,
         warnings::Warnings,
         xml::{self, Element, Piece},
     },
@@ -31,6 +34,11 @@ pub const FORMAT: Format = Format {
         Quirk {
             rule: "The `detected` attribute decides, so that a mutant which exhausts the memory or crashes the run counts as detected.",
             source: "pitest, DetectionStatus.java",
+        },
+        Quirk {
+            rule: "With `fullMutationMatrix`, the killing, the succeeding and the covering tests all ran the line; a bar \
+                stands between their names.",
+            source: "pitest, XMLReportListener.java",
         },
         Quirk {
             rule: "Mutants that no test ran stay in the denominator of the score.",
@@ -55,6 +63,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
+    contexts: Contexts,
     mutation: Option<Mutation>,
     /// The text of the element that is open.
     text: String,
@@ -69,8 +78,17 @@ struct Mutation {
 }
 
 /// The elements whose text is used.
-const FIELDS: [&str; 7] =
-    ["sourceFile", "mutatedClass", "lineNumber", "mutator", "killingTest", "killingTests", "description"];
+const FIELDS: [&str; 9] = [
+    "sourceFile",
+    "mutatedClass",
+    "lineNumber",
+    "mutator",
+    "killingTest",
+    "killingTests",
+    "succeedingTests",
+    "coveringTests",
+    "description",
+];
 
 impl Reader {
     fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
@@ -97,10 +115,15 @@ impl Reader {
     fn end(&mut self) {
         let Some(mutation) = self.mutation.take() else { return };
         let at = mutation.at;
+        let tests = mutation.tests();
         let Some((path, mutant)) = mutation.mutant() else {
             let message = || "a <mutation> without a known status, a source file and a line: skipped".to_owned();
             return self.warnings.add("malformed mutants", Some(at), message);
         };
+        if mutant.start.0 > 0 {
+            let tests: Vec<TestId> = tests.iter().map(|test| self.contexts.test(test)).collect();
+            self.contexts.add(&path, mutant.start.0, &tests);
+        }
         self.files.entry(path).or_default().mutants.push(mutant);
     }
 
@@ -113,24 +136,34 @@ impl Reader {
             mutants::number(&mut file.mutants);
             file.tidy();
         }
-        let warnings = self.warnings.finish();
-        Ok(Report { format: FORMAT.name, files: self.files, warnings, ..Report::default() })
+        let Self { files, contexts, warnings, .. } = self;
+        Ok(Report { format: FORMAT.name, files, contexts, warnings: warnings.finish(), ..Report::default() })
     }
 }
 
 impl Mutation {
     fn start(element: &Element<'_>) -> Result<Self> {
         let status = element.attribute("status")?.unwrap_or_default();
-        let detected = element.attribute("detected")?.as_deref() == Some("true");
-        let status = match (&*status, detected) {
-            ("TIMED_OUT", true) => Some(MutantStatus::Timeout),
-            (_, true) => Some(MutantStatus::Killed),
-            ("SURVIVED", false) => Some(MutantStatus::Survived),
-            ("NO_COVERAGE", false) => Some(MutantStatus::NoCoverage),
-            ("STARTED" | "NOT_STARTED", false) => Some(MutantStatus::Pending),
+        let detected = element.attribute("detected")?;
+        let status = match (&*status, detected.as_deref().map(|detected| detected == "true")) {
+            ("TIMED_OUT", None | Some(true)) => Some(MutantStatus::Timeout),
+            ("KILLED" | "NON_VIABLE" | "MEMORY_ERROR" | "RUN_ERROR" | "EQUIVALENT", None) | (_, Some(true)) => {
+                Some(MutantStatus::Killed)
+            }
+            ("SURVIVED", _) => Some(MutantStatus::Survived),
+            ("NO_COVERAGE", _) => Some(MutantStatus::NoCoverage),
+            ("STARTED" | "NOT_STARTED", _) => Some(MutantStatus::Pending),
             _ => None,
         };
         Ok(Self { at: element.line, status, fields: BTreeMap::new() })
+    }
+
+    /// The tests that are known to have run it.
+    fn tests(&self) -> Vec<String> {
+        let lists = ["killingTests", "succeedingTests", "coveringTests"].into_iter();
+        let listed = lists.filter_map(|list| self.fields.get(list)).flat_map(|tests| tests.split('|'));
+        let all = listed.chain(self.fields.get("killingTest").map(String::as_str));
+        all.map(str::trim).filter(|test| !test.is_empty()).map(str::to_owned).collect()
     }
 
     fn mutant(mut self) -> Option<(String, Mutant)> {
@@ -141,8 +174,9 @@ impl Mutation {
             Some((package, _)) => format!("{}/{file}", package.replace('.', "/")),
             None => file,
         };
-        let line = number::line(take("lineNumber")?.as_bytes())?;
-        let killers = take("killingTest").or_else(|| take("killingTests")).unwrap_or_default();
+        let line = number::count(take("lineNumber")?.as_bytes())?.small()?;
+        let first = |tests: String| tests.split('|').next().unwrap_or_default().trim().to_owned();
+        let killer = take("killingTest").or_else(|| take("killingTests").map(first)).unwrap_or_default();
         let mutant = Mutant {
             start: (line, 0),
             end: (line, 0),
@@ -150,7 +184,7 @@ impl Mutation {
             replacement: take("description").unwrap_or_default().into(),
             ordinal: 0,
             status: self.status?,
-            killed_by: killers.split('|').next().unwrap_or_default().trim().into(),
+            killed_by: killer.into(),
         };
         Some((path::from_bytes(path.as_bytes()), mutant))
     }

@@ -7,21 +7,26 @@
 //!   compile, fail to run, are ignored or pending count in no metric.
 //! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. A status that no writer is known
 //!   for counts in no metric, with a warning.
+//! * `coveredBy` is noted for the first line alone: of a mutant of a whole block no more is known to run.
+//! * A mutant without a location counts and lies at no line. Ids may be numbers, and fields null.
 //! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may stand anywhere; without them the ids are the
 //!   names.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io::BufRead,
 };
 
 use serde::{Deserialize, de::MapAccess};
+use serde_json::Value;
 
 use super::{
     super::{
         FileCoverage, Mutant, MutantStatus, Report, TestId,
-        json::{self, Entries, Object},
+        json::{self, Elements, Fields, Object},
+        lenient::{OrNull, elements, place, text, text_or_empty},
         mutants, path,
+        sets::{Set, Sets},
         warnings::{Warnings, excerpt},
     },
     Format, Kind, Quirk, Sources, holds,
@@ -44,6 +49,10 @@ pub const FORMAT: Format = Format {
             rule: "Stryker.NET's older statuses `BuildError` and `Skipped` mean `CompileError` and `Ignored`.",
             source: "a report of Stryker.NET",
         },
+        Quirk {
+            rule: "The tests of `coveredBy` are noted for a mutant's first line alone: a mutant may be of a whole block.",
+            source: "mutation-testing-report-schema, `coveredBy`",
+        },
     ],
     sniff,
     read,
@@ -65,56 +74,84 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
     found: bool,
-    /// The ids of tests, and for each mutant with tests its file, its lines and who ran it.
+    /// The ids of tests, which `testFiles` may give names to only later.
     tests: Vec<Box<str>>,
-    known: HashMap<Box<str>, usize>,
-    covered: Vec<(String, (u32, u32), Vec<usize>)>,
+    known: HashMap<Box<str>, u32>,
+    /// Which of them ran which line of which file.
+    sets: Sets,
+    covered: BTreeMap<String, Vec<(u32, Set)>>,
     names: HashMap<String, String>,
     warnings: Warnings,
 }
 
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    mutants: Vec<Written>,
+/// The `files`, which are read mutant by mutant: each may name thousands of tests.
+struct Files<'a>(&'a mut Reader);
+
+struct File<'a> {
+    reader: &'a mut Reader,
+    path: String,
+    mutants: Vec<Mutant>,
 }
 
+/// A mutant as it is read. Writers leave fields out or null, and write numbers for ids.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "Value")]
 struct Written {
-    #[serde(default)]
-    mutator_name: String,
-    replacement: Option<String>,
-    description: Option<String>,
-    location: Location,
+    mutator: String,
+    replacement: String,
+    /// None without a line.
+    location: Option<Location>,
     status: String,
-    killed_by: Option<Vec<String>>,
-    covered_by: Option<Vec<String>>,
+    killed_by: String,
+    covered_by: Vec<String>,
 }
 
-#[derive(Deserialize)]
 struct Location {
-    start: Position,
-    end: Position,
+    start: (u32, u32),
+    end: (u32, u32),
 }
 
-#[derive(Deserialize)]
-struct Position {
-    line: u32,
-    column: u32,
+impl From<Value> for Written {
+    fn from(value: Value) -> Self {
+        let replacement = text(&value["replacement"]).or_else(|| text(&value["description"]));
+        Self {
+            mutator: text_or_empty(&value["mutatorName"]),
+            replacement: replacement.unwrap_or_default(),
+            location: Location::of(&value["location"]),
+            status: text_or_empty(&value["status"]),
+            killed_by: elements(&value["killedBy"]).iter().find_map(text).unwrap_or_default(),
+            covered_by: elements(&value["coveredBy"]).iter().filter_map(text).collect(),
+        }
+    }
+}
+
+impl Location {
+    fn of(value: &Value) -> Option<Self> {
+        let at = |end: &str| {
+            let line = place(&value[end]["line"]).filter(|&line| line > 0);
+            line.map(|line| (line, place(&value[end]["column"]).unwrap_or_default()))
+        };
+        let start = at("start")?;
+        Some(Self { start, end: at("end").unwrap_or(start) })
+    }
 }
 
 #[derive(Deserialize)]
 struct TestFile {
-    #[serde(default)]
-    tests: Vec<Test>,
+    tests: Option<Vec<Test>>,
 }
 
 #[derive(Deserialize)]
+#[serde(from = "Value")]
 struct Test {
-    id: String,
-    #[serde(default)]
+    id: Option<String>,
     name: String,
+}
+
+impl From<Value> for Test {
+    fn from(value: Value) -> Self {
+        Self { id: text(&value["id"]), name: text_or_empty(&value["name"]) }
+    }
 }
 
 impl<'de> Object<'de> for Reader {
@@ -124,49 +161,87 @@ impl<'de> Object<'de> for Reader {
         match name {
             "files" => {
                 self.found = true;
-                map.next_value_seed(Entries::new("an object of files", |path: String, file| self.file(&path, file)))?;
+                map.next_value_seed(Fields(&mut Files(self)))?;
             }
-            "testFiles" => map.next_value_seed(Entries::new("an object of test files", |_, file: TestFile| {
-                let named = file.tests.into_iter().filter(|test| !test.name.is_empty());
-                self.names.extend(named.map(|test| (test.id, test.name)));
-            }))?,
+            "testFiles" => {
+                let files: Option<BTreeMap<String, Option<TestFile>>> = map.next_value()?;
+                let tests = files.into_iter().flat_map(BTreeMap::into_values).flatten().filter_map(|file| file.tests);
+                let named = tests.flatten().filter(|test| !test.name.is_empty());
+                self.names.extend(named.filter_map(|test| Some((test.id?, test.name))));
+            }
             _ => return Ok(false),
         }
         Ok(true)
     }
 }
 
-impl Reader {
-    fn file(&mut self, name: &str, file: File) {
-        let path = path::from_bytes(name.as_bytes());
-        let mut mutants: Vec<Mutant> = file.mutants.into_iter().map(|written| self.mutant(&path, written)).collect();
-        mutants::number(&mut mutants);
-        self.files.entry(path).or_default().merge(FileCoverage { mutants, ..FileCoverage::default() });
-    }
+impl<'de> Object<'de> for Files<'_> {
+    const EXPECTED: &'static str = "an object of files";
 
-    fn mutant(&mut self, path: &str, written: Written) -> Mutant {
-        let Location { start, end } = written.location;
-        let ran: Vec<usize> = written.covered_by.unwrap_or_default().iter().map(|id| self.test(id)).collect();
-        if !ran.is_empty() {
-            self.covered.push((path.to_owned(), (start.line, end.line), ran));
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let path = path::from_bytes(name.as_bytes());
+        let mut file = File { reader: self.0, path, mutants: Vec::new() };
+        map.next_value_seed(OrNull(Fields(&mut file)))?;
+        let File { reader, path, mut mutants } = file;
+        mutants::number(&mut mutants);
+        reader.files.entry(path).or_default().merge(FileCoverage { mutants, ..FileCoverage::default() });
+        Ok(true)
+    }
+}
+
+impl<'de> Object<'de> for File<'_> {
+    const EXPECTED: &'static str = "an object with `mutants`";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        if name != "mutants" {
+            return Ok(false);
         }
-        let killer = written.killed_by.and_then(|tests| tests.into_iter().next());
+        let each = |written| self.mutants.push(self.reader.mutant(&self.path, written));
+        map.next_value_seed(OrNull(Elements::new("an array of mutants", each)))?;
+        Ok(true)
+    }
+}
+
+impl Reader {
+    fn mutant(&mut self, path: &str, written: Written) -> Mutant {
+        if let Some(Location { start: (line, _), .. }) = written.location {
+            self.cover(path, line, &written.covered_by);
+        } else {
+            let message = || {
+                format!("a mutant of `{}` has no location: it counts, and lies at no line", excerpt(path.as_bytes()))
+            };
+            self.warnings.add("mutants without a location", None, message);
+        }
+        let Location { start, end } = written.location.unwrap_or(Location { start: (0, 0), end: (0, 0) });
         Mutant {
-            start: (start.line, start.column),
-            end: (end.line, end.column),
-            mutator: written.mutator_name.into(),
-            replacement: written.replacement.or(written.description).unwrap_or_default().into(),
+            start,
+            end,
+            mutator: written.mutator.into(),
+            replacement: written.replacement.into(),
             ordinal: 0,
             status: self.status(&written.status),
-            killed_by: killer.unwrap_or_default().into(),
+            killed_by: written.killed_by.into(),
         }
     }
 
-    fn test(&mut self, id: &str) -> usize {
+    /// Notes that the tests of these ids ran a line.
+    fn cover(&mut self, path: &str, line: u32, tests: &[String]) {
+        if tests.is_empty() {
+            return;
+        }
+        let tests: BTreeSet<u32> = tests.iter().map(|id| self.test(id)).collect();
+        let set = self.sets.of(tests);
+        if !self.covered.contains_key(path) {
+            self.covered.insert(path.to_owned(), Vec::new());
+        }
+        self.covered.get_mut(path).expect("it was just put in").push((line, set));
+    }
+
+    fn test(&mut self, id: &str) -> u32 {
         if let Some(&at) = self.known.get(id) {
             return at;
         }
-        let at = self.tests.len();
+        let at = self.tests.len() as u32;
         self.tests.push(id.into());
         self.known.insert(id.into(), at);
         at
@@ -190,7 +265,7 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Report> {
-        let Self { mut files, found, tests, covered, names, mut warnings, .. } = self;
+        let Self { mut files, found, tests, sets, covered, names, mut warnings, .. } = self;
         if !found {
             return Err(Error::new("cannot read the mutation testing report: it has no `files`"));
         }
@@ -205,15 +280,12 @@ impl Reader {
             mutant.killed_by = name(&mutant.killed_by).into();
         }
         let tests: Vec<TestId> = tests.iter().map(|id| report.contexts.test(&name(id))).collect();
-        for (path, (first, last), ran) in covered {
-            let ran: Vec<TestId> = ran.into_iter().map(|at| tests[at]).collect();
-            // Of a mutant of a whole block only the first line is known to run.
-            let last = if last.saturating_sub(first) > MOST_LINES { first } else { last };
-            (first..=last).for_each(|line| report.contexts.add(&path, line, &ran));
+        for (path, lines) in covered {
+            for (line, set) in lines {
+                let ran: Vec<TestId> = sets.numbers(set).map(|at| tests[at as usize]).collect();
+                report.contexts.add(&path, line, &ran);
+            }
         }
         Ok(Report { files, warnings: warnings.finish(), ..report })
     }
 }
-
-/// The most lines that one mutant is taken to cover.
-const MOST_LINES: u32 = 100;
