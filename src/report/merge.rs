@@ -48,6 +48,13 @@ impl FileCoverage {
         join(&mut self.excluded, &mut other.excluded);
     }
 
+    /// Gives back the memory that its longest lists do not need.
+    pub(super) fn compact(&mut self) {
+        self.lines.shrink_to_fit();
+        self.branches.shrink_to_fit();
+        self.functions.shrink_to_fit();
+    }
+
     /// Whether every list is sorted and free of duplicates, as [`Self::tidy`] leaves them.
     pub fn is_tidy(&self) -> bool {
         in_order(&self.lines)
@@ -279,8 +286,7 @@ impl Gathered {
     /// The unified records.
     pub(super) fn finish(mut self) -> FileCoverage {
         self.coverage.tidy();
-        self.coverage.lines.shrink_to_fit();
-        self.coverage.branches.shrink_to_fit();
+        self.coverage.compact();
         self.coverage
     }
 }

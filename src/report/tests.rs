@@ -152,6 +152,12 @@ impl TestTotals {
         Self { tests: 1, failures, errors, skipped, other }
     }
 
+    /// Whether no more failed or were skipped than there are.
+    pub(super) fn is_sound(&self) -> bool {
+        let others = [self.failures, self.errors, self.skipped, self.other].map(u128::from);
+        others.iter().sum::<u128>() <= self.tests.into()
+    }
+
     /// Those that passed: all that nothing else is said of.
     pub fn passed(&self) -> u64 {
         let others = [self.failures, self.errors, self.skipped, self.other];

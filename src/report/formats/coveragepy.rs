@@ -25,7 +25,7 @@ use serde::{
 use super::{
     super::{
         Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, TestId,
-        json::{self, Fields, Number, Object},
+        json::{self, Elements, Fields, Number, Object},
         path, stated,
         warnings::Warnings,
     },
@@ -166,9 +166,9 @@ impl Reader {
 struct File<'a> {
     path: &'a str,
     contexts: &'a mut Contexts,
-    executed_lines: Vec<Number>,
-    missing_lines: Vec<Number>,
-    excluded_lines: Vec<Number>,
+    executed_lines: Numbered,
+    missing_lines: Numbered,
+    excluded_lines: Numbered,
     executed_branches: Option<Vec<Arc>>,
     missing_branches: Option<Vec<Arc>>,
     functions: BTreeMap<String, Region>,
@@ -182,7 +182,7 @@ type Arc = (f64, f64);
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Region {
-    executed_lines: Vec<Number>,
+    executed_lines: Numbered,
     start_line: Number,
 }
 
@@ -225,9 +225,9 @@ impl<'a> File<'a> {
         Self {
             path,
             contexts,
-            executed_lines: Vec::new(),
-            missing_lines: Vec::new(),
-            excluded_lines: Vec::new(),
+            executed_lines: Numbered::default(),
+            missing_lines: Numbered::default(),
+            excluded_lines: Numbered::default(),
             executed_branches: None,
             missing_branches: None,
             functions: BTreeMap::new(),
@@ -236,18 +236,21 @@ impl<'a> File<'a> {
     }
 
     fn coverage(self) -> FileCoverage {
-        let executed = numbers(&self.executed_lines).map(|number| Line { number, hits: Hits::exactly(ONCE) });
-        let missing = numbers(&self.missing_lines).map(|number| Line { number, hits: Hits::ZERO });
+        let (executed, missing) = (self.executed_lines.0, self.missing_lines.0);
+        let mut lines = Vec::with_capacity(executed.len() + missing.len());
+        lines.extend(executed.into_iter().map(|number| Line { number, hits: Hits::exactly(ONCE) }));
+        lines.extend(missing.into_iter().map(|number| Line { number, hits: Hits::ZERO }));
         let functions = self.functions.into_iter().filter(|(name, _)| !name.is_empty());
         let has_arcs = self.executed_branches.is_some() || self.missing_branches.is_some();
         let mut coverage = FileCoverage {
-            lines: executed.chain(missing).collect(),
+            lines,
             branches: branches(self.executed_branches.unwrap_or_default(), self.missing_branches.unwrap_or_default()),
             functions: functions.map(|(name, region)| region.function(&name)).collect(),
-            excluded: numbers(&self.excluded_lines).collect(),
+            excluded: self.excluded_lines.0,
             ..FileCoverage::default()
         };
         coverage.tidy();
+        coverage.compact();
         if !has_arcs && let Some(tally) = json::tally(self.summary.covered_branches, self.summary.num_branches) {
             coverage.summarise(&[(Dimension::Branches, tally)].into_iter().collect());
         }
@@ -255,14 +258,22 @@ impl<'a> File<'a> {
     }
 }
 
-/// The line numbers of a list.
-fn numbers(list: &[Number]) -> impl Iterator<Item = u32> + '_ {
-    list.iter().filter_map(|number| number.place()).filter(|&number| number > 0)
+/// The line numbers of a list; what is none is left out.
+#[derive(Default)]
+struct Numbered(Vec<u32>);
+
+impl<'de> Deserialize<'de> for Numbered {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> std::result::Result<Self, D::Error> {
+        let mut numbers = Vec::new();
+        let each = |number: Number| numbers.extend(number.place().filter(|&number| number > 0));
+        Elements::new("an array of lines", each).deserialize(json)?;
+        Ok(Self(numbers))
+    }
 }
 
 impl Region {
     fn function(self, name: &str) -> Function {
-        let hits = Hits::exactly(if self.executed_lines.is_empty() { 0 } else { ONCE });
+        let hits = Hits::exactly(if self.executed_lines.0.is_empty() { 0 } else { ONCE });
         let mut function = Function { start: self.start_line.place().unwrap_or(0), name: name.into(), end: None, hits };
         strip_line(&mut function);
         function

@@ -109,7 +109,12 @@ impl Document {
             return Err(Error::new("cannot read the CTRF report: it has no `results` with `tests` or a `summary`"));
         }
         let mut tests = Tests { cases: tests, unlisted: TestTotals::default() };
-        let stated = summary.map(Summary::totals);
+        let claim = summary.map(Summary::totals);
+        let stated = claim.filter(TestTotals::is_sound);
+        if claim != stated {
+            let message = || "more tests failed or were skipped than the summary states: not used".to_owned();
+            warnings.add("summaries that cannot be", None, message);
+        }
         if tests.cases.is_empty() {
             tests.unlisted = stated.unwrap_or_default();
         }

@@ -72,7 +72,8 @@ enum Mode {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Blocks>,
+    /// By the path as it is written: a file has many rows.
+    files: BTreeMap<Vec<u8>, Blocks>,
     mode: Mode,
     warnings: Warnings,
 }
@@ -123,7 +124,10 @@ impl Reader {
     }
 
     fn add(&mut self, row: Row<'_>, file: &[u8], block: Block, hits: Hits) {
-        let blocks = self.files.entry(path::from_bytes(file)).or_default();
+        let blocks = match self.files.get_mut(file) {
+            Some(blocks) => blocks,
+            None => self.files.entry(file.to_owned()).or_default(),
+        };
         let (statements, sum) = blocks.entry((block.start, block.end)).or_insert((block.statements, Hits::ZERO));
         *sum = match self.mode {
             Mode::Set => (*sum).max(hits),
@@ -139,7 +143,8 @@ impl Reader {
     fn finish(self) -> Result<Report> {
         let mut files = BTreeMap::new();
         let mut allowance = Allowance::default();
-        for (path, blocks) in self.files {
+        for (file, blocks) in self.files {
+            let path = path::from_bytes(&file);
             let blocks: Vec<Block> = blocks
                 .into_iter()
                 .map(|((start, end), (statements, hits))| Block { start, end, statements, hits })

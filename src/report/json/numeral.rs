@@ -7,7 +7,7 @@ use super::{fault::Fault, window::Window};
 /// The longest number that is read. Written out in full, the smallest double takes 1,077 characters.
 const LONGEST: usize = 4096;
 
-/// A number, in the type that serde_json gives it.
+/// A number, in the type that `serde_json` gives it.
 pub(super) enum Numeral {
     Natural(u64),
     Negative(i64),
@@ -54,7 +54,7 @@ fn parse(text: &[u8]) -> Result<Numeral, Fault> {
         match (sign, number) {
             (false, number) => return Ok(Numeral::Natural(number)),
             (true, 0) => return Ok(Numeral::Decimal(-0.0)),
-            (true, number) => return Ok(Numeral::Negative(-(number as i64))), // 18 digits fit
+            (true, number) => return Ok(Numeral::Negative(-number.cast_signed())), // 18 digits fit
         }
     }
     let text = std::str::from_utf8(text).map_err(|_| wrong())?;

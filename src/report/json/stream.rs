@@ -1,8 +1,8 @@
-//! JSON (RFC 8259) from a stream, as fast as from memory: serde_json reads a stream byte by byte, and its fast reader wants
+//! JSON (RFC 8259) from a stream, as fast as from memory: `serde_json` reads a stream byte by byte, and its fast reader wants
 //! all of the text in memory, which a report of a gigabyte must not take.
 //!
 //! In: a [`Window`] over the text. Out: values, by serde's traits. What is accepted and what comes out of it is what
-//! serde_json does; nothing is ever borrowed from the text.
+//! `serde_json` does; nothing is ever borrowed from the text.
 
 use memchr::memchr2;
 use serde::{
@@ -16,7 +16,7 @@ use serde::{
 
 use super::{fault::Fault, numeral, text, window::Window};
 
-/// How deep arrays and objects may nest, as in serde_json.
+/// How deep arrays and objects may nest, as in `serde_json`.
 const DEEPEST: usize = 128;
 
 type Result<T> = std::result::Result<T, Fault>;

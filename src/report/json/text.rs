@@ -19,7 +19,8 @@ pub(super) fn sound_utf8(bytes: &[u8]) -> Result<&str> {
 }
 
 fn refuse_controls(bytes: &[u8]) -> Result<()> {
-    if bytes.iter().fold(false, |seen, &byte| seen | (byte < b' ')) {
+    let least = bytes.iter().fold(b' ', |least, &byte| least.min(byte)); // without a branch: several bytes at once
+    if least < b' ' {
         return Err(Fault::custom("a control character stands in a text"));
     }
     Ok(())

@@ -34,6 +34,7 @@ impl<'i> Window<'i> {
     }
 
     /// What is at hand.
+    #[inline]
     pub(super) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..]
     }
@@ -44,6 +45,7 @@ impl<'i> Window<'i> {
     }
 
     /// The next byte; none at the end of the text.
+    #[inline]
     pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
         match self.bytes.get(self.at) {
             Some(byte) => Ok(Some(*byte)),
@@ -52,7 +54,15 @@ impl<'i> Window<'i> {
     }
 
     /// The next byte that is no blank of JSON.
+    #[inline]
     pub(super) fn peek_solid(&mut self) -> io::Result<Option<u8>> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(Some(*byte)), // most reports have no blank, or one
+            _ => self.skip_blanks(),
+        }
+    }
+
+    fn skip_blanks(&mut self) -> io::Result<Option<u8>> {
         loop {
             let blanks = self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
             self.at += blanks;
