@@ -6,7 +6,7 @@
 //!   `cr-rate` and `cr-report`. A job that ran no test is left out, though they count it as killed: one that a filter skipped
 //!   is ignored, one without anything to change is invalid. A warning says what they print.
 //! * An output of `timeout` is a timeout.
-//! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to [`LONGEST`].
+//! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to 16 MiB.
 //! * Lines count from 1, columns from 0.
 
 use std::{
