@@ -13,7 +13,7 @@ pub(super) struct Entry {
     /// The suite that was recorded: `unit`, `e2e`.
     recorded: String,
     /// The class, file or package that the tool names.
-    suite: Box<str>,
+    suite: String,
     name: Box<str>,
     status: &'static str,
     #[serde(skip_serializing_if = "is_zero")]
@@ -43,7 +43,15 @@ pub(super) fn of(path: &str, point: &Point, monitor: &Monitor) -> Result<Vec<Ent
 fn entry(recorded: &str, test: Test) -> Entry {
     let Test { suite, name, status, retries, duration, message, .. } = test;
     let duration_us = duration.and_then(|duration| u64::try_from(duration.as_micros()).ok());
-    Entry { recorded: recorded.to_owned(), suite, name, status: status.name(), retries, duration_us, message }
+    Entry {
+        recorded: recorded.to_owned(),
+        suite: suite.to_string(),
+        name,
+        status: status.name(),
+        retries,
+        duration_us,
+        message,
+    }
 }
 
 /// A line a test: a sign and a colour for how it went, and the first line of why.

@@ -3,7 +3,7 @@
 //! In: the tests of each report with where their files are. Out: all of them in the store's order, and in figures. A report
 //! that was given twice counts once; what is too large to be kept is still counted, and said.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::inputs::Input;
 use crate::report::matching::{Match, Matching};
@@ -27,7 +27,7 @@ pub(super) struct Gathered {
     digests: BTreeSet<String>,
     /// How many tests name a file that is none of the commit's, and the first such file.
     strangers: usize,
-    stranger: Option<Box<str>>,
+    stranger: Option<Arc<str>>,
 }
 
 /// The files that the tests of a report name.
@@ -105,12 +105,13 @@ fn short(case: Test) -> Test {
     Test { suite: cut(case.suite), name: cut(case.name), duration, properties, ..case }
 }
 
-fn cut(text: Box<str>) -> Box<str> {
-    if text.len() <= LONGEST {
+fn cut<T: AsRef<str> + From<String>>(text: T) -> T {
+    let whole = text.as_ref();
+    if whole.len() <= LONGEST {
         return text;
     }
-    let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
-    format!("{}…", &text[..end]).into()
+    let end = (0..=LONGEST).rev().find(|end| whole.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}…", &whole[..end]).into()
 }
 
 fn size(case: &Test) -> usize {

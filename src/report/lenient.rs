@@ -1,16 +1,16 @@
 //! Values of JSON records whose writers do not keep to one type: ids that are numbers, fields that are null or missing.
 //!
-//! In: a value that was read whole, of a record that is small. Out: what is wanted of it, or none.
+//! In: a value as it streams past, or one of a small record that was read whole. Out: what is wanted of it, or none.
 
 use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Value;
 
-use super::json::Number;
+use super::json::{Fields, Number, Object};
 
 /// A text; a number is its digits.
 pub(super) fn text(value: &Value) -> Option<String> {
@@ -34,6 +34,124 @@ pub(super) fn place(value: &Value) -> Option<u32> {
 /// The elements of a list; a value that is no list has none.
 pub(super) fn elements(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A text, as [`text`] has it, that is read as it comes.
+#[derive(Default, Debug)]
+pub(super) struct Text(pub(super) Option<String>);
+
+/// The texts of a list, as they come.
+#[derive(Default)]
+pub(super) struct Texts(pub(super) Vec<String>);
+
+/// The fields of an object, as they come; a value that is no object has none.
+pub(super) struct Loose<'a, O>(pub(super) &'a mut O);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let mut text = Self::default();
+        json.deserialize_any(Any(&mut text))?;
+        Ok(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let mut texts = Self::default();
+        json.deserialize_any(Any(&mut texts))?;
+        Ok(texts)
+    }
+}
+
+impl<'de, O: Object<'de>> DeserializeSeed<'de> for Loose<'_, O> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(Any(&mut self))
+    }
+}
+
+/// What wants values of some types, and nothing of the others.
+trait Takes<'de> {
+    fn text(&mut self, _text: impl ToString) {}
+
+    fn list<A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl Takes<'_> for Text {
+    fn text(&mut self, text: impl ToString) {
+        self.0 = Some(text.to_string());
+    }
+}
+
+impl<'de> Takes<'de> for Texts {
+    fn list<A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(Text(text)) = list.next_element()? {
+            self.0.extend(text);
+        }
+        Ok(())
+    }
+}
+
+impl<'de, O: Object<'de>> Takes<'de> for Loose<'_, O> {
+    fn object<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
+        Fields(self.0).visit_map(map)
+    }
+}
+
+/// A value of any type.
+struct Any<'a, T>(&'a mut T);
+
+impl<'de, T: Takes<'de>> Visitor<'de> for Any<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.text(text);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.0.text(number);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.0.text(number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.0.text(number);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.0.list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.object(map)
+    }
 }
 
 /// What a seed reads, where there is anything: null is skipped.
@@ -81,5 +199,17 @@ mod tests {
         assert_eq!([json!(3), json!("3"), json!(3.0)].iter().map(place).collect::<Vec<_>>(), [Some(3); 3]);
         assert_eq!([json!(-1), json!(1_u64 << 32), json!({})].iter().map(place).collect::<Vec<_>>(), [None; 3]);
         assert_eq!((elements(&json!([1, 2])).len(), elements(&json!("ab")).len()), (2, 0));
+    }
+
+    #[test]
+    fn what_streams_past_is_taken_the_same() {
+        for value in [json!("a"), json!(7), json!(-7), json!(null), json!([1]), json!(true), json!({"a": 1})] {
+            let Text(streamed) = serde_json::from_str(&value.to_string()).expect("any value is fine");
+            assert_eq!(streamed, text(&value), "{value}");
+        }
+        for (list, wanted) in [(json!(["a", 7, null, {}, [1]]), &["a", "7"][..]), (json!("a"), &[]), (json!({}), &[])] {
+            let Texts(texts) = serde_json::from_str(&list.to_string()).expect("any value is fine");
+            assert_eq!(texts, wanted, "{list}");
+        }
     }
 }

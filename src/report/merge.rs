@@ -159,8 +159,8 @@ impl Record for Instructions {
     }
 
     fn absorb(&mut self, again: &Self) {
-        self.tally.covered = self.tally.covered.max(again.tally.covered);
-        self.tally.total = self.tally.total.max(again.tally.total);
+        self.covered = self.covered.max(again.covered);
+        self.total = self.total.max(again.total);
     }
 }
 

@@ -101,8 +101,17 @@ pub struct Region {
 pub struct Instructions {
     /// The line, from 1.
     pub line: u32,
+    /// How many ran.
+    pub covered: u32,
+    /// How many there are.
+    pub total: u32,
+}
+
+impl Instructions {
     /// How many of how many ran.
-    pub tally: Tally,
+    pub fn tally(self) -> Tally {
+        Tally { covered: self.covered.into(), total: self.total.into() }
+    }
 }
 
 /// What is known of a line that can be covered.
@@ -189,7 +198,7 @@ impl FileCoverage {
         add(Dimension::Functions, Tally::of(&self.functions, |function| function.hits.is_hit()));
         add(Dimension::Statements, self.statements());
         add(Dimension::Regions, Tally::of(&self.regions, |region| region.hits.is_hit()));
-        add(Dimension::Instructions, self.instructions.iter().fold(Tally::default(), |sum, line| sum + line.tally));
+        add(Dimension::Instructions, self.instructions.iter().fold(Tally::default(), |sum, line| sum + line.tally()));
         add(Dimension::Conditions, Tally::of(&self.conditions, |condition| condition.hits.is_hit()));
         add(Dimension::Mutation, self.mutation().tally());
         tallies

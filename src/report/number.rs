@@ -100,12 +100,15 @@ impl Visitor<'_> for AnyCount {
 }
 
 fn integer(text: &[u8]) -> Option<Hits> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
+    let mut sum = 0u64;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        sum = sum.saturating_mul(10).saturating_add(digit.into());
     }
-    let digits = text.iter().map(|byte| u64::from(byte - b'0'));
-    let sum = digits.fold(0u64, |sum, digit| sum.saturating_mul(10).saturating_add(digit));
-    Some(Hits::exactly(sum))
+    (!text.is_empty()).then(|| Hits::exactly(sum))
 }
 
 /// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be summed.
@@ -118,8 +121,7 @@ pub(super) fn total(text: &[u8]) -> Option<u64> {
 
 /// Reads a line number: 1 and up.
 pub(super) fn line(text: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(text.trim_ascii()).ok()?;
-    text.parse().ok().filter(|&number| number > 0)
+    Count::Hits(integer(text.trim_ascii())?).line()
 }
 
 #[cfg(test)]

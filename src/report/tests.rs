@@ -1,6 +1,6 @@
 //! Tests: what ran, and how it went.
 
-use std::{iter::Sum, ops::Add, time::Duration};
+use std::{iter::Sum, ops::Add, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,11 +90,11 @@ pub(super) fn seconds(seconds: f64) -> Option<Duration> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Test {
     /// The class, file, package or feature it belongs to, as the tool names it; may be empty.
-    pub suite: Box<str>,
+    pub suite: Arc<str>,
     /// Its name within the suite, parameters included.
     pub name: Box<str>,
     /// The file it stands in, as the report writes it.
-    pub file: Option<Box<str>>,
+    pub file: Option<Arc<str>>,
     /// How it went.
     pub status: TestStatus,
     /// Attempts that failed before the one that counts.

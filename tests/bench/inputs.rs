@@ -195,31 +195,54 @@ fn junit(out: &mut Out) -> io::Result<()> {
 
 /// A list of numbers as JSON.
 fn list(numbers: &[u32]) -> String {
-    format!("[{}]", numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
+    format!("[{}]", numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
 }
 
 /// The `meta` of coverage.py's JSON and what leads to its files.
 fn coveragepy_start(out: &mut Out) -> io::Result<()> {
-    let meta = "\"format\":3,\"version\":\"7.6.1\",\"branch_coverage\":false,\"show_contexts\":true";
-    write!(out, "{{\"meta\":{{{meta}}},\"files\":{{")
+    let meta = "\"format\": 3, \"version\": \"7.17.3\", \"branch_coverage\": false, \"show_contexts\": true";
+    write!(out, "{{\"meta\": {{{meta}}}, \"files\": {{")
 }
 
-/// The lines of a file of coverage.py's JSON, up to its end.
-fn coveragepy_lines(out: &mut Out, file: u32) -> io::Result<Vec<u32>> {
-    let (ran, missing): (Vec<u32>, Vec<u32>) = (1..=LINES).partition(|_| out.hits() > 0);
-    write!(out, "{}\"src/area_{}/module_{file}.py\":{{", comma(file), file / 50)?;
+/// Lines of coverage.py's JSON and their summary: of a file, a function or a class.
+fn coveragepy_lines(ran: &[u32], missing: &[u32]) -> String {
     let (covered, missed) = (ran.len(), missing.len());
-    let (listed, missing) = (list(&ran), list(&missing));
-    write!(out, "\"executed_lines\":{listed},\"missing_lines\":{missing},\"excluded_lines\":[],")?;
-    write!(out, "\"summary\":{{\"covered_lines\":{covered},\"num_statements\":{LINES},\"missing_lines\":{missed}}}")?;
-    Ok(ran)
+    let percent = covered as f64 * 100.0 / (covered + missed).max(1) as f64;
+    let shown = format!("\"percent_covered\": {percent}, \"percent_covered_display\": \"{percent:.0}\"");
+    let statements = shown.replace("_covered", "_statements_covered");
+    let all = covered + missed;
+    format!(
+        "\"executed_lines\": {}, \"summary\": {{\"covered_lines\": {covered}, \"num_statements\": {all}, {shown}, \
+         \"missing_lines\": {missed}, \"excluded_lines\": 0, {statements}}}, \"missing_lines\": {}, \
+         \"excluded_lines\": []",
+        list(ran),
+        list(missing)
+    )
 }
 
+/// A file of coverage.py's JSON, up to its functions.
+fn coveragepy_file(out: &mut Out, file: u32) -> io::Result<(Vec<u32>, Vec<u32>)> {
+    let (ran, missing): (Vec<u32>, Vec<u32>) = (1..=LINES).partition(|_| out.hits() > 0);
+    write!(out, "{}\"src/area_{}/module_{file}.py\": {{", comma(file), file / 50)?;
+    write!(out, "{}", coveragepy_lines(&ran, &missing))?;
+    Ok((ran, missing))
+}
+
+/// As coverage.py 7.6 and later write it: the lines of a file, then again by function and by class.
 fn coveragepy(out: &mut Out) -> io::Result<()> {
     coveragepy_start(out)?;
     out.each(|out, file| {
-        coveragepy_lines(out, file)?;
-        write!(out, "}}")
+        let (ran, missing) = coveragepy_file(out, file)?;
+        write!(out, ", \"functions\": {{")?;
+        for (number, first) in (0..).zip((1..LINES).step_by(15)) {
+            let here =
+                |lines: &[u32]| lines.iter().copied().filter(|line| (first..first + 15).contains(line)).collect();
+            let (ran, missing): (Vec<u32>, Vec<u32>) = (here(&ran), here(&missing));
+            let lines = coveragepy_lines(&ran, &missing);
+            write!(out, "{}\"Stage.step_{number}\": {{{lines}, \"start_line\": {first}}}", comma(number))?;
+        }
+        let lines = coveragepy_lines(&ran, &missing);
+        write!(out, "}}, \"classes\": {{\"Stage\": {{{lines}, \"start_line\": 1}}}}}}")
     })?;
     write!(out, "}}}}")
 }
@@ -228,7 +251,7 @@ fn coveragepy(out: &mut Out) -> io::Result<()> {
 pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> {
     coveragepy_start(out)?;
     for file in 0..files {
-        let ran = coveragepy_lines(out, file)?;
+        let (ran, _) = coveragepy_file(out, file)?;
         let first = tests / files.max(1) * file;
         let sets: Vec<String> = (0..12)
             .map(|_| {

@@ -107,7 +107,11 @@ fn region() -> impl Strategy<Value = Region> {
 }
 
 fn instructions() -> impl Strategy<Value = Instructions> {
-    (number(), tally()).prop_map(|(line, tally)| Instructions { line, tally })
+    (number(), any::<u32>(), any::<u32>()).prop_map(|(line, one, two)| Instructions {
+        line,
+        covered: one.min(two),
+        total: one.max(two),
+    })
 }
 
 fn mutant() -> impl Strategy<Value = Mutant> {
@@ -150,9 +154,9 @@ pub(crate) fn test() -> impl Strategy<Value = Test> {
     let duration = option::of(prop_oneof![Just(0), 1..1000u64, (1..1000u64).prop_map(|short| short * 1_000_000)]);
     let more = (duration, words(), vec((words(), words()), 0..3));
     (names, went, more).prop_map(|((suite, name, file), (status, retries), (duration, message, properties))| Test {
-        suite,
+        suite: suite.into(),
         name,
-        file,
+        file: file.map(Into::into),
         status,
         retries,
         duration: duration.map(Duration::from_micros),

@@ -83,8 +83,7 @@ fn example() -> FileRecord {
     ];
     let regions = vec![Region { start: (5, 3), hits: once }, Region { start: (5, 14), hits: none }];
     let instructions = [(5, 3, 4), (6, 3, 4), (8, 0, 1)];
-    let instructions =
-        instructions.map(|(line, covered, total)| Instructions { line, tally: Tally { covered, total } });
+    let instructions = instructions.map(|(line, covered, total)| Instructions { line, covered, total });
     let mutant = |end, replacement: &str, ordinal, status, killed_by: &str| Mutant {
         start: (5, 3),
         end,

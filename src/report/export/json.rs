@@ -90,7 +90,7 @@ impl<'a> File<'a> {
             let Condition { line, decision, index, sense, words, hits } = condition;
             (*line, *decision, *index, *sense, &**words, hits.count())
         });
-        let instructions = file.instructions.iter().map(|at| [at.line.into(), at.tally.covered, at.tally.total]);
+        let instructions = file.instructions.iter().map(|at| [at.line, at.covered, at.total].map(u64::from));
         Self {
             lines: file.lines.iter().map(|line| (line.number, line.hits.count())).collect(),
             branches: file.branches.iter().map(branch).collect(),

@@ -145,7 +145,7 @@ impl Reader {
         let path = path::from_bytes(path.unwrap_or_default().as_bytes());
         if path.is_empty() {
             let message = || "a <file> without a path or name: skipped".to_owned();
-            self.warnings.add("files without a name", Some(element.line), message);
+            self.warnings.add("files without a name", Some(element.line()), message);
         }
         self.file = Some(File { path, ..File::default() });
         Ok(())
@@ -280,5 +280,5 @@ fn name_of(element: &Element<'_>) -> Result<Box<str>> {
 
 fn malformed(warnings: &mut Warnings, element: &Element<'_>) {
     let message = || format!("a <{}> without sound numbers: skipped", element.name());
-    warnings.add("malformed elements", Some(element.line), message);
+    warnings.add("malformed elements", Some(element.line()), message);
 }

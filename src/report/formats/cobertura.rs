@@ -159,7 +159,7 @@ impl Reader {
         } else {
             let name = element.attribute("name")?.unwrap_or_default();
             let message = || format!("the class `{}` names no file: skipped", excerpt(name.as_bytes()));
-            self.warnings.add("classes without a file", Some(element.line), message);
+            self.warnings.add("classes without a file", Some(element.line()), message);
         }
         Ok(())
     }
@@ -187,14 +187,14 @@ impl Reader {
         let count = element.attribute("hits")?.and_then(|hits| number::count(hits.as_bytes()));
         let (Some(number), Some(count)) = (number, count) else {
             let message = || "a <line> without a sound number and hits: skipped".to_owned();
-            self.warnings.add("malformed lines", Some(element.line), message);
+            self.warnings.add("malformed lines", Some(element.line()), message);
             return Ok(());
         };
         let hits = match count {
             Count::Hits(hits) => hits,
             Count::Negative => {
                 let message = || format!("line {number} of `{}` has a negative count, taken as 0", class.path);
-                self.warnings.add("negative counts", Some(element.line), message);
+                self.warnings.add("negative counts", Some(element.line()), message);
                 Hits::ZERO
             }
         };
@@ -210,7 +210,7 @@ impl Reader {
             let sound = counts.is_some_and(|(taken, total)| self.arms.add(&mut list.branches, number, taken, total));
             if !sound {
                 let message = || format!("`{}` is no condition coverage: skipped", excerpt(conditions.as_bytes()));
-                self.warnings.add("malformed conditions", Some(element.line), message);
+                self.warnings.add("malformed conditions", Some(element.line()), message);
             }
         }
         Ok(())

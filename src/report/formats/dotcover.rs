@@ -129,7 +129,7 @@ impl Reader {
             .filter(|(_, line)| self.allowance.grants(u64::from(last.unwrap_or(*line).saturating_sub(*line)) + 1, 1));
         let Some((file, line)) = place else {
             let message = || "a <Statement> without a sound file and line: skipped".to_owned();
-            self.warnings.add("malformed statements", Some(element.line), message);
+            self.warnings.add("malformed statements", Some(element.line()), message);
             return Ok(());
         };
         let last = last.unwrap_or(line).max(line);

@@ -17,7 +17,7 @@
 //! * The counters of the root are what the report states; those of groups, packages and classes are not read, except
 //!   for classes whose source file is not in the report.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
@@ -187,23 +187,21 @@ impl Reader {
         let Some(source) = &mut self.source else { return Ok(()) };
         let Some(line) = element.attribute("nr")?.and_then(|number| number::line(number.as_bytes())) else {
             let message = || "a <line> without a sound number: skipped".to_owned();
-            self.warnings.add("malformed lines", Some(element.line), message);
+            self.warnings.add("malformed lines", Some(element.line()), message);
             return Ok(());
         };
-        let [instructions, branches] = [("mi", "ci"), ("mb", "cb")].map(|names| counts(element, names));
-        match instructions? {
-            Counts::Sound(Tally { total: 0, .. }) => {} // Kover, where it lost the line's method
-            Counts::Sound(tally) => {
-                let hits = if tally.covered > 0 { Hits::at_least(1) } else { Hits::ZERO };
+        match counts(element, ("mi", "ci"))? {
+            Counts::Sound((_, 0)) => {} // Kover, where it lost the line's method
+            Counts::Sound((covered, total)) => {
+                let hits = if covered > 0 { Hits::at_least(1) } else { Hits::ZERO };
                 source.coverage.lines.push(Line { number: line, hits });
-                source.coverage.instructions.push(Instructions { line, tally });
+                source.coverage.instructions.push(Instructions { line, covered, total });
             }
             Counts::Absent => self.silent = true,
             Counts::Wrong => malformed(&mut self.warnings, element),
         }
-        match branches? {
-            Counts::Sound(Tally { covered, total }) => {
-                let [covered, total] = [covered, total].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        match counts(element, ("mb", "cb"))? {
+            Counts::Sound((covered, total)) => {
                 if !self.arms.add(&mut source.coverage.branches, line, covered, total) {
                     malformed(&mut self.warnings, element);
                 }
@@ -223,10 +221,11 @@ impl Reader {
             Some("METHOD") => Dimension::Functions,
             _ => return Ok(()), // COMPLEXITY and CLASS
         };
-        let Counts::Sound(tally) = counts(element, ("missed", "covered"))? else {
+        let Counts::Sound((covered, total)) = counts(element, ("missed", "covered"))? else {
             malformed(&mut self.warnings, element);
             return Ok(());
         };
+        let tally = Tally { covered: covered.into(), total: total.into() };
         if let Some(method) = &mut self.method {
             method.ran |= tally.covered > 0;
         } else if let Some(class) = &mut self.class {
@@ -348,27 +347,31 @@ impl Package {
 
 /// Two counts: both or one of them sound, none there, or one that is no number.
 enum Counts {
-    Sound(Tally),
+    /// How many ran of how many.
+    Sound((u32, u32)),
     Absent,
     Wrong,
 }
 
+#[inline]
 fn counts(element: &Element<'_>, (missed, covered): (&str, &str)) -> Result<Counts> {
     let (missed, covered) = (element.attribute(missed)?, element.attribute(covered)?);
     if missed.is_none() && covered.is_none() {
         return Ok(Counts::Absent);
     }
-    let [missed, covered] =
-        [missed, covered].map(|count| count.map_or(Some(0), |count| number::total(count.as_bytes())));
-    Ok(match (missed, covered) {
-        (Some(missed), Some(covered)) => Counts::Sound(Tally { covered, total: missed + covered }),
+    let count = |count: Option<Cow<'_, str>>| count.map_or(Some(0), |count| number::total(count.as_bytes()));
+    Ok(match (count(missed), count(covered)) {
+        (Some(missed), Some(covered)) => match (u32::try_from(covered), u32::try_from(missed + covered)) {
+            (Ok(covered), Ok(total)) => Counts::Sound((covered, total)),
+            _ => Counts::Wrong,
+        },
         _ => Counts::Wrong,
     })
 }
 
 fn malformed(warnings: &mut Warnings, element: &Element<'_>) {
     let message = || format!("a <{}> without sound counts: skipped", element.name());
-    warnings.add("malformed counts", Some(element.line), message);
+    warnings.add("malformed counts", Some(element.line()), message);
 }
 
 fn text(element: &Element<'_>, name: &str) -> Result<String> {

@@ -211,7 +211,7 @@ impl Reader {
             return Ok(Some((file, line)).filter(|_| line != HIDDEN));
         }
         let message = || "a point without a known file and line: skipped".to_owned();
-        self.warnings.add("points without a place", Some(element.line), message);
+        self.warnings.add("points without a place", Some(element.line()), message);
         Ok(None)
     }
 

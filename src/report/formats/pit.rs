@@ -155,7 +155,7 @@ impl Mutation {
             ("STARTED" | "NOT_STARTED", _) => Some(MutantStatus::Pending),
             _ => None,
         };
-        Ok(Self { at: element.line, status, fields: BTreeMap::new() })
+        Ok(Self { at: element.line(), status, fields: BTreeMap::new() })
     }
 
     /// The tests that are known to have run it.

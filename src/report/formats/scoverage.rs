@@ -118,7 +118,7 @@ impl Reader {
         let file = source.as_deref().or(self.file.as_deref()).filter(|file| !file.is_empty());
         let (Some(line), Some(Count::Hits(hits)), Some(file)) = (line, count, file) else {
             let message = || "a <statement> without a sound line, count and file: skipped".to_owned();
-            self.warnings.add("malformed statements", Some(element.line), message);
+            self.warnings.add("malformed statements", Some(element.line()), message);
             return Ok(());
         };
         let file = self.files.entry(path::from_bytes(file.as_bytes())).or_default();

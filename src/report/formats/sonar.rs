@@ -76,7 +76,7 @@ impl Reader {
         let name = element.attribute("path")?.filter(|name| !name.is_empty());
         if name.is_none() {
             let message = || "a <file> without a path: skipped".to_owned();
-            self.warnings.add("files without a path", Some(element.line), message);
+            self.warnings.add("files without a path", Some(element.line()), message);
         }
         self.file = name.map(|name| (path::from_bytes(name.as_bytes()), FileCoverage::default()));
         Ok(())
@@ -88,7 +88,7 @@ impl Reader {
         let hits = element.attribute("covered")?.and_then(|covered| ran(&covered));
         let (Some(number), Some(hits)) = (number, hits) else {
             let message = || "a <lineToCover> without a sound lineNumber and covered: skipped".to_owned();
-            self.warnings.add("malformed lines", Some(element.line), message);
+            self.warnings.add("malformed lines", Some(element.line()), message);
             return Ok(());
         };
         coverage.lines.push(Line { number, hits });
@@ -98,7 +98,7 @@ impl Reader {
         if !sound.is_some_and(|(taken, total)| self.arms.add(&mut coverage.branches, number, taken, total)) {
             let given = excerpt(format!("{taken} of {total}").as_bytes());
             let message = || format!("line {number} has {given} branches covered: skipped");
-            self.warnings.add("malformed branches", Some(element.line), message);
+            self.warnings.add("malformed branches", Some(element.line()), message);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@
 //! * Durations are milliseconds.
 //! * The root was `<unitTest>` before SonarQube 6.2, and is read so still.
 
-use std::{io::BufRead, time::Duration};
+use std::{io::BufRead, sync::Arc, time::Duration};
 
 use super::{
     super::{
@@ -67,7 +67,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     cases: Vec<Test>,
     /// The file that is open.
-    file: Option<Box<str>>,
+    file: Option<Arc<str>>,
     case: Option<Case>,
     warnings: Warnings,
 }
@@ -107,7 +107,7 @@ impl Reader {
                 let path = element.attribute("path")?.filter(|path| !path.is_empty());
                 if path.is_none() {
                     let message = || "a <file> without a path: its tests are used".to_owned();
-                    self.warnings.add("files without a path", Some(element.line), message);
+                    self.warnings.add("files without a path", Some(element.line()), message);
                 }
                 self.file = path.map(Into::into);
             }
@@ -125,7 +125,7 @@ impl Reader {
         if version != "1" {
             let given = excerpt(version.as_bytes());
             let message = || format!("the report's version is `{given}`: read as version 1");
-            self.warnings.add("unknown versions", Some(element.line), message);
+            self.warnings.add("unknown versions", Some(element.line()), message);
         }
         Ok(())
     }
@@ -133,13 +133,14 @@ impl Reader {
     fn start_case(&mut self, element: &Element<'_>) -> Result<Case> {
         let name: Box<str> = element.attribute("name")?.unwrap_or_default().into();
         if name.is_empty() {
-            self.warnings.add("tests without a name", Some(element.line), || "a test has no name: counted".to_owned());
+            self.warnings
+                .add("tests without a name", Some(element.line()), || "a test has no name: counted".to_owned());
         }
         let stated = element.attribute("duration")?;
         let duration = stated.as_deref().and_then(|duration| duration.trim().parse().ok()).map(Duration::from_millis);
         if let (Some(stated), None) = (&stated, duration) {
             let message = || format!("`{}` is no whole number of milliseconds: left out", excerpt(stated.as_bytes()));
-            self.warnings.add("malformed durations", Some(element.line), message);
+            self.warnings.add("malformed durations", Some(element.line()), message);
         }
         let test = Test {
             suite: self.file.clone().unwrap_or_default(),

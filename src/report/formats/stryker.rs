@@ -17,14 +17,16 @@ use std::{
     io::BufRead,
 };
 
-use serde::{Deserialize, de::MapAccess};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, MapAccess},
+};
 
 use super::{
     super::{
         FileCoverage, Mutant, MutantStatus, Report, TestId,
-        json::{self, Elements, Fields, Object},
-        lenient::{OrNull, elements, place, text, text_or_empty},
+        json::{self, Elements, Fields, Number, Object},
+        lenient::{Loose, OrNull, Text, Texts},
         mutants, path,
         sets::{Set, Sets},
         warnings::{Warnings, excerpt},
@@ -94,45 +96,88 @@ struct File<'a> {
 }
 
 /// A mutant as it is read. Writers leave fields out or null, and write numbers for ids.
-#[derive(Deserialize)]
-#[serde(from = "Value")]
+#[derive(Default)]
 struct Written {
-    mutator: String,
-    replacement: String,
-    /// None without a line.
-    location: Option<Location>,
-    status: String,
-    killed_by: String,
-    covered_by: Vec<String>,
+    mutator: Text,
+    replacement: Text,
+    description: Text,
+    location: Location,
+    status: Text,
+    killed_by: Texts,
+    covered_by: Texts,
 }
 
+#[derive(Default)]
 struct Location {
-    start: (u32, u32),
-    end: (u32, u32),
+    start: Position,
+    end: Position,
 }
 
-impl From<Value> for Written {
-    fn from(value: Value) -> Self {
-        let replacement = text(&value["replacement"]).or_else(|| text(&value["description"]));
-        Self {
-            mutator: text_or_empty(&value["mutatorName"]),
-            replacement: replacement.unwrap_or_default(),
-            location: Location::of(&value["location"]),
-            status: text_or_empty(&value["status"]),
-            killed_by: elements(&value["killedBy"]).iter().find_map(text).unwrap_or_default(),
-            covered_by: elements(&value["coveredBy"]).iter().filter_map(text).collect(),
-        }
-    }
+#[derive(Clone, Copy, Default)]
+struct Position {
+    line: u32,
+    column: u32,
 }
 
 impl Location {
-    fn of(value: &Value) -> Option<Self> {
-        let at = |end: &str| {
-            let line = place(&value[end]["line"]).filter(|&line| line > 0);
-            line.map(|line| (line, place(&value[end]["column"]).unwrap_or_default()))
+    /// Its ends; none without a line.
+    fn ends(&self) -> Option<((u32, u32), (u32, u32))> {
+        let [start, end] = [self.start, self.end].map(|at| (at.line > 0).then_some((at.line, at.column)));
+        start.map(|start| (start, end.unwrap_or(start)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> std::result::Result<Self, D::Error> {
+        let mut written = Self::default();
+        Loose(&mut written).deserialize(json)?;
+        Ok(written)
+    }
+}
+
+impl<'de> Object<'de> for Written {
+    const EXPECTED: &'static str = "a mutant";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        match name {
+            "mutatorName" => self.mutator = map.next_value()?,
+            "replacement" => self.replacement = map.next_value()?,
+            "description" => self.description = map.next_value()?,
+            "location" => map.next_value_seed(Loose(&mut self.location))?,
+            "status" => self.status = map.next_value()?,
+            "killedBy" => self.killed_by = map.next_value()?,
+            "coveredBy" => self.covered_by = map.next_value()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl<'de> Object<'de> for Location {
+    const EXPECTED: &'static str = "a location";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let end = match name {
+            "start" => &mut self.start,
+            "end" => &mut self.end,
+            _ => return Ok(false),
         };
-        let start = at("start")?;
-        Some(Self { start, end: at("end").unwrap_or(start) })
+        map.next_value_seed(Loose(end))?;
+        Ok(true)
+    }
+}
+
+impl<'de> Object<'de> for Position {
+    const EXPECTED: &'static str = "a position";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let field = match name {
+            "line" => &mut self.line,
+            "column" => &mut self.column,
+            _ => return Ok(false),
+        };
+        *field = map.next_value::<Number>()?.place().unwrap_or_default();
+        Ok(true)
     }
 }
 
@@ -142,16 +187,11 @@ struct TestFile {
 }
 
 #[derive(Deserialize)]
-#[serde(from = "Value")]
 struct Test {
-    id: Option<String>,
-    name: String,
-}
-
-impl From<Value> for Test {
-    fn from(value: Value) -> Self {
-        Self { id: text(&value["id"]), name: text_or_empty(&value["name"]) }
-    }
+    #[serde(default)]
+    id: Text,
+    #[serde(default)]
+    name: Text,
 }
 
 impl<'de> Object<'de> for Reader {
@@ -166,8 +206,8 @@ impl<'de> Object<'de> for Reader {
             "testFiles" => {
                 let files: Option<BTreeMap<String, Option<TestFile>>> = map.next_value()?;
                 let tests = files.into_iter().flat_map(BTreeMap::into_values).flatten().filter_map(|file| file.tests);
-                let named = tests.flatten().filter(|test| !test.name.is_empty());
-                self.names.extend(named.filter_map(|test| Some((test.id?, test.name))));
+                let named = tests.flatten().filter_map(|test| Some((test.id.0?, test.name.0?)));
+                self.names.extend(named.filter(|(_, name)| !name.is_empty()));
             }
             _ => return Ok(false),
         }
@@ -204,23 +244,25 @@ impl<'de> Object<'de> for File<'_> {
 
 impl Reader {
     fn mutant(&mut self, path: &str, written: Written) -> Mutant {
-        if let Some(Location { start: (line, _), .. }) = written.location {
-            self.cover(path, line, &written.covered_by);
+        let ends = written.location.ends();
+        if let Some(((line, _), _)) = ends {
+            self.cover(path, line, &written.covered_by.0);
         } else {
             let message = || {
                 format!("a mutant of `{}` has no location: it counts, and lies at no line", excerpt(path.as_bytes()))
             };
             self.warnings.add("mutants without a location", None, message);
         }
-        let Location { start, end } = written.location.unwrap_or(Location { start: (0, 0), end: (0, 0) });
+        let (start, end) = ends.unwrap_or_default();
+        let replacement = written.replacement.0.or(written.description.0);
         Mutant {
             start,
             end,
-            mutator: written.mutator.into(),
-            replacement: written.replacement.into(),
+            mutator: written.mutator.0.unwrap_or_default().into(),
+            replacement: replacement.unwrap_or_default().into(),
             ordinal: 0,
-            status: self.status(&written.status),
-            killed_by: written.killed_by.into(),
+            status: self.status(written.status.0.as_deref().unwrap_or_default()),
+            killed_by: written.killed_by.0.into_iter().next().unwrap_or_default().into(),
         }
     }
 

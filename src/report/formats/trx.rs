@@ -109,7 +109,7 @@ impl Reader {
             "Passed" | "PassedButRunAborted" | "Completed" | "Warning" | "InProgress" => TestStatus::Passed,
             other => {
                 let message = || format!("unknown outcome `{}`: taken as an error", excerpt(other.as_bytes()));
-                self.warnings.add("unknown outcomes", Some(element.line), message);
+                self.warnings.add("unknown outcomes", Some(element.line()), message);
                 TestStatus::Error
             }
         };

@@ -147,7 +147,7 @@ impl Reader {
         });
         let Some(((id, first), state)) = known else {
             let message = || "a <range> without a sound source, line and state: skipped".to_owned();
-            self.warnings.add("malformed ranges", Some(element.line), message);
+            self.warnings.add("malformed ranges", Some(element.line()), message);
             return Ok(());
         };
         let source = self.module.sources.entry(id.clone().into_owned()).or_default();

@@ -94,11 +94,37 @@ impl<'de, O: Object<'de>> Visitor<'de> for Fields<'_, O> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
-        while let Some(name) = map.next_key::<String>()? {
+        let mut name = String::new();
+        while map.next_key_seed(Into(&mut name))?.is_some() {
             if !self.0.field(&name, &mut map)? {
                 map.next_value::<IgnoredAny>()?;
             }
         }
+        Ok(())
+    }
+}
+
+/// Writes a text over another, in the same memory.
+struct Into<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for Into<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> std::result::Result<(), D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Into<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<(), E> {
+        self.0.clear();
+        self.0.push_str(text);
         Ok(())
     }
 }

@@ -32,8 +32,9 @@ impl Attributes {
     }
 
     /// The value of an attribute of `tag`; of two of one name, the first. An error says why it cannot be known.
+    #[inline]
     pub(super) fn get<'t>(&self, tag: &'t str, name: &str) -> Result<Option<&'t str>, &'static str> {
-        let found = self.found.iter().find(|(key, _)| &tag[key.clone()] == name);
+        let found = self.found.iter().find(|(key, _)| is(tag, key, name));
         match (found, self.fault) {
             (Some((_, value)), _) => Ok(Some(&tag[value.clone()])),
             (None, Some(fault)) => Err(fault),
@@ -42,17 +43,26 @@ impl Attributes {
     }
 }
 
+/// Whether a name is the one asked for, with a look at the first byte before the call that compares all of them.
+#[inline]
+fn is(tag: &str, key: &Range<usize>, name: &str) -> bool {
+    let key = &tag.as_bytes()[key.clone()];
+    key.len() == name.len() && key.first() == name.as_bytes().first() && key == name.as_bytes()
+}
+
 /// The name and the value of the attribute that starts at a byte.
 fn one(tag: &str, start: usize) -> Result<(Range<usize>, Range<usize>), &'static str> {
-    let equals = start + memchr(b'=', &tag.as_bytes()[start..]).ok_or("an attribute has no value")?;
-    let name = tag[start..equals].trim_ascii_end();
-    if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')) {
+    let bytes = tag.as_bytes();
+    let is_name = |byte: &u8| !byte.is_ascii_whitespace() && !matches!(byte, b'=' | b'"' | b'\'');
+    let end = start + bytes[start..].iter().take_while(|byte| is_name(byte)).count();
+    let equals = blanks(tag, end);
+    if end == start || bytes.get(equals) != Some(&b'=') {
         return Err("an attribute has no name or no value");
     }
     let quote = blanks(tag, equals + 1);
-    let mark = tag.as_bytes().get(quote).filter(|mark| matches!(mark, b'"' | b'\'')).ok_or("a value has no quotes")?;
-    let length = memchr(*mark, &tag.as_bytes()[quote + 1..]).ok_or("a value has no closing quote")?;
-    Ok((start..start + name.len(), quote + 1..quote + 1 + length))
+    let mark = bytes.get(quote).filter(|mark| matches!(mark, b'"' | b'\'')).ok_or("a value has no quotes")?;
+    let length = memchr(*mark, &bytes[quote + 1..]).ok_or("a value has no closing quote")?;
+    Ok((start..end, quote + 1..quote + 1 + length))
 }
 
 /// Where the blanks end that start at a byte.

@@ -4,19 +4,19 @@
 //! In: text. Out: [`Piece`]s, one at a time, to a function.
 
 mod attributes;
+mod lines;
 
-use std::borrow::Cow;
-use std::io::{self, BufRead, Read};
+use std::{borrow::Cow, io::BufRead};
 
 use quick_xml::{
     Reader, XmlVersion,
     errors::Error as XmlError,
     escape::resolve_predefined_entity,
-    events::{BytesRef, BytesStart, Event, attributes::Attribute},
+    events::{BytesRef, Event, attributes::Attribute},
     name::QName,
 };
 
-use self::attributes::Attributes;
+use self::{attributes::Attributes, lines::Lines};
 use super::number;
 use crate::{Error, Result};
 
@@ -35,21 +35,28 @@ pub(super) enum Piece<'b> {
 
 /// An element's name and attributes.
 pub(super) struct Element<'b> {
-    inner: &'b BytesStart<'b>,
+    name: &'b str,
+    /// What stands behind the name.
+    tag: &'b str,
     attributes: &'b Attributes,
-    /// The line it stands on.
-    pub(super) line: u64,
+    line: &'b dyn Fn() -> u64,
 }
 
 impl Element<'_> {
     /// Its name without a namespace prefix.
     pub(super) fn name(&self) -> &str {
-        self.inner.local_name().into_inner()
+        self.name
+    }
+
+    /// The line it stands on.
+    pub(super) fn line(&self) -> u64 {
+        (self.line)()
     }
 
     /// The value of an attribute; of two of one name, the first.
+    #[inline]
     pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
-        let value = self.attributes.get(self.inner.attributes_raw(), name);
+        let value = self.attributes.get(self.tag, name);
         value.map_err(|fault| self.unreadable(fault))?.map(|value| self.value(value)).transpose()
     }
 
@@ -65,7 +72,7 @@ impl Element<'_> {
     }
 
     fn unreadable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::new(format!("line {}: cannot read the attributes of <{}>", self.line, self.name())).because(cause)
+        Error::new(format!("line {}: cannot read the attributes of <{}>", self.line(), self.name)).because(cause)
     }
 
     /// The value of an attribute that is a total ([`number::total`]).
@@ -100,8 +107,7 @@ pub(super) fn each_of(
     mut each: impl FnMut(Piece<'_>) -> Result<()>,
 ) -> Result<()> {
     let root = roots.join("> or <");
-    let mut reader = Reader::from_reader(LineCounter { inner: input, line: 1 });
-    reader.config_mut().expand_empty_elements = true;
+    let mut reader = Reader::from_reader(Lines::new(input));
     let mut buffer = Vec::new();
     let mut attributes = Attributes::default();
     let mut depth = 0usize;
@@ -109,34 +115,49 @@ pub(super) fn each_of(
     loop {
         buffer.clear();
         let event = reader.read_event_into(&mut buffer);
-        let line = reader.get_ref().line;
-        match event.map_err(|cause| ill_formed(line, cause))? {
-            Event::Start(start) => {
+        let line = || reader.get_ref().line();
+        let event = event.map_err(|cause| ill_formed(line(), cause))?;
+        match event {
+            Event::Start(ref start) | Event::Empty(ref start) => {
                 attributes.find(start.attributes_raw());
-                let element = Element { inner: &start, attributes: &attributes, line };
-                if !std::mem::replace(&mut rooted, true) && !roots.contains(&element.name()) {
-                    return Err(Error::new(format!("line {line}: the root is <{}>, not <{root}>", element.name())));
+                let name = local(start.name().into_inner());
+                if !std::mem::replace(&mut rooted, true) && !roots.contains(&name) {
+                    return Err(Error::new(format!("line {}: the root is <{name}>, not <{root}>", line())));
+                }
+                each(Piece::Start(Element {
+                    name,
+                    tag: start.attributes_raw(),
+                    attributes: &attributes,
+                    line: &line,
+                }))?;
+                if matches!(event, Event::Empty(_)) {
+                    each(Piece::End(name))?;
+                    continue;
                 }
                 depth += 1;
                 if depth > DEEPEST {
-                    return Err(Error::new(format!("line {line}: elements nest deeper than {DEEPEST}")));
+                    return Err(Error::new(format!("line {}: elements nest deeper than {DEEPEST}", line())));
                 }
-                each(Piece::Start(element))?;
             }
             Event::End(end) => {
                 depth = depth.saturating_sub(1);
-                each(Piece::End(end.local_name().into_inner()))?;
+                each(Piece::End(local(end.name().into_inner())))?;
             }
             Event::Text(text) => each(Piece::Text(&text.xml10_content()))?,
             Event::CData(text) => each(Piece::Text(&text.xml10_content()))?,
-            Event::GeneralRef(entity) => each(Piece::Text(&resolve(&entity, line)?))?,
-            Event::DocType(definition) => refuse_entities(&definition, line)?,
+            Event::GeneralRef(entity) => each(Piece::Text(&resolve(&entity, line())?))?,
+            Event::DocType(definition) => refuse_entities(&definition, line())?,
             Event::Eof if depth == 0 && rooted => return Ok(()),
-            Event::Eof if rooted => return Err(cut(line)),
-            Event::Eof => return Err(Error::new(format!("line {line}: the report holds no <{root}>"))),
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Eof if rooted => return Err(cut(line())),
+            Event::Eof => return Err(Error::new(format!("line {}: the report holds no <{root}>", line()))),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
+}
+
+/// A name without its namespace prefix.
+fn local(name: &str) -> &str {
+    name.bytes().position(|byte| byte == b':').map_or(name, |colon| &name[colon + 1..])
 }
 
 fn ill_formed(line: u64, cause: XmlError) -> Error {
@@ -198,34 +219,4 @@ fn refuse_entities(definition: &str, line: u64) -> Result<()> {
     }
     let error = Error::new(format!("line {line}: the document type declares entities, which covatlas refuses"));
     Err(error.hint("coverage tools write none; remove the declaration if the file can be trusted"))
-}
-
-/// Counts the lines that were read.
-struct LineCounter<'a> {
-    inner: &'a mut dyn BufRead,
-    line: u64,
-}
-
-impl Read for LineCounter<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let size = available.len().min(buffer.len());
-        buffer[..size].copy_from_slice(&available[..size]);
-        self.consume(size);
-        Ok(size)
-    }
-}
-
-impl BufRead for LineCounter<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, size: usize) {
-        if let Ok(buffer) = self.inner.fill_buf() {
-            let used = &buffer[..size.min(buffer.len())];
-            self.line += memchr::memchr_iter(b'\n', used).count() as u64;
-        }
-        self.inner.consume(size);
-    }
 }

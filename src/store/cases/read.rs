@@ -1,5 +1,7 @@
 //! A text to its tests.
 
+use std::sync::Arc;
+
 use super::{super::codec::row::Row, HEADER, Shard, encode};
 use crate::report::{Test, TestStatus};
 use crate::{Error, Result};
@@ -33,8 +35,8 @@ fn wrong(index: usize) -> Error {
 /// What the rows before say of the next.
 struct Rows {
     shard: Shard,
-    suite: Option<Box<str>>,
-    file: Option<Box<str>>,
+    suite: Option<Arc<str>>,
+    file: Option<Arc<str>>,
     cases: Vec<Test>,
 }
 

@@ -211,9 +211,10 @@ impl Rows {
 
     fn instructions(&mut self, row: &mut Row<'_>, coverage: &mut FileCoverage) -> Option<()> {
         row.eat(" ")?;
-        let tally = tally_of(row)?;
+        let Tally { covered, total } = tally_of(row)?;
+        let [covered, total] = [u32::try_from(covered).ok()?, u32::try_from(total).ok()?];
         let numbers = self.run(row, coverage.instructions.len())?;
-        coverage.instructions.extend(numbers.map(|line| Instructions { line, tally }));
+        coverage.instructions.extend(numbers.map(|line| Instructions { line, covered, total }));
         Some(())
     }
 

@@ -147,9 +147,9 @@ fn regions(text: &mut String, regions: &[Region]) {
 
 fn instructions(text: &mut String, instructions: &[Instructions]) {
     let mut last = 0;
-    for run in instructions.chunk_by(|a, b| a.line.checked_add(1) == Some(b.line) && a.tally == b.tally) {
+    for run in instructions.chunk_by(|a, b| a.line.checked_add(1) == Some(b.line) && a.tally() == b.tally()) {
         distance(text, run[0].line, &mut last);
-        put(text, format_args!(" {}/{}", run[0].tally.covered, run[0].tally.total));
+        put(text, format_args!(" {}/{}", run[0].covered, run[0].total));
         times(text, run.len());
         last = run[run.len() - 1].line;
     }

@@ -69,7 +69,7 @@ fn jacoco_lines_are_those_of_source_files_and_functions_those_of_classes() {
     let branch = |index, hits| Branch { line: 4, block: 0, arm: Arm::Index(index), hits };
     let taken = Hits::at_least(1);
     assert_eq!(a.branches, [branch(0, taken), branch(1, taken), branch(2, Hits::ZERO)]);
-    let instructions = |line, covered, total| Instructions { line, tally: of(covered, total) };
+    let instructions = |line, covered, total| Instructions { line, covered, total };
     assert_eq!(a.instructions, [instructions(3, 4, 4), instructions(4, 2, 3), instructions(7, 0, 5)]);
     assert_eq!(functions(a), [(3, "A$B.<init>()V", None, 1), (7, "A$B.f(I)I", None, 0)]);
     assert_eq!(a.summary.tallies, Tallies::default());

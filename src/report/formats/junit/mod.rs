@@ -22,7 +22,7 @@
 mod attempts;
 mod claims;
 
-use std::io::BufRead;
+use std::{borrow::Cow, io::BufRead, sync::Arc};
 
 use claims::{Claims, number};
 
@@ -128,7 +128,7 @@ struct Reader {
 #[derive(Default)]
 struct Suite {
     name: String,
-    file: Option<Box<str>>,
+    file: Option<Arc<str>>,
     /// What it states itself.
     claims: Claims,
     /// What the suites in it state, added up.
@@ -196,7 +196,7 @@ impl Reader {
 
     fn start_suite(&mut self, element: &Element<'_>) -> Result<()> {
         let name = text(element, "name")?;
-        let name = self.sound(name, element.line);
+        let name = self.sound(name, element.line());
         let claims = Claims::of(element)?;
         self.suites.push(Suite {
             name,
@@ -238,15 +238,15 @@ impl Reader {
 
     fn start_case(&mut self, element: &Element<'_>) -> Result<()> {
         let class = element.attribute("classname")?.or(element.attribute("class")?);
-        let class = class.filter(|class| !class.is_empty() && class != EVERY_NODE_TEST).map(Into::into);
-        let suite = class.unwrap_or_else(|| self.around());
+        let class = class.filter(|class| !class.is_empty() && class != EVERY_NODE_TEST);
+        let suite = class.unwrap_or_else(|| self.around().into());
         let own = |status: &str| matches!(status, "notrun" | "disabled" | "skipped" | "suppressed");
         let skipped = own(&text(element, "status")?) || own(&text(element, "result")?);
         let file = file(element)?.or_else(|| self.suites.iter().rev().find_map(|suite| suite.file.clone()));
         let name = text(element, "name")?;
         let test = Test {
-            suite: self.sound(suite, element.line).into(),
-            name: self.sound(name, element.line).into(),
+            suite: self.suite(suite, element.line()),
+            name: self.sound(name, element.line()).into(),
             file,
             status: if skipped { TestStatus::Skipped } else { TestStatus::Passed },
             retries: 0,
@@ -255,10 +255,19 @@ impl Reader {
             properties: Vec::new(),
         };
         if test.name.is_empty() {
-            self.warnings.add("tests without a name", Some(element.line), || "a test has no name: counted".to_owned());
+            self.warnings
+                .add("tests without a name", Some(element.line()), || "a test has no name: counted".to_owned());
         }
-        self.case = Some(Case { line: element.line, test, open: None });
+        self.case = Some(Case { line: element.line(), test, open: None });
         Ok(())
+    }
+
+    /// The suite of a test, which shares its text with that of the test before, mostly the same.
+    fn suite(&mut self, suite: Cow<'_, str>, line: u64) -> Arc<str> {
+        match self.tests.cases.last() {
+            Some(before) if *before.suite == *suite => Arc::clone(&before.suite),
+            _ => self.sound(suite.into_owned(), line).into(),
+        }
     }
 
     /// The names of the suites around a test.
@@ -351,7 +360,7 @@ fn text(element: &Element<'_>, name: &str) -> Result<String> {
     Ok(element.attribute(name)?.unwrap_or_default().into_owned())
 }
 
-fn file(element: &Element<'_>) -> Result<Option<Box<str>>> {
+fn file(element: &Element<'_>) -> Result<Option<Arc<str>>> {
     let file = element.attribute("file")?.or(element.attribute("filepath")?);
     Ok(file.filter(|file| !file.is_empty()).map(Into::into))
 }
