@@ -15,8 +15,11 @@ use covatlas::report::formats::FORMATS;
 use crate::{
     inputs::{self, INPUTS, Out},
     installed,
-    measure::{Row, run},
+    measure::{Row, best},
 };
+
+/// How often each is read; the fastest counts.
+const RUNS: u32 = 5;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -120,12 +123,20 @@ impl Bench {
 
     fn peers(&self, path: &Path) -> Outcome {
         let out = self.root.join("peer.info");
-        let mut grcov = Command::new("grcov");
-        grcov.arg(path).args(["-t", "lcov", "-o"]).arg(&out);
-        let mut lcov = Command::new("lcov");
-        lcov.arg("--summary").arg(path);
-        for (name, what, command) in [("grcov", "grcov, LCOV to LCOV", grcov), ("lcov", "lcov --summary", lcov)] {
-            match installed(name).then(|| run(what, command)) {
+        let grcov = || {
+            let mut command = Command::new("grcov");
+            command.arg(path).args(["-t", "lcov", "--branch", "-o"]).arg(&out);
+            command
+        };
+        let lcov = || {
+            let mut command = Command::new("lcov");
+            command.args(["--rc", "lcov_branch_coverage=1", "--summary"]).arg(path);
+            command
+        };
+        let peers: [(&str, &str, &dyn Fn() -> Command); 2] =
+            [("grcov", "grcov, LCOV to LCOV", &grcov), ("lcov", "lcov --summary", &lcov)];
+        for (name, what, command) in peers {
+            match installed(name).then(|| best(RUNS, what, command)) {
                 Some(Ok(row)) => print(&row, path, None)?,
                 Some(Err(error)) => eprintln!("{error}: left out"),
                 None => eprintln!("{name} is not installed: left out"),
@@ -136,9 +147,12 @@ impl Bench {
 }
 
 fn read(what: &str, path: &Path, budget: Budget) -> Outcome {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_covatlas"));
-    command.args(["--quiet", "inspect"]).arg(path);
-    print(&run(what, command)?, path, Some(budget))
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_covatlas"));
+        command.args(["--quiet", "inspect"]).arg(path);
+        command
+    };
+    print(&best(RUNS, what, command)?, path, Some(budget))
 }
 
 /// Prints the row as soon as it is measured. A budget that is not kept is said in the row.
