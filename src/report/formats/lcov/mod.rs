@@ -19,19 +19,20 @@
 //!   counts only where a section holds no such record (stripped reports).
 //! * `TN` names the test whose hits follow, until the next one. What gcovr writes there is no test.
 
+mod gather;
 mod section;
 
-use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::{io::BufRead, mem, sync::Arc, thread};
 
 use memchr::memchr;
 
-use self::section::{Note, Section, plain_line};
+use self::{
+    gather::{Closed, Gatherer},
+    section::{Note, Section, plain_line},
+};
 use super::{
     super::{
-        Contexts, Report, Stated, Tallies, TestId,
-        merge::Gathered,
-        path,
+        Report, Stated, Tallies, path,
         rows::{self, End, Row},
         stated,
         warnings::{Warnings, excerpt},
@@ -114,27 +115,40 @@ fn sniff(head: &[u8]) -> bool {
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
-    let mut reader = Reader::default();
-    let last = rows::each(input, |row| reader.row(row))?;
-    reader.finish(last)
+    thread::scope(|scope| {
+        let mut reader = Reader::new(Gatherer::start(scope));
+        let last = rows::each(input, |row| reader.row(row))?;
+        reader.finish(last)
+    })
 }
 
-#[derive(Default)]
-struct Reader {
-    files: BTreeMap<String, Gathered>,
-    /// The open section; kept when closed, for the memory of its lists.
+struct Reader<'scope> {
+    gatherer: Gatherer<'scope>,
     section: Section,
+    /// Whether the section is open.
     open: bool,
     recognised: bool,
-    contexts: Contexts,
-    test: Option<TestId>,
+    test: Option<Arc<str>>,
     /// The sum of what the sections state, and of what those hold that state it.
     stated: Tallies,
     counted: Tallies,
     warnings: Warnings,
 }
 
-impl Reader {
+impl<'scope> Reader<'scope> {
+    fn new(gatherer: Gatherer<'scope>) -> Self {
+        Self {
+            gatherer,
+            section: Section::default(),
+            open: false,
+            recognised: false,
+            test: None,
+            stated: Tallies::default(),
+            counted: Tallies::default(),
+            warnings: Warnings::default(),
+        }
+    }
+
     fn row(&mut self, row: Row<'_>) {
         let bytes = row.bytes;
         if self.open && row.end == End::Newline {
@@ -202,7 +216,7 @@ impl Reader {
         self.recognised = true;
         let name = String::from_utf8_lossy(name.trim_ascii());
         let name = name.strip_suffix(",diff").unwrap_or(&name); // genhtml's mark of what --diff has converted
-        self.test = (!name.is_empty() && name != "GCOVR_report").then(|| self.contexts.test(name));
+        self.test = (!name.is_empty() && name != "GCOVR_report").then(|| name.into());
     }
 
     fn homeless(&mut self, row: Row<'_>) {
@@ -255,13 +269,10 @@ impl Reader {
             };
             self.warnings.add("records of totals alone", Some(number), message);
         }
-        if let Some(test) = self.test {
-            let hit = section.coverage.lines.iter().filter(|line| line.hits.is_hit());
-            self.contexts.add_lines(&section.path, hit.map(|line| line.number), test);
-        }
-        let path = std::mem::take(&mut section.path);
-        self.files.entry(path).or_default().absorb(&mut section.coverage);
+        let path = mem::take(&mut section.path);
+        let coverage = mem::replace(&mut section.coverage, self.gatherer.lists());
         section.reset();
+        self.gatherer.add(Closed { path, test: self.test.clone(), coverage });
     }
 
     fn finish(mut self, last: u64) -> Result<Report> {
@@ -273,9 +284,9 @@ impl Reader {
             return Err(error.hint("leave the format out to have it found by content"));
         }
         stated::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);
-        let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        let sum = self.gatherer.finish();
         let stated = Stated { dimensions: self.stated, ..Stated::default() };
-        let (contexts, warnings) = (self.contexts, self.warnings.finish());
+        let (files, contexts, warnings) = (sum.files, sum.contexts, self.warnings.finish());
         Ok(Report { format: FORMAT.name, files, contexts, stated, warnings, ..Report::default() })
     }
 }

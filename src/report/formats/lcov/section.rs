@@ -6,7 +6,7 @@ use memchr::{memchr, memrchr};
 
 use super::super::{
     super::{
-        Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Summary, Tallies, Tally,
+        Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
         number::{self, Count},
     },
     coveragepy,
@@ -224,9 +224,8 @@ impl Section {
         }
     }
 
-    /// Forgets all but the memory of its lists, which were emptied.
+    /// Forgets all but the coverage, which the caller has replaced.
     pub(super) fn reset(&mut self) {
-        self.coverage.summary = Summary::default();
         self.next_function = 0;
         self.last_exit = (0, 0);
         self.stated = Default::default();
