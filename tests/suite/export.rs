@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, io::BufReader, process::Command};
 
 use covatlas::report::{
-    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, LineState, Report, Tally,
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, LineState, Report, Tally,
     export::{self, Files},
     formats::{self, NoSources},
 };
@@ -69,6 +69,17 @@ fn file() -> impl Strategy<Value = FileCoverage> {
     })
 }
 
+/// Conditions as lcov has them: the decisions of a line are told apart by how many they have.
+fn conditions() -> impl Strategy<Value = Vec<Condition>> {
+    let words = prop_oneof![Just(""), Just("a && f(b, c)"), Just("two\nlines")];
+    let condition = (1..4u32, 1..4u32, 0..3u32, any::<bool>(), words, hits());
+    let condition = condition.prop_map(|(line, size, index, sense, words, hits)| {
+        let index = index % size;
+        Condition { line, decision: size, index, sense: Some(sense), words: words.into(), hits }
+    });
+    proptest::collection::vec(condition, 0..12)
+}
+
 fn files() -> impl Strategy<Value = Files> {
     let paths = vec!["a.c", "src/a.c", "src/deep/b & <c>.c", "/abs/\"x\".c", "ünï/\t.c", "src\\windows.cs"];
     proptest::collection::btree_map(proptest::sample::select(paths).prop_map(str::to_owned), file(), 0..4)
@@ -100,6 +111,19 @@ proptest! {
             };
             prop_assert_eq!(functions(again), functions(file));
         }
+    }
+
+    #[test]
+    fn lcov_gives_back_conditions(conditions in conditions()) {
+        let mut file = FileCoverage { conditions, ..FileCoverage::default() };
+        file.tidy();
+        let report = read(&written(&BTreeMap::from([("a.c".to_owned(), file.clone())]), "lcov"), "lcov");
+        prop_assert_eq!(&report.warnings, &[]);
+        let counts = |file: &FileCoverage| {
+            let counts = file.conditions.iter().map(|c| (c.line, c.decision, c.index, c.sense, c.hits.count()));
+            counts.collect::<Vec<_>>()
+        };
+        prop_assert_eq!(counts(&report.files["a.c"]), counts(&file));
     }
 
     #[test]
@@ -221,6 +245,33 @@ fn a_tracefile_is_what_geninfo_would_write() {
     assert_eq!(written(&sample(), "lcov"), format!("TN:\n{other}{one}"));
 }
 
+/// geninfo(1), section TRACEFILE FORMAT: indexes without gaps, and a record a sense.
+#[test]
+fn a_condition_that_counts_once_is_written_in_both_senses_and_a_gap_is_unreachable() {
+    let condition = |index, sense, hits| Condition {
+        line: 7,
+        decision: 0,
+        index,
+        sense,
+        words: if index == 1 { "b, c".into() } else { "".into() },
+        hits: Hits::exactly(hits),
+    };
+    let once =
+        FileCoverage { conditions: vec![condition(0, None, 1), condition(1, None, 0)], ..FileCoverage::default() };
+    let file = |file| BTreeMap::from([("a.c".to_owned(), file)]);
+    assert_eq!(
+        written(&file(once), "lcov"),
+        "TN:\nSF:a.c\nMCDC:7,2,f,1,0,0\nMCDC:7,2,t,1,0,0\nMCDC:7,2,f,0,1,b, c\nMCDC:7,2,t,0,1,b, c\nMCF:4\nMCH:2\n\
+         LF:0\nLH:0\nend_of_record\n"
+    );
+    let gap = FileCoverage { conditions: vec![condition(1, Some(true), 3)], ..FileCoverage::default() };
+    assert_eq!(
+        written(&file(gap), "lcov"),
+        "TN:\nSF:a.c\nMCDC:7,U2,f,0,0,0\nMCDC:7,U2,t,0,0,0\nMCDC:7,U2,f,0,1,1\nMCDC:7,2,t,3,1,b, c\nMCF:1\nMCH:1\n\
+         LF:0\nLH:0\nend_of_record\n"
+    );
+}
+
 #[test]
 fn codecov_covdir_and_sonar_are_what_their_documents_say() {
     let codecov = r#"{"coverage": {
@@ -283,7 +334,7 @@ fn covdir_refuses_what_would_fill_the_disk_or_nest_without_end() {
 
 // through other tools' readers
 
-/// Runs another tool; none, with a line that says so, where it is not installed.
+/// Runs another tool; none, with a line that says so, where it is not installed and need not be (`.ci/run` installs them).
 fn peer(command: &mut Command) -> Option<String> {
     match command.output() {
         Ok(output) => {
@@ -293,7 +344,9 @@ fn peer(command: &mut Command) -> Option<String> {
             Some(text)
         }
         Err(error) => {
-            println!("skipped: {}: {error}", command.get_program().display());
+            let name = command.get_program().display();
+            assert!(std::env::var_os("COVATLAS_PEERS").is_none(), "{name} is to be installed: {error}");
+            println!("skipped: {name}: {error}");
             None
         }
     }

@@ -1,15 +1,16 @@
 //! An LCOV tracefile, as lcov 1 and 2 read it.
 //!
-//! Lines, branches and functions are written. Functions of one name are told apart by the line they start on, as
-//! coverage.py does it (`name@12`), since lcov knows them by name. A line break in a name is written `\x0a`.
+//! Lines, branches, functions and conditions are written. Functions of one name are told apart by the line they start on,
+//! as coverage.py does it (`name@12`), since lcov knows them by name. A line break in a name is written `\x0a`. lcov counts
+//! a condition once a sense: one that its tool counts once (llvm-cov) is written as both.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
 use super::{
-    super::{Arm, Branch, FileCoverage, Function, path},
+    super::{Arm, Branch, Condition, FileCoverage, Function, path},
     Export, Files,
 };
 
@@ -24,6 +25,7 @@ fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(b"\n")?;
         functions(file, out)?;
         branches(file, out)?;
+        conditions(file, out)?;
         for line in &file.lines {
             writeln!(out, "DA:{},{}", line.number, line.hits.count())?;
         }
@@ -82,6 +84,52 @@ fn branches(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     }
     let hit = file.branches.iter().filter(|branch| branch.hits.is_hit()).count();
     writeln!(out, "BRF:{}\nBRH:{hit}", file.branches.len())
+}
+
+/// The records of the conditions, a group of them a decision.
+fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
+    if file.conditions.is_empty() {
+        return Ok(());
+    }
+    let (mut found, mut hit) = (0, 0);
+    for group in file.conditions.chunk_by(|one, next| (one.line, one.decision) == (next.line, next.decision)) {
+        let (line, size) = (group[0].line, size(group));
+        for ((index, sense), condition) in elements(group, size) {
+            let sense = if sense { 't' } else { 'f' };
+            let Some(Condition { words, hits, .. }) = condition else {
+                writeln!(out, "MCDC:{line},U{size},{sense},0,{index},{index}")?;
+                continue;
+            };
+            let words = if words.is_empty() { &*index.to_string() } else { &**words };
+            write!(out, "MCDC:{line},{size},{sense},{},{index},", hits.count())?;
+            out.write_all(&row(words.as_bytes()))?;
+            out.write_all(b"\n")?;
+            (found, hit) = (found + 1, hit + u64::from(hits.is_hit()));
+        }
+    }
+    writeln!(out, "MCF:{found}\nMCH:{hit}")
+}
+
+/// How many conditions a decision has, by which lcov tells the decisions of a line apart; what lcov itself wrote says it.
+fn size(group: &[Condition]) -> u32 {
+    let indexes = group.iter().map(|condition| condition.index.saturating_add(1));
+    let stated = group.iter().filter(|condition| condition.sense.is_some()).map(|condition| condition.decision);
+    indexes.chain(stated).max().unwrap_or(0)
+}
+
+/// Every condition of a decision in each sense that it is counted for, by index and sense. Those that are left out stand as
+/// unreachable ones, which do not count, since lcov takes no group with gaps in it; but a group of more conditions than any
+/// code has keeps its gaps.
+fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Condition>> {
+    const MOST: u32 = 1 << 10;
+    const SENSES: [bool; 2] = [false, true];
+    let gaps = 0..if size <= MOST { size } else { 0 };
+    let mut elements: BTreeMap<_, _> = gaps.flat_map(|index| SENSES.map(|sense| ((index, sense), None))).collect();
+    for condition in group {
+        let counted = SENSES.into_iter().filter(|sense| condition.sense.is_none_or(|own| own == *sense));
+        elements.extend(counted.map(|sense| ((condition.index, sense), Some(condition))));
+    }
+    elements
 }
 
 /// A name that keeps to its row.
