@@ -24,6 +24,9 @@ use crate::site::{self, Atlas, Sink};
 use crate::store::{Key, Provenance, Put, Snapshot, Store};
 use crate::{Error, Result};
 
+/// The walk along the timeline, in the repository's cache.
+const WALK: &str = "timeline";
+
 /// Tracks coverage in a repository and writes reports of it.
 ///
 /// ```
@@ -131,7 +134,7 @@ impl Monitor {
         self.repo.merge_base(commit, tip)
     }
 
-    /// The timeline of the default branch.
+    /// The timeline of the default branch. Where it ends is kept in the repository's cache, to go on from the next time.
     pub fn history(&self) -> Result<History> {
         let DefaultBranch { name, how, tip } = self.default_branch()?;
         let suite = |config: &crate::config::SuiteConfig| history::SuiteOptions {
@@ -140,7 +143,11 @@ impl Monitor {
         };
         let suites = self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
         let options = history::Options { branch: name, branch_from: how.to_owned(), tip, suites };
-        history::load(&self.repo, &self.store()?, &options)
+        let (history, new) = history::resume(&self.repo, &self.store()?, &options, self.repo.cached(WALK).as_deref())?;
+        if let Some(new) = new {
+            self.repo.cache(WALK, &new);
+        }
+        Ok(history)
     }
 
     /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out and the timeline needs; yields

@@ -67,12 +67,22 @@ impl FromStr for Id {
 
 impl Serialize for Id {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(self.as_raw())
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom);
+        }
+        match <&[u8]>::deserialize(deserializer)? {
+            raw if matches!(raw.len(), 20 | 32) => Ok(Self::from_raw(raw)),
+            raw => Err(serde::de::Error::invalid_length(raw.len(), &"the 20 or 32 bytes of an object id")),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no libgit2 type leaves it.
 //! Network goes through the user's own `git`, so that credentials and proxies work.
 
+mod cache;
 mod commits;
 mod diff;
 mod failure;
@@ -16,6 +17,8 @@ mod write;
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};
@@ -28,7 +31,7 @@ pub struct Repo {
 }
 
 /// A commit's own facts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// Its id.
     pub id: Id,

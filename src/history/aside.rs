@@ -36,6 +36,11 @@ impl Timeline {
         self.chain[place]
     }
 
+    /// The commits up to a place, oldest first; none where the chain is shorter.
+    pub(super) fn up_to(&self, place: usize) -> Option<&[Id]> {
+        self.chain.get(..=place)
+    }
+
     /// The commits between two places, newest first.
     pub(super) fn between(&self, older: usize, newer: usize) -> Vec<Id> {
         self.chain[older + 1..newer].iter().rev().copied().collect()

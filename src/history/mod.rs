@@ -2,13 +2,14 @@
 //! neighbours.
 //!
 //! Memory grows with what changed, not with files × snapshots: a point holds only the files whose figures differ
-//! from the point before.
+//! from the point before. The walk can be saved, and gone on with when more snapshots come.
 
 mod aside;
 mod mapping;
 mod merged;
 mod missing;
 mod renames;
+mod saved;
 mod selected;
 mod suites;
 mod troubles;
@@ -20,7 +21,9 @@ pub use mapping::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
 pub use selected::{Selected, Selection, select};
-pub use walk::load;
+pub use walk::{load, resume};
+
+use serde::{Deserialize, Serialize};
 
 use crate::git::{Commit, Id};
 use crate::report::{FileCoverage, Tallies, TestSummary};
@@ -46,7 +49,7 @@ pub struct Options {
 }
 
 /// What can be set for a suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuiteOptions {
     /// How many parts make it complete, where that was declared.
     pub parts: Option<usize>,
@@ -82,7 +85,7 @@ pub struct History {
 }
 
 /// A snapshot on the timeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// The commit.
     pub commit: Commit,
@@ -90,12 +93,14 @@ pub struct Point {
     /// first point.
     pub skipped: Vec<Id>,
     /// The tags of this commit and of the skipped ones: releases that this point is the first to hold, sorted.
+    #[serde(skip)] // tags come and go without a new snapshot
     pub releases: Vec<String>,
     /// What each suite contributes, by name; a suite that was never measured up to here is not among them.
     pub suites: Vec<SuiteState>,
     /// The merged sum over all files.
     pub totals: Tallies,
     /// Files whose figures, path or source changed since the point before, by file index.
+    #[serde(skip)] // the tracks say it too
     pub changes: Vec<FileChange>,
     /// How many files are measured.
     pub measured: usize,
@@ -105,16 +110,17 @@ pub struct Point {
 }
 
 /// A part that holds tests and no coverage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tested {
     /// Where it is.
     pub part: Stored,
     /// Its `run.json`.
+    #[serde(with = "saved::json")]
     pub run: Run,
 }
 
 /// What a suite contributes to a point.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SuiteState {
     /// Its name.
     pub name: String,
@@ -125,13 +131,14 @@ pub struct SuiteState {
     /// How many parts make it complete, where that was declared.
     pub declared: Option<usize>,
     /// `run.json` of each part, where it was measured at this point.
+    #[serde(with = "saved::json")]
     pub runs: Vec<Run>,
     /// Its own sum over the files at this point, without what changed since it was measured.
     pub totals: Tallies,
 }
 
 /// Where a suite's figures at a point come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SuiteSource {
     /// Measured at this commit.
     Measured,
@@ -159,7 +166,7 @@ pub struct FileChange {
 }
 
 /// A file at a point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
     /// Its path there.
     pub path: String,
@@ -172,7 +179,7 @@ pub struct FileState {
 }
 
 /// A record of a file that a suite's part contributes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordRef {
     /// The suite.
     pub suite: String,
@@ -184,7 +191,7 @@ pub struct RecordRef {
 }
 
 /// A file's life on the timeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileTrack {
     /// Its newest path.
     pub path: String,

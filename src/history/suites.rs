@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::{SuiteOptions, SuiteSource, renames::Moves};
 use crate::Result;
 use crate::git::{Change, Id};
@@ -12,6 +14,7 @@ use crate::report::Tallies;
 use crate::store::{Store, Stored};
 
 /// A suite on its way along the timeline.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Suite {
     pub name: String,
     pub options: SuiteOptions,
@@ -26,14 +29,14 @@ pub(super) struct Suite {
 }
 
 /// The files of one part: record blobs by the path that was measured.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Part {
     tree: Option<Id>,
     records: BTreeMap<String, Id>,
 }
 
 /// What became of measured paths since; empty where the suite was measured at this point.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Carried {
     /// The measured path of a file that has another one now, by that.
     origins: BTreeMap<String, String>,

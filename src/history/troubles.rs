@@ -24,6 +24,11 @@ impl Troubles {
         self.foreign.entry(suite.to_owned()).or_default().push(path.to_owned());
     }
 
+    /// Whether something could not be read, which may be there the next time.
+    pub(super) fn any_unreadable(&self) -> bool {
+        !self.unreadable.is_empty()
+    }
+
     /// The sentences.
     pub(super) fn warnings(self, commit: Id) -> impl Iterator<Item = String> {
         let commit = commit.short();

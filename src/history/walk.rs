@@ -3,7 +3,12 @@
 //! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what differs from the point
 //! before is looked at: the trees of the commits, the trees of the records, then the files that either touches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
@@ -11,6 +16,7 @@ use super::{
     aside::Timeline,
     merged::{Contribution, Texts, merge},
     renames::Moves,
+    saved::{self, Basis, State},
     suites::Suite,
     troubles::Troubles,
 };
@@ -24,18 +30,35 @@ use crate::{Result, error::Context};
 /// Snapshots whose commit is on the first-parent chain of [`Options::tip`] are points; the others are aside. What
 /// cannot be read is left out and said in [`History::warnings`]; an error means that there is no timeline at all.
 pub fn load(repo: &Repo, store: &Store<'_>, options: &Options) -> Result<History> {
+    resume(repo, store, options, None).map(|(history, _)| history)
+}
+
+/// The same timeline as of [`load`], in less time: from what an earlier call has saved, as far as that still holds. Yields
+/// what to save for the next call as well, where there is anything new.
+pub fn resume(
+    repo: &Repo,
+    store: &Store<'_>,
+    options: &Options,
+    saved: Option<&[u8]>,
+) -> Result<(History, Option<Vec<u8>>)> {
     let timeline = Timeline::of(repo, options.tip)?;
     let (on, off) = timeline.split(store.list().during(|| "listing the snapshots".to_owned())?);
+    let basis = Basis { timeline: &timeline, on: &on, options };
     let mut walk = Walk::new(repo, store, options, &on);
-    let releases = walk.releases();
-    for (place, stored) in on {
-        walk.step(&timeline, place, stored)?;
+    if let Some(state) = saved.and_then(|saved| saved::read(saved, &basis)) {
+        walk.take_up(state)?;
     }
-    walk.finish(&timeline, &releases);
+    let start = walk.place;
+    for (&place, stored) in on.iter().filter(|(place, _)| start.is_none_or(|start| **place > start)) {
+        walk.step(&timeline, place, stored.clone())?;
+    }
+    let new = walk.place.filter(|_| walk.place != start && walk.sound);
+    let saved = new.map(|place| saved::write(&walk.state(place), &basis));
+    walk.finish(&timeline);
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);
     history.warnings.extend(beyond_boundary(&history));
-    Ok(history)
+    Ok((history, saved))
 }
 
 /// Where the walk stands.
@@ -52,10 +75,13 @@ struct Walk<'a> {
     totals: Tallies,
     /// The place of the newest point on the timeline.
     place: Option<usize>,
+    /// Whether everything could be read so far. What could not may be there the next time.
+    sound: bool,
 }
 
 /// A file that is measured.
-struct Live {
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Live {
     file: FileIndex,
     /// Its figures in each suite alone, by the suite's index.
     own: Vec<(usize, Tallies)>,
@@ -92,6 +118,41 @@ impl<'a> Walk<'a> {
             ended: BTreeMap::new(),
             totals: Tallies::default(),
             place: None,
+            sound: true,
+        }
+    }
+
+    /// Goes on from where another walk was. Commits are read anew: `.mailmap` may have changed, and what is shallow.
+    fn take_up(&mut self, state: State<'_>) -> Result<()> {
+        let State { points, files, warnings, suites, live, ended, totals, place } = state;
+        self.history.points = points.into_owned();
+        self.history.files = files.into_owned();
+        self.history.warnings = warnings.into_owned();
+        self.suites = suites.into_owned();
+        (self.live, self.ended, self.totals) = (live.into_owned(), ended.into_owned(), totals.into_owned());
+        self.place = Some(place);
+        for point in &mut self.history.points {
+            point.commit = self.repo.commit(point.commit.id)?;
+        }
+        for (file, track) in self.history.files.iter().enumerate() {
+            for (point, state) in &track.states {
+                self.history.points[*point].changes.push(FileChange { file, state: state.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// All that the next step depends on. `place` is that of the newest point.
+    fn state(&self, place: usize) -> State<'_> {
+        State {
+            points: Cow::Borrowed(&self.history.points),
+            files: Cow::Borrowed(&self.history.files),
+            warnings: Cow::Borrowed(&self.history.warnings),
+            suites: Cow::Borrowed(&self.suites),
+            live: Cow::Borrowed(&self.live),
+            ended: Cow::Borrowed(&self.ended),
+            totals: Cow::Borrowed(&self.totals),
+            place,
         }
     }
 
@@ -289,6 +350,7 @@ impl<'a> Walk<'a> {
         let Step { commit, mut changes, tested, mut troubles, .. } = step;
         changes.sort_by_key(|change| change.file);
         let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
+        self.sound &= !troubles.any_unreadable();
         self.history.warnings.extend(troubles.warnings(commit.id));
         self.history.points.push(Point {
             commit,
@@ -335,7 +397,8 @@ impl<'a> Walk<'a> {
     }
 
     /// What can only be said at the end: releases, commits after the newest point, suites that were never complete.
-    fn finish(&mut self, timeline: &Timeline, releases: &BTreeMap<Id, Vec<String>>) {
+    fn finish(&mut self, timeline: &Timeline) {
+        let releases = self.releases();
         self.history.unmeasured = timeline.after(self.place);
         for point in &mut self.history.points {
             let commits = std::iter::once(&point.commit.id).chain(&point.skipped);

@@ -25,7 +25,7 @@ use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The tested commit.
     pub commit: Id,
@@ -153,7 +153,7 @@ pub enum HitsKept {
 }
 
 /// A part found in the store, with the tree of its files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// Where it is kept.
     pub key: Key,

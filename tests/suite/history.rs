@@ -73,7 +73,18 @@ fn load(project: &Project, suites: &[(&str, SuiteOptions)]) -> History {
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     consistent(&Sources { repo: &repo, store: &store }, &history);
+    goes_on_from_anywhere(&repo, &store, &options, &history);
     history
+}
+
+/// A walk that goes on from where an earlier one ended yields the same timeline, whichever point that was.
+fn goes_on_from_anywhere(repo: &Repo, store: &Store<'_>, options: &Options, whole: &History) {
+    for point in &whole.points {
+        let earlier = Options { tip: point.commit.id, ..options.clone() };
+        let (_, saved) = history::resume(repo, store, &earlier, None).expect("there is a timeline");
+        let (history, _) = history::resume(repo, store, options, saved.as_deref()).expect("there is a timeline");
+        assert_eq!(format!("{history:?}"), format!("{whole:?}"), "from {}", point.commit.id.short());
+    }
 }
 
 /// Running sums are the sums; figures are those of the merged records; every patch adds up.
@@ -116,6 +127,44 @@ fn states(project: &Project, history: &History, point: usize, path: &str) -> Vec
     let files = history.files_at(point);
     let merged = history::merged(&repo, &store, files[path].1).expect("records can be read");
     merged.views().map(|view| (view.line.number, view.state)).collect()
+}
+
+#[test]
+fn a_saved_walk_is_believed_only_while_everything_is_as_it_was() {
+    let project = Project::new();
+    let mut commits = Vec::new();
+    for (number, hits) in [[C, U], [C, C], [U, C]].iter().enumerate() {
+        commits.push(project.write("a.py", text(&format!("v{number}"), 2)).commit("change"));
+        record(&project, (&commits[number], "unit", "default"), &[("a.py", hits)]);
+    }
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let tip = |commit: &str| Options {
+        branch: "main".to_owned(),
+        branch_from: "test".to_owned(),
+        tip: id(commit),
+        suites: BTreeMap::new(),
+    };
+    let store = || Store::open(&repo, "covatlas").expect("the store can be opened");
+    let resume = |options: &Options, saved: Option<&[u8]>| {
+        let (history, new) = history::resume(&repo, &store(), options, saved).expect("there is a timeline");
+        (format!("{history:?}"), new)
+    };
+    let (whole, saved) = resume(&tip(&commits[2]), None);
+    let saved = saved.expect("three points were walked");
+    let believed = |options: &Options, saved: &[u8]| resume(options, Some(saved)).1.is_none();
+    assert!(believed(&tip(&commits[2]), &saved), "nothing new is walked");
+    assert!(!believed(&tip(&commits[1]), &saved), "the branch was taken back");
+    let carry = BTreeMap::from([("unit".to_owned(), SuiteOptions { parts: None, carry: 1 })]);
+    assert!(!believed(&Options { suites: carry, ..tip(&commits[2]) }, &saved), "another setting");
+    for at in (0..saved.len()).step_by(7) {
+        let mut damaged = saved.clone();
+        damaged[at] ^= 0x10;
+        assert!(!believed(&tip(&commits[2]), &damaged) && !believed(&tip(&commits[2]), &saved[..at]), "byte {at}");
+    }
+    assert_eq!(resume(&tip(&commits[2]), Some(&saved[1..])).0, whole);
+    // A snapshot that comes late, before the newest point.
+    record(&project, (&commits[1], "unit", "late"), &[("a.py", &[U, U])]);
+    assert!(!believed(&tip(&commits[2]), &saved), "another part at an earlier point");
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! The walk along the timeline as bytes, to go on from when more snapshots come.
+//!
+//! In: where a walk stands after its newest point. Out: bytes for a cache, and the same again. They are believed only where
+//! everything that they were made from is as it was: the commits of the timeline up to that point, the parts recorded at
+//! them, the settings of the suites, and the version of this program. Anything else is no error: the walk starts anew.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use blake3::Hasher;
+use serde::{Deserialize, Serialize};
+
+use super::{FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live};
+use crate::{report::Tallies, store::Stored};
+
+/// Changes whenever the walk, or what is saved of it, does.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 1");
+
+/// All that the next step of a walk depends on.
+#[derive(Serialize, Deserialize)]
+pub(super) struct State<'a> {
+    pub place: usize,
+    pub points: Cow<'a, [Point]>,
+    pub files: Cow<'a, [FileTrack]>,
+    pub warnings: Cow<'a, [String]>,
+    pub suites: Cow<'a, [Suite]>,
+    pub live: Cow<'a, BTreeMap<String, Live>>,
+    pub ended: Cow<'a, BTreeMap<String, FileIndex>>,
+    pub totals: Cow<'a, Tallies>,
+}
+
+/// What a walk is made from.
+pub(super) struct Basis<'a> {
+    pub timeline: &'a Timeline,
+    pub on: &'a BTreeMap<usize, Vec<Stored>>,
+    pub options: &'a Options,
+}
+
+impl Basis<'_> {
+    /// A digest of all that a walk up to a place is made from; none where the timeline ends before.
+    fn digest(&self, place: usize) -> Option<[u8; 32]> {
+        let mut hasher = Hasher::new();
+        let mut field = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        };
+        field(VERSION.as_bytes());
+        field(&postcard::to_allocvec(&self.options.suites).ok()?);
+        for suite in self.suites() {
+            field(suite.as_bytes());
+        }
+        for commit in self.timeline.up_to(place)? {
+            field(commit.as_raw());
+        }
+        field(&postcard::to_allocvec(&self.on.range(..=place).collect::<Vec<_>>()).ok()?);
+        Some(*hasher.finalize().as_bytes())
+    }
+
+    /// The names of all suites, whose order the walk counts by.
+    fn suites(&self) -> std::collections::BTreeSet<&str> {
+        self.on.values().flatten().map(|stored| stored.key.suite.as_str()).collect()
+    }
+}
+
+/// Where a walk stands, as bytes.
+pub(super) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
+    let digest = basis.digest(state.place);
+    let text = postcard::to_allocvec(&(digest, state)).unwrap_or_default(); // what cannot be written is not read
+    [&blake3::hash(&text).as_bytes()[..], &text].concat()
+}
+
+/// Where a walk stood that was made from the same; none for bytes that are of another one, or damaged.
+pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
+    let (hash, text) = bytes.split_at_checked(32)?;
+    if blake3::hash(text).as_bytes() != hash {
+        return None;
+    }
+    let (digest, state): (Option<[u8; 32]>, State<'a>) = postcard::from_bytes(text).ok()?;
+    (digest.is_some() && digest == basis.digest(state.place)).then_some(state)
+}
+
+/// Values whose fields may be left out, which only a format that names them can tell.
+pub(super) mod json {
+    use serde::{
+        Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _, ser::Error as _,
+    };
+
+    pub(in super::super) fn serialize<T: Serialize, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&serde_json::to_string(value).map_err(S::Error::custom)?)
+    }
+
+    pub(in super::super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let text = <&str>::deserialize(deserializer)?;
+        serde_json::from_str(text).map_err(D::Error::custom)
+    }
+}
