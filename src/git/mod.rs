@@ -3,7 +3,9 @@
 //! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no libgit2 type leaves it.
 //! Network goes through the user's own `git`, so that credentials and proxies work.
 
+mod blame;
 mod commits;
+mod comparison;
 mod diff;
 mod failure;
 mod id;
@@ -16,6 +18,7 @@ mod write;
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
+pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};
