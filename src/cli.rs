@@ -49,6 +49,8 @@ pub enum Command {
     Log(Log),
     /// Print a source file with the state of its lines
     Show(Show),
+    /// Say which commit last changed each line of files, and who made it
+    Blame(Blame),
     /// Write the coverage of a snapshot, or of reports, in another format
     Export(Export),
     /// Write the site
@@ -153,6 +155,34 @@ pub struct Show {
     /// A source file, at the newest snapshot or at that of a commit
     #[arg(value_name = "PATH[@COMMIT]")]
     pub file: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `blame`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas blame src/parser.rs
+  covatlas blame src tests --json           every file in the folders
+  covatlas blame . --commit v1.2.0 --stats  every file, at a tag
+
+It agrees with `git blame` at its default settings, line by line, and takes as long for all files as git for a few. What
+was found is kept in the repository's folder (.git/covatlas/): the next blame begins where this one ended.")]
+pub struct Blame {
+    /// Files or folders, from the root of the repository
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The commit whose files they are; HEAD otherwise
+    #[arg(long, value_name = "REVISION")]
+    pub commit: Option<String>,
+    /// Say how long it took, how many commits were visited and what an earlier blame saved
+    #[arg(long)]
+    pub stats: bool,
+    /// Neither use what an earlier blame found nor keep what this one finds
+    #[arg(long)]
+    pub no_cache: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

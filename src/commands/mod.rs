@@ -2,6 +2,7 @@
 //!
 //! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of [`Error`].
 
+mod blame;
 mod build;
 pub mod ci;
 mod completions;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Record(args) => record::run(args, monitor()?, &terminal),
         Command::Log(args) => log::run(&args, &monitor()?, &terminal),
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
+        Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),

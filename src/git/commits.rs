@@ -1,6 +1,6 @@
 //! Commits: their facts, the first-parent chain, merge bases, tags.
 
-use git2::ErrorCode;
+use git2::{ErrorCode, Signature};
 
 use super::{
     Commit, Id, Repo,
@@ -12,10 +12,7 @@ impl Repo {
     /// Reads a commit.
     pub fn commit(&self, id: Id) -> Result<Commit> {
         let commit = self.raw_commit(id)?;
-        let author = match commit.author_with_mailmap(self.mailmap()?) {
-            Ok(author) => author,
-            Err(_) => commit.author().to_owned(), // a line of .mailmap that libgit2 cannot read
-        };
+        let author = self.author(&commit)?;
         Ok(Commit {
             id,
             parents: self.parents(&commit),
@@ -84,7 +81,18 @@ impl Repo {
         self.inner.find_commit(oid(id)).map_err(|cause| self.unreadable("commit", id, cause))
     }
 
-    fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {
+    /// The author of a commit, through `.mailmap`.
+    pub(super) fn author(&self, commit: &git2::Commit<'_>) -> Result<Signature<'static>> {
+        self.mapped(commit.author().to_owned())
+    }
+
+    /// A person, through `.mailmap`.
+    pub(super) fn mapped(&self, person: Signature<'static>) -> Result<Signature<'static>> {
+        // What libgit2 cannot map stays as it is.
+        Ok(self.mailmap()?.resolve_signature(&person).unwrap_or(person))
+    }
+
+    pub(super) fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {
         if self.boundary().contains(&id_of(commit.id())) {
             return Vec::new();
         }
@@ -106,7 +114,7 @@ fn text(bytes: Option<&[u8]>) -> String {
 }
 
 /// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a name, only `ada` stays.
-fn name_only(name: &str) -> String {
+pub(super) fn name_only(name: &str) -> String {
     let words = name.split_whitespace().map(|word| match word.split_once('@') {
         Some((user, host)) if !user.is_empty() && !host.is_empty() => user.trim_start_matches(['<', '(']),
         _ => word,

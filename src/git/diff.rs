@@ -1,14 +1,14 @@
 //! What differs: between two trees, between two texts, between a commit and the work tree.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{collections::BTreeSet, rc::Rc};
 
-use git2::{DiffOptions, Patch, Tree, TreeEntry};
+use git2::{DiffOptions, Patch, Tree};
 
 use super::{
     Change, Hunk, Id, Renames, Repo, TreeFile,
-    open::id_of,
-    similarity,
-    trees::{Entry, entry_kind},
+    comparison::{Side, Visitor, compare},
+    similarity::{self, Fingerprints},
+    trees::Entry,
 };
 use crate::{Error, Result, error::Context, report::path};
 
@@ -18,62 +18,14 @@ impl Repo {
     /// is not among them, nor are links and submodules.
     pub fn diff_trees(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
         let tree = |id: Option<Id>| id.map(|id| self.tree(id)).transpose();
-        let mut changes = Vec::new();
-        self.compare(tree(old)?.as_ref(), tree(new)?.as_ref(), &mut Vec::new(), &mut changes)?;
+        let mut visitor = Changes { repo: self, found: Vec::new() };
+        compare(tree(old)?.as_ref(), tree(new)?.as_ref(), &mut Vec::new(), &mut visitor)?;
+        let mut changes = visitor.found;
         if renames == Renames::Follow {
             self.follow(&mut changes)?;
         }
         changes.sort_by(|a, b| path_of(a).cmp(path_of(b)));
         Ok(changes)
-    }
-
-    /// Walks two trees side by side. A file and a folder of one name are apart in git's order, and so are two entries here.
-    fn compare(
-        &self,
-        old: Option<&Tree<'_>>,
-        new: Option<&Tree<'_>>,
-        prefix: &mut Vec<u8>,
-        changes: &mut Vec<Change>,
-    ) -> Result<()> {
-        let (mut old, mut new) = (old.into_iter().flatten().peekable(), new.into_iter().flatten().peekable());
-        loop {
-            let order = match (old.peek(), new.peek()) {
-                (None, None) => return Ok(()),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(old), Some(new)) => place(old).cmp(place(new)),
-            };
-            let before = if order == Ordering::Greater { None } else { old.next() };
-            let after = if order == Ordering::Less { None } else { new.next() };
-            let length = prefix.len();
-            prefix.extend_from_slice(before.as_ref().or(after.as_ref()).map_or(b"", |entry| entry.name_bytes()));
-            self.compare_entries(side(before.as_ref()), side(after.as_ref()), prefix, changes)?;
-            prefix.truncate(length);
-        }
-    }
-
-    fn compare_entries(&self, old: Side, new: Side, path: &mut Vec<u8>, changes: &mut Vec<Change>) -> Result<()> {
-        if old == new {
-            return Ok(());
-        }
-        let file = |side: Side| {
-            let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
-            Some(TreeFile { path: path::from_bytes(path), blob })
-        };
-        let change = Change { old: file(old), new: file(new) };
-        if change.old.is_some() || change.new.is_some() {
-            changes.push(change);
-        }
-        let folder = |side: Side| {
-            let found = side.filter(|(kind, _)| *kind == Entry::Folder);
-            found.map(|(_, id)| self.tree(id)).transpose()
-        };
-        let (old, new) = (folder(old)?, folder(new)?);
-        if old.is_some() || new.is_some() {
-            path.push(b'/');
-            self.compare(old.as_ref(), new.as_ref(), path, changes)?;
-        }
-        Ok(())
     }
 
     /// Joins deletions and additions that git takes for renames.
@@ -87,7 +39,7 @@ impl Repo {
         }
         deleted.sort();
         added.sort();
-        let pairs = similarity::renames(&deleted, &added, |file| self.blob(file.blob))?;
+        let pairs = similarity::renames(&deleted, &added, &mut Fingerprints::new(&mut |blob| self.blob(blob)))?;
         let left: BTreeSet<&str> = pairs.iter().map(|(old, _)| deleted[*old].path.as_str()).collect();
         let came: BTreeSet<&str> = pairs.iter().map(|(_, new)| added[*new].path.as_str()).collect();
         changes.retain(|change| match (&change.old, &change.new) {
@@ -147,17 +99,31 @@ fn path_of(change: &Change) -> &str {
     change.new.as_ref().or(change.old.as_ref()).map_or("", |file| &file.path)
 }
 
-/// What stands on one side of a comparison.
-type Side = Option<(Entry, Id)>;
-
-fn side(entry: Option<&TreeEntry<'_>>) -> Side {
-    entry.map(|entry| (entry_kind(entry.filemode_raw()), id_of(entry.id())))
+/// Collects the files that differ.
+struct Changes<'r> {
+    repo: &'r Repo,
+    found: Vec<Change>,
 }
 
-/// An entry's place in git's order of a tree, which takes a folder's name to end in `/`.
-fn place<'a>(entry: &'a TreeEntry<'_>) -> impl Iterator<Item = u8> + 'a {
-    let folder = entry_kind(entry.filemode_raw()) == Entry::Folder;
-    entry.name_bytes().iter().copied().chain(folder.then_some(b'/'))
+impl<'r> Visitor<'r> for Changes<'r> {
+    fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>> {
+        self.repo.tree(id).map(Rc::new)
+    }
+
+    fn enters(&self, _: &[u8]) -> bool {
+        true
+    }
+
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+        let file = |side: Side| {
+            let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
+            Some(TreeFile { path: path::from_bytes(path), blob })
+        };
+        let change = Change { old: file(old), new: file(new) };
+        if change.old.is_some() || change.new.is_some() {
+            self.found.push(change);
+        }
+    }
 }
 
 /// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does before it compares without

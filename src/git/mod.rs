@@ -3,8 +3,10 @@
 //! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no libgit2 type leaves it.
 //! Network goes through the user's own `git`, so that credentials and proxies work.
 
+mod blame;
 mod cache;
 mod commits;
+mod comparison;
 mod diff;
 mod failure;
 mod id;
@@ -19,6 +21,7 @@ use std::{cell::OnceCell, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};

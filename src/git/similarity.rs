@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::TreeFile;
+use super::{Id, TreeFile};
 use crate::Result;
 
 /// git's unit of similarity: 100 %.
@@ -74,18 +74,17 @@ fn fold(a: u32, b: u32) -> u32 {
 
 /// Pairs deleted files with added ones: `(index into deleted, index into added)`, by the added file's index.
 ///
-/// `read` yields the content of a blob. Both lists are in path order.
+/// Both lists are in path order.
 pub(super) fn renames(
     deleted: &[TreeFile],
     added: &[TreeFile],
-    mut read: impl FnMut(&TreeFile) -> Result<Vec<u8>>,
+    fingerprints: &mut Fingerprints<'_>,
 ) -> Result<Vec<(usize, usize)>> {
     let mut pairs = Pairs { sources: vec![None; deleted.len()], targets: vec![None; added.len()] };
     same_blob(&mut pairs, deleted, added);
     if pairs.open() {
-        let mut fingerprints = Fingerprints { read: &mut read, known: BTreeMap::new() };
-        same_name(&mut pairs, deleted, added, &mut fingerprints)?;
-        most_alike(&mut pairs, deleted, added, &mut fingerprints)?;
+        same_name(&mut pairs, deleted, added, fingerprints)?;
+        most_alike(&mut pairs, deleted, added, fingerprints)?;
     }
     let found = pairs.targets.iter().enumerate().filter_map(|(target, source)| Some(((*source)?, target)));
     Ok(found.collect())
@@ -198,16 +197,21 @@ fn base_name(file: &TreeFile) -> &str {
 }
 
 /// Fingerprints of blobs, each read once.
-struct Fingerprints<'a> {
-    read: &'a mut dyn FnMut(&TreeFile) -> Result<Vec<u8>>,
-    known: BTreeMap<super::Id, Fingerprint>,
+pub(super) struct Fingerprints<'a> {
+    read: &'a mut dyn FnMut(Id) -> Result<Vec<u8>>,
+    known: BTreeMap<Id, Fingerprint>,
 }
 
-impl Fingerprints<'_> {
+impl<'a> Fingerprints<'a> {
+    /// None yet; `read` yields the content of a blob.
+    pub(super) fn new(read: &'a mut dyn FnMut(Id) -> Result<Vec<u8>>) -> Self {
+        Self { read, known: BTreeMap::new() }
+    }
+
     fn score(&mut self, source: &TreeFile, target: &TreeFile, least: u64) -> Result<u64> {
         for file in [source, target] {
             if !self.known.contains_key(&file.blob) {
-                let content = (self.read)(file)?;
+                let content = (self.read)(file.blob)?;
                 self.known.insert(file.blob, Fingerprint::of(&content));
             }
         }

@@ -13,21 +13,24 @@ const MODE_LINK: i32 = 0o120_000;
 const MODE_SUBMODULE: i32 = 0o160_000;
 
 /// What this crate sees in a tree.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     /// A regular or executable file.
     File,
     /// A folder.
     Folder,
-    /// A symbolic link or a submodule.
-    Other,
+    /// A symbolic link, whose blob is the path it leads to.
+    Link,
+    /// A commit of another repository.
+    Submodule,
 }
 
 /// The kind of a tree's entry by its mode. Old repositories hold modes like 100664, which are files too.
 pub(super) fn entry_kind(mode: i32) -> Entry {
     match mode & 0o170_000 {
         MODE_TREE => Entry::Folder,
-        MODE_LINK | MODE_SUBMODULE => Entry::Other,
+        MODE_LINK => Entry::Link,
+        MODE_SUBMODULE => Entry::Submodule,
         _ => Entry::File,
     }
 }
@@ -59,11 +62,13 @@ impl Repo {
         for entry in tree {
             let length = prefix.len();
             prefix.extend_from_slice(entry.name_bytes());
-            if entry.filemode_raw() & 0o170_000 == MODE_SUBMODULE {
-                found.push(path::from_bytes(prefix));
-            } else if entry_kind(entry.filemode_raw()) == Entry::Folder {
-                prefix.push(b'/');
-                self.gitlinks(&self.tree(id_of(entry.id()))?, prefix, found)?;
+            match entry_kind(entry.filemode_raw()) {
+                Entry::Submodule => found.push(path::from_bytes(prefix)),
+                Entry::Folder => {
+                    prefix.push(b'/');
+                    self.gitlinks(&self.tree(id_of(entry.id()))?, prefix, found)?;
+                }
+                Entry::File | Entry::Link => {}
             }
             prefix.truncate(length);
         }
@@ -86,7 +91,7 @@ impl Repo {
                     prefix.push(b'/');
                     self.collect(&self.tree(id_of(entry.id()))?, prefix, found)?;
                 }
-                Entry::Other => {}
+                Entry::Link | Entry::Submodule => {}
             }
             prefix.truncate(length);
         }
@@ -145,7 +150,7 @@ pub(super) fn entries(tree: &Tree<'_>) -> Vec<(String, Id, bool)> {
     let entries = tree.iter().filter_map(|entry| {
         let kind = entry_kind(entry.filemode_raw());
         let name = path::from_bytes(entry.name_bytes());
-        (kind != Entry::Other).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
+        matches!(kind, Entry::File | Entry::Folder).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
     });
     entries.collect()
 }

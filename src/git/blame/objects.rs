@@ -1,0 +1,167 @@
+//! The objects that a blame reads, each kept for a while: a parent's tree and text are read again as the commit's own.
+//!
+//! libgit2's own cache is off in this crate (most other work reads an object once); these two hold what the walk needs,
+//! within a fixed number of trees and bytes.
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+};
+
+use git2::Tree;
+
+use crate::{
+    Result,
+    git::{
+        Hunk, Id, Repo,
+        comparison::{Side, Visitor, compare, side},
+        open::id_of,
+        trees::Entry,
+    },
+};
+
+/// Trees that are kept.
+const TREES: usize = 512;
+/// Bytes of texts that are kept.
+const TEXTS: usize = 32 << 20;
+
+/// What is known of a commit on the way.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// Committer time, seconds since 1970 UTC.
+    pub(super) time: i64,
+    /// Its tree.
+    pub(super) tree: Id,
+    /// Its parents; none at a shallow boundary.
+    pub(super) parents: Vec<Id>,
+}
+
+/// A file of an older commit that may be where lines come from.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) path: Rc<[u8]>,
+    pub(super) kind: Entry,
+    pub(super) blob: Id,
+}
+
+/// Reads objects of a repository.
+pub(super) struct Objects<'r> {
+    repo: &'r Repo,
+    trees: RefCell<Kept<Rc<Tree<'r>>>>,
+    texts: RefCell<Kept<Rc<[u8]>>>,
+}
+
+impl<'r> Objects<'r> {
+    pub(super) fn new(repo: &'r Repo) -> Self {
+        Self { repo, trees: RefCell::default(), texts: RefCell::default() }
+    }
+
+    pub(super) fn facts(&self, commit: Id) -> Result<Facts> {
+        let raw = self.repo.raw_commit(commit)?;
+        let tree = id_of(raw.tree_id());
+        Ok(Facts { time: raw.time().seconds(), tree, parents: self.repo.parents(&raw) })
+    }
+
+    pub(super) fn tree(&self, id: Id) -> Result<Rc<Tree<'r>>> {
+        if let Some(tree) = self.trees.borrow().get(id) {
+            return Ok(tree);
+        }
+        let tree = Rc::new(self.repo.tree(id)?);
+        self.trees.borrow_mut().keep(id, Rc::clone(&tree), 1, TREES);
+        Ok(tree)
+    }
+
+    pub(super) fn text(&self, blob: Id) -> Result<Rc<[u8]>> {
+        if let Some(text) = self.texts.borrow().get(blob) {
+            return Ok(text);
+        }
+        let text: Rc<[u8]> = self.repo.blob(blob)?.into();
+        self.texts.borrow_mut().keep(blob, Rc::clone(&text), text.len(), TEXTS);
+        Ok(text)
+    }
+
+    /// How many lines a blob has; one that no line break ends counts.
+    pub(super) fn lines(&self, blob: Id) -> Result<u32> {
+        let text = self.text(blob)?;
+        let breaks = memchr::memchr_iter(b'\n', &text).count();
+        Ok((breaks + usize::from(text.last().is_some_and(|&last| last != b'\n'))) as u32)
+    }
+
+    /// What differs between two blobs.
+    pub(super) fn hunks(&self, old: Id, new: Id) -> Result<Vec<Hunk>> {
+        self.repo.diff_lines(&self.text(old)?, &self.text(new)?)
+    }
+
+    /// What stands at a path.
+    pub(super) fn at(&self, tree: Id, path: &[u8]) -> Result<Side> {
+        let mut tree = self.tree(tree)?;
+        let mut names = path.split(|&byte| byte == b'/').peekable();
+        while let Some(name) = names.next() {
+            let here = side(tree.get_name_bytes(name).as_ref());
+            match (here, names.peek()) {
+                (Some((Entry::Folder, id)), Some(_)) => tree = self.tree(id)?,
+                (here, None) => return Ok(here),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The files and links of an old tree that a new one has not, in path order.
+    pub(super) fn deleted(&self, old: Id, new: Id) -> Result<Vec<Source>> {
+        let mut visitor = Deleted { objects: self, found: Vec::new() };
+        compare(Some(&*self.tree(old)?), Some(&*self.tree(new)?), &mut Vec::new(), &mut visitor)?;
+        Ok(visitor.found)
+    }
+}
+
+struct Deleted<'o, 'r> {
+    objects: &'o Objects<'r>,
+    found: Vec<Source>,
+}
+
+impl<'r> Visitor<'r> for Deleted<'_, 'r> {
+    fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>> {
+        self.objects.tree(id)
+    }
+
+    fn enters(&self, _: &[u8]) -> bool {
+        true
+    }
+
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+        if let (Some((kind @ (Entry::File | Entry::Link), blob)), None) = (old, new) {
+            self.found.push(Source { path: path.into(), kind, blob });
+        }
+    }
+}
+
+/// Objects up to a total weight; the ones that came first go first.
+struct Kept<T> {
+    known: HashMap<Id, (T, usize)>,
+    order: VecDeque<Id>,
+    weight: usize,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { known: HashMap::new(), order: VecDeque::new(), weight: 0 }
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn get(&self, id: Id) -> Option<T> {
+        self.known.get(&id).map(|(object, _)| object.clone())
+    }
+
+    fn keep(&mut self, id: Id, object: T, weight: usize, most: usize) {
+        while self.weight + weight > most {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.weight -= self.known.remove(&oldest).map_or(0, |(_, weight)| weight);
+        }
+        self.weight += weight;
+        self.order.push_back(id);
+        self.known.insert(id, (object, weight));
+    }
+}

@@ -1,0 +1,257 @@
+//! The walk: one pass from the newest commit to the oldest, for all files at once.
+//!
+//! Commits wait in a queue, newest first, each with the versions of files whose lines were traced to it. A commit hands the
+//! lines that it did not change to its parents and answers for the rest. The commit of a line is a function of (commit, path,
+//! line) alone, so a commit that is reached again, for clocks that went wrong, is only more work.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, btree_map},
+    mem,
+    ops::Bound,
+    rc::Rc,
+};
+
+use git2::Tree;
+
+use super::ignored;
+use super::objects::{Facts, Objects, Source};
+use super::origins::{Finder, Origins};
+use super::spans::{Answer, Version};
+use crate::{
+    Result,
+    git::{
+        Id, Repo,
+        comparison::{Side, Visitor, compare},
+        trees::Entry,
+    },
+};
+
+/// The versions of files at one commit, by path.
+pub(super) type Active = BTreeMap<Rc<[u8]>, Version>;
+
+/// A blame on its way.
+pub(super) struct Walk<'r> {
+    pub(super) objects: Objects<'r>,
+    ignored: &'r BTreeSet<Id>,
+    /// The commits to go on with: time and id.
+    queue: BinaryHeap<(i64, Id)>,
+    pending: HashMap<Id, Pending>,
+    /// The commits that answers name, by index.
+    pub(super) commits: Commits,
+    pub(super) answers: Answers,
+    /// How many commits were looked at.
+    pub(super) visited: usize,
+}
+
+struct Pending {
+    facts: Facts,
+    active: Active,
+}
+
+/// What was found out, and how much was not.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) found: Vec<Answer>,
+    /// How many lines have no answer yet.
+    open: u64,
+}
+
+impl Answers {
+    pub(super) fn take(&mut self, answers: impl IntoIterator<Item = Answer>) {
+        for answer in answers {
+            self.open -= u64::from(answer.count);
+            self.found.push(answer);
+        }
+    }
+}
+
+/// Commits and their indices, in the order in which they were first named.
+#[derive(Default)]
+pub(super) struct Commits {
+    pub(super) ids: Vec<Id>,
+    indices: HashMap<Id, u32>,
+}
+
+impl Commits {
+    pub(super) fn index(&mut self, id: Id) -> u32 {
+        *self.indices.entry(id).or_insert_with(|| {
+            self.ids.push(id);
+            self.ids.len() as u32 - 1
+        })
+    }
+}
+
+/// A commit that the walk stands at.
+struct Here {
+    id: Id,
+    tree: Id,
+    parents: Vec<Id>,
+    facts: Vec<Facts>,
+}
+
+impl<'r> Walk<'r> {
+    /// A walk that has nowhere to go yet.
+    pub(super) fn new(repo: &'r Repo, ignored: &'r BTreeSet<Id>) -> Self {
+        Self {
+            objects: Objects::new(repo),
+            ignored,
+            queue: BinaryHeap::new(),
+            pending: HashMap::new(),
+            commits: Commits::default(),
+            answers: Answers::default(),
+            visited: 0,
+        }
+    }
+
+    /// Adds versions of files at a commit, none of which is empty.
+    pub(super) fn add(&mut self, commit: Id, versions: Active) -> Result<()> {
+        let asked = versions.values().flat_map(|version| &version.asked);
+        self.answers.open += asked.map(|span| u64::from(span.count)).sum::<u64>();
+        let facts = self.facts(commit)?;
+        self.hand_over(commit, &facts, versions);
+        Ok(())
+    }
+
+    /// Goes on until every line that was asked for has its answer.
+    pub(super) fn run(&mut self, on_commit: &dyn Fn()) -> Result<()> {
+        while self.answers.open > 0 {
+            let Some((_, id)) = self.queue.pop() else { return Ok(()) };
+            let Some(pending) = self.pending.remove(&id) else { continue };
+            self.visited += 1;
+            on_commit();
+            self.step(id, pending)?;
+        }
+        Ok(())
+    }
+
+    fn facts(&self, commit: Id) -> Result<Facts> {
+        match self.pending.get(&commit) {
+            Some(known) => Ok(known.facts.clone()),
+            None => self.objects.facts(commit),
+        }
+    }
+
+    /// Hands the lines at a commit to its parents, or answers for them.
+    fn step(&mut self, id: Id, Pending { facts, mut active, .. }: Pending) -> Result<()> {
+        let Facts { tree, parents, .. } = facts;
+        let known = parents.iter().map(|&parent| self.facts(parent)).collect::<Result<Vec<_>>>()?;
+        let here = Here { id, tree, parents, facts: known };
+        let Some(first) = here.facts.first() else {
+            active.into_values().for_each(|version| self.settle(id, &version));
+            return Ok(());
+        };
+        let changed = self.changed(&mut active, first.tree, tree)?;
+        self.hand_over(here.parents[0], first, active);
+        self.trace(&here, changed)
+    }
+
+    /// Takes out the files that differ from an older tree, with what stands there instead.
+    fn changed(&self, active: &mut Active, old: Id, new: Id) -> Result<Vec<(Rc<[u8]>, Version, Side)>> {
+        if old == new {
+            return Ok(Vec::new());
+        }
+        let mut visitor = Changed { objects: &self.objects, active, found: Vec::new() };
+        let (old, new) = (self.objects.tree(old)?, self.objects.tree(new)?);
+        compare(Some(&*old), Some(&*new), &mut Vec::new(), &mut visitor)?;
+        let found = visitor.found;
+        Ok(found.into_iter().filter_map(|(path, side)| Some((Rc::clone(&path), active.remove(&path)?, side))).collect())
+    }
+
+    /// Sends the lines of changed files to where they come from, and answers for the rest.
+    fn trace(&mut self, here: &Here, changed: Vec<(Rc<[u8]>, Version, Side)>) -> Result<()> {
+        let (mut sent, mut left) = (Vec::new(), Vec::new());
+        let mut read = |blob| self.objects.text(blob).map(|text| text.to_vec());
+        let mut finder = Finder::new(&self.objects, here.tree, &here.facts, &mut read);
+        for (path, mut version, side) in changed {
+            match finder.of(&path, &version, side)? {
+                Origins::Whole(parent, source) => sent.push((parent, source.path, version)),
+                Origins::Parts(origins) => {
+                    sent.extend(self.parts(here.id, &mut version, &origins)?);
+                    left.push(version);
+                }
+            }
+        }
+        left.iter().for_each(|version| self.settle(here.id, version));
+        for (parent, path, version) in sent.into_iter().filter(|(.., version)| !version.is_empty()) {
+            self.hand_over(here.parents[parent], &here.facts[parent], Active::from([(path, version)]));
+        }
+        Ok(())
+    }
+
+    /// What each origin takes of a changed file, in their order: the lines that a diff leaves unchanged, and of an ignored
+    /// commit then the lines that its own come from.
+    fn parts(
+        &self,
+        commit: Id,
+        version: &mut Version,
+        origins: &[(usize, Source)],
+    ) -> Result<Vec<(usize, Rc<[u8]>, Version)>> {
+        let mut parts = Vec::new();
+        for (parent, source) in origins {
+            let hunks = self.objects.hunks(source.blob, version.blob)?;
+            parts.push((*parent, Rc::clone(&source.path), version.pass(&hunks, source.blob)));
+        }
+        if self.ignored.contains(&commit) {
+            for (parent, source) in origins {
+                let guessed = ignored::pass(&self.objects, version, source.blob)?;
+                parts.push((*parent, Rc::clone(&source.path), guessed));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// A commit answers for lines that come from nowhere else.
+    fn settle(&mut self, commit: Id, version: &Version) {
+        if !version.asked.is_empty() {
+            let index = self.commits.index(commit);
+            self.answers.take(version.asked.iter().filter_map(|span| span.answer(index)));
+        }
+    }
+
+    /// Adds versions to those that wait at a commit: the fewer to the more.
+    fn hand_over(&mut self, to: Id, facts: &Facts, mut versions: Active) {
+        if versions.is_empty() {
+            return;
+        }
+        let pending = self.pending.entry(to).or_insert_with(|| {
+            self.queue.push((facts.time, to));
+            Pending { facts: facts.clone(), active: Active::new() }
+        });
+        if pending.active.len() < versions.len() {
+            mem::swap(&mut pending.active, &mut versions);
+        }
+        for (path, version) in versions {
+            match pending.active.entry(path) {
+                btree_map::Entry::Occupied(there) => there.into_mut().join(version, &mut self.answers),
+                btree_map::Entry::Vacant(place) => drop(place.insert(version)),
+            }
+        }
+    }
+}
+
+/// Finds which active files differ; folders without one are not entered.
+struct Changed<'a, 'r> {
+    objects: &'a Objects<'r>,
+    active: &'a Active,
+    found: Vec<(Rc<[u8]>, Side)>,
+}
+
+impl<'r> Visitor<'r> for Changed<'_, 'r> {
+    fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>> {
+        self.objects.tree(id)
+    }
+
+    fn enters(&self, folder: &[u8]) -> bool {
+        let mut from = self.active.range::<[u8], _>((Bound::Included(folder), Bound::Unbounded));
+        from.next().is_some_and(|(path, _)| path.starts_with(folder))
+    }
+
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+        if !matches!(new, Some((Entry::File | Entry::Link, _))) {
+            return;
+        }
+        if let Some((path, _)) = self.active.get_key_value(path) {
+            self.found.push((Rc::clone(path), old));
+        }
+    }
+}
