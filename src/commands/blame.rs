@@ -13,10 +13,20 @@ use crate::{Error, Monitor, Result, cli};
 pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let repo = monitor.repo();
     let head = repo.resolve(args.commit.as_deref().unwrap_or("HEAD"))?;
-    let paths: Vec<String> = repo.files(head)?.into_iter().map(|f| f.path).filter(|p| args.paths.iter().any(|a| a == "." || a == p || p.starts_with(&format!("{a}/")))).collect();
+    let paths: Vec<String> = repo
+        .files(head)?
+        .into_iter()
+        .map(|f| f.path)
+        .filter(|p| args.paths.iter().any(|a| a == "." || a == p || p.starts_with(&format!("{a}/"))))
+        .collect();
     let blame = repo.blame(head, &paths, &BlameOptions::default())?;
     if args.json {
-        return terminal.stream(|out| Ok(serde_json::to_writer_pretty(out, &Answer { schema: "covatlas/blame/1", files: Files(&blame), warnings: &[] })?));
+        return terminal.stream(|out| {
+            Ok(serde_json::to_writer_pretty(
+                out,
+                &Answer { schema: "covatlas/blame/1", files: Files(&blame), warnings: &[] },
+            )?)
+        });
     }
     Ok(())
 }

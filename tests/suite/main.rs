@@ -8,6 +8,7 @@ mod cli;
 mod click;
 mod clones;
 mod codec;
+mod contributors;
 mod corpus;
 mod export;
 mod formats;

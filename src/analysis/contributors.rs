@@ -1,0 +1,259 @@
+//! Coverage of the lines that each person last touched: who can help with what is missing, not who is to blame.
+//!
+//! In: the newest point, and a [`Blame`] of its files. Out: a [`Contributor`] a person, by name. A line belongs to the author of
+//! the commit that last changed it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
+//! there add up to more than all.
+
+use std::collections::BTreeMap;
+
+use super::Sources;
+use crate::{
+    Result,
+    error::Context as _,
+    git::{Blame, Run},
+    history::{FileIndex, History, Merged},
+    report::{Dimension, FileCoverage, LineState, Tallies, Tally},
+};
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
+/// What is known of the people of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contributors {
+    /// Everyone who last touched a line that can be covered, by name.
+    pub people: Vec<Contributor>,
+    /// The same lines, each with everyone whom its commit names; empty where no commit names a co-author.
+    pub together: Vec<Contributor>,
+    /// The lines of programs, which are in neither list.
+    pub bots: Tally,
+    /// The lines that are older than what a shallow clone knows. They count for whom the clone names, who may not be the author.
+    pub beyond: u64,
+}
+
+/// A person's lines at the newest point.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contributor {
+    /// The name, or what stands for it.
+    pub name: String,
+    /// What was measured on those lines, a tally a dimension.
+    pub tallies: Tallies,
+    /// The lines that ran and have a branch that was not taken. They are among the covered ones.
+    pub partial: u64,
+    /// The uncovered lines by their age.
+    pub ages: Ages,
+    /// The files in which those lines are, by path.
+    pub files: Vec<Share>,
+}
+
+/// A person's lines in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which file.
+    pub file: FileIndex,
+    /// The lines that can be covered.
+    pub lines: Tally,
+    /// The first line that did not run; none where all did.
+    pub first: Option<u32>,
+}
+
+/// How many uncovered lines were last changed how long before the newest point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ages {
+    /// By the bounds of [`Ages::BOUNDS`], youngest first; the last are older than any bound.
+    pub bins: [u64; 4],
+}
+
+impl Ages {
+    /// The bounds between the bins, in days.
+    pub const BOUNDS: [i64; 3] = [30, 90, 365];
+
+    /// Adds lines of an age in seconds. A commit that is dated later than the newest point has no age.
+    fn add(&mut self, age: i64, lines: u64) {
+        self.bins[Self::BOUNDS.partition_point(|bound| bound * DAY <= age)] += lines;
+    }
+
+    /// All lines.
+    pub fn total(&self) -> u64 {
+        self.bins.iter().sum()
+    }
+}
+
+/// Who is shown, and by which name.
+pub struct Shown<'a> {
+    /// Whether a name is that of a program.
+    pub is_bot: &'a dyn Fn(&str) -> bool,
+    /// Whether people have a number for a name.
+    pub anonymous: bool,
+}
+
+/// The lines of everyone at the newest point, of whose files `blame` is. A file that it does not know belongs to nobody.
+pub fn contributors(
+    sources: &Sources<'_>,
+    history: &History,
+    blame: &Blame,
+    shown: &Shown<'_>,
+) -> Result<Contributors> {
+    let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
+    let now = history.points[newest].commit.time;
+    let mut sum = Sum::new(blame, now);
+    for (path, (file, state)) in history.files_at(newest) {
+        let Some(runs) = blame.files.get(path) else { continue };
+        let merged = sources.merged(state).during(|| format!("finding whose the lines of {path} are"))?;
+        for (commit, lines) in by_commit(&merged, runs) {
+            sum.add(file, commit, &lines);
+        }
+    }
+    Ok(sum.finish(shown))
+}
+
+/// What was measured on the lines of one commit in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Lines {
+    tallies: Tallies,
+    partial: u64,
+    first: Option<u32>,
+}
+
+/// The lines of a file that can be covered, by the commit that last changed them.
+fn by_commit(merged: &Merged, runs: &[Run]) -> BTreeMap<usize, Lines> {
+    let ends: Vec<u64> = runs
+        .iter()
+        .scan(0, |end, run| {
+            *end += u64::from(run.count);
+            Some(*end)
+        })
+        .collect();
+    let commit = |line: u32| {
+        let run = ends.partition_point(|&end| end < u64::from(line));
+        runs.get(run).filter(|_| line > 0).map(|run| run.commit as usize)
+    };
+    let mut commits: BTreeMap<usize, Lines> = BTreeMap::new();
+    for (line, dimension, tally) in measured(&merged.coverage) {
+        if let Some(commit) = commit(line) {
+            commits.entry(commit).or_default().tallies.add(dimension, tally);
+        }
+    }
+    for view in merged.coverage.views() {
+        let Some(lines) = commit(view.line.number).and_then(|commit| commits.get_mut(&commit)) else { continue };
+        match view.state {
+            LineState::Partial => lines.partial += 1,
+            LineState::Uncovered => lines.first = lines.first.or(Some(view.line.number)),
+            LineState::Covered | LineState::Unknown => {}
+        }
+    }
+    commits
+}
+
+/// Every record of a file with the line on which it begins.
+fn measured(file: &FileCoverage) -> impl Iterator<Item = (u32, Dimension, Tally)> + '_ {
+    let one = |line: u32, dimension: Dimension, hit: bool| (line, dimension, Tally { covered: hit.into(), total: 1 });
+    let lines = file.lines.iter().map(move |line| one(line.number, Dimension::Lines, line.hits.is_hit()));
+    let branches = file.branches.iter().map(move |it| one(it.line, Dimension::Branches, it.hits.is_hit()));
+    let functions = file.functions.iter().map(move |it| one(it.start, Dimension::Functions, it.hits.is_hit()));
+    let conditions = file.conditions.iter().map(move |it| one(it.line, Dimension::Conditions, it.hits.is_hit()));
+    let regions = file.regions.iter().map(move |it| one(it.start.0, Dimension::Regions, it.hits.is_hit()));
+    let instructions = file.instructions.iter().map(|it| (it.line, Dimension::Instructions, it.tally()));
+    let statements = file.blocks.iter().map(|block| {
+        let total = u64::from(block.statements);
+        let covered = if block.hits.is_hit() { total } else { 0 };
+        (block.start.0, Dimension::Statements, Tally { covered, total })
+    });
+    let mutants = file.mutants.iter().filter_map(|mutant| {
+        let tally = [mutant.status].into_iter().collect::<crate::report::MutationTotals>().tally();
+        (tally.total > 0).then_some((mutant.start.0, Dimension::Mutation, tally))
+    });
+    lines
+        .chain(branches)
+        .chain(functions)
+        .chain(statements)
+        .chain(regions)
+        .chain(instructions)
+        .chain(conditions)
+        .chain(mutants)
+}
+
+/// What everyone's lines add up to so far.
+struct Sum<'a> {
+    blame: &'a Blame,
+    now: i64,
+    /// By the index of the person in the blame: as author, and as anyone whom a commit names.
+    own: Vec<Contributor>,
+    named: Vec<Contributor>,
+    beyond: u64,
+}
+
+impl<'a> Sum<'a> {
+    fn new(blame: &'a Blame, now: i64) -> Self {
+        let people: Vec<_> = blame.people.iter().map(|person| Contributor::named(&person.name)).collect();
+        Self { blame, now, own: people.clone(), named: people, beyond: 0 }
+    }
+
+    fn add(&mut self, file: FileIndex, commit: usize, lines: &Lines) {
+        let commit = &self.blame.commits[commit];
+        let age = self.now - commit.time;
+        self.own[commit.author].add(file, age, lines);
+        for &person in [commit.author].iter().chain(&commit.co_authors) {
+            self.named[person].add(file, age, lines);
+        }
+        if commit.boundary {
+            self.beyond += lines.tallies.get(&Dimension::Lines).unwrap_or_default().total;
+        }
+    }
+
+    fn finish(self, shown: &Shown<'_>) -> Contributors {
+        let co_authored = self.own != self.named;
+        let has_lines = |person: &Contributor| !person.tallies.is_empty();
+        let (bots, mut people): (Vec<_>, Vec<_>) =
+            self.own.into_iter().filter(has_lines).partition(|person| (shown.is_bot)(&person.name));
+        let mut together: Vec<_> = self.named.into_iter().filter(has_lines).collect();
+        together.retain(|person| !(shown.is_bot)(&person.name));
+        if shown.anonymous {
+            let names: BTreeMap<String, String> = numbers(people.iter().chain(&together));
+            for person in people.iter_mut().chain(&mut together) {
+                person.name.clone_from(&names[&person.name]);
+            }
+        }
+        for list in [&mut people, &mut together] {
+            list.sort_by(|one, other| one.name.to_lowercase().cmp(&other.name.to_lowercase()));
+        }
+        let lines = |person: &Contributor| person.tallies.get(&Dimension::Lines).unwrap_or_default();
+        Contributors {
+            people,
+            together: if co_authored { together } else { Vec::new() },
+            bots: bots.iter().map(lines).fold(Tally::default(), |sum, lines| sum + lines),
+            beyond: self.beyond,
+        }
+    }
+}
+
+/// A number for each name, in an order that tells nothing of the names.
+fn numbers<'a>(people: impl Iterator<Item = &'a Contributor>) -> BTreeMap<String, String> {
+    let names: BTreeMap<[u8; 32], &str> =
+        people.map(|person| (*blake3::hash(person.name.as_bytes()).as_bytes(), person.name.as_str())).collect();
+    let width = names.len().to_string().len();
+    (1..)
+        .zip(names.into_values())
+        .map(|(number, name)| (name.to_owned(), format!("Contributor {number:0width$}")))
+        .collect()
+}
+
+impl Contributor {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    fn add(&mut self, file: FileIndex, age: i64, new: &Lines) {
+        self.tallies.add_all(&new.tallies);
+        self.partial += new.partial;
+        let lines = new.tallies.get(&Dimension::Lines).unwrap_or_default();
+        self.ages.add(age, lines.missed());
+        match self.files.last_mut().filter(|share| share.file == file) {
+            Some(share) => {
+                share.lines = share.lines + lines;
+                share.first = share.first.into_iter().chain(new.first).min();
+            }
+            None => self.files.push(Share { file, lines, first: new.first }),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Whose the covered and uncovered lines are, on real repositories. Expected figures are arithmetic on paper.
+
+use std::collections::BTreeMap;
+
+use covatlas::{
+    analysis::{
+        Sources,
+        contributors::{Ages, Contributor, Contributors, Shown, contributors},
+    },
+    git::{BlameOptions, Repo},
+    history::{self, Options},
+    report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
+    store::{FileRecord, Key, Store},
+};
+
+use crate::harness::{self, EPOCH, Project, put};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// Lines from line 1 by their hits; each has a branch taken and one that is not where `partial` names it.
+fn coverage(hits: &[u64], partial: &[u32]) -> FileCoverage {
+    let branch = |line, index, hits| Branch { line, block: 0, arm: Arm::Index(index), hits: Hits::exactly(hits) };
+    FileCoverage {
+        lines: (1..).zip(hits).map(|(number, &hits)| Line { number, hits: Hits::exactly(hits) }).collect(),
+        branches: partial.iter().flat_map(|&line| [branch(line, 0, 1), branch(line, 1, 0)]).collect(),
+        functions: vec![Function { start: 1, name: "f".into(), end: None, hits: Hits::exactly(1) }],
+        ..FileCoverage::default()
+    }
+}
+
+fn record(project: &Project, commit: &str, files: &[(&str, FileCoverage)]) {
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let commit = commit.parse().expect("git prints full ids");
+    let record = |path: &str, coverage: &FileCoverage| FileRecord {
+        source: repo.at(commit, path).expect("the commit is there"),
+        coverage: coverage.clone(),
+    };
+    let files = files.iter().map(|(path, coverage)| ((*path).to_owned(), record(path, coverage))).collect();
+    put(project, &[harness::snapshot(Key::new(commit, "unit", "default").expect("the names are fine"), files)]);
+}
+
+fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let tip = repo.resolve("HEAD").expect("there is a commit");
+    let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
+    let history = history::load(&repo, &store, &options).expect("there is a timeline");
+    let newest = history.points.len() - 1;
+    let paths: Vec<String> = history.files_at(newest).into_keys().map(str::to_owned).collect();
+    let blame = repo.blame(tip, &paths, &BlameOptions::default()).expect("the files can be blamed");
+    contributors(&Sources { repo: &repo, store: &store }, &history, &blame, shown).expect("the records can be read")
+}
+
+fn everyone(anonymous: bool) -> Shown<'static> {
+    Shown { is_bot: &|name| name.ends_with("[bot]"), anonymous }
+}
+
+fn lines(person: &Contributor) -> (u64, u64) {
+    let Tally { covered, total } = person.tallies.get(&Dimension::Lines).unwrap_or_default();
+    (covered, total)
+}
+
+/// Ada writes six lines; 40 days later Bob rewrites two of them with Cleo, and 100 days after the start a bot one more.
+fn project() -> Project {
+    let project = Project::new();
+    project.at(EPOCH).write("a.py", "one\ntwo\nthree\nfour\nfive\nsix\n").write("b.py", "x\n");
+    project.commit_by("Ada <ada@example.com>", "first");
+    project.at(EPOCH + 40 * DAY).write("a.py", "one\nTWO\nthree\nFOUR\nfive\nsix\n");
+    project.commit_by("Bob <bob@example.com>", "second\n\nCo-authored-by: Cleo <cleo@example.com>");
+    project.at(EPOCH + 100 * DAY).write("a.py", "one\nTWO\nthree\nFOUR\nfive\nSIX\n");
+    let tip = project.commit_by("upgrade[bot] <bot@example.com>", "third");
+    record(&project, &tip, &[("a.py", coverage(&[1, 0, 0, 5, 0, 0], &[4])), ("b.py", coverage(&[1], &[]))]);
+    project
+}
+
+#[test]
+fn lines_belong_to_whom_last_touched_them() {
+    let found = of(&project(), &everyone(false));
+    let names: Vec<_> = found.people.iter().map(|person| person.name.as_str()).collect();
+    assert_eq!(names, ["Ada", "Bob"]);
+    let [ada, bob] = found.people.as_slice() else { unreachable!() };
+    // Ada: lines 1, 3 and 5 of a.py, of which 1 ran, and b.py; both functions begin on lines of hers.
+    assert_eq!((lines(ada), ada.partial, ada.files.len()), ((2, 4), 0, 2));
+    assert_eq!(ada.tallies.get(&Dimension::Functions), Some(Tally { covered: 2, total: 2 }));
+    assert_eq!(ada.files[0].first, Some(3));
+    // Bob: lines 2 and 4; 4 ran and has a branch that was not taken.
+    assert_eq!((lines(bob), bob.partial), ((1, 2), 1));
+    assert_eq!(bob.tallies.get(&Dimension::Branches), Some(Tally { covered: 1, total: 2 }));
+    assert_eq!(bob.files[0].first, Some(2));
+    assert_eq!(found.bots, Tally { covered: 0, total: 1 });
+    assert_eq!(found.beyond, 0);
+}
+
+#[test]
+fn uncovered_lines_are_as_old_as_their_last_change() {
+    let found = of(&project(), &everyone(false));
+    // At the newest point Ada's lines are 100 days old and Bob's 60.
+    assert_eq!(found.people[0].ages, Ages { bins: [0, 0, 2, 0] });
+    assert_eq!(found.people[1].ages, Ages { bins: [0, 1, 0, 0] });
+}
+
+#[test]
+fn whom_a_commit_names_shares_its_lines_in_a_view_of_its_own() {
+    let found = of(&project(), &everyone(false));
+    let shares: Vec<_> = found.together.iter().map(|person| (person.name.as_str(), lines(person))).collect();
+    assert_eq!(shares, [("Ada", (2, 4)), ("Bob", (1, 2)), ("Cleo", (1, 2))]);
+}
+
+#[test]
+fn anonymous_people_have_a_number_that_is_the_same_in_both_views() {
+    let found = of(&project(), &everyone(true));
+    let text = format!("{found:?}");
+    assert!(!["Ada", "Bob", "Cleo", "example.com"].iter().any(|name| text.contains(name)), "{text}");
+    let name_of = |list: &[Contributor], total| {
+        list.iter().find(|person| lines(person).1 == total && !person.files.is_empty()).map(|person| person.name.clone())
+    };
+    assert_eq!(found.people.len(), 2);
+    assert_eq!(name_of(&found.people, 4), name_of(&found.together, 4));
+}
+
+#[test]
+fn lines_beyond_a_shallow_boundary_are_said() {
+    let project = project();
+    let clone = Project::clone_of(&project.address(), &["--depth=2"]);
+    clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    let found = of(&clone, &everyone(false));
+    // Bob's commit is the boundary: everything but the bot's line is said to be his.
+    assert_eq!((lines(&found.people[0]), found.people[0].name.as_str()), ((3, 6), "Bob"));
+    assert_eq!(found.beyond, 6);
+}
