@@ -128,13 +128,21 @@ impl Bench {
             command.arg(path).args(["-t", "lcov", "--branch", "-o"]).arg(&out);
             command
         };
+        let listing = || {
+            let mut command = Command::new("grcov");
+            command.arg(path).args(["-t", "files", "--branch", "-o"]).arg(&out);
+            command
+        };
         let lcov = || {
             let mut command = Command::new("lcov");
             command.args(["--rc", "lcov_branch_coverage=1", "--summary"]).arg(path);
             command
         };
-        let peers: [(&str, &str, &dyn Fn() -> Command); 2] =
-            [("grcov", "grcov, LCOV to LCOV", &grcov), ("lcov", "lcov --summary", &lcov)];
+        let peers: [(&str, &str, &dyn Fn() -> Command); 3] = [
+            ("grcov", "grcov, LCOV to LCOV", &grcov),
+            ("grcov", "grcov, LCOV to a list of its files", &listing),
+            ("lcov", "lcov --summary", &lcov),
+        ];
         for (name, what, command) in peers {
             match installed(name).then(|| best(RUNS, what, command)) {
                 Some(Ok(row)) => print(&row, path, None)?,

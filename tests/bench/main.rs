@@ -4,6 +4,7 @@
 //! cargo bench -- --files 10000 --snapshots 1000      the size of the budgets
 //! cargo bench -- --files 1000 --snapshots 100        a quick look (the default)
 //! cargo bench -- --keep DIR                          keep (and reuse) what was generated
+//! cargo bench -- scaling --files 1000                what 250, 500, 1,000 and 2,000 snapshots cost
 //! cargo bench -- formats --mb 100                    how fast each format is read
 //! ```
 //! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with `genhtml` and `grcov` beside
@@ -27,6 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(("formats", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
         return formats::bench(&formats::Options::parse(rest)?);
     }
+    if let Some(("scaling", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return scaling(&Options::parse(rest)?);
+    }
     let options = Options::parse(&arguments)?;
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
@@ -39,6 +43,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     bench.history()?;
     if !options.without_peers {
         bench.peers()?;
+    }
+    Ok(())
+}
+
+/// The same project with a longer and longer history: what is paid once, and what each further snapshot costs.
+fn scaling(options: &Options) -> Result<(), Box<dyn Error>> {
+    let temporary = tempfile::tempdir()?;
+    let root = options.keep.as_deref().unwrap_or(temporary.path());
+    println!("{}", measure::HEAD);
+    for snapshots in [250, 500, 1000, 2000] {
+        let bench =
+            Bench { root: root.join(snapshots.to_string()), sizes: Sizes { snapshots, ..options.sizes.clone() } };
+        fs::create_dir_all(&bench.root)?;
+        bench.generate()?;
+        bench.start_over()?;
+        print(&bench.build(&format!("{snapshots} snapshots: build, cold"), "site")?);
+        bench.one_more(&format!("{snapshots} snapshots: "))?;
     }
     Ok(())
 }
@@ -135,14 +156,35 @@ impl Bench {
     }
 
     fn history(&self) -> Result<(), Box<dyn Error>> {
+        self.start_over()?;
+        print(&run("log --json of all snapshots, cold", self.covatlas(&["log", "--json"]))?);
+        self.forget("timeline")?;
+        print(&self.build("build the site of all snapshots, cold", "site")?);
+        self.one_more("")
+    }
+
+    /// All snapshots, as a fresh clone has them: nothing is known from an earlier run.
+    fn start_over(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
-        print(&run("log --json of all snapshots", self.covatlas(&["log", "--json"]))?);
-        print(&self.build("build the site of all snapshots, cold", "site")?);
-        print(&self.rebuild("build again, nothing new")?);
+        self.forget("")
+    }
+
+    /// Removes what an earlier run keeps under a name, or all of it.
+    fn forget(&self, name: &str) -> Result<(), Box<dyn Error>> {
+        let kept = self.path("repo/.git/covatlas").join(name);
+        match if kept.is_dir() { fs::remove_dir_all(kept) } else { fs::remove_file(kept) } {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A build where there is nothing new, and one after one more snapshot.
+    fn one_more(&self, when: &str) -> Result<(), Box<dyn Error>> {
+        print(&self.rebuild(&format!("{when}build again, nothing new"))?);
         self.check_out("refs/bench/next")?;
-        print(&self.record("record one more snapshot", "next.info")?);
-        print(&self.rebuild("build after one more snapshot")?);
+        print(&self.record(&format!("{when}record one more snapshot"), "next.info")?);
+        print(&self.rebuild(&format!("{when}build after one more snapshot"))?);
         Ok(())
     }
 

@@ -112,7 +112,9 @@ fn anonymous_people_have_a_number_that_is_the_same_in_both_views() {
     let text = format!("{found:?}");
     assert!(!["Ada", "Bob", "Cleo", "example.com"].iter().any(|name| text.contains(name)), "{text}");
     let name_of = |list: &[Contributor], total| {
-        list.iter().find(|person| lines(person).1 == total && !person.files.is_empty()).map(|person| person.name.clone())
+        list.iter()
+            .find(|person| lines(person).1 == total && !person.files.is_empty())
+            .map(|person| person.name.clone())
     };
     assert_eq!(found.people.len(), 2);
     assert_eq!(name_of(&found.people, 4), name_of(&found.together, 4));
