@@ -28,7 +28,7 @@ use memchr::memchr;
 
 use self::{
     gather::{Closed, Gatherer},
-    section::{Note, Section, plain_line},
+    section::{Note, Plain, Section, plain},
 };
 use super::{
     super::{
@@ -153,9 +153,10 @@ impl<'scope> Reader<'scope> {
         let bytes = row.bytes;
         if self.open && row.end == End::Newline {
             // The hot path: almost every row of a large file.
-            if let Some(line) = plain_line(bytes) {
-                self.section.coverage.lines.push(line);
-                return;
+            match plain(bytes) {
+                Some(Plain::Line(line)) => return self.section.coverage.lines.push(line),
+                Some(Plain::Branch(branch)) => return self.section.coverage.branches.push(branch),
+                None => {}
             }
         }
         if bytes.trim_ascii().is_empty() || bytes.starts_with(b"#") {

@@ -258,32 +258,49 @@ fn earlier(one: (u32, Option<u32>), other: (u32, Option<u32>)) -> (u32, Option<u
     if unknown_last(other) < unknown_last(one) { other } else { one }
 }
 
-/// `DA:<digits>,<up to 18 digits>`: the shape of nearly all records.
-pub(super) fn plain_line(row: &[u8]) -> Option<Line> {
-    let rest = row.strip_prefix(b"DA:")?;
-    let mut number = 0u64;
-    let mut at = 0;
-    while let Some(digit) = rest.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
-        number = number * 10 + u64::from(digit);
-        at += 1;
-        if at > 10 {
+/// A record of numbers alone, which is the shape of nearly all.
+pub(super) enum Plain {
+    /// `DA:line,count`
+    Line(Line),
+    /// `BRDA:line,block,branch,taken`
+    Branch(Branch),
+}
+
+/// Reads a record of numbers of up to 18 digits; none for any other, which may be sound nevertheless.
+pub(super) fn plain(row: &[u8]) -> Option<Plain> {
+    if let Some(values) = row.strip_prefix(b"DA:") {
+        let [number, hits] = numbers(values)?;
+        let number = u32::try_from(number).ok().filter(|&number| number > 0)?;
+        return Some(Plain::Line(Line { number, hits: Hits::exactly(hits) }));
+    }
+    let [line, block, arm, taken] = numbers(row.strip_prefix(b"BRDA:")?)?;
+    let line = u32::try_from(line).ok().filter(|&line| line > 0)?;
+    let (block, arm) = (u32::try_from(block).ok()?, Arm::Index(u32::try_from(arm).ok()?));
+    Some(Plain::Branch(Branch { line, block, arm, hits: Hits::exactly(taken) }))
+}
+
+/// So many numbers with a comma between them, and nothing else.
+fn numbers<const COUNT: usize>(mut text: &[u8]) -> Option<[u64; COUNT]> {
+    const MOST: usize = 18; // as many digits as always fit
+    let mut numbers = [0; COUNT];
+    for (at, number) in numbers.iter_mut().enumerate() {
+        let mut digits = 0;
+        while let Some(digit) = text.get(digits).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+            *number = *number * 10 + u64::from(digit);
+            digits += 1;
+            if digits > MOST {
+                return None;
+            }
+        }
+        text = &text[digits..];
+        if digits == 0 {
             return None;
         }
-    }
-    let count = rest.get(at..)?.strip_prefix(b",")?;
-    if count.is_empty() || count.len() > 18 {
-        return None;
-    }
-    let mut hits = 0u64;
-    for byte in count {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
+        if at + 1 < COUNT {
+            text = text.strip_prefix(b",")?;
         }
-        hits = hits * 10 + u64::from(digit);
     }
-    let number = u32::try_from(number).ok().filter(|&number| number > 0)?;
-    Some(Line { number, hits: Hits::exactly(hits) })
+    text.is_empty().then_some(numbers)
 }
 
 /// The mark of a branch or condition that no test can reach.
