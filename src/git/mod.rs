@@ -18,7 +18,7 @@ mod write;
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
-pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Person, Run};
+pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use write::{Batch, Edit, Signer};

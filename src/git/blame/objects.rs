@@ -15,9 +15,9 @@ use crate::{
     Result,
     git::{
         Hunk, Id, Repo,
-        comparison::{Side, Visitor, compare, side},
+        comparison::{Side, Visitor, compare},
         open::id_of,
-        trees::Entry,
+        trees::{Entry, find},
     },
 };
 
@@ -95,17 +95,7 @@ impl<'r> Objects<'r> {
 
     /// What stands at a path.
     pub(super) fn at(&self, tree: Id, path: &[u8]) -> Result<Side> {
-        let mut tree = self.tree(tree)?;
-        let mut names = path.split(|&byte| byte == b'/').peekable();
-        while let Some(name) = names.next() {
-            let here = side(tree.get_name_bytes(name).as_ref());
-            match (here, names.peek()) {
-                (Some((Entry::Folder, id)), Some(_)) => tree = self.tree(id)?,
-                (here, None) => return Ok(here),
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
+        find(self.tree(tree)?, path, |id| self.tree(id))
     }
 
     /// The files and links of an old tree that a new one has not, in path order.

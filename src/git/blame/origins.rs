@@ -92,9 +92,7 @@ impl<'o, 'r> Finder<'o, 'r> {
         let (objects, tree, facts) = (self.objects, self.tree, &self.parents[parent]);
         let deleted = match self.deleted.entry(parent) {
             btree_map::Entry::Occupied(known) => known.into_mut(),
-            btree_map::Entry::Vacant(place) => {
-                place.insert(Deleted::of(objects.deleted(facts.tree, tree)?))
-            }
+            btree_map::Entry::Vacant(place) => place.insert(Deleted::of(objects.deleted(facts.tree, tree)?)),
         };
         if version.kind == Entry::Link {
             return Ok(deleted.link(path, version.blob));

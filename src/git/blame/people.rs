@@ -76,7 +76,9 @@ fn trailers(message: &[u8]) -> Vec<Signature<'static>> {
     const KEY: &[u8] = b"co-authored-by:";
     // Most messages have none, and a trailer stands at the start of a line.
     let mentions = message.windows(KEY.len()).any(|window| window.eq_ignore_ascii_case(KEY));
-    let Some(trailers) = mentions.then(|| git2::message_trailers_bytes(message).ok()).flatten() else { return Vec::new() };
+    let Some(trailers) = mentions.then(|| git2::message_trailers_bytes(message).ok()).flatten() else {
+        return Vec::new();
+    };
     let named = trailers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(&KEY[..KEY.len() - 1]));
     named.filter_map(|(_, value)| person(&String::from_utf8_lossy(value))).collect()
 }

@@ -54,14 +54,20 @@ pub(super) struct Answers {
     pub(super) found: Vec<Answer>,
     /// How many lines have no answer yet.
     open: u64,
+    /// How many were answered by what was known.
+    pub(super) known: u64,
 }
 
 impl Answers {
-    pub(super) fn take(&mut self, answers: impl IntoIterator<Item = Answer>) {
-        for answer in answers {
-            self.open -= u64::from(answer.count);
-            self.found.push(answer);
-        }
+    fn take(&mut self, answer: Answer) {
+        self.open -= u64::from(answer.count);
+        self.found.push(answer);
+    }
+
+    /// Takes an answer that an earlier run knew.
+    pub(super) fn take_known(&mut self, answer: Answer) {
+        self.known += u64::from(answer.count);
+        self.take(answer);
     }
 }
 
@@ -204,7 +210,7 @@ impl<'r> Walk<'r> {
     fn settle(&mut self, commit: Id, version: &Version) {
         if !version.asked.is_empty() {
             let index = self.commits.index(commit);
-            self.answers.take(version.asked.iter().filter_map(|span| span.answer(index)));
+            version.asked.iter().filter_map(|span| span.answer(index)).for_each(|answer| self.answers.take(answer));
         }
     }
 
