@@ -18,6 +18,8 @@ use crate::{
 
 /// How far from the place in proportion a match within a hunk is looked for, in lines.
 const REACH: usize = 10;
+/// How many pairs a line must share with one outside its hunk: git was seen to take 10 and not 9.
+const ENOUGH: u32 = 10;
 
 /// Cuts off the lines that have a likely source in an older text, as spans of that text.
 pub(super) fn pass(objects: &Objects<'_>, version: &mut Version, older: Id) -> Result<Version> {
@@ -65,7 +67,8 @@ impl Guesses {
     /// The most similar line of the whole older text; of equal ones the nearest.
     fn most_similar(&self, line: usize) -> Option<usize> {
         let scored = self.old.iter().enumerate().map(|(at, old)| (self.new[line].shared(old), at));
-        let best = scored.filter(|(shared, _)| *shared > 0).max_by_key(|&(shared, at)| (shared, nearness(at, line)));
+        let best =
+            scored.filter(|(shared, _)| *shared >= ENOUGH).max_by_key(|&(shared, at)| (shared, nearness(at, line)));
         best.map(|(_, at)| at)
     }
 
@@ -85,7 +88,7 @@ impl Guesses {
 }
 
 fn nearness(at: usize, line: usize) -> i64 {
-    -(at.abs_diff(line) as i64)
+    -i64::try_from(at.abs_diff(line)).unwrap_or(i64::MAX)
 }
 
 /// The pairs of characters of a line and how often each comes, sorted.

@@ -104,13 +104,16 @@ impl Repo {
     /// # Errors
     /// [`Kind::NotFound`] for a path that is no file of the commit.
     pub fn blame(&self, head: Id, paths: &[String], options: &BlameOptions<'_>) -> Result<Blame> {
-        missing::fetch(self, head, paths)?;
         let mut walk = Walk::new(self, &options.ignored);
         let asked = Asked::find(&walk.objects, head, paths)?;
         let key = cache::key(&options.ignored, self.boundary());
-        let kept =
-            Some(options.caching).filter(|caching| *caching == Caching::On).and_then(|_| cache::load(self, &key));
-        let known_at = kept.as_ref().filter(|kept| seed(&mut walk, kept, &asked).is_ok()).map(|kept| kept.head);
+        let kept = match options.caching {
+            Caching::On => cache::load(self, &key).filter(|kept| self.has(kept.head)),
+            Caching::Off => None,
+        };
+        missing::fetch(self, head, kept.as_ref().map(|kept| kept.head), &asked.paths())?;
+        let kept = kept.filter(|kept| seed(&mut walk, kept, &asked).is_ok());
+        let known_at = kept.as_ref().map(|kept| kept.head);
         let versions = asked.versions(&walk.objects)?;
         let lines = versions.values().flat_map(|version| &version.asked).map(|span| u64::from(span.count)).sum();
         walk.add(head, versions)?;
@@ -118,10 +121,10 @@ impl Repo {
         let stats = BlameStats { visited: walk.visited, lines, known: walk.answers.known, known_at };
         let (runs, ids) = runs(asked.files.len(), walk.answers.found, &walk.commits.ids);
         let (commits, people) = people::read(self, &ids)?;
-        let files: BTreeMap<String, Vec<Run>> = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
+        let files = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
         let blame = Blame { head, files, commits, people, stats };
         if options.caching == Caching::On {
-            self.keep(&blame, kept.filter(|_| known_at.is_some()), &key)?;
+            self.keep(&blame, kept, &key)?;
         }
         Ok(blame)
     }
@@ -155,14 +158,18 @@ impl Repo {
 impl<'a> Asked<'a> {
     fn find(objects: &Objects<'_>, head: Id, paths: &'a [String]) -> Result<Self> {
         let tree = objects.facts(head)?.tree;
-        let find = |text: &'a String| match objects.at(tree, &path::to_bytes(text))? {
-            Some((kind @ (Entry::File | Entry::Link), blob)) => Ok((text.as_str(), (kind, blob))),
-            _ => {
-                let error = Error::new(format!("`{text}` is no file of the commit {}", head.short()));
-                Err(error.kind_of(Kind::NotFound))
+        let find = |text: &'a String| {
+            if let Some((kind @ (Entry::File | Entry::Link), blob)) = objects.at(tree, &path::to_bytes(text))? {
+                return Ok((text.as_str(), (kind, blob)));
             }
+            let error = Error::new(format!("`{text}` is no file of the commit {}", head.short()));
+            Err(error.kind_of(Kind::NotFound))
         };
         Ok(Self { head, files: paths.iter().map(find).collect::<Result<_>>()? })
+    }
+
+    fn paths(&self) -> Vec<Vec<u8>> {
+        self.files.keys().map(|text| path::to_bytes(text)).collect()
     }
 
     /// All lines of each file, as the walk begins with them.

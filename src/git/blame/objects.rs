@@ -48,13 +48,14 @@ pub(super) struct Source {
 /// Reads objects of a repository.
 pub(super) struct Objects<'r> {
     repo: &'r Repo,
+    is_partial: bool,
     trees: RefCell<Kept<Rc<Tree<'r>>>>,
     texts: RefCell<Kept<Rc<[u8]>>>,
 }
 
 impl<'r> Objects<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: RefCell::default(), texts: RefCell::default() }
+        Self { repo, is_partial: repo.is_partial(), trees: RefCell::default(), texts: RefCell::default() }
     }
 
     pub(super) fn facts(&self, commit: Id) -> Result<Facts> {
@@ -75,6 +76,9 @@ impl<'r> Objects<'r> {
     pub(super) fn text(&self, blob: Id) -> Result<Rc<[u8]>> {
         if let Some(text) = self.texts.borrow().get(blob) {
             return Ok(text);
+        }
+        if self.is_partial {
+            self.repo.fetch_missing(&[blob])?;
         }
         let text: Rc<[u8]> = self.repo.blob(blob)?.into();
         self.texts.borrow_mut().keep(blob, Rc::clone(&text), text.len(), TEXTS);
