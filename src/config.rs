@@ -35,6 +35,8 @@ pub struct Config {
     pub targets: BTreeMap<Dimension, f64>,
     /// Settings of a suite, by its name.
     pub suites: BTreeMap<String, SuiteConfig>,
+    /// Who last changed which line.
+    pub blame: BlameConfig,
     /// The site.
     pub site: SiteConfig,
 }
@@ -63,6 +65,42 @@ pub struct SuiteConfig {
     pub parts: Option<usize>,
     /// For how many snapshots its result may stand in for a missing one; 10 unless set.
     pub carry: Option<usize>,
+}
+
+/// `[blame]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct BlameConfig {
+    /// A file of commits that are looked through, besides those of git's setting `blame.ignoreRevsFile`.
+    pub ignore_revs: Option<String>,
+    /// The names of authors that are no people: `*` is any text, `?` any character, case does not matter.
+    pub bots: Vec<String>,
+}
+
+impl Default for BlameConfig {
+    fn default() -> Self {
+        let bots = ["*[bot]", "dependabot*", "renovate*", "github-actions*"];
+        Self { ignore_revs: None, bots: bots.map(str::to_owned).to_vec() }
+    }
+}
+
+impl BlameConfig {
+    /// Whether an author of this name is no person.
+    pub fn is_bot(&self, name: &str) -> bool {
+        let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+        self.bots.iter().any(|pattern| fits(&lower(pattern), &lower(name)))
+    }
+}
+
+/// Whether a text fits a pattern with `*` and `?`.
+fn fits(pattern: &[char], text: &[char]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some(('*', rest)), after) => fits(rest, text) || after.is_some_and(|(_, after)| fits(pattern, after)),
+        (Some(('?', rest)), Some((_, after))) => fits(rest, after),
+        (Some((wanted, rest)), Some((found, after))) => wanted == found && fits(rest, after),
+        _ => false,
+    }
 }
 
 /// `[site]`
@@ -175,7 +213,21 @@ mod tests {
         assert_eq!(config.suites["unit"], SuiteConfig { parts: Some(4), carry: Some(10) });
         assert_eq!(config.paths["dist/"], "src/");
         assert!(config.name.is_some() && config.branch.is_some());
+        assert!(config.blame.ignore_revs.is_some());
         assert!(config.site.theme.is_some() && config.site.content.is_some());
+    }
+
+    #[test]
+    fn bots_are_told_by_their_names() {
+        let blame = BlameConfig::default();
+        for bot in ["dependabot[bot]", "pre-commit-ci[bot]", "Renovate Bot", "github-actions"] {
+            assert!(blame.is_bot(bot), "{bot}");
+        }
+        for person in ["Abbot", "Ada Lovelace", "bot", ""] {
+            assert!(!blame.is_bot(person), "{person}");
+        }
+        let own = BlameConfig { bots: vec!["Ro?ot*".to_owned()], ..BlameConfig::default() };
+        assert!(own.is_bot("robot 7") && !own.is_bot("root"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use walkdir::WalkDir;
 use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
-use crate::git::{DefaultBranch, Id, Remote, Repo};
+use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::{self, History, Selected, Selection};
 use crate::publish::{Folder, Published};
 use crate::recording::inputs::{self, Input};
@@ -180,6 +180,18 @@ impl Monitor {
         let remote = self.repo.remotes()?.into_iter().next();
         let branch = &self.config.store.branch;
         Ok(remote.map(|Remote { name, .. }| format!("git fetch {name} {branch}:refs/remotes/{name}/{branch}")))
+    }
+
+    /// Which commit last changed each line of files of a commit, by the ignored revisions of git's setting and of the
+    /// configuration.
+    pub fn blame(&self, head: Id, paths: &[String], caching: Caching) -> Result<Blame> {
+        let ignored = self.ignored_revisions().commits;
+        self.repo.blame(head, paths, &BlameOptions { ignored, caching, on_commit: None })
+    }
+
+    /// The revisions that a blame looks through.
+    pub fn ignored_revisions(&self) -> IgnoredRevisions {
+        self.repo.ignored_revisions(self.config.blame.ignore_revs.as_deref())
     }
 
     /// The newest figures of the default branch, all suites merged.

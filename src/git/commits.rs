@@ -88,8 +88,19 @@ impl Repo {
 
     /// A person, through `.mailmap`.
     pub(super) fn mapped(&self, person: Signature<'static>) -> Result<Signature<'static>> {
-        // What libgit2 cannot map stays as it is.
-        Ok(self.mailmap()?.resolve_signature(&person).unwrap_or(person))
+        let mailmap = self.mailmap()?;
+        // git takes addresses whatever their case, libgit2 as they are written: in .mailmap mostly in small letters.
+        let email = person.email_bytes().to_ascii_lowercase();
+        let small = std::str::from_utf8(&email).ok().zip(person.name().ok());
+        let small = small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
+        for known in [&person].into_iter().chain(&small) {
+            // What libgit2 cannot map stays as it is.
+            let Ok(mapped) = mailmap.resolve_signature(known) else { continue };
+            if mapped.name_bytes() != known.name_bytes() || mapped.email_bytes() != known.email_bytes() {
+                return Ok(mapped);
+            }
+        }
+        Ok(person)
     }
 
     pub(super) fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {

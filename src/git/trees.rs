@@ -1,5 +1,7 @@
 //! Trees and blobs: what a commit's tree holds.
 
+use std::rc::Rc;
+
 use git2::{ObjectType, Tree};
 
 use super::{
@@ -38,60 +40,46 @@ pub(super) fn entry_kind(mode: i32) -> Entry {
 impl Repo {
     /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in path order.
     pub fn files(&self, treeish: Id) -> Result<Vec<TreeFile>> {
-        let mut files = Vec::new();
-        self.collect(&self.tree(treeish)?, &mut Vec::new(), &mut |path, blob| {
-            files.push(TreeFile { path: path::from_bytes(path), blob });
-        })?;
-        files.sort(); // git's order but for escaped bytes
-        Ok(files)
+        self.listed(treeish, &[Entry::File])
+    }
+
+    /// Every file and symbolic link of a commit's or tree's tree, in path order.
+    pub fn files_and_links(&self, treeish: Id) -> Result<Vec<TreeFile>> {
+        self.listed(treeish, &[Entry::File, Entry::Link])
     }
 
     /// The paths of a commit's submodules, in path order.
     pub fn submodules(&self, commit: Id) -> Result<Vec<String>> {
         // `.gitmodules` stands at the root wherever there are submodules: without it no tree is walked.
-        let root = self.tree(commit)?;
-        let mut found = Vec::new();
-        if root.get_name(".gitmodules").is_some() {
-            self.gitlinks(&root, &mut Vec::new(), &mut found)?;
+        if self.tree(commit)?.get_name(".gitmodules").is_none() {
+            return Ok(Vec::new());
         }
-        found.sort();
+        Ok(self.listed(commit, &[Entry::Submodule])?.into_iter().map(|found| found.path).collect())
+    }
+
+    /// What a tree holds of some kinds, in path order.
+    fn listed(&self, treeish: Id, kinds: &[Entry]) -> Result<Vec<TreeFile>> {
+        let mut found = Vec::new();
+        self.collect(&self.tree(treeish)?, &mut Vec::new(), &mut |path, kind, blob| {
+            if kinds.contains(&kind) {
+                found.push(TreeFile { path: path::from_bytes(path), blob });
+            }
+        })?;
+        found.sort(); // git's order but for escaped bytes
         Ok(found)
     }
 
-    fn gitlinks(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut Vec<String>) -> Result<()> {
+    /// Calls `found` for everything below a tree that is no folder, with its path in bytes.
+    fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut dyn FnMut(&[u8], Entry, Id)) -> Result<()> {
         for entry in tree {
             let length = prefix.len();
             prefix.extend_from_slice(entry.name_bytes());
             match entry_kind(entry.filemode_raw()) {
-                Entry::Submodule => found.push(path::from_bytes(prefix)),
-                Entry::Folder => {
-                    prefix.push(b'/');
-                    self.gitlinks(&self.tree(id_of(entry.id()))?, prefix, found)?;
-                }
-                Entry::File | Entry::Link => {}
-            }
-            prefix.truncate(length);
-        }
-        Ok(())
-    }
-
-    /// Calls `found` for every file below a tree, with its path in bytes.
-    pub(super) fn collect(
-        &self,
-        tree: &Tree<'_>,
-        prefix: &mut Vec<u8>,
-        found: &mut dyn FnMut(&[u8], Id),
-    ) -> Result<()> {
-        for entry in tree {
-            let length = prefix.len();
-            prefix.extend_from_slice(entry.name_bytes());
-            match entry_kind(entry.filemode_raw()) {
-                Entry::File => found(prefix, id_of(entry.id())),
                 Entry::Folder => {
                     prefix.push(b'/');
                     self.collect(&self.tree(id_of(entry.id()))?, prefix, found)?;
                 }
-                Entry::Link | Entry::Submodule => {}
+                kind => found(prefix, kind, id_of(entry.id())),
             }
             prefix.truncate(length);
         }
@@ -110,19 +98,9 @@ impl Repo {
 
     /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and submodules are none.
     pub fn at(&self, treeish: Id, path: &str) -> Result<Option<Id>> {
-        let mut here = self.tree(treeish)?;
-        let bytes = path::to_bytes(path);
-        let mut names = bytes.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).peekable();
-        while let Some(name) = names.next() {
-            let Some(entry) = here.get_name_bytes(name).map(|entry| entry.to_owned()) else { return Ok(None) };
-            let id = id_of(entry.id());
-            match (entry_kind(entry.filemode_raw()), names.peek()) {
-                (Entry::File | Entry::Folder, None) => return Ok(Some(id)),
-                (Entry::Folder, Some(_)) => here = self.tree(id)?,
-                _ => return Ok(None),
-            }
-        }
-        Ok(Some(id_of(here.id())))
+        let root = Rc::new(self.tree(treeish)?);
+        let found = find(root, &path::to_bytes(path), |id| self.tree(id).map(Rc::new))?;
+        Ok(found.filter(|(kind, _)| matches!(kind, Entry::File | Entry::Folder)).map(|(_, id)| id))
     }
 
     /// The contents of a blob.
@@ -144,6 +122,26 @@ impl Repo {
             .and_then(|tree| tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree")));
         tree.map_err(|cause| self.unreadable("tree", treeish, cause))
     }
+}
+
+/// What stands at a path below a tree; `read` reads the trees on the way.
+pub(super) fn find<'r>(
+    root: Rc<Tree<'r>>,
+    path: &[u8],
+    read: impl Fn(Id) -> Result<Rc<Tree<'r>>>,
+) -> Result<Option<(Entry, Id)>> {
+    let mut here = (Entry::Folder, id_of(root.id()));
+    let mut tree = Some(root);
+    for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+        let folder = match tree.take() {
+            Some(root) => root,
+            None if here.0 == Entry::Folder => read(here.1)?,
+            None => return Ok(None),
+        };
+        let Some(entry) = folder.get_name_bytes(name) else { return Ok(None) };
+        here = (entry_kind(entry.filemode_raw()), id_of(entry.id()));
+    }
+    Ok(Some(here))
 }
 
 pub(super) fn entries(tree: &Tree<'_>) -> Vec<(String, Id, bool)> {

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod arbitrary;
+mod blame;
 mod build;
 mod cases;
 mod cli;
@@ -15,6 +16,7 @@ mod formats;
 mod fuzz;
 mod git;
 mod harness;
+mod histories;
 mod history;
 mod matching;
 mod record;

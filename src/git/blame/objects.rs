@@ -15,9 +15,9 @@ use crate::{
     Result,
     git::{
         Hunk, Id, Repo,
-        comparison::{Side, Visitor, compare, side},
+        comparison::{Side, Visitor, compare},
         open::id_of,
-        trees::Entry,
+        trees::{Entry, find},
     },
 };
 
@@ -48,13 +48,14 @@ pub(super) struct Source {
 /// Reads objects of a repository.
 pub(super) struct Objects<'r> {
     repo: &'r Repo,
+    is_partial: bool,
     trees: RefCell<Kept<Rc<Tree<'r>>>>,
     texts: RefCell<Kept<Rc<[u8]>>>,
 }
 
 impl<'r> Objects<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: RefCell::default(), texts: RefCell::default() }
+        Self { repo, is_partial: repo.is_partial(), trees: RefCell::default(), texts: RefCell::default() }
     }
 
     pub(super) fn facts(&self, commit: Id) -> Result<Facts> {
@@ -76,6 +77,9 @@ impl<'r> Objects<'r> {
         if let Some(text) = self.texts.borrow().get(blob) {
             return Ok(text);
         }
+        if self.is_partial {
+            self.repo.fetch_missing(&[blob])?;
+        }
         let text: Rc<[u8]> = self.repo.blob(blob)?.into();
         self.texts.borrow_mut().keep(blob, Rc::clone(&text), text.len(), TEXTS);
         Ok(text)
@@ -95,17 +99,7 @@ impl<'r> Objects<'r> {
 
     /// What stands at a path.
     pub(super) fn at(&self, tree: Id, path: &[u8]) -> Result<Side> {
-        let mut tree = self.tree(tree)?;
-        let mut names = path.split(|&byte| byte == b'/').peekable();
-        while let Some(name) = names.next() {
-            let here = side(tree.get_name_bytes(name).as_ref());
-            match (here, names.peek()) {
-                (Some((Entry::Folder, id)), Some(_)) => tree = self.tree(id)?,
-                (here, None) => return Ok(here),
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
+        find(self.tree(tree)?, path, |id| self.tree(id))
     }
 
     /// The files and links of an old tree that a new one has not, in path order.

@@ -108,7 +108,7 @@ impl Version {
         if !self.asked.is_empty() && !self.known.is_empty() {
             let (open, found) = resolve(&self.asked, &self.known);
             self.asked = open;
-            answers.take(found);
+            answers.take_known(found);
         }
     }
 

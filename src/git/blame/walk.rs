@@ -54,14 +54,22 @@ pub(super) struct Answers {
     pub(super) found: Vec<Answer>,
     /// How many lines have no answer yet.
     open: u64,
+    /// How many were answered by what was known.
+    pub(super) known: u64,
 }
 
 impl Answers {
-    pub(super) fn take(&mut self, answers: impl IntoIterator<Item = Answer>) {
+    fn take(&mut self, answers: impl IntoIterator<Item = Answer>) {
         for answer in answers {
             self.open -= u64::from(answer.count);
             self.found.push(answer);
         }
+    }
+
+    /// Takes answers that an earlier run knew.
+    pub(super) fn take_known(&mut self, answers: Vec<Answer>) {
+        self.known += answers.iter().map(|answer| u64::from(answer.count)).sum::<u64>();
+        self.take(answers);
     }
 }
 
@@ -87,6 +95,21 @@ struct Here {
     tree: Id,
     parents: Vec<Id>,
     facts: Vec<Facts>,
+}
+
+/// A file that a commit changed against its first parent.
+struct Differing {
+    path: Rc<[u8]>,
+    version: Version,
+    /// What stands at the path in the first parent.
+    instead: Side,
+}
+
+/// Lines on their way to a parent, by its index.
+struct Sent {
+    parent: usize,
+    path: Rc<[u8]>,
+    version: Version,
 }
 
 impl<'r> Walk<'r> {
@@ -137,7 +160,7 @@ impl<'r> Walk<'r> {
         let known = parents.iter().map(|&parent| self.facts(parent)).collect::<Result<Vec<_>>>()?;
         let here = Here { id, tree, parents, facts: known };
         let Some(first) = here.facts.first() else {
-            active.into_values().for_each(|version| self.settle(id, &version));
+            self.settle(id, active.values());
             return Ok(());
         };
         let changed = self.changed(&mut active, first.tree, tree)?;
@@ -146,33 +169,35 @@ impl<'r> Walk<'r> {
     }
 
     /// Takes out the files that differ from an older tree, with what stands there instead.
-    fn changed(&self, active: &mut Active, old: Id, new: Id) -> Result<Vec<(Rc<[u8]>, Version, Side)>> {
+    fn changed(&self, active: &mut Active, old: Id, new: Id) -> Result<Vec<Differing>> {
         if old == new {
             return Ok(Vec::new());
         }
         let mut visitor = Changed { objects: &self.objects, active, found: Vec::new() };
         let (old, new) = (self.objects.tree(old)?, self.objects.tree(new)?);
         compare(Some(&*old), Some(&*new), &mut Vec::new(), &mut visitor)?;
-        let found = visitor.found;
-        Ok(found.into_iter().filter_map(|(path, side)| Some((Rc::clone(&path), active.remove(&path)?, side))).collect())
+        let found = visitor.found.into_iter();
+        Ok(found
+            .filter_map(|(path, instead)| Some(Differing { version: active.remove(&path)?, path, instead }))
+            .collect())
     }
 
     /// Sends the lines of changed files to where they come from, and answers for the rest.
-    fn trace(&mut self, here: &Here, changed: Vec<(Rc<[u8]>, Version, Side)>) -> Result<()> {
+    fn trace(&mut self, here: &Here, changed: Vec<Differing>) -> Result<()> {
         let (mut sent, mut left) = (Vec::new(), Vec::new());
         let mut read = |blob| self.objects.text(blob).map(|text| text.to_vec());
         let mut finder = Finder::new(&self.objects, here.tree, &here.facts, &mut read);
-        for (path, mut version, side) in changed {
-            match finder.of(&path, &version, side)? {
-                Origins::Whole(parent, source) => sent.push((parent, source.path, version)),
+        for Differing { path, mut version, instead } in changed {
+            match finder.of(&path, &version, instead)? {
+                Origins::Whole(parent, source) => sent.push(Sent { parent, path: source.path, version }),
                 Origins::Parts(origins) => {
                     sent.extend(self.parts(here.id, &mut version, &origins)?);
                     left.push(version);
                 }
             }
         }
-        left.iter().for_each(|version| self.settle(here.id, version));
-        for (parent, path, version) in sent.into_iter().filter(|(.., version)| !version.is_empty()) {
+        self.settle(here.id, left.iter());
+        for Sent { parent, path, version } in sent.into_iter().filter(|sent| !sent.version.is_empty()) {
             self.hand_over(here.parents[parent], &here.facts[parent], Active::from([(path, version)]));
         }
         Ok(())
@@ -180,29 +205,28 @@ impl<'r> Walk<'r> {
 
     /// What each origin takes of a changed file, in their order: the lines that a diff leaves unchanged, and of an ignored
     /// commit then the lines that its own come from.
-    fn parts(
-        &self,
-        commit: Id,
-        version: &mut Version,
-        origins: &[(usize, Source)],
-    ) -> Result<Vec<(usize, Rc<[u8]>, Version)>> {
+    fn parts(&self, commit: Id, version: &mut Version, origins: &[(usize, Source)]) -> Result<Vec<Sent>> {
         let mut parts = Vec::new();
         for (parent, source) in origins {
             let hunks = self.objects.hunks(source.blob, version.blob)?;
-            parts.push((*parent, Rc::clone(&source.path), version.pass(&hunks, source.blob)));
+            parts.push(Sent {
+                parent: *parent,
+                path: Rc::clone(&source.path),
+                version: version.pass(&hunks, source.blob),
+            });
         }
         if self.ignored.contains(&commit) {
             for (parent, source) in origins {
                 let guessed = ignored::pass(&self.objects, version, source.blob)?;
-                parts.push((*parent, Rc::clone(&source.path), guessed));
+                parts.push(Sent { parent: *parent, path: Rc::clone(&source.path), version: guessed });
             }
         }
         Ok(parts)
     }
 
     /// A commit answers for lines that come from nowhere else.
-    fn settle(&mut self, commit: Id, version: &Version) {
-        if !version.asked.is_empty() {
+    fn settle<'v>(&mut self, commit: Id, versions: impl Iterator<Item = &'v Version>) {
+        for version in versions.filter(|version| !version.asked.is_empty()) {
             let index = self.commits.index(commit);
             self.answers.take(version.asked.iter().filter_map(|span| span.answer(index)));
         }

@@ -1,0 +1,83 @@
+//! The list of ignored revisions: commits that only moved or reformatted lines, in a file that the project keeps.
+//!
+//! In: the path that is configured here (`[blame] ignore-revs`), and git's own setting, `blame.ignoreRevsFile`. Out: the ids, and
+//! warnings about what cannot be used. The form is git's: a full id a line, `#` begins a comment.
+
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use git2::ObjectType;
+
+use crate::git::{
+    Id, Repo,
+    open::{id_of, oid},
+};
+
+/// The setting of git.
+const SETTING: &str = "blame.ignoreRevsFile";
+
+/// The revisions whose changes a blame looks through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IgnoredRevisions {
+    /// The commits.
+    pub commits: BTreeSet<Id>,
+    /// What could not be used.
+    pub warnings: Vec<String>,
+}
+
+impl Repo {
+    /// Reads the files of ignored revisions that git's own setting names, and then the one at `path` from the root of the
+    /// repository.
+    pub fn ignored_revisions(&self, path: Option<&str>) -> IgnoredRevisions {
+        let mut ignored = IgnoredRevisions::default();
+        for file in self.ignore_files().iter().map(String::as_str).chain(path) {
+            match self.ignore_file(file) {
+                Some(text) => self.read_ignored(file, &text, &mut ignored),
+                None => ignored.warnings.push(format!("the file of ignored revisions `{file}` cannot be read")),
+            }
+        }
+        ignored
+    }
+
+    /// The files that git's setting names, in all its configuration; an empty one takes back those before it.
+    fn ignore_files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let Ok(config) = self.inner.config() else { return files };
+        let Ok(entries) = config.multivar(SETTING, None) else { return files };
+        let _ = entries.for_each(|entry| match entry.value().unwrap_or_default() {
+            "" => files.clear(),
+            file => files.push(file.to_owned()),
+        });
+        files
+    }
+
+    /// The text of such a file: of the work tree, else of `HEAD`.
+    fn ignore_file(&self, file: &str) -> Option<String> {
+        let home = || env::var_os("HOME").map(|home| Path::new(&home).join(&file[2..]));
+        let absolute = if file.starts_with("~/") { home() } else { Some(Path::new(file).to_owned()) };
+        let absolute = absolute.filter(|path| path.is_absolute()).or_else(|| Some(self.work_tree()?.join(file)));
+        if let Some(path) = absolute {
+            return fs::read(path).ok().map(|text| String::from_utf8_lossy(&text).into_owned());
+        }
+        let blob = self.at(self.resolve("HEAD").ok()?, file).ok()??;
+        self.fetch_missing(&[blob]).ok()?;
+        self.blob(blob).ok().map(|text| String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn read_ignored(&self, file: &str, text: &str, ignored: &mut IgnoredRevisions) {
+        for (number, line) in (1..).zip(text.lines()) {
+            let word = line.split('#').next().unwrap_or_default().trim();
+            match word.parse::<Id>() {
+                _ if word.is_empty() => {}
+                Ok(id) => drop(ignored.commits.insert(self.peeled(id))),
+                Err(_) => ignored.warnings.push(format!("line {number} of `{file}` is no full commit id: `{word}`")),
+            }
+        }
+    }
+
+    /// The commit of a tag; what is not here stays as it is, and no blame meets it.
+    fn peeled(&self, id: Id) -> Id {
+        let object = self.inner.find_object(oid(id), None);
+        let commit = object.and_then(|object| object.peel(ObjectType::Commit));
+        commit.map_or(id, |commit| id_of(commit.id()))
+    }
+}
