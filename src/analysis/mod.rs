@@ -3,6 +3,7 @@
 //! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
 //! is computed when that page is made, so that memory never holds it for all.
 
+pub mod codeowners;
 pub mod movers;
 pub mod patch;
 pub mod tree;
