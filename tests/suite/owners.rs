@@ -1,7 +1,11 @@
 //! CODEOWNERS and components: who owns a path is what the forges' documentation says of its own examples.
 
+use covatlas::Monitor;
 use covatlas::analysis::codeowners::{self, CodeOwners, Syntax};
+use covatlas::analysis::grouping::Grouping;
+use covatlas::analysis::groups::{Group, Groups};
 use covatlas::git::Repo;
+use covatlas::report::Dimension;
 
 use crate::harness::Project;
 
@@ -208,4 +212,110 @@ fn the_file_is_that_of_the_commit_in_the_first_place_where_there_is_one() {
     let found = load(&both).expect(".github");
     assert_eq!((found.path.as_str(), found.owners.as_slice()), (".github/CODEOWNERS", &["@hub".to_owned()][..]));
     assert_eq!(found.warnings.len(), 2, "the two others are not used");
+}
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// A file's part of an LCOV report: its lines from 1, of which the first ones ran.
+fn lcov(path: &str, ran: u32, all: u32) -> String {
+    let lines: String = (1..=all).map(|line| format!("DA:{line},{}\n", u32::from(line <= ran))).collect();
+    format!("SF:{path}\n{lines}end_of_record\n")
+}
+
+/// Three snapshots, 40 days and 10 days before the newest: the web grows, a file moves from it into the core, and one has no
+/// owner.
+fn project() -> Project {
+    let project = Project::new();
+    let text = |lines: usize| "x = 1\n".repeat(lines);
+    let record = |files: &[(&str, u32, u32)], days: i64| {
+        project.at(1_760_000_000 + days * DAY);
+        project.commit(&format!("day {days}"));
+        let report: String = files.iter().map(|&(path, ran, all)| lcov(path, ran, all)).collect();
+        project.write("lcov.info", report);
+        project.covatlas(["--quiet", "record", "lcov.info"]).succeeds();
+    };
+    project.write(".gitignore", "lcov.info\n/site/\n").write("web/a.py", text(10)).write("core/b.py", text(20));
+    record(&[("web/a.py", 5, 10), ("core/b.py", 20, 20)], 0);
+    project.write("web/c.py", "y = 2\n".repeat(8)).write("other.py", text(4));
+    record(&[("web/a.py", 5, 10), ("core/b.py", 20, 20), ("web/c.py", 0, 8), ("other.py", 1, 4)], 30);
+    project.git(["mv", "web/c.py", "core/c.py"]);
+    project.write(
+        "CODEOWNERS",
+        "web/ @web ada@example.com\ncore/ @Core\ncore/b.py @core @web\nnone.py @idle\n<x@example.com> y\n",
+    );
+    let components = "[components]\nfront = [\"web/\"]\nall = [\"**/*.py\"]\nempty = [\"gone/\"]\n";
+    project.write("covatlas.toml", components);
+    record(&[("web/a.py", 8, 10), ("core/b.py", 20, 20), ("core/c.py", 2, 8), ("other.py", 1, 4)], 40);
+    project
+}
+
+fn grouped(project: &Project) -> (Groups, Groups, Monitor) {
+    let monitor = Monitor::open(project.root()).expect("it is a repository");
+    let history = monitor.history().expect("there are snapshots");
+    let grouping = Grouping::load(monitor.repo(), monitor.config(), &history);
+    (grouping.by_owner(&history), grouping.by_component(&history), monitor)
+}
+
+/// The covered and all lines of a group at every point where they changed.
+fn steps(group: &Group) -> Vec<(usize, u64, u64)> {
+    let series = group.series.get(&Dimension::Lines).map(|series| series.steps.clone()).unwrap_or_default();
+    series.into_iter().map(|(point, tally)| (point, tally.covered, tally.total)).collect()
+}
+
+#[test]
+fn each_group_has_its_files_and_their_sums_over_time() {
+    let (owners, components, _) = grouped(&project());
+    let names: Vec<_> = owners.groups.iter().map(|group| (group.name.as_str(), group.files.len())).collect();
+    assert_eq!(names, [("@Core", 2), ("@idle", 0), ("@web", 2), ("ada (by e-mail)", 1)]);
+    let of = |groups: &Groups, name: &str| {
+        groups.groups.iter().find(|group| group.name == name).cloned().expect("it is there")
+    };
+    // The moved file was the web's while it was there, for today's rules say so of its old path.
+    assert_eq!(steps(&of(&owners, "@Core")), [(0, 20, 20), (2, 22, 28)]);
+    assert_eq!(steps(&of(&owners, "@web")), [(0, 25, 30), (1, 25, 38), (2, 28, 30)]);
+    assert_eq!(steps(&of(&owners, "ada (by e-mail)")), [(0, 5, 10), (1, 5, 18), (2, 8, 10)]);
+    assert_eq!(steps(owners.rest.as_ref().expect("other.py has no owner")), [(1, 1, 4)]);
+    // The window of 30 days begins at the newest snapshot that is at least so old: the first, of 40 days ago.
+    assert_eq!(of(&owners, "@web").uncovered(&Dimension::Lines), (2, 2 - 5));
+
+    assert_eq!(steps(&of(&components, "all")), [(0, 25, 30), (1, 26, 42), (2, 31, 42)]);
+    assert_eq!(steps(&of(&components, "front")), [(0, 5, 10), (1, 5, 18), (2, 8, 10)]);
+    assert!(of(&components, "empty").files.is_empty() && components.rest.is_none());
+}
+
+#[test]
+fn owners_and_components_have_pages_without_addresses() {
+    let project = project();
+    project.covatlas(["--quiet", "build"]).succeeds();
+    let index = project.read("site/owners/index.html");
+    for shown in
+        ["@Core.html", "@web.html", "ada~20(by~20e-mail).html", "~none.html", "1 more owner holds no measured file"]
+    {
+        assert!(index.contains(shown), "{shown}");
+    }
+    assert!(!project.path("site/owners/@idle.html").exists());
+    let page = project.read("site/owners/@web.html");
+    assert!(page.contains("93.3% covered.") && page.contains("2 of 30 lines are not"), "28 of 30");
+    assert!(page.contains("../files/core/b.py.html") && page.contains("3 fewer"), "{page}");
+    assert!(project.read("site/components/front.html").contains("<code>web/</code>"));
+    let source = project.read("site/files/core/b.py.html");
+    assert!(source.contains("../../owners/@Core.html") && source.contains("../../components/all.html"));
+    let trust = project.read("site/trust/index.html");
+    assert!(trust.contains("CODEOWNERS, line 5") && trust.contains("the component `empty` holds no measured file"));
+    for file in walkdir::WalkDir::new(project.path("site")).into_iter().filter_map(Result::ok) {
+        let text = std::fs::read(file.path()).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&text).contains("@example.com"), "{}", file.path().display());
+    }
+}
+
+#[test]
+fn a_project_without_owners_and_components_has_no_such_pages() {
+    let project = Project::new();
+    project.write(".gitignore", "lcov.info\n/site/\n").write("a.py", "x = 1\n").commit("one");
+    project.write("lcov.info", lcov("a.py", 1, 1));
+    project.covatlas(["--quiet", "record", "lcov.info"]).succeeds();
+    project.covatlas(["--quiet", "build"]).succeeds();
+    assert!(!project.path("site/owners").exists() && !project.path("site/components").exists());
+    let index = project.read("site/index.html");
+    assert!(!index.contains("owners/") && !index.contains("components/"));
 }
