@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
@@ -16,7 +16,13 @@ const MOST_ROWS: usize = 1_000;
 /// The list of snapshots.
 pub const PAGE: Page = Page {
     name: "commits",
-    nav: Some(Nav { group: "Explore", href: "commits/index.html", label: "Commits", count: Some("commits") }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: "commits/index.html",
+        label: "Commits",
+        count: Some("commits"),
+        shown: always,
+    }),
     render,
 };
 
