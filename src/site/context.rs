@@ -38,8 +38,8 @@ pub struct Head<'h> {
     pub template: &'static str,
     /// What the window's title begins with.
     pub title: &'h str,
-    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`, `groups`,
-    /// `group`, `trust`, `guide`.
+    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`,
+    /// `compare`, `groups`, `group`, `trust`, `guide`.
     pub kind: &'static str,
     /// The place of the entry of the navigation that it belongs to.
     pub nav: &'static str,
@@ -60,6 +60,8 @@ pub enum Scripts {
     Code,
     /// Those of pages with charts.
     Charts,
+    /// That of the page that compares.
+    Compare,
 }
 
 /// What `frame.html` uses.
@@ -80,12 +82,18 @@ struct Frame<'a> {
     nav: Vec<Group>,
 }
 
-/// A script that loads a bundle late: the attribute names where the bundle stands.
+/// A script of some pages.
 #[derive(Serialize)]
 struct Script {
     href: String,
-    bundle: &'static str,
-    bundle_href: String,
+    bundle: Option<Bundle>,
+}
+
+/// What a script loads late: an attribute of this name says where it stands.
+#[derive(Serialize)]
+struct Bundle {
+    name: &'static str,
+    href: String,
 }
 
 #[derive(Serialize)]
@@ -192,8 +200,9 @@ impl<'a> Context<'a> {
     fn frame<'h>(&'h self, head: &'h Head) -> Result<Frame<'h>> {
         let link = |place: &str| urls::relative(head.path, place);
         let asset = |name: &str| self.assets.place(name).map(link);
-        let late = |script: &str, bundle: &'static str| {
-            Ok::<_, Error>(Script { href: asset(script)?, bundle, bundle_href: asset(&format!("{bundle}.js"))? })
+        let late = |script: &str, name: &'static str| {
+            let bundle = Some(Bundle { name, href: asset(&format!("{name}.js"))? });
+            Ok::<_, Error>(Script { href: asset(script)?, bundle })
         };
         Ok(Frame {
             title: head.title,
@@ -209,6 +218,7 @@ impl<'a> Context<'a> {
                 Scripts::Plain => None,
                 Scripts::Code => Some(late("source.js", "lexer")?),
                 Scripts::Charts => Some(late("charts.js", "echarts")?),
+                Scripts::Compare => Some(Script { href: asset("compare.js")?, bundle: None }),
             },
             prev: head.prev.map(link),
             next: head.next.map(link),

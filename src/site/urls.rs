@@ -20,6 +20,9 @@ use crate::git::Id;
 /// The longest name of a page in bytes, from the site's root: Windows takes 260 characters for the whole path.
 pub const LONGEST: usize = 200;
 
+/// The page that compares any two snapshots: `compare/index.html#<id>..<id>`, without the second the newest.
+pub const COMPARE: &str = "compare/index.html";
+
 /// The names of all pages of files and directories.
 #[derive(Clone, Debug, Default)]
 pub struct Urls {

@@ -8,6 +8,7 @@ mod cli;
 mod click;
 mod clones;
 mod codec;
+mod compare_page;
 mod corpus;
 mod export;
 mod formats;

@@ -28,6 +28,7 @@ pub const PAGE: Page = Page {
 
 #[derive(Serialize)]
 struct View {
+    compare: String,
     count: u64,
     first: i64,
     last: i64,
@@ -91,6 +92,7 @@ fn view(context: &Context, page: &str) -> View {
         }
     }
     View {
+        compare: urls::relative(page, urls::COMPARE),
         count: history.points.len() as u64,
         first: history.points.first().map_or(0, |point| point.commit.time),
         last: context.latest.commit.time,

@@ -3,6 +3,7 @@
 
 pub mod commit;
 pub mod commits;
+pub mod compare;
 pub mod components;
 pub mod dashboard;
 pub mod files;
@@ -52,6 +53,7 @@ pub const PAGES: &[Page] = &[
     source::PAGE,
     commits::PAGE,
     commit::PAGE,
+    compare::PAGE,
     components::PAGE,
     owners::PAGE,
     trust::PAGE,
