@@ -3,8 +3,11 @@
 //! In: the text of the file at the root of the work tree, or of a commit where there is no work tree. Out: a [`Config`]
 //! with every default filled in, or an error that names the line and the nearest known key.
 
+mod globs;
+
 use std::{collections::BTreeMap, fs, io, ops::Range};
 
+pub use globs::Globs;
 use serde::Deserialize;
 
 use crate::error::Context as _;
@@ -37,6 +40,8 @@ pub struct Config {
     pub suites: BTreeMap<String, SuiteConfig>,
     /// Who last changed which line.
     pub blame: BlameConfig,
+    /// Named sets of files; a file may be in several.
+    pub components: BTreeMap<String, Globs>,
     /// The site.
     pub site: SiteConfig,
 }
@@ -212,6 +217,7 @@ mod tests {
         assert!(config.targets[&Dimension::Branches] > 69.0);
         assert_eq!(config.suites["unit"], SuiteConfig { parts: Some(4), carry: Some(10) });
         assert_eq!(config.paths["dist/"], "src/");
+        assert!(config.components["api"].is_match("src/api/v1/users.rs"));
         assert!(config.name.is_some() && config.branch.is_some());
         assert!(config.blame.ignore_revs.is_some());
         assert!(config.site.theme.is_some() && config.site.content.is_some());
@@ -243,6 +249,8 @@ mod tests {
     fn a_value_that_cannot_be_is_an_error() {
         assert!(Config::parse("[targets]\nlines = 101").is_err());
         assert!(Config::parse("[targets]\nlnes = 10").is_err());
+        let error = Config::parse("[components]\na = [\"x\"]\nb = [\"src/[a\"]").expect_err("no glob");
+        assert!(error.to_string().contains("line 3: `src/[a` is no glob"), "{error}");
         let error = Config::parse("[suites.unit]\nparts = -1").expect_err("negative");
         assert!(error.to_string().contains("line 2"), "{error}");
     }

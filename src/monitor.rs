@@ -11,6 +11,7 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
+use crate::analysis::grouping::Grouping;
 use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
@@ -229,7 +230,7 @@ impl Monitor {
     /// Makes the pages of a timeline, for any sink.
     pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
         let store = self.store()?;
-        let analyses = Analyses::of(history);
+        let analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
         let atlas = Atlas {
             project: self.project(),
             config: &self.config,

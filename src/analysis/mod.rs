@@ -4,6 +4,9 @@
 //! is computed when that page is made, so that memory never holds it for all.
 
 pub mod contributors;
+pub mod codeowners;
+pub mod grouping;
+pub mod groups;
 pub mod movers;
 pub mod patch;
 pub mod tree;
@@ -48,6 +51,12 @@ pub struct Analyses {
     pub tree: tree::Directory,
     /// What each file lost and won lately, most lost first.
     pub movers: movers::Movers,
+    /// The files of each owner.
+    pub owners: groups::Groups,
+    /// The files of each component.
+    pub components: groups::Groups,
+    /// How the owners and components were found.
+    pub grouping: grouping::Grouping,
 }
 
 /// So many movers are worth a longer window than the usual one.
@@ -55,8 +64,11 @@ const MOVERS: usize = 8;
 
 impl Analyses {
     /// Computes them from a timeline with at least one snapshot.
-    pub fn of(history: &History) -> Self {
+    pub fn of(history: &History, grouping: grouping::Grouping) -> Self {
         Self {
+            owners: grouping.by_owner(history),
+            components: grouping.by_component(history),
+            grouping,
             trends: trend::trends(history),
             events: trend::events(history),
             tree: tree::root(history),

@@ -20,6 +20,9 @@ const MOST_POINTS: usize = 500;
 /// A change of less than this many percentage points over the series is drawn as 0.0, so it is no direction.
 const VISIBLE: f64 = 0.05;
 
+/// Seconds.
+const DAY: i64 = 24 * 60 * 60;
+
 /// The two-sided 5 % quantile of the standard normal distribution.
 const Z_5_PERCENT: f64 = 1.959_964;
 
@@ -38,7 +41,30 @@ pub struct Trend {
     pub series: Vec<Option<Tally>>,
     /// The word for its direction.
     pub word: Word,
+    /// How fast it rises or falls; none for every other word.
+    pub pace: Option<Pace>,
 }
+
+/// How fast a series rises or falls, by Sen's slope.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Percentage points, negative where it falls.
+    pub points: f64,
+    /// In what time.
+    pub over: Over,
+}
+
+/// The time that a [`Pace`] is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Thirty days.
+    Month,
+    /// All snapshots that the direction is judged on: they span less than [`LEAST_DAYS`], too little to say it of a month.
+    Judged,
+}
+
+/// A pace a month is only said where the judged points span so many days.
+pub const LEAST_DAYS: i64 = 14;
 
 /// The direction of a series: a robust slope against its noise, never two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,22 +95,36 @@ pub struct Event {
 /// The trend of every dimension measured at the newest point.
 pub fn trends(history: &History) -> Vec<Trend> {
     let Some(latest) = history.latest() else { return Vec::new() };
-    latest.totals.iter().map(|(dimension, now)| trend(history, dimension, now)).collect()
+    let series = |dimension| history.points.iter().map(|point| point.totals.get(dimension)).collect();
+    latest.totals.iter().map(|(dimension, _)| of(history, dimension, series(dimension))).collect()
 }
 
-fn trend(history: &History, dimension: &Dimension, now: Tally) -> Trend {
-    let series: Vec<Option<Tally>> = history.points.iter().map(|point| point.totals.get(dimension)).collect();
+/// The trend of a series with an entry a point.
+pub fn of(history: &History, dimension: &Dimension, series: Vec<Option<Tally>>) -> Trend {
     let newest = series.len() - 1;
     let start = window_start(history).filter(|&start| start < newest);
     let percents: Vec<f64> = judged(&series, start).iter().filter_map(|tally| tally.and_then(Tally::percent)).collect();
+    let (word, change) = direction(&percents);
     Trend {
         dimension: dimension.clone(),
-        now,
+        now: series[newest].unwrap_or_default(),
         before: newest.checked_sub(1).and_then(|before| series[before]),
         window: start.and_then(|start| Some((start, series[start]?))),
-        word: word(&percents),
+        word,
+        pace: matches!(word, Word::Rising | Word::Falling).then(|| pace(history, change)),
         series,
     }
+}
+
+/// The pace of a change over the judged points.
+fn pace(history: &History, change: f64) -> Pace {
+    let times = judged_from(history).map(|from| &history.points[from..]).into_iter().flatten();
+    let times: Vec<i64> = times.map(|point| point.commit.time).collect();
+    let span = times.last().unwrap_or(&0) - times.first().unwrap_or(&0);
+    if span < LEAST_DAYS * DAY {
+        return Pace { points: change, over: Over::Judged };
+    }
+    Pace { points: change / span as f64 * (WINDOW_DAYS * DAY) as f64, over: Over::Month }
 }
 
 /// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and [`MOST_POINTS`].
@@ -110,17 +150,28 @@ pub fn judged_from(history: &History) -> Option<usize> {
 /// Sen's slope adds up to a change that can be seen. Otherwise noisy where at least half of the steps can be seen and
 /// together are more than three times the net change; else flat. Under four points the test cannot reject: young.
 pub fn word(percents: &[f64]) -> Word {
-    if percents.len() < 4 {
-        return Word::Young;
+    direction(percents).0
+}
+
+/// The word, and the change that Sen's slope adds up to over the series.
+fn direction(percents: &[f64]) -> (Word, f64) {
+    match percents {
+        [] | [_] | [_, _] | [_, _, _] => return (Word::Young, 0.0),
+        [first, rest @ ..] if rest.iter().all(|value| value.total_cmp(first).is_eq()) => return (Word::Flat, 0.0),
+        _ => {}
     }
-    let change = sen_slope(percents) * (percents.len() - 1) as f64;
-    if kendall_z(percents).abs() > Z_5_PERCENT && change.abs() >= VISIBLE {
-        return if change > 0.0 { Word::Rising } else { Word::Falling };
+    // Sen's slope looks at every pair and sorts: only where the test, which is cheaper, has found a direction.
+    if kendall_z(percents).abs() > Z_5_PERCENT {
+        let change = sen_slope(percents) * (percents.len() - 1) as f64;
+        if change.abs() >= VISIBLE {
+            return (if change > 0.0 { Word::Rising } else { Word::Falling }, change);
+        }
     }
     let mut steps: Vec<f64> = percents.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
     let net = (percents[percents.len() - 1] - percents[0]).abs();
     let travelled: f64 = steps.iter().sum();
-    if median(&mut steps) >= VISIBLE && travelled > 3.0 * net { Word::Noisy } else { Word::Flat }
+    let noisy = median(&mut steps) >= VISIBLE && travelled > 3.0 * net;
+    (if noisy { Word::Noisy } else { Word::Flat }, 0.0)
 }
 
 /// The standard score of the Mann–Kendall test (Mann 1945, Kendall 1975; in this form Gilbert 1987, equations 16.2
@@ -191,7 +242,7 @@ pub fn window_start(history: &History) -> Option<usize> {
 /// The same for a window of any number of days.
 pub fn start_of(history: &History, days: i64) -> Option<usize> {
     let newest = history.latest()?.commit.time;
-    let old = |point: &Point| newest - point.commit.time >= days * 24 * 60 * 60;
+    let old = |point: &Point| newest - point.commit.time >= days * DAY;
     Some(history.points.iter().rposition(old).unwrap_or(0))
 }
 

@@ -6,7 +6,7 @@ use super::assets::{self, Assets};
 use super::pages::{self, Nav, Page};
 use super::templates::Templates;
 use super::urls::{self, Urls};
-use super::{Atlas, Sink};
+use super::{Atlas, Sink, groups};
 use crate::git::Id;
 use crate::history::Point;
 use crate::{Error, Result};
@@ -19,6 +19,10 @@ pub struct Context<'a> {
     pub latest: &'a Point,
     /// The names of the pages of files and directories.
     pub urls: Urls,
+    /// The page of each owner.
+    pub owners: Vec<String>,
+    /// The page of each component.
+    pub components: Vec<String>,
     templates: Templates,
     assets: Assets,
     /// A digest of what every page is made from: version, theme, navigation, project.
@@ -34,7 +38,8 @@ pub struct Head<'h> {
     pub template: &'static str,
     /// What the window's title begins with.
     pub title: &'h str,
-    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`, `trust`, `guide`.
+    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`,
+    /// `compare`, `groups`, `group`, `trust`, `guide`.
     pub kind: &'static str,
     /// The place of the entry of the navigation that it belongs to.
     pub nav: &'static str,
@@ -55,6 +60,8 @@ pub enum Scripts {
     Code,
     /// Those of pages with charts.
     Charts,
+    /// That of the page that compares.
+    Compare,
 }
 
 /// What `frame.html` uses.
@@ -75,12 +82,18 @@ struct Frame<'a> {
     nav: Vec<Group>,
 }
 
-/// A script that loads a bundle late: the attribute names where the bundle stands.
+/// A script of some pages.
 #[derive(Serialize)]
 struct Script {
     href: String,
-    bundle: &'static str,
-    bundle_href: String,
+    bundle: Option<Bundle>,
+}
+
+/// What a script loads late: an attribute of this name says where it stands.
+#[derive(Serialize)]
+struct Bundle {
+    name: &'static str,
+    href: String,
 }
 
 #[derive(Serialize)]
@@ -118,16 +131,27 @@ impl<'a> Context<'a> {
         for part in [env!("CARGO_PKG_VERSION"), templates.digest(), &assets.digest(), &atlas.project] {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
+        let shown = entries(atlas).map(|nav| nav.href).collect::<Vec<_>>().join(" ");
+        hasher.update(shown.as_bytes());
         // Every path that ever had a page keeps its name, also when the file is gone.
         let states =
             atlas.history.files.iter().flat_map(|track| track.states.iter().filter_map(|(_, state)| state.as_ref()));
         let urls = Urls::of(states.map(|state| state.path.as_str()));
-        Ok(Self { atlas, latest, urls, templates, assets, frame_digest: hasher.finalize().to_hex().to_string() })
+        Ok(Self {
+            owners: groups::pages("owners", &atlas.analyses.owners),
+            components: groups::pages("components", &atlas.analyses.components),
+            atlas,
+            latest,
+            urls,
+            templates,
+            assets,
+            frame_digest: hasher.finalize().to_hex().to_string(),
+        })
     }
 
     /// Whether the site has pages at places that begin so (`files/`, `commits/`).
     pub fn has(&self, place: &str) -> bool {
-        pages::PAGES.iter().filter_map(|page| page.nav.as_ref()).any(|nav| nav.href.starts_with(place))
+        entries(self.atlas).any(|nav| nav.href.starts_with(place))
     }
 
     /// The link from a page to that of a source file; none where the site has no such pages.
@@ -176,8 +200,9 @@ impl<'a> Context<'a> {
     fn frame<'h>(&'h self, head: &'h Head) -> Result<Frame<'h>> {
         let link = |place: &str| urls::relative(head.path, place);
         let asset = |name: &str| self.assets.place(name).map(link);
-        let late = |script: &str, bundle: &'static str| {
-            Ok::<_, Error>(Script { href: asset(script)?, bundle, bundle_href: asset(&format!("{bundle}.js"))? })
+        let late = |script: &str, name: &'static str| {
+            let bundle = Some(Bundle { name, href: asset(&format!("{name}.js"))? });
+            Ok::<_, Error>(Script { href: asset(script)?, bundle })
         };
         Ok(Frame {
             title: head.title,
@@ -193,18 +218,24 @@ impl<'a> Context<'a> {
                 Scripts::Plain => None,
                 Scripts::Code => Some(late("source.js", "lexer")?),
                 Scripts::Charts => Some(late("charts.js", "echarts")?),
+                Scripts::Compare => Some(Script { href: asset("compare.js")?, bundle: None }),
             },
             prev: head.prev.map(link),
             next: head.next.map(link),
-            nav: navigation(head),
+            nav: navigation(self.atlas, head),
         })
     }
 }
 
+/// The entries of the navigation that this site has.
+fn entries<'a>(atlas: &'a Atlas) -> impl Iterator<Item = &'static Nav> + 'a {
+    pages::PAGES.iter().filter_map(|page: &Page| page.nav.as_ref()).filter(|nav| (nav.shown)(atlas))
+}
+
 /// The entries of the pages that exist, in groups, in the order of [`pages::PAGES`].
-fn navigation(head: &Head) -> Vec<Group> {
+fn navigation(atlas: &Atlas, head: &Head) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for Nav { group, href, label, count } in pages::PAGES.iter().filter_map(|page: &Page| page.nav.as_ref()) {
+    for Nav { group, href, label, count, .. } in entries(atlas) {
         let current = match (*href == head.path, *href == head.nav) {
             (true, _) => Some("page"),
             (false, true) => Some("true"),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Context, Sink, assets, escape, figures, message, urls};
+use crate::analysis::groups::Groups;
 use crate::report::Dimension;
 use crate::{Error, Result};
 
@@ -73,8 +74,17 @@ fn now<'a>(context: &'a Context) -> Now<'a> {
         date: figures::rfc3339(latest.commit.time),
         snapshots: history.points.len(),
         href: context.has("commits/").then(|| urls::commit(latest.commit.id)),
-        counts: BTreeMap::from([("files", latest.measured as u64), ("commits", history.points.len() as u64)]),
+        counts: BTreeMap::from([
+            ("files", latest.measured as u64),
+            ("commits", history.points.len() as u64),
+            ("owners", with_files(&context.atlas.analyses.owners)),
+            ("components", with_files(&context.atlas.analyses.components)),
+        ]),
     }
+}
+
+fn with_files(groups: &Groups) -> u64 {
+    groups.groups.iter().filter(|group| !group.files.is_empty()).count() as u64
 }
 
 fn search(context: &Context) -> Search {

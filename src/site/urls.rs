@@ -20,6 +20,9 @@ use crate::git::Id;
 /// The longest name of a page in bytes, from the site's root: Windows takes 260 characters for the whole path.
 pub const LONGEST: usize = 200;
 
+/// The page that compares any two snapshots: `compare/index.html#<id>..<id>`, without the second the newest.
+pub const COMPARE: &str = "compare/index.html";
+
 /// The names of all pages of files and directories.
 #[derive(Clone, Debug, Default)]
 pub struct Urls {
@@ -65,6 +68,26 @@ impl Urls {
 /// The page of a commit with a snapshot.
 pub fn commit(id: Id) -> String {
     format!("commits/{id}.html")
+}
+
+/// The pages of named things in a folder, by name: `owners/@octo-org~2foctocats.html`. The rule of file names holds, with `/` as
+/// any other character; names whose pages would be one are told apart by a hash, but for the first in byte order.
+pub fn named<'n>(folder: &str, names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'n str, String> {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    let mut taken = BTreeSet::new();
+    let page = |name| {
+        let mut url = format!("{folder}/");
+        if str::eq_ignore_ascii_case(name, "index") {
+            url.push('~');
+        }
+        push_component(&mut url, name);
+        if url.len() + 5 > LONGEST || !taken.insert(url.to_ascii_lowercase()) {
+            url.truncate(100); // all of it is ASCII
+            url = format!("{url}~-{}", &blake3::hash(name.as_bytes()).to_hex()[..16]);
+        }
+        (name, url + ".html")
+    };
+    names.into_iter().map(page).collect()
 }
 
 /// The page of a guide's Markdown file, by its path without `.md`; the rule of file names holds here too.
@@ -224,6 +247,17 @@ mod tests {
         assert!(urls.file("src/a.rs").starts_with("files/src/a.rs~-"), "{}", urls.file("src/a.rs"));
         assert_eq!(urls.directory("SRC"), "files/SRC/index.html");
         assert!(urls.directory("src").starts_with("files/src~-"), "{}", urls.directory("src"));
+    }
+
+    #[test]
+    fn named_things_have_a_page_each() {
+        let urls = named("owners", ["@octo-org/octocats", "index", "@A", "@a", "con"]);
+        assert_eq!(urls["@octo-org/octocats"], "owners/@octo-org~2foctocats.html");
+        assert_eq!((urls["index"].as_str(), urls["con"].as_str()), ("owners/~index.html", "owners/~con.html"));
+        assert_eq!(urls["@A"], "owners/@A.html");
+        assert!(urls["@a"].starts_with("owners/@a~-"), "{}", urls["@a"]);
+        let long = "é".repeat(90);
+        assert!(named("components", [long.as_str()])[long.as_str()].len() <= LONGEST);
     }
 
     #[test]

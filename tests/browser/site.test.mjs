@@ -57,7 +57,7 @@ for (const where of ["from disk", "over http under a sub-path"]) {
 }
 
 describe("accessibility: axe finds nothing serious", () => {
-  for (const kind of ["dashboard", "trends", "directory", "source", "commits", "commit", "trust", "guide"]) {
+  for (const kind of ["dashboard", "trends", "directory", "source", "commits", "commit", "compare", "groups", "group", "trust", "guide"]) {
     for (const colorScheme of ["light", "dark"]) {
       test(`${kind}, ${colorScheme}`, async () => {
         const name = kinds().get(kind);
@@ -141,6 +141,82 @@ test("the trend chart is drawn from its late data", async () => {
   await page.goto(address(onDisk(site), kinds().get("trends")));
   await page.locator("[data-chart]").first().scrollIntoViewIfNeeded();
   await page.locator("[data-chart] canvas").first().waitFor();
+  await close();
+  assert.deepEqual(faults, []);
+});
+
+/** The percentage of lines that a commit's page states: the contents of its tile. */
+function linesOf(id) {
+  const html = readFileSync(join(site, `commits/${id}.html`), "utf8");
+  const [, percent] = /Project, lines<\/h2><p class="val">([\d.]+)/.exec(html);
+  return (Math.floor(percent * 10 + 1e-9) / 10).toFixed(1);
+}
+
+test("any two snapshots can be compared, by choice and by address", async () => {
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  const ids = [...readFileSync(join(site, "commits/index.html"), "utf8").matchAll(/href="([0-9a-f]{40})\.html"/g)].map(([, id]) => id);
+  const [newest, oldest] = [ids.at(0), ids.at(-1)];
+  await page.goto(`${onDisk(site)}commits/${oldest}.html`);
+  await page.getByText("Compare with…").click();
+  await page.locator("[data-totals]:visible").waitFor();
+  const figures = () => page.locator("[data-totals] tbody tr", { hasText: "Lines" }).locator("b").allInnerTexts();
+  assert.deepEqual(await figures(), [linesOf(oldest), linesOf(newest)], "an open end is the newest snapshot");
+  assert.ok(!(await page.locator("[data-static]").isVisible()), "the list for readers without scripts is gone");
+
+  const rows = page.locator("#diff tbody tr:visible");
+  const whole = await rows.count();
+  assert.ok(whole > 1);
+  await page.locator('[data-for="diff"] [data-show="added"]').click();
+  assert.ok((await rows.count()) < whole, "the filter leaves rows out");
+  assert.match(await rows.first().innerText(), /added/);
+  await page.locator("#diff th[data-key=name] button").focus();
+  await page.keyboard.press("Enter");
+  const names = await rows.locator("th").evaluateAll((cells) => cells.map((cell) => cell.dataset.v));
+  assert.deepEqual(names, [...names].sort());
+  assert.equal(new URL(page.url()).hash, `#${oldest}..&diff.show=added&diff.sort=name`);
+
+  await page.locator('select[data-side="head"]').selectOption({ index: 3 });
+  await page.waitForFunction((id) => location.hash.includes(`..${id}`), ids[3]);
+  await page.locator("[data-both] a", { hasText: ids[3].slice(0, 7) }).waitFor();
+  assert.deepEqual(await figures(), [linesOf(oldest), linesOf(ids[3])]);
+  assert.match(new URL(page.url()).hash, /&diff\.show=added&diff\.sort=name$/, "the table keeps its state");
+  await page.locator("[data-swap]").click();
+  await page.waitForFunction((id) => location.hash.startsWith(`#${id}`), ids[3]);
+
+  await page.goto(`${onDisk(site)}compare/index.html#${ids[5].slice(0, 9)}..${ids[2].slice(0, 9)}`);
+  await page.locator("[data-both] a", { hasText: ids[5].slice(0, 7) }).waitFor();
+  assert.deepEqual(await figures(), [linesOf(ids[5]), linesOf(ids[2])], "abbreviated ids");
+  await page.locator("[data-both] a").first().click();
+  await page.waitForURL(`**/commits/${ids[5]}.html`);
+
+  await page.goto(`${onDisk(site)}compare/index.html#${"0".repeat(40)}..`);
+  await page.locator('[data-problem] [role="alert"]').waitFor();
+  await close();
+  assert.deepEqual(faults, []);
+});
+
+test("without JavaScript the page that compares leads to the commits", async () => {
+  const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false });
+  await page.goto(`${onDisk(site)}compare/index.html`);
+  assert.ok(await page.locator("[data-static]").isVisible());
+  assert.ok(!(await page.locator("select").first().isVisible()));
+  await page.locator("[data-static] li a").first().click();
+  await page.waitForURL("**/commits/*.html");
+  await close();
+});
+
+test("owners and components can be sorted and lead to their files", async () => {
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  await page.goto(`${onDisk(site)}owners/index.html`);
+  const first = () => page.locator("#groups tbody th").first().innerText();
+  const named = await first();
+  await page.locator("#groups th[data-key=uncovered] button").click();
+  const missed = await page.locator("#groups tbody td[data-v]:nth-child(5)").evaluateAll((cells) => cells.map((cell) => +cell.dataset.v));
+  assert.deepEqual(missed, [...missed].sort((a, b) => b - a));
+  await page.locator("#groups tbody a", { hasText: named }).click();
+  await page.locator("#files tbody a").first().click();
+  await page.locator(".src li").first().waitFor();
+  assert.ok(await page.locator(".side dd a", { hasText: named }).isVisible(), "the file names its owner");
   await close();
   assert.deepEqual(faults, []);
 });

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
+use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::Config;
 use covatlas::git::{Id, Repo};
@@ -184,7 +185,7 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
         suites: BTreeMap::from([("unit".to_owned(), SuiteOptions { parts: Some(2), ..SuiteOptions::default() })]),
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let analyses = Analyses::of(&history);
+    let analyses = Analyses::of(&history, Grouping::default());
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -467,7 +468,7 @@ fn a_users_file_stands_in_for_the_themes() {
     let tip = project.rev("main").parse().expect("git prints full ids");
     let options = Options { branch: "main".to_owned(), branch_from: "test".to_owned(), tip, suites: BTreeMap::new() };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let analyses = Analyses::of(&history);
+    let analyses = Analyses::of(&history, Grouping::default());
     let config = Config::default();
     let overrides = BTreeMap::from([
         (

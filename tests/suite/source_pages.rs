@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::Config;
 use covatlas::git::{Id, Repo};
@@ -43,7 +44,7 @@ impl Site {
         let tip = repo.resolve("main").expect("main exists");
         let options = Options { branch: "main".into(), branch_from: "main".into(), tip, suites: BTreeMap::new() };
         let history = history::load(&repo, &store, &options).expect("there is a timeline");
-        let analyses = Analyses::of(&history);
+        let analyses = Analyses::of(&history, Grouping::default());
         let config = Config::default();
         let sources = Sources { repo: &repo, store: &store };
         let atlas = Atlas {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
@@ -16,12 +16,19 @@ const MOST_ROWS: usize = 1_000;
 /// The list of snapshots.
 pub const PAGE: Page = Page {
     name: "commits",
-    nav: Some(Nav { group: "Explore", href: "commits/index.html", label: "Commits", count: Some("commits") }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: "commits/index.html",
+        label: "Commits",
+        count: Some("commits"),
+        shown: always,
+    }),
     render,
 };
 
 #[derive(Serialize)]
 struct View {
+    compare: String,
     count: u64,
     first: i64,
     last: i64,
@@ -85,6 +92,7 @@ fn view(context: &Context, page: &str) -> View {
         }
     }
     View {
+        compare: urls::relative(page, urls::COMPARE),
         count: history.points.len() as u64,
         first: history.points.first().map_or(0, |point| point.commit.time),
         last: context.latest.commit.time,

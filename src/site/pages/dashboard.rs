@@ -8,11 +8,10 @@ mod sentence;
 use serde::Serialize;
 
 pub(super) use change::{Event, events};
-pub(super) use ledger::{title, word};
 
 use super::trends::{self, Chart, Table};
 use super::trust;
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::analysis::movers::Mover;
 use crate::analysis::patch::{self, Patch};
@@ -24,8 +23,11 @@ use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink};
 
 /// The dashboard.
-pub const PAGE: Page =
-    Page { name: "dashboard", nav: Some(Nav { group: "", href: PATH, label: "Overview", count: None }), render };
+pub const PAGE: Page = Page {
+    name: "dashboard",
+    nav: Some(Nav { group: "", href: PATH, label: "Overview", count: None, shown: always }),
+    render,
+};
 
 const PATH: &str = "index.html";
 

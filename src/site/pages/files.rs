@@ -4,12 +4,12 @@
 //! directory has an address. Big directories stay light: sparklines end after `MOST_SPARKS` rows, the table
 //! after `MOST_ROWS`; the files beyond are a plain list.
 
-mod row;
+pub(in crate::site) mod row;
 
 use serde::Serialize;
 
 use self::row::{Columns, Row};
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::analysis::tree::Directory;
 use crate::report::{Dimension, Tally};
@@ -28,7 +28,7 @@ const MOST_TILES: usize = 4;
 /// The pages of the directories.
 pub const PAGE: Page = Page {
     name: "files",
-    nav: Some(Nav { group: "Explore", href: "files/index.html", label: "Files", count: Some("files") }),
+    nav: Some(Nav { group: "Explore", href: "files/index.html", label: "Files", count: Some("files"), shown: always }),
     render,
 };
 
@@ -90,7 +90,7 @@ fn directory(context: &Context, sink: &mut dyn Sink, directory: &Directory) -> R
 fn view(context: &Context, directory: &Directory, page: &str) -> View {
     let target = context.atlas.config.targets.get(&Dimension::Lines).copied();
     let lines = directory.now.get(&Dimension::Lines).unwrap_or_default();
-    let columns = Columns::of(directory);
+    let columns = Columns::of(&directory.now);
     let mut rows = row::rows(context, directory, page, &columns);
     let plain = rows.split_off(rows.len().min(MOST_ROWS));
     let uneven = rows.len() > MOST_SPARKS;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rust_embed::Embed;
 use serde::Serialize;
 
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::site::markdown::{self, Document};
 use crate::site::templates::Markup;
@@ -16,7 +16,7 @@ use crate::site::{Context, Head, Scripts, Sink, urls};
 /// The guide's pages.
 pub const PAGE: Page = Page {
     name: "guide",
-    nav: Some(Nav { group: "About this report", href: INDEX, label: "Guide", count: None }),
+    nav: Some(Nav { group: "About this report", href: INDEX, label: "Guide", count: None, shown: always }),
     render,
 };
 

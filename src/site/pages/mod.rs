@@ -3,14 +3,17 @@
 
 pub mod commit;
 pub mod commits;
+pub mod compare;
+pub mod components;
 pub mod dashboard;
 pub mod files;
 pub mod guide;
+pub mod owners;
 pub mod source;
 pub mod trends;
 pub mod trust;
 
-use super::{Context, Sink};
+use super::{Atlas, Context, Sink};
 use crate::Result;
 
 /// A page kind.
@@ -33,8 +36,26 @@ pub struct Nav {
     pub label: &'static str,
     /// The number beside it, by its name in `data/now.js`.
     pub count: Option<&'static str>,
+    /// Whether the site has it: some pages are of what not every project has.
+    pub shown: fn(&Atlas) -> bool,
+}
+
+/// For entries that every site has.
+pub fn always(_: &Atlas) -> bool {
+    true
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.
-pub const PAGES: &[Page] =
-    &[dashboard::PAGE, trends::PAGE, files::PAGE, source::PAGE, commits::PAGE, commit::PAGE, trust::PAGE, guide::PAGE];
+pub const PAGES: &[Page] = &[
+    dashboard::PAGE,
+    trends::PAGE,
+    files::PAGE,
+    source::PAGE,
+    commits::PAGE,
+    commit::PAGE,
+    compare::PAGE,
+    components::PAGE,
+    owners::PAGE,
+    trust::PAGE,
+    guide::PAGE,
+];

@@ -4,22 +4,26 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::dashboard::{Event, events, title, word};
-use super::{Nav, Page};
+use super::dashboard::{Event, events};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::analysis::tree;
-use crate::analysis::trend::{self, Trend};
+use crate::analysis::trend::Trend;
 use crate::history::Point;
 use crate::report::Tally;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
-use crate::site::charts::trend::{self as picture, Ends, Line, Names, Plot};
-use crate::site::figures::{self, Delta};
+use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
+use crate::site::course::{Small, in_words, judged, line, small, title, word};
+use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
 
 /// The trends page.
-pub const PAGE: Page =
-    Page { name: "trends", nav: Some(Nav { group: "", href: PATH, label: "Trends", count: None }), render };
+pub const PAGE: Page = Page {
+    name: "trends",
+    nav: Some(Nav { group: "", href: PATH, label: "Trends", count: None, shown: always }),
+    render,
+};
 
 const PATH: &str = "trends/index.html";
 
@@ -60,28 +64,6 @@ struct Release {
     short: String,
     href: Option<String>,
     time: i64,
-}
-
-/// A dimension's own panel.
-#[derive(Serialize)]
-struct Small {
-    id: &'static str,
-    name: String,
-    now: Tally,
-    plot: Markup,
-    scale: Markup,
-    label: String,
-    /// From where to where over the whole timeline, and between which bounds.
-    whole: String,
-    lately: Option<Lately>,
-    word: Delta,
-}
-
-/// The window: from where to where, and the change.
-#[derive(Serialize)]
-struct Lately {
-    text: String,
-    change: Delta,
 }
 
 /// The data of a chart as a table, newest first.
@@ -151,17 +133,6 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     format!("{span}. {}: {}.", judged(context), words.join(", "))
 }
 
-/// `Judged on the last 10 snapshots, since 3 Jul 2026`
-fn judged(context: &Context) -> String {
-    let points = &context.atlas.history.points;
-    let from = trend::judged_from(context.atlas.history).unwrap_or(0);
-    let day = figures::day(points[from].commit.time);
-    match points.len() - from {
-        all if all == points.len() => format!("Judged on {}", figures::counted(all as u64, "snapshot")),
-        last => format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot")),
-    }
-}
-
 /// The newest releases, each at the first point that holds it.
 fn releases(context: &Context) -> Vec<Mark> {
     let points = context.atlas.history.points.iter().enumerate();
@@ -209,33 +180,11 @@ pub(super) fn chart(
     })
 }
 
-fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
-    Line { name, series: &trend.series, target: context.atlas.config.targets.get(&trend.dimension).copied() }
-}
-
 /// The uncovered units of the headline dimension, where it is among those drawn.
 fn uncovered(context: &Context, trends: &[&Trend]) -> Option<Vec<Option<u64>>> {
     let headline = tree::headline(context.atlas.history);
     let trend = trends.iter().find(|trend| trend.dimension == headline)?;
     Some(trend.series.iter().map(|tally| tally.map(Tally::missed)).collect())
-}
-
-/// `Lines rose from 81.8% to 85.6% over 60 snapshots.`
-fn in_words(trend: &Trend) -> String {
-    let known = || trend.series.iter().flatten();
-    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return String::new() };
-    let verb = match last.percent().partial_cmp(&first.percent()) {
-        Some(std::cmp::Ordering::Greater) => "rose",
-        Some(std::cmp::Ordering::Less) => "fell",
-        _ => "went",
-    };
-    let count = figures::counted(trend.series.len() as u64, "snapshot");
-    format!(
-        "{} {verb} from {} to {} over {count}.",
-        title(&trend.dimension),
-        figures::percent(*first),
-        figures::percent(*last)
-    )
 }
 
 fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<OverCommits> {
@@ -281,43 +230,6 @@ fn commits(context: &Context) -> Commits {
         }
     }
     commits
-}
-
-fn small(context: &Context, trend: &Trend) -> Small {
-    let name = title(&trend.dimension);
-    let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
-    let plot = Plot { lines: vec![line(context, trend, &name)], ..Plot::default() };
-    let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
-    let by = |a: &Tally, b: &Tally| {
-        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
-    };
-    let range = match (percents().min_by(by), percents().max_by(by)) {
-        (Some(low), Some(high)) => format!(", between {} and {}", figures::percent(low), figures::percent(high)),
-        _ => String::new(),
-    };
-    let points = &context.atlas.history.points;
-    let first = trend.series.iter().flatten().next().copied().unwrap_or_default();
-    let count = figures::counted(trend.series.len() as u64, "snapshot");
-    let whole = format!("Over {count}: {} to {}{range}.", figures::percent(first), figures::percent(trend.now));
-    Small {
-        id: trend.dimension.name(),
-        now: trend.now,
-        plot: picture::plot(&plot),
-        scale: picture::scale_bar(&times, Names::Short),
-        label: in_words(trend),
-        whole,
-        lately: trend.window.map(|(from, before)| Lately {
-            text: format!(
-                "Since {}: {} to {}",
-                figures::day(points[from].commit.time),
-                figures::percent(before),
-                figures::percent(trend.now)
-            ),
-            change: Delta::points(&trend.dimension, before, trend.now),
-        }),
-        word: word(trend.word),
-        name,
-    }
 }
 
 /// The newest `most` points as rows; beyond [`ROWS`] they go behind a fold.

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Nav, Page};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::{SuiteSource, SuiteState};
 use crate::site::suites::{self, Card};
-use crate::site::{Context, Head, Scripts, Sink, figures, urls};
+use crate::site::{Context, Head, Scripts, Sink, figures, message, urls};
 use crate::store::Run;
 
 /// The trust page.
 pub const PAGE: Page = Page {
     name: "trust",
-    nav: Some(Nav { group: "About this report", href: PATH, label: "Trust", count: None }),
+    nav: Some(Nav { group: "About this report", href: PATH, label: "Trust", count: None, shown: always }),
     render,
 };
 
@@ -316,5 +316,10 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
             message: warning.message.clone(),
         })
     });
-    timeline.chain(reports).collect()
+    let analyses = &context.atlas.analyses;
+    let groups = analyses.grouping.warnings(&analyses.components).into_iter().map(|(file, warning)| Warning {
+        place: warning.line.map_or(file.clone(), |line| format!("{file}, line {}", figures::count(line))),
+        message: message::without_addresses(&warning.message),
+    });
+    timeline.chain(reports).chain(groups).collect()
 }

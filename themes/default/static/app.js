@@ -215,17 +215,21 @@ globalThis.covatlas ??= {};
 
   // ---------- tables: sort and filter, kept in the hash ----------
   // #files.sort=-lines&files.show=below&files.q=core. Only keys with a dot are ours; anchors and line numbers stay what they are.
-  const isState = () => /^#[\w-]+\.\w+=/.test(location.hash);
-  const params = () => new URLSearchParams(isState() ? location.hash.slice(1) : "");
+  // Two compared commits may stand before: #1a2b..3c4d&diff.sort=-lines.
+  const pair = () => /^#[0-9a-f]*\.\.[0-9a-f]*/.exec(location.hash)?.[0] ?? "";
+  const state = () => location.hash.slice(pair().length || 1).replace(/^&/, "");
+  const isState = () => /^[\w-]+\.\w+=/.test(state());
+  const params = () => new URLSearchParams(isState() ? state() : "");
   // A jump to an anchor, such as the skip link's, is no wish to lose the order of a table.
-  const onState = run => addEventListener("hashchange", () => { if (isState() || !location.hash) run(); });
+  const onState = run => addEventListener("hashchange", () => { if (isState() || !state()) run(); });
   function keep(table, name, value) {
-    const state = params(), full = `${table.id}.${name}`;
-    if (value) state.set(full, value);
-    else state.delete(full);
-    const text = state.toString();
+    const kept = params(), full = `${table.id}.${name}`, before = pair();
+    if (value) kept.set(full, value);
+    else kept.delete(full);
+    const text = kept.toString();
     // Not a step of its own: Back leaves the page, and coming back finds the state.
-    history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+    const hash = before ? before + (text && `&${text}`) : text && `#${text}`;
+    history.replaceState(null, "", hash || location.pathname + location.search);
   }
   const value = cell => {
     const text = cell?.dataset.v ?? cell?.textContent.trim() ?? "";
@@ -283,6 +287,8 @@ globalThis.covatlas ??= {};
     });
     if (params().has(`${table.id}.sort`)) restore();
     onState(restore);
+    // A script has put other rows into the table.
+    table.addEventListener("covatlas:rows", restore);
   }
   for (const controls of all("[data-for]")) {
     const table = document.getElementById(controls.dataset.for), input = controls.querySelector("input");
@@ -307,6 +313,7 @@ globalThis.covatlas ??= {};
     controls.addEventListener("covatlas:clear", () => { if (input) input.value = ""; change({ q: "", show: "" }); });
     read();
     onState(read);
+    table.addEventListener("covatlas:rows", read);
   }
 
   // ---------- times ----------

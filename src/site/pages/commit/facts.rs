@@ -16,6 +16,8 @@ const MOST_SKIPPED: usize = 10;
 #[derive(Serialize)]
 pub(super) struct Facts {
     index: String,
+    /// Where it is compared with any other.
+    compare: String,
     id: String,
     short: String,
     subject: String,
@@ -56,6 +58,7 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
     let before = point.checked_sub(1).map(|before| lines(&points[before]));
     Facts {
         index: urls::relative(&page, "commits/index.html"),
+        compare: urls::relative(&page, &format!("{}#{}..", urls::COMPARE, commit.id)),
         id: commit.id.to_string(),
         short: commit.id.short(),
         subject: message::without_addresses(&commit.subject),

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::analysis::trend::{Trend, Word};
+use crate::analysis::trend::Trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
+use crate::site::course::{title, word};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, suites, urls};
@@ -54,12 +55,6 @@ fn row(context: &Context, page: &str, trend: &Trend) -> Row {
     }
 }
 
-/// `Lines`
-pub(in crate::site::pages) fn title(dimension: &Dimension) -> String {
-    let name = dimension.name();
-    name[..1].to_uppercase() + &name[1..]
-}
-
 fn missed(dimension: &Dimension, tally: Tally) -> String {
     let word = if *dimension == Dimension::Branches { "missed" } else { "uncovered" };
     match tally.missed() {
@@ -74,16 +69,4 @@ fn goal(tally: Tally, target: f64) -> String {
         Some(_) => format!("target {target} met"),
         None => format!("target {target}"),
     }
-}
-
-/// The word of a trend with its arrow.
-pub(in crate::site::pages) fn word(word: Word) -> Delta {
-    let (class, text) = match word {
-        Word::Rising => ("up", "↗ rising"),
-        Word::Flat => ("same", "→ flat"),
-        Word::Falling => ("down", "↘ falling"),
-        Word::Noisy => ("same", "≈ noisy"),
-        Word::Young => ("same", "too young"),
-    };
-    Delta { class, text: text.to_owned() }
 }

@@ -214,7 +214,15 @@ mod tests {
 
     fn trend(covered: u64, total: u64, word: Word) -> Trend {
         let now = Tally { covered, total };
-        Trend { dimension: Dimension::Lines, now, before: None, window: None, series: vec![Some(now)], word }
+        Trend {
+            dimension: Dimension::Lines,
+            now,
+            before: None,
+            window: None,
+            series: vec![Some(now)],
+            word,
+            pace: None,
+        }
     }
 
     fn facts<'a>(history: &'a History, trends: &'a [Trend]) -> Facts<'a> {

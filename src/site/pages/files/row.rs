@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::analysis::tree;
 use crate::analysis::tree::{Directory, FileFigures};
+use crate::analysis::trend::window_start;
+use crate::history::FileIndex;
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
@@ -11,20 +13,20 @@ use crate::site::templates::Markup;
 use crate::site::{Context, urls};
 
 /// The dimensions beside lines that have a column.
-pub(super) struct Columns(Vec<Dimension>);
+pub(in crate::site) struct Columns(Vec<Dimension>);
 
 /// Columns of dimensions beside lines.
 const MOST_COLUMNS: usize = 2;
 
 impl Columns {
-    /// The first dimensions that the directory measures.
-    pub(super) fn of(directory: &Directory) -> Self {
-        let beside = directory.now.iter().map(|(dimension, _)| dimension.clone());
+    /// The first dimensions of a sum.
+    pub(in crate::site) fn of(sum: &Tallies) -> Self {
+        let beside = sum.iter().map(|(dimension, _)| dimension.clone());
         Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MOST_COLUMNS).collect())
     }
 
     /// Their headings.
-    pub(super) fn words(&self) -> Vec<&'static str> {
+    pub(in crate::site) fn words(&self) -> Vec<&'static str> {
         let word = |dimension: &Dimension| match dimension {
             Dimension::Lines => "Lines",
             Dimension::Branches => "Branches",
@@ -41,7 +43,7 @@ impl Columns {
 
 /// A file or a directory.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(in crate::site) struct Row {
     name: String,
     href: String,
     files: Option<u64>,
@@ -51,7 +53,7 @@ pub(super) struct Row {
     delta: Delta,
     won: i64,
     tokens: String,
-    pub(super) spark: Option<Markup>,
+    pub(in crate::site) spark: Option<Markup>,
 }
 
 /// A figure of another dimension.
@@ -63,17 +65,21 @@ struct Other {
 
 impl Row {
     /// Whether a filter shows it.
-    pub(super) fn is_in(&self, token: &str) -> bool {
+    pub(in crate::site) fn is_in(&self, token: &str) -> bool {
         self.tokens.split(' ').any(|own| own == token)
     }
 }
 
 /// The rows, lowest line coverage first, then most uncovered; what has no lines comes last.
-pub(super) fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
+pub(in crate::site) fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let folders = directory.directories.iter().map(|(name, below)| maker.folder(name, below));
-    let mut rows: Vec<Row> =
-        folders.chain(directory.files.iter().map(|(name, file)| maker.file(name, directory, file))).collect();
+    let mut rows: Vec<Row> = folders
+        .chain(directory.files.iter().map(|(name, file)| {
+            let path = if directory.path.is_empty() { name.clone() } else { format!("{}/{name}", directory.path) };
+            maker.file(name, &path, file)
+        }))
+        .collect();
     rows.sort_by(|a, b| {
         // Compared as fractions, so that no two different coverages are equal by rounding.
         let product = |a: Tally, b: Tally| u128::from(a.covered) * u128::from(b.total);
@@ -83,6 +89,22 @@ pub(super) fn rows(context: &Context, directory: &Directory, page: &str, columns
             .then_with(|| b.lines.missed().cmp(&a.lines.missed()))
             .then_with(|| a.name.cmp(&b.name))
     });
+    rows
+}
+
+/// The rows of files from anywhere in the tree, by their paths, most uncovered lines first.
+pub(in crate::site) fn of_files(context: &Context, page: &str, columns: &Columns, files: &[FileIndex]) -> Vec<Row> {
+    let maker = Maker { context, page, columns };
+    let history = context.atlas.history;
+    let (newest, start) = (history.points.len() - 1, window_start(history));
+    let row = |&file: &FileIndex| {
+        let track = &history.files[file];
+        let window = start.and_then(|start| track.at(start)).map(|state| state.tallies.clone());
+        let figures = FileFigures { file, now: track.at(newest)?.tallies.clone(), window };
+        Some(maker.file(&track.path, &track.path, &figures))
+    };
+    let mut rows: Vec<Row> = files.iter().filter_map(row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.lines.missed())); // stable, and the files came by path
     rows
 }
 
@@ -115,11 +137,10 @@ impl Maker<'_> {
         Row { files: Some(end.count as u64), ..row }
     }
 
-    fn file(&self, name: &str, directory: &Directory, file: &FileFigures) -> Row {
-        let path = if directory.path.is_empty() { name.to_owned() } else { format!("{}/{name}", directory.path) };
+    fn file(&self, name: &str, path: &str, file: &FileFigures) -> Row {
         let steps = tree::series(self.context.atlas.history, file.file).steps.iter().map(|(_, tally)| *tally).collect();
         let figures = Figures { now: &file.now, window: file.window.as_ref(), steps };
-        self.row(name.to_owned(), &self.context.urls.file(&path), &figures)
+        self.row(name.to_owned(), &self.context.urls.file(path), &figures)
     }
 
     fn row(&self, name: String, place: &str, figures: &Figures) -> Row {

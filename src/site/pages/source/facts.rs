@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::analysis::groups::Groups;
 use crate::analysis::trend;
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
@@ -38,6 +39,9 @@ pub(super) struct Facts {
     prev: Option<Link>,
     next: Option<Link>,
     suites: Vec<Suite>,
+    /// Its owners; absent where the project names none.
+    owners: Option<Vec<Link>>,
+    components: Vec<Link>,
     renamed: Vec<Renamed>,
     spark: Option<Markup>,
     changes: Vec<Change>,
@@ -101,6 +105,9 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
         prev: at.checked_sub(1).and_then(neighbour),
         next: neighbour(at + 1),
         suites: suites(context, place.state),
+        owners: (!context.atlas.analyses.owners.is_empty())
+            .then(|| groups(place, &context.atlas.analyses.owners, &context.owners)),
+        components: groups(place, &context.atlas.analyses.components, &context.components),
         renamed: renamed(context, place),
         spark: steps::coverage(&line_tallies(history, place.file)),
         changes,
@@ -135,6 +142,14 @@ fn lately(history: &History, place: &Place) -> Option<Delta> {
     let before = history.files[place.file].at(start)?;
     let won = figures::difference(lines(Some(place.state)).missed(), lines(Some(before)).missed());
     (won != 0).then(|| Delta::won(won))
+}
+
+/// The groups that a file belongs to.
+fn groups(place: &Place, groups: &Groups, pages: &[String]) -> Vec<Link> {
+    let own = groups.of.get(&place.file).into_iter().flatten();
+    let link =
+        |&at: &usize| Link { text: groups.groups[at].name.clone(), href: urls::relative(&place.page, &pages[at]) };
+    own.map(link).collect()
 }
 
 /// The suites that measured the file, with those whose result is carried said.

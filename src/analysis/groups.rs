@@ -1,0 +1,157 @@
+//! Named groups with figures in every dimension and their course over time: owners, components, whatever else has a share of
+//! the files or of their lines.
+//!
+//! In: what joins and leaves a group at each point ([`Changes`]); for groups of files, a function from a path to groups.
+//! Out: a [`Group`] each. Series are kept as steps, so memory grows with what changed.
+
+use std::collections::BTreeMap;
+
+use super::tree::Series;
+use super::trend::window_start;
+use crate::history::{FileIndex, History};
+use crate::report::{Dimension, Tallies, Tally};
+
+/// A named group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What it is called.
+    pub name: String,
+    /// The files that it has a share of at the newest point, by path.
+    pub files: Vec<FileIndex>,
+    /// Its sum at the newest point.
+    pub now: Tallies,
+    /// Its sum at the start of the window.
+    pub window: Tallies,
+    /// Its sum over time.
+    pub series: BTreeMap<Dimension, Series>,
+}
+
+/// Groups of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    /// By name; also those that hold no measured file.
+    pub groups: Vec<Group>,
+    /// What belongs to none of them; none where all files belong to one.
+    pub rest: Option<Group>,
+    /// The groups of each file at the newest point, as indexes.
+    pub of: BTreeMap<FileIndex, Vec<usize>>,
+}
+
+impl Groups {
+    /// Whether no group holds a measured file.
+    pub fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.files.is_empty())
+    }
+}
+
+/// What a group wins and loses at each point.
+#[derive(Clone, Debug, Default)]
+pub struct Changes(BTreeMap<Dimension, BTreeMap<usize, (i64, i64)>>);
+
+impl Changes {
+    /// Something joins at a point, or is there in this state from it on.
+    pub fn join(&mut self, point: usize, tallies: &Tallies) {
+        self.change(point, tallies, 1);
+    }
+
+    /// Something leaves at a point, or is no longer in this state.
+    pub fn leave(&mut self, point: usize, tallies: &Tallies) {
+        self.change(point, tallies, -1);
+    }
+
+    fn change(&mut self, point: usize, tallies: &Tallies, sign: i64) {
+        for (dimension, tally) in tallies.iter() {
+            let points = self.0.entry(dimension.clone()).or_default();
+            let change = points.entry(point).or_default();
+            change.0 += sign * tally.covered.cast_signed();
+            change.1 += sign * tally.total.cast_signed();
+        }
+    }
+
+    /// The sums, as steps.
+    fn series(self) -> BTreeMap<Dimension, Series> {
+        self.0.into_iter().map(|(dimension, changes)| (dimension, summed(changes))).collect()
+    }
+}
+
+fn summed(changes: BTreeMap<usize, (i64, i64)>) -> Series {
+    let (mut covered, mut total) = (0, 0);
+    let changed = changes.into_iter().filter(|(_, change)| *change != (0, 0));
+    let steps = changed.map(|(point, change)| {
+        covered += change.0;
+        total += change.1;
+        (point, Tally { covered: covered.max(0).cast_unsigned(), total: total.max(0).cast_unsigned() })
+    });
+    Series { steps: steps.collect() }
+}
+
+impl Group {
+    /// Sums the changes of a group.
+    pub fn new(history: &History, name: String, files: Vec<FileIndex>, changes: Changes) -> Self {
+        let series = changes.series();
+        let at = |point: usize| {
+            let measured = series.iter().filter_map(|(dimension, series)| Some((dimension.clone(), series.at(point)?)));
+            measured.collect::<Tallies>()
+        };
+        let now = history.points.len().checked_sub(1).map(at).unwrap_or_default();
+        let window = window_start(history).map(at).unwrap_or_default();
+        Self { name, files, now, window, series }
+    }
+
+    /// The group at each point in a dimension; none where it has nothing of it.
+    pub fn points(&self, history: &History, dimension: &Dimension) -> Vec<Option<Tally>> {
+        let count = history.points.len();
+        self.series.get(dimension).map_or_else(|| vec![None; count], |series| series.points(count))
+    }
+
+    /// How many things of a dimension are not covered, and how many more that are than at the start of the window.
+    pub fn uncovered(&self, dimension: &Dimension) -> (u64, i64) {
+        let missed = |tallies: &Tallies| tallies.get(dimension).unwrap_or_default().missed();
+        let (now, before) = (missed(&self.now), missed(&self.window));
+        (now, now.cast_signed() - before.cast_signed())
+    }
+}
+
+/// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to. It is asked once a path that a
+/// file ever had, and today's answer holds for all of history.
+pub fn of_files(history: &History, names: &[String], groups_of: impl Fn(&str) -> Vec<usize>) -> Groups {
+    let rest = names.len();
+    let mut changes = vec![Changes::default(); rest + 1];
+    for track in &history.files {
+        let mut before: Option<(Vec<usize>, &str, &Tallies)> = None;
+        for (point, state) in &track.states {
+            let after = state.as_ref().map(|state| {
+                let known = before.as_ref().filter(|(_, path, _)| *path == state.path);
+                let groups = known.map_or_else(|| or(groups_of(&state.path), rest), |(groups, _, _)| groups.clone());
+                (groups, state.path.as_str(), &state.tallies)
+            });
+            if let Some((groups, _, tallies)) = &before {
+                groups.iter().for_each(|&group| changes[group].leave(*point, tallies));
+            }
+            if let Some((groups, _, tallies)) = &after {
+                groups.iter().for_each(|&group| changes[group].join(*point, tallies));
+            }
+            before = after;
+        }
+    }
+    let mut files: Vec<Vec<FileIndex>> = vec![Vec::new(); rest + 1];
+    for (path, (file, _)) in history.files_at(history.points.len().saturating_sub(1)) {
+        or(groups_of(path), rest).into_iter().for_each(|group| files[group].push(file));
+    }
+    let names = names.iter().cloned().chain([String::new()]);
+    let made = names.zip(files).zip(changes);
+    let mut groups: Vec<Group> =
+        made.map(|((name, files), changes)| Group::new(history, name, files, changes)).collect();
+    let rest = groups.pop().filter(|rest| !rest.files.is_empty());
+    groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.name.clone()));
+    let mut of: BTreeMap<FileIndex, Vec<usize>> = BTreeMap::new();
+    for (index, group) in groups.iter().enumerate() {
+        group.files.iter().for_each(|file| of.entry(*file).or_default().push(index));
+    }
+    Groups { groups, rest, of }
+}
+
+/// What belongs to no group belongs to the rest.
+fn or(groups: Vec<usize>, rest: usize) -> Vec<usize> {
+    if groups.is_empty() { vec![rest] } else { groups }
+}

@@ -1,0 +1,162 @@
+//! The course of a dimension over time: a small panel with its picture, and its direction in words.
+//!
+//! In: a [`Trend`], of the project or of a group. Out: what the macro `small` of `chart.html` draws.
+
+use serde::Serialize;
+
+use super::Context;
+use super::charts::trend::{self as picture, Line, Names, Plot};
+use super::figures::{self, Delta};
+use super::templates::Markup;
+use crate::analysis::trend::{self, Over, Pace, Trend, Word};
+use crate::report::{Dimension, Tally};
+
+/// A dimension's own panel.
+#[derive(Serialize)]
+pub struct Small {
+    id: &'static str,
+    name: String,
+    now: Tally,
+    plot: Markup,
+    scale: Markup,
+    label: String,
+    /// From where to where over the whole timeline, and between which bounds.
+    whole: String,
+    lately: Option<Lately>,
+    word: Delta,
+    /// The word with the pace.
+    paced: Delta,
+}
+
+/// The window: from where to where, and the change.
+#[derive(Serialize)]
+struct Lately {
+    text: String,
+    change: Delta,
+}
+
+/// The panel of a trend.
+pub fn small(context: &Context, trend: &Trend) -> Small {
+    let name = title(&trend.dimension);
+    let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
+    let plot = Plot { lines: vec![line(context, trend, &name)], ..Plot::default() };
+    let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
+    let by = |a: &Tally, b: &Tally| {
+        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
+    };
+    let range = match (percents().min_by(by), percents().max_by(by)) {
+        (Some(low), Some(high)) => format!(", between {} and {}", figures::percent(low), figures::percent(high)),
+        _ => String::new(),
+    };
+    let points = &context.atlas.history.points;
+    let first = trend.series.iter().flatten().next().copied().unwrap_or_default();
+    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    let whole = format!("Over {count}: {} to {}{range}.", figures::percent(first), figures::percent(trend.now));
+    Small {
+        id: trend.dimension.name(),
+        now: trend.now,
+        plot: picture::plot(&plot),
+        scale: picture::scale_bar(&times, Names::Short),
+        label: in_words(trend),
+        whole,
+        lately: trend.window.map(|(from, before)| Lately {
+            text: format!(
+                "Since {}: {} to {}",
+                figures::day(points[from].commit.time),
+                figures::percent(before),
+                figures::percent(trend.now)
+            ),
+            change: Delta::points(&trend.dimension, before, trend.now),
+        }),
+        word: word(trend.word),
+        paced: paced(trend),
+        name,
+    }
+}
+
+/// The line of a trend, with the target of its dimension.
+pub fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
+    Line { name, series: &trend.series, target: context.atlas.config.targets.get(&trend.dimension).copied() }
+}
+
+/// `Lines rose from 81.8% to 85.6% over 60 snapshots.`
+pub fn in_words(trend: &Trend) -> String {
+    let known = || trend.series.iter().flatten();
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return String::new() };
+    let verb = match last.percent().partial_cmp(&first.percent()) {
+        Some(std::cmp::Ordering::Greater) => "rose",
+        Some(std::cmp::Ordering::Less) => "fell",
+        _ => "went",
+    };
+    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    format!(
+        "{} {verb} from {} to {} over {count}.",
+        title(&trend.dimension),
+        figures::percent(*first),
+        figures::percent(*last)
+    )
+}
+
+/// `Judged on the last 10 snapshots, since 3 Jul 2026`: on what the words rest.
+pub fn judged(context: &Context) -> String {
+    let points = &context.atlas.history.points;
+    let from = trend::judged_from(context.atlas.history).unwrap_or(0);
+    let day = figures::day(points[from].commit.time);
+    match points.len() - from {
+        all if all == points.len() => format!("Judged on {}", figures::counted(all as u64, "snapshot")),
+        last => format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot")),
+    }
+}
+
+/// `Lines`
+pub fn title(dimension: &Dimension) -> String {
+    let name = dimension.name();
+    name[..1].to_uppercase() + &name[1..]
+}
+
+/// The word of a trend with its arrow.
+pub fn word(word: Word) -> Delta {
+    let (class, text) = match word {
+        Word::Rising => ("up", "↗ rising"),
+        Word::Flat => ("same", "→ flat"),
+        Word::Falling => ("down", "↘ falling"),
+        Word::Noisy => ("same", "≈ noisy"),
+        Word::Young => ("same", "too young"),
+    };
+    Delta { class, text: text.to_owned() }
+}
+
+/// The word with the pace: `↗ rising by 0.2 points a month`.
+pub fn paced(trend: &Trend) -> Delta {
+    let Delta { class, text } = word(trend.word);
+    let Some(Pace { points, over }) = trend.pace else { return Delta { class, text } };
+    let points = match points.abs() {
+        small if small < 0.05 => "less than 0.1 points".to_owned(),
+        points => format!("{points:.1} points"),
+    };
+    let over = match over {
+        Over::Month => "a month",
+        Over::Judged => "over these snapshots",
+    };
+    Delta { class, text: format!("{text} by {points} {over}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_is_said_in_words() {
+        let tally = Tally { covered: 8, total: 10 };
+        let trend = |word, pace| {
+            let series = vec![Some(tally)];
+            Trend { dimension: Dimension::Lines, now: tally, before: None, window: None, series, word, pace }
+        };
+        let month = |points| Some(Pace { points, over: Over::Month });
+        assert_eq!(paced(&trend(Word::Rising, month(0.24))).text, "↗ rising by 0.2 points a month");
+        assert_eq!(paced(&trend(Word::Falling, month(-0.01))).text, "↘ falling by less than 0.1 points a month");
+        let judged = Some(Pace { points: -1.5, over: Over::Judged });
+        assert_eq!(paced(&trend(Word::Falling, judged)).text, "↘ falling by 1.5 points over these snapshots");
+        assert_eq!(paced(&trend(Word::Flat, None)), word(Word::Flat));
+    }
+}

@@ -1,0 +1,86 @@
+//! Pages of named groups of files (owners, components): a list by name, and a page each with its course over time and its
+//! files. The same two templates serve every kind of group.
+//!
+//! In: a [`Kind`] and its [`Groups`]. Out: `<folder>/index.html` and `<folder>/<name>.html`; nothing where no group holds a
+//! measured file.
+
+mod index;
+mod page;
+
+use crate::Result;
+use crate::analysis::groups::{Group, Groups};
+use crate::report::Dimension;
+use crate::site::{Context, Sink, urls};
+
+/// A kind of groups, in the words of its pages.
+pub struct Kind<'k> {
+    /// Where its pages stand.
+    pub folder: &'static str,
+    /// `Owners`
+    pub title: &'static str,
+    /// `owner`
+    pub one: &'static str,
+    /// What those that belong to none are called.
+    pub rest: &'static str,
+    /// What the groups are, where they come from.
+    pub about: String,
+    /// The page of each group.
+    pub pages: &'k [String],
+    /// The globs that make a group, by its name.
+    pub globs: &'k dyn Fn(&str) -> Vec<String>,
+}
+
+impl Kind<'_> {
+    fn index(&self) -> String {
+        format!("{}/index.html", self.folder)
+    }
+
+    /// The place of the entry in the navigation.
+    fn nav(&self) -> &'static str {
+        let entries = super::pages::PAGES.iter().filter_map(|page| page.nav.as_ref());
+        let own = entries.map(|nav| nav.href).find(|href| href.strip_suffix("/index.html") == Some(self.folder));
+        own.unwrap_or_default()
+    }
+}
+
+/// A group that has a page.
+struct Place<'g> {
+    /// What the page calls it.
+    name: &'g str,
+    page: String,
+    group: &'g Group,
+    /// It is the rest, that belongs to no group.
+    rest: bool,
+}
+
+/// The pages of groups of these names in a folder, in their order.
+pub fn pages(folder: &str, groups: &Groups) -> Vec<String> {
+    let named = urls::named(folder, groups.groups.iter().map(|group| group.name.as_str()));
+    groups.groups.iter().map(|group| named[group.name.as_str()].clone()).collect()
+}
+
+/// Writes the pages of a kind.
+pub fn render(context: &Context, sink: &mut dyn Sink, kind: &Kind, groups: &Groups) -> Result<()> {
+    let places = places(kind, groups);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    index::write(context, sink, kind, &places, groups.groups.len())?;
+    (0..places.len()).try_for_each(|at| page::write(context, sink, kind, &places, at))
+}
+
+fn places<'g>(kind: &Kind<'g>, groups: &'g Groups) -> Vec<Place<'g>> {
+    let named = groups.groups.iter().zip(kind.pages);
+    let named = named.map(|(group, page)| Place { name: &group.name, page: page.clone(), group, rest: false });
+    // No name makes this page: `~` is always followed by two hex digits, or by a reserved name.
+    let page = format!("{}/~none.html", kind.folder);
+    let rest = groups.rest.iter().map(|group| Place { name: kind.rest, page: page.clone(), group, rest: true });
+    named.filter(|place| !place.group.files.is_empty()).chain(rest).collect()
+}
+
+/// The dimensions of a group, the headline first.
+fn dimensions(headline: &Dimension, group: &Group) -> Vec<Dimension> {
+    let others = group.now.iter().map(|(dimension, _)| dimension).filter(|dimension| *dimension != headline);
+    let own = group.now.get(headline).map(|_| headline);
+    own.into_iter().chain(others).cloned().collect()
+}

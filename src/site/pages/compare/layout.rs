@@ -1,0 +1,214 @@
+//! The data of the page that compares, laid out so that it grows with what changed and not with files × snapshots.
+//!
+//! - The index names the commits, their totals, and the other files by key.
+//! - Paths stand in blocks, in the order in which they first appear; each is the length of what it shares with the path before
+//!   it and the rest.
+//! - A chunk is a run of points. Its first list holds every file (a keyframe), each further one what changed at its point. A
+//!   chunk ends when it holds as many changes as a keyframe, so all chunks together are at most about twice the changes.
+//!
+//! A list is numbers in a row: the file, its path plus one (0: as before; −1: gone, and nothing follows), then covered and
+//! all of each column. Chunks and blocks that are full never change as snapshots are added.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use crate::Result;
+use crate::analysis::tree;
+use crate::history::{FileIndex, FileState, History, Point};
+use crate::report::{Dimension, Tallies, Tally};
+use crate::site::{Sink, data, figures, message};
+
+/// Paths a block.
+const BLOCK: usize = 4096;
+
+/// A chunk holds at least so many entries: small projects are one file.
+const LEAST_ENTRIES: usize = 4096;
+
+#[derive(Serialize)]
+struct Index {
+    commits: Commits,
+    /// Covered and all at each commit, by dimension; null where it was not measured.
+    totals: BTreeMap<&'static str, Vec<Option<[u64; 2]>>>,
+    /// The dimensions in the order of every page.
+    dimensions: Vec<&'static str>,
+    /// The dimensions that lists hold.
+    columns: Vec<&'static str>,
+    paths: Vec<String>,
+    /// The first point and the key of each chunk.
+    chunks: Vec<(usize, String)>,
+}
+
+/// The commits, oldest first.
+#[derive(Default, Serialize)]
+struct Commits {
+    id: Vec<String>,
+    short: Vec<String>,
+    date: Vec<String>,
+    subject: Vec<String>,
+    /// The releases that each is the first to hold.
+    tags: Vec<String>,
+}
+
+/// The dimensions that files are compared in: the headline, and branches.
+pub(super) fn columns(history: &History) -> Vec<Dimension> {
+    let headline = tree::headline(history);
+    let measured = history.points.iter().any(|point| point.totals.get(&Dimension::Branches).is_some());
+    let branches = (measured && headline != Dimension::Branches).then_some(Dimension::Branches);
+    std::iter::once(headline).chain(branches).collect()
+}
+
+/// Writes the data; yields the key of the index.
+pub(super) fn write(history: &History, sink: &mut dyn Sink) -> Result<String> {
+    let columns = columns(history);
+    let mut writer = Writer { columns: &columns, paths: Paths::default(), files: BTreeMap::new() };
+    let chunks = writer.chunks(history, sink)?;
+    let paths = writer.paths.write(sink)?;
+    let measured: Vec<&Dimension> =
+        Dimension::ALL.iter().filter(|d| history.points.iter().any(|point| point.totals.get(d).is_some())).collect();
+    let total = |point: &Point, dimension: &Dimension| point.totals.get(dimension).map(|t| [t.covered, t.total]);
+    let totals = |dimension: &Dimension| history.points.iter().map(|point| total(point, dimension)).collect();
+    let index = Index {
+        commits: commits(history),
+        totals: measured.iter().map(|dimension| (dimension.name(), totals(dimension))).collect(),
+        dimensions: measured.iter().map(|dimension| dimension.name()).collect(),
+        columns: columns.iter().map(Dimension::name).collect(),
+        paths,
+        chunks,
+    };
+    data::put(sink, &index)
+}
+
+fn commits(history: &History) -> Commits {
+    let mut commits = Commits::default();
+    for Point { commit, releases, .. } in &history.points {
+        commits.id.push(commit.id.to_string());
+        commits.short.push(commit.id.short());
+        commits.date.push(figures::rfc3339(commit.time));
+        commits.subject.push(message::without_addresses(&commit.subject));
+        commits.tags.push(releases.join(", "));
+    }
+    commits
+}
+
+/// Walks the points and keeps the files as they stand.
+struct Writer<'a> {
+    columns: &'a [Dimension],
+    paths: Paths<'a>,
+    files: BTreeMap<FileIndex, Entry>,
+}
+
+/// A file: its path's number, and its tallies by column.
+#[derive(Clone, PartialEq, Eq)]
+struct Entry {
+    path: usize,
+    tallies: Vec<Tally>,
+}
+
+impl<'a> Writer<'a> {
+    fn chunks(&mut self, history: &'a History, sink: &mut dyn Sink) -> Result<Vec<(usize, String)>> {
+        let mut chunks = Vec::new();
+        let (mut lists, mut entries, mut from): (Vec<Vec<i64>>, usize, usize) = (Vec::new(), 0, 0);
+        for (at, point) in history.points.iter().enumerate() {
+            let (changed, count) = self.step(point);
+            if lists.is_empty() || entries >= self.files.len().max(LEAST_ENTRIES) {
+                if !lists.is_empty() {
+                    chunks.push((from, data::put(sink, &lists)?));
+                }
+                (lists, entries, from) = (vec![self.keyframe()], 0, at);
+            } else {
+                lists.push(changed);
+                entries += count;
+            }
+        }
+        if !lists.is_empty() {
+            chunks.push((from, data::put(sink, &lists)?));
+        }
+        Ok(chunks)
+    }
+
+    /// Brings the files to a point; yields the list of what changed, and how many files did.
+    fn step(&mut self, point: &'a Point) -> (Vec<i64>, usize) {
+        let (mut list, mut count) = (Vec::new(), 0);
+        for change in &point.changes {
+            let entry = change.state.as_ref().map(|state| self.entry(state));
+            let before = self.files.get(&change.file);
+            if before == entry.as_ref() {
+                continue;
+            }
+            count += 1;
+            let same = before.zip(entry.as_ref()).is_some_and(|(before, after)| before.path == after.path);
+            push(&mut list, change.file, entry.as_ref(), same);
+            match entry {
+                Some(entry) => drop(self.files.insert(change.file, entry)),
+                None => drop(self.files.remove(&change.file)),
+            }
+        }
+        (list, count)
+    }
+
+    fn entry(&mut self, state: &'a FileState) -> Entry {
+        let tally = |tallies: &Tallies, dimension| tallies.get(dimension).unwrap_or_default();
+        let tallies = self.columns.iter().map(|dimension| tally(&state.tallies, dimension)).collect();
+        Entry { path: self.paths.number(&state.path), tallies }
+    }
+
+    fn keyframe(&self) -> Vec<i64> {
+        let mut list = Vec::new();
+        for (file, entry) in &self.files {
+            push(&mut list, *file, Some(entry), false);
+        }
+        list
+    }
+}
+
+fn push(list: &mut Vec<i64>, file: FileIndex, entry: Option<&Entry>, same_path: bool) {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    list.push(number(file as u64));
+    let Some(entry) = entry else { return list.push(-1) };
+    list.push(if same_path { 0 } else { number(entry.path as u64 + 1) });
+    list.extend(entry.tallies.iter().flat_map(|tally| [number(tally.covered), number(tally.total)]));
+}
+
+/// Every path that a file ever had, numbered.
+#[derive(Default)]
+struct Paths<'a> {
+    list: Vec<&'a str>,
+    numbers: HashMap<&'a str, usize>,
+}
+
+impl<'a> Paths<'a> {
+    fn number(&mut self, path: &'a str) -> usize {
+        *self.numbers.entry(path).or_insert_with(|| {
+            self.list.push(path);
+            self.list.len() - 1
+        })
+    }
+
+    /// Writes the blocks; yields their keys.
+    fn write(&self, sink: &mut dyn Sink) -> Result<Vec<String>> {
+        self.list.chunks(BLOCK).map(|block| data::put(sink, &front_coded(block))).collect()
+    }
+}
+
+/// Each path as the number of characters (UTF-16, as scripts count) that it shares with the one before, and the rest.
+fn front_coded<'a>(paths: &[&'a str]) -> Vec<(usize, &'a str)> {
+    let before = std::iter::once("").chain(paths.iter().copied());
+    let coded = paths.iter().zip(before).map(|(path, before)| {
+        let shared = path.chars().zip(before.chars()).take_while(|(one, other)| one == other).map(|(c, _)| c);
+        let (bytes, units) = shared.fold((0, 0), |(bytes, units), c| (bytes + c.len_utf8(), units + c.len_utf16()));
+        (units, &path[bytes..])
+    });
+    coded.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_share_their_beginnings() {
+        let coded = front_coded(&["src/a.py", "src/b.py", "src/\u{1f600}x", "src/\u{1f600}y", "é"]);
+        assert_eq!(coded, [(0, "src/a.py"), (4, "b.py"), (4, "\u{1f600}x"), (6, "y"), (0, "é")]);
+    }
+}
