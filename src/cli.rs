@@ -53,6 +53,8 @@ pub enum Command {
     Export(Export),
     /// Write the site
     Build(Build),
+    /// Thin out old snapshots
+    Prune(Prune),
     /// Write a made-up project with its coverage history, and its site
     Demo(Demo),
     /// List the report formats that are read
@@ -206,6 +208,36 @@ pub struct Build {
     /// The folder to write; only what changed is written [default: `site.out`, else site]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+}
+
+/// `prune`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas prune --dry-run            say what would be dropped
+  covatlas prune --push               drop it here and on origin, with a commit of the data branch
+  covatlas prune --rewrite --push     and squash the branch to one commit, so that new clones are smaller
+
+What stays of the default branch: every snapshot for a month (30 days), one a day for a quarter (91 days), one a week for a
+year (365 days), then one a month. It is the last one of the period, and the last one that has each suite. The newest snapshot
+and those of tagged commits stay. Snapshots of change requests and other branches stay for a month. Ages are counted from the
+commit of the newest snapshot, not from today, so that pruning again drops nothing.
+
+All suites and parts of a commit stay or go together. Without --rewrite nothing is lost: the branch's history still has it.
+Recorders that push meanwhile, or hold the branch as it was, lose nothing and bring back nothing that was dropped.")]
+pub struct Prune {
+    /// Say what would be dropped, and drop nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Squash the data branch to one fresh commit; where a remote has it too, this needs --push
+    #[arg(long)]
+    pub rewrite: bool,
+    /// Fetch the data branch first and push it afterwards [default remote: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin")]
+    pub push: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `demo`

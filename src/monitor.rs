@@ -15,6 +15,7 @@ use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{DefaultBranch, Id, Remote, Repo};
+use crate::history::retention::{self, Dated};
 use crate::history::{self, History, Selected, Selection};
 use crate::publish::{Folder, Published};
 use crate::recording::inputs::{self, Input};
@@ -141,6 +142,18 @@ impl Monitor {
         let suites = self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
         let options = history::Options { branch: name, branch_from: how.to_owned(), tip, suites };
         history::load(&self.repo, &self.store()?, &options)
+    }
+
+    /// The commits that have snapshots, for [`retention::outdated`] to say which of them are to be dropped.
+    ///
+    /// # Errors
+    /// In a shallow clone, in which commits of the default branch look like those beside it.
+    pub fn dated(&self) -> Result<Vec<Dated>> {
+        if self.repo.is_shallow() {
+            return Err(Error::new("cannot tell in a shallow clone which snapshots are of the default branch")
+                .hint("`git fetch --unshallow` fetches the whole history (in GitHub Actions: `fetch-depth: 0`)"));
+        }
+        retention::dated(&self.repo, &self.store()?, self.default_branch()?.tip)
     }
 
     /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out and the timeline needs; yields

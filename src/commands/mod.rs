@@ -11,6 +11,7 @@ mod formats;
 mod inspect;
 mod log;
 mod outcome;
+mod prune;
 mod record;
 mod show;
 mod situation;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
+        Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),
         Command::Completions(args) => completions::run(&args),

@@ -9,6 +9,7 @@ mod mapping;
 mod merged;
 mod missing;
 mod renames;
+pub mod retention;
 mod selected;
 mod suites;
 mod troubles;

@@ -10,6 +10,7 @@
 pub mod cases;
 pub mod codec;
 pub mod layout;
+mod prune;
 mod push;
 mod put;
 mod read;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use prune::Pruned;
 pub use push::Pushed;
 pub use put::Put;
 

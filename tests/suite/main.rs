@@ -16,6 +16,7 @@ mod git;
 mod harness;
 mod history;
 mod matching;
+mod prune;
 mod record;
 mod recorded_tests;
 mod site;
