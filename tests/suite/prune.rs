@@ -1,6 +1,10 @@
 //! `prune`: which snapshots stay, and that no recorder loses anything or brings back what was dropped.
 
-use std::{collections::BTreeMap, collections::BTreeSet, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    thread,
+};
 
 use covatlas::git::{Id, Repo};
 use covatlas::history::retention::{Dated, Reason, outdated};
@@ -224,8 +228,11 @@ fn with(more: &[&str]) -> Vec<String> {
     all
 }
 
+/// What a clone did before the remote was rewritten.
+type Prepare = fn(&Project);
+
 /// How another clone came by the branch before the remote was rewritten.
-const CLONES: &[(&str, fn(&Project))] = &[
+const CLONES: &[(&str, Prepare)] = &[
     ("recorded, and never pushed", |clone| record(clone, "own")),
     ("pushed before", |clone| {
         record(clone, "pushed");
@@ -372,6 +379,9 @@ fn timelines() -> impl Strategy<Value = Vec<Dated>> {
     })
 }
 
+/// The name of a period, by its times.
+type Named = fn(DateTime) -> String;
+
 fn date(time: i64) -> DateTime {
     Offset::UTC.to_datetime(Timestamp::from_second(time).expect("in range"))
 }
@@ -384,7 +394,7 @@ proptest! {
         let left: Vec<Dated> = all.iter().filter(stays).cloned().collect();
         prop_assert_eq!(outdated(&left), vec![], "thinning again drops nothing");
         let on = || all.iter().filter(|dated| dated.place.is_some());
-        let Some(newest) = on().last() else { return Ok(()) };
+        let Some(newest) = on().next_back() else { return Ok(()) };
         prop_assert!(!gone.contains_key(&newest.commit));
         for dated in &all {
             let age = newest.time - dated.time;
@@ -392,7 +402,7 @@ proptest! {
             prop_assert_eq!(dated.place.is_none() && !dated.tagged && age > 30 * DAY, gone.get(&dated.commit) == Some(&Reason::Aside));
         }
         // Every month of over a year ago, every week since, and every day of the last quarter keeps one of each suite it had.
-        let keys: [(std::ops::RangeInclusive<i64>, fn(DateTime) -> String); 3] = [
+        let keys: [(RangeInclusive<i64>, Named); 3] = [
             (365 * DAY + 1..=i64::MAX, |date| date.strftime("%Y-%m").to_string()),
             (0..=365 * DAY, |date| date.strftime("%G-%V").to_string()),
             (0..=91 * DAY, |date| date.strftime("%Y-%m-%d").to_string()),
