@@ -9,7 +9,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 
-use crate::report::export::EXPORTS;
+use crate::report::{export::EXPORTS, histories::HISTORIES};
 
 /// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
 ///
@@ -53,6 +53,8 @@ pub enum Command {
     Export(Export),
     /// Write the site
     Build(Build),
+    /// Take over the history that another tool kept
+    Import(Import),
     /// Thin out old snapshots
     Prune(Prune),
     /// Write a made-up project with its coverage history, and its site
@@ -208,6 +210,43 @@ pub struct Build {
     /// The folder to write; only what changed is written [default: `site.out`, else site]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas import auto coveragehistory            the folder of ReportGenerator's -historydir
+  covatlas import python-coverage-comment origin/python-coverage-comment-action-data
+  covatlas import octocov origin/octocov:reports  the commits of a datastore in git
+  covatlas import codecov-api commits-*.json      saved answers of the API
+  covatlas import auto --dry-run history/         say what would be imported
+
+A commit is found by its id where one is stated, else it is the newest one of the default branch at the time. What belongs
+to no commit of this clone is left out and said, as is a commit at which the suite was measured here.")]
+pub struct Import {
+    /// The tool that kept the history, or `auto`: what each document shows
+    #[arg(value_name = "HISTORY", value_parser = histories())]
+    pub history: String,
+    /// Files, folders, or revisions of a data branch: REVISION or REVISION:PATH
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The suite that the snapshots are of
+    #[arg(long, default_value = "imported", value_name = "NAME")]
+    pub suite: String,
+    /// Say what would be imported, and import nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The names of the histories that are read.
+fn histories() -> PossibleValuesParser {
+    let auto = PossibleValue::new("auto").help("What each document shows");
+    let named = HISTORIES.iter().map(|history| PossibleValue::new(history.name).help(history.kept));
+    [auto].into_iter().chain(named).collect::<Vec<_>>().into()
 }
 
 /// `prune`

@@ -18,9 +18,10 @@ use crate::git::{DefaultBranch, Id, Remote, Repo};
 use crate::history::retention::{self, Dated};
 use crate::history::{self, History, Selected, Selection};
 use crate::publish::{Folder, Published};
+use crate::recording::import::{self, Import};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{self, Occasion};
-use crate::report::Tallies;
+use crate::report::{Tallies, histories};
 use crate::site::{self, Atlas, Sink};
 use crate::store::{Key, Provenance, Put, Snapshot, Store};
 use crate::{Error, Result};
@@ -113,9 +114,26 @@ impl Monitor {
         recording::snapshot(&self.repo, &self.config, inputs, occasion)
     }
 
+    /// Begins an import of the histories that other tools keep, into a suite.
+    pub fn import<'a>(
+        &'a self,
+        history: Option<&'static histories::History>,
+        suite: &'a str,
+        now: Timestamp,
+    ) -> Result<Import<'a>> {
+        let provenance = Provenance { recorded_at: now.to_string(), ci: None };
+        let options = import::Options { history, suite, tip: self.default_branch()?.tip, provenance };
+        Import::new(&self.repo, &self.config, &self.store()?, options)
+    }
+
+    /// Stores many snapshots, all or none; `when` is the time of the commit that does it.
+    pub fn put_all(&self, snapshots: &[Snapshot], when: Timestamp) -> Result<Put> {
+        self.store()?.put(snapshots, self.config.store.hits, when.as_second())
+    }
+
     /// Stores a snapshot; `when` is the time of the commit that does it.
     pub fn put(&self, snapshot: &Snapshot, when: Timestamp) -> Result<Put> {
-        self.store()?.put(slice::from_ref(snapshot), self.config.store.hits, when.as_second())
+        self.put_all(slice::from_ref(snapshot), when)
     }
 
     /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.

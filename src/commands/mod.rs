@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod export;
 mod formats;
+mod import;
 mod inspect;
 mod log;
 mod outcome;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
+        Command::Import(args) => import::run(&args, &monitor()?, &terminal),
         Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),

@@ -94,7 +94,7 @@ pub struct Point {
     pub releases: Vec<String>,
     /// What each suite contributes, by name; a suite that was never measured up to here is not among them.
     pub suites: Vec<SuiteState>,
-    /// The merged sum over all files.
+    /// The merged sum over all files; where no file is measured, what imported suites state without listing files.
     pub totals: Tallies,
     /// Files whose figures, path or source changed since the point before, by file index.
     pub changes: Vec<FileChange>,

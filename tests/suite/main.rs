@@ -15,6 +15,7 @@ mod fuzz;
 mod git;
 mod harness;
 mod history;
+mod import;
 mod matching;
 mod prune;
 mod record;
