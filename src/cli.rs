@@ -6,7 +6,7 @@ use std::{io::Write, path::PathBuf};
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
-    builder::{PossibleValue, PossibleValuesParser},
+    builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser},
 };
 
 use crate::report::{export::EXPORTS, histories::HISTORIES};
@@ -53,6 +53,8 @@ pub enum Command {
     Export(Export),
     /// Write the site
     Build(Build),
+    /// Measure old commits: run a command in a worktree of each and record its reports
+    Backfill(Backfill),
     /// Take over the history that another tool kept
     Import(Import),
     /// Thin out old snapshots
@@ -210,6 +212,54 @@ pub struct Build {
     /// The folder to write; only what changed is written [default: `site.out`, else site]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+}
+
+/// `backfill`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas backfill -- make coverage
+  covatlas backfill --every 20 --jobs 2 --suite unit -- cargo llvm-cov --lcov --output-path lcov.info
+  covatlas backfill --since 2024-01-31 --report 'out/*.xml' -- sh -c 'pip install -e . && pytest --cov --cov-report=xml || true'
+  covatlas backfill --dry-run -- true
+
+The command runs in the root of a fresh worktree of each commit of the default branch, newest first, without a shell;
+COVATLAS_COMMIT is the commit's full id. It has to end with 0: tests that fail and are to be recorded need `|| true`. Reports are
+found as `record` finds them, but for those that the commit holds itself.
+
+Each commit is recorded as soon as it is measured, so that it may be ended at any time and started again: commits that have a
+snapshot of the suite are passed over, and those at which this very command failed, unless --retry. Your own work tree is not
+touched; worktrees stand in the folder for temporary files (TMPDIR) and are removed.
+
+Exit codes: 0 where a commit was recorded or none was left to do, 2 where the command succeeded at none.")]
+pub struct Backfill {
+    /// Go to every N-th commit, counted from the oldest
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub every: usize,
+    /// How many commits are measured at a time
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub jobs: usize,
+    /// Go back to this revision, or to this date (2024-01-31)
+    #[arg(long, value_name = "REVISION|DATE")]
+    pub since: Option<String>,
+    /// The suite that the command measures
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub suite: String,
+    /// The reports that it leaves, as paths or globs in the worktree; found in their usual places otherwise
+    #[arg(long = "report", value_name = "GLOB")]
+    pub reports: Vec<String>,
+    /// Run the command again where it failed before
+    #[arg(long)]
+    pub retry: bool,
+    /// List the commits, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// `import`

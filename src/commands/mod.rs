@@ -2,6 +2,7 @@
 //!
 //! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of [`Error`].
 
+mod backfill;
 mod build;
 pub mod ci;
 mod completions;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
+        Command::Backfill(args) => backfill::run(&args, &monitor()?, &terminal),
         Command::Import(args) => import::run(&args, &monitor()?, &terminal),
         Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),

@@ -12,12 +12,14 @@ mod open;
 mod sample;
 mod similarity;
 mod trees;
+mod worktree;
 mod write;
 
 use std::{cell::OnceCell, collections::BTreeSet};
 
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
+pub use worktree::Worktree;
 pub use write::{Batch, Edit, Signer};
 
 /// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::folder`].

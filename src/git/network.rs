@@ -114,7 +114,7 @@ impl Repo {
     }
 
     /// Runs git in this repository with `input` on its stdin.
-    fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
+    pub(super) fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new("git");
         command.arg("--git-dir").arg(self.inner.path()).args(arguments);
         // Messages in English, so that they can be told apart; the rest of the locale stays.
@@ -139,7 +139,7 @@ impl Repo {
 }
 
 /// An error with what git said.
-fn refused(attempt: String, output: &Output) -> Error {
+pub(super) fn refused(attempt: String, output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let rejected = String::from_utf8_lossy(&output.stdout);

@@ -46,6 +46,8 @@ fn wrong_usage_could_not_run() {
         &["show"],
         &["export"],
         &["export", "--format", "pdf"],
+        &["backfill"],
+        &["backfill", "--every", "0", "--", "true"],
         &["import", "auto"],
         &["import", "sonarcloud", "x.json"],
     ] {

@@ -2,6 +2,8 @@
 
 mod analysis;
 mod arbitrary;
+#[cfg(unix)] // its commands are scripts of sh
+mod backfill;
 mod build;
 mod cases;
 mod cli;
