@@ -6,10 +6,10 @@ use std::{io::Write, path::PathBuf};
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand,
-    builder::{PossibleValue, PossibleValuesParser},
+    builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser},
 };
 
-use crate::report::export::EXPORTS;
+use crate::report::{export::EXPORTS, histories::HISTORIES};
 
 /// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
 ///
@@ -55,6 +55,12 @@ pub enum Command {
     Export(Export),
     /// Write the site
     Build(Build),
+    /// Measure old commits: run a command in a worktree of each and record its reports
+    Backfill(Backfill),
+    /// Take over the history that another tool kept
+    Import(Import),
+    /// Thin out old snapshots
+    Prune(Prune),
     /// Write a made-up project with its coverage history, and its site
     Demo(Demo),
     /// List the report formats that are read
@@ -236,6 +242,121 @@ pub struct Build {
     /// The folder to write; only what changed is written [default: `site.out`, else site]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+}
+
+/// `backfill`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas backfill -- make coverage
+  covatlas backfill --every 20 --jobs 2 --suite unit -- cargo llvm-cov --lcov --output-path lcov.info
+  covatlas backfill --since 2024-01-31 --report 'out/*.xml' -- sh -c 'pip install -e . && pytest --cov --cov-report=xml || true'
+  covatlas backfill --dry-run -- true
+
+The command runs in the root of a fresh worktree of each commit of the default branch, newest first, without a shell;
+COVATLAS_COMMIT is the commit's full id. It has to end with 0: tests that fail and are to be recorded need `|| true`. Reports are
+found as `record` finds them, but for those that the commit holds itself.
+
+Each commit is recorded as soon as it is measured, so that it may be ended at any time and started again: commits that have a
+snapshot of the suite are passed over, and those at which this very command failed, unless --retry. Your own work tree is not
+touched; worktrees stand in the folder for temporary files (TMPDIR) and are removed.
+
+Exit codes: 0 where a commit was recorded or none was left to do, 2 where the command succeeded at none.")]
+pub struct Backfill {
+    /// Go to every N-th commit, counted from the oldest
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub every: usize,
+    /// How many commits are measured at a time
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    pub jobs: usize,
+    /// Go back to this revision, or to this date (2024-01-31)
+    #[arg(long, value_name = "REVISION|DATE")]
+    pub since: Option<String>,
+    /// The suite that the command measures
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub suite: String,
+    /// The reports that it leaves, as paths or globs in the worktree; found in their usual places otherwise
+    #[arg(long = "report", value_name = "GLOB")]
+    pub reports: Vec<String>,
+    /// Run the command again where it failed before
+    #[arg(long)]
+    pub retry: bool,
+    /// List the commits, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas import auto coveragehistory            the folder of ReportGenerator's -historydir
+  covatlas import python-coverage-comment origin/python-coverage-comment-action-data
+  covatlas import octocov origin/octocov:reports  the commits of a datastore in git
+  covatlas import codecov-api commits-*.json      saved answers of the API
+  covatlas import auto --dry-run history/         say what would be imported
+
+A commit is found by its id where one is stated, else it is the newest one of the default branch at the time. What belongs
+to no commit of this clone is left out and said, as is a commit at which the suite was measured here.")]
+pub struct Import {
+    /// The tool that kept the history, or `auto`: what each document shows
+    #[arg(value_name = "HISTORY", value_parser = histories())]
+    pub history: String,
+    /// Files, folders, or revisions of a data branch: REVISION or REVISION:PATH
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// The suite that the snapshots are of
+    #[arg(long, default_value = "imported", value_name = "NAME")]
+    pub suite: String,
+    /// Say what would be imported, and import nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The names of the histories that are read.
+fn histories() -> PossibleValuesParser {
+    let auto = PossibleValue::new("auto").help("What each document shows");
+    let named = HISTORIES.iter().map(|history| PossibleValue::new(history.name).help(history.kept));
+    [auto].into_iter().chain(named).collect::<Vec<_>>().into()
+}
+
+/// `prune`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas prune --dry-run            say what would be dropped
+  covatlas prune --push               drop it here and on origin, with a commit of the data branch
+  covatlas prune --rewrite --push     and squash the branch to one commit, so that new clones are smaller
+
+What stays of the default branch: every snapshot for a month (30 days), one a day for a quarter (91 days), one a week for a
+year (365 days), then one a month. It is the last one of the period, and the last one that has each suite. The newest snapshot
+and those of tagged commits stay. Snapshots of change requests and other branches stay for a month. Ages are counted from the
+commit of the newest snapshot, not from today, so that pruning again drops nothing.
+
+All suites and parts of a commit stay or go together. Without --rewrite nothing is lost: the branch's history still has it.
+Recorders that push meanwhile, or hold the branch as it was, lose nothing and bring back nothing that was dropped.")]
+pub struct Prune {
+    /// Say what would be dropped, and drop nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Squash the data branch to one fresh commit; where a remote has it too, this needs --push
+    #[arg(long)]
+    pub rewrite: bool,
+    /// Fetch the data branch first and push it afterwards [default remote: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin")]
+    pub push: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `demo`

@@ -16,11 +16,13 @@ use crate::analysis::{Analyses, Sources};
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
+use crate::history::retention::{self, Dated};
 use crate::history::{self, History, Selected, Selection};
 use crate::publish::{Folder, Published};
+use crate::recording::import::{self, Import};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{self, Occasion};
-use crate::report::Tallies;
+use crate::report::{Tallies, histories};
 use crate::site::{self, Atlas, Sink};
 use crate::store::{Key, Provenance, Put, Snapshot, Store};
 use crate::{Error, Result};
@@ -116,9 +118,26 @@ impl Monitor {
         recording::snapshot(&self.repo, &self.config, inputs, occasion)
     }
 
+    /// Begins an import of the histories that other tools keep, into a suite.
+    pub fn import<'a>(
+        &'a self,
+        history: Option<&'static histories::History>,
+        suite: &'a str,
+        now: Timestamp,
+    ) -> Result<Import<'a>> {
+        let provenance = Provenance { recorded_at: now.to_string(), ci: None };
+        let options = import::Options { history, suite, tip: self.default_branch()?.tip, provenance };
+        Import::new(&self.repo, &self.config, &self.store()?, options)
+    }
+
+    /// Stores many snapshots, all or none; `when` is the time of the commit that does it.
+    pub fn put_all(&self, snapshots: &[Snapshot], when: Timestamp) -> Result<Put> {
+        self.store()?.put(snapshots, self.config.store.hits, when.as_second())
+    }
+
     /// Stores a snapshot; `when` is the time of the commit that does it.
     pub fn put(&self, snapshot: &Snapshot, when: Timestamp) -> Result<Put> {
-        self.store()?.put(slice::from_ref(snapshot), self.config.store.hits, when.as_second())
+        self.put_all(slice::from_ref(snapshot), when)
     }
 
     /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.
@@ -149,6 +168,18 @@ impl Monitor {
             self.repo.cache(WALK, &new);
         }
         Ok(history)
+    }
+
+    /// The commits that have snapshots, for [`retention::outdated`] to say which of them are to be dropped.
+    ///
+    /// # Errors
+    /// In a shallow clone, in which commits of the default branch look like those beside it.
+    pub fn dated(&self) -> Result<Vec<Dated>> {
+        if self.repo.is_shallow() {
+            return Err(Error::new("cannot tell in a shallow clone which snapshots are of the default branch")
+                .hint("`git fetch --unshallow` fetches the whole history (in GitHub Actions: `fetch-depth: 0`)"));
+        }
+        retention::dated(&self.repo, &self.store()?, self.default_branch()?.tip)
     }
 
     /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out and the timeline needs; yields

@@ -3,8 +3,8 @@
 //! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
 //! is computed when that page is made, so that memory never holds it for all.
 
-pub mod contributors;
 pub mod codeowners;
+pub mod contributors;
 pub mod grouping;
 pub mod groups;
 pub mod movers;

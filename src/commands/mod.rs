@@ -2,6 +2,7 @@
 //!
 //! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of [`Error`].
 
+mod backfill;
 mod blame;
 mod build;
 pub mod ci;
@@ -9,9 +10,11 @@ mod completions;
 mod demo;
 mod export;
 mod formats;
+mod import;
 mod inspect;
 mod log;
 mod outcome;
+mod prune;
 mod record;
 mod show;
 mod situation;
@@ -40,6 +43,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
+        Command::Backfill(args) => backfill::run(&args, &monitor()?, &terminal),
+        Command::Import(args) => import::run(&args, &monitor()?, &terminal),
+        Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),
         Command::Completions(args) => completions::run(&args),

@@ -15,6 +15,7 @@ mod open;
 mod sample;
 mod similarity;
 mod trees;
+mod worktree;
 mod write;
 
 use std::{cell::OnceCell, collections::BTreeSet};
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
+pub use worktree::Worktree;
 pub use write::{Batch, Edit, Signer};
 
 /// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::folder`].

@@ -42,10 +42,29 @@ impl Repo {
     /// # Errors
     /// [`Kind::RefMoved`] when another process pushed first.
     pub fn push(&self, remote: &str, refspec: &str) -> Result<()> {
+        self.pushed(remote, refspec, &[]).map_err(|error| match error.kind() {
+            Kind::RefMoved => error,
+            _ => error.hint("in GitHub Actions the job needs `permissions: contents: write`"),
+        })
+    }
+
+    /// Pushes a commit to a ref of a remote in the place of `expected`, from which it need not descend.
+    ///
+    /// # Errors
+    /// [`Kind::RefMoved`] when the ref is at another commit by now.
+    pub fn replace(&self, remote: &str, reference: &str, expected: Id, commit: Id) -> Result<()> {
+        let lease = format!("--force-with-lease={reference}:{expected}");
+        self.pushed(remote, &format!("{commit}:{reference}"), &[&lease]).map_err(|error| match error.kind() {
+            Kind::RefMoved => error,
+            _ => error.hint("a branch that is protected, or a server that refuses forced pushes, cannot be rewritten"),
+        })
+    }
+
+    fn pushed(&self, remote: &str, refspec: &str, options: &[&str]) -> Result<()> {
         Self::refuse_option(remote)?;
         let target = refspec.rsplit(':').next().unwrap_or(refspec);
-        let arguments = ["push", "--recurse-submodules=no", "--porcelain", "--no-verify", remote, refspec];
-        let output = self.git(&arguments, "")?;
+        let push = ["push", "--recurse-submodules=no", "--porcelain", "--no-verify"];
+        let output = self.git(&[&push, options, &[remote, refspec]].concat(), "")?;
         if output.status.success() {
             return Ok(());
         }
@@ -54,9 +73,7 @@ impl Repo {
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
-        Err(error.hint(format!(
-            "may this user push to {target}? In GitHub Actions the job needs `permissions: contents: write`"
-        )))
+        Err(error.hint(format!("may this user push to {target}?")))
     }
 
     /// Fetches the objects that a partial clone left out, in one batch; yields how many were missing. Elsewhere it does
@@ -97,7 +114,7 @@ impl Repo {
     }
 
     /// Runs git in this repository with `input` on its stdin.
-    fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
+    pub(super) fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new("git");
         command.arg("--git-dir").arg(self.inner.path()).args(arguments);
         // Messages in English, so that they can be told apart; the rest of the locale stays.
@@ -122,7 +139,7 @@ impl Repo {
 }
 
 /// An error with what git said.
-fn refused(attempt: String, output: &Output) -> Error {
+pub(super) fn refused(attempt: String, output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let rejected = String::from_utf8_lossy(&output.stdout);
@@ -133,7 +150,8 @@ fn refused(attempt: String, output: &Output) -> Error {
 
 /// Whether a push was refused because the ref had moved, and not for who pushes or what.
 fn lost_a_race(output: &Output) -> bool {
-    const RACES: [&str; 7] = [
+    const RACES: [&str; 8] = [
+        "[rejected] (stale info)",
         "[rejected] (fetch first)",
         "[rejected] (non-fast-forward)",
         "cannot lock ref",

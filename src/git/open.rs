@@ -118,6 +118,29 @@ impl Repo {
         Ok(Some(id_of(commit.id())))
     }
 
+    /// The commits that a ref was at, newest first, as far as its log says: that of a remote-tracking branch tells what the
+    /// remote once held. Bare repositories keep no log unless told to.
+    pub fn past_tips(&self, reference: &str) -> Vec<Id> {
+        let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
+        // A clone logs nothing: what it brought is the old side of the first entry.
+        let mut tips: Vec<Id> = log.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]).map(id_of).collect();
+        tips.retain(|id| id.as_raw().iter().any(|byte| *byte != 0));
+        tips.dedup();
+        tips
+    }
+
+    /// The refs that a glob names (`refs/heads/*`) with the commits they point to, by name.
+    pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
+        let found = self.inner.references_glob(glob).during(|| format!("could not list {glob}"))?;
+        let named = found.flatten().filter_map(|found| {
+            let commit = found.peel_to_commit().ok()?;
+            Some((String::from_utf8_lossy(found.name_bytes()).into_owned(), id_of(commit.id())))
+        });
+        let mut named: Vec<(String, Id)> = named.collect();
+        named.sort();
+        Ok(named)
+    }
+
     /// The remotes, `origin` first, then by name.
     pub fn remotes(&self) -> Result<Vec<Remote>> {
         let names = self.inner.remotes().during(|| "could not list the remotes".to_owned())?;

@@ -9,6 +9,7 @@ mod mapping;
 mod merged;
 mod missing;
 mod renames;
+pub mod retention;
 mod saved;
 mod selected;
 mod suites;
@@ -97,7 +98,7 @@ pub struct Point {
     pub releases: Vec<String>,
     /// What each suite contributes, by name; a suite that was never measured up to here is not among them.
     pub suites: Vec<SuiteState>,
-    /// The merged sum over all files.
+    /// The merged sum over all files; where no file is measured, what imported suites state without listing files.
     pub totals: Tallies,
     /// Files whose figures, path or source changed since the point before, by file index.
     #[serde(skip)] // the tracks say it too

@@ -11,7 +11,7 @@ use super::{SuiteOptions, SuiteSource, renames::Moves};
 use crate::Result;
 use crate::git::{Change, Id};
 use crate::report::Tallies;
-use crate::store::{Store, Stored};
+use crate::store::{Run, Store, Stored};
 
 /// A suite on its way along the timeline.
 #[derive(Clone, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub(super) struct Suite {
     pub stored: Vec<Stored>,
     /// The sum over its files at this point.
     pub totals: Tallies,
+    /// What its last measurement states, where it lists no file.
+    stated: Tallies,
     parts: BTreeMap<String, Part>,
     carried: Carried,
 }
@@ -52,6 +54,7 @@ impl Suite {
             source: None,
             stored: Vec::new(),
             totals: Tallies::default(),
+            stated: Tallies::default(),
             parts: BTreeMap::new(),
             carried: Carried::default(),
         }
@@ -65,6 +68,11 @@ impl Suite {
     /// Whether its records are older than this point.
     pub(super) fn is_carried(&self) -> bool {
         matches!(self.source, Some(SuiteSource::Carried { .. }))
+    }
+
+    /// What it states of the whole at this point, where it lists no file; empty otherwise.
+    pub(super) fn stated(&self) -> Tallies {
+        if self.counts() && self.totals.is_empty() { self.stated.clone() } else { Tallies::default() }
     }
 
     /// The records of a path: blobs, by part.
@@ -84,6 +92,8 @@ impl Suite {
         touched.extend(self.carried.forget());
         let mut old = std::mem::take(&mut self.parts);
         let mut outcome = Ok(());
+        self.stated =
+            largest(stored.iter().filter(|part| part.files.is_none()).filter_map(|part| store.run(part).ok()));
         for found in &stored {
             let mut part = old.remove(&found.key.part).unwrap_or_default();
             if let Err(error) = part.update(store, found.files, touched) {
@@ -115,6 +125,11 @@ impl Suite {
         touched.extend(std::mem::take(&mut self.parts).into_values().flat_map(|part| part.records.into_keys()));
         self.source = Some(SuiteSource::Missing { last: from });
     }
+}
+
+/// The largest totals of runs: which lines they share is not known.
+fn largest(runs: impl Iterator<Item = Run>) -> Tallies {
+    runs.map(|run| run.totals).fold(Tallies::default(), Tallies::larger)
 }
 
 impl Part {

@@ -351,17 +351,24 @@ impl<'a> Walk<'a> {
         changes.sort_by_key(|change| change.file);
         let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
         self.sound &= !troubles.any_unreadable();
+        // Totals of suites that list no file cannot be merged with files: they stand only where there are none.
+        let totals = if self.live.is_empty() { self.stated() } else { self.totals.clone() };
         self.history.warnings.extend(troubles.warnings(commit.id));
         self.history.points.push(Point {
             commit,
             skipped,
             releases: Vec::new(),
             suites,
-            totals: self.totals.clone(),
+            totals,
             changes,
             measured: self.live.len(),
             tested,
         });
+    }
+
+    /// What suites state that list no file.
+    fn stated(&self) -> Tallies {
+        self.suites.iter().map(Suite::stated).fold(Tallies::default(), Tallies::larger)
     }
 
     fn suite_state(&self, suite: &Suite, troubles: &mut Troubles) -> Option<SuiteState> {
@@ -379,7 +386,7 @@ impl<'a> Walk<'a> {
             parts: suite.stored.clone(),
             declared: suite.options.parts,
             runs,
-            totals: suite.totals.clone(),
+            totals: if suite.totals.is_empty() { suite.stated() } else { suite.totals.clone() },
         })
     }
 

@@ -156,11 +156,22 @@ pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     read_from(path, format, File::open(path).during(attempt)?)
 }
 
+/// Reads a report that was made in another work tree, whose folder is given.
+pub fn read_below(folder: &Path, path: &Path) -> Result<Input> {
+    let attempt = || format!("cannot read the report {}", path.display());
+    let work_tree = WorkTree { root: folder.canonicalize().ok() };
+    read_with(path, None, File::open(path).during(attempt)?, &work_tree)
+}
+
 /// Reads a report from a stream; `path` is what it is called.
 pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<Input> {
+    read_with(path, format, bytes, &WorkTree::around())
+}
+
+fn read_with(path: &Path, format: Option<&str>, bytes: impl Read, sources: &WorkTree) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
-    let report = formats::read(&mut input, format, &WorkTree::around()).during(attempt)?;
+    let report = formats::read(&mut input, format, sources).during(attempt)?;
     io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();
     Ok(Input { path: path.to_owned(), digest, report })

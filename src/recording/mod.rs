@@ -3,6 +3,8 @@
 //! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a [`Snapshot`], not stored yet.
 //! Paths that match no tracked file and measured files that were edited since are kept with it and said.
 
+pub mod backfill;
+pub mod import;
 pub mod inputs;
 mod places;
 mod tested;

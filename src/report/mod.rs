@@ -9,6 +9,7 @@ mod cells;
 pub mod contexts;
 pub mod export;
 pub mod formats;
+pub mod histories;
 pub mod hits;
 mod input;
 mod json;

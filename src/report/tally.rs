@@ -158,6 +158,16 @@ impl Tallies {
         }
     }
 
+    /// The larger of each dimension: what two totals have together where it is not known what they share.
+    #[must_use]
+    pub fn larger(mut self, other: Self) -> Self {
+        for (dimension, Tally { covered, total }) in other.0 {
+            let known = self.0.entry(dimension).or_default();
+            *known = Tally { covered: known.covered.max(covered), total: known.total.max(total) };
+        }
+        self
+    }
+
     /// Takes away what was added before, so that a running sum can follow single files.
     pub fn subtract(&mut self, other: &Self) {
         for (dimension, tally) in &other.0 {

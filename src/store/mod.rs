@@ -10,6 +10,7 @@
 pub mod cases;
 pub mod codec;
 pub mod layout;
+mod prune;
 mod push;
 mod put;
 mod read;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use prune::Pruned;
 pub use push::Pushed;
 pub use put::Put;
 
@@ -96,7 +98,7 @@ pub struct Run {
     /// What was wrong with the reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// The sum over the files.
+    /// The sum over the files; what was stated, where no file is listed.
     pub totals: Tallies,
     /// The tests in figures, where there are reports of tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,6 +23,17 @@ pub struct Pushed {
     pub up_to_date: bool,
 }
 
+/// The local branch and that of a remote, after they were joined.
+pub(super) struct Joined {
+    /// What both have; none where nothing was ever recorded.
+    pub(super) commit: Option<Id>,
+    /// The remote's tip.
+    pub(super) theirs: Option<Id>,
+}
+
+/// Where agreements with remotes are noted.
+const SETTLED: &str = "refs/covatlas/settled/";
+
 impl Store<'_> {
     /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the folders that this
     /// repository added are put on its tip, and the local branch follows. `when` is the time of that commit.
@@ -30,7 +41,8 @@ impl Store<'_> {
     /// # Errors
     /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
     pub fn push(&self, remote: &str, when: i64) -> Result<Pushed> {
-        again(|| self.push_once(remote, when))
+        let seen = self.seen(remote)?;
+        again(|| self.push_once(remote, &seen, when))
     }
 
     /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether it has one.
@@ -38,43 +50,85 @@ impl Store<'_> {
         Ok(again(|| self.fetched(remote))?.is_some())
     }
 
-    fn push_once(&self, remote: &str, when: i64) -> Result<Pushed> {
-        let theirs = self.fetched(remote)?;
-        let Some(local) = self.repo.tip(&self.reference)? else {
-            return Ok(Pushed { commit: theirs, up_to_date: true });
+    fn push_once(&self, remote: &str, seen: &[Id], when: i64) -> Result<Pushed> {
+        let Joined { commit, theirs } = self.joined(remote, seen, when)?;
+        let Some(commit) = commit.filter(|_| commit != theirs) else {
+            return Ok(Pushed { commit, up_to_date: true });
         };
-        let commit = match theirs {
-            None => local,
-            Some(theirs) if self.repo.is_ancestor(theirs, local)? => local,
-            Some(theirs) => self.join(local, theirs, self.repo.tip(&self.settled(remote)?)?, when)?,
-        };
-        theirs.map_or(Ok(()), |theirs| self.settle(remote, theirs))?;
-        if theirs == Some(commit) {
-            return Ok(Pushed { commit: Some(commit), up_to_date: true });
-        }
         self.repo.push(remote, &format!("{commit}:{}", self.reference))?;
         self.settle(remote, commit)?;
         Ok(Pushed { commit: Some(commit), up_to_date: false })
     }
 
+    /// Fetches the branch and puts this repository's own folders on the remote's tip where both have moved. `seen` is what
+    /// the remote held before.
+    pub(super) fn joined(&self, remote: &str, seen: &[Id], when: i64) -> Result<Joined> {
+        let theirs = self.fetched(remote)?;
+        let local = self.repo.tip(&self.reference)?;
+        let (Some(local), Some(theirs)) = (local, theirs) else {
+            return Ok(Joined { commit: local.or(theirs), theirs });
+        };
+        let commit = if self.repo.is_ancestor(theirs, local)? {
+            local
+        } else {
+            self.join(local, theirs, self.agreed(remote, seen, local)?, when)?
+        };
+        self.settle(remote, theirs)?;
+        Ok(Joined { commit: Some(commit), theirs: Some(theirs) })
+    }
+
     /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed on.
-    fn join(&self, local: Id, theirs: Id, settled: Option<Id>, when: i64) -> Result<Id> {
+    pub(super) fn join(&self, local: Id, theirs: Id, agreed: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
-        let own = self.own(local, theirs, settled)?;
+        let own = self.own(local, theirs, agreed)?;
         let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch()?, Some(theirs), own, when)? };
         self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
         Ok(commit)
     }
 
+    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and earlier.
+    pub(super) fn seen(&self, remote: &str) -> Result<Vec<Id>> {
+        let tracking = self.tracking(remote)?;
+        let now = self.repo.tip(&tracking)?;
+        Ok(now.into_iter().chain(self.repo.past_tips(&tracking)).collect())
+    }
+
+    /// The newest commit on which this repository and a remote are known to have agreed: what was noted when they last were
+    /// in touch, or what was fetched since. What is noted for another address is that server's, which this remote's name
+    /// once stood for.
+    pub(super) fn agreed(&self, remote: &str, seen: &[Id], local: Id) -> Result<Option<Id>> {
+        let own = self.settled(remote)?;
+        let noted = self.repo.tip(&own)?;
+        let noted = noted.map(|id| self.repo.is_ancestor(id, local).map(|is| is.then_some(id))).transpose()?.flatten();
+        let others = self.settlements()?.into_iter().filter(|(name, _)| *name != own);
+        let others: Vec<Id> = others.map(|(_, commit)| commit).collect();
+        for &id in seen {
+            let mut elsewhere = false;
+            for &other in &others {
+                elsewhere |= self.repo.is_ancestor(id, other)?;
+            }
+            if !elsewhere && self.repo.is_ancestor(id, local)? {
+                let older = noted.map_or(Ok(true), |noted| self.repo.is_ancestor(noted, id))?;
+                return Ok(if older { Some(id) } else { noted });
+            }
+        }
+        Ok(noted)
+    }
+
+    /// The notes of what was agreed with remotes, by ref.
+    pub(super) fn settlements(&self) -> Result<Vec<(String, Id)>> {
+        let mut notes = self.repo.refs("refs/covatlas/settled/*")?;
+        let branch = format!("/{}", self.branch);
+        notes.retain(|(name, _)| name.strip_prefix(SETTLED).and_then(|name| name.get(12..)) == Some(branch.as_str()));
+        Ok(notes)
+    }
+
     /// The folders that this repository added, replaced or dropped since it agreed with the remote, as far as the remote does
     /// not have the same.
-    fn own(&self, local: Id, theirs: Id, settled: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
+    fn own(&self, local: Id, theirs: Id, agreed: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
         // Where the remote was rewritten, the last agreement with it still holds: what was pruned there stays so. A server
         // that has never agreed to anything gets all.
-        let base = match (self.repo.merge_base(local, theirs)?, settled) {
-            (None, Some(settled)) if self.repo.is_ancestor(settled, local)? => Some(settled),
-            (base, _) => base,
-        };
+        let base = self.repo.merge_base(local, theirs)?.or(agreed);
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
         let keys: BTreeSet<&Key> = local.keys().chain(base.keys()).collect();
@@ -94,7 +148,7 @@ impl Store<'_> {
     }
 
     /// Fetches the branch; yields the remote's tip.
-    fn fetched(&self, remote: &str) -> Result<Option<Id>> {
+    pub(super) fn fetched(&self, remote: &str) -> Result<Option<Id>> {
         let tracking = self.tracking(remote)?;
         match self.repo.fetch(remote, &format!("+{}:{tracking}", self.reference)) {
             Ok(()) => self.repo.tip(&tracking)?.ok_or_else(|| Error::new("the fetched branch is gone")).map(Some),
@@ -104,7 +158,7 @@ impl Store<'_> {
     }
 
     /// Notes that this repository and a remote have a commit's parts in common.
-    fn settle(&self, remote: &str, commit: Id) -> Result<()> {
+    pub(super) fn settle(&self, remote: &str, commit: Id) -> Result<()> {
         let reference = self.settled(remote)?;
         let known = self.repo.tip(&reference)?;
         if known == Some(commit) {

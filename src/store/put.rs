@@ -83,6 +83,15 @@ impl Store<'_> {
     /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
     pub(super) fn commit(&self, batch: &Batch, tip: Option<Id>, edits: BTreeMap<Key, Edit>, when: i64) -> Result<Id> {
         let message = message(&edits);
+        let tree = self.tree(batch, tip, edits)?;
+        let parents: Vec<Id> = tip.into_iter().collect();
+        let commit = batch.commit(tree, &parents, &self.repo.signer(when), &message)?;
+        batch.store()?;
+        Ok(commit)
+    }
+
+    /// The tree of a tip with other folders of parts.
+    pub(super) fn tree(&self, batch: &Batch, tip: Option<Id>, edits: BTreeMap<Key, Edit>) -> Result<Id> {
         let mut snapshots = Edits::new();
         for (key, edit) in edits {
             let [head, rest, name] = key.folder();
@@ -93,11 +102,7 @@ impl Store<'_> {
             root.insert(layout::FORMAT.into(), Edit::File(batch.blob(format!("covatlas {FORMAT}\n").as_bytes())?));
         }
         let tree = batch.tree(tip.map(|tip| self.repo.tree_of(tip)).transpose()?, &root)?;
-        let tree = tree.ok_or_else(|| Error::new("the store would become empty"))?;
-        let parents: Vec<Id> = tip.into_iter().collect();
-        let commit = batch.commit(tree, &parents, &self.repo.signer(when), &message)?;
-        batch.store()?;
-        Ok(commit)
+        tree.ok_or_else(|| Error::new("the store would become empty"))
     }
 
     /// Writes the folder of a part into the batch.
@@ -220,8 +225,9 @@ fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
 fn message(edits: &BTreeMap<Key, Edit>) -> String {
     let verb = |edit: &Edit| if *edit == Edit::Remove { "drop" } else { "record" };
     let lines: Vec<String> = edits.iter().map(|(key, edit)| format!("{} {key}", verb(edit))).collect();
+    let all = if edits.values().all(|edit| *edit == Edit::Remove) { "drop" } else { "record" };
     match lines.as_slice() {
         [one] => format!("{one}\n"),
-        many => format!("record {} parts\n\n{}\n", many.len(), many.join("\n")),
+        many => format!("{all} {} parts\n\n{}\n", many.len(), many.join("\n")),
     }
 }

@@ -155,18 +155,28 @@ impl<'repo> Store<'repo> {
 
     /// The commits to read: the newest one, or the local and the remote-tracking one where each has what the other lacks.
     fn tips(&self) -> Result<Vec<Id>> {
-        let local = self.repo.tip(&self.reference)?;
-        let mut tips: Vec<Id> = local.into_iter().collect();
+        let Some((_, tracking)) = self.tracked()? else { return Ok(self.local()?.into_iter().collect()) };
+        Ok(match self.local()? {
+            None => vec![tracking],
+            Some(local) if self.repo.is_ancestor(tracking, local)? => vec![local],
+            Some(local) if self.repo.is_ancestor(local, tracking)? => vec![tracking],
+            Some(local) => vec![local, tracking],
+        })
+    }
+
+    /// The tip of the local branch.
+    pub(super) fn local(&self) -> Result<Option<Id>> {
+        self.repo.tip(&self.reference)
+    }
+
+    /// The first remote of which a remote-tracking branch is here, and its tip.
+    pub(super) fn tracked(&self) -> Result<Option<(String, Id)>> {
         for remote in self.repo.remotes()? {
-            let Some(tracking) = self.repo.tip(&tracking(&remote.name, &self.branch))? else { continue };
-            match local {
-                Some(local) if self.repo.is_ancestor(tracking, local)? => {}
-                Some(local) if self.repo.is_ancestor(local, tracking)? => tips = vec![tracking],
-                _ => tips.push(tracking),
+            if let Some(tip) = self.repo.tip(&tracking(&remote.name, &self.branch))? {
+                return Ok(Some((remote.name, tip)));
             }
-            break;
         }
-        Ok(tips)
+        Ok(None)
     }
 
     /// The parts of a commit of the store, with the trees of their folders.

@@ -27,7 +27,9 @@ fn every_command_has_help_with_examples() {
     let project = Project::new();
     let help = project.covatlas(["--help"]).succeeds().stdout;
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
-    for command in ["inspect", "record", "log", "show", "export", "build", "demo", "formats", "completions"] {
+    for command in
+        ["inspect", "record", "log", "show", "export", "build", "import", "prune", "demo", "formats", "completions"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = project.covatlas([command, "--help"]).succeeds().stdout;
         assert!(own.contains("Examples:") && own.contains(&format!("covatlas {command}")), "{own}");
@@ -44,6 +46,10 @@ fn wrong_usage_could_not_run() {
         &["show"],
         &["export"],
         &["export", "--format", "pdf"],
+        &["backfill"],
+        &["backfill", "--every", "0", "--", "true"],
+        &["import", "auto"],
+        &["import", "sonarcloud", "x.json"],
     ] {
         let ran = project.covatlas(arguments).exits(2);
         assert!(ran.stdout.is_empty() && ran.stderr.contains("--help"), "{ran:?}");

@@ -2,6 +2,8 @@
 
 mod analysis;
 mod arbitrary;
+#[cfg(unix)] // its commands are scripts of sh
+mod backfill;
 mod blame;
 mod build;
 mod cases;
@@ -9,8 +11,8 @@ mod cli;
 mod click;
 mod clones;
 mod codec;
-mod contributors;
 mod compare_page;
+mod contributors;
 mod corpus;
 mod export;
 mod formats;
@@ -19,8 +21,10 @@ mod git;
 mod harness;
 mod histories;
 mod history;
+mod import;
 mod matching;
 mod owners;
+mod prune;
 mod record;
 mod recorded_tests;
 mod site;

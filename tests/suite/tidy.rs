@@ -112,9 +112,12 @@ fn registered(folder: &str) -> (Vec<String>, String) {
 
 #[test]
 fn every_format_and_page_has_its_entry() {
-    for (folder, entry) in
-        [("src/report/formats", "FORMAT"), ("src/report/export", "EXPORT"), ("src/site/pages", "PAGE")]
-    {
+    for (folder, entry) in [
+        ("src/report/formats", "FORMAT"),
+        ("src/report/histories", "HISTORY"),
+        ("src/report/export", "EXPORT"),
+        ("src/site/pages", "PAGE"),
+    ] {
         let (names, mods) = registered(folder);
         for name in names {
             assert!(

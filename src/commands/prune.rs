@@ -1,0 +1,138 @@
+//! `prune`: thins out old snapshots, here and on a remote where asked for.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::terminal::{self, BOLD, DIM, Terminal};
+use crate::error::Context as _;
+use crate::git::{Id, without_credentials};
+use crate::history::retention::{Dated, Reason, outdated};
+use crate::store::{Key, Pruned};
+use crate::{Monitor, Result, cli};
+
+/// The snapshots of a commit that go, as JSON has them.
+#[derive(Serialize)]
+struct Entry {
+    commit: Id,
+    time: String,
+    reason: Reason,
+    /// `<suite>@<part>`
+    parts: Vec<String>,
+}
+
+/// Looks at what is there, says what goes, and drops it.
+pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    if let Some(remote) = &args.push {
+        monitor.store()?.fetch(remote)?;
+    }
+    super::complete(monitor, terminal)?;
+    let all = monitor.dated()?;
+    let going = outdated(&all);
+    let kept = all.len() - going.len();
+    if !args.json {
+        say_plan(&going, kept, args, terminal);
+    }
+    let pruned = if args.dry_run { None } else { Some(prune(args, &keys(&going), monitor)?) };
+    if args.json {
+        return terminal.json(&json(args, &going, kept, pruned.as_ref()));
+    }
+    if let Some(pruned) = &pruned {
+        say_done(args, pruned, monitor, terminal);
+    }
+    Ok(())
+}
+
+fn keys(going: &[(&Dated, Reason)]) -> Vec<Key> {
+    going.iter().flat_map(|(dated, _)| &dated.parts).map(|part| part.key.clone()).collect()
+}
+
+fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
+    let (store, now) = (monitor.store()?, Timestamp::now().as_second());
+    match (args.rewrite, &args.push) {
+        (true, Some(remote)) => store.squash_with(remote, keys, now),
+        (true, None) => store.squash(keys, now),
+        (false, None) => store.prune(keys, now),
+        (false, Some(remote)) => {
+            let pruned = store.prune(keys, now)?;
+            let pushed = store.push(remote, now);
+            pushed.during(|| format!("dropped in the branch `{}` here, but not pushed", store.branch()))?;
+            Ok(pruned)
+        }
+    }
+}
+
+/// What would go, before it does.
+fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal: &Terminal) {
+    let verb = if args.dry_run { "would drop" } else { "dropping" };
+    for (dated, reason) in going {
+        let Dated { commit, time, parts, .. } = dated;
+        let names: Vec<String> = parts.iter().map(|part| terminal::plain(&name(&part.key))).collect();
+        let (date, why, names) = (terminal::time(*time), reason.words(), names.join(", "));
+        terminal.remark(format_args!(
+            "{verb} {BOLD}{}{BOLD:#} {} {names}  {DIM}{why}{DIM:#}",
+            commit.short(),
+            &date[..10]
+        ));
+    }
+    let snapshots = terminal::count(going.len(), "snapshot");
+    terminal.remark(format_args!("{verb} {snapshots}, keeping {kept}"));
+}
+
+fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Terminal) {
+    let branch = terminal::plain(&monitor.config().store.branch);
+    match pruned.commit {
+        _ if !pruned.moved => terminal.remark(format_args!("the branch `{branch}` stays as it is")),
+        Some(commit) if args.rewrite => {
+            terminal.remark(format_args!("squashed the branch `{branch}` to the commit {}", commit.short()));
+            terminal.note("clones that have the branch take the new one with their next push, or with");
+            terminal.note(format_args!("  git fetch origin +{branch}:{branch}"));
+        }
+        Some(commit) => terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short())),
+        None => {}
+    }
+    if let Some(remote) = &args.push {
+        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+    }
+}
+
+fn json(args: &cli::Prune, going: &[(&Dated, Reason)], kept: usize, pruned: Option<&Pruned>) -> Value {
+    let entry = |(dated, reason): &(&Dated, Reason)| Entry {
+        commit: dated.commit,
+        time: terminal::time(dated.time),
+        reason: *reason,
+        parts: dated.parts.iter().map(|part| name(&part.key)).collect(),
+    };
+    let result = match pruned {
+        None => "dry-run",
+        Some(pruned) if !pruned.moved => "unchanged",
+        Some(_) if args.rewrite => "rewritten",
+        Some(_) => "pruned",
+    };
+    let mut value = json!({
+        "schema": "covatlas/prune/1", "result": result, "dropped": going.iter().map(entry).collect::<Vec<_>>(), "kept": kept,
+        "warnings": [],
+    });
+    if let Some(commit) = pruned.and_then(|pruned| pruned.commit) {
+        value["tip"] = json!(commit);
+    }
+    if let (Some(_), Some(remote)) = (pruned, &args.push) {
+        value["pushed"] = json!(without_credentials(remote));
+    }
+    value
+}
+
+fn name(key: &Key) -> String {
+    format!("{}@{}", key.suite, key.part)
+}
+
+impl Reason {
+    fn words(self) -> &'static str {
+        match self {
+            Self::OneADay => "a later one of that day stays",
+            Self::OneAWeek => "a later one of that week stays",
+            Self::OneAMonth => "a later one of that month stays",
+            Self::Aside => "beside the default branch for over a month",
+        }
+    }
+}

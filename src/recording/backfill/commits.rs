@@ -1,0 +1,55 @@
+//! Which commits of the default branch a backfill goes to.
+//!
+//! In: the branch, where to end, how many to pass over. Out: commits, newest first.
+
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+use crate::Result;
+use crate::git::{Id, Repo};
+
+/// The commits of the default branch that are wanted, newest first.
+///
+/// Every `every`-th is, counted from the oldest commit, so that a branch that grows keeps its choice. `since` is a date
+/// (`2024-01-31`, a time in RFC 3339) or a revision, which is wanted too.
+///
+/// # Errors
+/// When `since` is neither.
+pub fn wanted(repo: &Repo, tip: Id, every: usize, since: Option<&str>) -> Result<Vec<Id>> {
+    let chain = repo.first_parents(tip)?;
+    let end = since.map(|since| end(repo, &chain, since)).transpose()?.unwrap_or(chain.len());
+    let oldest = chain.len() - 1;
+    let chosen = |(at, _): &(usize, &Id)| (oldest - at).is_multiple_of(every.max(1));
+    Ok(chain[..end].iter().enumerate().filter(chosen).map(|(_, commit)| *commit).collect())
+}
+
+/// How many commits, newest first, are not older than a date or a revision.
+fn end(repo: &Repo, chain: &[Id], since: &str) -> Result<usize> {
+    if let Some(time) = time(since) {
+        let mut end = 0;
+        for (at, commit) in chain.iter().enumerate() {
+            // Clocks may be off: the oldest commit that is young enough ends it.
+            if repo.commit(*commit)?.time >= time {
+                end = at + 1;
+            }
+        }
+        return Ok(end);
+    }
+    let revision =
+        repo.resolve(since).map_err(|error| error.hint("--since takes a date, 2024-01-31, or a revision"))?;
+    if let Some(at) = chain.iter().position(|commit| *commit == revision) {
+        return Ok(at + 1);
+    }
+    // A commit beside the branch: back to where the two meet.
+    for (at, commit) in chain.iter().enumerate() {
+        if repo.is_ancestor(*commit, revision)? {
+            return Ok(at + 1);
+        }
+    }
+    Ok(chain.len())
+}
+
+fn time(text: &str) -> Option<i64> {
+    let date = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
+    let time = if text.len() == 10 { date() } else { text.parse().ok() };
+    time.map(Timestamp::as_second)
+}

@@ -1,0 +1,65 @@
+//! Which commits a command failed at, kept beside git's own files, so that it is not run there again and again.
+//!
+//! In and out: `.git/covatlas/backfill.json`. It is a note and no record: one that cannot be read is begun anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::error::Context as _;
+use crate::git::Id;
+
+/// The failures of a repository.
+#[derive(Debug)]
+pub struct Failures {
+    file: PathBuf,
+    known: Known,
+}
+
+/// By suite and commit, the command that failed.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Known {
+    suites: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl Failures {
+    /// Reads what is known; `folder` is covatlas's own in the repository.
+    pub fn load(folder: &Path) -> Self {
+        let file = folder.join("backfill.json");
+        let text = fs::read(&file).ok();
+        let known = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        Self { file, known }
+    }
+
+    /// Whether this very command failed at a commit.
+    pub fn has(&self, suite: &str, commit: Id, command: &[String]) -> bool {
+        let failed = self.known.suites.get(suite).and_then(|commits| commits.get(&commit.to_string()));
+        failed.is_some_and(|failed| failed == command)
+    }
+
+    /// Notes that a command failed at a commit.
+    pub fn add(&mut self, suite: &str, commit: Id, command: &[String]) -> Result<()> {
+        self.known.suites.entry(suite.to_owned()).or_default().insert(commit.to_string(), command.to_vec());
+        self.save()
+    }
+
+    /// Forgets the failure at a commit, where there was one.
+    pub fn forget(&mut self, suite: &str, commit: Id) -> Result<()> {
+        let commits = self.known.suites.get_mut(suite);
+        if commits.and_then(|commits| commits.remove(&commit.to_string())).is_none() {
+            return Ok(());
+        }
+        self.save()
+    }
+
+    fn save(&self) -> Result<()> {
+        let attempt = || format!("cannot note what failed in {}", self.file.display());
+        let text = serde_json::to_vec_pretty(&self.known).during(attempt)?;
+        let new = self.file.with_extension("json.new");
+        fs::write(&new, text).during(attempt)?;
+        fs::rename(&new, &self.file).during(attempt)
+    }
+}

@@ -1,0 +1,149 @@
+//! A command that measures coverage, run at old commits, each in a worktree of its own.
+//!
+//! In: a [`Task`] and the commits. Out: for each commit a [`Snapshot`] that is not stored yet, or a [`Failure`]. The user's work
+//! tree is not touched; what an interrupted process left behind is removed before the next one begins.
+
+mod commits;
+mod failures;
+mod run;
+
+use std::collections::VecDeque;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use jiff::Timestamp;
+
+pub use commits::wanted;
+pub use failures::Failures;
+
+use crate::config::Config;
+use crate::error::Context as _;
+use crate::git::{Id, Repo};
+use crate::store::Snapshot;
+use crate::{Error, Result};
+
+/// How the names of the temporary folders begin.
+const FOLDER: &str = "covatlas-backfill-";
+
+/// What is done at each commit.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The reports that it leaves, as paths or globs in the worktree; empty: those in the usual places.
+    pub reports: Vec<String>,
+    /// The suite that it measures.
+    pub suite: String,
+    /// The default branch's name.
+    pub branch: String,
+    /// When it is recorded.
+    pub now: Timestamp,
+}
+
+/// Why there is no snapshot of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub reason: String,
+    /// The last lines that the command wrote.
+    pub output: Vec<String>,
+}
+
+/// What came of a commit.
+pub type Outcome = std::result::Result<Box<Snapshot>, Failure>;
+
+/// The place of temporary worktrees of a repository; one process has it at a time.
+pub struct Workplace {
+    repository: PathBuf,
+    folder: tempfile::TempDir,
+    /// Locked while this is there; the system unlocks it when the process ends, however it does.
+    _lock: File,
+}
+
+impl Workplace {
+    /// Takes the place, and removes what an interrupted process left in it. `own` is covatlas's folder in the repository.
+    ///
+    /// # Errors
+    /// When another process has it.
+    pub fn take(repo: &Repo, own: &Path) -> Result<Self> {
+        let lock = lock(own)?;
+        repo.remove_worktrees(is_temporary)?;
+        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir();
+        let folder = folder.during(|| "cannot make a folder for temporary worktrees".to_owned())?;
+        Ok(Self { repository: repo.folder(), folder, _lock: lock })
+    }
+
+    /// Does the task at each commit, in order, `jobs` at a time; `each` is told what came of it as soon as it is known.
+    ///
+    /// # Errors
+    /// When the command cannot be run at all, a worktree cannot be made, or `each` fails: then no other commit is begun.
+    pub fn run(
+        &self,
+        task: &Task,
+        config: &Config,
+        (commits, jobs): (Vec<Id>, usize),
+        mut each: impl FnMut(Id, Outcome) -> Result<()>,
+    ) -> Result<()> {
+        let queue = Mutex::new(VecDeque::from(commits));
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for job in 0..jobs.max(1) {
+                let (sender, queue) = (sender.clone(), &queue);
+                scope.spawn(move || self.work(job, task, config, queue, &sender));
+            }
+            drop(sender);
+            let mut failed = Ok(());
+            for (commit, outcome) in receiver {
+                let done = outcome.and_then(|outcome| if failed.is_ok() { each(commit, outcome) } else { Ok(()) });
+                if let Err(error) = done {
+                    take(&queue, VecDeque::clear);
+                    failed = failed.and(Err(error));
+                }
+            }
+            failed
+        })
+    }
+
+    /// Takes commit after commit, until none is left or nobody listens.
+    fn work(
+        &self,
+        job: usize,
+        task: &Task,
+        config: &Config,
+        queue: &Mutex<VecDeque<Id>>,
+        sender: &mpsc::Sender<(Id, Result<Outcome>)>,
+    ) {
+        let place = self.folder.path().join(format!("job-{job}"));
+        while let Some(commit) = take(queue, VecDeque::pop_front) {
+            // The repository cannot change its thread.
+            let outcome =
+                Repo::discover(&self.repository).and_then(|repo| run::at(&repo, &place, commit, task, config));
+            if sender.send((commit, outcome)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn take<T>(queue: &Mutex<VecDeque<Id>>, how: impl FnOnce(&mut VecDeque<Id>) -> T) -> T {
+    how(&mut queue.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn is_temporary(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FOLDER))
+}
+
+fn lock(own: &Path) -> Result<File> {
+    let path = own.join("backfill.lock");
+    let attempt = || format!("cannot lock {}", path.display());
+    fs::create_dir_all(own).during(attempt)?;
+    let file = File::create(&path).during(attempt)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new("another backfill is running in this repository")
+            .hint("wait for it, or give it more `--jobs` after ending it: what it recorded stays")),
+        Err(TryLockError::Error(cause)) => Err(cause).during(attempt),
+    }
+}

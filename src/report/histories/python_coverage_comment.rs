@@ -1,0 +1,82 @@
+//! python-coverage-comment-action's data branch: the commits of `python-coverage-comment-action-data` are the trend, each with
+//! a `data.json`.
+//!
+//! In: `{"coverage": 85.7, "raw_data": <coverage.py's JSON report>, "coverage_path": "."}`. Out: that report, file by file.
+
+use jiff::{civil::DateTime, tz::Offset};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    super::formats::{self, NoSources, Quirk},
+    Document, History, Measured, first_field, json,
+};
+use crate::{Error, Result};
+
+/// python-coverage-comment-action's data branch.
+pub const HISTORY: History = History {
+    name: "python-coverage-comment",
+    title: "python-coverage-comment-action",
+    kept: "`data.json` on the branch `python-coverage-comment-action-data`, commit by commit",
+    quirks: &[
+        Quirk {
+            rule: "No commit is named. The time is that of the coverage.py report, taken as UTC since it states no zone, where it is \
+                   at most a day before the data was committed; else the time of that commit.",
+            source: "python-coverage-comment-action, coverage_comment/files.py (`compute_datafile`)",
+        },
+        Quirk {
+            rule: "Old commits hold a percentage alone, without counts: they are left out.",
+            source: "python-coverage-comment-action, coverage_comment/files.py (`parse_datafile`)",
+        },
+        Quirk {
+            rule: "Paths are relative to `coverage_path`, the folder that the report was made in.",
+            source: "python-coverage-comment-action, coverage_comment/coverage.py (`extract_info`)",
+        },
+    ],
+    sniff,
+    read,
+};
+
+const DAY: i64 = 24 * 3600;
+
+#[derive(Deserialize)]
+struct Data<'t> {
+    #[serde(borrow)]
+    raw_data: Option<&'t RawValue>,
+    coverage_path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    meta: Meta,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    timestamp: Option<String>,
+}
+
+fn sniff(head: &[u8]) -> bool {
+    first_field(head, "coverage").is_some_and(|value| value.first().is_some_and(u8::is_ascii_digit))
+}
+
+fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
+    let data: Data<'_> = json(document)?;
+    let raw = data.raw_data.ok_or_else(|| Error::new("it holds a percentage alone, and no counts"))?;
+    let mut report = formats::read(&mut raw.get().as_bytes(), Some("coveragepy"), &NoSources)?;
+    let folder = data.coverage_path.unwrap_or_default();
+    let folder = folder.trim_start_matches("./").trim_end_matches('/');
+    if !matches!(folder, "" | ".") {
+        let files = std::mem::take(&mut report.files).into_iter();
+        report.files = files.map(|(path, coverage)| (format!("{folder}/{path}"), coverage)).collect();
+    }
+    let stated = serde_json::from_str::<Raw>(raw.get()).ok().and_then(|raw| time(&raw.meta.timestamp?));
+    let plausible = |stated: &i64| document.time.is_none_or(|committed| (0..=DAY).contains(&(committed - stated)));
+    Ok(vec![Measured { time: stated.filter(plausible).or(document.time), report, ..Measured::default() }])
+}
+
+/// `2026-08-03T15:22:41.042832`
+fn time(written: &str) -> Option<i64> {
+    let time: DateTime = written.parse().ok()?;
+    Some(Offset::UTC.to_timestamp(time).ok()?.as_second())
+}

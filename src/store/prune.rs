@@ -1,0 +1,151 @@
+//! Dropping parts: as one more commit of the branch, or with the branch squashed to a single fresh commit, so that clones
+//! made afterwards do not hold what was dropped.
+//!
+//! In: the keys to drop. Out: the branch moved, here and on a remote where asked for; both compare-and-swap, so that what others
+//! record meanwhile is kept.
+
+use std::collections::BTreeMap;
+
+use super::{Key, Store, push::Joined, put::again};
+use crate::{
+    Error, Result,
+    error::Kind,
+    git::{Edit, Id},
+};
+
+/// What dropping parts did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruned {
+    /// The commit that the branch is at now; none where nothing was ever recorded.
+    pub commit: Option<Id>,
+    /// The parts that were dropped.
+    pub dropped: Vec<Key>,
+    /// Whether the branch moved.
+    pub moved: bool,
+}
+
+impl Store<'_> {
+    /// Drops parts with a new commit of the local branch. What a remote is known to have is joined first, so that it is
+    /// dropped there with the next push. `when` is the commit's time, in seconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// [`Kind::RefMoved`] when other writers kept winning.
+    pub fn prune(&self, keys: &[Key], when: i64) -> Result<Pruned> {
+        again(|| {
+            let Some(tip) = self.united(when)? else { return Ok(Pruned::nothing(None)) };
+            let local = self.local_within(tip)?;
+            let edits = self.removals(tip, keys)?;
+            if edits.is_empty() {
+                return Ok(Pruned::nothing(Some(tip)));
+            }
+            let dropped: Vec<Key> = edits.keys().cloned().collect();
+            let commit = self.commit(&self.repo.batch()?, Some(tip), edits, when)?;
+            self.repo.move_ref(&self.reference, local, commit, "covatlas: prune")?;
+            Ok(Pruned { commit: Some(commit), dropped, moved: true })
+        })
+    }
+
+    /// Drops parts and squashes the local branch to one fresh commit.
+    ///
+    /// # Errors
+    /// When a remote has the branch too: its commits would come back with the next push.
+    pub fn squash(&self, keys: &[Key], when: i64) -> Result<Pruned> {
+        if self.tracked()?.is_some() || !self.settlements()?.is_empty() {
+            return Err(Error::new(format!(
+                "a remote has the branch {} too: rewriting it here alone has no effect",
+                self.branch
+            ))
+            .hint(
+                "`covatlas prune --rewrite --push` rewrites it there and here; name the remote where it is not origin",
+            )
+            .hint("without --rewrite the snapshots are dropped by a commit, which any later push takes along"));
+        }
+        again(|| {
+            let Some(tip) = self.local()? else { return Ok(Pruned::nothing(None)) };
+            let squashed = self.squashed(tip, keys, when)?;
+            self.follow(Some(tip), &squashed)?;
+            Ok(squashed)
+        })
+    }
+
+    /// Drops parts and squashes the branch to one fresh commit on a remote, then here. What others push meanwhile is kept:
+    /// the remote's branch is replaced only where it is still at the commit that was fetched.
+    ///
+    /// # Errors
+    /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
+    pub fn squash_with(&self, remote: &str, keys: &[Key], when: i64) -> Result<Pruned> {
+        let seen = self.seen(remote)?;
+        again(|| {
+            let Joined { commit: tip, theirs } = self.joined(remote, &seen, when)?;
+            let Some(tip) = tip else { return Ok(Pruned::nothing(None)) };
+            let local = self.local_within(tip)?;
+            let squashed = self.squashed(tip, keys, when)?;
+            let commit = squashed.commit.unwrap_or(tip);
+            match theirs {
+                Some(theirs) if theirs == commit => {}
+                Some(theirs) => self.repo.replace(remote, &self.reference, theirs, commit)?,
+                None => self.repo.push(remote, &format!("{commit}:{}", self.reference))?,
+            }
+            self.follow(local, &squashed)?;
+            self.settle(remote, commit)?;
+            Ok(squashed)
+        })
+    }
+
+    /// The tip of all that is known here: where the local branch and a remote-tracking one have both moved, they are joined.
+    fn united(&self, when: i64) -> Result<Option<Id>> {
+        let (Some(local), Some((remote, theirs))) = (self.local()?, self.tracked()?) else { return self.tip() };
+        if self.repo.is_ancestor(theirs, local)? || self.repo.is_ancestor(local, theirs)? {
+            return self.tip();
+        }
+        let agreed = self.agreed(&remote, &self.seen(&remote)?, local)?;
+        self.join(local, theirs, agreed, when).map(Some)
+    }
+
+    /// The tip of the local branch, which is in another one's history unless a recorder was faster.
+    fn local_within(&self, tip: Id) -> Result<Option<Id>> {
+        let local = self.local()?;
+        if local.is_some_and(|local| !self.repo.is_ancestor(local, tip).unwrap_or(false)) {
+            return Err(Error::new(format!("{} moved", self.reference)).kind_of(Kind::RefMoved));
+        }
+        Ok(local)
+    }
+
+    /// Writes the commit that holds what a tip has, but for the keys, and has no history; none is needed where the tip is one.
+    fn squashed(&self, tip: Id, keys: &[Key], when: i64) -> Result<Pruned> {
+        let edits = self.removals(tip, keys)?;
+        if edits.is_empty() && self.repo.named_parents(tip)?.is_empty() {
+            return Ok(Pruned::nothing(Some(tip)));
+        }
+        let dropped: Vec<Key> = edits.keys().cloned().collect();
+        let kept = self.parts(tip)?.len() - dropped.len();
+        let message = format!("squash: {kept} parts stay, {} are dropped\n", dropped.len());
+        let batch = self.repo.batch()?;
+        let tree = self.tree(&batch, Some(tip), edits)?;
+        let commit = batch.commit(tree, &[], &self.repo.signer(when), &message)?;
+        batch.store()?;
+        Ok(Pruned { commit: Some(commit), dropped, moved: true })
+    }
+
+    /// Moves the local branch to where pruning led, unless another recorder moved it.
+    fn follow(&self, local: Option<Id>, pruned: &Pruned) -> Result<()> {
+        match pruned.commit.filter(|commit| local != Some(*commit)) {
+            Some(commit) => self.repo.move_ref(&self.reference, local, commit, "covatlas: prune"),
+            None => Ok(()),
+        }
+    }
+
+    /// The edits that drop those of the keys that a tip has.
+    fn removals(&self, tip: Id, keys: &[Key]) -> Result<BTreeMap<Key, Edit>> {
+        self.check_format(tip)?;
+        let parts = self.parts(tip)?;
+        let present = keys.iter().filter(|key| parts.contains_key(key));
+        Ok(present.map(|key| (key.clone(), Edit::Remove)).collect())
+    }
+}
+
+impl Pruned {
+    fn nothing(commit: Option<Id>) -> Self {
+        Self { commit, dropped: Vec::new(), moved: false }
+    }
+}
