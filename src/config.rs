@@ -38,6 +38,8 @@ pub struct Config {
     pub targets: BTreeMap<Dimension, f64>,
     /// Settings of a suite, by its name.
     pub suites: BTreeMap<String, SuiteConfig>,
+    /// Whether people are shown.
+    pub contributors: ShownContributors,
     /// Who last changed which line.
     pub blame: BlameConfig,
     /// Named sets of files; a file may be in several.
@@ -70,6 +72,19 @@ pub struct SuiteConfig {
     pub parts: Option<usize>,
     /// For how many snapshots its result may stand in for a missing one; 10 unless set.
     pub carry: Option<usize>,
+}
+
+/// `contributors`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShownContributors {
+    /// By their names.
+    #[default]
+    Named,
+    /// By a number each.
+    Anonymous,
+    /// Not at all.
+    Off,
 }
 
 /// `[blame]`

@@ -11,9 +11,11 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
+use crate::analysis::authored::{Known, Patches, authored};
+use crate::analysis::contributors::{Contributors, Shown, contributors};
 use crate::analysis::grouping::Grouping;
 use crate::analysis::{Analyses, Sources};
-use crate::config::Config;
+use crate::config::{Config, ShownContributors};
 use crate::error::Context as _;
 use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
@@ -29,6 +31,9 @@ use crate::{Error, Result};
 
 /// The walk along the timeline, in the repository's cache.
 const WALK: &str = "timeline";
+
+/// Who wrote what each snapshot's change added, in the repository's cache.
+const PATCHES: &str = "patches";
 
 /// Tracks coverage in a repository and writes reports of it.
 ///
@@ -261,17 +266,56 @@ impl Monitor {
     /// Makes the pages of a timeline, for any sink.
     pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
         let store = self.store()?;
-        let analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
+        let sources = Sources { repo: &self.repo, store: &store };
+        let mut analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
+        // A site without its contributors is worth more than none, and says so.
+        match self.contributors(&sources, history) {
+            Ok(contributors) => analyses.contributors = contributors,
+            Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
+        }
         let atlas = Atlas {
             project: self.project(),
             config: &self.config,
             history,
             analyses: &analyses,
-            sources: Sources { repo: &self.repo, store: &store },
+            sources,
             overrides: self.folder("site.theme", self.config.site.theme.as_deref())?,
             content: self.content()?,
         };
         site::build(&atlas, sink)
+    }
+
+    /// Whose the lines are; nobody's where that is switched off.
+    fn contributors(&self, sources: &Sources<'_>, history: &History) -> Result<Contributors> {
+        let (Some(newest), shown) = (history.points.len().checked_sub(1), self.config.contributors) else {
+            return Ok(Contributors::default());
+        };
+        if shown == ShownContributors::Off {
+            return Ok(Contributors::default());
+        }
+        let head = history.points[newest].commit.id;
+        let files = history.files_at(newest).into_values().filter(|(_, state)| state.source.is_some());
+        let paths: Vec<String> = files.map(|(_, state)| state.path.clone()).collect();
+        let mut blame = self.blame(head, &paths, Caching::On)?;
+        let patches = self.authored(sources, history)?;
+        self.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
+        let shown =
+            Shown { is_bot: &|name| self.config.blame.is_bot(name), anonymous: shown == ShownContributors::Anonymous };
+        contributors(sources, history, &blame, &patches, &shown)
+    }
+
+    /// Who wrote what each snapshot's change added; what was found out before is kept in the repository's cache.
+    fn authored(&self, sources: &Sources<'_>, history: &History) -> Result<BTreeMap<usize, Patches>> {
+        let kept = self.repo.cached(PATCHES);
+        let before: Known = kept.and_then(|kept| postcard::from_bytes(&kept).ok()).unwrap_or_default();
+        let mut known = before.clone();
+        let patches = authored(sources, history, &self.ignored_revisions().commits, &mut known)?;
+        if let Some(new) =
+            Some(&known).filter(|known| **known != before).and_then(|new| postcard::to_allocvec(new).ok())
+        {
+            self.repo.cache(PATCHES, &new);
+        }
+        Ok(patches)
     }
 
     /// The project's name: as configured, else that of the remote's repository, else of the folder.

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Sources;
+use super::{Sources, authored::Patches};
 use crate::{
     Result,
     error::Context as _,
-    git::{Blame, Run},
+    git::{Blame, Id, Run},
     history::{FileIndex, History, Merged},
     report::{Dimension, FileCoverage, LineState, Tallies, Tally},
 };
@@ -44,6 +44,8 @@ pub struct Contributor {
     pub ages: Ages,
     /// The files in which those lines are, by path.
     pub files: Vec<Share>,
+    /// The code lines that changes of theirs added, by the point that first measured them: patch coverage over time.
+    pub patches: BTreeMap<usize, Tally>,
 }
 
 /// A person's lines in a file.
@@ -87,11 +89,13 @@ pub struct Shown<'a> {
     pub anonymous: bool,
 }
 
-/// The lines of everyone at the newest point, of whose files `blame` is. A file that it does not know belongs to nobody.
+/// The lines of everyone at the newest point, of whose files `blame` is, and their part of the patches of each point. A file
+/// or commit that the blame does not name belongs to nobody.
 pub fn contributors(
     sources: &Sources<'_>,
     history: &History,
     blame: &Blame,
+    patches: &BTreeMap<usize, Patches>,
     shown: &Shown<'_>,
 ) -> Result<Contributors> {
     let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
@@ -104,6 +108,7 @@ pub fn contributors(
             sum.add(file, commit, &lines);
         }
     }
+    sum.add_patches(patches);
     Ok(sum.finish(shown))
 }
 
@@ -201,9 +206,23 @@ impl<'a> Sum<'a> {
         }
     }
 
+    fn add_patches(&mut self, patches: &BTreeMap<usize, Patches>) {
+        let commits: BTreeMap<Id, usize> =
+            self.blame.commits.iter().enumerate().map(|(index, commit)| (commit.id, index)).collect();
+        for (&point, patches) in patches {
+            for (id, &tally) in patches {
+                let Some(commit) = commits.get(id).map(|&index| &self.blame.commits[index]) else { continue };
+                self.own[commit.author].add_patch(point, tally);
+                for &person in [commit.author].iter().chain(&commit.co_authors) {
+                    self.named[person].add_patch(point, tally);
+                }
+            }
+        }
+    }
+
     fn finish(self, shown: &Shown<'_>) -> Contributors {
         let co_authored = self.own != self.named;
-        let has_lines = |person: &Contributor| !person.tallies.is_empty();
+        let has_lines = |person: &Contributor| !person.tallies.is_empty() || !person.patches.is_empty();
         let (bots, mut people): (Vec<_>, Vec<_>) =
             self.own.into_iter().filter(has_lines).partition(|person| (shown.is_bot)(&person.name));
         let mut together: Vec<_> = self.named.into_iter().filter(has_lines).collect();
@@ -241,6 +260,16 @@ fn numbers<'a>(people: impl Iterator<Item = &'a Contributor>) -> BTreeMap<String
 impl Contributor {
     fn named(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// The sum of the patches of points from one on.
+    pub fn patch_since(&self, point: usize) -> Tally {
+        self.patches.range(point..).fold(Tally::default(), |sum, (_, &tally)| sum + tally)
+    }
+
+    fn add_patch(&mut self, point: usize, tally: Tally) {
+        let sum = self.patches.entry(point).or_default();
+        *sum = *sum + tally;
     }
 
     fn add(&mut self, file: FileIndex, age: i64, new: &Lines) {

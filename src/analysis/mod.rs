@@ -3,6 +3,7 @@
 //! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
 //! is computed when that page is made, so that memory never holds it for all.
 
+pub mod authored;
 pub mod codeowners;
 pub mod contributors;
 pub mod grouping;
@@ -57,6 +58,10 @@ pub struct Analyses {
     pub components: groups::Groups,
     /// How the owners and components were found.
     pub grouping: grouping::Grouping,
+    /// Whose the lines are; nobody's until that is found out, which takes a blame.
+    pub contributors: contributors::Contributors,
+    /// Why that could not be found out.
+    pub unknown_contributors: Option<String>,
 }
 
 /// So many movers are worth a longer window than the usual one.
@@ -69,6 +74,8 @@ impl Analyses {
             owners: grouping.by_owner(history),
             components: grouping.by_component(history),
             grouping,
+            contributors: contributors::Contributors::default(),
+            unknown_contributors: None,
             trends: trend::trends(history),
             events: trend::events(history),
             tree: tree::root(history),

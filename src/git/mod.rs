@@ -22,7 +22,7 @@ use std::{cell::OnceCell, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, IgnoredRevisions, Person, Run};
+pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
 pub use worktree::Worktree;

@@ -1,14 +1,15 @@
 //! Whose the covered and uncovered lines are, on real repositories. Expected figures are arithmetic on paper.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::{
     analysis::{
         Sources,
+        authored::{Known, Patches, authored},
         contributors::{Ages, Contributor, Contributors, Shown, contributors},
     },
     git::{BlameOptions, Repo},
-    history::{self, Options},
+    history::{self, History, Options},
     report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
     store::{FileRecord, Key, Store},
 };
@@ -47,8 +48,21 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let newest = history.points.len() - 1;
     let paths: Vec<String> = history.files_at(newest).into_keys().map(str::to_owned).collect();
-    let blame = repo.blame(tip, &paths, &BlameOptions::default()).expect("the files can be blamed");
-    contributors(&Sources { repo: &repo, store: &store }, &history, &blame, shown).expect("the records can be read")
+    let mut blame = repo.blame(tip, &paths, &BlameOptions::default()).expect("the files can be blamed");
+    let sources = Sources { repo: &repo, store: &store };
+    let patches = patches(&sources, &history);
+    let named = patches.values().flat_map(|patches| patches.keys().copied());
+    repo.also_name(&mut blame, named).expect("the commits are there");
+    contributors(&sources, &history, &blame, &patches, shown).expect("the records can be read")
+}
+
+/// Who wrote what each point added. What was kept of the first look gives the same again.
+fn patches(sources: &Sources<'_>, history: &History) -> BTreeMap<usize, Patches> {
+    let mut known = Known::new();
+    let mut look = || authored(sources, history, &BTreeSet::new(), &mut known).expect("the sources can be read");
+    let patches = look();
+    assert_eq!(look(), patches);
+    patches
 }
 
 fn everyone(anonymous: bool) -> Shown<'static> {
@@ -129,4 +143,29 @@ fn lines_beyond_a_shallow_boundary_are_said() {
     // Bob's commit is the boundary: everything but the bot's line is said to be his.
     assert_eq!((lines(&found.people[0]), found.people[0].name.as_str()), ((3, 6), "Bob"));
     assert_eq!(found.beyond, 6);
+}
+
+/// A merged branch of two people is one snapshot; each has the lines that were added in its own commits.
+#[test]
+fn patch_coverage_is_of_whom_wrote_the_lines_not_of_whom_merged_them() {
+    let project = Project::new();
+    let first = project.write("a.py", "one\ntwo\n").commit_by("Ada <ada@example.com>", "first");
+    record(&project, &first, &[("a.py", coverage(&[1, 1], &[]))]);
+    project.branch("topic").write("a.py", "one\ntwo\nthree\nfour\n");
+    project.commit_by("Bob <bob@example.com>", "second");
+    project.write("a.py", "zero\none\ntwo\nthree\nfour\n");
+    project.commit_by("Cleo <cleo@example.com>", "third\n\nCo-authored-by: Bob <bob@example.com>");
+    project.switch("main");
+    let merge = project.merge("topic");
+    record(&project, &merge, &[("a.py", coverage(&[0, 1, 1, 1, 0], &[]))]);
+    let found = of(&project, &everyone(false));
+    let patches = |list: &[Contributor]| {
+        let all = list.iter().map(|person| (person.name.clone(), person.patches.clone()));
+        all.filter(|(_, patches)| !patches.is_empty()).collect::<Vec<_>>()
+    };
+    let of = |name: &str, covered, total| (name.to_owned(), BTreeMap::from([(1, Tally { covered, total })]));
+    assert_eq!(patches(&found.people), [of("Bob", 1, 2), of("Cleo", 0, 1)]);
+    assert_eq!(patches(&found.together), [of("Bob", 1, 3), of("Cleo", 0, 1)]);
+    assert_eq!(found.people[1].patch_since(1), Tally { covered: 1, total: 2 });
+    assert_eq!(found.people[1].patch_since(2), Tally::default());
 }

@@ -467,3 +467,23 @@ fn a_repository_of_another_user_gets_a_hint() {
     let error = said(Repo::discover(project.root()));
     assert!(error.contains("belongs to another user") && error.contains("safe.directory"), "{error}");
 }
+
+#[test]
+fn a_damaged_cache_is_as_good_as_none() {
+    let project = Project::new();
+    let repo = Repo::discover(project.root()).expect("it is a repository");
+    assert_eq!(repo.cached("timeline"), None);
+    repo.cache("timeline", b"first");
+    repo.cache("timeline", b"what was found");
+    assert_eq!(repo.cached("timeline").as_deref(), Some(&b"what was found"[..]));
+    let file = project.path(".git/covatlas/timeline");
+    let whole = fs::read(&file).expect("it was written");
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        for bytes in [&damaged[..], &whole[..at]] {
+            fs::write(&file, bytes).expect("writable");
+            assert_eq!(repo.cached("timeline"), None, "byte {at}");
+        }
+    }
+}

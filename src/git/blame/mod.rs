@@ -18,7 +18,7 @@ mod spans;
 mod walk;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
     rc::Rc,
 };
 
@@ -31,7 +31,7 @@ use self::{
     spans::{Answer, Of, Span, Version},
     walk::{Active, Walk},
 };
-use super::{Id, Repo, trees::Entry};
+use super::{Id, Repo, trees};
 use crate::{Error, Result, error::Kind, report::path};
 
 /// How a blame is done.
@@ -92,10 +92,21 @@ pub struct BlameStats {
     pub known_at: Option<Id>,
 }
 
+/// Lines of a file one after another, counted from 1, and the commit that last changed them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Credit {
+    /// The first line.
+    pub line: u32,
+    /// How many lines.
+    pub count: u32,
+    /// The commit.
+    pub commit: Id,
+}
+
 /// The files that are asked for: paths in text order, and what stands there.
 struct Asked<'a> {
     head: Id,
-    files: BTreeMap<&'a str, (Entry, Id)>,
+    files: BTreeMap<&'a str, (trees::Entry, Id)>,
 }
 
 impl Repo {
@@ -129,6 +140,50 @@ impl Repo {
         Ok(blame)
     }
 
+    /// Blames some lines of files: runs of them by path, each its first line (from 1) and their number. The walk ends where all
+    /// are known, so that lines which a change added cost no more than the commits of that change.
+    ///
+    /// # Errors
+    /// As [`Repo::blame`].
+    pub fn credit(
+        &self,
+        head: Id,
+        lines: &BTreeMap<String, Vec<(u32, u32)>>,
+        ignored: &BTreeSet<Id>,
+    ) -> Result<BTreeMap<String, Vec<Credit>>> {
+        let paths: Vec<String> = lines.keys().cloned().collect();
+        let mut walk = Walk::new(self, ignored);
+        let asked = Asked::find(&walk.objects, head, &paths)?;
+        missing::fetch(self, head, None, &asked.paths())?;
+        let mut versions = asked.versions(&walk.objects)?;
+        for (path, runs) in lines {
+            if let Entry::Occupied(mut version) = versions.entry(path::to_bytes(path).into()) {
+                only(&mut version.get_mut().asked, runs);
+                if version.get().asked.is_empty() {
+                    version.remove();
+                }
+            }
+        }
+        walk.add(head, versions)?;
+        walk.run(&|| ())?;
+        let mut credits: BTreeMap<String, Vec<Credit>> = BTreeMap::new();
+        walk.answers.found.sort_unstable();
+        for Answer { file, line, count, commit } in walk.answers.found {
+            let credit = Credit { line: line + 1, count, commit: walk.commits.ids[commit as usize] };
+            credits.entry(paths[file as usize].clone()).or_default().push(credit);
+        }
+        Ok(credits)
+    }
+
+    /// Adds commits, and the people that they name, to those that a blame names.
+    pub fn also_name(&self, blame: &mut Blame, commits: impl IntoIterator<Item = Id>) -> Result<()> {
+        let known: BTreeSet<Id> = blame.commits.iter().map(|commit| commit.id).collect();
+        let more: BTreeSet<Id> = commits.into_iter().filter(|commit| !known.contains(commit)).collect();
+        let all: Vec<Id> = blame.commits.iter().map(|commit| commit.id).chain(more).collect();
+        (blame.commits, blame.people) = people::read(self, &all)?;
+        Ok(())
+    }
+
     /// Keeps a blame for the next one, unless what is kept serves better: that of a newer commit, or of more files.
     fn keep(&self, blame: &Blame, kept: Option<Kept>, key: &[u8; 32]) -> Result<()> {
         let fresh = blame.kept();
@@ -159,7 +214,9 @@ impl<'a> Asked<'a> {
     fn find(objects: &Objects<'_>, head: Id, paths: &'a [String]) -> Result<Self> {
         let tree = objects.facts(head)?.tree;
         let find = |text: &'a String| {
-            if let Some((kind @ (Entry::File | Entry::Link), blob)) = objects.at(tree, &path::to_bytes(text))? {
+            if let Some((kind @ (trees::Entry::File | trees::Entry::Link), blob)) =
+                objects.at(tree, &path::to_bytes(text))?
+            {
                 return Ok((text.as_str(), (kind, blob)));
             }
             let error = Error::new(format!("`{text}` is no file of the commit {}", head.short()));
@@ -206,6 +263,18 @@ fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<()> {
         versions.insert(Rc::from(bytes.as_slice()), Version { known, ..Version::empty(kind, blob) });
     }
     walk.add(kept.head, versions)
+}
+
+/// Keeps of the spans of a whole file the runs of lines that are asked for, as far as the file has them.
+fn only(spans: &mut Vec<Span>, runs: &[(u32, u32)]) {
+    let whole = std::mem::take(spans);
+    for span in whole {
+        let parts = runs.iter().map(|&(line, count)| {
+            let start = line.saturating_sub(1);
+            (start.max(span.start), start.saturating_add(count).min(span.end()))
+        });
+        spans.extend(parts.filter(|(from, to)| from < to).map(|(from, to)| span.part(from, to)));
+    }
 }
 
 /// The runs of each file, and the commits they name.

@@ -1,0 +1,96 @@
+//! Whose the lines were that each snapshot's change added, and how many of them it covered: patch coverage by commit, and
+//! through the commits' authors by person.
+//!
+//! In: the timeline. Out: for each of the newest points, the tally of added code lines of every commit that wrote some of them.
+//! A point stands for all commits since the one before, on side branches too, so each line is traced to its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Sources, patch::patch};
+use crate::{
+    Result,
+    error::Context as _,
+    git::{Credit, Id},
+    history::{History, Point},
+    report::Tally,
+};
+
+/// Of so many of the newest points the patches are looked at: those further back say little of how people write tests today.
+pub const POINTS: usize = 250;
+
+/// Added code lines, by the commit that wrote them.
+pub type Patches = BTreeMap<Id, Tally>;
+
+/// What was found out before, by [`digest`].
+pub type Known = BTreeMap<[u8; 32], Patches>;
+
+/// The patches of the newest points, by point. What `known` holds is not looked at again; it holds just these afterwards.
+pub fn authored(
+    sources: &Sources<'_>,
+    history: &History,
+    ignored: &BTreeSet<Id>,
+    known: &mut Known,
+) -> Result<BTreeMap<usize, Patches>> {
+    let first = history.points.len().saturating_sub(POINTS).max(1); // before the first point nothing is known
+    let mut before = std::mem::take(known);
+    let mut all = BTreeMap::new();
+    for at in first..history.points.len() {
+        let digest = digest(history, at, ignored);
+        let patches = match before.remove(&digest) {
+            Some(patches) => patches,
+            None => patches(sources, history, at, ignored)?,
+        };
+        known.insert(digest, patches.clone());
+        all.insert(at, patches);
+    }
+    Ok(all)
+}
+
+/// A digest of all that a point's patches are made from.
+fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> [u8; 32] {
+    let (before, point) = (&history.points[at - 1], &history.points[at]);
+    let states = |point: &Point, at: usize| {
+        let files = point.changes.iter().map(|change| history.files[change.file].at(at));
+        let files = files.map(|state| state.map(|state| (&state.path, state.source, &state.records)));
+        files.map(|state| format!("{state:?}")).collect::<Vec<_>>()
+    };
+    let mut hasher = blake3::Hasher::new();
+    let mut field = |text: &[u8]| {
+        hasher.update(&(text.len() as u64).to_le_bytes()).update(text);
+    };
+    field(env!("CARGO_PKG_VERSION").as_bytes());
+    [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
+    for text in states(point, at - 1).into_iter().chain(states(point, at)) {
+        field(text.as_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn patches(sources: &Sources<'_>, history: &History, at: usize, ignored: &BTreeSet<Id>) -> Result<Patches> {
+    let attempt = || format!("finding who wrote what snapshot {} added", history.points[at].commit.id.short());
+    let mut added: BTreeMap<String, Vec<(u32, u32)>> = BTreeMap::new();
+    let mut hits: BTreeMap<String, BTreeMap<u32, bool>> = BTreeMap::new();
+    for file in patch(sources, history, at)?.files.into_iter().filter(|file| file.lines.total > 0) {
+        let Some(state) = history.files[file.file].at(at).filter(|state| state.source.is_some()) else { continue };
+        let runs = file.hunks.iter().filter(|hunk| hunk.new_count > 0).map(|hunk| (hunk.new_start, hunk.new_count));
+        added.insert(state.path.clone(), runs.collect());
+        let lines = sources.merged(state)?.coverage.lines;
+        hits.insert(state.path.clone(), lines.iter().map(|line| (line.number, line.hits.is_hit())).collect());
+    }
+    if added.is_empty() {
+        return Ok(Patches::new());
+    }
+    let credits = sources.repo.credit(history.points[at].commit.id, &added, ignored).during(attempt)?;
+    let mut patches = Patches::new();
+    for (path, credits) in credits {
+        for Credit { line, count, commit } in credits {
+            let lines = hits[&path].range(line..line.saturating_add(count));
+            let tally = lines.fold(Tally::default(), |sum, (_, &hit)| sum + Tally { covered: hit.into(), total: 1 });
+            if tally.total > 0 {
+                let sum = patches.entry(commit).or_default();
+                *sum = *sum + tally;
+            }
+        }
+    }
+    Ok(patches)
+}
