@@ -27,7 +27,7 @@ fn every_command_has_help_with_examples() {
     let project = Project::new();
     let help = project.covatlas(["--help"]).succeeds().stdout;
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
-    for command in ["inspect", "record", "log", "show", "export", "build", "demo", "formats", "completions"] {
+    for command in ["inspect", "record", "log", "show", "blame", "export", "build", "demo", "formats", "completions"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = project.covatlas([command, "--help"]).succeeds().stdout;
         assert!(own.contains("Examples:") && own.contains(&format!("covatlas {command}")), "{own}");

@@ -120,7 +120,7 @@ impl Repo {
         walk.run(options.on_commit.unwrap_or(&|| ()))?;
         let stats = BlameStats { visited: walk.visited, lines, known: walk.answers.known, known_at };
         let (runs, ids) = runs(asked.files.len(), walk.answers.found, &walk.commits.ids);
-        let (commits, people) = people::read(self, &ids)?;
+        let (commits, people) = self.authors(&ids)?;
         let files = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
         let blame = Blame { head, files, commits, people, stats };
         if options.caching == Caching::On {

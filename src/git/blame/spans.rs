@@ -196,7 +196,8 @@ fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
             }
         }
     }
-    (passed, kept)
+    // Of spans that overlap, the parts are not in order.
+    (joined(passed, Vec::new()), joined(kept, Vec::new()))
 }
 
 /// The new line after a hunk, from 0.
@@ -240,6 +241,12 @@ mod tests {
         let (passed, kept) = split(&[asked(0, 4, 0), asked(2, 2, 20)], &hunks);
         assert_eq!(passed, [asked(0, 2, 0), asked(2, 1, 3), asked(2, 1, 21)]);
         assert_eq!(kept, [asked(2, 1, 2), asked(2, 1, 20)]);
+
+        let hunks =
+            [(2, 2), (5, 5)].map(|(old_start, new_start)| Hunk { old_start, old_count: 1, new_start, new_count: 1 });
+        let (passed, kept) = split(&[asked(0, 6, 0), asked(1, 5, 50)], &hunks);
+        let starts = |spans: &[Span]| spans.iter().map(|span| span.start).collect::<Vec<_>>();
+        assert_eq!((starts(&passed), starts(&kept)), (vec![0, 2, 2, 5, 5], vec![1, 1, 4, 4]), "both are sorted");
     }
 
     #[test]
