@@ -122,6 +122,11 @@ impl Version {
     }
 }
 
+/// The spans sorted by where they start, with neighbours that belong together as one.
+pub(super) fn ordered(spans: Vec<Span>) -> Vec<Span> {
+    joined(spans, Vec::new())
+}
+
 /// Both lists in one, sorted, with neighbours that belong together as one span.
 fn joined(mut one: Vec<Span>, other: Vec<Span>) -> Vec<Span> {
     one.extend(other);
@@ -197,7 +202,7 @@ fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
         }
     }
     // Of spans that overlap, the parts are not in order.
-    (joined(passed, Vec::new()), joined(kept, Vec::new()))
+    (ordered(passed), ordered(kept))
 }
 
 /// The new line after a hunk, from 0.
