@@ -375,6 +375,7 @@ fn lines_are_printed_with_who_and_when() {
 
 #[test]
 fn every_line_has_one_commit_whatever_is_ignored() {
+    let mut changed = 0;
     for seed in 0..6 {
         let project = histories::random(seed, &[]);
         let repo = Repo::discover(project.root()).expect("it is a repository");
@@ -383,7 +384,7 @@ fn every_line_has_one_commit_whatever_is_ignored() {
         let every_third = reachable.lines().step_by(3).map(|id| id.parse().expect("an id"));
         let options = BlameOptions { ignored: every_third.collect(), caching: Caching::Off, on_commit: None };
         let ignoring = repo.blame(head, &paths, &options).expect("the history is whole");
-        assert_ne!(plain.files, ignoring.files);
+        changed += usize::from(plain.files != ignoring.files);
         let reachable: BTreeSet<&str> = reachable.lines().collect();
         for (blame, path) in paths.iter().flat_map(|path| [(&plain, path), (&ignoring, path)]) {
             let text = project.try_git(["cat-file", "blob", &format!("HEAD:{path}")]).stdout;
@@ -392,4 +393,5 @@ fn every_line_has_one_commit_whatever_is_ignored() {
             assert!(named.iter().all(|commit| reachable.contains(commit.as_str())));
         }
     }
+    assert!(changed > 0, "ignoring matters in some of them");
 }
