@@ -7,7 +7,7 @@
 //! ```
 //!
 //! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches and functions.
-//! 2. [`git`] is the only module that knows libgit2: open, walk, read, write, diff.
+//! 2. [`git`] is the only module that knows libgit2: open, walk, read, write, diff, blame.
 //! 3. [`store`] keeps a snapshot (what was measured at one commit) in a branch of the repository itself.
 //! 4. [`history`] joins the commits of the default branch with their snapshots: the timeline.
 //! 5. [`config`] reads `covatlas.toml`.

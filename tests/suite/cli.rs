@@ -27,9 +27,21 @@ fn every_command_has_help_with_examples() {
     let project = Project::new();
     let help = project.covatlas(["--help"]).succeeds().stdout;
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
-    for command in
-        ["inspect", "record", "log", "show", "export", "build", "import", "prune", "demo", "formats", "completions"]
-    {
+    for command in [
+        "inspect",
+        "record",
+        "log",
+        "show",
+        "blame",
+        "export",
+        "build",
+        "import",
+        "backfill",
+        "prune",
+        "demo",
+        "formats",
+        "completions",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = project.covatlas([command, "--help"]).succeeds().stdout;
         assert!(own.contains("Examples:") && own.contains(&format!("covatlas {command}")), "{own}");

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use super::harness::{EPOCH, Project, git_in};
 
 /// How many commits a history has.
-const COMMITS: usize = 40;
+const COMMITS: usize = 70;
 
 /// A file of a commit.
 #[derive(Clone)]
@@ -30,7 +30,6 @@ pub(super) fn random(seed: u64, options: &[&str]) -> Project {
     let stream = stream(&mut Rng::with_seed(seed));
     child.stdin.take().expect("it is piped").write_all(stream.as_bytes()).expect("git reads it");
     assert!(child.wait().expect("git ends").success());
-    project.git(["reset", "--quiet", "--hard"]);
     project
 }
 

@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::objects::Objects;
-use super::spans::{Span, Version};
+use super::spans::{Span, Version, ordered};
 use crate::{
     Result,
     git::{Hunk, Id},
@@ -72,7 +72,7 @@ impl Guesses {
         best.map(|(_, at)| at)
     }
 
-    /// Spans of single lines at their sources, sorted, and what has none.
+    /// The lines at their sources, and what has none.
     fn split(&self, spans: &[Span]) -> (Vec<Span>, Vec<Span>) {
         let lines = spans.iter().flat_map(|span| (span.start..span.end()).map(|at| span.part(at, at + 1)));
         let (mut passed, mut kept) = (Vec::new(), Vec::new());
@@ -82,8 +82,7 @@ impl Guesses {
                 None => kept.push(line),
             }
         }
-        passed.sort_by_key(|span| span.start);
-        (passed, kept)
+        (ordered(passed), ordered(kept))
     }
 }
 

@@ -22,6 +22,8 @@ use std::{
     rc::Rc,
 };
 
+use serde::{Deserialize, Serialize};
+
 pub use ignore_list::IgnoredRevisions;
 pub use people::{BlamedCommit, Person};
 
@@ -71,7 +73,7 @@ pub struct Blame {
 }
 
 /// Lines one after another that the same commit changed last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// How many lines.
     pub count: u32,
@@ -131,7 +133,7 @@ impl Repo {
         walk.run(options.on_commit.unwrap_or(&|| ()))?;
         let stats = BlameStats { visited: walk.visited, lines, known: walk.answers.known, known_at };
         let (runs, ids) = runs(asked.files.len(), walk.answers.found, &walk.commits.ids);
-        let (commits, people) = people::read(self, &ids)?;
+        let (commits, people) = self.authors(&ids)?;
         let files = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
         let blame = Blame { head, files, commits, people, stats };
         if options.caching == Caching::On {
@@ -180,7 +182,7 @@ impl Repo {
         let known: BTreeSet<Id> = blame.commits.iter().map(|commit| commit.id).collect();
         let more: BTreeSet<Id> = commits.into_iter().filter(|commit| !known.contains(commit)).collect();
         let all: Vec<Id> = blame.commits.iter().map(|commit| commit.id).chain(more).collect();
-        (blame.commits, blame.people) = people::read(self, &all)?;
+        (blame.commits, blame.people) = self.authors(&all)?;
         Ok(())
     }
 

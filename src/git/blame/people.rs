@@ -1,6 +1,6 @@
 //! Who and when: the commits that a blame names, with their authors through `.mailmap`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use git2::Signature;
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct BlamedCommit {
     /// Its id.
     pub id: Id,
-    /// Its author, an index into [`People::all`](super::Blame::people).
+    /// Its author, an index into the people beside it ([`Blame::people`](super::Blame::people)).
     pub author: usize,
     /// Those that its `Co-authored-by` trailers name and who are not its author, each once, as indices.
     pub co_authors: Vec<usize>,
@@ -24,37 +24,49 @@ pub struct BlamedCommit {
     pub boundary: bool,
 }
 
-/// A person as `.mailmap` has them. Two people of the same name are two: their e-mail addresses, which are never shown, differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A person as `.mailmap` has them. Two people of the same name are two, for their e-mail addresses differ; no address is
+/// ever shown, by [`Debug`](fmt::Debug) neither.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
     /// The name, without any e-mail address.
     pub name: String,
+    /// In small letters: the case of an address says nothing.
+    email: Vec<u8>,
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Person").field(&self.name).finish()
+    }
 }
 
 /// People, each once.
 #[derive(Default)]
 struct People {
     all: Vec<Person>,
-    /// By name and e-mail address as git has them.
-    indices: HashMap<(Vec<u8>, Vec<u8>), usize>,
+    indices: HashMap<Person, usize>,
 }
 
 impl People {
     fn index(&mut self, signature: &Signature<'_>) -> usize {
-        let key = (signature.name_bytes().to_vec(), signature.email_bytes().to_vec());
-        *self.indices.entry(key).or_insert_with(|| {
-            let name = String::from_utf8_lossy(signature.name_bytes());
-            self.all.push(Person { name: name_only(&name) });
-            self.all.len() - 1
-        })
+        let name = name_only(&String::from_utf8_lossy(signature.name_bytes()));
+        let person = Person { name, email: signature.email_bytes().to_ascii_lowercase() };
+        if let Some(&known) = self.indices.get(&person) {
+            return known;
+        }
+        self.all.push(person.clone());
+        self.indices.insert(person, self.all.len() - 1);
+        self.all.len() - 1
     }
 }
 
-/// The facts of commits, in their order, and the people they name.
-pub(super) fn read(repo: &Repo, ids: &[Id]) -> Result<(Vec<BlamedCommit>, Vec<Person>)> {
-    let mut people = People::default();
-    let commits = ids.iter().map(|&id| commit(repo, id, &mut people)).collect::<Result<_>>()?;
-    Ok((commits, people.all))
+impl Repo {
+    /// Who made commits, in their order, and the people they name.
+    pub fn authors(&self, commits: &[Id]) -> Result<(Vec<BlamedCommit>, Vec<Person>)> {
+        let mut people = People::default();
+        let commits = commits.iter().map(|&id| commit(self, id, &mut people)).collect::<Result<_>>()?;
+        Ok((commits, people.all))
+    }
 }
 
 fn commit(repo: &Repo, id: Id, people: &mut People) -> Result<BlamedCommit> {

@@ -122,6 +122,11 @@ impl Version {
     }
 }
 
+/// The spans sorted by where they start, with neighbours that belong together as one.
+pub(super) fn ordered(spans: Vec<Span>) -> Vec<Span> {
+    joined(spans, Vec::new())
+}
+
 /// Both lists in one, sorted, with neighbours that belong together as one span.
 fn joined(mut one: Vec<Span>, other: Vec<Span>) -> Vec<Span> {
     one.extend(other);
@@ -196,7 +201,8 @@ fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
             }
         }
     }
-    (passed, kept)
+    // Of spans that overlap, the parts are not in order.
+    (ordered(passed), ordered(kept))
 }
 
 /// The new line after a hunk, from 0.
@@ -240,6 +246,12 @@ mod tests {
         let (passed, kept) = split(&[asked(0, 4, 0), asked(2, 2, 20)], &hunks);
         assert_eq!(passed, [asked(0, 2, 0), asked(2, 1, 3), asked(2, 1, 21)]);
         assert_eq!(kept, [asked(2, 1, 2), asked(2, 1, 20)]);
+
+        let hunks =
+            [(2, 2), (5, 5)].map(|(old_start, new_start)| Hunk { old_start, old_count: 1, new_start, new_count: 1 });
+        let (passed, kept) = split(&[asked(0, 6, 0), asked(1, 5, 50)], &hunks);
+        let starts = |spans: &[Span]| spans.iter().map(|span| span.start).collect::<Vec<_>>();
+        assert_eq!((starts(&passed), starts(&kept)), (vec![0, 2, 2, 5, 5], vec![1, 1, 4, 4]), "both are sorted");
     }
 
     #[test]
