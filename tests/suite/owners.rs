@@ -6,6 +6,7 @@ use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::groups::{Group, Groups};
 use covatlas::git::Repo;
 use covatlas::report::Dimension;
+use proptest::prelude::*;
 
 use crate::harness::Project;
 
@@ -212,6 +213,17 @@ fn the_file_is_that_of_the_commit_in_the_first_place_where_there_is_one() {
     let found = load(&both).expect(".github");
     assert_eq!((found.path.as_str(), found.owners.as_slice()), (".github/CODEOWNERS", &["@hub".to_owned()][..]));
     assert_eq!(found.warnings.len(), 2, "the two others are not used");
+}
+
+proptest! {
+    /// Patterns and owners of all the characters that mean something, in both syntaxes.
+    #[test]
+    fn any_text_can_be_read_and_asked(text in "([\\[\\]^!#@*?/\\\\{},a .é\\-\t\n]|\\*\\*/| @a){0,60}", path in "[a/*.\\[{ ]{0,12}") {
+        for place in [".github/CODEOWNERS", ".gitlab/CODEOWNERS"] {
+            let owners = CodeOwners::parse(place, &text);
+            prop_assert!(owners.of(&path).into_iter().all(|owner| owner < owners.owners.len()));
+        }
+    }
 }
 
 const DAY: i64 = 24 * 60 * 60;
