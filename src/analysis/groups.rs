@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::tree::Series;
 use super::trend::window_start;
-use crate::history::{FileIndex, History};
+use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tallies, Tally};
 
 /// A named group.
@@ -76,8 +76,7 @@ impl Changes {
 
 fn summed(changes: BTreeMap<usize, (i64, i64)>) -> Series {
     let (mut covered, mut total) = (0, 0);
-    let changed = changes.into_iter().filter(|(_, change)| *change != (0, 0));
-    let steps = changed.map(|(point, change)| {
+    let steps = changes.into_iter().filter(|(_, change)| *change != (0, 0)).map(|(point, change)| {
         covered += change.0;
         total += change.1;
         (point, Tally { covered: covered.max(0).cast_unsigned(), total: total.max(0).cast_unsigned() })
@@ -112,46 +111,63 @@ impl Group {
     }
 }
 
-/// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to. It is asked once a path that a
-/// file ever had, and today's answer holds for all of history.
+/// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to. Today's answer holds for all of
+/// history: a file counts at each point for the groups of the path that it had there.
 pub fn of_files(history: &History, names: &[String], groups_of: impl Fn(&str) -> Vec<usize>) -> Groups {
     let rest = names.len();
-    let mut changes = vec![Changes::default(); rest + 1];
-    for track in &history.files {
-        let mut before: Option<(Vec<usize>, &str, &Tallies)> = None;
-        for (point, state) in &track.states {
-            let after = state.as_ref().map(|state| {
-                let known = before.as_ref().filter(|(_, path, _)| *path == state.path);
-                let groups = known.map_or_else(|| or(groups_of(&state.path), rest), |(groups, _, _)| groups.clone());
-                (groups, state.path.as_str(), &state.tallies)
-            });
-            if let Some((groups, _, tallies)) = &before {
-                groups.iter().for_each(|&group| changes[group].leave(*point, tallies));
-            }
-            if let Some((groups, _, tallies)) = &after {
-                groups.iter().for_each(|&group| changes[group].join(*point, tallies));
-            }
-            before = after;
-        }
-    }
-    let mut files: Vec<Vec<FileIndex>> = vec![Vec::new(); rest + 1];
-    for (path, (file, _)) in history.files_at(history.points.len().saturating_sub(1)) {
-        or(groups_of(path), rest).into_iter().for_each(|group| files[group].push(file));
-    }
-    let names = names.iter().cloned().chain([String::new()]);
-    let made = names.zip(files).zip(changes);
+    // What belongs to no group belongs to the rest.
+    let groups_of = |path: &str| {
+        let groups = groups_of(path);
+        if groups.is_empty() { vec![rest] } else { groups }
+    };
+    let made = names.iter().cloned().chain([String::new()]);
+    let made = made.zip(members(history, rest + 1, &groups_of)).zip(changes(history, rest + 1, &groups_of));
     let mut groups: Vec<Group> =
         made.map(|((name, files), changes)| Group::new(history, name, files, changes)).collect();
     let rest = groups.pop().filter(|rest| !rest.files.is_empty());
     groups.sort_by_cached_key(|group| (group.name.to_lowercase(), group.name.clone()));
     let mut of: BTreeMap<FileIndex, Vec<usize>> = BTreeMap::new();
     for (index, group) in groups.iter().enumerate() {
-        group.files.iter().for_each(|file| of.entry(*file).or_default().push(index));
+        for file in &group.files {
+            of.entry(*file).or_default().push(index);
+        }
     }
     Groups { groups, rest, of }
 }
 
-/// What belongs to no group belongs to the rest.
-fn or(groups: Vec<usize>, rest: usize) -> Vec<usize> {
-    if groups.is_empty() { vec![rest] } else { groups }
+/// The files of each of so many groups at the newest point, by path.
+fn members(history: &History, count: usize, groups_of: &impl Fn(&str) -> Vec<usize>) -> Vec<Vec<FileIndex>> {
+    let mut files = vec![Vec::new(); count];
+    for (path, (file, _)) in history.files_at(history.points.len().saturating_sub(1)) {
+        for group in groups_of(path) {
+            files[group].push(file);
+        }
+    }
+    files
+}
+
+/// What each of so many groups wins and loses.
+fn changes(history: &History, count: usize, groups_of: &impl Fn(&str) -> Vec<usize>) -> Vec<Changes> {
+    let mut changes = vec![Changes::default(); count];
+    for track in &history.files {
+        let mut before: Option<(&FileState, Vec<usize>)> = None;
+        for (point, state) in &track.states {
+            let after = state.as_ref().map(|state| match &before {
+                Some((known, groups)) if known.path == state.path => (state, groups.clone()),
+                _ => (state, groups_of(&state.path)),
+            });
+            if let Some((state, groups)) = &before {
+                for &group in groups {
+                    changes[group].leave(*point, &state.tallies);
+                }
+            }
+            if let Some((state, groups)) = &after {
+                for &group in groups {
+                    changes[group].join(*point, &state.tallies);
+                }
+            }
+            before = after;
+        }
+    }
+    changes
 }

@@ -202,13 +202,12 @@ fn pairs(values: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
 
 /// The middle value, or the mean of the two in the middle; 0 of nothing.
 fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        odd if odd % 2 == 1 => values[half],
-        _ => f64::midpoint(values[half - 1], values[half]),
+    if values.is_empty() {
+        return 0.0;
     }
+    let even = values.len().is_multiple_of(2);
+    let (below, &mut middle, _) = values.select_nth_unstable_by(values.len() / 2, f64::total_cmp);
+    if even { f64::midpoint(below.iter().copied().fold(f64::MIN, f64::max), middle) } else { middle }
 }
 
 /// Up to five points at which the number of uncovered lines moved most, oldest first.

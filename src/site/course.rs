@@ -5,11 +5,15 @@
 use serde::Serialize;
 
 use super::Context;
+use super::charts::option::Mark;
 use super::charts::trend::{self as picture, Line, Names, Plot};
 use super::figures::{self, Delta};
 use super::templates::Markup;
 use crate::analysis::trend::{self, Over, Pace, Trend, Word};
 use crate::report::{Dimension, Tally};
+
+/// Releases are named on the chart as long as there is room for their names.
+const RELEASES: usize = 8;
 
 /// A dimension's own panel.
 #[derive(Serialize)]
@@ -23,6 +27,8 @@ pub struct Small {
     /// From where to where over the whole timeline, and between which bounds.
     whole: String,
     lately: Option<Lately>,
+    /// The releases that are marked, oldest first; empty without any.
+    releases: String,
     word: Delta,
     /// The word with the pace.
     paced: Delta,
@@ -39,7 +45,12 @@ struct Lately {
 pub fn small(context: &Context, trend: &Trend) -> Small {
     let name = title(&trend.dimension);
     let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
-    let plot = Plot { lines: vec![line(context, trend, &name)], ..Plot::default() };
+    let marks = releases(context);
+    let plot = Plot {
+        lines: vec![line(context, trend, &name)],
+        releases: marks.iter().map(|mark| (mark.point, "")).collect(), // no room for names: they stand below
+        ..Plot::default()
+    };
     let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
     let by = |a: &Tally, b: &Tally| {
         (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
@@ -68,6 +79,7 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
             ),
             change: Delta::points(&trend.dimension, before, trend.now),
         }),
+        releases: marks.iter().map(|mark| mark.name.as_str()).collect::<Vec<_>>().join(", "),
         word: word(trend.word),
         paced: paced(trend),
         name,
@@ -77,6 +89,14 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
 /// The line of a trend, with the target of its dimension.
 pub fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
     Line { name, series: &trend.series, target: context.atlas.config.targets.get(&trend.dimension).copied() }
+}
+
+/// The newest releases, each at the first point that holds it.
+pub fn releases(context: &Context) -> Vec<Mark> {
+    let points = context.atlas.history.points.iter().enumerate();
+    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
+    let mut marks: Vec<Mark> = marks.collect();
+    marks.split_off(marks.len().saturating_sub(RELEASES))
 }
 
 /// `Lines rose from 81.8% to 85.6% over 60 snapshots.`

@@ -154,7 +154,8 @@ fn a_renamed_file_is_one_file() {
     let project = Project::new();
     let record = |path: &str, covered: u32| {
         project.commit(path);
-        let lines: String = (1..=9).map(|line| format!("DA:{line},{}\n", u32::from(line <= covered))).collect();
+        let lines =
+            (1..=9).map(|line| format!("DA:{line},{}\n", u32::from(line <= covered))).collect::<Vec<_>>().concat();
         fs::write(project.path("lcov.info"), format!("SF:{path}\n{lines}end_of_record\n")).expect("it can be written");
         project.covatlas(["--quiet", "record", "lcov.info"]).succeeds();
     };

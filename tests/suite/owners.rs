@@ -6,6 +6,7 @@ use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::groups::{Group, Groups};
 use covatlas::git::Repo;
 use covatlas::report::Dimension;
+use proptest::prelude::*;
 
 use crate::harness::Project;
 
@@ -214,11 +215,22 @@ fn the_file_is_that_of_the_commit_in_the_first_place_where_there_is_one() {
     assert_eq!(found.warnings.len(), 2, "the two others are not used");
 }
 
+proptest! {
+    /// Patterns and owners of all the characters that mean something, in both syntaxes.
+    #[test]
+    fn any_text_can_be_read_and_asked(text in "([\\[\\]^!#@*?/\\\\{},a .é\\-\t\n]|\\*\\*/| @a){0,60}", path in "[a/*.\\[{ ]{0,12}") {
+        for place in [".github/CODEOWNERS", ".gitlab/CODEOWNERS"] {
+            let owners = CodeOwners::parse(place, &text);
+            prop_assert!(owners.of(&path).into_iter().all(|owner| owner < owners.owners.len()));
+        }
+    }
+}
+
 const DAY: i64 = 24 * 60 * 60;
 
 /// A file's part of an LCOV report: its lines from 1, of which the first ones ran.
 fn lcov(path: &str, ran: u32, all: u32) -> String {
-    let lines: String = (1..=all).map(|line| format!("DA:{line},{}\n", u32::from(line <= ran))).collect();
+    let lines = (1..=all).map(|line| format!("DA:{line},{}\n", u32::from(line <= ran))).collect::<Vec<_>>().concat();
     format!("SF:{path}\n{lines}end_of_record\n")
 }
 

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
+use covatlas::analysis::codeowners::CodeOwners;
 use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::{Analyses, Sources};
-use covatlas::config::Config;
+use covatlas::config::{Config, Globs};
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Options, SuiteOptions};
 use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Warning};
@@ -45,6 +46,15 @@ const PLAIN: [&str; 12] = [
     "src/Click/core.py",
     "setup.py",
 ];
+
+/// Owners by name, team and address; and lines that GitHub refuses, with markup and an address in them.
+const OWNERS: &str = "\
+*.py @ada
+src/click/ @group/team jo@forge.example.com
+src/Click/ @Ada
+<script>alert(1)</script>*** @x
+a <b>mara@forge.example.com</b>>
+";
 
 /// A site in memory.
 #[derive(Default)]
@@ -185,7 +195,9 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
         suites: BTreeMap::from([("unit".to_owned(), SuiteOptions { parts: Some(2), ..SuiteOptions::default() })]),
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let analyses = Analyses::of(&history, Grouping::default());
+    let owners = Some(CodeOwners::parse(".github/CODEOWNERS", OWNERS));
+    let grouping = Grouping { owners, components: config.components.clone(), unread: None };
+    let analyses = Analyses::of(&history, grouping);
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -205,7 +217,15 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
 
 fn targets() -> Config {
     let targets = BTreeMap::from([(Dimension::Lines, 88.0), (Dimension::Branches, 60.0)]);
-    Config { targets, ..Config::default() }
+    let globs =
+        |globs: &[&str]| Globs::new(globs.iter().map(|&glob| glob.to_owned()).collect()).expect("they are globs");
+    let components = BTreeMap::from([
+        (HOSTILE.to_owned(), globs(&["src/click/", "{<b>,setup.py}"])),
+        ("index".to_owned(), globs(&["**/con.py"])),
+        ("../../up".to_owned(), globs(&["**/*.py"])),
+        ("nothing".to_owned(), globs(&["gone/"])),
+    ]);
+    Config { targets, components, ..Config::default() }
 }
 
 /// An element's start tag with its attributes.

@@ -137,6 +137,7 @@ with 36 commits, whose suites `unit` and `scenarios` were recorded. Worth a look
   - the dashboard: the fall where slow tests were left out by default, and its repair
   - src/stillvoice/cli.py: untested until \"Test the command line\"
   - the commit \"Leave the slow tests out by default\": lines lost in files that it does not touch
+  - owners, components, and any two snapshots side by side under \"Compare\"
   - suite `scenarios`, measured at every third commit and carried between
 Try: covatlas -C {folder} log     covatlas -C {folder} show src/stillvoice/cli.py"));
 }

@@ -11,9 +11,11 @@ use serde::Serialize;
 use self::row::{Columns, Row};
 use super::{Nav, Page, always};
 use crate::Result;
-use crate::analysis::tree::Directory;
+use crate::analysis::tree::{self, Directory};
+use crate::analysis::trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
+use crate::site::course;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
@@ -41,6 +43,7 @@ struct View {
     short_by: Option<String>,
     uncovered: u64,
     tiles: Vec<Tile>,
+    course: Course,
     uncovered_spark: Option<Markup>,
     uncovered_before: u64,
     target: Option<String>,
@@ -63,6 +66,14 @@ struct Tile {
     title: String,
     tally: Tally,
     delta: Delta,
+}
+
+/// Where the headline dimension is going.
+#[derive(Serialize)]
+struct Course {
+    title: String,
+    spark: Option<Markup>,
+    word: Delta,
 }
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
@@ -104,6 +115,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
         short_by: target.and_then(|target| short_by(lines, target)),
         uncovered: lines.missed(),
         tiles: tiles(directory),
+        course: course(context, directory, &tallies),
         uncovered_before: tallies.first().map_or(0, |tally| tally.missed()),
         uncovered_spark: steps::uncovered(&tallies),
         target: target.map(|target| target.to_string()),
@@ -120,6 +132,14 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
 fn short_by(lines: Tally, target: f64) -> Option<String> {
     let short = target - lines.percent()?;
     (short > 0.0).then(|| format!("{:.1}", short.max(0.1)))
+}
+
+fn course(context: &Context, directory: &Directory, tallies: &[Tally]) -> Course {
+    let history = context.atlas.history;
+    let headline = tree::headline(history);
+    let trend = trend::of(history, &headline, directory.series.points(history.points.len()));
+    let title = format!("{} over time", course::title(&headline));
+    Course { title, spark: steps::coverage(tallies), word: course::paced(&trend) }
 }
 
 fn tiles(directory: &Directory) -> Vec<Tile> {

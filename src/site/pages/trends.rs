@@ -13,7 +13,7 @@ use crate::history::Point;
 use crate::report::Tally;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
-use crate::site::course::{Small, in_words, judged, line, small, title, word};
+use crate::site::course::{Small, in_words, judged, line, releases, small, title, word};
 use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
@@ -29,9 +29,6 @@ const PATH: &str = "trends/index.html";
 
 /// A table of more rows than this shows the newest of them first and the others behind a fold.
 const ROWS: usize = 200;
-
-/// Releases are named on the chart as long as there is room for their names.
-const RELEASES: usize = 8;
 
 #[derive(Serialize)]
 struct View {
@@ -131,14 +128,6 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     let words: Vec<String> =
         trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
     format!("{span}. {}: {}.", judged(context), words.join(", "))
-}
-
-/// The newest releases, each at the first point that holds it.
-fn releases(context: &Context) -> Vec<Mark> {
-    let points = context.atlas.history.points.iter().enumerate();
-    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
-    let mut marks: Vec<Mark> = marks.collect();
-    marks.split_off(marks.len().saturating_sub(RELEASES))
 }
 
 fn release(context: &Context, mark: &Mark) -> Release {

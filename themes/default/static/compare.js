@@ -65,7 +65,7 @@
     return files;
   }
   const tokens = ({ old, now, more }) => [
-    more > 0 && "lost", more < 0 && "won", !old && "added", !now && "removed", old && now && old.path !== now.path && "renamed",
+    more > 0 && "more", more < 0 && "fewer", !old && "added", !now && "removed", old && now && old.path !== now.path && "renamed",
   ].filter(Boolean);
   const more = number => number === 0 ? el("span", { class: "same" }, "same")
     : el("span", { class: number > 0 ? "down" : "up" }, `${count(Math.abs(number))} ${number > 0 ? "more" : "fewer"}`);
@@ -108,7 +108,7 @@
     table.dispatchEvent(new Event("covatlas:rows"));
     const number = token => files.filter(file => tokens(file).includes(token)).length;
     for (const button of all("[data-show]", part("files"))) {
-      const { show } = button.dataset, name = show ? show[0].toUpperCase() + show.slice(1) : "All";
+      const { show, name } = button.dataset;
       button.textContent = `${name} ${count(show ? number(show) : files.length)}`;
     }
     part("cut").textContent = files.length > MOST_ROWS ? ` The first ${count(MOST_ROWS)} of ${count(files.length)} are shown.` : "";
