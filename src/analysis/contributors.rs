@@ -235,6 +235,7 @@ impl<'a> Sum<'a> {
         }
         for list in [&mut people, &mut together] {
             list.sort_by(|one, other| one.name.to_lowercase().cmp(&other.name.to_lowercase()));
+            tell_apart(list);
         }
         let lines = |person: &Contributor| person.tallies.get(&Dimension::Lines).unwrap_or_default();
         Contributors {
@@ -242,6 +243,18 @@ impl<'a> Sum<'a> {
             together: if co_authored { together } else { Vec::new() },
             bots: bots.iter().map(lines).fold(Tally::default(), |sum, lines| sum + lines),
             beyond: self.beyond,
+        }
+    }
+}
+
+/// Two people of one name are `Ada` and `Ada (2)`, since their addresses, which do tell them apart, are not shown.
+fn tell_apart(people: &mut [Contributor]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for person in people {
+        let times = seen.entry(person.name.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            person.name = format!("{} ({times})", person.name);
         }
     }
 }

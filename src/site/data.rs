@@ -79,6 +79,7 @@ fn now<'a>(context: &'a Context) -> Now<'a> {
             ("commits", history.points.len() as u64),
             ("owners", with_files(&context.atlas.analyses.owners)),
             ("components", with_files(&context.atlas.analyses.components)),
+            ("contributors", context.atlas.analyses.contributors.people.len() as u64),
         ]),
     }
 }

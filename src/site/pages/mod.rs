@@ -5,6 +5,7 @@ pub mod commit;
 pub mod commits;
 pub mod compare;
 pub mod components;
+pub mod contributors;
 pub mod dashboard;
 pub mod files;
 pub mod guide;
@@ -56,6 +57,7 @@ pub const PAGES: &[Page] = &[
     compare::PAGE,
     components::PAGE,
     owners::PAGE,
+    contributors::PAGE,
     trust::PAGE,
     guide::PAGE,
 ];

@@ -321,5 +321,17 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
         place: warning.line.map_or(file.clone(), |line| format!("{file}, line {}", figures::count(line))),
         message: message::without_addresses(&warning.message),
     });
-    timeline.chain(reports).chain(groups).collect()
+    let unknown = analyses.unknown_contributors.iter().map(|why| Warning {
+        place: "contributors".to_owned(),
+        message: message::without_addresses(&format!("whose the lines are is not known: {why}")),
+    });
+    let beyond = Some(analyses.contributors.beyond).filter(|lines| *lines > 0).map(|lines| Warning {
+        place: "contributors".to_owned(),
+        message: format!(
+            "{} may be older and of someone else than this shallow clone knows; `git fetch --unshallow` brings the whole history \
+             (in GitHub Actions: `fetch-depth: 0`)",
+            figures::counted(lines, "line")
+        ),
+    });
+    timeline.chain(reports).chain(groups).chain(unknown).chain(beyond).collect()
 }

@@ -1,0 +1,46 @@
+//! Whose the covered and uncovered lines are: a list by name, and a page a person.
+//!
+//! In: [`Contributors`](crate::analysis::contributors::Contributors). Out: `contributors/index.html` and
+//! `contributors/<name>.html`; nothing where people are not shown or not known.
+
+mod index;
+mod page;
+
+use std::collections::BTreeMap;
+
+use super::{Nav, Page};
+use crate::Result;
+use crate::analysis::contributors::Contributor;
+use crate::report::{Dimension, Tally};
+use crate::site::{Atlas, Context, Sink, urls};
+
+/// The pages of the contributors.
+pub const PAGE: Page = Page {
+    name: "contributors",
+    nav: Some(Nav { group: "Explore", href: INDEX, label: "Contributors", count: Some("contributors"), shown }),
+    render,
+};
+
+const INDEX: &str = "contributors/index.html";
+
+fn shown(atlas: &Atlas) -> bool {
+    !atlas.analyses.contributors.people.is_empty()
+}
+
+fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let contributors = &context.atlas.analyses.contributors;
+    if contributors.people.is_empty() {
+        return Ok(());
+    }
+    let names = contributors.people.iter().map(|person| person.name.as_str());
+    let pages = urls::named("contributors", names);
+    index::write(context, sink, &pages)?;
+    (0..contributors.people.len()).try_for_each(|at| page::write(context, sink, &pages, at))
+}
+
+/// The page of each person, by name.
+type Pages<'p> = BTreeMap<&'p str, String>;
+
+fn lines(person: &Contributor) -> Tally {
+    person.tallies.get(&Dimension::Lines).unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! The list of the contributors, by name, and with those whom commits name as co-authors.
+
+use serde::Serialize;
+
+use super::{INDEX, Pages, lines};
+use crate::Result;
+use crate::analysis::contributors::{Ages, Contributor};
+use crate::analysis::trend::start_of;
+use crate::report::{Dimension, Tally};
+use crate::site::charts::steps;
+use crate::site::course::title;
+use crate::site::templates::Markup;
+use crate::site::{Context, Head, Scripts, Sink, urls};
+
+/// Columns of dimensions beside the lines.
+const MOST_COLUMNS: usize = 2;
+/// "Lately" for patch coverage: a month holds too few changes of one person.
+const PATCH_DAYS: i64 = 90;
+
+#[derive(Serialize)]
+struct View {
+    rows: Vec<Row>,
+    columns: Vec<String>,
+    target: Option<String>,
+    patch_days: i64,
+    old_days: i64,
+    together: Vec<Row>,
+    bots: Tally,
+    beyond: u64,
+    trust: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    href: Option<String>,
+    files: u64,
+    tally: Tally,
+    sort: String,
+    partial: u64,
+    old: u64,
+    others: Vec<Other>,
+    patch: Tally,
+    patch_sort: String,
+    spark: Option<Markup>,
+}
+
+#[derive(Serialize)]
+struct Other {
+    tally: Tally,
+    sort: String,
+}
+
+/// Writes the list.
+pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Result<()> {
+    let contributors = &context.atlas.analyses.contributors;
+    let head = Head {
+        path: INDEX,
+        template: "contributors.html",
+        title: "Contributors",
+        kind: "groups",
+        nav: INDEX,
+        scripts: Scripts::Plain,
+        prev: None,
+        next: None,
+    };
+    // What a report states without saying of which line belongs to nobody.
+    let theirs =
+        |dimension: &Dimension| contributors.people.iter().any(|person| person.tallies.get(dimension).is_some());
+    let beside = context.latest.totals.iter().map(|(dimension, _)| dimension);
+    let beside = beside.filter(|other| **other != Dimension::Lines && theirs(other));
+    let columns: Vec<&Dimension> = beside.take(MOST_COLUMNS).collect();
+    let row = |person: &Contributor| row(context, pages, person, &columns);
+    let view = View {
+        rows: contributors.people.iter().map(row).collect(),
+        columns: columns.iter().map(|dimension| title(dimension)).collect(),
+        target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
+        patch_days: PATCH_DAYS,
+        old_days: Ages::BOUNDS[Ages::BOUNDS.len() - 1],
+        together: contributors.together.iter().map(row).collect(),
+        bots: contributors.bots,
+        beyond: contributors.beyond,
+        trust: context.has("trust/").then(|| urls::relative(INDEX, "trust/index.html")),
+    };
+    context.page(sink, &head, &view)
+}
+
+fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimension]) -> Row {
+    let tally = lines(person);
+    let patches: Vec<Tally> = person.patches.values().copied().collect();
+    let patch = person.patch_since(start_of(context.atlas.history, PATCH_DAYS).unwrap_or(0));
+    let other = |dimension: &&Dimension| {
+        let tally = person.tallies.get(dimension).unwrap_or_default();
+        Other { tally, sort: sort(tally) }
+    };
+    Row {
+        name: person.name.clone(),
+        href: pages.get(person.name.as_str()).map(|page| urls::relative(INDEX, page)),
+        files: person.files.len() as u64,
+        tally,
+        sort: sort(tally),
+        partial: person.partial,
+        old: person.ages.bins.last().copied().unwrap_or_default(),
+        others: columns.iter().map(other).collect(),
+        patch,
+        patch_sort: sort(patch),
+        spark: steps::coverage(&patches),
+    }
+}
+
+/// What a column sorts by: the percentage with six digits, nothing for 0 of 0.
+fn sort(tally: Tally) -> String {
+    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
+}

@@ -1,0 +1,154 @@
+//! The page of a contributor: their lines in every dimension, how old what is uncovered is, their patches, their files.
+
+use serde::Serialize;
+
+use super::{INDEX, Pages, lines};
+use crate::Result;
+use crate::analysis::contributors::{Ages, Contributor, Share};
+use crate::report::Tally;
+use crate::site::charts::steps;
+use crate::site::course::title;
+use crate::site::templates::Markup;
+use crate::site::{Context, Head, Scripts, Sink, message, urls};
+
+/// Files that are listed; the rest is counted.
+const MOST_FILES: usize = 500;
+/// Snapshots that are listed; the rest is counted.
+const MOST_PATCHES: usize = 50;
+
+#[derive(Serialize)]
+struct View {
+    name: String,
+    index: String,
+    tally: Tally,
+    partial: u64,
+    dimensions: Vec<Tile>,
+    ages: Vec<Age>,
+    patch: Tally,
+    spark: Option<Markup>,
+    patches: Vec<Patch>,
+    more_patches: u64,
+    files: Vec<File>,
+    more_files: u64,
+    prev: Option<Link>,
+    next: Option<Link>,
+}
+
+#[derive(Serialize)]
+struct Link {
+    text: String,
+    href: String,
+}
+
+#[derive(Serialize)]
+struct Tile {
+    name: String,
+    tally: Tally,
+}
+
+/// Uncovered lines of an age; the tally is their share of all that are uncovered.
+#[derive(Serialize)]
+struct Age {
+    label: String,
+    share: Tally,
+}
+
+#[derive(Serialize)]
+struct Patch {
+    short: String,
+    href: Option<String>,
+    time: i64,
+    subject: String,
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct File {
+    path: String,
+    /// Its page, at the first line that is not covered.
+    href: Option<String>,
+    tally: Tally,
+    sort: String,
+}
+
+/// Writes the page of one of the people.
+pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages, at: usize) -> Result<()> {
+    let people = &context.atlas.analyses.contributors.people;
+    let page = |at: usize| people.get(at).map(|person| pages[person.name.as_str()].as_str());
+    let own = &pages[people[at].name.as_str()];
+    let head = Head {
+        path: own,
+        template: "contributor.html",
+        title: &people[at].name,
+        kind: "group",
+        nav: INDEX,
+        scripts: Scripts::Plain,
+        prev: at.checked_sub(1).and_then(page),
+        next: page(at + 1),
+    };
+    let link = |at: usize| Some(Link { text: people.get(at)?.name.clone(), href: urls::relative(own, page(at)?) });
+    let (prev, next) = (at.checked_sub(1).and_then(link), link(at + 1));
+    context.page(sink, &head, &View { prev, next, ..view(context, own, &people[at]) })
+}
+
+fn view(context: &Context, page: &str, person: &Contributor) -> View {
+    let patches: Vec<Tally> = person.patches.values().copied().collect();
+    let mut files: Vec<&Share> = person.files.iter().collect();
+    files.sort_by_key(|share| std::cmp::Reverse(share.lines.missed())); // stable, and they came by path
+    View {
+        name: person.name.clone(),
+        index: urls::relative(page, INDEX),
+        tally: lines(person),
+        partial: person.partial,
+        dimensions: person.tallies.iter().map(|(name, tally)| Tile { name: title(name), tally }).collect(),
+        ages: ages(person.ages),
+        patch: person.patch_since(0),
+        spark: steps::coverage(&patches),
+        patches: person
+            .patches
+            .iter()
+            .rev()
+            .take(MOST_PATCHES)
+            .map(|(&at, &tally)| patch(context, page, at, tally))
+            .collect(),
+        more_patches: person.patches.len().saturating_sub(MOST_PATCHES) as u64,
+        files: files.iter().take(MOST_FILES).map(|share| file(context, page, share)).collect(),
+        more_files: files.len().saturating_sub(MOST_FILES) as u64,
+        prev: None,
+        next: None,
+    }
+}
+
+/// The bins with something in them, youngest first.
+fn ages(ages: Ages) -> Vec<Age> {
+    let bounds = Ages::BOUNDS;
+    let label = |bin: usize| match (bin.checked_sub(1).map(|before| bounds[before]), bounds.get(bin)) {
+        (None, Some(to)) => format!("under {to} days"),
+        (Some(from), Some(to)) => format!("{from} to {to} days"),
+        (from, None) => format!("{} days and more", from.unwrap_or_default()),
+    };
+    let bins = ages.bins.iter().enumerate().filter(|(_, lines)| **lines > 0);
+    bins.map(|(bin, &covered)| Age { label: label(bin), share: Tally { covered, total: ages.total() } }).collect()
+}
+
+fn patch(context: &Context, page: &str, at: usize, tally: Tally) -> Patch {
+    let commit = &context.atlas.history.points[at].commit;
+    Patch {
+        short: commit.id.short(),
+        href: context.commit_link(page, commit.id),
+        time: commit.time,
+        subject: message::without_addresses(&commit.subject),
+        tally,
+    }
+}
+
+fn file(context: &Context, page: &str, share: &Share) -> File {
+    let path = &context.atlas.history.files[share.file].path;
+    let line = share.first.map_or(String::new(), |line| format!("#L{line}"));
+    File {
+        path: path.clone(),
+        href: context.file_link(page, path).map(|href| href + &line),
+        tally: share.lines,
+        sort: share.lines.percent().map_or(String::new(), |percent| format!("{percent:.6}")),
+    }
+}
