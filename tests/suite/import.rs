@@ -30,7 +30,7 @@ fn reasons(answer: &Value) -> Vec<&str> {
     answer["skipped"].as_array().expect("a list").iter().filter_map(|entry| entry["reason"].as_str()).collect()
 }
 
-/// A file of ReportGenerator's history: two classes of an assembly.
+/// A file of `ReportGenerator`'s history: two classes of an assembly.
 fn history_xml(date: &str, tag: &str, covered: u64) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8" standalone="yes"?>
