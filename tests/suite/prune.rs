@@ -304,6 +304,21 @@ fn after_a_rewrite_a_recorder_elsewhere_loses_nothing_and_brings_nothing_back() 
 }
 
 #[test]
+fn a_clone_of_one_branch_that_fetched_the_snapshots_brings_nothing_back() {
+    let remote = served();
+    let job = Project::clone_of(&remote.address(), &["--single-branch", "--branch=main"]);
+    job.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    let other = Project::clone_of(&remote.address(), &[]);
+    record(&other, "others");
+    push(&other);
+    job.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    record(&job, "own");
+    Project::clone_of(&remote.address(), &[]).covatlas(["prune", "--rewrite", "--push"]).succeeds();
+    push(&job);
+    assert_eq!(kept(&remote, "covatlas"), with(&["others", "own"]));
+}
+
+#[test]
 fn pruning_by_a_commit_is_joined_with_what_others_record() {
     let remote = served();
     let (pruner, recorder) = (Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[]));
