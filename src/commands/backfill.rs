@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::terminal::{self, BOLD, DIM, RED, Terminal};
+use crate::error::Context as _;
 use crate::git::Id;
 use crate::recording::backfill::{self, Failure, Failures, Task, Workplace};
 use crate::store::Snapshot;
@@ -30,14 +34,11 @@ struct Done {
 
 /// Finds the commits, measures them, and lists at the end what failed.
 pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    let own = own(monitor);
-    let mut failures = Failures::load(&own);
-    let work = work(args, monitor, &failures)?;
+    let work = work(args, monitor)?;
     if args.dry_run {
         return plan(args, &work, monitor, terminal);
     }
-    let place = Workplace::take(monitor.repo(), &own)?;
-    let done = measure(args, &work, &place, &mut failures, (monitor, terminal))?;
+    let done = measure(args, &work, monitor, terminal)?;
     if args.json {
         terminal.json(&json(args, &work, &done))?;
     } else {
@@ -57,7 +58,8 @@ fn own(monitor: &Monitor) -> PathBuf {
 }
 
 /// The commits that are wanted and not done.
-fn work(args: &cli::Backfill, monitor: &Monitor, failures: &Failures) -> Result<Work> {
+fn work(args: &cli::Backfill, monitor: &Monitor) -> Result<Work> {
+    let failures = Failures::load(&own(monitor));
     let tip = monitor.default_branch()?.tip;
     let wanted = backfill::wanted(monitor.repo(), tip, args.every, args.since.as_deref())?;
     let stored = monitor.store()?.list()?.into_iter().filter(|part| part.key.suite == args.suite);
@@ -87,13 +89,10 @@ fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Termina
     Ok(())
 }
 
-fn measure(
-    args: &cli::Backfill,
-    work: &Work,
-    place: &Workplace,
-    failures: &mut Failures,
-    (monitor, terminal): (&Monitor, &Terminal),
-) -> Result<Done> {
+fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Terminal) -> Result<Done> {
+    let own = own(monitor);
+    let place = Workplace::take(monitor.repo(), &own)?;
+    let mut failures = Failures::load(&own);
     let branch = monitor.default_branch()?.name;
     let task = Task {
         command: args.command.clone(),
@@ -101,17 +100,17 @@ fn measure(
         suite: args.suite.clone(),
         branch,
         now: Timestamp::now(),
+        jobs: args.jobs,
+        stop: interruption()?,
     };
     let mut done = Done::default();
     let bar = terminal.progress("measuring", Some(work.commits.len() as u64));
-    let ran = place.run(&task, monitor.config(), (work.commits.clone(), args.jobs), |commit, outcome| {
+    let ran = place.run(&task, monitor.config(), work.commits.clone(), |commit, outcome| {
         match outcome {
             Ok(snapshot) => {
                 monitor.put(&snapshot, Timestamp::now())?;
                 failures.forget(&args.suite, commit)?;
-                if !args.json {
-                    bar.suspend(|| terminal.remark(recorded(&snapshot)));
-                }
+                bar.suspend(|| terminal.note(recorded(&snapshot)));
                 done.recorded.push(entry(&snapshot));
             }
             Err(failure) => {
@@ -125,14 +124,33 @@ fn measure(
         Ok(())
     });
     bar.finish_and_clear();
-    ran.map(|()| done)
+    ran?;
+    if task.is_stopped() {
+        let recorded = terminal::count(done.recorded.len(), "commit");
+        return Err(Error::new(format!("interrupted after {recorded}, which are recorded"))
+            .hint("the same call again goes on from there"));
+    }
+    Ok(done)
+}
+
+/// Ctrl-C lets the worktrees be removed first; the second one ends it at once.
+fn interruption() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&stop);
+    let handler = ctrlc::set_handler(move || {
+        if set.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+    });
+    handler.during(|| "cannot listen for Ctrl-C".to_owned())?;
+    Ok(stop)
 }
 
 /// `1f2e3d4 lines 85.6%, branches 70.1%`
 fn recorded(snapshot: &Snapshot) -> String {
     let totals = snapshot.run.totals.iter();
     let figures: Vec<String> = totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
-    format!("{BOLD}{}{BOLD:#} {}", snapshot.key.commit.short(), figures.join(", "))
+    format!("{} {}", snapshot.key.commit.short(), figures.join(", "))
 }
 
 fn entry(snapshot: &Snapshot) -> Value {

@@ -43,13 +43,18 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
-        Command::Backfill(args) => backfill::run(&args, &monitor()?, &terminal),
-        Command::Import(args) => import::run(&args, &monitor()?, &terminal),
-        Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
+        Command::Backfill(args) => backfill::run(&args, &in_ci(monitor()?), &terminal),
+        Command::Import(args) => import::run(&args, &in_ci(monitor()?), &terminal),
+        Command::Prune(args) => prune::run(&args, &in_ci(monitor()?), &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),
         Command::Completions(args) => completions::run(&args),
     }
+}
+
+/// The monitor, told which branch CI takes for the default one: what writes to the store must not take another.
+fn in_ci(monitor: Monitor) -> Monitor {
+    monitor.branch_in_ci(record::ci().and_then(|ci| ci.default_branch))
 }
 
 /// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.

@@ -30,17 +30,34 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     let all = monitor.dated()?;
     let going = outdated(&all);
     let kept = all.len() - going.len();
+    let warning = no_timeline(&all, monitor)?;
     if !args.json {
+        if let Some(warning) = &warning {
+            terminal.warn(terminal::plain(warning));
+        }
         say_plan(&going, kept, args, terminal);
     }
     let pruned = if args.dry_run { None } else { Some(prune(args, &keys(&going), monitor)?) };
     if args.json {
-        return terminal.json(&json(args, &going, kept, pruned.as_ref()));
+        let mut value = json(args, &going, kept, pruned.as_ref());
+        value["warnings"] = json!(warning.into_iter().collect::<Vec<_>>());
+        return terminal.json(&value);
     }
     if let Some(pruned) = &pruned {
         say_done(args, pruned, monitor, terminal);
     }
     Ok(())
+}
+
+/// The warning where no snapshot is of the default branch, which is then most likely another one.
+fn no_timeline(all: &[Dated], monitor: &Monitor) -> Result<Option<String>> {
+    if all.is_empty() || all.iter().any(|dated| dated.place.is_some()) {
+        return Ok(None);
+    }
+    let branch = monitor.default_branch()?.name;
+    Ok(Some(format!(
+        "no snapshot is of the default branch `{branch}`, from whose newest one ages are counted: nothing is dropped"
+    )))
 }
 
 fn keys(going: &[(&Dated, Reason)]) -> Vec<Key> {
@@ -111,7 +128,6 @@ fn json(args: &cli::Prune, going: &[(&Dated, Reason)], kept: usize, pruned: Opti
     };
     let mut value = json!({
         "schema": "covatlas/prune/1", "result": result, "dropped": going.iter().map(entry).collect::<Vec<_>>(), "kept": kept,
-        "warnings": [],
     });
     if let Some(commit) = pruned.and_then(|pruned| pruned.commit) {
         value["tip"] = json!(commit);

@@ -51,7 +51,7 @@ fn remote_or_report(mut args: cli::Record) -> cli::Record {
 }
 
 /// What the process's environment says, where it is that of a CI service.
-fn ci() -> Option<Ci> {
+pub(super) fn ci() -> Option<Ci> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

@@ -129,6 +129,16 @@ impl Repo {
         tips
     }
 
+    /// The commits that a local ref was fetched at from a remote (`git fetch origin a:a`), newest first, as far as its log says.
+    pub fn fetched_tips(&self, reference: &str, remote: &str) -> Vec<Id> {
+        let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
+        let is_fetch = |entry: &git2::ReflogEntry<'_>| {
+            let said = String::from_utf8_lossy(entry.message_bytes().unwrap_or_default()).into_owned();
+            said.starts_with("fetch") && said.split_whitespace().any(|word| word == remote)
+        };
+        log.iter().filter(is_fetch).map(|entry| id_of(entry.id_new())).collect()
+    }
+
     /// The refs that a glob names (`refs/heads/*`) with the commits they point to, by name.
     pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
         let found = self.inner.references_glob(glob).during(|| format!("could not list {glob}"))?;

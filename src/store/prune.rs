@@ -98,8 +98,11 @@ impl Store<'_> {
         if self.repo.is_ancestor(theirs, local)? || self.repo.is_ancestor(local, theirs)? {
             return self.tip();
         }
-        let agreed = self.agreed(&remote, &self.seen(&remote)?, local)?;
-        self.join(local, theirs, agreed, when).map(Some)
+        let base = match self.repo.merge_base(local, theirs)? {
+            None => self.agreed(&remote, &self.seen(&remote)?, local)?,
+            base => base,
+        };
+        self.join(local, theirs, base, when).map(Some)
     }
 
     /// The tip of the local branch, which is in another one's history unless a recorder was faster.

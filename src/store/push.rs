@@ -71,26 +71,34 @@ impl Store<'_> {
         let commit = if self.repo.is_ancestor(theirs, local)? {
             local
         } else {
-            self.join(local, theirs, self.agreed(remote, seen, local)?, when)?
+            // Where the remote was rewritten, the last agreement with it still holds: what was pruned there stays so. A
+            // server that has never agreed to anything gets all.
+            let base = self
+                .repo
+                .merge_base(local, theirs)?
+                .map_or_else(|| self.agreed(remote, seen, local), |base| Ok(Some(base)))?;
+            self.join(local, theirs, base, when)?
         };
         self.settle(remote, theirs)?;
         Ok(Joined { commit: Some(commit), theirs: Some(theirs) })
     }
 
     /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed on.
-    pub(super) fn join(&self, local: Id, theirs: Id, agreed: Option<Id>, when: i64) -> Result<Id> {
+    pub(super) fn join(&self, local: Id, theirs: Id, base: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
-        let own = self.own(local, theirs, agreed)?;
+        let own = self.own(local, theirs, base)?;
         let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch()?, Some(theirs), own, when)? };
         self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
         Ok(commit)
     }
 
-    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and earlier.
+    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and earlier, and what was
+    /// fetched from it into the branch itself.
     pub(super) fn seen(&self, remote: &str) -> Result<Vec<Id>> {
         let tracking = self.tracking(remote)?;
         let now = self.repo.tip(&tracking)?;
-        Ok(now.into_iter().chain(self.repo.past_tips(&tracking)).collect())
+        let past = self.repo.past_tips(&tracking).into_iter();
+        Ok(now.into_iter().chain(past).chain(self.repo.fetched_tips(&self.reference, remote)).collect())
     }
 
     /// The newest commit on which this repository and a remote are known to have agreed: what was noted when they last were
@@ -98,21 +106,18 @@ impl Store<'_> {
     /// once stood for.
     pub(super) fn agreed(&self, remote: &str, seen: &[Id], local: Id) -> Result<Option<Id>> {
         let own = self.settled(remote)?;
-        let noted = self.repo.tip(&own)?;
-        let noted = noted.map(|id| self.repo.is_ancestor(id, local).map(|is| is.then_some(id))).transpose()?.flatten();
         let others = self.settlements()?.into_iter().filter(|(name, _)| *name != own);
         let others: Vec<Id> = others.map(|(_, commit)| commit).collect();
+        // A commit that git has cleaned away says nothing.
+        let is_in = |id: Id, tip: Id| self.repo.is_ancestor(id, tip).unwrap_or(false);
+        let mut newest = self.repo.tip(&own)?.filter(|&noted| is_in(noted, local));
         for &id in seen {
-            let mut elsewhere = false;
-            for &other in &others {
-                elsewhere |= self.repo.is_ancestor(id, other)?;
-            }
-            if !elsewhere && self.repo.is_ancestor(id, local)? {
-                let older = noted.map_or(Ok(true), |noted| self.repo.is_ancestor(noted, id))?;
-                return Ok(if older { Some(id) } else { noted });
+            let elsewhere = others.iter().any(|&other| is_in(id, other));
+            if !elsewhere && is_in(id, local) && newest.is_none_or(|newest| is_in(newest, id)) {
+                newest = Some(id);
             }
         }
-        Ok(noted)
+        Ok(newest)
     }
 
     /// The notes of what was agreed with remotes, by ref.
@@ -125,10 +130,7 @@ impl Store<'_> {
 
     /// The folders that this repository added, replaced or dropped since it agreed with the remote, as far as the remote does
     /// not have the same.
-    fn own(&self, local: Id, theirs: Id, agreed: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
-        // Where the remote was rewritten, the last agreement with it still holds: what was pruned there stays so. A server
-        // that has never agreed to anything gets all.
-        let base = self.repo.merge_base(local, theirs)?.or(agreed);
+    fn own(&self, local: Id, theirs: Id, base: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
         let keys: BTreeSet<&Key> = local.keys().chain(base.keys()).collect();

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::cli::parsed;
-use super::harness::{Project, Ran};
+use super::harness::{Project, Ran, eventually};
 
 /// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs in.
 const MEASURE: &str = r#"
@@ -193,4 +194,31 @@ fn a_bare_repository_is_measured_too() {
     let bare = Project::clone_of(&project.address(), &["--bare"]);
     backfill(&bare, &["--every", "3"], MEASURE).succeeds();
     assert_eq!(log(&bare), [(all[0].clone(), 1, 1), (all[3].clone(), 2, 3)]);
+}
+
+#[test]
+fn an_interrupted_one_records_what_it_has_removes_its_worktree_and_notes_no_failure() {
+    let (project, all) = project();
+    let (begun, go) = (project.beside("begun"), project.beside("go"));
+    let wait =
+        format!("touch '{}'; while ! test -e '{}'; do sleep 0.01; done; sleep 0.2", begun.display(), go.display());
+    let mut command = project.command();
+    command.args(["backfill", "--", "sh", "-c", &format!("{wait}; {MEASURE}")]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    eventually("the first command", || begun.exists());
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(interrupted.success());
+    fs::write(&go, "").expect("it can be written");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("interrupted after "), "{said}");
+    // On a machine that is slow to deliver the signal another commit may have been begun.
+    let recorded = log(&project);
+    assert_eq!(recorded.last(), Some(&(all[3].clone(), 2, 3)));
+    assert!(recorded.len() < 3, "{recorded:?}");
+    assert_eq!(project.git(["worktree", "list"]).lines().count(), 1);
+    assert!(!project.path(".git/covatlas/backfill.json").exists());
+    backfill(&project, &[], MEASURE).succeeds();
+    assert_eq!(log(&project).len(), 3);
 }

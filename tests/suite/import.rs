@@ -1,5 +1,9 @@
 //! `import`: what other tools kept, as their sources say they write it. Figures are arithmetic on paper.
 
+use std::fs;
+
+use covatlas::report::histories::{self, Document};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::cli::{LCOV, parsed};
@@ -30,7 +34,7 @@ fn reasons(answer: &Value) -> Vec<&str> {
     answer["skipped"].as_array().expect("a list").iter().filter_map(|entry| entry["reason"].as_str()).collect()
 }
 
-/// A file of ReportGenerator's history: two classes of an assembly.
+/// A file of `ReportGenerator`'s history: two classes of an assembly.
 fn history_xml(date: &str, tag: &str, covered: u64) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8" standalone="yes"?>
@@ -223,4 +227,54 @@ fn a_dry_run_imports_nothing_and_what_is_no_history_is_said() {
         .write("report.json", "{\"repository\": 1, \"ref\": \"\", \"commit\": ")
         .covatlas(["import", "octocov", "report.json"])
         .succeeds();
+}
+
+/// A document of each history.
+fn documents() -> Vec<String> {
+    let raw = include_str!("../fixtures/reports/coveragepy.json");
+    let id = "1".repeat(40);
+    vec![
+        history_xml("2024-01-01_00-30-00", "", 6),
+        octocov(&id),
+        format!(r#"{{"coverage": 85.7, "raw_data": {raw}, "coverage_path": "lib"}}"#),
+        format!(
+            r#"[{{"commitid": "{id}", "totals": {{"lines": 4, "hits": 3}}, "report": {{"files": [{{"name": "a", "line_coverage": [[1, 2], [4294967295, 0]]}}]}}}}]"#
+        ),
+    ]
+}
+
+proptest! {
+    /// Whatever stands in a document: it is read or refused.
+    #[test]
+    fn damaged_documents_are_errors(which in 0..4usize, cut in 0..100usize, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = documents().swap_remove(which).into_bytes();
+        let at = at.index(bytes.len());
+        match cut {
+            0..50 => bytes[at] = byte,
+            50..75 => bytes.truncate(at),
+            _ => drop(bytes.drain(at..(at + cut).min(bytes.len()))),
+        }
+        let Ok(text) = histories::text(&bytes) else { return Ok(()) };
+        for history in histories::HISTORIES {
+            for measured in (history.read)(&Document { text: &text, time: Some(EPOCH) }).unwrap_or_default() {
+                for (_, tally) in measured.report.tallies().iter() {
+                    prop_assert!(tally.covered <= tally.total);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_document_is_known_for_its_own() {
+    let names: Vec<&str> =
+        documents().iter().filter_map(|text| Some(histories::sniff(text.as_bytes())?.name)).collect();
+    assert_eq!(names, ["reportgenerator", "octocov", "python-coverage-comment", "codecov-api"]);
+    // Reports of runs are none, though some begin alike.
+    let reports = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports")).expect("a folder");
+    for report in reports.map(|entry| entry.expect("an entry").path()) {
+        let bytes = fs::read(&report).expect("a file");
+        let text = histories::text(&bytes).unwrap_or_default();
+        assert_eq!(histories::sniff(&text).map(|history| history.name), None, "{}", report.display());
+    }
 }

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::cli::parsed;
-use super::harness::{self, Project, put};
+use super::harness::{self, Project, put, run};
 
 const DAY: i64 = 24 * 3600;
 
@@ -159,6 +159,21 @@ fn without_a_snapshot_of_the_default_branch_nothing_is_dropped() {
     put(&project, &[snapshot(&project.commit("aside"), "unit")]);
     let answer = parsed(&project.covatlas(["prune", "--json"]).succeeds());
     assert_eq!((&answer["dropped"], &answer["kept"]), (&json!([]), &json!(1)));
+    assert!(answer["warnings"][0].as_str().expect("a text").contains("default branch `main`"), "{answer}");
+}
+
+#[test]
+fn the_default_branch_is_the_one_that_ci_names() {
+    let project = Project::new();
+    project.at(at("2024-01-05T12:00")).commit("root");
+    project.branch("trunk");
+    let old = project.at(at("2025-01-05T12:00")).commit("old");
+    let new = project.at(at("2026-01-05T12:00")).commit("new");
+    put(&project, &[snapshot(&old, "unit"), snapshot(&new, "unit")]);
+    let mut command = project.command();
+    command.args(["prune", "--dry-run", "--json"]).envs([("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "trunk")]);
+    let answer = parsed(&run(&mut command).succeeds());
+    assert_eq!((&answer["dropped"], &answer["kept"], &answer["warnings"]), (&json!([]), &json!(2), &json!([])));
 }
 
 #[test]
@@ -286,6 +301,21 @@ fn after_a_rewrite_a_recorder_elsewhere_loses_nothing_and_brings_nothing_back() 
             remote.git(["fsck", "--strict", "--full", "--no-dangling"]);
         }
     }
+}
+
+#[test]
+fn a_clone_of_one_branch_that_fetched_the_snapshots_brings_nothing_back() {
+    let remote = served();
+    let job = Project::clone_of(&remote.address(), &["--single-branch", "--branch=main"]);
+    job.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    let other = Project::clone_of(&remote.address(), &[]);
+    record(&other, "others");
+    push(&other);
+    job.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    record(&job, "own");
+    Project::clone_of(&remote.address(), &[]).covatlas(["prune", "--rewrite", "--push"]).succeeds();
+    push(&job);
+    assert_eq!(kept(&remote, "covatlas"), with(&["others", "own"]));
 }
 
 #[test]

@@ -10,7 +10,8 @@ mod run;
 use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use jiff::Timestamp;
@@ -40,6 +41,10 @@ pub struct Task {
     pub branch: String,
     /// When it is recorded.
     pub now: Timestamp,
+    /// At how many commits it is done at a time.
+    pub jobs: usize,
+    /// Set from elsewhere: no other commit is begun, and what fails from then on says nothing of its commit.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Why there is no snapshot of a commit.
@@ -75,7 +80,7 @@ impl Workplace {
         Ok(Self { repository: repo.folder(), folder, _lock: lock })
     }
 
-    /// Does the task at each commit, in order, `jobs` at a time; `each` is told what came of it as soon as it is known.
+    /// Does the task at each commit, in order; `each` is told what came of it as soon as it is known.
     ///
     /// # Errors
     /// When the command cannot be run at all, a worktree cannot be made, or `each` fails: then no other commit is begun.
@@ -83,19 +88,24 @@ impl Workplace {
         &self,
         task: &Task,
         config: &Config,
-        (commits, jobs): (Vec<Id>, usize),
+        commits: Vec<Id>,
         mut each: impl FnMut(Id, Outcome) -> Result<()>,
     ) -> Result<()> {
         let queue = Mutex::new(VecDeque::from(commits));
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
-            for job in 0..jobs.max(1) {
+            for job in 0..task.jobs.max(1) {
                 let (sender, queue) = (sender.clone(), &queue);
                 scope.spawn(move || self.work(job, task, config, queue, &sender));
             }
             drop(sender);
             let mut failed = Ok(());
             for (commit, outcome) in receiver {
+                // The terminal interrupts the command too.
+                let interrupted = task.is_stopped() && !matches!(&outcome, Ok(Ok(_)));
+                if interrupted {
+                    continue;
+                }
                 let done = outcome.and_then(|outcome| if failed.is_ok() { each(commit, outcome) } else { Ok(()) });
                 if let Err(error) = done {
                     take(&queue, VecDeque::clear);
@@ -116,7 +126,7 @@ impl Workplace {
         sender: &mpsc::Sender<(Id, Result<Outcome>)>,
     ) {
         let place = self.folder.path().join(format!("job-{job}"));
-        while let Some(commit) = take(queue, VecDeque::pop_front) {
+        while let Some(commit) = take(queue, VecDeque::pop_front).filter(|_| !task.is_stopped()) {
             // The repository cannot change its thread.
             let outcome =
                 Repo::discover(&self.repository).and_then(|repo| run::at(&repo, &place, commit, task, config));
@@ -124,6 +134,13 @@ impl Workplace {
                 return;
             }
         }
+    }
+}
+
+impl Task {
+    /// Whether it is to end.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 }
 

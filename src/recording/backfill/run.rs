@@ -41,7 +41,9 @@ pub(super) fn at(repo: &Repo, place: &Path, commit: Id, task: &Task, config: &Co
         Ok(()) => record(worktree.folder(), commit, task, config).map_err(|error| error.chain().join(": ")),
         Err(reason) => Err(reason),
     };
-    Ok(done.map(Box::new).map_err(|reason| Failure { reason, output: tail(&log) }))
+    // The folder is gone when its name is read.
+    let plain = |reason: String| reason.replace(&format!("{}/", place.display()), "");
+    Ok(done.map(Box::new).map_err(|reason| Failure { reason: plain(reason), output: tail(&log) }))
 }
 
 /// Runs the command in a worktree, its output into a file; says how it failed, if it did.
@@ -90,7 +92,10 @@ fn record(folder: &Path, commit: Id, task: &Task, config: &Config) -> Result<Sna
 fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<PathBuf>> {
     if !task.reports.is_empty() {
         let named: Vec<PathBuf> = task.reports.iter().map(|glob| inside(folder, glob)).collect();
-        return inputs::expand_all(&named).into_iter().collect();
+        let found: Vec<PathBuf> = inputs::expand_all(&named).into_iter().collect::<Result<_>>()?;
+        let missing = found.iter().find(|path| !path.exists());
+        let said = |path: &PathBuf| Error::new(format!("the command left no report {}", path.display()));
+        return missing.map_or(Ok(found.clone()), |path| Err(said(path)));
     }
     let tracked: BTreeSet<PathBuf> = repo.files(commit)?.into_iter().map(|file| folder.join(file.path)).collect();
     let found: Vec<PathBuf> = inputs::find(folder).into_iter().filter(|path| !tracked.contains(path)).collect();
