@@ -11,8 +11,8 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
-use crate::analysis::authored::{Known, Patches, authored};
-use crate::analysis::contributors::{Contributors, Shown, contributors};
+use crate::analysis::authored::Known;
+use crate::analysis::contributors::{self, Contributors, Shown};
 use crate::analysis::grouping::Grouping;
 use crate::analysis::{Analyses, Sources};
 use crate::config::{Config, ShownContributors};
@@ -285,37 +285,24 @@ impl Monitor {
         site::build(&atlas, sink)
     }
 
-    /// Whose the lines are; nobody's where that is switched off.
+    /// Whose the lines are; nobody's where that is switched off. What was found out before is kept in the repository's cache.
     fn contributors(&self, sources: &Sources<'_>, history: &History) -> Result<Contributors> {
-        let (Some(newest), shown) = (history.points.len().checked_sub(1), self.config.contributors) else {
-            return Ok(Contributors::default());
-        };
-        if shown == ShownContributors::Off {
+        let setting = self.config.contributors;
+        if setting == ShownContributors::Off {
             return Ok(Contributors::default());
         }
-        let head = history.points[newest].commit.id;
-        let files = history.files_at(newest).into_values().filter(|(_, state)| state.source.is_some());
-        let paths: Vec<String> = files.map(|(_, state)| state.path.clone()).collect();
-        let mut blame = self.blame(head, &paths, Caching::On)?;
-        let patches = self.authored(sources, history)?;
-        self.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
-        let shown =
-            Shown { is_bot: &|name| self.config.blame.is_bot(name), anonymous: shown == ShownContributors::Anonymous };
-        contributors(sources, history, &blame, &patches, &shown)
-    }
-
-    /// Who wrote what each snapshot's change added; what was found out before is kept in the repository's cache.
-    fn authored(&self, sources: &Sources<'_>, history: &History) -> Result<BTreeMap<usize, Patches>> {
         let kept = self.repo.cached(PATCHES);
         let before: Known = kept.and_then(|kept| postcard::from_bytes(&kept).ok()).unwrap_or_default();
         let mut known = before.clone();
-        let patches = authored(sources, history, &self.ignored_revisions().commits, &mut known)?;
-        if let Some(new) =
-            Some(&known).filter(|known| **known != before).and_then(|new| postcard::to_allocvec(new).ok())
+        let is_bot = |name: &str| self.config.blame.is_bot(name);
+        let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
+        let found = contributors::find(sources, history, &self.ignored_revisions().commits, &mut known, &shown)?;
+        if known != before
+            && let Ok(new) = postcard::to_allocvec(&known)
         {
             self.repo.cache(PATCHES, &new);
         }
-        Ok(patches)
+        Ok(found)
     }
 
     /// The project's name: as configured, else that of the remote's repository, else of the folder.

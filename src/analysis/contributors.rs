@@ -1,16 +1,19 @@
 //! Coverage of the lines that each person last touched: who can help with what is missing, not who is to blame.
 //!
-//! In: the newest point, and a [`Blame`] of its files. Out: a [`Contributor`] a person, by name. A line belongs to the author of
+//! In: the timeline, a [`Blame`] of the newest files, the [`Patches`] of the newest points. Out: a [`Contributor`] a person, by name. A line belongs to the author of
 //! the commit that last changed it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
 //! there add up to more than all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Sources, authored::Patches};
+use super::{
+    Sources,
+    authored::{Known, Patches, authored},
+};
 use crate::{
     Result,
     error::Context as _,
-    git::{Blame, Id, Run},
+    git::{Blame, BlameOptions, Id, Run},
     history::{FileIndex, History, Merged},
     report::{Dimension, FileCoverage, LineState, Tallies, Tally},
 };
@@ -89,9 +92,28 @@ pub struct Shown<'a> {
     pub anonymous: bool,
 }
 
+/// Finds out whose the lines of the newest point are and who wrote what the points before it added. `ignored` are the commits
+/// that are looked through; `known` is what was found out before, and what is to be kept for the next time.
+pub fn find(
+    sources: &Sources<'_>,
+    history: &History,
+    ignored: &BTreeSet<Id>,
+    known: &mut Known,
+    shown: &Shown<'_>,
+) -> Result<Contributors> {
+    let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
+    let files = history.files_at(newest).into_values().filter(|(_, state)| state.source.is_some());
+    let paths: Vec<String> = files.map(|(_, state)| state.path.clone()).collect();
+    let options = BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() };
+    let mut blame = sources.repo.blame(history.points[newest].commit.id, &paths, &options)?;
+    let patches = authored(sources, history, ignored, known)?;
+    sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
+    contributors(sources, history, &blame, &patches, shown)
+}
+
 /// The lines of everyone at the newest point, of whose files `blame` is, and their part of the patches of each point. A file
 /// or commit that the blame does not name belongs to nobody.
-pub fn contributors(
+fn contributors(
     sources: &Sources<'_>,
     history: &History,
     blame: &Blame,
@@ -234,7 +256,7 @@ impl<'a> Sum<'a> {
             }
         }
         for list in [&mut people, &mut together] {
-            list.sort_by(|one, other| one.name.to_lowercase().cmp(&other.name.to_lowercase()));
+            list.sort_by_cached_key(|person| (person.name.to_lowercase(), person.name.clone()));
             tell_apart(list);
         }
         let lines = |person: &Contributor| person.tallies.get(&Dimension::Lines).unwrap_or_default();

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use covatlas::{
     analysis::{
         Sources,
-        authored::{Known, Patches, authored},
-        contributors::{Ages, Contributor, Contributors, Shown, contributors},
+        authored::Known,
+        contributors::{Ages, Contributor, Contributors, Shown, find},
     },
-    git::{BlameOptions, Repo},
-    history::{self, History, Options},
+    git::Repo,
+    history::{self, Options},
     report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
     store::{FileRecord, Key, Store},
 };
@@ -46,23 +46,12 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let tip = repo.resolve("HEAD").expect("there is a commit");
     let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let newest = history.points.len() - 1;
-    let paths: Vec<String> = history.files_at(newest).into_keys().map(str::to_owned).collect();
-    let mut blame = repo.blame(tip, &paths, &BlameOptions::default()).expect("the files can be blamed");
     let sources = Sources { repo: &repo, store: &store };
-    let patches = patches(&sources, &history);
-    let named = patches.values().flat_map(|patches| patches.keys().copied());
-    repo.also_name(&mut blame, named).expect("the commits are there");
-    contributors(&sources, &history, &blame, &patches, shown).expect("the records can be read")
-}
-
-/// Who wrote what each point added. What was kept of the first look gives the same again.
-fn patches(sources: &Sources<'_>, history: &History) -> BTreeMap<usize, Patches> {
     let mut known = Known::new();
-    let mut look = || authored(sources, history, &BTreeSet::new(), &mut known).expect("the sources can be read");
-    let patches = look();
-    assert_eq!(look(), patches);
-    patches
+    let mut look = || find(&sources, &history, &BTreeSet::new(), &mut known, shown).expect("all can be read");
+    let found = look();
+    assert_eq!(look(), found, "what was kept of the first look gives the same again");
+    found
 }
 
 fn everyone(anonymous: bool) -> Shown<'static> {

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
+use covatlas::analysis::authored::Known;
 use covatlas::analysis::codeowners::CodeOwners;
+use covatlas::analysis::contributors::{self, Shown};
 use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::{Config, Globs};
@@ -197,7 +199,11 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let owners = Some(CodeOwners::parse(".github/CODEOWNERS", OWNERS));
     let grouping = Grouping { owners, components: config.components.clone(), unread: None };
-    let analyses = Analyses::of(&history, grouping);
+    let mut analyses = Analyses::of(&history, grouping);
+    let sources = Sources { repo: &repo, store: &store };
+    let shown = Shown { is_bot: &|_| false, anonymous: false };
+    analyses.contributors =
+        contributors::find(&sources, &history, &BTreeSet::new(), &mut Known::new(), &shown).expect("all can be blamed");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -207,7 +213,7 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
         config,
         history: &history,
         analyses: &analyses,
-        sources: Sources { repo: &repo, store: &store },
+        sources,
         overrides: BTreeMap::new(),
         content,
     };
