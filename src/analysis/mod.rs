@@ -4,6 +4,7 @@
 //! is computed when that page is made, so that memory never holds it for all.
 
 pub mod authored;
+pub mod categories;
 pub mod codeowners;
 pub mod contributors;
 pub mod grouping;

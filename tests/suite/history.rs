@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use covatlas::analysis::{Sources, patch::patch};
+use covatlas::analysis::{Sources, categories::Category, patch::patch};
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Mapping, Options, SuiteOptions, SuiteSource, SuiteState};
 use covatlas::report::{Dimension, FileCoverage, Hits, Line, LineState, Tallies, Tally};
@@ -11,6 +11,7 @@ use covatlas::store::{FileRecord, Key, Snapshot, Store};
 use proptest::prelude::*;
 
 use crate::harness::{self, Project, git_in, put, run};
+use Category::*;
 use LineState::{Covered, Uncovered, Unknown};
 use SuiteSource::{Carried, Measured, Missing};
 
@@ -98,11 +99,12 @@ fn consistent(sources: &Sources<'_>, history: &History) {
             let merged = sources.merged(state).expect("records can be read");
             assert_eq!(merged.coverage.tallies(), state.tallies, "{} at point {at}", state.path);
         }
-        let balance = patch(sources, history, at).expect("sources can be read").balance;
+        let counts = patch(sources, history, at).expect("sources can be read").counts.lines;
         if let Some(before) = at.checked_sub(1) {
             let missed = |at: usize| tally(&history.points[at].totals).missed();
-            let more = balance.added_uncovered + balance.lost + balance.newly_uncovered;
-            let fewer = balance.won + balance.removed_uncovered;
+            let of = |category| counts.get(category);
+            let more = of(UncoveredNew) + of(LostBaseline) + of(UncoveredIncluded);
+            let fewer = of(GainedBaseline) + counts.removed().missed();
             assert_eq!(missed(at) + fewer, missed(before) + more, "the balance of point {at}");
         }
     }
@@ -294,7 +296,7 @@ fn a_file_keeps_its_track_through_a_rename_with_edits() {
     let patch = patch(&Sources { repo: &repo, store: &store }, &history, 1).expect("sources can be read");
     // The edited line and the two of the new file; what was renamed is not new.
     assert_eq!(patch.lines, Tally { covered: 1, total: 3 });
-    assert_eq!((patch.balance.lost, patch.balance.removed_covered), (1, 1));
+    assert_eq!((patch.counts.lines.get(LostBaseline), patch.counts.lines.removed().covered), (1, 1));
     let renamed = patch.files.iter().find(|file| file.path == "new-a").expect("it is in the patch");
     assert_eq!(renamed.renamed_from.as_deref(), Some("old/a"));
     assert_eq!(renamed.lost, [10]);
@@ -449,12 +451,13 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let patch = patch(&Sources { repo: &repo, store: &store }, &history, 1).expect("sources can be read");
-    let b = patch.balance;
+    let of = |category| patch.counts.lines.get(category);
     // Added: line 4 of `a`, line 3 of `quiet`, both of `new`.
-    assert_eq!((patch.lines, b.added_covered, b.added_uncovered), (Tally { covered: 2, total: 4 }, 2, 2));
-    assert_eq!((b.newly_covered, b.newly_uncovered), (1, 1));
-    assert_eq!((b.lost, b.won), (1, 1));
-    assert_eq!((b.removed_covered, b.removed_uncovered), (1, 0));
+    assert_eq!((patch.lines, of(GainedNew), of(UncoveredNew)), (Tally { covered: 2, total: 4 }, 2, 2));
+    assert_eq!((of(GainedIncluded), of(UncoveredIncluded)), (1, 1));
+    assert_eq!((of(LostBaseline), of(GainedBaseline)), (1, 1));
+    let removed = patch.counts.lines.removed();
+    assert_eq!((removed.covered, removed.missed()), (1, 0));
     let paths: Vec<_> = patch.files.iter().map(|file| (file.path.as_str(), &file.lost[..], &file.won[..])).collect();
     assert_eq!(paths, [("a", &[1][..], &[2][..]), ("new", &[], &[]), ("quiet", &[], &[])]);
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::patch::Balance;
+use crate::analysis::categories::{Categories, Category};
 use crate::site::figures;
 
 /// A row of the balance.
@@ -15,13 +15,13 @@ pub(super) struct Row {
 
 /// The rows between `before` and `after` uncovered lines. What the lines themselves do not explain (a suite that is carried,
 /// lines of unknown coverage) is a row too, so the sum is always right.
-pub(super) fn rows(balance: &Balance, before: u64, after: u64) -> Vec<Row> {
+pub(super) fn rows(counts: &Categories, before: u64, after: u64) -> Vec<Row> {
     let steps = [
-        ("Added, not covered", signed(balance.added_uncovered)),
-        ("Lost elsewhere", signed(balance.lost)),
-        ("Newly measured, not covered", signed(balance.newly_uncovered)),
-        ("Won elsewhere", -signed(balance.won)),
-        ("Removed, was not covered", -signed(balance.removed_uncovered)),
+        ("Added, not covered", signed(counts.get(Category::UncoveredNew))),
+        ("Lost elsewhere", signed(counts.get(Category::LostBaseline))),
+        ("Newly measured, not covered", signed(counts.get(Category::UncoveredIncluded))),
+        ("Won elsewhere", -signed(counts.get(Category::GainedBaseline))),
+        ("Removed, was not covered", -signed(counts.removed().missed())),
     ];
     let explained: i64 = steps.iter().map(|(_, change)| change).sum();
     let other = figures::difference(before, after) - explained;
@@ -49,21 +49,32 @@ fn row(label: &'static str, change: i64) -> Row {
 mod tests {
     use super::*;
 
+    fn categories(counts: &[(Category, u64)]) -> Categories {
+        let mut categories = Categories::default();
+        counts.iter().for_each(|&(category, number)| categories.count(category, number));
+        categories
+    }
+
     fn texts(rows: &[Row]) -> Vec<&str> {
         rows.iter().map(|row| row.text.as_str()).collect()
     }
 
     #[test]
     fn the_rows_add_up() {
-        let balance =
-            Balance { added_covered: 9, added_uncovered: 3, lost: 8, removed_uncovered: 8, ..Balance::default() };
+        let counts = [
+            (Category::GainedNew, 9),
+            (Category::UncoveredNew, 3),
+            (Category::LostBaseline, 8),
+            (Category::DeletedUncovered, 6),
+            (Category::ExcludedUncovered, 2),
+        ];
         // 716 + 3 + 8 − 8 = 719
-        assert_eq!(texts(&rows(&balance, 716, 719)), ["+3", "+8", "0", "0", "−8"]);
+        assert_eq!(texts(&rows(&categories(&counts), 716, 719)), ["+3", "+8", "0", "0", "−8"]);
     }
 
     #[test]
     fn what_is_left_over_is_said() {
-        let balance = Balance { won: 2, ..Balance::default() };
-        assert_eq!(texts(&rows(&balance, 10, 1500)), ["0", "0", "0", "−2", "0", "+1,492"]);
+        let counts = categories(&[(Category::GainedBaseline, 2)]);
+        assert_eq!(texts(&rows(&counts, 10, 1500)), ["0", "0", "0", "−2", "0", "+1,492"]);
     }
 }

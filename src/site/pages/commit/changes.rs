@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::balance::{self, Row};
 use crate::Result;
 use crate::analysis::Sources;
+use crate::analysis::categories::Category;
 use crate::analysis::patch::{self, FilePatch, Patch};
 use crate::error::Kind;
 use crate::history::{FileState, History, SuiteSource};
@@ -125,10 +126,10 @@ fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
     let mut changes = Changes {
         lines: patch.lines,
         branches: patch.branches,
-        lost: patch.balance.lost,
+        lost: patch.counts.lines.get(Category::LostBaseline),
         lost_files: patch.files.iter().filter(|file| !file.lost.is_empty()).count(),
         note: note(page, &patch),
-        balance: balance::rows(&patch.balance, missed(page.point - 1), missed(page.point)),
+        balance: balance::rows(&patch.counts.lines, missed(page.point - 1), missed(page.point)),
         ..Changes::default()
     };
     changes.draw_files(sources, page, &patch)?;
@@ -140,15 +141,15 @@ fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
 /// The one surprising thing, if there is one.
 fn note(page: &Page, patch: &Patch) -> Option<Note> {
     let gone = suites_gone(page);
-    let lost = figures::counted(patch.balance.lost, "line");
-    if !gone.is_empty() && patch.balance.lost > 0 {
+    let lost = figures::counted(patch.counts.lines.get(Category::LostBaseline), "line");
+    if !gone.is_empty() && patch.counts.lines.get(Category::LostBaseline) > 0 {
         let names = gone.join(", ");
         return Some(Note {
             title: format!("{names} did not report here."),
             text: format!("{lost} lost in code that did not change may come from that, and not from the commit."),
         });
     }
-    if patch.balance.lost > 0 {
+    if patch.counts.lines.get(Category::LostBaseline) > 0 {
         return Some(Note {
             title: "Tests stopped running code that did not change.".to_owned(),
             text: format!("{lost} elsewhere were covered before and are not now, though their text is the same."),
@@ -219,7 +220,9 @@ impl Changes {
         // A file that is gone has no hunk, but much to say.
         let told = |file: &&FilePatch| !file.hunks.is_empty() || page.state(file).is_none();
         let mut files: Vec<&FilePatch> = patch.files.iter().filter(told).collect();
-        files.sort_by_key(|file| (file.balance.added_uncovered == 0, file.lines.total == 0, file.path.as_str()));
+        files.sort_by_key(|file| {
+            (file.counts.lines.get(Category::UncoveredNew) == 0, file.lines.total == 0, file.path.as_str())
+        });
         self.more_files = files.len().saturating_sub(MOST_FILES);
         let mut room = room(page.history, page.point);
         for file in files.into_iter().take(MOST_FILES) {
@@ -277,10 +280,7 @@ impl Changes {
 /// What became of a file as a whole.
 fn word(page: &Page, file: &FilePatch) -> Option<String> {
     let before = page.history.files[file.file].at(page.point - 1).is_some();
-    let removed = Tally {
-        covered: file.balance.removed_covered,
-        total: file.balance.removed_covered + file.balance.removed_uncovered,
-    };
+    let removed = file.counts.lines.removed();
     match (before, page.state(file).is_some()) {
         (_, false) => Some(format!(
             "no longer measured; {} of its {} {} covered",

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::analysis::categories::Category;
 use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
@@ -45,8 +46,8 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
     let patch_figures = patch.as_ref().ok().map(|patch| Figures {
         lines: patch.lines,
         branches: patch.branches,
-        lost: patch.balance.lost,
-        won: patch.balance.won,
+        lost: patch.counts.lines.get(Category::LostBaseline),
+        won: patch.counts.lines.get(Category::GainedBaseline),
     });
     let points = &context.atlas.history.points;
     Change {

@@ -1,5 +1,6 @@
 //! The opening of the dashboard: what a reader would tell a colleague, the worst news included.
 
+use crate::analysis::categories::Category;
 use crate::analysis::patch::Patch;
 use serde::Serialize;
 
@@ -155,8 +156,8 @@ fn falling(trends: &[Trend]) -> Option<String> {
 }
 
 fn latest(patch: &Patch) -> Option<String> {
-    if patch.balance.lost > 0 {
-        let lost = figures::counted(patch.balance.lost, "line");
+    if patch.counts.lines.get(Category::LostBaseline) > 0 {
+        let lost = figures::counted(patch.counts.lines.get(Category::LostBaseline), "line");
         return Some(format!("The latest change lost {lost} whose text did not change."));
     }
     let missed = patch.lines.missed();
@@ -258,7 +259,7 @@ mod tests {
         branches.dimension = Dimension::Branches;
         let trends = [trend(80, 100, Word::Rising), branches];
         let mut patch = Patch::default();
-        patch.balance.lost = 1;
+        patch.counts.lines.count(Category::LostBaseline, 1);
         let name = "a.rs".to_owned();
         let bad =
             Facts { patch: Some(&patch), unmatched: 1, largest: Some((&name, None, 4)), ..facts(&history, &trends) };
