@@ -51,6 +51,8 @@ pub enum Command {
     Show(Show),
     /// Say which commit last changed each line of files, and who made it
     Blame(Blame),
+    /// Say what a change added and whether it is covered, and what was lost elsewhere
+    Compare(Compare),
     /// Write the coverage of a snapshot, or of reports, in another format
     Export(Export),
     /// Write the site
@@ -189,6 +191,30 @@ pub struct Blame {
     /// Neither use what an earlier blame found nor keep what this one finds
     #[arg(long)]
     pub no_cache: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas compare main               what this branch adds: patch coverage, and what was lost elsewhere
+  covatlas compare v1.2.0 v1.3.0
+  covatlas compare HEAD~1 --json
+
+Lines, branches and functions are told apart as lcov's differential coverage does: UNC is new and not covered, LBC was
+covered and is not any more though its text is the same, and so on. Patch coverage is that of added code; where none was
+added there is none. A commit without a snapshot is stood for by the nearest before it that has one, branches that have
+diverged are compared from their merge base, and both are said.")]
+pub struct Compare {
+    /// The commit to compare with: a branch, a tag, an id
+    #[arg(value_name = "BASE")]
+    pub base: String,
+    /// The commit that is looked at; HEAD otherwise
+    #[arg(value_name = "HEAD")]
+    pub head: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

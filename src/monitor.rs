@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use walkdir::WalkDir;
 
 use crate::analysis::authored::Known;
+use crate::analysis::comparison::{self, Comparison, Side};
 use crate::analysis::contributors::{self, Contributors, Shown};
 use crate::analysis::grouping::Grouping;
 use crate::analysis::{Analyses, Sources};
@@ -19,7 +20,7 @@ use crate::config::{Config, ShownContributors};
 use crate::error::Context as _;
 use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
-use crate::history::{self, History, Selected, Selection};
+use crate::history::{self, History, Named, Recorded, Selected, Selection};
 use crate::publish::{Folder, Published};
 use crate::recording::import::{self, Import};
 use crate::recording::inputs::{self, Input};
@@ -34,6 +35,19 @@ const WALK: &str = "timeline";
 
 /// Who wrote what each snapshot's change added, in the repository's cache.
 const PATCHES: &str = "patches";
+
+/// Two snapshots side by side.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The commit of the base's snapshot.
+    pub base: Id,
+    /// The commit of the head's snapshot.
+    pub head: Id,
+    /// What differs.
+    pub comparison: Comparison,
+    /// What the reader has to know: other commits than those that were named, suites that were left out.
+    pub notes: Vec<String>,
+}
 
 /// Tracks coverage in a repository and writes reports of it.
 ///
@@ -242,6 +256,57 @@ impl Monitor {
         let newest = which.commit.is_none() && which.branch.is_none();
         let history = if newest { self.measured_history()? } else { self.history()? };
         history::select(&self.repo, &self.store()?, &history, which)
+    }
+
+    /// What differs between the snapshots of two revisions (`HEAD` for the second unless it is named).
+    ///
+    /// A commit without a snapshot is stood for by the nearest before it that has one; where the two have diverged, the base is
+    /// their merge base. Both are in the notes, as are suites that only one of the two has.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a revision that names no commit, or where there is no snapshot; an error where the two have no
+    /// common history, or no suite was measured at both.
+    pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
+        let store = self.store()?;
+        let recorded = Recorded::list(&self.repo, &store)?;
+        let (mut from, to) = (recorded.resolve(base)?, recorded.resolve(head.unwrap_or("HEAD"))?);
+        let mut notes = Vec::new();
+        if let Some(common) = self.diverged(from, to)? {
+            notes.push(format!(
+                "{} and {} have diverged: compared with their merge base {}",
+                from.short(),
+                to.short(),
+                common.short()
+            ));
+            from = common;
+        }
+        let (base, head) = (recorded.snapshot(from)?, recorded.snapshot(to)?);
+        notes.extend([&base, &head].into_iter().filter_map(|found| found.note.clone()));
+        let side = |found: &Named| Side { commit: found.commit, parts: recorded.parts(found.commit) };
+        let comparison = comparison::compare(&Sources { repo: &self.repo, store: &store }, side(&base), side(&head))?;
+        if comparison.suites.is_empty() {
+            let message = format!("no suite was measured at both {} and {}", base.commit.short(), head.commit.short());
+            return Err(Error::new(message).hint("only what the same suites measured can be compared: `covatlas log`"));
+        }
+        let alone = |suite: &String| format!("suite `{suite}` was measured at one of the two alone: left out");
+        notes.extend(comparison.left_out.iter().map(alone));
+        Ok(Compared { base: base.commit, head: head.commit, comparison, notes })
+    }
+
+    /// The merge base of two commits of which neither is before the other. A commit that is not here has not diverged.
+    fn diverged(&self, one: Id, other: Id) -> Result<Option<Id>> {
+        if [one, other].iter().any(|commit| self.repo.commit(*commit).is_err()) {
+            return Ok(None);
+        }
+        let common = self.repo.merge_base(one, other)?.ok_or_else(|| {
+            let error = Error::new(format!("{} and {} have no common history", one.short(), other.short()));
+            if self.repo.is_shallow() {
+                error.hint("this clone is shallow: `git fetch --unshallow` brings the commits before")
+            } else {
+                error.hint("name two commits of the same history")
+            }
+        })?;
+        Ok(Some(common).filter(|common| *common != one && *common != other))
     }
 
     /// Writes the site into a folder.

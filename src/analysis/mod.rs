@@ -6,6 +6,7 @@
 pub mod authored;
 pub mod categories;
 pub mod codeowners;
+pub mod comparison;
 pub mod contributors;
 pub mod grouping;
 pub mod groups;

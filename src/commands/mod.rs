@@ -6,6 +6,7 @@ mod backfill;
 mod blame;
 mod build;
 pub mod ci;
+mod compare;
 mod completions;
 mod demo;
 mod export;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Record(args) => record::run(args, monitor()?, &terminal),
         Command::Log(args) => log::run(&args, &monitor()?, &terminal),
+        Command::Compare(args) => compare::run(&args, &monitor()?, &terminal),
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
         Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),

@@ -8,6 +8,7 @@ mod aside;
 mod mapping;
 mod merged;
 mod missing;
+mod named;
 mod renames;
 pub mod retention;
 mod saved;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 pub use mapping::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
+pub use named::{Named, Recorded};
 pub use selected::{Selected, Selection, select};
 pub use walk::{load, resume};
 

@@ -11,6 +11,7 @@ mod cli;
 mod click;
 mod clones;
 mod codec;
+mod compare;
 mod compare_page;
 mod contributors;
 mod corpus;

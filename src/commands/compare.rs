@@ -1,0 +1,106 @@
+//! `compare`: what a change added and how much of it is covered, and what became of everything else.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
+use crate::analysis::categories::{Category, Differential};
+use crate::analysis::comparison::{Comparison, FileComparison};
+use crate::monitor::Compared;
+use crate::report::{Dimension, Tally};
+use crate::site::figures;
+use crate::{Monitor, Result, cli};
+
+/// A file as JSON has it.
+#[derive(Serialize)]
+struct Entry<'a> {
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed_from: Option<&'a str>,
+    categories: &'a Differential,
+    uncovered: &'a [(u32, u32)],
+    lost: &'a [(u32, u32)],
+}
+
+/// Compares two snapshots and says what differs.
+pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    super::complete(monitor, terminal)?;
+    let compared = monitor.compare(&args.base, args.head.as_deref())?;
+    let Compared { base, head, comparison, notes } = &compared;
+    if args.json {
+        return terminal.json(&json!({
+            "schema": "covatlas/compare/1", "base": base, "head": head, "suites": comparison.suites,
+            "patch": comparison.patch(), "categories": comparison.counts,
+            "files": comparison.files.iter().map(entry).collect::<Vec<_>>(), "warnings": notes,
+        }));
+    }
+    for note in notes {
+        terminal.warn(terminal::plain(note));
+    }
+    terminal.answer(format_args!("{BOLD}{}{BOLD:#} against {}", head.short(), base.short()));
+    patch(comparison, terminal);
+    table(&comparison.counts, terminal);
+    list("added and not covered", &comparison.files, |file| &file.uncovered, terminal);
+    list("lost, though the text is the same", &comparison.files, |file| &file.lost, terminal);
+    Ok(())
+}
+
+fn entry(file: &FileComparison) -> Entry<'_> {
+    let FileComparison { path, renamed_from, counts, uncovered, lost } = file;
+    Entry { path, renamed_from: renamed_from.as_deref(), categories: counts, uncovered, lost }
+}
+
+/// Patch coverage, a line a dimension.
+fn patch(comparison: &Comparison, terminal: &Terminal) {
+    let patch = comparison.patch();
+    if patch.is_empty() {
+        terminal.answer("  no code was added: there is no patch coverage");
+    }
+    for (dimension, tally) in patch.iter() {
+        terminal.answer(format_args!(
+            "  patch {:<10} {:>6}  {} {}",
+            dimension.name(),
+            terminal::percent(tally),
+            bar(tally),
+            of(dimension, tally)
+        ));
+    }
+}
+
+/// `5 of 6 added lines`
+fn of(dimension: &Dimension, tally: Tally) -> String {
+    let unit = figures::counted(tally.total, &format!("added {}", dimension.unit()));
+    format!("{} of {unit}", tally.covered)
+}
+
+/// Ten places: what is covered is full.
+fn bar(tally: Tally) -> String {
+    let full = (tally.covered * 10 / tally.total.max(1)) as usize;
+    format!("{GREEN}{}{GREEN:#}{RED}{}{RED:#}", "█".repeat(full), "░".repeat(10 - full))
+}
+
+/// Every category of which there is something.
+fn table(counts: &Differential, terminal: &Terminal) {
+    terminal.answer(format_args!("{DIM}       {:>9} {:>9} {:>9}{DIM:#}", "lines", "branches", "functions"));
+    for category in Category::ALL {
+        let counts = [counts.lines, counts.branches, counts.functions].map(|counts| counts.get(category));
+        if counts != [0; 3] {
+            let [lines, branches, functions] = counts;
+            let (letters, words) = (category.letters(), category.words());
+            terminal.answer(format_args!("  {letters}  {lines:>9} {branches:>9} {functions:>9}  {DIM}{words}{DIM:#}"));
+        }
+    }
+}
+
+/// `src/a.rs:10-12, 15`, a line a file; nothing where there is none.
+fn list(what: &str, files: &[FileComparison], runs: impl Fn(&FileComparison) -> &[(u32, u32)], terminal: &Terminal) {
+    let mut files = files.iter().filter(|file| !runs(file).is_empty()).peekable();
+    if files.peek().is_some() {
+        terminal.answer(format_args!("{BOLD}{what}{BOLD:#}"));
+    }
+    for file in files {
+        let run = |&(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from}-{to}") };
+        let shown: Vec<String> = runs(file).iter().map(run).collect();
+        terminal.answer(format_args!("  {}:{}", terminal::plain(&file.path), shown.join(", ")));
+    }
+}

@@ -1,0 +1,166 @@
+//! `compare` on real repositories. Expected figures are arithmetic on paper.
+
+use serde_json::{Value, json};
+
+use super::cli::parsed;
+use crate::harness::Project;
+
+/// An LCOV section: hits of lines from line 1, `-` where a line is no code.
+fn section(path: &str, hits: &str) -> String {
+    let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
+    let records: String = lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
+    format!("SF:{path}\n{records}end_of_record\n")
+}
+
+fn record(project: &Project, suite: &str, sections: &[(&str, &str)], more: &[&str]) {
+    let text: String = sections.iter().map(|(path, hits)| section(path, hits)).collect();
+    let report = project.beside("report.info");
+    std::fs::write(&report, text).expect("writable");
+    let arguments = [&["record", "--suite", suite, report.to_str().expect("UTF-8")], more].concat();
+    project.covatlas(arguments).succeeds();
+}
+
+fn compare(project: &Project, arguments: &[&str]) -> Value {
+    parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds())
+}
+
+/// Two snapshots on `main`: a.py gets two lines and loses one, b.py moves to lib/b.py, c.py is deleted, d.py loses coverage.
+fn project() -> Project {
+    let project = Project::new();
+    let b: String = (1..=20).map(|line| format!("b line {line}\n")).collect();
+    project.write("a.py", "one\ntwo\nthree\n").write("b.py", &b).write("c.py", "c\n").write("d.py", "d\ne\n");
+    project.commit("first");
+    record(&project, "unit", &[("a.py", "101"), ("b.py", "11"), ("c.py", "0"), ("d.py", "11")], &[]);
+    project.write("a.py", "zero\none\nnew\nthree\n").write("lib/b.py", &b).remove("b.py").remove("c.py");
+    project.commit("second");
+    record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "10")], &[]);
+    project
+}
+
+#[test]
+fn every_line_is_in_its_category() {
+    let project = project();
+    let compared = compare(&project, &["HEAD~1"]);
+    assert_eq!(compared["schema"], "covatlas/compare/1");
+    assert_eq!((&compared["base"], &compared["head"]), (&json!(project.rev("HEAD~1")), &json!(project.rev("HEAD"))));
+    // Added: `zero` did not run, `new` did. Deleted: `two` and c.py, which did not run. Lost: line 2 of d.py.
+    assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
+    assert_eq!(compared["categories"], json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 5, "DUB": 2}}));
+    let files: Vec<_> = compared["files"].as_array().expect("a list").iter().map(|file| &file["path"]).collect();
+    assert_eq!(files, ["a.py", "c.py", "d.py"], "a rename alone changes nothing");
+    assert_eq!(compared["files"][0]["uncovered"], json!([[1, 1]]));
+    assert_eq!(compared["files"][2]["lost"], json!([[2, 2]]));
+    assert_eq!(compared["warnings"], json!([]));
+}
+
+#[test]
+fn the_answer_names_the_lines() {
+    let shown = project().covatlas(["compare", "HEAD~1"]).succeeds().stdout;
+    for wanted in ["1 of 2 added lines", "50.0%", "a.py:1", "d.py:2", "LBC"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+}
+
+#[test]
+fn a_renamed_file_keeps_its_lines() {
+    let project = project();
+    let b: String = (1..=20).map(|line| format!("b line {line}\n")).collect();
+    project.write("lib/b.py", format!("first\n{b}")).commit("third");
+    record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "110"), ("d.py", "10")], &[]);
+    let compared = compare(&project, &["HEAD~2"]);
+    let moved = compared["files"].as_array().expect("a list").iter().find(|file| file["path"] == "lib/b.py");
+    let moved = moved.expect("its first line is new and its second is lost");
+    assert_eq!(moved["renamed_from"], "b.py");
+    assert_eq!(moved["categories"], json!({"lines": {"LBC": 1, "GNC": 1, "CBC": 1}}));
+}
+
+#[test]
+fn a_change_that_adds_no_code_has_no_patch_coverage() {
+    let project = project();
+    project.write("README", "text\n").commit("third");
+    record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "10")], &[]);
+    assert_eq!(compare(&project, &["HEAD~1"])["patch"], json!({}));
+    let shown = project.covatlas(["compare", "HEAD~1"]).succeeds().stdout;
+    assert!(shown.contains("no code was added") && !shown.contains('%'), "{shown}");
+}
+
+#[test]
+fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
+    let project = project();
+    let base = project.rev("HEAD");
+    project.branch("topic").write("a.py", "zero\none\nnew\nthree\ntopic\n");
+    let head = project.commit("on the branch");
+    project.switch("main").write("d.py", "d\ne\nmain\n").commit("on main");
+    record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "101")], &[]);
+    // CI tests a merge of both, which is on no branch.
+    project.git(["switch", "--quiet", "--detach", "main"]);
+    let merge = project.merge("topic");
+    let text = [section("a.py", "01111"), section("lib/b.py", "11"), section("d.py", "101")].concat();
+    let report = project.beside("report.info");
+    std::fs::write(&report, text).expect("writable");
+    let mut ci = project.command();
+    ci.args(["record", "--suite", "unit", "--part", "x", report.to_str().expect("UTF-8")]).envs([
+        ("CI", "true"),
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_REF", "refs/pull/7/merge"),
+        ("GITHUB_HEAD_REF", "topic"),
+        ("GITHUB_BASE_REF", "main"),
+        ("GITHUB_SHA", merge.as_str()),
+    ]);
+    crate::harness::run(&mut ci).succeeds();
+    project.switch("topic");
+    // The branch itself has no snapshot; without what CI tested, the one before it stands in.
+    let against = compare(&project, &["main", "topic"]);
+    assert_eq!(against["base"], json!(base), "the merge base, not the newest of main");
+    assert!(against["warnings"][0].as_str().expect("a sentence").contains("diverged"), "{against}");
+    // The merge that was tested, against main, its first parent.
+    let tested = compare(&project, &["main", &merge]);
+    assert_eq!((&tested["base"], &tested["head"]), (&json!(project.rev("main")), &json!(merge)));
+    assert_eq!(tested["patch"], json!({"lines": {"covered": 1, "total": 1}}));
+    assert_ne!(head, merge);
+}
+
+#[test]
+fn a_commit_without_a_snapshot_is_stood_for_by_the_one_before() {
+    let project = project();
+    project.write("README", "one\n").commit("third");
+    project.write("README", "two\n").commit("fourth");
+    let compared = compare(&project, &["HEAD~3"]);
+    assert_eq!(compared["head"], json!(project.rev("HEAD~2")));
+    let warning = compared["warnings"][0].as_str().expect("a sentence");
+    assert!(warning.contains("2 commits before"), "{warning}");
+}
+
+#[test]
+fn only_suites_of_both_are_compared() {
+    let project = project();
+    record(&project, "slow", &[("a.py", "1111")], &[]);
+    let compared = compare(&project, &["HEAD~1"]);
+    assert_eq!((&compared["suites"], &compared["patch"]["lines"]["covered"]), (&json!(["unit"]), &json!(1)));
+    assert!(compared["warnings"][0].as_str().expect("a sentence").contains("`slow`"), "{compared}");
+    project.write("x.py", "x\n").commit("third");
+    record(&project, "slow", &[("x.py", "1")], &[]);
+    let first = project.rev("HEAD~2");
+    let ran = project.covatlas(["compare", &first, "HEAD"]).exits(2);
+    assert!(ran.stderr.contains("no suite was measured at both"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let project = Project::new();
+    project.write("a.py", "one\n").commit("first");
+    assert!(project.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded"));
+    let project = self::project();
+    assert!(project.covatlas(["compare", "nowhere"]).exits(2).stderr.contains("`nowhere` names no commit"));
+    project.git(["switch", "--quiet", "--orphan", "other"]);
+    project.write("z.py", "z\n").commit("apart");
+    assert!(project.covatlas(["compare", "main"]).exits(2).stderr.contains("no common history"));
+    project.switch("main");
+    let clone = Project::clone_of(&project.address(), &["--depth=1", "--branch=main"]);
+    clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
+    clone.write("more", "x\n").commit("third");
+    clone.git(["update-ref", "-d", "refs/heads/covatlas"]);
+    clone.git(["update-ref", "-d", "refs/remotes/origin/covatlas"]);
+    assert!(clone.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded"));
+}
