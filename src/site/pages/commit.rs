@@ -4,6 +4,7 @@
 //! code and the `balance` are read on two threads, for the pages that are new.
 
 mod balance;
+mod categories;
 mod changes;
 mod facts;
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::balance::{self, Row};
+use super::categories;
 use crate::Result;
 use crate::analysis::Sources;
 use crate::analysis::categories::Category;
@@ -53,6 +54,7 @@ pub(super) struct Changes {
     won: Vec<WonView>,
     won_left: u64,
     balance: Vec<Row>,
+    categories: Vec<categories::Row>,
 }
 
 #[derive(Serialize)]
@@ -130,6 +132,7 @@ fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
         lost_files: patch.files.iter().filter(|file| !file.lost.is_empty()).count(),
         note: note(page, &patch),
         balance: balance::rows(&patch.counts.lines, missed(page.point - 1), missed(page.point)),
+        categories: categories::rows(&patch.counts),
         ..Changes::default()
     };
     changes.draw_files(sources, page, &patch)?;
