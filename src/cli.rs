@@ -158,11 +158,15 @@ pub struct Log {
 Examples:
   covatlas show src/parser.rs
   covatlas show src/parser.rs@v1.2.0
+  covatlas show src/parser.rs --history     since which snapshot each line has been covered or not
   covatlas show src/parser.rs --json")]
 pub struct Show {
     /// A source file, at the newest snapshot or at that of a commit
     #[arg(value_name = "PATH[@COMMIT]")]
     pub file: String,
+    /// Say since which snapshot each line has been covered or uncovered, and which lines flip though nobody changed them
+    #[arg(long)]
+    pub history: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,7 @@ pub mod comparison;
 pub mod contributors;
 pub mod grouping;
 pub mod groups;
+pub mod line_history;
 pub mod movers;
 pub mod patch;
 pub mod tree;

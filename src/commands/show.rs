@@ -8,6 +8,7 @@ use serde_json::json;
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
 use super::tested;
 use crate::analysis::Sources;
+use crate::analysis::line_history::{LineHistory, line_history};
 use crate::config::nearest;
 use crate::error::Kind;
 use crate::git::Id;
@@ -24,6 +25,24 @@ struct Entry {
     exact: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<Tally>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    history: Option<Since>,
+}
+
+/// What `--history` adds to a line.
+#[derive(Serialize)]
+struct Since {
+    since: Place,
+    flips: usize,
+    flaky: bool,
+    ever_covered: bool,
+}
+
+/// A snapshot as JSON names it.
+#[derive(Serialize)]
+struct Place {
+    commit: Id,
+    time: String,
 }
 
 /// Prints the file: the states of its lines where it was measured, and how the tests in it went.
@@ -44,10 +63,15 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     let merged = state.map(|state| sources.merged(state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
     let tallies = state.map(|state| state.tallies.clone()).unwrap_or_default();
+    let since = if args.history { lines_of(&sources, &history, wanted, at)? } else { BTreeMap::new() };
     let commit = &point.commit;
     if args.json {
         let measured = tallies.get(&Dimension::Branches).is_some();
-        let lines: Vec<_> = views.iter().map(|view| entry(view, measured.then_some(view.branches))).collect();
+        let lines = views.iter().map(|view| Entry {
+            history: since.get(&view.line.number).map(|line| in_json(line, &history)),
+            ..entry(view, measured.then_some(view.branches))
+        });
+        let lines: Vec<_> = lines.collect();
         let mut shown = json!({
             "schema": "covatlas/show/1", "path": wanted, "commit": commit.id, "time": terminal::time(commit.time),
             "dimensions": tallies, "lines": lines, "warnings": [],
@@ -71,7 +95,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
         None => text(monitor, commit.id, wanted)?,
     };
     match text {
-        Some(text) => print(&text, &views, terminal),
+        Some(text) => print(&text, &views, &notes(&since, &history), terminal),
         None => terminal.warn("the source is not in this repository; `--json` has the states of its lines"),
     }
     tested::print(&tests, terminal);
@@ -126,7 +150,44 @@ fn entry(view: &LineView, branches: Option<Tally>) -> Entry {
         hits: view.line.hits.count(),
         exact: view.line.hits.is_exact(),
         branches,
+        history: None,
     }
+}
+
+/// The history of every line of a file that was measured at a point.
+fn lines_of(sources: &Sources<'_>, history: &History, path: &str, at: usize) -> Result<BTreeMap<u32, LineHistory>> {
+    let found = history.files_at(at).get(path).map(|(file, _)| *file);
+    found.map_or_else(|| Ok(BTreeMap::new()), |file| line_history(sources, history, file, at))
+}
+
+fn in_json(line: &LineHistory, history: &History) -> Since {
+    let commit = &history.points[line.since].commit;
+    Since {
+        since: Place { commit: commit.id, time: terminal::time(commit.time) },
+        flips: line.flips.len(),
+        flaky: line.is_flaky(),
+        ever_covered: line.ever_covered(),
+    }
+}
+
+/// What is said beside lines: `since 1f2e3d4 2024-01-01`, at the first of those that it is true of, and flips at each.
+fn notes(lines: &BTreeMap<u32, LineHistory>, history: &History) -> BTreeMap<u32, String> {
+    let mut notes = BTreeMap::new();
+    let mut before = None;
+    for (&number, line) in lines {
+        let now = (line.covered, line.since);
+        let commit = &history.points[line.since].commit;
+        let mut note = format!("since {} {}", commit.id.short(), &terminal::time(commit.time)[..10]);
+        if !line.flips.is_empty() {
+            let flaky = if line.is_flaky() { "flaky, " } else { "" };
+            note += &format!(", {flaky}{}", terminal::count(line.flips.len(), "flip"));
+        }
+        if before != Some(now) || !line.flips.is_empty() {
+            notes.insert(number, note);
+        }
+        before = Some(now);
+    }
+    notes
 }
 
 fn word(state: LineState) -> &'static str {
@@ -139,12 +200,13 @@ fn word(state: LineState) -> &'static str {
 }
 
 /// Every line of the source with its hits; the state is told by a sign as well as by colour.
-fn print(text: &[u8], views: &[LineView], terminal: &Terminal) {
+fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, terminal: &Terminal) {
     let views: BTreeMap<u32, &LineView> = views.iter().map(|view| (view.line.number, view)).collect();
+    let width = notes.values().map(String::len).max().map_or(0, |longest| longest + 1);
     for (number, line) in (1..).zip(String::from_utf8_lossy(text).lines()) {
         let line = terminal::plain(line);
         let Some(view) = views.get(&number) else {
-            terminal.answer(format_args!("{DIM}{number:>5}{DIM:#}             {line}"));
+            terminal.answer(format_args!("{DIM}{number:>5}{DIM:#}             {:width$}{line}", ""));
             continue;
         };
         let (colour, sign) = match view.state {
@@ -154,6 +216,9 @@ fn print(text: &[u8], views: &[LineView], terminal: &Terminal) {
             LineState::Unknown => (DIM, '?'),
         };
         let hits = view.line.hits.to_string();
-        terminal.answer(format_args!("{DIM}{number:>5}{DIM:#} {colour}{hits:>9} {sign}{colour:#} {line}"));
+        let note = notes.get(&number).map_or("", String::as_str);
+        terminal.answer(format_args!(
+            "{DIM}{number:>5}{DIM:#} {colour}{hits:>9} {sign}{colour:#} {DIM}{note:width$}{DIM:#}{line}"
+        ));
     }
 }

@@ -23,6 +23,7 @@ mod harness;
 mod histories;
 mod history;
 mod import;
+mod line_history;
 mod matching;
 mod owners;
 mod prune;

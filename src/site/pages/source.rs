@@ -5,6 +5,7 @@
 
 mod body;
 mod facts;
+mod gaps;
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use self::facts::{Facts, Place};
 use super::Page;
 use crate::Result;
 use crate::error::Context as _;
+use crate::history::{FileIndex, History};
 use crate::site::{Context, Head, Scripts, Sink, workers};
 
 /// The pages of the source files.
@@ -34,13 +36,13 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
             stale.push((at, key));
         }
     }
-    let branch = &context.atlas.config.store.branch;
+    let (branch, history) = (&context.atlas.config.store.branch, context.atlas.history);
     workers::in_order(
         &context.atlas.sources,
         branch,
         &stale,
         |sources, (at, _)| {
-            body::body(sources, places[*at].state).during(|| format!("drawing {}", places[*at].state.path))
+            body::body(sources, history, &places[*at]).during(|| format!("drawing {}", places[*at].state.path))
         },
         |(at, key), body| {
             let facts = facts::facts(context, &places, *at);
@@ -54,7 +56,20 @@ fn inputs(context: &Context, places: &[Place], at: usize) -> impl Serialize {
     let state = places[at].state;
     let records: Vec<_> =
         state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
-    (facts::facts(context, places, at), state.source, records)
+    (facts::facts(context, places, at), state.source, records, past(context.atlas.history, places[at].file))
+}
+
+/// A digest of all states that the histories of the lines are read from.
+fn past(history: &History, file: FileIndex) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (point, state) in &history.files[file].states {
+        hasher.update(history.points[*point].commit.id.as_raw());
+        for id in state.iter().flat_map(|state| state.source.into_iter().chain(state.records.iter().map(|it| it.blob)))
+        {
+            hasher.update(id.as_raw());
+        }
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 fn head<'p>(places: &'p [Place], at: usize) -> Head<'p> {

@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
+use super::facts::Place;
+use super::gaps::{self, Gaps};
 use crate::Result;
 use crate::analysis::Sources;
+use crate::analysis::line_history::line_history;
 use crate::error::Kind;
-use crate::history::{FileState, Merged};
+use crate::history::{History, Merged};
 use crate::report::{Function, LineView};
 use crate::site::code::{self, Counts, Gap, Listing, Text};
 use crate::site::figures;
@@ -23,6 +26,8 @@ pub(super) struct Body {
     html: Option<Markup>,
     counts: Counts,
     gaps: String,
+    /// The same as a list, with the history of each.
+    listed: Option<Gaps>,
     notes: Vec<Note>,
     missing: Option<Missing>,
     functions: Vec<FunctionRow>,
@@ -55,7 +60,8 @@ struct FunctionRow {
 }
 
 /// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not cost the site.
-pub(super) fn body(sources: &Sources, state: &FileState) -> Result<Body> {
+pub(super) fn body(sources: &Sources, history: &History, place: &Place) -> Result<Body> {
+    let state = place.state;
     let merged = match sources.merged(state) {
         Ok(merged) => merged,
         Err(error) if error.kind() == Kind::NotFound => return Ok(unmeasured()),
@@ -63,6 +69,8 @@ pub(super) fn body(sources: &Sources, state: &FileState) -> Result<Body> {
     };
     let views: Vec<LineView> = merged.views().collect();
     let gaps = code::gaps(&views, &merged.coverage.functions);
+    // Without what an old text or record says, the page is worth having all the same.
+    let lines = line_history(sources, history, place.file, history.points.len() - 1).unwrap_or_default();
     let source = match sources.source(state) {
         Err(error) if error.kind() == Kind::NotFound => None,
         other => other?,
@@ -71,6 +79,7 @@ pub(super) fn body(sources: &Sources, state: &FileState) -> Result<Body> {
         language: code::language(&state.path),
         counts: Counts::of(&views),
         gaps: gaps.iter().copied().map(range).collect::<Vec<_>>().join(" "),
+        listed: Some(gaps::list(&gaps, &views, &lines, history, &place.page)),
         ..unmeasured()
     };
     body.missing = None;
@@ -107,6 +116,7 @@ fn unmeasured() -> Body {
         html: None,
         counts: Counts::default(),
         gaps: String::new(),
+        listed: None,
         notes: Vec::new(),
         missing: Some(missing(NOT_READ, &[])),
         functions: Vec::new(),

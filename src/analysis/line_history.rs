@@ -1,0 +1,99 @@
+//! Since when each line of a file has been as it is: covered or not, and how often that changed while its text did not.
+//!
+//! In: the states of a file on the timeline. Out: a [`LineHistory`] for each line that can be covered at a point. A line is
+//! followed by the line diffs between the texts; a line that was added or whose text changed begins anew.
+
+use std::collections::BTreeMap;
+
+use super::Sources;
+use crate::{
+    Result,
+    error::Context as _,
+    git::Id,
+    history::{FileIndex, FileState, History, Mapping},
+};
+
+/// Two flips within so many snapshots make a line flaky: nobody changed it, and yet it is covered and again not.
+const FLAKY_WITHIN: usize = 10;
+
+/// What became of a line so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineHistory {
+    /// Whether it is covered.
+    pub covered: bool,
+    /// The point since which it has been so.
+    pub since: usize,
+    /// The point that first measured it with this text.
+    pub born: usize,
+    /// The points at which it became covered or uncovered while its text stayed, oldest first.
+    pub flips: Vec<usize>,
+}
+
+impl LineHistory {
+    /// Whether it was ever covered with this text.
+    pub fn ever_covered(&self) -> bool {
+        self.covered || !self.flips.is_empty()
+    }
+
+    /// Whether it flips to and fro: twice within ten snapshots.
+    pub fn is_flaky(&self) -> bool {
+        self.flips.windows(2).any(|pair| pair[1] - pair[0] <= FLAKY_WITHIN)
+    }
+}
+
+/// The lines of a file that are code at a point, by number. Points at which a line was not measured (a suite was missing, or
+/// had measured another text) are passed over: they say nothing of it.
+pub fn line_history(
+    sources: &Sources<'_>,
+    history: &History,
+    file: FileIndex,
+    at: usize,
+) -> Result<BTreeMap<u32, LineHistory>> {
+    let states = history.files[file].states.iter().filter(|(point, _)| *point <= at);
+    let mut lines = Lines::default();
+    for (point, state) in states.filter_map(|(point, state)| Some((*point, state.as_ref()?))) {
+        let attempt =
+            || format!("following the lines of {} to {}", state.path, history.points[point].commit.id.short());
+        lines.step(sources, point, state).during(attempt)?;
+    }
+    let newest = lines.measured;
+    Ok(lines.known.into_iter().filter(|(line, _)| newest.binary_search(line).is_ok()).collect())
+}
+
+/// The lines of the text that the walk has reached.
+#[derive(Default)]
+struct Lines {
+    text: Option<Id>,
+    known: BTreeMap<u32, LineHistory>,
+    /// Those that were measured at the newest state, in order.
+    measured: Vec<u32>,
+}
+
+impl Lines {
+    fn step(&mut self, sources: &Sources<'_>, point: usize, state: &FileState) -> Result<()> {
+        let mapping = self.mapping(sources, state)?;
+        let before = std::mem::take(&mut self.known);
+        self.known =
+            before.into_iter().filter_map(|(line, history)| Some((mapping.new_line(line)?, history))).collect();
+        let coverage = sources.merged(state)?.coverage;
+        for line in &coverage.lines {
+            let covered = line.hits.is_hit();
+            let new = LineHistory { covered, since: point, born: point, flips: Vec::new() };
+            let known = self.known.entry(line.number).or_insert(new);
+            if known.covered != covered {
+                (known.covered, known.since) = (covered, point);
+                known.flips.push(point);
+            }
+        }
+        self.measured = coverage.lines.iter().map(|line| line.number).collect();
+        Ok(())
+    }
+
+    /// Where the lines are in the text of a state. One that is not known is taken for the one before.
+    fn mapping(&mut self, sources: &Sources<'_>, state: &FileState) -> Result<Mapping> {
+        let Some(new) = state.source else { return Ok(Mapping::default()) };
+        let Some(old) = self.text.replace(new).filter(|old| *old != new) else { return Ok(Mapping::default()) };
+        let (old, new) = (sources.repo.blob(old)?, sources.repo.blob(new)?);
+        Ok(Mapping::new(sources.repo.diff_lines(&old, &new)?))
+    }
+}
