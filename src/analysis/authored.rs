@@ -11,7 +11,7 @@ use crate::{
     Result,
     error::Context as _,
     git::{Credit, Id},
-    history::{History, Point},
+    history::History,
     report::Tally,
 };
 
@@ -49,19 +49,21 @@ pub fn authored(
 /// A digest of all that a point's patches are made from.
 fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> [u8; 32] {
     let (before, point) = (&history.points[at - 1], &history.points[at]);
-    let states = |point: &Point, at: usize| {
-        let files = point.changes.iter().map(|change| history.files[change.file].at(at));
-        let files = files.map(|state| state.map(|state| (&state.path, state.source, &state.records)));
-        files.map(|state| format!("{state:?}")).collect::<Vec<_>>()
-    };
     let mut hasher = blake3::Hasher::new();
     let mut field = |text: &[u8]| {
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text);
     };
     field(env!("CARGO_PKG_VERSION").as_bytes());
     [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
-    for text in states(point, at - 1).into_iter().chain(states(point, at)) {
-        field(text.as_bytes());
+    for track in point.changes.iter().map(|change| &history.files[change.file]) {
+        for state in [track.at(at - 1), track.at(at)] {
+            field(state.map_or("", |state| &state.path).as_bytes());
+            let records = state.into_iter().flat_map(|state| &state.records);
+            let blobs = records.flat_map(|record| [Some(record.blob), record.measured]);
+            for id in blobs.chain([state.and_then(|state| state.source)]) {
+                field(id.as_ref().map_or(&[], Id::as_raw));
+            }
+        }
     }
     *hasher.finalize().as_bytes()
 }

@@ -159,7 +159,8 @@ impl Bench {
         self.start_over()?;
         print(&run("log --json of all snapshots, cold", self.covatlas(&["log", "--json"]))?);
         self.forget("timeline")?;
-        print(&self.build("build the site of all snapshots, cold", "site")?);
+        print(&run("blame of all files, cold", self.covatlas(&["--quiet", "blame", "src"]))?);
+        print(&self.build("build the site of all snapshots, cold, blame cached", "site")?);
         self.one_more("")
     }
 

@@ -127,7 +127,7 @@ fn the_source_page_lists_its_gaps_with_their_history() {
     let page = project.read("site/files/a.py.html");
     let list = page.split("<h2>Gaps</h2>").nth(1).expect("the list").split("</section>").next().expect("its end");
     let (older, newer) = (project.rev("HEAD~1"), project.rev("HEAD"));
-    let rows: Vec<&str> = list.split("<li>").skip(1).collect();
-    assert!(rows[0].contains("#L2-L3") && rows[0].contains("lost") && rows[0].contains(&newer), "{}", rows[0]);
-    assert!(rows[1].contains("#L5") && rows[1].contains("never covered") && rows[1].contains(&older), "{}", rows[1]);
+    let groups: Vec<&str> = list.split("class=\"chip").skip(1).collect();
+    assert!(groups[0].contains("#L2-L3") && groups[0].contains("lost") && groups[0].contains(&newer), "{list}");
+    assert!(groups[1].contains("#L5") && groups[1].contains("never covered") && groups[1].contains(&older), "{list}");
 }

@@ -1,4 +1,4 @@
-//! The gaps of a file as a list: where each is, since when it has been one, and whether it was ever covered.
+//! The gaps of a file as a list: those that became what they are at the same snapshot stand together, which is said once.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,43 @@ use crate::site::code::Gap;
 use crate::site::urls;
 
 /// Gaps that are listed; the rest is counted.
-const MOST: usize = 100;
+const MOST: usize = 50;
 
-/// The list.
+/// The list, the newest snapshot first.
 #[derive(Serialize)]
 pub(super) struct Gaps {
-    rows: Vec<Row>,
+    groups: Vec<Group>,
     more: usize,
 }
 
+/// Gaps of one kind since one snapshot.
 #[derive(Serialize)]
-struct Row {
-    first: u32,
-    last: u32,
-    /// The class of its chip and the sign in it.
+struct Group {
+    /// The class of its chip, the sign in it and its word.
     class: &'static str,
     sign: &'static str,
     word: &'static str,
-    /// How often its lines became covered or uncovered while their text stayed.
-    flips: usize,
-    /// The snapshot since which it has been so.
+    /// The snapshot since which they have been so.
     short: String,
     href: String,
     time: i64,
+    /// Where they are: `12`, or `12-L14` for more than a line, as the address of a line has it.
+    places: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    anchor: String,
+    text: String,
+}
+
+/// What a gap is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Lost,
+    Flaky,
+    Never,
+    Partial,
 }
 
 /// Lists the gaps of a page's file.
@@ -44,36 +58,47 @@ pub(super) fn list(
     history: &History,
     page: &str,
 ) -> Gaps {
-    let row = |gap: &Gap| row(*gap, views, lines, history, page);
-    Gaps { rows: gaps.iter().take(MOST).filter_map(row).collect(), more: gaps.len().saturating_sub(MOST) }
+    let mut groups: BTreeMap<(std::cmp::Reverse<usize>, Kind), Vec<Place>> = BTreeMap::new();
+    for gap in gaps.iter().take(MOST) {
+        if let Some((since, kind)) = told(*gap, views, lines) {
+            groups.entry((std::cmp::Reverse(since), kind)).or_default().push(place(*gap));
+        }
+    }
+    let group = |((since, kind), places): ((std::cmp::Reverse<usize>, Kind), Vec<Place>)| {
+        let commit = &history.points[since.0].commit;
+        let (class, sign, word) = match kind {
+            Kind::Lost => ("lost", "▼", "lost"),
+            Kind::Flaky => ("flaky", "≈", "flaky"),
+            Kind::Never => ("", "○", "never covered"),
+            Kind::Partial => ("partial", "◐", "partial"),
+        };
+        let href = urls::relative(page, &urls::commit(commit.id));
+        Group { class, sign, word, short: commit.id.short(), href, time: commit.time, places }
+    };
+    Gaps { groups: groups.into_iter().map(group).collect(), more: gaps.len().saturating_sub(MOST) }
 }
 
-fn row(gap: Gap, views: &[LineView], lines: &BTreeMap<u32, LineHistory>, history: &History, page: &str) -> Option<Row> {
+fn place(gap: Gap) -> Place {
+    match gap {
+        Gap { first, last } if first == last => Place { anchor: first.to_string(), text: first.to_string() },
+        Gap { first, last } => Place { anchor: format!("{first}-L{last}"), text: format!("{first}–{last}") },
+    }
+}
+
+/// What a gap is and since which point, by those of its lines that do not run, or by all where all do.
+fn told(gap: Gap, views: &[LineView], lines: &BTreeMap<u32, LineHistory>) -> Option<(usize, Kind)> {
     let start = views.partition_point(|view| view.line.number < gap.first);
-    let here = views[start..].iter().take_while(|view| view.line.number <= gap.last);
-    let uncovered: Vec<u32> =
-        here.clone().filter(|view| view.state == LineState::Uncovered).map(|view| view.line.number).collect();
-    let all: Vec<u32> = here.map(|view| view.line.number).collect();
-    let told = if uncovered.is_empty() { &all } else { &uncovered };
-    let known: Vec<&LineHistory> = told.iter().filter_map(|line| lines.get(line)).collect();
+    let here: Vec<&LineView> = views[start..].iter().take_while(|view| view.line.number <= gap.last).collect();
+    let partial = here.iter().all(|view| view.state != LineState::Uncovered);
+    let wanted = here.iter().filter(|view| partial || view.state == LineState::Uncovered);
+    let known: Vec<&LineHistory> = wanted.filter_map(|view| lines.get(&view.line.number)).collect();
     let lost = known.iter().filter(|line| !line.covered && line.ever_covered()).map(|line| line.since).max();
     let since = lost.or_else(|| known.iter().map(|line| line.since).min())?;
-    let (class, sign, word) = match (known.iter().any(|line| line.is_flaky()), uncovered.is_empty(), lost) {
-        (true, ..) => ("flaky", "≈", "flaky"),
-        (_, true, _) => ("partial", "◐", "partial"),
-        (_, _, Some(_)) => ("lost", "▼", "lost"),
-        _ => ("", "○", "never covered"),
+    let kind = match lost {
+        _ if known.iter().any(|line| line.is_flaky()) => Kind::Flaky,
+        _ if partial => Kind::Partial,
+        Some(_) => Kind::Lost,
+        None => Kind::Never,
     };
-    let commit = &history.points[since].commit;
-    Some(Row {
-        first: gap.first,
-        last: gap.last,
-        class,
-        sign,
-        word,
-        flips: known.iter().map(|line| line.flips.len()).max().unwrap_or_default(),
-        short: commit.id.short(),
-        href: urls::relative(page, &urls::commit(commit.id)),
-        time: commit.time,
-    })
+    Some((since, kind))
 }
