@@ -264,7 +264,7 @@ impl Monitor {
     /// their merge base. Both are in the notes, as are suites that only one of the two has.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a revision that names no commit, or where there is no snapshot; an error where the two have no
+    /// [`crate::error::Kind::NotFound`] for a revision that names no commit, or where there is no snapshot; an error where the two have no
     /// common history, or no suite was measured at both.
     pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
         let store = self.store()?;

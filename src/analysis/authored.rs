@@ -21,7 +21,7 @@ pub const POINTS: usize = 250;
 /// Added code lines, by the commit that wrote them.
 pub type Patches = BTreeMap<Id, Tally>;
 
-/// What was found out before, by [`digest`].
+/// What was found out before, by a digest of what it is made from.
 pub type Known = BTreeMap<[u8; 32], Patches>;
 
 /// The patches of the newest points, by point. What `known` holds is not looked at again; it holds just these afterwards.

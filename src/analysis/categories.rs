@@ -306,8 +306,12 @@ fn decision(old: Vec<&Branch>, new: Vec<&Branch>, mapping: &Mapping, categories:
     unplaced.extend(placed.into_values());
     unplaced.sort_unstable();
     let mut before = unplaced.into_iter();
-    rest.into_iter().for_each(|branch| kept(before.next(), branch));
-    before.for_each(|branch| categories.count(Category::gone(branch.hits.is_hit(), Text::Same), 1));
+    for branch in rest {
+        kept(before.next(), branch);
+    }
+    for branch in before {
+        categories.count(Category::gone(branch.hits.is_hit(), Text::Same), 1);
+    }
 }
 
 /// An arm of the old text in the new one; none where it jumps to a line that is not there.
@@ -359,6 +363,7 @@ fn functions(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping) -> 
 mod tests {
     use proptest::prelude::*;
 
+    use super::Category::*;
     use super::*;
     use crate::git::Hunk;
     use crate::report::{Hits, Line};
@@ -447,7 +452,7 @@ mod tests {
     #[test]
     fn json_has_the_letters_of_what_there_is() {
         let mut counts = Differential::default();
-        counts.lines.count(Category::LostBaseline, 2);
+        counts.lines.count(LostBaseline, 2);
         assert_eq!(serde_json::to_string(&counts).expect("plain values"), r#"{"lines":{"LBC":2}}"#);
     }
 
@@ -476,7 +481,6 @@ mod tests {
             let hit = |coverage: &FileCoverage| coverage.lines.len() as u64 - missed(coverage);
             let counts = difference(&before, &after, &mapping).counts.lines;
             let of = |categories: &[Category]| categories.iter().map(|&category| counts.get(category)).sum::<u64>();
-            use Category::*;
             prop_assert_eq!(missed(&after), of(&[UncoveredNew, LostBaseline, UncoveredIncluded, UncoveredBaseline]));
             prop_assert_eq!(hit(&after), of(&[GainedNew, GainedBaseline, GainedIncluded, CoveredBaseline]));
             prop_assert_eq!(missed(&before), of(&[GainedBaseline, UncoveredBaseline, ExcludedUncovered, DeletedUncovered]));

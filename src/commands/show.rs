@@ -26,12 +26,12 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     branches: Option<Tally>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    history: Option<Since>,
+    history: Option<Past>,
 }
 
 /// What `--history` adds to a line.
 #[derive(Serialize)]
-struct Since {
+struct Past {
     since: Place,
     flips: usize,
     flaky: bool,
@@ -160,9 +160,9 @@ fn lines_of(sources: &Sources<'_>, history: &History, path: &str, at: usize) -> 
     found.map_or_else(|| Ok(BTreeMap::new()), |file| line_history(sources, history, file, at))
 }
 
-fn in_json(line: &LineHistory, history: &History) -> Since {
+fn in_json(line: &LineHistory, history: &History) -> Past {
     let commit = &history.points[line.since].commit;
-    Since {
+    Past {
         since: Place { commit: commit.id, time: terminal::time(commit.time) },
         flips: line.flips.len(),
         flaky: line.is_flaky(),
@@ -177,11 +177,12 @@ fn notes(lines: &BTreeMap<u32, LineHistory>, history: &History) -> BTreeMap<u32,
     for (&number, line) in lines {
         let now = (line.covered, line.since);
         let commit = &history.points[line.since].commit;
-        let mut note = format!("since {} {}", commit.id.short(), &terminal::time(commit.time)[..10]);
-        if !line.flips.is_empty() {
-            let flaky = if line.is_flaky() { "flaky, " } else { "" };
-            note += &format!(", {flaky}{}", terminal::count(line.flips.len(), "flip"));
-        }
+        let flips = match (line.flips.len(), line.is_flaky()) {
+            (0, _) => String::new(),
+            (flips, true) => format!(", flaky, {}", terminal::count(flips, "flip")),
+            (flips, false) => format!(", {}", terminal::count(flips, "flip")),
+        };
+        let note = format!("since {} {}{flips}", commit.id.short(), &terminal::time(commit.time)[..10]);
         if before != Some(now) || !line.flips.is_empty() {
             notes.insert(number, note);
         }

@@ -3,19 +3,12 @@
 use serde_json::{Value, json};
 
 use super::cli::parsed;
-use crate::harness::Project;
-
-/// An LCOV section: hits of lines from line 1, `-` where a line is no code.
-fn section(path: &str, hits: &str) -> String {
-    let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
-    let records: String = lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
-    format!("SF:{path}\n{records}end_of_record\n")
-}
+use crate::harness::{Project, numbered, section};
 
 fn record(project: &Project, suite: &str, sections: &[(&str, &str)], more: &[&str]) {
-    let text: String = sections.iter().map(|(path, hits)| section(path, hits)).collect();
+    let text: Vec<String> = sections.iter().map(|(path, hits)| section(path, hits)).collect();
     let report = project.beside("report.info");
-    std::fs::write(&report, text).expect("writable");
+    std::fs::write(&report, text.concat()).expect("writable");
     let arguments = [&["record", "--suite", suite, report.to_str().expect("UTF-8")], more].concat();
     project.covatlas(arguments).succeeds();
 }
@@ -27,7 +20,7 @@ fn compare(project: &Project, arguments: &[&str]) -> Value {
 /// Two snapshots on `main`: a.py gets two lines and loses one, b.py moves to lib/b.py, c.py is deleted, d.py loses coverage.
 fn project() -> Project {
     let project = Project::new();
-    let b: String = (1..=20).map(|line| format!("b line {line}\n")).collect();
+    let b = numbered(20);
     project.write("a.py", "one\ntwo\nthree\n").write("b.py", &b).write("c.py", "c\n").write("d.py", "d\ne\n");
     project.commit("first");
     record(&project, "unit", &[("a.py", "101"), ("b.py", "11"), ("c.py", "0"), ("d.py", "11")], &[]);
@@ -64,7 +57,7 @@ fn the_answer_names_the_lines() {
 #[test]
 fn a_renamed_file_keeps_its_lines() {
     let project = project();
-    let b: String = (1..=20).map(|line| format!("b line {line}\n")).collect();
+    let b = numbered(20);
     project.write("lib/b.py", format!("first\n{b}")).commit("third");
     record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "110"), ("d.py", "10")], &[]);
     let compared = compare(&project, &["HEAD~2"]);

@@ -206,6 +206,19 @@ pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
     Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new(), tests: Vec::new() }
 }
 
+/// An LCOV section: hits of lines from line 1, a digit each, `-` where a line is no code.
+pub fn section(path: &str, hits: &str) -> String {
+    let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
+    let records: Vec<String> = lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
+    format!("SF:{path}\n{}end_of_record\n", records.concat())
+}
+
+/// A text of so many lines that are all different.
+pub fn numbered(count: usize) -> String {
+    let lines: Vec<String> = (1..=count).map(|line| format!("line {line}\n")).collect();
+    lines.concat()
+}
+
 /// Stores snapshots in a project, all in one commit of 1970.
 pub fn put(project: &Project, snapshots: &[Snapshot]) {
     let repo = Repo::discover(project.root()).expect("it is a repository");

@@ -14,16 +14,14 @@ use covatlas::{
 use serde_json::json;
 
 use super::cli::parsed;
-use crate::harness::Project;
+use crate::harness::{Project, numbered, section};
 
 /// Commits these files and records what ran of them: hits of lines from line 1, `-` where a line is no code.
 fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
     let mut report = String::new();
     for (path, text, hits) in files {
         project.write(path, text);
-        let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
-        let lines: String = lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
-        report += &format!("SF:{path}\n{lines}end_of_record\n");
+        report += &section(path, hits);
     }
     project.commit("a snapshot");
     let path = project.beside("report.info");
@@ -68,7 +66,7 @@ fn lines_are_followed_through_edits_above_them_and_begin_anew_with_their_own() {
 #[test]
 fn a_renamed_file_and_one_that_was_not_measured_for_a_while_keep_their_lines() {
     let project = Project::new();
-    let text: String = (1..=20).map(|line| format!("line {line}\n")).collect();
+    let text = numbered(20);
     snapshot(&project, &[("a.py", &text, "10"), ("b.py", "b\n", "1")]);
     fs::create_dir(project.path("lib")).expect("writable");
     project.git(["mv", "a.py", "lib/a.py"]);

@@ -51,7 +51,9 @@ mod tests {
 
     fn categories(counts: &[(Category, u64)]) -> Categories {
         let mut categories = Categories::default();
-        counts.iter().for_each(|&(category, number)| categories.count(category, number));
+        for &(category, number) in counts {
+            categories.count(category, number);
+        }
         categories
     }
 
