@@ -8,6 +8,7 @@ mod globs;
 use std::{collections::BTreeMap, fs, io, ops::Range};
 
 pub use globs::Globs;
+use globset::GlobBuilder;
 use serde::Deserialize;
 
 use crate::error::Context as _;
@@ -107,19 +108,13 @@ impl Default for BlameConfig {
 impl BlameConfig {
     /// Whether an author of this name is no person.
     pub fn is_bot(&self, name: &str) -> bool {
-        let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
-        self.bots.iter().any(|pattern| fits(&lower(pattern), &lower(name)))
-    }
-}
-
-/// Whether a text fits a pattern with `*` and `?`.
-fn fits(pattern: &[char], text: &[char]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some(('*', rest)), after) => fits(rest, text) || after.is_some_and(|(_, after)| fits(pattern, after)),
-        (Some(('?', rest)), Some((_, after))) => fits(rest, after),
-        (Some((wanted, rest)), Some((found, after))) => wanted == found && fits(rest, after),
-        _ => false,
+        // As a glob in which `*` and `?` alone mean something; what it cannot hold fits nothing.
+        let glob = |pattern: &String| globset::escape(pattern).replace("[*]", "*").replace("[?]", "?");
+        let fits = |glob: String| {
+            let built = GlobBuilder::new(&glob).case_insensitive(true).build();
+            built.is_ok_and(|glob| glob.compile_matcher().is_match(name))
+        };
+        self.bots.iter().map(glob).any(fits)
     }
 }
 

@@ -13,7 +13,6 @@ use crate::{
     Result,
     error::Context as _,
     git::{Change, Id, Renames, Repo},
-    history::Mapping,
     report::{Dimension, FileCoverage, Tallies},
     store::Stored,
 };
@@ -80,10 +79,10 @@ pub fn compare(sources: &Sources<'_>, base: Side<'_>, head: Side<'_>) -> Result<
     for path in after.files.keys() {
         let origin = origins.get(path.as_str()).map_or(path.as_str(), String::as_str);
         met.insert(origin);
-        comparison.add(sources, (&before, Some(origin)), (&after, Some(path)))?;
+        comparison.add(sources, (&before, origin), (&after, path))?;
     }
     for path in before.files.keys().filter(|path| !met.contains(path.as_str())) {
-        comparison.add(sources, (&before, Some(path)), (&after, None))?;
+        comparison.add(sources, (&before, path), (&after, path))?;
     }
     comparison.files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(comparison)
@@ -124,10 +123,9 @@ impl Snapshot {
         Ok(Self { files, texts })
     }
 
-    /// The coverage of a file, merged, and its text; nothing where it was not measured.
-    fn file(&self, sources: &Sources<'_>, path: Option<&str>) -> Result<(FileCoverage, Option<Id>)> {
+    /// The coverage of a file, merged, which is empty where it was not measured; and its text, where the commit has it.
+    fn file(&self, sources: &Sources<'_>, path: &str) -> Result<(FileCoverage, Option<Id>)> {
         let (mut coverage, mut source) = (FileCoverage::default(), None);
-        let Some(path) = path else { return Ok((coverage, source)) };
         for &blob in self.files.get(path).into_iter().flatten() {
             let record = sources.store.record(blob)?;
             source = source.or(record.source);
@@ -143,19 +141,18 @@ impl Comparison {
     fn add(
         &mut self,
         sources: &Sources<'_>,
-        (before, old): (&Snapshot, Option<&str>),
-        (after, new): (&Snapshot, Option<&str>),
+        (before, old): (&Snapshot, &str),
+        (after, path): (&Snapshot, &str),
     ) -> Result<()> {
-        let Some(path) = new.or(old) else { return Ok(()) };
         let attempt = || format!("comparing {path}");
-        let ((one, source), (other, now)) = (before.file(sources, old)?, after.file(sources, new)?);
-        let mapping = mapping(sources.repo, source, now).during(attempt)?;
+        let ((one, source), (other, now)) = (before.file(sources, old)?, after.file(sources, path)?);
+        let mapping = sources.mapping(source, now).during(attempt)?;
         let Difference { counts, uncovered, lost, .. } = difference(&one, &other, &mapping);
         self.counts.add(&counts);
         if counts.any_change() {
             self.files.push(FileComparison {
                 path: path.to_owned(),
-                renamed_from: old.filter(|old| *old != path && before.files.contains_key(*old)).map(str::to_owned),
+                renamed_from: (old != path && before.files.contains_key(old)).then(|| old.to_owned()),
                 counts,
                 uncovered: runs(&uncovered),
                 lost: runs(&lost),
@@ -163,15 +160,6 @@ impl Comparison {
         }
         Ok(())
     }
-}
-
-/// Where the lines of one text are in another; a file that is new has none, one that is gone all of them deleted.
-fn mapping(repo: &Repo, old: Option<Id>, new: Option<Id>) -> Result<Mapping> {
-    if old == new {
-        return Ok(Mapping::default());
-    }
-    let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| repo.blob(blob));
-    Ok(Mapping::new(repo.diff_lines(&text(old)?, &text(new)?)?))
 }
 
 /// Line numbers in order as runs of those that follow one another.

@@ -93,7 +93,6 @@ impl Lines {
     fn mapping(&mut self, sources: &Sources<'_>, state: &FileState) -> Result<Mapping> {
         let Some(new) = state.source else { return Ok(Mapping::default()) };
         let Some(old) = self.text.replace(new).filter(|old| *old != new) else { return Ok(Mapping::default()) };
-        let (old, new) = (sources.repo.blob(old)?, sources.repo.blob(new)?);
-        Ok(Mapping::new(sources.repo.diff_lines(&old, &new)?))
+        sources.mapping(Some(old), Some(new))
     }
 }

@@ -17,8 +17,8 @@ pub mod tree;
 pub mod trend;
 
 use crate::Result;
-use crate::git::Repo;
-use crate::history::{FileState, History, Merged};
+use crate::git::{Id, Repo};
+use crate::history::{FileState, History, Mapping, Merged};
 use crate::store::Store;
 
 /// Read-only access to what a page or an analysis needs beyond the timeline: sources and records.
@@ -33,6 +33,15 @@ impl Sources<'_> {
     /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
     pub fn merged(&self, state: &FileState) -> Result<Merged> {
         crate::history::merged(self.repo, self.store, state)
+    }
+
+    /// Where the lines of one text are in another. A text that is not there has no line.
+    pub fn mapping(&self, old: Option<Id>, new: Option<Id>) -> Result<Mapping> {
+        if old == new {
+            return Ok(Mapping::default());
+        }
+        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| self.repo.blob(blob));
+        Ok(Mapping::new(self.repo.diff_lines(&text(old)?, &text(new)?)?))
     }
 
     /// The bytes of a file's source at a point; none where the point's commit does not hold the file.

@@ -107,26 +107,31 @@ impl Pair<'_> {
             lines: counts.lines.added(),
             branches: counts.branches.added(),
             counts,
-            hunks: mapping.hunks().to_vec(),
+            hunks: if new.is_some() { mapping.hunks().to_vec() } else { Vec::new() },
             lost,
             won,
         }))
     }
 
-    /// Where the lines of the text before are in the text after. A file that is gone, or that no commit holds, has no
-    /// text to compare: its lines stay where they are.
+    /// Where the lines of the text before are in the text after. A file that no commit holds has no text
+    /// to compare: its lines stay where they are.
     fn mapping(&self, old: Option<&FileState>, new: Option<&FileState>) -> Result<Mapping> {
-        let Some(new) = new.filter(|new| new.source.is_some()) else { return Ok(Mapping::default()) };
+        let Some(new) = new else { return self.gone(old) };
+        if new.source.is_none() {
+            return Ok(Mapping::default());
+        }
         let source = match old {
             Some(old) => old.source,
             None => self.unmeasured(&new.path)?,
         };
-        if source == new.source {
-            return Ok(Mapping::default());
-        }
-        let repo = self.sources.repo;
-        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| repo.blob(blob));
-        Ok(Mapping::new(repo.diff_lines(&text(source)?, &text(new.source)?)?))
+        self.sources.mapping(source, new.source)
+    }
+
+    /// Where the lines are of a file that is measured no more: deleted with it, or in the text that it has now.
+    fn gone(&self, old: Option<&FileState>) -> Result<Mapping> {
+        let Some(old) = old.filter(|old| old.source.is_some()) else { return Ok(Mapping::default()) };
+        let now = self.sources.repo.at(self.history.points[self.after].commit.id, &old.path)?;
+        self.sources.mapping(old.source, now)
     }
 
     /// The text before of a file that was not measured then; none for a file that is new in the repository.

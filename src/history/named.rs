@@ -19,8 +19,6 @@ pub struct Recorded<'r> {
 /// The snapshot that a revision means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// The commit that the revision names.
-    pub named: Id,
     /// The commit whose snapshot it is.
     pub commit: Id,
     /// Why that is another one.
@@ -60,11 +58,11 @@ impl<'r> Recorded<'r> {
     /// [`Kind::NotFound`] where neither it nor any commit before it on its first-parent chain has one.
     pub fn snapshot(&self, named: Id) -> Result<Named> {
         if self.parts.contains_key(&named) {
-            return Ok(Named { named, commit: named, note: None });
+            return Ok(Named { commit: named, note: None });
         }
         if let Some(commit) = self.tested_for(named) {
             let note = format!("CI tested {} for {}: its snapshot is meant", commit.short(), named.short());
-            return Ok(Named { named, commit, note: Some(note) });
+            return Ok(Named { commit, note: Some(note) });
         }
         let chain = self.repo.first_parents(named)?;
         let Some(back) = chain.iter().position(|commit| self.parts.contains_key(commit)) else {
@@ -80,7 +78,7 @@ impl<'r> Recorded<'r> {
         let commits = if back == 1 { "1 commit".to_owned() } else { format!("{back} commits") };
         let note =
             format!("{} has no snapshot: that of {}, {commits} before, is meant", named.short(), chain[back].short());
-        Ok(Named { named, commit: chain[back], note: Some(note) })
+        Ok(Named { commit: chain[back], note: Some(note) })
     }
 
     /// The commit that was tested for the head of a change request, which is often a merge made for the tests alone.

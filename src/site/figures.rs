@@ -17,6 +17,11 @@ pub fn tenth(tally: Tally) -> String {
     format!("{}.{}", thousandths / 10, thousandths % 10)
 }
 
+/// What a column of percentages sorts by: six digits, nothing for 0 of 0.
+pub fn sorted_by(tally: Tally) -> String {
+    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
+}
+
 /// `85.6%`, rounded down; `none` for 0 of 0.
 pub fn percent(tally: Tally) -> String {
     if tally.total == 0 { "none".to_owned() } else { format!("{}%", tenth(tally)) }

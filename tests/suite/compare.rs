@@ -47,6 +47,16 @@ fn every_line_is_in_its_category() {
 }
 
 #[test]
+fn a_file_that_is_measured_no_more_is_not_a_deleted_one() {
+    let project = project();
+    project.write("README", "text\n").remove("d.py").commit("third");
+    record(&project, "unit", &[("a.py", "0111")], &[]);
+    let compared = compare(&project, &["HEAD~1"]);
+    // lib/b.py is there and not measured; d.py is deleted, and one of its two lines was covered.
+    assert_eq!(compared["categories"], json!({"lines": {"UBC": 1, "CBC": 3, "ECB": 2, "DUB": 1, "DCB": 1}}));
+}
+
+#[test]
 fn the_answer_names_the_lines() {
     let shown = project().covatlas(["compare", "HEAD~1"]).succeeds().stdout;
     for wanted in ["1 of 2 added lines", "50.0%", "a.py:1", "d.py:2", "LBC"] {

@@ -8,7 +8,7 @@ use crate::analysis::{tree, trend};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::course::{self, title};
-use crate::site::figures::Delta;
+use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
@@ -101,7 +101,7 @@ fn row(context: &Context, page: &str, place: &Place, (headline, columns): (&Dime
     let change = tally.percent().zip(before.percent()).map(|(now, before)| now - before);
     let other = |dimension: &&Dimension| {
         let tally = group.now.get(dimension).unwrap_or_default();
-        Other { tally, sort: sort(tally) }
+        Other { tally, sort: figures::sorted_by(tally) }
     };
     Row {
         name: place.name.to_owned(),
@@ -109,16 +109,11 @@ fn row(context: &Context, page: &str, place: &Place, (headline, columns): (&Dime
         rest: place.rest,
         files: group.files.len() as u64,
         tally,
-        sort: sort(tally),
+        sort: figures::sorted_by(tally),
         others: columns.iter().map(other).collect(),
         delta: Delta::points(headline, before, tally),
         change: change.map_or(String::new(), |change| format!("{change:.6}")),
         spark: steps::coverage(&steps),
         word: course::word(trend::of(history, headline, group.points(history, headline)).word),
     }
-}
-
-/// What a column sorts by: the percentage with six digits, nothing for 0 of 0.
-fn sort(tally: Tally) -> String {
-    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
 }

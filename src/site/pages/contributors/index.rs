@@ -9,6 +9,7 @@ use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::course::title;
+use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
@@ -91,24 +92,19 @@ fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimen
     let patch = person.patch_since(start_of(context.atlas.history, PATCH_DAYS).unwrap_or(0));
     let other = |dimension: &&Dimension| {
         let tally = person.tallies.get(dimension).unwrap_or_default();
-        Other { tally, sort: sort(tally) }
+        Other { tally, sort: figures::sorted_by(tally) }
     };
     Row {
         name: person.name.clone(),
         href: pages.get(person.name.as_str()).map(|page| urls::relative(INDEX, page)),
         files: person.files.len() as u64,
         tally,
-        sort: sort(tally),
+        sort: figures::sorted_by(tally),
         partial: person.partial,
         old: person.ages.bins.last().copied().unwrap_or_default(),
         others: columns.iter().map(other).collect(),
         patch,
-        patch_sort: sort(patch),
+        patch_sort: figures::sorted_by(patch),
         spark: steps::coverage(&patches),
     }
-}
-
-/// What a column sorts by: the percentage with six digits, nothing for 0 of 0.
-fn sort(tally: Tally) -> String {
-    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
 }

@@ -8,6 +8,7 @@ use crate::analysis::contributors::{Ages, Contributor, Share};
 use crate::report::Tally;
 use crate::site::charts::steps;
 use crate::site::course::title;
+use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -149,6 +150,6 @@ fn file(context: &Context, page: &str, share: &Share) -> File {
         path: path.clone(),
         href: context.file_link(page, path).map(|href| href + &line),
         tally: share.lines,
-        sort: share.lines.percent().map_or(String::new(), |percent| format!("{percent:.6}")),
+        sort: figures::sorted_by(share.lines),
     }
 }

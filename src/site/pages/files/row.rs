@@ -149,7 +149,7 @@ impl Maker<'_> {
         let won = before.map_or(0, |before| figures::difference(lines.missed(), before.missed()));
         let others = self.columns.0.iter().map(|dimension| {
             let tally = figures.now.get(dimension).unwrap_or_default();
-            Other { tally, sort: sort(tally) }
+            Other { tally, sort: figures::sorted_by(tally) }
         });
         let delta = if before.is_some() { Delta::won(won) } else { Delta { class: "same", text: "new".to_owned() } };
         Row {
@@ -157,7 +157,7 @@ impl Maker<'_> {
             href: urls::relative(self.page, place),
             files: None,
             lines,
-            sort: sort(lines),
+            sort: figures::sorted_by(lines),
             others: others.collect(),
             tokens: self.tokens(lines, &delta),
             delta,
@@ -174,9 +174,4 @@ impl Maker<'_> {
         tokens.extend((delta.text != "same").then_some("changed"));
         tokens.join(" ")
     }
-}
-
-/// What a column sorts by: the percentage with six digits, nothing for 0 of 0.
-fn sort(tally: Tally) -> String {
-    tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
 }
