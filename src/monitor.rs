@@ -11,9 +11,8 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
-use crate::analysis::authored::Known;
 use crate::analysis::comparison::{self, Comparison, Side};
-use crate::analysis::contributors::{self, Contributors, Shown};
+use crate::analysis::contributors::{self, Contributors, Known, Shown};
 use crate::analysis::grouping::Grouping;
 use crate::analysis::{Analyses, Sources};
 use crate::config::{Config, ShownContributors};
@@ -33,8 +32,8 @@ use crate::{Error, Result};
 /// The walk along the timeline, in the repository's cache.
 const WALK: &str = "timeline";
 
-/// Who wrote what each snapshot's change added, in the repository's cache.
-const PATCHES: &str = "patches";
+/// What is known of whose the lines are, in the repository's cache.
+const CONTRIBUTORS: &str = "contributors";
 
 /// Two snapshots side by side.
 #[derive(Clone, Debug)]
@@ -283,7 +282,7 @@ impl Monitor {
         let (base, head) = (recorded.snapshot(from)?, recorded.snapshot(to)?);
         notes.extend([&base, &head].into_iter().filter_map(|found| found.note.clone()));
         let side = |found: &Named| Side { commit: found.commit, parts: recorded.parts(found.commit) };
-        let comparison = comparison::compare(&Sources { repo: &self.repo, store: &store }, side(&base), side(&head))?;
+        let comparison = comparison::compare(&Sources::new(&self.repo, &store), side(&base), side(&head))?;
         if comparison.suites.is_empty() {
             let message = format!("no suite was measured at both {} and {}", base.commit.short(), head.commit.short());
             return Err(Error::new(message).hint("only what the same suites measured can be compared: `covatlas log`"));
@@ -331,7 +330,7 @@ impl Monitor {
     /// Makes the pages of a timeline, for any sink.
     pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
         let store = self.store()?;
-        let sources = Sources { repo: &self.repo, store: &store };
+        let sources = Sources::new(&self.repo, &store);
         let mut analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
         // A site without its contributors is worth more than none, and says so.
         match self.contributors(&sources, history) {
@@ -356,16 +355,12 @@ impl Monitor {
         if setting == ShownContributors::Off {
             return Ok(Contributors::default());
         }
-        let kept = self.repo.cached(PATCHES);
-        let before: Known = kept.and_then(|kept| postcard::from_bytes(&kept).ok()).unwrap_or_default();
-        let mut known = before.clone();
+        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
         let is_bot = |name: &str| self.config.blame.is_bot(name);
         let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
         let found = contributors::find(sources, history, &self.ignored_revisions().commits, &mut known, &shown)?;
-        if known != before
-            && let Ok(new) = postcard::to_allocvec(&known)
-        {
-            self.repo.cache(PATCHES, &new);
+        if let Some(new) = known.written() {
+            self.repo.cache(CONTRIBUTORS, &new);
         }
         Ok(found)
     }

@@ -161,17 +161,26 @@ impl Folder {
     }
 
     /// Whether the file on disk is the one that the entry describes, as far as can be told without reading it.
-    fn stands(&self, path: &str, entry: &Entry) -> bool {
-        let linked = self.root.join(path).ancestors().skip(1).take_while(|at| *at != self.root).any(Path::is_symlink);
-        let found = fs::symlink_metadata(self.root.join(path));
-        !linked && found.is_ok_and(|found| found.is_file() && found.len() == entry.size)
+    fn stands(&mut self, path: &str, entry: &Entry) -> bool {
+        let file = self.root.join(path);
+        let found = fs::symlink_metadata(&file);
+        found.is_ok_and(|found| found.is_file() && found.len() == entry.size) && !self.is_linked(&file)
+    }
+
+    /// Whether a symlink leads to a file of the site: what is behind it is none of ours.
+    fn is_linked(&mut self, file: &Path) -> bool {
+        let above = file.ancestors().skip(1).take_while(|folder| *folder != self.root && !self.safe.contains(*folder));
+        let above: Vec<PathBuf> = above.map(Path::to_owned).collect();
+        let linked = above.iter().any(|folder| folder.is_symlink());
+        self.safe.extend(above.into_iter().filter(|_| !linked));
+        linked
     }
 }
 
 impl Sink for Folder {
     fn keep(&mut self, path: &str, key: &str) -> bool {
-        let entry = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
-        let Some(entry) = entry.filter(|entry| self.stands(path, entry)).cloned() else { return false };
+        let known = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
+        let Some(entry) = known.cloned().filter(|entry| self.stands(path, entry)) else { return false };
         self.after.insert(path.to_owned(), entry);
         true
     }
@@ -204,9 +213,17 @@ fn cannot_write(path: &Path) -> String {
 /// replaced, not followed.
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_file_name(".covatlas-writing");
+    let create = || fs::OpenOptions::new().write(true).create_new(true).open(&beside);
     let write = || {
-        let _ = fs::remove_file(&beside); // left by a killed build; never written through
-        fs::OpenOptions::new().write(true).create_new(true).open(&beside)?.write_all(bytes)?;
+        let mut file = match create() {
+            // Left by a killed build, and never written through.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&beside)?;
+                create()?
+            }
+            created => created?,
+        };
+        file.write_all(bytes)?;
         fs::rename(&beside, path)
     };
     write().during(|| cannot_write(path))

@@ -6,7 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Sources, patch::patch};
+use super::{
+    Sources,
+    memo::{self, Digest, Memo},
+    patch::patch,
+    workers,
+};
 use crate::{
     Result,
     error::Context as _,
@@ -21,51 +26,51 @@ pub const POINTS: usize = 250;
 /// Added code lines, by the commit that wrote them.
 pub type Patches = BTreeMap<Id, Tally>;
 
-/// What was found out before, by a digest of what it is made from.
-pub type Known = BTreeMap<[u8; 32], Patches>;
-
-/// The patches of the newest points, by point. What `known` holds is not looked at again; it holds just these afterwards.
+/// The patches of the newest points, by point.
 pub fn authored(
     sources: &Sources<'_>,
     history: &History,
     ignored: &BTreeSet<Id>,
-    known: &mut Known,
+    known: &mut Memo<Patches>,
 ) -> Result<BTreeMap<usize, Patches>> {
     let first = history.points.len().saturating_sub(POINTS).max(1); // before the first point nothing is known
-    let mut before = std::mem::take(known);
-    let mut all = BTreeMap::new();
+    let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
     for at in first..history.points.len() {
         let digest = digest(history, at, ignored);
-        let patches = match before.remove(&digest) {
-            Some(patches) => patches,
-            None => patches(sources, history, at, ignored)?,
-        };
-        known.insert(digest, patches.clone());
-        all.insert(at, patches);
+        match known.get(&digest) {
+            Some(patches) => drop(found.insert(at, patches.clone())),
+            None => missing.push((at, digest)),
+        }
     }
-    Ok(all)
+    workers::in_order(
+        sources,
+        &missing,
+        |sources, &(at, _)| patches(sources, history, at, ignored),
+        |&(at, digest), patches| {
+            known.keep(digest, patches.clone());
+            found.insert(at, patches);
+            Ok(())
+        },
+    )?;
+    Ok(found)
 }
 
 /// A digest of all that a point's patches are made from.
-fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> [u8; 32] {
+fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> Digest {
     let (before, point) = (&history.points[at - 1], &history.points[at]);
-    let mut hasher = blake3::Hasher::new();
-    let mut field = |text: &[u8]| {
-        hasher.update(&(text.len() as u64).to_le_bytes()).update(text);
-    };
-    field(env!("CARGO_PKG_VERSION").as_bytes());
-    [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
-    for track in point.changes.iter().map(|change| &history.files[change.file]) {
-        for state in [track.at(at - 1), track.at(at)] {
-            field(state.map_or("", |state| &state.path).as_bytes());
-            let records = state.into_iter().flat_map(|state| &state.records);
-            let blobs = records.flat_map(|record| [Some(record.blob), record.measured]);
-            for id in blobs.chain([state.and_then(|state| state.source)]) {
-                field(id.as_ref().map_or(&[], Id::as_raw));
+    memo::digest(|field| {
+        [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
+        for track in point.changed.iter().map(|&file| &history.files[file]) {
+            for state in [track.at(at - 1), track.at(at)] {
+                field(state.map_or("", |state| &state.path).as_bytes());
+                let records = state.into_iter().flat_map(|state| &state.records);
+                let blobs = records.flat_map(|record| [Some(record.blob), record.measured]);
+                for id in blobs.chain([state.and_then(|state| state.source)]) {
+                    field(id.as_ref().map_or(&[], Id::as_raw));
+                }
             }
         }
-    }
-    *hasher.finalize().as_bytes()
+    })
 }
 
 fn patches(sources: &Sources<'_>, history: &History, at: usize, ignored: &BTreeSet<Id>) -> Result<Patches> {

@@ -11,47 +11,18 @@ pub mod contributors;
 pub mod grouping;
 pub mod groups;
 pub mod line_history;
+pub mod memo;
 pub mod movers;
 pub mod patch;
 pub mod tree;
 pub mod trend;
+pub mod workers;
 
-use crate::Result;
-use crate::git::{Id, Repo};
-use crate::history::{FileState, History, Mapping, Merged};
-use crate::store::Store;
+mod sources;
 
-/// Read-only access to what a page or an analysis needs beyond the timeline: sources and records.
-pub struct Sources<'repo> {
-    /// The repository of the sources.
-    pub repo: &'repo Repo,
-    /// The store of the records.
-    pub store: &'repo Store<'repo>,
-}
+pub use sources::{Diffs, Sources};
 
-impl Sources<'_> {
-    /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
-    pub fn merged(&self, state: &FileState) -> Result<Merged> {
-        crate::history::merged(self.repo, self.store, state)
-    }
-
-    /// Where the lines of one text are in another. A text that is not there has no line.
-    pub fn mapping(&self, old: Option<Id>, new: Option<Id>) -> Result<Mapping> {
-        if old == new {
-            return Ok(Mapping::default());
-        }
-        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| self.repo.blob(blob));
-        Ok(Mapping::new(self.repo.diff_lines(&text(old)?, &text(new)?)?))
-    }
-
-    /// The bytes of a file's source at a point; none where the point's commit does not hold the file.
-    ///
-    /// # Errors
-    /// [`crate::error::Kind::NotFound`] when the blob is missing (a partial clone).
-    pub fn source(&self, state: &FileState) -> Result<Option<Vec<u8>>> {
-        state.source.map(|blob| self.repo.blob(blob)).transpose()
-    }
-}
+use crate::history::History;
 
 /// What several pages share.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use super::categories::{Difference, Differential, difference};
 use crate::Result;
 use crate::error::Context;
 use crate::git::{Hunk, Id, Renames, TreeFile};
-use crate::history::{FileChange, FileIndex, FileState, History, Mapping, Merged};
+use crate::history::{FileIndex, FileState, History, Mapping, Merged};
 use crate::report::Tally;
 
 /// What the commits between the point before and this one did.
@@ -60,8 +60,8 @@ pub fn patch(sources: &Sources<'_>, history: &History, point: usize) -> Result<P
     let mut patch = Patch::default();
     let Some(before) = point.checked_sub(1) else { return Ok(patch) };
     let pair = Pair { sources, history, before, after: point, renamed: OnceCell::new() };
-    for change in &history.points[point].changes {
-        patch.files.extend(pair.file(change)?);
+    for &file in &history.points[point].changed {
+        patch.files.extend(pair.file(file)?);
     }
     patch.files.sort_by(|one, other| one.path.cmp(&other.path));
     for file in &patch.files {
@@ -84,8 +84,9 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     /// What happened in a file; none where neither its text nor its records changed.
-    fn file(&self, change: &FileChange) -> Result<Option<FilePatch>> {
-        let (old, new) = (self.history.files[change.file].at(self.before), change.state.as_ref());
+    fn file(&self, file: FileIndex) -> Result<Option<FilePatch>> {
+        let track = &self.history.files[file];
+        let (old, new) = (track.at(self.before), track.at(self.after));
         let same = |(old, new): (&FileState, &FileState)| old.source == new.source && old.records == new.records;
         if old.zip(new).is_some_and(same) {
             return Ok(None);
@@ -101,7 +102,7 @@ impl Pair<'_> {
             return Ok(None);
         }
         Ok(Some(FilePatch {
-            file: change.file,
+            file,
             renamed_from: old.map(|old| old.path.clone()).filter(|old| *old != path),
             path,
             lines: counts.lines.added(),

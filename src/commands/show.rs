@@ -59,7 +59,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
         Err(error) => return Err(error),
     };
     let store = monitor.store()?;
-    let sources = Sources { repo: monitor.repo(), store: &store };
+    let sources = Sources::new(monitor.repo(), &store);
     let merged = state.map(|state| sources.merged(state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
     let tallies = state.map(|state| state.tallies.clone()).unwrap_or_default();

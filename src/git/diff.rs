@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, rc::Rc};
 use git2::{DiffOptions, Patch, Tree};
 
 use super::{
-    Change, Hunk, Id, Renames, Repo, TreeFile,
+    Change, Hunk, Id, Renames, Repo, TreeFile, Trees,
     comparison::{Side, Visitor, compare},
     similarity::{self, Fingerprints},
     trees::Entry,
@@ -17,19 +17,11 @@ impl Repo {
     /// or of the path before where the file is gone. Only folders that differ are read; a file whose mode alone differs
     /// is not among them, nor are links and submodules.
     pub fn diff_trees(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
-        let tree = |id: Option<Id>| id.map(|id| self.tree(id)).transpose();
-        let mut visitor = Changes { repo: self, found: Vec::new() };
-        compare(tree(old)?.as_ref(), tree(new)?.as_ref(), &mut Vec::new(), &mut visitor)?;
-        let mut changes = visitor.found;
-        if renames == Renames::Follow {
-            self.follow(&mut changes)?;
-        }
-        changes.sort_by(|a, b| path_of(a).cmp(path_of(b)));
-        Ok(changes)
+        Trees::new(self).diff(old, new, renames)
     }
 
     /// Joins deletions and additions that git takes for renames.
-    fn follow(&self, changes: &mut Vec<Change>) -> Result<()> {
+    fn follow_renames(&self, changes: &mut Vec<Change>) -> Result<()> {
         let mut deleted: Vec<TreeFile> =
             changes.iter().filter(|c| c.new.is_none()).filter_map(|c| c.old.clone()).collect();
         let mut added: Vec<TreeFile> =
@@ -95,19 +87,34 @@ impl Repo {
     }
 }
 
+impl Trees<'_> {
+    /// The same as [`Repo::diff_trees`], for comparisons one after another.
+    pub fn diff(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
+        let tree = |id: Option<Id>| id.map(|id| self.read(id)).transpose();
+        let mut visitor = Changes { trees: self, found: Vec::new() };
+        compare(tree(old)?.as_deref(), tree(new)?.as_deref(), &mut Vec::new(), &mut visitor)?;
+        let mut changes = visitor.found;
+        if renames == Renames::Follow {
+            self.repo.follow_renames(&mut changes)?;
+        }
+        changes.sort_by(|a, b| path_of(a).cmp(path_of(b)));
+        Ok(changes)
+    }
+}
+
 fn path_of(change: &Change) -> &str {
     change.new.as_ref().or(change.old.as_ref()).map_or("", |file| &file.path)
 }
 
 /// Collects the files that differ.
-struct Changes<'r> {
-    repo: &'r Repo,
+struct Changes<'c, 'r> {
+    trees: &'c Trees<'r>,
     found: Vec<Change>,
 }
 
-impl<'r> Visitor<'r> for Changes<'r> {
+impl<'r> Visitor<'r> for Changes<'_, 'r> {
     fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>> {
-        self.repo.tree(id).map(Rc::new)
+        self.trees.read(id)
     }
 
     fn enters(&self, _: &[u8]) -> bool {

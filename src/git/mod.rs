@@ -12,6 +12,7 @@ mod failure;
 mod id;
 mod network;
 mod open;
+mod recent;
 mod sample;
 mod similarity;
 mod trees;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
+pub use recent::Trees;
 pub use worktree::Worktree;
 pub use write::{Batch, Edit, Signer};
 

@@ -132,8 +132,8 @@ impl Sums<'_> {
         }
         let mut files: BTreeMap<String, Vec<Id>> = BTreeMap::new();
         for part in parts {
-            for file in self.store.changes(None, part.files)?.into_iter().filter_map(|change| change.new) {
-                files.entry(file.path).or_default().push(file.blob);
+            for (path, blob) in self.store.files(part)? {
+                files.entry(path).or_default().push(blob);
             }
         }
         let mut sum = Tallies::default();

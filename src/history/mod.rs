@@ -102,9 +102,10 @@ pub struct Point {
     pub suites: Vec<SuiteState>,
     /// The merged sum over all files; where no file is measured, what imported suites state without listing files.
     pub totals: Tallies,
-    /// Files whose figures, path or source changed since the point before, by file index.
+    /// Files whose figures, path or source changed since the point before, or that are measured no more, in order;
+    /// [`FileTrack::at`] has their states before and after.
     #[serde(skip)] // the tracks say it too
-    pub changes: Vec<FileChange>,
+    pub changed: Vec<FileIndex>,
     /// How many files are measured.
     pub measured: usize,
     /// Parts that were recorded here and hold tests alone. No coverage was measured with them, so that their suites' is
@@ -157,15 +158,6 @@ pub enum SuiteSource {
         /// The last point it was measured at.
         last: usize,
     },
-}
-
-/// A file's figures at a point where they changed.
-#[derive(Clone, Debug)]
-pub struct FileChange {
-    /// Which file.
-    pub file: FileIndex,
-    /// The state after; none where the file is no longer measured.
-    pub state: Option<FileState>,
 }
 
 /// A file at a point.

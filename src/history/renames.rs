@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::git::{Change, Id, Renames, Repo};
+use crate::git::{Change, Id, Renames, Trees};
 
 /// Files between two commits.
 #[derive(Default)]
@@ -21,12 +21,17 @@ pub(super) struct Moves {
 
 impl Moves {
     /// What changed from one commit (none: from nothing) to another.
-    pub(super) fn between(repo: &Repo, old: Option<Id>, new: Id, measured: impl Fn(&str) -> bool) -> Result<Self> {
-        let changes = repo.diff_trees(old, Some(new), Renames::Ignore)?;
+    pub(super) fn between(
+        trees: &Trees<'_>,
+        old: Option<Id>,
+        new: Id,
+        measured: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let changes = trees.diff(old, Some(new), Renames::Ignore)?;
         let went = |change: &Change| change.new.is_none() && change.old.as_ref().is_some_and(|old| measured(&old.path));
         let came = |change: &Change| change.old.is_none();
         let renamed = if changes.iter().any(went) && changes.iter().any(came) {
-            renames(repo.diff_trees(old, Some(new), Renames::Follow)?, &measured)
+            renames(trees.diff(old, Some(new), Renames::Follow)?, &measured)
         } else {
             BTreeMap::new()
         };

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{SuiteOptions, SuiteSource, renames::Moves};
 use crate::Result;
-use crate::git::{Change, Id};
+use crate::git::{Change, Id, Trees};
 use crate::report::Tallies;
-use crate::store::{Run, Store, Stored};
+use crate::store::{self, Run, Store, Stored};
 
 /// A suite on its way along the timeline.
 #[derive(Clone, Serialize, Deserialize)]
@@ -86,6 +86,7 @@ impl Suite {
     pub(super) fn measure(
         &mut self,
         store: &Store<'_>,
+        trees: &Trees<'_>,
         stored: Vec<Stored>,
         touched: &mut BTreeSet<String>,
     ) -> Result<()> {
@@ -96,7 +97,7 @@ impl Suite {
             largest(stored.iter().filter(|part| part.files.is_none()).filter_map(|part| store.run(part).ok()));
         for found in &stored {
             let mut part = old.remove(&found.key.part).unwrap_or_default();
-            if let Err(error) = part.update(store, found.files, touched) {
+            if let Err(error) = part.update(trees, found.files, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
@@ -134,8 +135,8 @@ fn largest(runs: impl Iterator<Item = Run>) -> Tallies {
 
 impl Part {
     /// Brings the records from the `files/` tree they are of to another one.
-    fn update(&mut self, store: &Store<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
-        for Change { old, new } in store.changes(self.tree, tree)? {
+    fn update(&mut self, trees: &Trees<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
+        for Change { old, new } in store::changes(trees, self.tree, tree)? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);

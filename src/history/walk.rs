@@ -11,8 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aside, FileChange, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState,
-    Tested,
+    Aside, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState, Tested,
     aside::Timeline,
     merged::{Contribution, Texts, merge},
     renames::Moves,
@@ -20,7 +19,7 @@ use super::{
     suites::Suite,
     troubles::Troubles,
 };
-use crate::git::{Commit, Id, Repo};
+use crate::git::{Commit, Id, Repo, Trees};
 use crate::report::Tallies;
 use crate::store::{Store, Stored};
 use crate::{Result, error::Context};
@@ -65,6 +64,7 @@ pub fn resume(
 struct Walk<'a> {
     repo: &'a Repo,
     store: &'a Store<'a>,
+    trees: Trees<'a>,
     history: History,
     /// Every suite of the timeline, by name.
     suites: Vec<Suite>,
@@ -91,7 +91,7 @@ pub(super) struct Live {
 struct Step {
     commit: Commit,
     moves: Moves,
-    changes: Vec<FileChange>,
+    changed: Vec<FileIndex>,
     tested: Vec<Tested>,
     troubles: Troubles,
 }
@@ -112,6 +112,7 @@ impl<'a> Walk<'a> {
         Self {
             repo,
             store,
+            trees: Trees::new(repo),
             history,
             suites: names.into_iter().map(|name| Suite::new(name, settings(name))).collect(),
             live: BTreeMap::new(),
@@ -135,8 +136,8 @@ impl<'a> Walk<'a> {
             point.commit = self.repo.commit(point.commit.id)?;
         }
         for (file, track) in self.history.files.iter().enumerate() {
-            for (point, state) in &track.states {
-                self.history.points[*point].changes.push(FileChange { file, state: state.clone() });
+            for (point, _) in &track.states {
+                self.history.points[*point].changed.push(file);
             }
         }
         Ok(())
@@ -159,9 +160,9 @@ impl<'a> Walk<'a> {
     fn step(&mut self, timeline: &Timeline, place: usize, stored: Vec<Stored>) -> Result<()> {
         let commit = self.repo.commit(timeline.commit(place))?;
         let before = self.history.latest().map(|point| point.commit.id);
-        let moves = Moves::between(self.repo, before, commit.id, |path| self.live.contains_key(path))
+        let moves = Moves::between(&self.trees, before, commit.id, |path| self.live.contains_key(path))
             .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()))?;
-        let mut step = Step { commit, moves, changes: Vec::new(), tested: Vec::new(), troubles: Troubles::default() };
+        let mut step = Step { commit, moves, changed: Vec::new(), tested: Vec::new(), troubles: Troubles::default() };
         let stored = self.without_tested(stored, &mut step);
         let mut touched = self.sources_touched(&step.moves);
         self.records_touched(stored, &mut step, &mut touched);
@@ -213,7 +214,7 @@ impl<'a> Walk<'a> {
             match measured.remove(&suite.name) {
                 None => suite.carry(point, &step.moves, touched),
                 Some(parts) => {
-                    if let Err(error) = suite.measure(self.store, parts, touched) {
+                    if let Err(error) = suite.measure(self.store, &self.trees, parts, touched) {
                         step.troubles.unreadable(&format!("suite `{}`", suite.name), &error);
                     }
                 }
@@ -243,8 +244,10 @@ impl<'a> Walk<'a> {
             if let Some(state) = &state {
                 track.path.clone_from(&state.path);
             }
-            track.states.push((point, state.clone()));
-            step.changes.push(FileChange { file, state });
+            // A file that moved onto a path that had ended is looked at twice.
+            track.states.pop_if(|(at, _)| *at == point);
+            track.states.push((point, state));
+            step.changed.push(file);
         }
     }
 
@@ -347,8 +350,9 @@ impl<'a> Walk<'a> {
     }
 
     fn push(&mut self, step: Step, skipped: Vec<Id>) {
-        let Step { commit, mut changes, tested, mut troubles, .. } = step;
-        changes.sort_by_key(|change| change.file);
+        let Step { commit, mut changed, tested, mut troubles, .. } = step;
+        changed.sort_unstable();
+        changed.dedup();
         let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
         self.sound &= !troubles.any_unreadable();
         // Totals of suites that list no file cannot be merged with files: they stand only where there are none.
@@ -360,7 +364,7 @@ impl<'a> Walk<'a> {
             releases: Vec::new(),
             suites,
             totals,
-            changes,
+            changed,
             measured: self.live.len(),
             tested,
         });

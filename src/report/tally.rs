@@ -130,25 +130,37 @@ impl Add for Tally {
 }
 
 /// A tally a dimension; a dimension that was not measured is absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Tallies(BTreeMap<Dimension, Tally>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies(
+    /// In the order of the dimensions. A history holds one for each state of each file, and a list of three is a third of
+    /// the smallest map.
+    Vec<(Dimension, Tally)>,
+);
 
 impl Tallies {
     /// The tally of a dimension, where it was measured.
     pub fn get(&self, dimension: &Dimension) -> Option<Tally> {
-        self.0.get(dimension).copied()
+        self.0.iter().find(|(own, _)| own == dimension).map(|(_, tally)| *tally)
     }
 
     /// Adds to a dimension.
     pub fn add(&mut self, dimension: Dimension, tally: Tally) {
-        let sum = self.0.entry(dimension).or_default();
+        let sum = self.entry(dimension);
         *sum = *sum + tally;
     }
 
     /// Sets a dimension.
     pub fn set(&mut self, dimension: Dimension, tally: Tally) {
-        self.0.insert(dimension, tally);
+        *self.entry(dimension) = tally;
+    }
+
+    fn entry(&mut self, dimension: Dimension) -> &mut Tally {
+        let at = self.0.binary_search_by(|(own, _)| own.cmp(&dimension)).unwrap_or_else(|at| {
+            self.0.reserve_exact(1);
+            self.0.insert(at, (dimension, Tally::default()));
+            at
+        });
+        &mut self.0[at].1
     }
 
     /// Adds every dimension of another.
@@ -162,7 +174,7 @@ impl Tallies {
     #[must_use]
     pub fn larger(mut self, other: Self) -> Self {
         for (dimension, Tally { covered, total }) in other.0 {
-            let known = self.0.entry(dimension).or_default();
+            let known = self.entry(dimension);
             *known = Tally { covered: known.covered.max(covered), total: known.total.max(total) };
         }
         self
@@ -171,19 +183,17 @@ impl Tallies {
     /// Takes away what was added before, so that a running sum can follow single files.
     pub fn subtract(&mut self, other: &Self) {
         for (dimension, tally) in &other.0 {
-            if let Some(sum) = self.0.get_mut(dimension) {
+            if let Some((_, sum)) = self.0.iter_mut().find(|(own, _)| own == dimension) {
                 sum.covered -= tally.covered.min(sum.covered);
                 sum.total -= tally.total.min(sum.total);
-                if sum.total == 0 {
-                    self.0.remove(dimension);
-                }
             }
         }
+        self.0.retain(|(dimension, sum)| sum.total > 0 || other.get(dimension).is_none());
     }
 
     /// The measured dimensions with their tallies, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Dimension, Tally)> {
-        self.0.iter().map(|(dimension, &tally)| (dimension, tally))
+        self.0.iter().map(|(dimension, tally)| (dimension, *tally))
     }
 
     /// Whether nothing was measured.
@@ -192,9 +202,23 @@ impl Tallies {
     }
 }
 
+impl Serialize for Tallies {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Tallies {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::<Dimension, Tally>::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
 impl FromIterator<(Dimension, Tally)> for Tallies {
     fn from_iter<I: IntoIterator<Item = (Dimension, Tally)>>(all: I) -> Self {
-        Self(all.into_iter().collect())
+        let mut tallies = Self::default();
+        all.into_iter().for_each(|(dimension, tally)| tallies.set(dimension, tally));
+        tallies
     }
 }
 

@@ -19,7 +19,6 @@ pub mod suites;
 pub mod templates;
 pub mod theme;
 pub mod urls;
-pub mod workers;
 
 use std::collections::BTreeMap;
 

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use prune::Pruned;
 pub use push::Pushed;
 pub use put::Put;
+pub use read::changes;
 
 use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};

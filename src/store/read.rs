@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Error, Result,
     error::Context,
-    git::{Change, Id, Renames, Repo, TreeFile},
+    git::{Change, Id, Renames, Repo, TreeFile, Trees},
     report::Test,
 };
 
@@ -134,18 +134,6 @@ impl<'repo> Store<'repo> {
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The records that differ between two parts' `files/` trees (none is the empty tree), by source path. Only what
-    /// differs is read.
-    pub fn changes(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
-        let changes = self.repo.diff_trees(old, new, Renames::Ignore)?;
-        let decoded = |change: Change| Change {
-            old: change.old.and_then(|file| source_file(&file)),
-            new: change.new.and_then(|file| source_file(&file)),
-        };
-        let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
-        Ok(known.collect())
-    }
-
     /// The source texts kept with a part, by path, with their blobs in the store's repository.
     pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else { return Ok(BTreeMap::new()) };
@@ -240,6 +228,18 @@ fn check_branch(name: &str) -> Result<()> {
 /// The remote-tracking ref of a branch.
 pub(super) fn tracking(remote: &str, branch: &str) -> String {
     format!("refs/remotes/{remote}/{branch}")
+}
+
+/// The records that differ between two parts' `files/` trees (none is the empty tree), by source path. Only what differs is
+/// read.
+pub fn changes(trees: &Trees<'_>, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
+    let changes = trees.diff(old, new, Renames::Ignore)?;
+    let decoded = |change: Change| Change {
+        old: change.old.and_then(|file| source_file(&file)),
+        new: change.new.and_then(|file| source_file(&file)),
+    };
+    let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
+    Ok(known.collect())
 }
 
 /// A stored file under its source path; none for what the store did not write.

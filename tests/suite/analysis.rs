@@ -2,7 +2,7 @@
 
 use covatlas::analysis::{movers, tree, trend};
 use covatlas::git::{Commit, Id};
-use covatlas::history::{FileChange, FileState, FileTrack, History, Point};
+use covatlas::history::{FileState, FileTrack, History, Point};
 use covatlas::report::{Dimension, Tallies, Tally};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -52,8 +52,8 @@ fn push(history: &mut History, point: &mut Point, path: &str, state: Option<File
     });
     let states = &mut history.files[file].states;
     if states.last().map(|(_, last)| last) != Some(&state) {
-        states.push((history.points.len(), state.clone()));
-        point.changes.push(FileChange { file, state });
+        states.push((history.points.len(), state));
+        point.changed.push(file);
     }
 }
 
@@ -74,7 +74,7 @@ fn point(at: usize, day: i64) -> Point {
         releases: Vec::new(),
         suites: Vec::new(),
         totals: Tallies::default(),
-        changes: Vec::new(),
+        changed: Vec::new(),
         measured: 0,
         tested: Vec::new(),
     }

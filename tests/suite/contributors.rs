@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use covatlas::{
     analysis::{
         Sources,
-        authored::Known,
-        contributors::{Ages, Contributor, Contributors, Shown, find},
+        contributors::{Ages, Contributor, Contributors, Known, Shown, find},
     },
     git::Repo,
     history::{self, Options},
@@ -46,11 +45,13 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let tip = repo.resolve("HEAD").expect("there is a commit");
     let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let sources = Sources { repo: &repo, store: &store };
-    let mut known = Known::new();
-    let mut look = || find(&sources, &history, &BTreeSet::new(), &mut known, shown).expect("all can be read");
-    let found = look();
-    assert_eq!(look(), found, "what was kept of the first look gives the same again");
+    let sources = Sources::new(&repo, &store);
+    let look = |known: &mut Known| find(&sources, &history, &BTreeSet::new(), known, shown).expect("all can be read");
+    let mut known = Known::default();
+    let found = look(&mut known);
+    let mut kept = Known::read(&known.written().expect("something was found out"));
+    assert_eq!(look(&mut kept), found, "what was kept of the first look gives the same again");
+    assert_eq!(kept.written(), None, "and is all that there is to keep");
     found
 }
 

@@ -73,7 +73,7 @@ fn load(project: &Project, suites: &[(&str, SuiteOptions)]) -> History {
         suites: suites.iter().map(|(name, options)| ((*name).to_owned(), *options)).collect(),
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    consistent(&Sources { repo: &repo, store: &store }, &history);
+    consistent(&Sources::new(&repo, &store), &history);
     goes_on_from_anywhere(&repo, &store, &options, &history);
     history
 }
@@ -190,7 +190,7 @@ fn points_are_the_measured_commits_in_the_order_of_the_graph() {
     // Only what changed is kept: `b` has one state.
     let lives: Vec<_> = history.files.iter().map(|file| (file.path.as_str(), file.states.len())).collect();
     assert_eq!(lives, [("a", 2), ("b", 1)]);
-    assert_eq!(history.points[1].changes.len(), 1);
+    assert_eq!(history.points[1].changed.len(), 1);
     assert_eq!(history.warnings, [""; 0]);
 }
 
@@ -293,7 +293,7 @@ fn a_file_keeps_its_track_through_a_rename_with_edits() {
 
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    let patch = patch(&Sources { repo: &repo, store: &store }, &history, 1).expect("sources can be read");
+    let patch = patch(&Sources::new(&repo, &store), &history, 1).expect("sources can be read");
     // The edited line and the two of the new file; what was renamed is not new.
     assert_eq!(patch.lines, Tally { covered: 1, total: 3 });
     assert_eq!((patch.counts.lines.get(LostBaseline), patch.counts.lines.removed().covered), (1, 1));
@@ -450,7 +450,7 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let history = load(&project, &[]);
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
-    let patch = patch(&Sources { repo: &repo, store: &store }, &history, 1).expect("sources can be read");
+    let patch = patch(&Sources::new(&repo, &store), &history, 1).expect("sources can be read");
     let of = |category| patch.counts.lines.get(category);
     // Added: line 4 of `a`, line 3 of `quiet`, both of `new`.
     assert_eq!((patch.lines, of(GainedNew), of(UncoveredNew)), (Tally { covered: 2, total: 4 }, 2, 2));

@@ -38,7 +38,7 @@ fn lines(project: &Project, path: &str) -> BTreeMap<u32, LineHistory> {
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let newest = history.points.len() - 1;
     let file = history.files_at(newest)[path].0;
-    line_history(&Sources { repo: &repo, store: &store }, &history, file, newest).expect("all can be read")
+    line_history(&Sources::new(&repo, &store), &history, file, newest).expect("all can be read")
 }
 
 fn line(covered: bool, since: usize, born: usize, flips: &[usize]) -> LineHistory {

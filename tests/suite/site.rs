@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
-use covatlas::analysis::authored::Known;
 use covatlas::analysis::codeowners::CodeOwners;
+use covatlas::analysis::contributors::Known;
 use covatlas::analysis::contributors::{self, Shown};
 use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::{Analyses, Sources};
@@ -200,10 +200,10 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let owners = Some(CodeOwners::parse(".github/CODEOWNERS", OWNERS));
     let grouping = Grouping { owners, components: config.components.clone(), unread: None };
     let mut analyses = Analyses::of(&history, grouping);
-    let sources = Sources { repo: &repo, store: &store };
+    let sources = Sources::new(&repo, &store);
     let shown = Shown { is_bot: &|_| false, anonymous: false };
-    analyses.contributors =
-        contributors::find(&sources, &history, &BTreeSet::new(), &mut Known::new(), &shown).expect("all can be blamed");
+    analyses.contributors = contributors::find(&sources, &history, &BTreeSet::new(), &mut Known::default(), &shown)
+        .expect("all can be blamed");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -504,7 +504,7 @@ fn a_users_file_stands_in_for_the_themes() {
         ("static/style.css".to_owned(), b"body { color: red }".to_vec()),
         ("static/logo.png".to_owned(), b"png".to_vec()),
     ]);
-    let sources = Sources { repo: &repo, store: &store };
+    let sources = Sources::new(&repo, &store);
     let atlas = Atlas {
         project: "p".to_owned(),
         config: &config,

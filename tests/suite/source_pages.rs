@@ -46,7 +46,7 @@ impl Site {
         let history = history::load(&repo, &store, &options).expect("there is a timeline");
         let analyses = Analyses::of(&history, Grouping::default());
         let config = Config::default();
-        let sources = Sources { repo: &repo, store: &store };
+        let sources = Sources::new(&repo, &store);
         let atlas = Atlas {
             project: "project".into(),
             config: &config,

@@ -4,9 +4,9 @@ use std::{path::Path, thread};
 
 use covatlas::{
     error::Kind,
-    git::{Id, Repo},
+    git::{Id, Repo, Trees},
     report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
-    store::{FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store},
+    store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store},
 };
 
 use super::harness::{self, Project, git_in, run};
@@ -38,7 +38,7 @@ fn open(project: &Project) -> Repo {
     Repo::discover(project.root()).expect("the project is a repository")
 }
 
-fn put(project: &Project, snapshots: &[Snapshot]) -> covatlas::store::Put {
+fn put(project: &Project, snapshots: &[Snapshot]) -> store::Put {
     let repo = open(project);
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     store.put(snapshots, HitsKept::Magnitude, WHEN).expect("the snapshot can be recorded")
@@ -210,7 +210,7 @@ fn hostile_paths_are_stored_and_come_back() {
     let mut expected = paths.map(str::to_owned);
     expected.sort();
     assert_eq!(store.files(&stored).expect("read").into_keys().collect::<Vec<_>>(), expected);
-    let added = store.changes(None, stored.files).expect("compared");
+    let added = store::changes(&Trees::new(&repo), None, stored.files).expect("compared");
     let mut paths: Vec<String> = added.into_iter().filter_map(|change| Some(change.new?.path)).collect();
     paths.sort();
     assert_eq!(paths, expected);

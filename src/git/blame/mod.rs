@@ -125,9 +125,10 @@ impl Repo {
             Caching::Off => None,
         };
         missing::fetch(self, head, kept.as_ref().map(|kept| kept.head), &asked.paths())?;
-        let kept = kept.filter(|kept| seed(&mut walk, kept, &asked).is_ok());
+        let seeded = kept.and_then(|kept| seed(&mut walk, &kept, &asked).ok().map(|lengths| (kept, lengths)));
+        let (kept, lengths) = seeded.unzip();
         let known_at = kept.as_ref().map(|kept| kept.head);
-        let versions = asked.versions(&walk.objects)?;
+        let versions = asked.versions(&walk.objects, &lengths.unwrap_or_default())?;
         let lines = versions.values().flat_map(|version| &version.asked).map(|span| u64::from(span.count)).sum();
         walk.add(head, versions)?;
         walk.run(options.on_commit.unwrap_or(&|| ()))?;
@@ -157,7 +158,7 @@ impl Repo {
         let mut walk = Walk::new(self, ignored);
         let asked = Asked::find(&walk.objects, head, &paths)?;
         missing::fetch(self, head, None, &asked.paths())?;
-        let mut versions = asked.versions(&walk.objects)?;
+        let mut versions = asked.versions(&walk.objects, &Lengths::new())?;
         for (path, runs) in lines {
             if let Entry::Occupied(mut version) = versions.entry(path::to_bytes(path).into()) {
                 only(&mut version.get_mut().asked, runs);
@@ -231,11 +232,11 @@ impl<'a> Asked<'a> {
         self.files.keys().map(|text| path::to_bytes(text)).collect()
     }
 
-    /// All lines of each file, as the walk begins with them.
-    fn versions(&self, objects: &Objects<'_>) -> Result<Active> {
+    /// All lines of each file, as the walk begins with them. The blobs whose lengths are known are not read.
+    fn versions(&self, objects: &Objects<'_>, lengths: &Lengths) -> Result<Active> {
         let mut versions = Active::new();
         for (file, (text, &(kind, blob))) in (0..).zip(&self.files) {
-            let count = objects.lines(blob)?;
+            let count = lengths.get(&blob).map_or_else(|| objects.lines(blob), |&count| Ok(count))?;
             if count > 0 {
                 let asked = vec![Span { start: 0, count, of: Of::Asked { file, line: 0 } }];
                 versions.insert(path::to_bytes(text).into(), Version { asked, ..Version::empty(kind, blob) });
@@ -245,8 +246,13 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Adds what an earlier blame found of the files that are asked for, and of those that may have become one of them.
-fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<()> {
+/// How many lines blobs have.
+type Lengths = HashMap<Id, u32>;
+
+/// Adds what an earlier blame found of the files that are asked for, and of those that may have become one of them; yields the
+/// lengths of these.
+fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> {
+    let mut lengths = Lengths::new();
     let (tree, head) = (walk.objects.facts(kept.head)?.tree, walk.objects.facts(asked.head)?.tree);
     let mut versions = Active::new();
     for (bytes, runs) in &kept.files {
@@ -262,9 +268,11 @@ fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<()> {
             Span { start: start - run.count, count: run.count, of: Of::Known(commit) }
         });
         let known = known.collect();
+        lengths.insert(blob, start);
         versions.insert(Rc::from(bytes.as_slice()), Version { known, ..Version::empty(kind, blob) });
     }
-    walk.add(kept.head, versions)
+    walk.add(kept.head, versions)?;
+    Ok(lengths)
 }
 
 /// Keeps of the spans of a whole file the runs of lines that are asked for, as far as the file has them.

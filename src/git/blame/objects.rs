@@ -1,13 +1,8 @@
 //! The objects that a blame reads, each kept for a while: a parent's tree and text are read again as the commit's own.
 //!
-//! libgit2's own cache is off in this crate (most other work reads an object once); these two hold what the walk needs,
-//! within a fixed number of trees and bytes.
+//! The texts are kept within a fixed number of bytes.
 
-use std::{
-    cell::RefCell,
-    collections::{HashMap, VecDeque},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use git2::Tree;
 
@@ -17,12 +12,11 @@ use crate::{
         Hunk, Id, Repo,
         comparison::{Side, Visitor, compare},
         open::id_of,
+        recent::{Recent, Trees},
         trees::{Entry, find},
     },
 };
 
-/// Trees that are kept.
-const TREES: usize = 512;
 /// Bytes of texts that are kept.
 const TEXTS: usize = 32 << 20;
 
@@ -49,13 +43,13 @@ pub(super) struct Source {
 pub(super) struct Objects<'r> {
     repo: &'r Repo,
     is_partial: bool,
-    trees: RefCell<Kept<Rc<Tree<'r>>>>,
-    texts: RefCell<Kept<Rc<[u8]>>>,
+    trees: Trees<'r>,
+    texts: RefCell<Recent<Rc<[u8]>>>,
 }
 
 impl<'r> Objects<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Self { repo, is_partial: repo.is_partial(), trees: RefCell::default(), texts: RefCell::default() }
+        Self { repo, is_partial: repo.is_partial(), trees: Trees::new(repo), texts: RefCell::default() }
     }
 
     pub(super) fn facts(&self, commit: Id) -> Result<Facts> {
@@ -65,12 +59,7 @@ impl<'r> Objects<'r> {
     }
 
     pub(super) fn tree(&self, id: Id) -> Result<Rc<Tree<'r>>> {
-        if let Some(tree) = self.trees.borrow().get(id) {
-            return Ok(tree);
-        }
-        let tree = Rc::new(self.repo.tree(id)?);
-        self.trees.borrow_mut().keep(id, Rc::clone(&tree), 1, TREES);
-        Ok(tree)
+        self.trees.read(id)
     }
 
     pub(super) fn text(&self, blob: Id) -> Result<Rc<[u8]>> {
@@ -128,34 +117,5 @@ impl<'r> Visitor<'r> for Deleted<'_, 'r> {
         if let (Some((kind @ (Entry::File | Entry::Link), blob)), None) = (old, new) {
             self.found.push(Source { path: path.into(), kind, blob });
         }
-    }
-}
-
-/// Objects up to a total weight; the ones that came first go first.
-struct Kept<T> {
-    known: HashMap<Id, (T, usize)>,
-    order: VecDeque<Id>,
-    weight: usize,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { known: HashMap::new(), order: VecDeque::new(), weight: 0 }
-    }
-}
-
-impl<T: Clone> Kept<T> {
-    fn get(&self, id: Id) -> Option<T> {
-        self.known.get(&id).map(|(object, _)| object.clone())
-    }
-
-    fn keep(&mut self, id: Id, object: T, weight: usize, most: usize) {
-        while self.weight + weight > most {
-            let Some(oldest) = self.order.pop_front() else { break };
-            self.weight -= self.known.remove(&oldest).map_or(0, |(_, weight)| weight);
-        }
-        self.weight += weight;
-        self.order.push_back(id);
-        self.known.insert(id, (object, weight));
     }
 }

@@ -14,9 +14,11 @@ use self::changes::Changes;
 use self::facts::Facts;
 use super::Page;
 use crate::Result;
+use crate::analysis::workers;
 use crate::error::Context as _;
+use crate::git::Id;
 use crate::history::{FileState, History};
-use crate::site::{Context, Head, Scripts, Sink, message, urls, workers};
+use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// The pages of the snapshots.
 pub const PAGE: Page = Page { name: "commit", nav: None, render };
@@ -53,10 +55,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
             stale.push((point, key));
         }
     }
-    let (urls, branch) = (&context.urls, &context.atlas.config.store.branch);
+    let urls = &context.urls;
     workers::in_order(
         &context.atlas.sources,
-        branch,
         &stale,
         |sources, (point, _)| {
             let page = changes::Page { history, point: *point, urls, place: &places[*point] };
@@ -76,12 +77,12 @@ fn inputs(history: &History, point: usize) -> String {
     let mut hasher = blake3::Hasher::new();
     let newest = history.points.len() - 1;
     hasher.update(&changes::room(history, point).to_le_bytes());
-    for change in &history.points[point].changes {
-        let track = &history.files[change.file];
+    for &file in &history.points[point].changed {
+        let track = &history.files[file];
         let before = point.checked_sub(1).and_then(|before| track.at(before));
-        let page = track.at(newest).map(|state| state.path.as_str());
-        hasher.update(format!("{:?}\0{page:?}\0", change.file).as_bytes());
-        for state in [before, change.state.as_ref()] {
+        let page = track.at(newest).map_or("", |state| &state.path);
+        hasher.update(&file.to_le_bytes()).update(page.as_bytes()).update(b"\0");
+        for state in [before, track.at(point)] {
             hash_state(&mut hasher, state);
         }
     }
@@ -93,8 +94,10 @@ fn hash_state(hasher: &mut blake3::Hasher, state: Option<&FileState>) {
         hasher.update(b"none\0");
         return;
     };
-    hasher.update(format!("{:?}\0{:?}\0", state.path, state.source).as_bytes());
+    let raw = |id: &'_ Option<Id>| id.as_ref().map_or_else(Vec::new, |id| id.as_raw().to_vec());
+    hasher.update(state.path.as_bytes()).update(b"\0").update(&raw(&state.source)).update(b"\0");
     for record in &state.records {
-        hasher.update(format!("{:?}\0{}\0{:?}\0", record.suite, record.blob, record.measured).as_bytes());
+        hasher.update(record.suite.as_bytes()).update(b"\0");
+        hasher.update(record.blob.as_raw()).update(&raw(&record.measured)).update(b"\0");
     }
 }

@@ -13,9 +13,10 @@ use self::body::Body;
 use self::facts::{Facts, Place};
 use super::Page;
 use crate::Result;
+use crate::analysis::workers;
 use crate::error::Context as _;
 use crate::history::{FileIndex, History};
-use crate::site::{Context, Head, Scripts, Sink, workers};
+use crate::site::{Context, Head, Scripts, Sink};
 
 /// The pages of the source files.
 pub const PAGE: Page = Page { name: "source", nav: None, render };
@@ -36,10 +37,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
             stale.push((at, key));
         }
     }
-    let (branch, history) = (&context.atlas.config.store.branch, context.atlas.history);
+    let history = context.atlas.history;
     workers::in_order(
         &context.atlas.sources,
-        branch,
         &stale,
         |sources, (at, _)| {
             body::body(sources, history, &places[*at]).during(|| format!("drawing {}", places[*at].state.path))

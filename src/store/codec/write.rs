@@ -97,15 +97,17 @@ fn branches(text: &mut String, branches: &[Branch]) {
 fn functions(text: &mut String, functions: &[Function]) {
     let mut last = 0;
     for function in functions {
-        put(text, format_args!("+{} ", function.start - last));
+        distance(text, function.start, &mut last);
+        text.push(' ');
         match function.end {
-            Some(end) => put(text, format_args!("{}", i64::from(end) - i64::from(function.start))),
+            Some(end) => number(text, i64::from(end) - i64::from(function.start)),
             None => text.push('?'),
         }
-        put(text, format_args!(" {} ", function.hits));
+        text.push(' ');
+        hits(text, function.hits);
+        text.push(' ');
         quote(text, &function.name);
         text.push('\n');
-        last = function.start;
     }
 }
 

@@ -109,8 +109,8 @@ impl<'a> Writer<'a> {
     fn chunks(&mut self, history: &'a History, sink: &mut dyn Sink) -> Result<Vec<(usize, String)>> {
         let mut chunks = Vec::new();
         let (mut lists, mut entries, mut from): (Vec<Vec<i64>>, usize, usize) = (Vec::new(), 0, 0);
-        for (at, point) in history.points.iter().enumerate() {
-            let (changed, count) = self.step(point);
+        for at in 0..history.points.len() {
+            let (changed, count) = self.step(history, at);
             if lists.is_empty() || entries >= self.files.len().max(LEAST_ENTRIES) {
                 if !lists.is_empty() {
                     chunks.push((from, data::put(sink, &lists)?));
@@ -128,20 +128,20 @@ impl<'a> Writer<'a> {
     }
 
     /// Brings the files to a point; yields the list of what changed, and how many files did.
-    fn step(&mut self, point: &'a Point) -> (Vec<i64>, usize) {
+    fn step(&mut self, history: &'a History, at: usize) -> (Vec<i64>, usize) {
         let (mut list, mut count) = (Vec::new(), 0);
-        for change in &point.changes {
-            let entry = change.state.as_ref().map(|state| self.entry(state));
-            let before = self.files.get(&change.file);
+        for &file in &history.points[at].changed {
+            let entry = history.files[file].at(at).map(|state| self.entry(state));
+            let before = self.files.get(&file);
             if before == entry.as_ref() {
                 continue;
             }
             count += 1;
             let same = before.zip(entry.as_ref()).is_some_and(|(before, after)| before.path == after.path);
-            push(&mut list, change.file, entry.as_ref(), same);
+            push(&mut list, file, entry.as_ref(), same);
             match entry {
-                Some(entry) => drop(self.files.insert(change.file, entry)),
-                None => drop(self.files.remove(&change.file)),
+                Some(entry) => drop(self.files.insert(file, entry)),
+                None => drop(self.files.remove(&file)),
             }
         }
         (list, count)

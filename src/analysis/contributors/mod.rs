@@ -1,21 +1,27 @@
 //! Coverage of the lines that each person last touched: who can help with what is missing, not who is to blame.
 //!
-//! In: the timeline, a [`Blame`] of the newest files, the [`Patches`] of the newest points. Out: a [`Contributor`] a person, by name. A line belongs to the author of
+//! In: the timeline, a [`Blame`] of the newest files, the [`Patches`] of the newest points; files that are as they were take
+//! nothing but a look at what an earlier build found out. Out: a [`Contributor`] a person, by name. A line belongs to the author of
 //! the commit that last changed it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
 //! there add up to more than all.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
+use self::lines::Lines;
 use super::{
     Sources,
-    authored::{Known, Patches, authored},
+    authored::{Patches, authored},
+    memo::Memo,
 };
 use crate::{
     Result,
-    error::Context as _,
-    git::{Blame, BlameOptions, Id, Run},
-    history::{FileIndex, History, Merged},
-    report::{Dimension, FileCoverage, LineState, Tallies, Tally},
+    git::{Blame, BlameOptions, Id},
+    history::{FileIndex, History},
+    report::{Dimension, Tallies, Tally},
 };
 
 /// Seconds of a day.
@@ -84,6 +90,29 @@ impl Ages {
     }
 }
 
+/// What an earlier build found out.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Known {
+    /// Of the newest points: who wrote what they added.
+    patches: Memo<Patches>,
+    /// Of the newest files: what was measured on the lines of each commit.
+    lines: Memo<Vec<Lines>>,
+}
+
+impl Known {
+    /// From the bytes of an earlier build; nothing is known from those of another version.
+    pub fn read(bytes: &[u8]) -> Self {
+        let Self { patches, lines } = postcard::from_bytes(bytes).unwrap_or_default();
+        Self { patches: patches.earlier(), lines: lines.earlier() }
+    }
+
+    /// As bytes for the next build; none where it would find what this one found.
+    pub fn written(&self) -> Option<Vec<u8>> {
+        let changed = self.patches.is_changed() || self.lines.is_changed();
+        changed.then(|| postcard::to_allocvec(self).ok()).flatten()
+    }
+}
+
 /// Who is shown, and by which name.
 pub struct Shown<'a> {
     /// Whether a name is that of a program.
@@ -106,9 +135,9 @@ pub fn find(
     let paths: Vec<String> = files.map(|(_, state)| state.path.clone()).collect();
     let options = BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() };
     let mut blame = sources.repo.blame(history.points[newest].commit.id, &paths, &options)?;
-    let patches = authored(sources, history, ignored, known)?;
+    let patches = authored(sources, history, ignored, &mut known.patches)?;
     sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
-    contributors(sources, history, &blame, &patches, shown)
+    contributors(sources, history, &blame, &patches, &mut known.lines, shown)
 }
 
 /// The lines of everyone at the newest point, of whose files `blame` is, and their part of the patches of each point. A file
@@ -118,6 +147,7 @@ fn contributors(
     history: &History,
     blame: &Blame,
     patches: &BTreeMap<usize, Patches>,
+    known: &mut Memo<Vec<Lines>>,
     shown: &Shown<'_>,
 ) -> Result<Contributors> {
     let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
@@ -125,79 +155,13 @@ fn contributors(
     let mut sum = Sum::new(blame, now);
     for (path, (file, state)) in history.files_at(newest) {
         let Some(runs) = blame.files.get(path) else { continue };
-        let merged = sources.merged(state).during(|| format!("finding whose the lines of {path} are"))?;
-        for (commit, lines) in by_commit(&merged, runs) {
-            sum.add(file, commit, &lines);
+        let found = known.get_or(lines::digest(state, blame, runs), || lines::by_commit(sources, state, runs))?;
+        for (commit, lines) in lines::commits(runs).into_iter().zip(found).filter(|(_, lines)| !lines.is_empty()) {
+            sum.add(file, commit, lines);
         }
     }
     sum.add_patches(patches);
     Ok(sum.finish(shown))
-}
-
-/// What was measured on the lines of one commit in one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Lines {
-    tallies: Tallies,
-    partial: u64,
-    first: Option<u32>,
-}
-
-/// The lines of a file that can be covered, by the commit that last changed them.
-fn by_commit(merged: &Merged, runs: &[Run]) -> BTreeMap<usize, Lines> {
-    let ends: Vec<u64> = runs
-        .iter()
-        .scan(0, |end, run| {
-            *end += u64::from(run.count);
-            Some(*end)
-        })
-        .collect();
-    let commit = |line: u32| {
-        let run = ends.partition_point(|&end| end < u64::from(line));
-        runs.get(run).filter(|_| line > 0).map(|run| run.commit as usize)
-    };
-    let mut commits: BTreeMap<usize, Lines> = BTreeMap::new();
-    for (line, dimension, tally) in measured(&merged.coverage) {
-        if let Some(commit) = commit(line) {
-            commits.entry(commit).or_default().tallies.add(dimension, tally);
-        }
-    }
-    for view in merged.coverage.views() {
-        let Some(lines) = commit(view.line.number).and_then(|commit| commits.get_mut(&commit)) else { continue };
-        match view.state {
-            LineState::Partial => lines.partial += 1,
-            LineState::Uncovered => lines.first = lines.first.or(Some(view.line.number)),
-            LineState::Covered | LineState::Unknown => {}
-        }
-    }
-    commits
-}
-
-/// Every record of a file with the line on which it begins.
-fn measured(file: &FileCoverage) -> impl Iterator<Item = (u32, Dimension, Tally)> + '_ {
-    let one = |line: u32, dimension: Dimension, hit: bool| (line, dimension, Tally { covered: hit.into(), total: 1 });
-    let lines = file.lines.iter().map(move |line| one(line.number, Dimension::Lines, line.hits.is_hit()));
-    let branches = file.branches.iter().map(move |it| one(it.line, Dimension::Branches, it.hits.is_hit()));
-    let functions = file.functions.iter().map(move |it| one(it.start, Dimension::Functions, it.hits.is_hit()));
-    let conditions = file.conditions.iter().map(move |it| one(it.line, Dimension::Conditions, it.hits.is_hit()));
-    let regions = file.regions.iter().map(move |it| one(it.start.0, Dimension::Regions, it.hits.is_hit()));
-    let instructions = file.instructions.iter().map(|it| (it.line, Dimension::Instructions, it.tally()));
-    let statements = file.blocks.iter().map(|block| {
-        let total = u64::from(block.statements);
-        let covered = if block.hits.is_hit() { total } else { 0 };
-        (block.start.0, Dimension::Statements, Tally { covered, total })
-    });
-    let mutants = file.mutants.iter().filter_map(|mutant| {
-        let tally = [mutant.status].into_iter().collect::<crate::report::MutationTotals>().tally();
-        (tally.total > 0).then_some((mutant.start.0, Dimension::Mutation, tally))
-    });
-    lines
-        .chain(branches)
-        .chain(functions)
-        .chain(statements)
-        .chain(regions)
-        .chain(instructions)
-        .chain(conditions)
-        .chain(mutants)
 }
 
 /// What everyone's lines add up to so far.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use crate::analysis::Sources;
+use super::{Diffs, Sources};
 use crate::git::Repo;
 use crate::store::Store;
 use crate::{Error, Result};
@@ -19,10 +19,9 @@ const WAITING: usize = 4;
 /// Fewer jobs than this are not worth a second handle.
 const FEW: usize = 8;
 
-/// Makes something of each job on two threads and hands it to `put` in the order of the jobs. `branch` is the store's.
+/// Makes something of each job on two threads and hands it to `put` in the order of the jobs.
 pub fn in_order<J: Sync, T: Send>(
     sources: &Sources,
-    branch: &str,
     jobs: &[J],
     make: impl Fn(&Sources, &J) -> Result<T> + Sync,
     mut put: impl FnMut(&J, T) -> Result<()>,
@@ -31,16 +30,16 @@ pub fn in_order<J: Sync, T: Send>(
         return jobs.iter().try_for_each(|job| put(job, make(sources, job)?));
     }
     // A handle cannot change its thread, so each thread opens the repository for itself.
-    let folder = sources.repo.folder();
+    let (folder, branch, diffs) = (&sources.repo.folder(), sources.store.branch(), &sources.diffs);
     thread::scope(|scope| {
         let start = |lane| {
             let (send, receive) = sync_channel(WAITING);
-            let (make, folder) = (&make, &folder);
+            let make = &make;
             let own = jobs.iter().skip(lane).step_by(THREADS);
             scope.spawn(move || {
                 // A closed channel means that the caller has failed and nobody waits any more.
                 let send = |made| send.send(made).is_ok();
-                if let Err(error) = each(folder, branch, own, make, &send) {
+                if let Err(error) = each(folder, branch, diffs, own, make, &send) {
                     send(Err(error));
                 }
             });
@@ -58,13 +57,14 @@ pub fn in_order<J: Sync, T: Send>(
 fn each<'j, J: 'j, T>(
     folder: &Path,
     branch: &str,
+    diffs: &Diffs,
     jobs: impl Iterator<Item = &'j J>,
     make: &impl Fn(&Sources, &J) -> Result<T>,
     send: &impl Fn(Result<T>) -> bool,
 ) -> Result<()> {
     let repo = Repo::discover(folder)?;
     let store = Store::open(&repo, branch)?;
-    let sources = Sources { repo: &repo, store: &store };
+    let sources = Sources { diffs: diffs.clone(), ..Sources::new(&repo, &store) };
     for job in jobs {
         if !send(make(&sources, job)) {
             break;

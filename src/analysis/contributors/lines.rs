@@ -1,0 +1,121 @@
+//! What was measured on the lines that each commit last changed, a file at a time.
+//!
+//! In: a file's records and its blame. Out: [`Lines`], one for each of the file's [`commits`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Result,
+    analysis::{
+        Sources,
+        memo::{self, Digest},
+    },
+    error::Context as _,
+    git::{Blame, Id, Run},
+    history::FileState,
+    report::{Dimension, FileCoverage, LineState, Tallies, Tally},
+};
+
+/// What was measured on the lines of one commit in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Lines {
+    pub(super) tallies: Tallies,
+    /// The lines that ran and have a branch that was not taken.
+    pub(super) partial: u64,
+    /// The first line that did not run.
+    pub(super) first: Option<u32>,
+}
+
+impl Lines {
+    pub(super) fn is_empty(&self) -> bool {
+        self.tallies.is_empty()
+    }
+}
+
+/// The commits that a file's lines name, by their index in the blame, in the order in which they are named first.
+pub(super) fn commits(runs: &[Run]) -> Vec<usize> {
+    let mut commits: Vec<usize> = Vec::new();
+    for run in runs {
+        if !commits.contains(&(run.commit as usize)) {
+            commits.push(run.commit as usize);
+        }
+    }
+    commits
+}
+
+/// A digest of all that [`by_commit`] reads.
+pub(super) fn digest(state: &FileState, blame: &Blame, runs: &[Run]) -> Digest {
+    memo::digest(|field| {
+        for record in &state.records {
+            field(record.blob.as_raw());
+            field(record.measured.as_ref().map_or(&[], Id::as_raw));
+        }
+        field(state.source.as_ref().map_or(&[], Id::as_raw));
+        for run in runs {
+            field(&run.count.to_le_bytes());
+            field(blame.commits[run.commit as usize].id.as_raw());
+        }
+    })
+}
+
+/// The lines of a file that can be covered, of each of its [`commits`].
+pub(super) fn by_commit(sources: &Sources<'_>, state: &FileState, runs: &[Run]) -> Result<Vec<Lines>> {
+    let merged = sources.merged(state).during(|| format!("finding whose the lines of {} are", state.path))?;
+    let ends: Vec<u64> = runs
+        .iter()
+        .scan(0, |end, run| {
+            *end += u64::from(run.count);
+            Some(*end)
+        })
+        .collect();
+    let places: BTreeMap<usize, usize> = commits(runs).into_iter().zip(0..).collect();
+    let place = |line: u32| {
+        let run = ends.partition_point(|&end| end < u64::from(line));
+        runs.get(run).filter(|_| line > 0).map(|run| places[&(run.commit as usize)])
+    };
+    let mut found = vec![Lines::default(); places.len()];
+    for (line, dimension, tally) in measured(&merged.coverage) {
+        if let Some(place) = place(line) {
+            found[place].tallies.add(dimension, tally);
+        }
+    }
+    for view in merged.coverage.views() {
+        let Some(lines) = place(view.line.number).map(|place| &mut found[place]) else { continue };
+        match view.state {
+            LineState::Partial => lines.partial += 1,
+            LineState::Uncovered => lines.first = lines.first.or(Some(view.line.number)),
+            LineState::Covered | LineState::Unknown => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Every record of a file with the line on which it begins.
+fn measured(file: &FileCoverage) -> impl Iterator<Item = (u32, Dimension, Tally)> + '_ {
+    let one = |line: u32, dimension: Dimension, hit: bool| (line, dimension, Tally { covered: hit.into(), total: 1 });
+    let lines = file.lines.iter().map(move |line| one(line.number, Dimension::Lines, line.hits.is_hit()));
+    let branches = file.branches.iter().map(move |it| one(it.line, Dimension::Branches, it.hits.is_hit()));
+    let functions = file.functions.iter().map(move |it| one(it.start, Dimension::Functions, it.hits.is_hit()));
+    let conditions = file.conditions.iter().map(move |it| one(it.line, Dimension::Conditions, it.hits.is_hit()));
+    let regions = file.regions.iter().map(move |it| one(it.start.0, Dimension::Regions, it.hits.is_hit()));
+    let instructions = file.instructions.iter().map(|it| (it.line, Dimension::Instructions, it.tally()));
+    let statements = file.blocks.iter().map(|block| {
+        let total = u64::from(block.statements);
+        let covered = if block.hits.is_hit() { total } else { 0 };
+        (block.start.0, Dimension::Statements, Tally { covered, total })
+    });
+    let mutants = file.mutants.iter().filter_map(|mutant| {
+        let tally = [mutant.status].into_iter().collect::<crate::report::MutationTotals>().tally();
+        (tally.total > 0).then_some((mutant.start.0, Dimension::Mutation, tally))
+    });
+    lines
+        .chain(branches)
+        .chain(functions)
+        .chain(statements)
+        .chain(regions)
+        .chain(instructions)
+        .chain(conditions)
+        .chain(mutants)
+}

@@ -1,0 +1,92 @@
+//! Read-only access to what a page or an analysis needs beyond the timeline: texts, records, and where the lines of one text
+//! are in another.
+//!
+//! In: object ids of the timeline. Out: what they name. The line diffs are kept, since a commit's page compares the texts that
+//! the pages of its files follow their lines through.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    Result,
+    git::{Hunk, Id, Repo},
+    history::{self, FileState, Mapping, Merged},
+    store::Store,
+};
+
+/// Line diffs that are kept: some 8 MB where they are small, as most are.
+const DIFFS: usize = 50_000;
+
+/// Diffs of more hunks than this are made again.
+const HUNKS: usize = 16;
+
+/// The hunks between texts, by their blobs; clones share them, in other threads too.
+#[derive(Clone, Default)]
+pub struct Diffs(Arc<Mutex<Known>>);
+
+type Known = HashMap<(Id, Id), Box<[Hunk]>>;
+
+impl Diffs {
+    fn get(&self, old: Id, new: Id) -> Option<Vec<Hunk>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(old, new)).map(|hunks| hunks.to_vec())
+    }
+
+    fn keep(&self, old: Id, new: Id, hunks: &[Hunk]) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if hunks.len() <= HUNKS && known.len() < DIFFS {
+            known.insert((old, new), hunks.into());
+        }
+    }
+}
+
+/// Reads texts and records.
+pub struct Sources<'repo> {
+    /// The repository of the sources.
+    pub repo: &'repo Repo,
+    /// The store of the records.
+    pub store: &'repo Store<'repo>,
+    /// What is known of how texts differ.
+    pub diffs: Diffs,
+}
+
+impl<'repo> Sources<'repo> {
+    /// Reads from a repository and its store.
+    pub fn new(repo: &'repo Repo, store: &'repo Store<'repo>) -> Self {
+        Self { repo, store, diffs: Diffs::default() }
+    }
+
+    /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
+    pub fn merged(&self, state: &FileState) -> Result<Merged> {
+        history::merged(self.repo, self.store, state)
+    }
+
+    /// Where the lines of one text are in another. A text that is not there has no line.
+    pub fn mapping(&self, old: Option<Id>, new: Option<Id>) -> Result<Mapping> {
+        let Some((before, after)) = old.zip(new) else { return self.compared(old, new).map(Mapping::new) };
+        if before == after {
+            return Ok(Mapping::default());
+        }
+        if let Some(hunks) = self.diffs.get(before, after) {
+            return Ok(Mapping::new(hunks));
+        }
+        let hunks = self.compared(old, new)?;
+        self.diffs.keep(before, after, &hunks);
+        Ok(Mapping::new(hunks))
+    }
+
+    fn compared(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Hunk>> {
+        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| self.repo.blob(blob));
+        self.repo.diff_lines(&text(old)?, &text(new)?)
+    }
+
+    /// The bytes of a file's source at a point; none where the point's commit does not hold the file.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::NotFound`] when the blob is missing (a partial clone).
+    pub fn source(&self, state: &FileState) -> Result<Option<Vec<u8>>> {
+        state.source.map(|blob| self.repo.blob(blob)).transpose()
+    }
+}

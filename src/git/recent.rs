@@ -1,0 +1,71 @@
+//! Objects that were read lately, for work that reads the same ones again soon: a walk compares each tree with the one before it
+//! and with the one after.
+//!
+//! libgit2's own cache is off in this crate, since most work reads an object once and pays for it.
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    rc::Rc,
+};
+
+use git2::Tree;
+
+use super::{Id, Repo};
+use crate::Result;
+
+/// Trees that are kept: some MB.
+const TREES: usize = 512;
+
+/// Reads trees.
+pub struct Trees<'r> {
+    /// The repository.
+    pub(super) repo: &'r Repo,
+    kept: RefCell<Recent<Rc<Tree<'r>>>>,
+}
+
+impl<'r> Trees<'r> {
+    /// None is kept yet.
+    pub fn new(repo: &'r Repo) -> Self {
+        Self { repo, kept: RefCell::default() }
+    }
+
+    /// A tree, or that of a commit.
+    pub(super) fn read(&self, id: Id) -> Result<Rc<Tree<'r>>> {
+        if let Some(tree) = self.kept.borrow().get(id) {
+            return Ok(tree);
+        }
+        let tree = Rc::new(self.repo.tree(id)?);
+        self.kept.borrow_mut().keep(id, Rc::clone(&tree), 1, TREES);
+        Ok(tree)
+    }
+}
+
+/// Objects up to a total weight; the ones that came first go first.
+pub(super) struct Recent<T> {
+    known: HashMap<Id, (T, usize)>,
+    order: VecDeque<Id>,
+    weight: usize,
+}
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self { known: HashMap::new(), order: VecDeque::new(), weight: 0 }
+    }
+}
+
+impl<T: Clone> Recent<T> {
+    pub(super) fn get(&self, id: Id) -> Option<T> {
+        self.known.get(&id).map(|(object, _)| object.clone())
+    }
+
+    pub(super) fn keep(&mut self, id: Id, object: T, weight: usize, most: usize) {
+        while self.weight + weight > most {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.weight -= self.known.remove(&oldest).map_or(0, |(_, weight)| weight);
+        }
+        self.weight += weight;
+        self.order.push_back(id);
+        self.known.insert(id, (object, weight));
+    }
+}
