@@ -11,9 +11,11 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
+use crate::analysis::ages::Uncovered;
 use crate::analysis::comparison::{self, Comparison, Side};
 use crate::analysis::contributors::{self, Contributors, Known, Shown};
 use crate::analysis::grouping::Grouping;
+use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
 use crate::config::{Config, ShownContributors};
 use crate::error::Context as _;
@@ -31,6 +33,9 @@ use crate::{Error, Result};
 
 /// The walk along the timeline, in the repository's cache.
 const WALK: &str = "timeline";
+
+/// The histories of lines, in the repository's cache.
+const LINES: &str = "lines";
 
 /// What is known of whose the lines are, in the repository's cache.
 const CONTRIBUTORS: &str = "contributors";
@@ -332,8 +337,10 @@ impl Monitor {
         let store = self.store()?;
         let sources = Sources::new(&self.repo, &store);
         let mut analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
+        analyses.lines = self.line_histories(&sources, history)?;
+        analyses.uncovered = Uncovered::of(history, &analyses.lines);
         // A site without its contributors is worth more than none, and says so.
-        match self.contributors(&sources, history) {
+        match self.contributors(&sources, history, &analyses.lines) {
             Ok(contributors) => analyses.contributors = contributors,
             Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
         }
@@ -349,8 +356,17 @@ impl Monitor {
         site::build(&atlas, sink)
     }
 
+    /// The histories of the lines of the newest files. What was found out before is kept in the repository's cache.
+    fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
+        let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
+        if let Some(new) = found.written() {
+            self.repo.cache(LINES, &new);
+        }
+        Ok(found)
+    }
+
     /// Whose the lines are; nobody's where that is switched off. What was found out before is kept in the repository's cache.
-    fn contributors(&self, sources: &Sources<'_>, history: &History) -> Result<Contributors> {
+    fn contributors(&self, sources: &Sources<'_>, history: &History, lines: &LineHistories) -> Result<Contributors> {
         let setting = self.config.contributors;
         if setting == ShownContributors::Off {
             return Ok(Contributors::default());
@@ -358,7 +374,7 @@ impl Monitor {
         let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
         let is_bot = |name: &str| self.config.blame.is_bot(name);
         let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
-        let found = contributors::find(sources, history, &self.ignored_revisions().commits, &mut known, &shown)?;
+        let found = contributors::find(sources, history, lines, &self.ignored_revisions().commits, &mut known, &shown)?;
         if let Some(new) = known.written() {
             self.repo.cache(CONTRIBUTORS, &new);
         }

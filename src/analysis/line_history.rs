@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Sources;
 use crate::{
     Result,
@@ -17,7 +19,7 @@ use crate::{
 const FLAKY_WITHIN: usize = 10;
 
 /// What became of a line so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineHistory {
     /// Whether it is covered.
     pub covered: bool,
@@ -33,6 +35,18 @@ impl LineHistory {
     /// Whether it was ever covered with this text.
     pub fn ever_covered(&self) -> bool {
         self.covered || !self.flips.is_empty()
+    }
+
+    /// What the line adds to the covered ones and to all at a point, for each point at which it adds or takes anything.
+    pub fn steps(&self) -> impl Iterator<Item = (usize, i64, i64)> + '_ {
+        let covered_first = self.covered != (self.flips.len() % 2 == 1);
+        let born = (self.born, i64::from(covered_first), 1);
+        let flips = self.flips.iter().zip(0_usize..);
+        let flip = move |(&point, at): (&usize, usize)| {
+            let gains = covered_first == (at % 2 == 1);
+            (point, if gains { 1 } else { -1 }, 0)
+        };
+        std::iter::once(born).chain(flips.map(flip))
     }
 
     /// Whether it flips to and fro: twice within ten snapshots.

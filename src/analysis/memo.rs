@@ -55,6 +55,11 @@ impl<T> Memo<T> {
         self.values.get(digest)
     }
 
+    /// A value that this build has asked for.
+    pub fn peek(&self, digest: &Digest) -> Option<&T> {
+        self.values.get(digest)
+    }
+
     /// Keeps a value that was not known.
     pub fn keep(&mut self, digest: Digest, value: T) {
         self.made = true;

@@ -3,6 +3,7 @@
 //! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
 //! is computed when that page is made, so that memory never holds it for all.
 
+pub mod ages;
 pub mod authored;
 pub mod categories;
 pub mod codeowners;
@@ -10,6 +11,7 @@ pub mod comparison;
 pub mod contributors;
 pub mod grouping;
 pub mod groups;
+pub mod line_histories;
 pub mod line_history;
 pub mod memo;
 pub mod movers;
@@ -25,7 +27,7 @@ pub use sources::{Diffs, Sources};
 use crate::history::History;
 
 /// What several pages share.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Analyses {
     /// A trend a dimension, in the order of the dimensions.
     pub trends: Vec<trend::Trend>,
@@ -41,6 +43,10 @@ pub struct Analyses {
     pub components: groups::Groups,
     /// How the owners and components were found.
     pub grouping: grouping::Grouping,
+    /// The histories of the lines of the newest files; of none until they are found out, which takes reading what was measured.
+    pub lines: line_histories::LineHistories,
+    /// How long what is uncovered has been so, by those.
+    pub uncovered: ages::Uncovered,
     /// Whose the lines are; nobody's until that is found out, which takes a blame.
     pub contributors: contributors::Contributors,
     /// Why that could not be found out.
@@ -57,6 +63,8 @@ impl Analyses {
             owners: grouping.by_owner(history),
             components: grouping.by_component(history),
             grouping,
+            lines: line_histories::LineHistories::default(),
+            uncovered: ages::Uncovered::default(),
             contributors: contributors::Contributors::default(),
             unknown_contributors: None,
             trends: trend::trends(history),

@@ -3,6 +3,7 @@
 //! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/` has one file a page
 //! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
 
+pub mod ages;
 pub mod assets;
 pub mod charts;
 pub mod code;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use covatlas::{
     analysis::{
         Sources,
-        contributors::{Ages, Contributor, Contributors, Known, Shown, find},
+        ages::Ages,
+        contributors::{Contributor, Contributors, Known, Shown, find},
+        line_histories::LineHistories,
     },
     git::Repo,
     history::{self, Options},
@@ -46,7 +48,9 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let sources = Sources::new(&repo, &store);
-    let look = |known: &mut Known| find(&sources, &history, &BTreeSet::new(), known, shown).expect("all can be read");
+    let lines = LineHistories::find(&sources, &history, None).expect("all can be read");
+    let look =
+        |known: &mut Known| find(&sources, &history, &lines, &BTreeSet::new(), known, shown).expect("all can be read");
     let mut known = Known::default();
     let found = look(&mut known);
     let mut kept = Known::read(&known.written().expect("something was found out"));
@@ -101,6 +105,29 @@ fn uncovered_lines_are_as_old_as_their_last_change() {
     // At the newest point Ada's lines are 100 days old and Bob's 60.
     assert_eq!(found.people[0].ages, Ages { bins: [0, 0, 2, 0] });
     assert_eq!(found.people[1].ages, Ages { bins: [0, 1, 0, 0] });
+}
+
+#[test]
+fn lines_of_today_are_followed_back_to_when_they_came() {
+    let project = Project::new();
+    project.at(EPOCH).write("a.py", "one\ntwo\nthree\n");
+    let tip = project.commit_by("Ada <ada@example.com>", "first");
+    record(&project, &tip, &[("a.py", coverage(&[1, 0, 1], &[]))]);
+    project.at(EPOCH + DAY).write("a.py", "one\nTWO\nthree\nfour\n");
+    let tip = project.commit_by("Bob <bob@example.com>", "second");
+    record(&project, &tip, &[("a.py", coverage(&[1, 0, 0, 1], &[]))]);
+    project.at(EPOCH + 2 * DAY).write("b.py", "x\n");
+    let tip = project.commit_by("Bob <bob@example.com>", "third");
+    record(&project, &tip, &[("a.py", coverage(&[1, 1, 1, 1], &[])), ("b.py", coverage(&[0], &[]))]);
+    let found = of(&project, &everyone(false));
+    let series = |at: usize| -> Vec<Option<(u64, u64)>> {
+        let series = found.people[at].series(3).into_iter();
+        series.map(|tally| tally.map(|tally| (tally.covered, tally.total))).collect()
+    };
+    // Ada has `one` and `three`: `three` was lost at the second snapshot and won at the third.
+    assert_eq!(series(0), [Some((2, 2)), Some((1, 2)), Some((2, 2))]);
+    // Bob has `TWO`, won at the third, and `four`; then the line of b.py.
+    assert_eq!(series(1), [None, Some((1, 2)), Some((2, 3))]);
 }
 
 #[test]

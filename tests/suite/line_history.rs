@@ -5,16 +5,18 @@ use std::{collections::BTreeMap, fs};
 use covatlas::{
     analysis::{
         Sources,
+        ages::{Ages, Uncovered},
+        line_histories::LineHistories,
         line_history::{LineHistory, line_history},
     },
     git::Repo,
-    history::{self, Options},
+    history::{self, History, Options},
     store::Store,
 };
 use serde_json::json;
 
 use super::cli::parsed;
-use crate::harness::{Project, numbered, section};
+use crate::harness::{EPOCH, Project, numbered, section};
 
 /// Commits these files and records what ran of them: hits of lines from line 1, `-` where a line is no code.
 fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
@@ -29,16 +31,23 @@ fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
     project.covatlas(["record", path.to_str().expect("UTF-8")]).succeeds();
 }
 
-/// The history of each line of a file at the newest point.
-fn lines(project: &Project, path: &str) -> BTreeMap<u32, LineHistory> {
+/// What is found out of a project's timeline.
+fn with<T>(project: &Project, look: impl FnOnce(&Sources<'_>, &History) -> T) -> T {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let tip = repo.resolve("HEAD").expect("there is a commit");
     let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let newest = history.points.len() - 1;
-    let file = history.files_at(newest)[path].0;
-    line_history(&Sources::new(&repo, &store), &history, file, newest).expect("all can be read")
+    look(&Sources::new(&repo, &store), &history)
+}
+
+/// The history of each line of a file at the newest point.
+fn lines(project: &Project, path: &str) -> BTreeMap<u32, LineHistory> {
+    with(project, |sources, history| {
+        let newest = history.points.len() - 1;
+        let file = history.files_at(newest)[path].0;
+        line_history(sources, history, file, newest).expect("all can be read")
+    })
 }
 
 fn line(covered: bool, since: usize, born: usize, flips: &[usize]) -> LineHistory {
@@ -95,6 +104,41 @@ fn a_line_that_flips_twice_within_ten_snapshots_is_flaky() {
     assert_eq!(lines(&project, "a.py")[&2], line(true, 2, 2, &[]));
     assert!(!line(true, 20, 0, &[1, 12]).is_flaky(), "eleven snapshots lie between");
     assert!(line(true, 20, 0, &[1, 11]).is_flaky());
+}
+
+#[test]
+fn uncovered_lines_are_as_old_as_what_they_are_now() {
+    const DAY: i64 = 24 * 60 * 60;
+    let project = Project::new();
+    let text = "one\ntwo\nthree\nfour\n";
+    project.at(EPOCH);
+    snapshot(&project, &[("a.py", text, "1110")]);
+    project.at(EPOCH + 10 * DAY);
+    snapshot(&project, &[("a.py", text, "1010")]);
+    project.at(EPOCH + 100 * DAY);
+    snapshot(&project, &[("a.py", text, "1000"), ("b.py", "x\ny\n", "01")]);
+    project.at(EPOCH + 140 * DAY);
+    snapshot(&project, &[("a.py", text, "1000"), ("b.py", "x\ny\nz\n", "010"), ("c.py", "c\n", "1")]);
+    with(&project, |sources, history| {
+        let found = LineHistories::find(sources, history, None).expect("all can be read");
+        let expected = Uncovered {
+            never: Ages { bins: [1, 1, 0, 0] }, // `z` is new, `x` 40 days old
+            lost: Ages { bins: [0, 1, 1, 0] },  // `three` was lost 40 days ago, `two` 130 days ago
+            before: 1,                          // `four`
+        };
+        assert_eq!(Uncovered::of(history, &found), expected);
+        let kept = found.written().expect("all is new");
+        let again = LineHistories::find(sources, history, Some(&kept)).expect("all can be read");
+        assert_eq!((Uncovered::of(history, &again), again.written()), (expected, None));
+    });
+    project.covatlas(["build", "--out", "site"]).succeeds();
+    let page = project.read("site/trends/index.html");
+    let rows = page.split("id=\"ages-title\"").nth(1).expect("the panel").split("</section>").next().expect("its end");
+    let row =
+        |label: &str| rows.split(&format!("<th scope=\"row\">{label}")).nth(1).map(|row| row.split("</tr>").next());
+    assert!(rows.contains("5 uncovered lines"), "{rows}");
+    assert!(row("30 to 90 days").flatten().is_some_and(|row| row.matches(">1</td>").count() == 2), "{rows}");
+    assert!(row("since 1 Jan 2024 or before").is_some(), "{rows}");
 }
 
 #[test]

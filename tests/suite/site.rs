@@ -8,6 +8,7 @@ use covatlas::analysis::codeowners::CodeOwners;
 use covatlas::analysis::contributors::Known;
 use covatlas::analysis::contributors::{self, Shown};
 use covatlas::analysis::grouping::Grouping;
+use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::{Config, Globs};
 use covatlas::git::{Id, Repo};
@@ -202,8 +203,10 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let mut analyses = Analyses::of(&history, grouping);
     let sources = Sources::new(&repo, &store);
     let shown = Shown { is_bot: &|_| false, anonymous: false };
-    analyses.contributors = contributors::find(&sources, &history, &BTreeSet::new(), &mut Known::default(), &shown)
-        .expect("all can be blamed");
+    analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
+    analyses.contributors =
+        contributors::find(&sources, &history, &analyses.lines, &BTreeSet::new(), &mut Known::default(), &shown)
+            .expect("all can be blamed");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),

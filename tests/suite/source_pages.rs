@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use covatlas::analysis::grouping::Grouping;
+use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::Config;
 use covatlas::git::{Id, Repo};
@@ -44,9 +45,10 @@ impl Site {
         let tip = repo.resolve("main").expect("main exists");
         let options = Options { branch: "main".into(), branch_from: "main".into(), tip, suites: BTreeMap::new() };
         let history = history::load(&repo, &store, &options).expect("there is a timeline");
-        let analyses = Analyses::of(&history, Grouping::default());
+        let mut analyses = Analyses::of(&history, Grouping::default());
         let config = Config::default();
         let sources = Sources::new(&repo, &store);
+        analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
         let atlas = Atlas {
             project: "project".into(),
             config: &config,

@@ -10,6 +10,7 @@ use crate::{
     Result,
     analysis::{
         Sources,
+        line_history::LineHistory,
         memo::{self, Digest},
     },
     error::Context as _,
@@ -26,6 +27,8 @@ pub(super) struct Lines {
     pub(super) partial: u64,
     /// The first line that did not run.
     pub(super) first: Option<u32>,
+    /// What they added to the covered ones and to all lines, by point.
+    pub(super) steps: Vec<(u32, i64, i64)>,
 }
 
 impl Lines {
@@ -45,9 +48,10 @@ pub(super) fn commits(runs: &[Run]) -> Vec<usize> {
     commits
 }
 
-/// A digest of all that [`by_commit`] reads.
-pub(super) fn digest(state: &FileState, blame: &Blame, runs: &[Run]) -> Digest {
+/// A digest of all that [`by_commit`] reads. `past` is that of the histories of the lines.
+pub(super) fn digest(state: &FileState, past: Option<&Digest>, (blame, runs): (&Blame, &[Run])) -> Digest {
     memo::digest(|field| {
+        field(past.map_or(&[], |past| past));
         for record in &state.records {
             field(record.blob.as_raw());
             field(record.measured.as_ref().map_or(&[], Id::as_raw));
@@ -61,7 +65,12 @@ pub(super) fn digest(state: &FileState, blame: &Blame, runs: &[Run]) -> Digest {
 }
 
 /// The lines of a file that can be covered, of each of its [`commits`].
-pub(super) fn by_commit(sources: &Sources<'_>, state: &FileState, runs: &[Run]) -> Result<Vec<Lines>> {
+pub(super) fn by_commit(
+    sources: &Sources<'_>,
+    state: &FileState,
+    past: &BTreeMap<u32, LineHistory>,
+    runs: &[Run],
+) -> Result<Vec<Lines>> {
     let merged = sources.merged(state).during(|| format!("finding whose the lines of {} are", state.path))?;
     let ends: Vec<u64> = runs
         .iter()
@@ -76,6 +85,18 @@ pub(super) fn by_commit(sources: &Sources<'_>, state: &FileState, runs: &[Run]) 
         runs.get(run).filter(|_| line > 0).map(|run| places[&(run.commit as usize)])
     };
     let mut found = vec![Lines::default(); places.len()];
+    let mut steps = vec![BTreeMap::<usize, (i64, i64)>::new(); places.len()];
+    for (&line, history) in past {
+        let Some(place) = place(line) else { continue };
+        for (point, covered, total) in history.steps() {
+            let step = steps[place].entry(point).or_default();
+            *step = (step.0 + covered, step.1 + total);
+        }
+    }
+    for (lines, steps) in found.iter_mut().zip(steps) {
+        let any = steps.into_iter().filter(|(_, step)| *step != (0, 0));
+        lines.steps = any.map(|(point, (covered, total))| (point as u32, covered, total)).collect();
+    }
     for (line, dimension, tally) in measured(&merged.coverage) {
         if let Some(place) = place(line) {
             found[place].tallies.add(dimension, tally);

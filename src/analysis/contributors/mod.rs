@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use self::lines::Lines;
 use super::{
     Sources,
+    ages::Ages,
     authored::{Patches, authored},
+    line_histories::LineHistories,
     memo::Memo,
 };
 use crate::{
@@ -23,9 +25,6 @@ use crate::{
     history::{FileIndex, History},
     report::{Dimension, Tallies, Tally},
 };
-
-/// Seconds of a day.
-const DAY: i64 = 24 * 60 * 60;
 
 /// What is known of the people of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +48,11 @@ pub struct Contributor {
     pub tallies: Tallies,
     /// The lines that ran and have a branch that was not taken. They are among the covered ones.
     pub partial: u64,
-    /// The uncovered lines by their age.
+    /// The uncovered lines by when they were last changed.
     pub ages: Ages,
+    /// What those of their lines that are there now added to the covered ones and to all, by point: none of a line before it was
+    /// measured with this text.
+    pub steps: BTreeMap<usize, (i64, i64)>,
     /// The files in which those lines are, by path.
     pub files: Vec<Share>,
     /// The code lines that changes of theirs added, by the point that first measured them: patch coverage over time.
@@ -66,28 +68,6 @@ pub struct Share {
     pub lines: Tally,
     /// The first line that did not run; none where all did.
     pub first: Option<u32>,
-}
-
-/// How many uncovered lines were last changed how long before the newest point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ages {
-    /// By the bounds of [`Ages::BOUNDS`], youngest first; the last are older than any bound.
-    pub bins: [u64; 4],
-}
-
-impl Ages {
-    /// The bounds between the bins, in days.
-    pub const BOUNDS: [i64; 3] = [30, 90, 365];
-
-    /// Adds lines of an age in seconds. A commit that is dated later than the newest point has no age.
-    fn add(&mut self, age: i64, lines: u64) {
-        self.bins[Self::BOUNDS.partition_point(|bound| bound * DAY <= age)] += lines;
-    }
-
-    /// All lines.
-    pub fn total(&self) -> u64 {
-        self.bins.iter().sum()
-    }
 }
 
 /// What an earlier build found out.
@@ -126,6 +106,7 @@ pub struct Shown<'a> {
 pub fn find(
     sources: &Sources<'_>,
     history: &History,
+    histories: &LineHistories,
     ignored: &BTreeSet<Id>,
     known: &mut Known,
     shown: &Shown<'_>,
@@ -137,7 +118,7 @@ pub fn find(
     let mut blame = sources.repo.blame(history.points[newest].commit.id, &paths, &options)?;
     let patches = authored(sources, history, ignored, &mut known.patches)?;
     sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
-    contributors(sources, history, &blame, &patches, &mut known.lines, shown)
+    contributors(sources, history, histories, &blame, &patches, &mut known.lines, shown)
 }
 
 /// The lines of everyone at the newest point, of whose files `blame` is, and their part of the patches of each point. A file
@@ -145,6 +126,7 @@ pub fn find(
 fn contributors(
     sources: &Sources<'_>,
     history: &History,
+    histories: &LineHistories,
     blame: &Blame,
     patches: &BTreeMap<usize, Patches>,
     known: &mut Memo<Vec<Lines>>,
@@ -155,7 +137,8 @@ fn contributors(
     let mut sum = Sum::new(blame, now);
     for (path, (file, state)) in history.files_at(newest) {
         let Some(runs) = blame.files.get(path) else { continue };
-        let found = known.get_or(lines::digest(state, blame, runs), || lines::by_commit(sources, state, runs))?;
+        let digest = lines::digest(state, histories.digest(file), (blame, runs));
+        let found = known.get_or(digest, || lines::by_commit(sources, state, &histories.of(file), runs))?;
         for (commit, lines) in lines::commits(runs).into_iter().zip(found).filter(|(_, lines)| !lines.is_empty()) {
             sum.add(file, commit, lines);
         }
@@ -261,6 +244,18 @@ impl Contributor {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
+    /// The lines that are theirs now, at each of the first `count` points: as far as they were there, and as they were covered.
+    pub fn series(&self, count: usize) -> Vec<Option<Tally>> {
+        let mut sum = (0, 0);
+        let at = |point| {
+            let step = self.steps.get(&point).copied().unwrap_or_default();
+            sum = (sum.0 + step.0, sum.1 + step.1);
+            let count = |lines| u64::try_from(lines).unwrap_or_default();
+            Some(Tally { covered: count(sum.0), total: count(sum.1) }).filter(|tally| tally.total > 0)
+        };
+        (0..count).map(at).collect()
+    }
+
     /// The sum of the patches of points from one on.
     pub fn patch_since(&self, point: usize) -> Tally {
         self.patches.range(point..).fold(Tally::default(), |sum, (_, &tally)| sum + tally)
@@ -276,6 +271,10 @@ impl Contributor {
         self.partial += new.partial;
         let lines = new.tallies.get(&Dimension::Lines).unwrap_or_default();
         self.ages.add(age, lines.missed());
+        for &(point, covered, total) in &new.steps {
+            let step = self.steps.entry(point as usize).or_default();
+            *step = (step.0 + covered, step.1 + total);
+        }
         match self.files.last_mut().filter(|share| share.file == file) {
             Some(share) => {
                 share.lines = share.lines + lines;

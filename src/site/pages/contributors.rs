@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use super::{Nav, Page};
 use crate::Result;
 use crate::analysis::contributors::Contributor;
+use crate::analysis::trend::{self, Trend};
+use crate::history::History;
 use crate::report::{Dimension, Tally};
 use crate::site::{Atlas, Context, Sink, urls};
 
@@ -43,4 +45,10 @@ type Pages<'p> = BTreeMap<&'p str, String>;
 
 fn lines(person: &Contributor) -> Tally {
     person.tallies.get(&Dimension::Lines).unwrap_or_default()
+}
+
+/// Their lines over time; none where none is theirs now.
+fn trend(history: &History, person: &Contributor) -> Option<Trend> {
+    let series = (lines(person).total > 0).then(|| person.series(history.points.len()))?;
+    Some(trend::of(history, &Dimension::Lines, series))
 }

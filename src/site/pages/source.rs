@@ -15,7 +15,6 @@ use super::Page;
 use crate::Result;
 use crate::analysis::workers;
 use crate::error::Context as _;
-use crate::history::{FileIndex, History};
 use crate::site::{Context, Head, Scripts, Sink};
 
 /// The pages of the source files.
@@ -37,12 +36,13 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
             stale.push((at, key));
         }
     }
-    let history = context.atlas.history;
+    let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
     workers::in_order(
         &context.atlas.sources,
         &stale,
         |sources, (at, _)| {
-            body::body(sources, history, &places[*at]).during(|| format!("drawing {}", places[*at].state.path))
+            body::body(sources, history, &lines.of(places[*at].file), &places[*at])
+                .during(|| format!("drawing {}", places[*at].state.path))
         },
         |(at, key), body| {
             let facts = facts::facts(context, &places, *at);
@@ -56,20 +56,7 @@ fn inputs(context: &Context, places: &[Place], at: usize) -> impl Serialize {
     let state = places[at].state;
     let records: Vec<_> =
         state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
-    (facts::facts(context, places, at), state.source, records, past(context.atlas.history, places[at].file))
-}
-
-/// A digest of all states that the histories of the lines are read from.
-fn past(history: &History, file: FileIndex) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for (point, state) in &history.files[file].states {
-        hasher.update(history.points[*point].commit.id.as_raw());
-        for id in state.iter().flat_map(|state| state.source.into_iter().chain(state.records.iter().map(|it| it.blob)))
-        {
-            hasher.update(id.as_raw());
-        }
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
+    (facts::facts(context, places, at), state.source, records, context.atlas.analyses.lines.digest(places[at].file))
 }
 
 fn head<'p>(places: &'p [Place], at: usize) -> Head<'p> {

@@ -11,6 +11,7 @@ use crate::analysis::tree;
 use crate::analysis::trend::Trend;
 use crate::history::Point;
 use crate::report::Tally;
+use crate::site::ages;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
 use crate::site::course::{Small, in_words, judged, line, releases, small, title, word};
@@ -41,7 +42,30 @@ struct View {
     dimensions: Vec<Small>,
     /// The columns that a small chart takes.
     columns: &'static str,
+    /// How long what is uncovered has been so; none where nothing is.
+    ages: Option<Ages>,
     table: Table,
+}
+
+/// Uncovered lines by their age.
+#[derive(Serialize)]
+struct Ages {
+    rows: Vec<Age>,
+    /// The lines that were uncovered at the first snapshot already.
+    before: Tally,
+    /// When that was.
+    first: i64,
+    /// All of them.
+    total: u64,
+}
+
+/// Lines of an age: the tally is their share of all.
+#[derive(Serialize)]
+struct Age {
+    label: String,
+    share: Tally,
+    never: u64,
+    lost: u64,
 }
 
 /// A figure of the contract: the static picture, and where the data of the interactive one stands.
@@ -108,6 +132,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
         dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
         columns: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
+        ages: ages(context),
         table: table(context, PATH, &trends, usize::MAX),
     };
     context.page(sink, &head, &view)
@@ -128,6 +153,21 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     let words: Vec<String> =
         trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
     format!("{span}. {}: {}.", judged(context), words.join(", "))
+}
+
+/// Lines by how long they have been uncovered, youngest first.
+fn ages(context: &Context) -> Option<Ages> {
+    let uncovered = context.atlas.analyses.uncovered;
+    let total = uncovered.total();
+    let share = |covered| Tally { covered, total };
+    let row = |(bin, (&never, &lost))| Age { label: ages::label(bin), share: share(never + lost), never, lost };
+    let bins = uncovered.never.bins.iter().zip(&uncovered.lost.bins).enumerate().map(row);
+    (total > 0).then(|| Ages {
+        rows: bins.filter(|age| age.share.covered > 0).collect(),
+        before: share(uncovered.before),
+        first: context.atlas.history.points[0].commit.time,
+        total,
+    })
 }
 
 fn release(context: &Context, mark: &Mark) -> Release {

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
-use super::{INDEX, Pages, lines};
+use super::{INDEX, Pages, lines, trend};
 use crate::Result;
-use crate::analysis::contributors::{Ages, Contributor};
+use crate::analysis::ages::Ages;
+use crate::analysis::contributors::Contributor;
 use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::course::title;
-use crate::site::figures;
+use crate::site::course::{self, title};
+use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
@@ -40,6 +41,8 @@ struct Row {
     sort: String,
     partial: u64,
     old: u64,
+    /// Where their lines are going; none where none is theirs now.
+    word: Option<Delta>,
     others: Vec<Other>,
     patch: Tally,
     patch_sort: String,
@@ -101,6 +104,7 @@ fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimen
         tally,
         sort: figures::sorted_by(tally),
         partial: person.partial,
+        word: trend(context.atlas.history, person).map(|trend| course::word(trend.word)),
         old: person.ages.bins.last().copied().unwrap_or_default(),
         others: columns.iter().map(other).collect(),
         patch,

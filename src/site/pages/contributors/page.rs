@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{INDEX, Pages, lines};
+use super::{INDEX, Pages, lines, trend};
 use crate::Result;
-use crate::analysis::contributors::{Ages, Contributor, Share};
+use crate::analysis::contributors::{Contributor, Share};
 use crate::report::Tally;
+use crate::site::ages::{self, Age};
 use crate::site::charts::steps;
-use crate::site::course::title;
+use crate::site::course::{self, Small, small, title};
 use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
@@ -24,6 +25,9 @@ struct View {
     tally: Tally,
     partial: u64,
     dimensions: Vec<Tile>,
+    /// Their lines over time; none where none is theirs now.
+    course: Option<Small>,
+    judged: String,
     ages: Vec<Age>,
     patch: Tally,
     spark: Option<Markup>,
@@ -45,13 +49,6 @@ struct Link {
 struct Tile {
     name: String,
     tally: Tally,
-}
-
-/// Uncovered lines of an age; the tally is their share of all that are uncovered.
-#[derive(Serialize)]
-struct Age {
-    label: String,
-    share: Tally,
 }
 
 #[derive(Serialize)]
@@ -102,7 +99,9 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
         tally: lines(person),
         partial: person.partial,
         dimensions: person.tallies.iter().map(|(name, tally)| Tile { name: title(name), tally }).collect(),
-        ages: ages(person.ages),
+        course: trend(context.atlas.history, person).map(|trend| small(context, &trend)),
+        judged: course::judged(context),
+        ages: ages::rows(person.ages),
         patch: person.patch_since(0),
         spark: steps::coverage(&patches),
         patches: person
@@ -118,18 +117,6 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
         prev: None,
         next: None,
     }
-}
-
-/// The bins with something in them, youngest first.
-fn ages(ages: Ages) -> Vec<Age> {
-    let bounds = Ages::BOUNDS;
-    let label = |bin: usize| match (bin.checked_sub(1).map(|before| bounds[before]), bounds.get(bin)) {
-        (None, Some(to)) => format!("under {to} days"),
-        (Some(from), Some(to)) => format!("{from} to {to} days"),
-        (from, None) => format!("{} days and more", from.unwrap_or_default()),
-    };
-    let bins = ages.bins.iter().enumerate().filter(|(_, lines)| **lines > 0);
-    bins.map(|(bin, &covered)| Age { label: label(bin), share: Tally { covered, total: ages.total() } }).collect()
 }
 
 fn patch(context: &Context, page: &str, at: usize, tally: Tally) -> Patch {

@@ -1,12 +1,14 @@
 //! What a source page shows of the source itself: lines, gaps, functions, and why something is not shown.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::facts::Place;
 use super::gaps::{self, Gaps};
 use crate::Result;
 use crate::analysis::Sources;
-use crate::analysis::line_history::line_history;
+use crate::analysis::line_history::LineHistory;
 use crate::error::Kind;
 use crate::history::{History, Merged};
 use crate::report::{Function, LineView};
@@ -60,7 +62,12 @@ struct FunctionRow {
 }
 
 /// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not cost the site.
-pub(super) fn body(sources: &Sources, history: &History, place: &Place) -> Result<Body> {
+pub(super) fn body(
+    sources: &Sources,
+    history: &History,
+    lines: &BTreeMap<u32, LineHistory>,
+    place: &Place,
+) -> Result<Body> {
     let state = place.state;
     let merged = match sources.merged(state) {
         Ok(merged) => merged,
@@ -69,8 +76,6 @@ pub(super) fn body(sources: &Sources, history: &History, place: &Place) -> Resul
     };
     let views: Vec<LineView> = merged.views().collect();
     let gaps = code::gaps(&views, &merged.coverage.functions);
-    // Without what an old text or record says, the page is worth having all the same.
-    let lines = line_history(sources, history, place.file, history.points.len() - 1).unwrap_or_default();
     let source = match sources.source(state) {
         Err(error) if error.kind() == Kind::NotFound => None,
         other => other?,
@@ -79,7 +84,7 @@ pub(super) fn body(sources: &Sources, history: &History, place: &Place) -> Resul
         language: code::language(&state.path),
         counts: Counts::of(&views),
         gaps: gaps.iter().copied().map(range).collect::<Vec<_>>().join(" "),
-        listed: Some(gaps::list(&gaps, &views, &lines, history, &place.page)),
+        listed: Some(gaps::list(&gaps, &views, lines, history, &place.page)),
         ..unmeasured()
     };
     body.missing = None;

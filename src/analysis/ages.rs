@@ -1,0 +1,67 @@
+//! How long what is uncovered has been uncovered, by the history of its coverage.
+//!
+//! In: the [`LineHistories`] of the newest files. Out: [`Uncovered`], lines by their age. A contributor's ages are those of the
+//! lines themselves ([`super::contributors`]): who wrote a line knows of that, and not of when it was last run.
+
+use super::{line_histories::LineHistories, line_history::LineHistory};
+use crate::history::History;
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Lines by their age: how long before the newest point they became what they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ages {
+    /// By the bounds of [`Ages::BOUNDS`], youngest first; the last are older than any bound.
+    pub bins: [u64; 4],
+}
+
+impl Ages {
+    /// The bounds between the bins, in days.
+    pub const BOUNDS: [i64; 3] = [30, 90, 365];
+
+    /// Adds lines of an age in seconds. A commit that is dated later than the newest point has no age.
+    pub fn add(&mut self, age: i64, lines: u64) {
+        self.bins[Self::BOUNDS.partition_point(|bound| bound * DAY <= age)] += lines;
+    }
+
+    /// All lines.
+    pub fn total(&self) -> u64 {
+        self.bins.iter().sum()
+    }
+}
+
+/// The uncovered lines of the newest point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uncovered {
+    /// Those that were never covered with this text, by when they were first measured.
+    pub never: Ages,
+    /// Those that were covered once, by when they were lost.
+    pub lost: Ages,
+    /// Those that were uncovered at the first point already. How long they had been is not known.
+    pub before: u64,
+}
+
+impl Uncovered {
+    /// Adds them up.
+    pub fn of(history: &History, lines: &LineHistories) -> Self {
+        let mut sum = Self::default();
+        let Some(newest) = history.latest() else { return sum };
+        for LineHistory { since, flips, .. } in
+            lines.files().flat_map(|file| lines.of(file).into_values()).filter(|line| !line.covered)
+        {
+            let age = newest.commit.time - history.points[since].commit.time;
+            match (since, flips.is_empty()) {
+                (0, _) => sum.before += 1,
+                (_, true) => sum.never.add(age, 1),
+                (_, false) => sum.lost.add(age, 1),
+            }
+        }
+        sum
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.never.total() + self.lost.total() + self.before
+    }
+}
