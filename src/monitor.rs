@@ -349,7 +349,7 @@ impl Monitor {
             config: &self.config,
             history,
             analyses: &analyses,
-            sources,
+            objects: sources.objects(),
             overrides: self.folder("site.theme", self.config.site.theme.as_deref())?,
             content: self.content()?,
         };

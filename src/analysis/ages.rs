@@ -47,14 +47,13 @@ impl Uncovered {
     pub fn of(history: &History, lines: &LineHistories) -> Self {
         let mut sum = Self::default();
         let Some(newest) = history.latest() else { return sum };
-        for LineHistory { since, flips, .. } in
-            lines.files().flat_map(|file| lines.of(file).into_values()).filter(|line| !line.covered)
-        {
+        let uncovered = lines.files().flat_map(|file| lines.counts(file)).filter(|(line, _)| !line.covered);
+        for (LineHistory { since, flips, .. }, count) in uncovered {
             let age = newest.commit.time - history.points[since].commit.time;
             match (since, flips.is_empty()) {
-                (0, _) => sum.before += 1,
-                (_, true) => sum.never.add(age, 1),
-                (_, false) => sum.lost.add(age, 1),
+                (0, _) => sum.before += count,
+                (_, true) => sum.never.add(age, count),
+                (_, false) => sum.lost.add(age, count),
             }
         }
         sum

@@ -10,7 +10,6 @@ use super::{
     Sources,
     memo::{self, Digest, Memo},
     patch::patch,
-    workers,
 };
 use crate::{
     Result,
@@ -34,25 +33,12 @@ pub fn authored(
     known: &mut Memo<Patches>,
 ) -> Result<BTreeMap<usize, Patches>> {
     let first = history.points.len().saturating_sub(POINTS).max(1); // before the first point nothing is known
-    let (mut found, mut missing) = (BTreeMap::new(), Vec::new());
-    for at in first..history.points.len() {
-        let digest = digest(history, at, ignored);
-        match known.get(&digest) {
-            Some(patches) => drop(found.insert(at, patches.clone())),
-            None => missing.push((at, digest)),
-        }
-    }
-    workers::in_order(
-        sources,
-        &missing,
-        |sources, &(at, _)| patches(sources, history, at, ignored),
-        |&(at, digest), patches| {
-            known.keep(digest, patches.clone());
-            found.insert(at, patches);
-            Ok(())
-        },
-    )?;
-    Ok(found)
+    let points: Vec<(usize, Digest)> =
+        (first..history.points.len()).map(|at| (at, digest(history, at, ignored))).collect();
+    known.fill(&sources.objects(), points.iter().copied(), |sources, &at| {
+        patches(sources, history, at, ignored).map(Some)
+    })?;
+    Ok(points.into_iter().filter_map(|(at, digest)| Some((at, known.get(&digest)?.clone()))).collect())
 }
 
 /// A digest of all that a point's patches are made from.

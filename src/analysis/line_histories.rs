@@ -11,7 +11,6 @@ use super::{
     Sources,
     line_history::{LineHistory, line_history},
     memo::{self, Digest, Memo},
-    workers,
 };
 use crate::{
     Result,
@@ -31,35 +30,27 @@ impl LineHistories {
     /// or record cannot be read is left out.
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
         let kept: Option<Memo<Packed>> = kept.and_then(|kept| postcard::from_bytes(kept).ok());
-        let (mut found, mut missing) =
-            (Self { files: HashMap::new(), known: kept.unwrap_or_default().earlier() }, Vec::new());
+        let mut found = Self { files: HashMap::new(), known: kept.unwrap_or_default().earlier() };
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(found) };
-        for (file, _) in history.files_at(newest).into_values() {
-            let digest = digest(history, file);
-            match found.known.get(&digest) {
-                Some(_) => drop(found.files.insert(file, digest)),
-                None => missing.push((file, digest)),
-            }
-        }
-        workers::in_order(
-            sources,
-            &missing,
-            |sources, &(file, _)| Ok(line_history(sources, history, file, newest).ok().map(|lines| Packed::of(&lines))),
-            |&(file, digest), lines| {
-                if let Some(lines) = lines {
-                    found.known.keep(digest, lines);
-                    found.files.insert(file, digest);
-                }
-                Ok(())
-            },
-        )?;
+        let files = history.files_at(newest).into_values().map(|(file, _)| (file, digest(history, file)));
+        let files: Vec<(FileIndex, Digest)> = files.collect();
+        found.known.fill(&sources.objects(), files.iter().copied(), |sources, &file| {
+            Ok(line_history(sources, history, file, newest).ok().map(|lines| Packed::of(&lines)))
+        })?;
+        found.files = files.into_iter().filter(|(_, digest)| found.known.get(digest).is_some()).collect();
         Ok(found)
     }
 
     /// Those of a file's lines that can be covered, by number; empty for a file that was left out.
     pub fn of(&self, file: FileIndex) -> BTreeMap<u32, LineHistory> {
-        let packed = self.files.get(&file).and_then(|digest| self.known.peek(digest));
+        let packed = self.files.get(&file).and_then(|digest| self.known.get(digest));
         packed.map(Packed::unpacked).unwrap_or_default()
+    }
+
+    /// Every history that lines of a file have, with the number of those lines.
+    pub fn counts(&self, file: FileIndex) -> impl Iterator<Item = (LineHistory, u64)> {
+        let packed = self.files.get(&file).and_then(|digest| self.known.get(digest));
+        packed.map(Packed::lines).unwrap_or_default().counts()
     }
 
     /// A digest of all that a file's are made from; none for a file that was left out.
@@ -105,6 +96,18 @@ struct Lines {
     histories: Vec<LineHistory>,
 }
 
+impl Lines {
+    fn counts(self) -> impl Iterator<Item = (LineHistory, u64)> {
+        let mut counts = vec![0; self.histories.len()];
+        for (_, count, index) in self.runs {
+            if let Some(sum) = counts.get_mut(index as usize) {
+                *sum += u64::from(count);
+            }
+        }
+        self.histories.into_iter().zip(counts)
+    }
+}
+
 impl Packed {
     fn of(lines: &BTreeMap<u32, LineHistory>) -> Self {
         let mut packed = Lines::default();
@@ -124,8 +127,12 @@ impl Packed {
         Self(postcard::to_allocvec(&packed).unwrap_or_default())
     }
 
+    fn lines(&self) -> Lines {
+        postcard::from_bytes(&self.0).unwrap_or_default()
+    }
+
     fn unpacked(&self) -> BTreeMap<u32, LineHistory> {
-        let Lines { runs, histories } = postcard::from_bytes(&self.0).unwrap_or_default();
+        let Lines { runs, histories } = self.lines();
         let mut lines = BTreeMap::new();
         let mut next = 0_u32;
         for (gap, count, index) in runs {

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{
+    Result,
+    history::{Objects, Sources, workers},
+};
 
 /// A digest of all that a value is made from.
 pub type Digest = [u8; 32];
@@ -39,31 +42,43 @@ impl<T> Memo<T> {
         Self { values: BTreeMap::new(), earlier: self.values, made: false }
     }
 
-    /// The value of a digest: the one that is known, else the one that `make` makes.
-    pub fn get_or(&mut self, digest: Digest, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-        if self.get(&digest).is_none() {
-            self.keep(digest, make()?);
-        }
-        Ok(&self.values[&digest])
+    /// Finds out the values of jobs by their digests: those that are not known are made, on two threads. A job of which `make`
+    /// yields none has no value, and is tried again by the next build.
+    pub fn fill<J: Sync>(
+        &mut self,
+        objects: &Objects,
+        jobs: impl IntoIterator<Item = (J, Digest)>,
+        make: impl Fn(&Sources<'_>, &J) -> Result<Option<T>> + Sync,
+    ) -> Result<()>
+    where
+        T: Send,
+    {
+        let missing: Vec<(J, Digest)> = jobs.into_iter().filter(|(_, digest)| !self.recall(digest)).collect();
+        workers::in_order(
+            objects,
+            &missing,
+            |sources, (job, _)| make(sources, job),
+            |(_, digest), value| {
+                if let Some(value) = value {
+                    self.made = true;
+                    self.values.insert(*digest, value);
+                }
+                Ok(())
+            },
+        )
     }
 
-    /// The value of a digest, where it is known.
-    pub fn get(&mut self, digest: &Digest) -> Option<&T> {
+    /// Takes a value over from the earlier build; false where that knew none.
+    fn recall(&mut self, digest: &Digest) -> bool {
         if let Some(value) = self.earlier.remove(digest) {
             self.values.insert(*digest, value);
         }
-        self.values.get(digest)
+        self.values.contains_key(digest)
     }
 
-    /// A value that this build has asked for.
-    pub fn peek(&self, digest: &Digest) -> Option<&T> {
+    /// The value of a digest that this build asked for.
+    pub fn get(&self, digest: &Digest) -> Option<&T> {
         self.values.get(digest)
-    }
-
-    /// Keeps a value that was not known.
-    pub fn keep(&mut self, digest: Digest, value: T) {
-        self.made = true;
-        self.values.insert(digest, value);
     }
 
     /// Whether the values are others than those of the earlier build.
@@ -86,6 +101,7 @@ pub fn digest(list: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{git::Repo, store::Store};
 
     #[test]
     fn a_value_is_made_once_and_kept_while_it_is_asked_for() {
@@ -98,18 +114,29 @@ mod tests {
             })
         };
         assert_ne!(both(b"a", b"bc"), both(b"ab", b"c"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let repo = Repo::init(folder.path()).expect("a repository");
+        let store = Store::open(&repo, "covatlas").expect("a store");
+        let objects = Sources::new(&repo, &store).objects();
+        let ask = |memo: &mut Memo<i32>, jobs: &[(i32, Digest)], known: bool| {
+            let make = |_: &Sources<'_>, job: &i32| {
+                assert!(!known, "{job} is known");
+                Ok(Some(*job).filter(|job| *job > 0))
+            };
+            memo.fill(&objects, jobs.to_vec(), make).expect("all can be made");
+        };
         let mut memo = Memo::default();
         assert!(!memo.is_changed());
-        assert_eq!(memo.get_or(one, || Ok(1)).expect("is made"), &1);
-        assert_eq!(memo.get_or(two, || Ok(2)).expect("is made"), &2);
+        ask(&mut memo, &[(1, one), (2, two), (-3, both(b"", b""))], false);
+        assert_eq!((memo.get(&one), memo.get(&two), memo.get(&both(b"", b""))), (Some(&1), Some(&2), None));
         assert!(memo.is_changed());
 
         let mut memo = memo.earlier();
-        let known =
-            |memo: &mut Memo<i32>, digest| *memo.get_or(digest, || unreachable!("it is known")).expect("is known");
-        assert_eq!((known(&mut memo, one), known(&mut memo, one)), (1, 1));
+        ask(&mut memo, &[(1, one), (1, one)], true);
+        assert_eq!((memo.get(&one), memo.get(&two)), (Some(&1), None));
         assert!(memo.is_changed(), "one of them was not asked for");
-        assert_eq!(known(&mut memo, two), 2);
+        ask(&mut memo, &[(2, two)], true);
+        assert_eq!(memo.get(&two), Some(&2));
         assert!(!memo.is_changed());
     }
 }

@@ -18,13 +18,9 @@ pub mod movers;
 pub mod patch;
 pub mod tree;
 pub mod trend;
-pub mod workers;
-
-mod sources;
-
-pub use sources::{Diffs, Sources};
 
 use crate::history::History;
+pub use crate::history::{Objects, Sources};
 
 /// What several pages share.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! Memory grows with what changed, not with files × snapshots: a point holds only the files whose figures differ
 //! from the point before. The walk can be saved, and gone on with when more snapshots come.
 
+mod ahead;
 mod aside;
 mod mapping;
 mod merged;
@@ -13,9 +14,11 @@ mod renames;
 pub mod retention;
 mod saved;
 mod selected;
+mod sources;
 mod suites;
 mod troubles;
 mod walk;
+pub mod workers;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +27,7 @@ pub use merged::merged;
 pub use missing::fetch_missing;
 pub use named::{Named, Recorded};
 pub use selected::{Selected, Selection, select};
+pub use sources::{Objects, Sources};
 pub use walk::{load, resume};
 
 use serde::{Deserialize, Serialize};

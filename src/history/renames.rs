@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::git::{Change, Id, Renames, Trees};
+use crate::git::{Change, Id};
 
 /// Files between two commits.
 #[derive(Default)]
@@ -20,18 +20,16 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// What changed from one commit (none: from nothing) to another.
-    pub(super) fn between(
-        trees: &Trees<'_>,
-        old: Option<Id>,
-        new: Id,
+    /// What changed from one commit to another: the files that differ, and the same with renames, where that matters.
+    pub(super) fn of(
+        changes: Vec<Change>,
+        with_renames: impl FnOnce() -> Result<Vec<Change>>,
         measured: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let changes = trees.diff(old, Some(new), Renames::Ignore)?;
         let went = |change: &Change| change.new.is_none() && change.old.as_ref().is_some_and(|old| measured(&old.path));
         let came = |change: &Change| change.old.is_none();
         let renamed = if changes.iter().any(went) && changes.iter().any(came) {
-            renames(trees.diff(old, Some(new), Renames::Follow)?, &measured)
+            renames(with_renames()?, &measured)
         } else {
             BTreeMap::new()
         };

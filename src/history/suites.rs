@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{SuiteOptions, SuiteSource, renames::Moves};
+use super::{SuiteOptions, SuiteSource, ahead::Pair, renames::Moves};
 use crate::Result;
-use crate::git::{Change, Id, Trees};
+use crate::git::{Change, Id};
 use crate::report::Tallies;
-use crate::store::{self, Run, Store, Stored};
+use crate::store::{Run, Store, Stored};
 
 /// A suite on its way along the timeline.
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,11 +82,12 @@ impl Suite {
     }
 
     /// Takes new measurements for the old ones; the paths whose records may differ are added to `touched`. A part whose
-    /// files cannot be listed is empty, and the error is the first of those.
+    /// files cannot be listed is empty, and the error is the first of those. `changes` says which records differ between two
+    /// trees.
     pub(super) fn measure(
         &mut self,
         store: &Store<'_>,
-        trees: &Trees<'_>,
+        changes: &mut dyn FnMut(Pair) -> Result<Vec<Change>>,
         stored: Vec<Stored>,
         touched: &mut BTreeSet<String>,
     ) -> Result<()> {
@@ -97,7 +98,7 @@ impl Suite {
             largest(stored.iter().filter(|part| part.files.is_none()).filter_map(|part| store.run(part).ok()));
         for found in &stored {
             let mut part = old.remove(&found.key.part).unwrap_or_default();
-            if let Err(error) = part.update(trees, found.files, touched) {
+            if let Err(error) = part.update(changes, found.files, touched) {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
@@ -135,8 +136,13 @@ fn largest(runs: impl Iterator<Item = Run>) -> Tallies {
 
 impl Part {
     /// Brings the records from the `files/` tree they are of to another one.
-    fn update(&mut self, trees: &Trees<'_>, tree: Option<Id>, touched: &mut BTreeSet<String>) -> Result<()> {
-        for Change { old, new } in store::changes(trees, self.tree, tree)? {
+    fn update(
+        &mut self,
+        changes: &mut dyn FnMut(Pair) -> Result<Vec<Change>>,
+        tree: Option<Id>,
+        touched: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        for Change { old, new } in changes((self.tree, tree))? {
             if let Some(file) = old {
                 self.records.remove(&file.path);
                 touched.insert(file.path);

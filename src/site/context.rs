@@ -175,21 +175,20 @@ impl<'a> Context<'a> {
         if sink.keep(head.path, &key) {
             return Ok(());
         }
-        self.put(sink, head, &key, view)
+        sink.put(head.path, &key, self.render(head, view)?.as_bytes())
     }
 
     /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before
-    /// the rest are drawn; see [`Self::put`].
+    /// the rest are drawn; see [`Self::render`].
     pub fn key(&self, head: &Head, inputs: &impl Serialize) -> Result<String> {
         let inputs = serde_json::to_vec(&(head, inputs))
             .map_err(|cause| Error::new(format!("listing what the page {} is made from", head.path)).because(cause))?;
         Ok(assets::short_digest(&[self.frame_digest.as_bytes(), &inputs].concat()))
     }
 
-    /// Renders a page in the frame and writes it under a key from [`Self::key`].
-    pub fn put(&self, sink: &mut dyn Sink, head: &Head, key: &str, view: &impl Serialize) -> Result<()> {
-        let html = self.templates.render(head.template, &Framed { frame: self.frame(head)?, view })?;
-        sink.put(head.path, key, html.as_bytes())
+    /// Renders a page in the frame.
+    pub fn render(&self, head: &Head, view: &impl Serialize) -> Result<String> {
+        self.templates.render(head.template, &Framed { frame: self.frame(head)?, view })
     }
 
     /// Writes the theme's static files.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 pub use context::{Context, Head, Scripts};
 
 use crate::Result;
-use crate::analysis::{Analyses, Sources};
+use crate::analysis::{Analyses, Objects};
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::history::History;
@@ -42,7 +42,7 @@ pub struct Atlas<'a> {
     /// What several pages share.
     pub analyses: &'a Analyses,
     /// Sources and records.
-    pub sources: Sources<'a>,
+    pub objects: Objects,
     /// The user's theme folder, already read: files by their path in it; they stand in for the embedded ones.
     pub overrides: BTreeMap<String, Vec<u8>>,
     /// The user's Markdown pages (`site.content`), already read: texts by their path in that folder; they join the guide.

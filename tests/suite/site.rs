@@ -216,7 +216,7 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
         config,
         history: &history,
         analyses: &analyses,
-        sources,
+        objects: sources.objects(),
         overrides: BTreeMap::new(),
         content,
     };
@@ -513,7 +513,7 @@ fn a_users_file_stands_in_for_the_themes() {
         config: &config,
         history: &history,
         analyses: &analyses,
-        sources,
+        objects: sources.objects(),
         overrides,
         content: BTreeMap::new(),
     };

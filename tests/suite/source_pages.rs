@@ -54,7 +54,7 @@ impl Site {
             config: &config,
             history: &history,
             analyses: &analyses,
-            sources,
+            objects: sources.objects(),
             overrides: BTreeMap::new(),
             content: BTreeMap::new(),
         };

@@ -134,12 +134,18 @@ fn contributors(
 ) -> Result<Contributors> {
     let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
     let now = history.points[newest].commit.time;
+    let files = history.files_at(newest).into_iter();
+    let files = files.filter_map(|(path, (file, state))| Some((file, state, blame.files.get(path)?)));
+    let jobs: Vec<_> = files
+        .map(|job @ (file, state, runs)| (job, lines::digest(state, histories.digest(file), (blame, runs))))
+        .collect();
+    known.fill(&sources.objects(), jobs.iter().copied(), |sources, &(file, state, runs)| {
+        lines::by_commit(sources, state, &histories.of(file), runs).map(Some)
+    })?;
     let mut sum = Sum::new(blame, now);
-    for (path, (file, state)) in history.files_at(newest) {
-        let Some(runs) = blame.files.get(path) else { continue };
-        let digest = lines::digest(state, histories.digest(file), (blame, runs));
-        let found = known.get_or(digest, || lines::by_commit(sources, state, &histories.of(file), runs))?;
-        for (commit, lines) in lines::commits(runs).into_iter().zip(found).filter(|(_, lines)| !lines.is_empty()) {
+    for ((file, _, runs), digest) in jobs {
+        let found = lines::commits(runs).into_iter().zip(known.get(&digest).into_iter().flatten());
+        for (commit, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
             sum.add(file, commit, lines);
         }
     }

@@ -14,10 +14,9 @@ use self::changes::Changes;
 use self::facts::Facts;
 use super::Page;
 use crate::Result;
-use crate::analysis::workers;
 use crate::error::Context as _;
 use crate::git::Id;
-use crate::history::{FileState, History};
+use crate::history::{FileState, History, workers};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// The pages of the snapshots.
@@ -48,26 +47,25 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         prev: point.checked_sub(1).map(|before| places[before].as_str()),
         next: places.get(point + 1).map(String::as_str),
     };
+    let points: Vec<usize> = (0..places.len()).collect();
+    let key = |&point: &usize| context.key(&head(point), &(facts::facts(context, point), inputs(history, point)));
     let mut stale = Vec::new();
-    for (point, place) in places.iter().enumerate() {
-        let key = context.key(&head(point), &(facts::facts(context, point), inputs(history, point)))?;
-        if !sink.keep(place, &key) {
-            stale.push((point, key));
+    for (point, key) in points.iter().zip(workers::map(&points, key)) {
+        let key = key?;
+        if !sink.keep(&places[*point], &key) {
+            stale.push((*point, key));
         }
     }
-    let urls = &context.urls;
     workers::in_order(
-        &context.atlas.sources,
+        &context.atlas.objects,
         &stale,
         |sources, (point, _)| {
-            let page = changes::Page { history, point: *point, urls, place: &places[*point] };
-            changes::changes(sources, &page)
-                .during(|| format!("comparing the snapshot {} with the one before", titles[*point]))
+            let page = changes::Page { history, point: *point, urls: &context.urls, place: &places[*point] };
+            let changes = changes::changes(sources, &page)
+                .during(|| format!("comparing the snapshot {} with the one before", titles[*point]))?;
+            context.render(&head(*point), &View { facts: &facts::facts(context, *point), changes: &changes })
         },
-        |(point, key), changes| {
-            let facts = facts::facts(context, *point);
-            context.put(sink, &head(*point), key, &View { facts: &facts, changes: &changes })
-        },
+        |(point, key), html| sink.put(&places[*point], key, html.as_bytes()),
     )
 }
 

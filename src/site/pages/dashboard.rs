@@ -172,7 +172,8 @@ fn opening(context: &Context, patch: Option<&Patch>, unmatched: usize, least: &L
 /// What the newest commits did, or why that could not be computed: objects may be missing in a partial clone.
 fn latest_patch(context: &Context) -> Result<Patch, String> {
     let newest = context.atlas.history.points.len() - 1;
-    patch::patch(&context.atlas.sources, context.atlas.history, newest).map_err(|error| error.chain().join(": "))
+    let (objects, history) = (&context.atlas.objects, context.atlas.history);
+    objects.with(|sources| patch::patch(sources, history, newest)).map_err(|error| error.chain().join(": "))
 }
 
 /// The snapshot of the window that added most uncovered lines; the newest of equals.

@@ -13,8 +13,8 @@ use self::body::Body;
 use self::facts::{Facts, Place};
 use super::Page;
 use crate::Result;
-use crate::analysis::workers;
 use crate::error::Context as _;
+use crate::history::workers;
 use crate::site::{Context, Head, Scripts, Sink};
 
 /// The pages of the source files.
@@ -29,25 +29,25 @@ struct View<'v> {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let places = facts::places(context);
+    let all: Vec<usize> = (0..places.len()).collect();
+    let keys = workers::map(&all, |&at| context.key(&head(&places, at), &inputs(context, &places, at)));
     let mut stale = Vec::new();
-    for at in 0..places.len() {
-        let key = context.key(&head(&places, at), &inputs(context, &places, at))?;
+    for (at, key) in keys.into_iter().enumerate() {
+        let key = key?;
         if !sink.keep(&places[at].page, &key) {
             stale.push((at, key));
         }
     }
     let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
     workers::in_order(
-        &context.atlas.sources,
+        &context.atlas.objects,
         &stale,
-        |sources, (at, _)| {
-            body::body(sources, history, &lines.of(places[*at].file), &places[*at])
-                .during(|| format!("drawing {}", places[*at].state.path))
+        |sources, &(at, _)| {
+            let body = body::body(sources, history, &lines.of(places[at].file), &places[at])
+                .during(|| format!("drawing {}", places[at].state.path))?;
+            context.render(&head(&places, at), &View { facts: &facts::facts(context, &places, at), body: &body })
         },
-        |(at, key), body| {
-            let facts = facts::facts(context, &places, *at);
-            context.put(sink, &head(&places, *at), key, &View { facts: &facts, body: &body })
-        },
+        |(at, key), html| sink.put(&places[*at].page, key, html.as_bytes()),
     )
 }
 

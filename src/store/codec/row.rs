@@ -42,16 +42,20 @@ pub(in crate::store) fn quote(text: &mut String, words: &str) {
 pub(in crate::store) struct Row<'a>(pub(in crate::store) &'a str);
 
 impl Row<'_> {
+    #[inline] // the prefixes are constants of a byte or two: most of what is read of a history is this
     pub(in crate::store) fn eat(&mut self, prefix: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(prefix)?;
         Some(())
     }
 
-    pub(in crate::store) fn digits<T: std::str::FromStr>(&mut self) -> Option<T> {
-        let end = self.0.find(|char: char| !char.is_ascii_digit()).unwrap_or(self.0.len());
-        let (digits, rest) = self.0.split_at(end);
-        self.0 = rest;
-        digits.parse().ok()
+    pub(in crate::store) fn digits<T: TryFrom<u64>>(&mut self) -> Option<T> {
+        let (mut number, mut length) = (0_u64, 0);
+        for digit in self.0.bytes().take_while(u8::is_ascii_digit) {
+            number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            length += 1;
+        }
+        self.0 = &self.0[length..];
+        T::try_from(number).ok().filter(|_| length > 0)
     }
 
     pub(in crate::store) fn number(&mut self) -> Option<u32> {

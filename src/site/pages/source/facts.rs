@@ -87,9 +87,7 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
     let history = context.atlas.history;
     let place = &places[at];
     let (folder, name) = place.state.path.rsplit_once('/').unwrap_or(("", &place.state.path));
-    let mut changes = changes(context, place);
-    let earlier = changes.len().saturating_sub(MOST_CHANGES);
-    changes.truncate(MOST_CHANGES);
+    let (changes, earlier) = changes(context, place);
     let neighbour = |at: usize| {
         let page = &places.get(at)?.page;
         let path = &places[at].state.path;
@@ -190,22 +188,26 @@ fn line_tallies(history: &History, file: FileIndex) -> Vec<Tally> {
     tallies
 }
 
-/// The snapshots at which its covered or uncovered lines changed, newest first; its birth is none of them.
-fn changes(context: &Context, place: &Place) -> Vec<Change> {
+/// The newest snapshots at which its covered or uncovered lines changed, newest first, and the number of those before; its
+/// birth is none of them.
+fn changes(context: &Context, place: &Place) -> (Vec<Change>, usize) {
     let history = context.atlas.history;
     let states = &history.files[place.file].states;
     let pairs = states.iter().rev().zip(states.iter().rev().skip(1));
-    let changed = pairs.filter_map(|((point, new), (_, old))| {
+    let mut changed = pairs.filter_map(|((point, new), (_, old))| {
         let (new, old) = (lines(new.as_ref()), lines(old.as_ref()));
-        let at = &history.points[*point].commit;
-        (new != old).then(|| Change {
-            commit: commit(context, &place.page, *point),
+        (new != old).then_some((*point, old, new))
+    });
+    let newest = changed.by_ref().take(MOST_CHANGES).map(|(point, old, new)| {
+        let at = &history.points[point].commit;
+        Change {
+            commit: commit(context, &place.page, point),
             subject: message::without_addresses(&at.subject),
             time: at.time,
             delta: delta(old, new),
-        })
+        }
     });
-    changed.collect()
+    (newest.collect(), changed.count())
 }
 
 /// `3 more` uncovered, or, where those are as many as before, the lines that came or went.

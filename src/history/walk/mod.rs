@@ -3,6 +3,8 @@
 //! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what differs from the point
 //! before is looked at: the trees of the commits, the trees of the records, then the files that either touches.
 
+mod state;
+
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -11,18 +13,22 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aside, FileIndex, FileState, FileTrack, History, Options, Point, RecordRef, SuiteSource, SuiteState, Tested,
+    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource, SuiteState, Tested,
+    ahead::{self, Ahead, Pair, Wanted},
     aside::Timeline,
-    merged::{Contribution, Texts, merge},
     renames::Moves,
     saved::{self, Basis, State},
     suites::Suite,
     troubles::Troubles,
+    workers,
 };
-use crate::git::{Commit, Id, Repo, Trees};
+use crate::git::{Change, Commit, Id, Renames, Repo, Trees};
 use crate::report::Tallies;
-use crate::store::{Store, Stored};
+use crate::store::{self, Store, Stored};
 use crate::{Result, error::Context};
+
+/// Points that are read for one after another on one thread: each shares most of its trees with the next.
+const TOGETHER: usize = 16;
 
 /// Joins the commits of the default branch with their snapshots.
 ///
@@ -48,9 +54,17 @@ pub fn resume(
         walk.take_up(state)?;
     }
     let start = walk.place;
-    for (&place, stored) in on.iter().filter(|(place, _)| start.is_none_or(|start| **place > start)) {
-        walk.step(&timeline, place, stored.clone())?;
-    }
+    let wanted = Wanted::after(start, &on);
+    let together: Vec<&[Wanted]> = wanted.chunks(TOGETHER).collect();
+    workers::in_order(
+        &Sources::new(repo, store).objects(),
+        &together,
+        |sources, wanted| Ok(ahead::read(sources, &timeline, wanted)),
+        |wanted, ahead| {
+            let mut pairs = wanted.iter().zip(ahead);
+            pairs.try_for_each(|(wanted, ahead)| walk.step(&timeline, wanted.place, on[&wanted.place].clone(), ahead))
+        },
+    )?;
     let new = walk.place.filter(|_| walk.place != start && walk.sound);
     let saved = new.map(|place| saved::write(&walk.state(place), &basis));
     walk.finish(&timeline);
@@ -91,13 +105,11 @@ pub(super) struct Live {
 struct Step {
     commit: Commit,
     moves: Moves,
+    ahead: Ahead,
     changed: Vec<FileIndex>,
     tested: Vec<Tested>,
     troubles: Troubles,
 }
-
-/// A file's new state, and its figures in each suite alone.
-type Fresh = (FileState, Vec<(usize, Tallies)>);
 
 impl<'a> Walk<'a> {
     fn new(repo: &'a Repo, store: &'a Store<'a>, options: &Options, on: &BTreeMap<usize, Vec<Stored>>) -> Self {
@@ -157,12 +169,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn step(&mut self, timeline: &Timeline, place: usize, stored: Vec<Stored>) -> Result<()> {
+    fn step(&mut self, timeline: &Timeline, place: usize, stored: Vec<Stored>, mut ahead: Ahead) -> Result<()> {
         let commit = self.repo.commit(timeline.commit(place))?;
-        let before = self.history.latest().map(|point| point.commit.id);
-        let moves = Moves::between(&self.trees, before, commit.id, |path| self.live.contains_key(path))
+        let moves = self
+            .moves(commit.id, ahead.sources.take())
             .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()))?;
-        let mut step = Step { commit, moves, changed: Vec::new(), tested: Vec::new(), troubles: Troubles::default() };
+        let (changed, tested, troubles) = (Vec::new(), Vec::new(), Troubles::default());
+        let mut step = Step { commit, moves, ahead, changed, tested, troubles };
         let stored = self.without_tested(stored, &mut step);
         let mut touched = self.sources_touched(&step.moves);
         self.records_touched(stored, &mut step, &mut touched);
@@ -173,6 +186,14 @@ impl<'a> Walk<'a> {
         self.place = Some(place);
         self.push(step, skipped);
         Ok(())
+    }
+
+    /// What became of the files since the point before.
+    fn moves(&self, commit: Id, known: Option<Vec<Change>>) -> Result<Moves> {
+        let before = self.history.latest().map(|point| point.commit.id);
+        let diff = |renames| self.trees.diff(before, Some(commit), renames);
+        let changes = known.map_or_else(|| diff(Renames::Ignore), Ok)?;
+        Moves::of(changes, || diff(Renames::Follow), |path| self.live.contains_key(path))
     }
 
     /// The parts that measured coverage; those that hold tests alone are noted.
@@ -210,11 +231,13 @@ impl<'a> Walk<'a> {
             measured.entry(part.key.suite.clone()).or_default().push(part);
         }
         let point = self.history.points.len();
+        let (trees, known) = (&self.trees, &mut step.ahead.records);
+        let mut changes = |pair: Pair| known.remove(&pair).map_or_else(|| store::changes(trees, pair.0, pair.1), Ok);
         for suite in &mut self.suites {
             match measured.remove(&suite.name) {
                 None => suite.carry(point, &step.moves, touched),
                 Some(parts) => {
-                    if let Err(error) = suite.measure(self.store, &self.trees, parts, touched) {
+                    if let Err(error) = suite.measure(self.store, &mut changes, parts, touched) {
                         step.troubles.unreadable(&format!("suite `{}`", suite.name), &error);
                     }
                 }
@@ -279,74 +302,6 @@ impl<'a> Walk<'a> {
         for (suite, tallies) in after {
             self.suites[*suite].totals.add_all(tallies);
         }
-    }
-
-    /// A file's state from its records and its text; none where no suite has a readable record of it.
-    fn fresh(&self, path: &str, before: Option<&FileState>, step: &mut Step) -> Option<Fresh> {
-        let mut records = Vec::new();
-        let mut suites = Vec::new();
-        let mut source = None;
-        for (index, suite) in self.suites.iter().enumerate() {
-            let mut parts = Vec::new();
-            for blob in suite.records(path) {
-                let now = *source.get_or_insert_with(|| self.source(path, before, step));
-                match self.contribution(suite, blob, Known { path, now, before }, step) {
-                    Ok((record, contribution)) => {
-                        records.push(record);
-                        parts.push(contribution);
-                    }
-                    Err(error) => step.troubles.unreadable(path, &error),
-                }
-            }
-            if !parts.is_empty() {
-                suites.push((index, parts));
-            }
-        }
-        let own = |parts: &[Contribution]| merge(parts.iter().cloned()).coverage.tallies();
-        let (tallies, own) = match suites.as_mut_slice() {
-            [] => return None,
-            [(index, parts)] => {
-                let tallies = merge(std::mem::take(parts)).coverage.tallies();
-                (tallies.clone(), vec![(*index, tallies)])
-            }
-            several => {
-                let own = several.iter().map(|(index, parts)| (*index, own(parts))).collect();
-                let all = several.iter_mut().flat_map(|(_, parts)| std::mem::take(parts));
-                (merge(all).coverage.tallies(), own)
-            }
-        };
-        Some((FileState { path: path.to_owned(), source: source.flatten(), records, tallies }, own))
-    }
-
-    /// The file's blob at this point's commit; none where the commit has no such file.
-    fn source(&self, path: &str, before: Option<&FileState>, step: &Step) -> Option<Id> {
-        match (step.moves.sources.get(path), before) {
-            (Some(changed), _) => *changed,
-            (None, Some(before)) if before.path == path => before.source,
-            _ => self.repo.at(step.commit.id, path).ok().flatten(),
-        }
-    }
-
-    fn contribution(
-        &self,
-        suite: &Suite,
-        blob: Id,
-        Known { path, now, before }: Known<'_>,
-        step: &mut Step,
-    ) -> Result<(RecordRef, Contribution)> {
-        let record = self.store.record(blob)?;
-        let measured = if suite.is_carried() {
-            let same = |known: &&RecordRef| known.suite == suite.name && known.blob == blob;
-            let known = before.and_then(|before| before.records.iter().find(same));
-            known.map_or(record.source, |known| known.measured)
-        } else {
-            if now.is_none() || record.source != now {
-                step.troubles.foreign(&suite.name, path);
-            }
-            now.or(record.source)
-        };
-        let contribution = Contribution::of(self.repo, record.coverage, Texts { measured, now })?;
-        Ok((RecordRef { suite: suite.name.clone(), blob, measured }, contribution))
     }
 
     fn push(&mut self, step: Step, skipped: Vec<Id>) {
@@ -429,13 +384,6 @@ fn beyond_boundary(history: &History) -> Option<String> {
     let snapshots = if count == 1 { "1 snapshot is of a commit" } else { &format!("{count} snapshots are of commits") };
     (history.shallow && count > 0)
         .then(|| format!("{snapshots} that this shallow clone leaves out; `git fetch --unshallow` brings them"))
-}
-
-/// What is known of a file before its records are read.
-struct Known<'a> {
-    path: &'a str,
-    now: Option<Id>,
-    before: Option<&'a FileState>,
 }
 
 /// The sentence about snapshots at which parts of a suite are missing.

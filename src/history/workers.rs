@@ -3,13 +3,10 @@
 //! In: jobs, and a function that makes something of one with its own handle on the repository. Out: the results, one at
 //! a time, in the order of the jobs. Few results wait at a time, so that memory stays bounded.
 
-use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use super::{Diffs, Sources};
-use crate::git::Repo;
-use crate::store::Store;
+use super::{Objects, Sources};
 use crate::{Error, Result};
 
 /// Threads that make results; the caller's own takes them.
@@ -21,16 +18,17 @@ const FEW: usize = 8;
 
 /// Makes something of each job on two threads and hands it to `put` in the order of the jobs.
 pub fn in_order<J: Sync, T: Send>(
-    sources: &Sources,
+    objects: &Objects,
     jobs: &[J],
     make: impl Fn(&Sources, &J) -> Result<T> + Sync,
     mut put: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
-    if jobs.len() < FEW {
-        return jobs.iter().try_for_each(|job| put(job, make(sources, job)?));
+    if jobs.is_empty() {
+        return Ok(());
     }
-    // A handle cannot change its thread, so each thread opens the repository for itself.
-    let (folder, branch, diffs) = (&sources.repo.folder(), sources.store.branch(), &sources.diffs);
+    if jobs.len() < FEW {
+        return objects.with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
+    }
     thread::scope(|scope| {
         let start = |lane| {
             let (send, receive) = sync_channel(WAITING);
@@ -39,7 +37,11 @@ pub fn in_order<J: Sync, T: Send>(
             scope.spawn(move || {
                 // A closed channel means that the caller has failed and nobody waits any more.
                 let send = |made| send.send(made).is_ok();
-                if let Err(error) = each(folder, branch, diffs, own, make, &send) {
+                let done = objects.with(|sources| {
+                    own.map(|job| make(sources, job)).all(send);
+                    Ok(())
+                });
+                if let Err(error) = done {
                     send(Err(error));
                 }
             });
@@ -53,22 +55,15 @@ pub fn in_order<J: Sync, T: Send>(
     })
 }
 
-/// Makes the jobs of one thread until `send` says that nobody wants more.
-fn each<'j, J: 'j, T>(
-    folder: &Path,
-    branch: &str,
-    diffs: &Diffs,
-    jobs: impl Iterator<Item = &'j J>,
-    make: &impl Fn(&Sources, &J) -> Result<T>,
-    send: &impl Fn(Result<T>) -> bool,
-) -> Result<()> {
-    let repo = Repo::discover(folder)?;
-    let store = Store::open(&repo, branch)?;
-    let sources = Sources { diffs: diffs.clone(), ..Sources::new(&repo, &store) };
-    for job in jobs {
-        if !send(make(&sources, job)) {
-            break;
+/// Makes something of each job on two threads, in the order of the jobs, where nothing has to be read.
+pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T> {
+    let (first, second) = jobs.split_at(jobs.len() / 2);
+    thread::scope(|scope| {
+        let first = scope.spawn(|| first.iter().map(&make).collect::<Vec<T>>());
+        let second: Vec<T> = second.iter().map(&make).collect();
+        match first.join() {
+            Ok(first) => first.into_iter().chain(second).collect(),
+            Err(panic) => std::panic::resume_unwind(panic),
         }
-    }
-    Ok(())
+    })
 }

@@ -6,13 +6,14 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::{FileState, Mapping, Merged};
 use crate::{
     Result,
     git::{Hunk, Id, Repo},
-    history::{self, FileState, Mapping, Merged},
     store::Store,
 };
 
@@ -24,7 +25,7 @@ const HUNKS: usize = 16;
 
 /// The hunks between texts, by their blobs; clones share them, in other threads too.
 #[derive(Clone, Default)]
-pub struct Diffs(Arc<Mutex<Known>>);
+struct Diffs(Arc<Mutex<Known>>);
 
 type Known = HashMap<(Id, Id), Box<[Hunk]>>;
 
@@ -42,14 +43,30 @@ impl Diffs {
     }
 }
 
+/// Where texts and records are, for any thread to open handles of its own.
+#[derive(Clone)]
+pub struct Objects {
+    folder: PathBuf,
+    branch: String,
+    diffs: Diffs,
+}
+
+impl Objects {
+    /// Opens the repository and its store, and has `look` read from them.
+    pub fn with<T>(&self, look: impl FnOnce(&Sources<'_>) -> Result<T>) -> Result<T> {
+        let repo = Repo::discover(&self.folder)?;
+        let store = Store::open(&repo, &self.branch)?;
+        look(&Sources { repo: &repo, store: &store, diffs: self.diffs.clone() })
+    }
+}
+
 /// Reads texts and records.
 pub struct Sources<'repo> {
     /// The repository of the sources.
     pub repo: &'repo Repo,
     /// The store of the records.
     pub store: &'repo Store<'repo>,
-    /// What is known of how texts differ.
-    pub diffs: Diffs,
+    diffs: Diffs,
 }
 
 impl<'repo> Sources<'repo> {
@@ -58,9 +75,14 @@ impl<'repo> Sources<'repo> {
         Self { repo, store, diffs: Diffs::default() }
     }
 
+    /// The same for other threads; what is found out of texts is shared.
+    pub fn objects(&self) -> Objects {
+        Objects { folder: self.repo.folder(), branch: self.store.branch().to_owned(), diffs: self.diffs.clone() }
+    }
+
     /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
     pub fn merged(&self, state: &FileState) -> Result<Merged> {
-        history::merged(self.repo, self.store, state)
+        super::merged(self.repo, self.store, state)
     }
 
     /// Where the lines of one text are in another. A text that is not there has no line.

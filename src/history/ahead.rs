@@ -1,0 +1,89 @@
+//! What the walk along the timeline will read, read ahead of it: the walk itself is one step after the other, and the reading is
+//! most of its work.
+//!
+//! In: places on the timeline. Out: an [`Ahead`] each, as far as what it holds could be read; the walk reads the rest itself, and
+//! says what is wrong with it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Sources, aside::Timeline};
+use crate::{
+    git::{Change, Id, Renames, Trees},
+    report::Tallies,
+    store::{self, Stored},
+};
+
+/// The trees of a part at the measurement before (none: there is none) and at this one.
+pub(super) type Pair = (Option<Id>, Option<Id>);
+
+/// What was read for a point.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// The sources that differ from those of the point before.
+    pub(super) sources: Option<Vec<Change>>,
+    /// The records that differ between the trees of parts.
+    pub(super) records: HashMap<Pair, Vec<Change>>,
+    /// The figures of those that came.
+    pub(super) figures: HashMap<Id, Figures>,
+}
+
+/// What a record says on its own.
+#[derive(Clone)]
+pub(super) struct Figures {
+    /// The text that was measured, where it is known.
+    pub(super) source: Option<Id>,
+    pub(super) tallies: Tallies,
+}
+
+/// A point to read for.
+pub(super) struct Wanted {
+    pub(super) place: usize,
+    before: Option<usize>,
+    parts: Vec<Pair>,
+}
+
+impl Wanted {
+    /// The points after a place, or all, in order. `on` is what was recorded at each.
+    pub(super) fn after(place: Option<usize>, on: &BTreeMap<usize, Vec<Stored>>) -> Vec<Self> {
+        let (mut before, mut last) = (None, BTreeMap::<&str, BTreeMap<&str, Option<Id>>>::new());
+        let mut wanted = Vec::new();
+        for (&at, stored) in on {
+            let mut now = BTreeMap::<&str, BTreeMap<&str, Option<Id>>>::new();
+            for Stored { key, files, .. } in stored.iter().filter(|part| part.files.is_some()) {
+                now.entry(&key.suite).or_default().insert(&key.part, *files);
+            }
+            let tree_before = |suite: &str, part: &str| last.get(suite)?.get(part).copied().flatten();
+            let pairs =
+                now.iter().flat_map(|(suite, parts)| parts.iter().map(move |(part, tree)| (suite, part, *tree)));
+            let parts = pairs.map(|(suite, part, tree)| (tree_before(suite, part), tree)).collect();
+            if place.is_none_or(|place| at > place) {
+                wanted.push(Self { place: at, before, parts });
+            }
+            last.extend(now);
+            before = Some(at);
+        }
+        wanted
+    }
+}
+
+/// Reads for points that follow one another.
+pub(super) fn read(sources: &Sources<'_>, timeline: &Timeline, wanted: &[Wanted]) -> Vec<Ahead> {
+    let trees = Trees::new(sources.repo);
+    let ahead = |wanted: &Wanted| {
+        let mut ahead = Ahead::default();
+        let (old, new) = (wanted.before.map(|place| timeline.commit(place)), timeline.commit(wanted.place));
+        ahead.sources = trees.diff(old, Some(new), Renames::Ignore).ok();
+        for &(old, new) in &wanted.parts {
+            let Ok(changes) = store::changes(&trees, old, new) else { continue };
+            for blob in changes.iter().filter_map(|change| change.new.as_ref()).map(|file| file.blob) {
+                if let Ok(record) = sources.store.record(blob) {
+                    let figures = Figures { source: record.source, tallies: record.coverage.tallies() };
+                    ahead.figures.insert(blob, figures);
+                }
+            }
+            ahead.records.insert((old, new), changes);
+        }
+        ahead
+    };
+    wanted.iter().map(ahead).collect()
+}
