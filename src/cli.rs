@@ -145,8 +145,14 @@ pub struct Record {
 #[command(after_help = "\
 Examples:
   covatlas log              newest first, with what each snapshot changed
+  covatlas log --patch      and with the patch coverage of each
   covatlas log --json       oldest first")]
 pub struct Log {
+    /// Say what each snapshot did: its patch coverage, and with --json the categories of all that it changed
+    ///
+    /// The changed files of every snapshot are read, which takes a while in a long history.
+    #[arg(long)]
+    pub patch: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::history::Mapping;
-use crate::report::{Arm, Branch, FileCoverage, Function, Tally};
+use crate::report::{Arm, Branch, Dimension, FileCoverage, Function, Tallies, Tally};
 
 /// What became of something that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,6 +203,16 @@ impl Differential {
         self.lines.add(&other.lines);
         self.branches.add(&other.branches);
         self.functions.add(&other.functions);
+    }
+
+    /// Patch coverage: the added code that ran, a dimension each. What nothing was added of is absent, never 100 %.
+    pub fn patch(&self) -> Tallies {
+        let added = [
+            (Dimension::Lines, self.lines.added()),
+            (Dimension::Branches, self.branches.added()),
+            (Dimension::Functions, self.functions.added()),
+        ];
+        added.into_iter().filter(|(_, tally)| tally.total > 0).collect()
     }
 
     /// Whether anything is otherwise than it was.

@@ -13,7 +13,7 @@ use crate::{
     Result,
     error::Context as _,
     git::{Change, Id, Renames, Repo},
-    report::{Dimension, FileCoverage, Tallies},
+    report::FileCoverage,
     store::Stored,
 };
 
@@ -43,18 +43,6 @@ pub struct FileComparison {
     pub uncovered: Vec<(u32, u32)>,
     /// Lines that lost their coverage while their text stayed.
     pub lost: Vec<(u32, u32)>,
-}
-
-impl Comparison {
-    /// Patch coverage: the added code that ran, a dimension each. What nothing was added of is absent, never 100 %.
-    pub fn patch(&self) -> Tallies {
-        let added = [
-            (Dimension::Lines, self.counts.lines.added()),
-            (Dimension::Branches, self.counts.branches.added()),
-            (Dimension::Functions, self.counts.functions.added()),
-        ];
-        added.into_iter().filter(|(_, tally)| tally.total > 0).collect()
-    }
 }
 
 /// A snapshot to compare: a commit and the parts that were recorded of it.

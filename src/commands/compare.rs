@@ -30,7 +30,7 @@ pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -
     if args.json {
         return terminal.json(&json!({
             "schema": "covatlas/compare/1", "base": base, "head": head, "suites": comparison.suites,
-            "patch": comparison.patch(), "categories": comparison.counts,
+            "patch": comparison.counts.patch(), "categories": comparison.counts,
             "files": comparison.files.iter().map(entry).collect::<Vec<_>>(), "warnings": notes,
         }));
     }
@@ -52,7 +52,7 @@ fn entry(file: &FileComparison) -> Entry<'_> {
 
 /// Patch coverage, a line a dimension.
 fn patch(comparison: &Comparison, terminal: &Terminal) {
-    let patch = comparison.patch();
+    let patch = comparison.counts.patch();
     if patch.is_empty() {
         terminal.answer("  no code was added: there is no patch coverage");
     }

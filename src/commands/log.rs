@@ -1,13 +1,15 @@
 //! `log`: the snapshots of the default branch.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
+use crate::analysis::categories::Differential;
+use crate::analysis::{Sources, patch};
 use crate::git::Id;
-use crate::history::{Point, SuiteSource};
+use crate::history::{History, Point, SuiteSource, workers};
 use crate::report::{Dimension, Tallies, Tally, TestSummary};
 use crate::{Monitor, Result, cli};
 
@@ -25,14 +27,28 @@ struct Entry<'a> {
     /// The tests that ran at this commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     tests: Option<TestSummary>,
+    /// What it did since the snapshot before, where that was asked for and is known.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    change: Option<Change<'a>>,
+}
+
+/// What a snapshot did.
+#[derive(Serialize)]
+struct Change<'a> {
+    /// The added code that ran.
+    patch: Tallies,
+    /// Of the files that it changed: what became of everything in them.
+    categories: &'a Differential,
 }
 
 /// Lists the points of the timeline.
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     super::complete(monitor, terminal)?;
-    let history = monitor.history()?;
+    let mut history = monitor.history()?;
+    let patches = if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };
     if args.json {
-        let entries: Vec<_> = history.points.iter().map(entry).collect();
+        let entries: Vec<_> =
+            history.points.iter().enumerate().map(|(at, point)| entry(point, patches.get(&at))).collect();
         return terminal.json(&json!({
             "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.warnings
         }));
@@ -49,13 +65,39 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     }
     for (at, point) in history.points.iter().enumerate().rev() {
         let before = at.checked_sub(1).map(|before| &history.points[before].totals);
-        terminal.answer(line(point, before));
+        let patch = patches.get(&at).map(Differential::patch).filter(|_| args.patch);
+        terminal.answer(line(point, before, patch.as_ref()));
     }
     Ok(())
 }
 
-fn entry(point: &Point) -> Entry<'_> {
+/// What every snapshot but the first did. One of which that cannot be read is left out, with a warning.
+fn patches(history: &mut History, monitor: &Monitor, terminal: &Terminal) -> Result<BTreeMap<usize, Differential>> {
+    let store = monitor.store()?;
+    let points: Vec<usize> = (1..history.points.len()).collect();
+    let bar = terminal.progress("comparing each snapshot with the one before", Some(points.len() as u64));
+    let (mut patches, mut warnings) = (BTreeMap::new(), Vec::new());
+    workers::in_order(
+        &Sources::new(monitor.repo(), &store).objects(),
+        &points,
+        |sources, &at| Ok(patch::patch(sources, history, at)),
+        |&at, patch| {
+            bar.inc(1);
+            match patch {
+                Ok(patch) => drop(patches.insert(at, patch.counts)),
+                Err(error) => warnings.push(error.chain().join(": ")),
+            }
+            Ok(())
+        },
+    )?;
+    bar.finish_and_clear();
+    history.warnings.extend(warnings);
+    Ok(patches)
+}
+
+fn entry<'a>(point: &'a Point, change: Option<&'a Differential>) -> Entry<'a> {
     Entry {
+        change: change.map(|categories| Change { patch: categories.patch(), categories }),
         commit: point.commit.id,
         time: terminal::time(point.commit.time),
         subject: &point.commit.subject,
@@ -77,8 +119,8 @@ fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> impl Iterator<I
     point.suites.iter().filter(move |suite| which(suite.source)).map(|suite| suite.name.as_str())
 }
 
-/// `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  subject`
-fn line(point: &Point, before: Option<&Tallies>) -> String {
+/// `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  patch 5 of 6  subject`
+fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> String {
     let date = terminal::time(point.commit.time);
     let measured = |dimension: &&Dimension| point.totals.get(dimension).is_some();
     let mut shown: Vec<&Dimension> = [&Dimension::Lines, &Dimension::Branches].into_iter().filter(measured).collect();
@@ -101,8 +143,17 @@ fn line(point: &Point, before: Option<&Tallies>) -> String {
         .collect();
     let figures = if figures.is_empty() { format!("  {DIM}{:<28}{DIM:#}", "no coverage") } else { figures };
     let tests = point.tests().map(|tests| format!("  {}", tested(&tests))).unwrap_or_default();
+    let patch = patch.map(|patch| format!("  {DIM}patch{DIM:#} {:<12}", added(patch))).unwrap_or_default();
     let commit = point.commit.id.short();
-    format!("{BOLD}{commit}{BOLD:#} {}{figures}{tests}  {}", &date[..10], terminal::plain(&point.commit.subject))
+    let subject = terminal::plain(&point.commit.subject);
+    format!("{BOLD}{commit}{BOLD:#} {}{figures}{patch}{tests}  {subject}", &date[..10])
+}
+
+/// `5 of 6`: the added lines that ran.
+fn added(patch: &Tallies) -> String {
+    patch
+        .get(&Dimension::Lines)
+        .map_or("no code".to_owned(), |Tally { covered, total }| format!("{covered} of {total}"))
 }
 
 /// `120 tests, 2 failed`: those that could not be run failed too.

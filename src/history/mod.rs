@@ -87,6 +87,8 @@ pub struct History {
     pub unmeasured: Vec<Id>,
     /// Whether the clone is shallow: the timeline then begins at its boundary.
     pub shallow: bool,
+    /// Whether the clone is partial: contents were left out when it was made, and are fetched when they are needed.
+    pub partial: bool,
     /// Problems that did not stop the walk (an unreadable record, a commit that is gone).
     pub warnings: Vec<String>,
 }

@@ -60,8 +60,25 @@ fn a_partial_clone_logs_shows_and_builds_what_a_full_one_does() {
     }
     let page = |clone: &Project| fs::read(clone.beside("site").join("files/src/new.rs.html")).expect("the page");
     assert!(page(&clone) == page(&full), "the page of a file is the same");
+    let trust = |clone: &Project| fs::read_to_string(clone.beside("site").join("trust/index.html")).expect("the page");
+    let (said, whole) = (trust(&clone), trust(&full));
+    assert!(said.contains("full history<br>partial: contents that it left out were fetched"), "{said}");
+    assert!(whole.contains("full history</dd>"), "{whole}");
     let again = clone.covatlas(["build", "--out", "../site"]).succeeds();
     assert!(!again.stderr.contains("left out"), "nothing is fetched twice: {}", again.stderr);
+}
+
+#[test]
+fn a_partial_clone_compares_as_a_full_one_does() {
+    let project = served();
+    let full = Project::clone_of(&project.address(), &[]);
+    let compare = |clone: &Project| clone.covatlas(["compare", "HEAD~1", "HEAD", "--json"]);
+    let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
+    assert_eq!(parsed(&compare(&partial).succeeds()), parsed(&compare(&full).succeeds()));
+    // Trees are read by the thousand: where they are left out, the command is named.
+    let treeless = Project::clone_of(&project.address(), &["--filter=tree:0", "--no-checkout"]);
+    let refused = compare(&treeless).exits(2);
+    assert!(refused.stderr.contains("git fetch --refetch --no-filter origin"), "{}", refused.stderr);
 }
 
 #[test]

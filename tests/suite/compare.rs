@@ -57,6 +57,30 @@ fn a_file_that_is_measured_no_more_is_not_a_deleted_one() {
 }
 
 #[test]
+fn the_log_says_it_of_every_snapshot() {
+    let project = project();
+    project.write("README", "text\n").commit("third");
+    record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "11")], &[]);
+    let log = parsed(&project.covatlas(["log", "--patch", "--json"]).succeeds());
+    let snapshots = log["snapshots"].as_array().expect("a list");
+    assert_eq!(snapshots[0].get("patch").or(snapshots[0].get("categories")), None, "nothing is known before the first");
+    assert_eq!(snapshots[1]["patch"], compare(&project, &["HEAD~2", "HEAD~1"])["patch"]);
+    // As `compare` has it, but for the two lines of lib/b.py, which the commit moved and did not change.
+    assert_eq!(snapshots[1]["categories"], json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 3, "DUB": 2}}));
+    // Line 2 of d.py is won; the commit added no code.
+    assert_eq!(snapshots[2]["patch"], json!({}));
+    assert_eq!(snapshots[2]["categories"], json!({"lines": {"GBC": 1, "CBC": 1}}));
+    let text = project.covatlas(["log", "--patch"]).succeeds().stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[0].contains("patch no code") && lines[1].contains("patch 1 of 2") && !lines[2].contains("patch"),
+        "{text}"
+    );
+    let plain = parsed(&project.covatlas(["log", "--json"]).succeeds());
+    assert_eq!(plain["snapshots"][1].get("patch"), None, "only where it was asked for");
+}
+
+#[test]
 fn the_answer_names_the_lines() {
     let shown = project().covatlas(["compare", "HEAD~1"]).succeeds().stdout;
     for wanted in ["1 of 2 added lines", "50.0%", "a.py:1", "d.py:2", "LBC"] {

@@ -119,6 +119,7 @@ impl<'a> Walk<'a> {
             branch: options.branch.clone(),
             branch_from: options.branch_from.clone(),
             shallow: repo.is_shallow(),
+            partial: repo.is_partial(),
             ..History::default()
         };
         Self {
