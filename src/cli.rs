@@ -317,6 +317,9 @@ pub struct Backfill {
     /// Run the command again where it failed before
     #[arg(long)]
     pub retry: bool,
+    /// Push the data branch afterwards [default remote: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin")]
+    pub push: Option<String>,
     /// List the commits, and run nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -336,6 +339,7 @@ Examples:
   covatlas import python-coverage-comment origin/python-coverage-comment-action-data
   covatlas import octocov origin/octocov:reports  the commits of a datastore in git
   covatlas import codecov-api commits-*.json      saved answers of the API
+  covatlas import auto --push coveragehistory     and push the data branch to origin
   covatlas import auto --dry-run history/         say what would be imported
 
 A commit is found by its id where one is stated, else it is the newest one of the default branch at the time. What belongs
@@ -350,6 +354,9 @@ pub struct Import {
     /// The suite that the snapshots are of
     #[arg(long, default_value = "imported", value_name = "NAME")]
     pub suite: String,
+    /// Push the data branch afterwards [default remote: origin]
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, default_missing_value = "origin", require_equals = true)]
+    pub push: Option<String>,
     /// Say what would be imported, and import nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::terminal::{self, BOLD, DIM, RED, Terminal};
 use crate::error::Context as _;
-use crate::git::Id;
+use crate::git::{Id, without_credentials};
 use crate::recording::backfill::{self, Failure, Failures, Task, Workplace};
 use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
@@ -39,6 +39,7 @@ pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) 
         return plan(args, &work, monitor, terminal);
     }
     let done = measure(args, &work, monitor, terminal)?;
+    super::push(args.push.as_deref(), monitor, Timestamp::now())?;
     if args.json {
         terminal.json(&json(args, &work, &done))?;
     } else {
@@ -176,6 +177,9 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
     let (recorded, failed) = (terminal::count(done.recorded.len(), "commit"), done.failed.len());
     let suite = terminal::plain(&args.suite);
     terminal.remark(format_args!("recorded {recorded} in the suite {suite}, {failed} failed{}", passed_over(work)));
+    if let Some(remote) = &args.push {
+        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+    }
 }
 
 fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
@@ -189,9 +193,13 @@ fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
         (_, true, false) => "failed",
         (_, true, true) => "unchanged",
     };
-    json!({
+    let mut answer = json!({
         "schema": "covatlas/backfill/1", "result": result, "suite": args.suite, "recorded": done.recorded,
         "failed": failed.collect::<Vec<_>>(), "skipped": { "recorded": work.recorded, "failed": work.failed },
         "warnings": [],
-    })
+    });
+    if let Some(remote) = args.push.as_ref().filter(|_| !args.dry_run) {
+        answer["pushed"] = json!(without_credentials(remote));
+    }
+    answer
 }

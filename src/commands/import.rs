@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::terminal::{self, BOLD, DIM, Terminal};
+use crate::git::without_credentials;
 use crate::recording::import::{Imported, Matched, Origin};
 use crate::report::histories;
 use crate::store::{Put, Snapshot};
@@ -17,6 +18,9 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
         return Err(Error::new(format!("found no history in {}", args.paths.join(", "))).hint(known()));
     }
     let put = if args.dry_run { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
+    if put.is_some() {
+        super::push(args.push.as_deref(), monitor, now)?;
+    }
     if args.json {
         return terminal.json(&json(args, &imported, put.as_ref()));
     }
@@ -72,6 +76,9 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
             let (new, same) = (put.written.len(), put.unchanged.len());
             terminal
                 .remark(format_args!("imported {new} of {found} into the suite {suite}; {same} were there already"));
+            if let Some(remote) = &args.push {
+                terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+            }
         }
     }
 }
@@ -98,9 +105,13 @@ fn json(args: &cli::Import, imported: &Imported, put: Option<&Put>) -> Value {
     };
     let skipped = imported.skipped.iter().map(|(from, reason)| json!({ "from": from, "reason": reason }));
     let warnings = by_time(imported).into_iter();
-    json!({
+    let mut answer = json!({
         "schema": "covatlas/import/1", "result": result, "suite": args.suite,
         "imported": imported.snapshots.iter().zip(&imported.origins).map(entry).collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>(),
-    })
+    });
+    if let (Some(_), Some(remote)) = (put, &args.push) {
+        answer["pushed"] = json!(without_credentials(remote));
+    }
+    answer
 }

@@ -24,6 +24,8 @@ mod tested;
 
 use std::env;
 
+use jiff::Timestamp;
+
 use crate::cli::{Cli, Command};
 use crate::error::{Context as _, Kind};
 use crate::{Error, Monitor, Result};
@@ -57,6 +59,15 @@ pub fn run(cli: Cli) -> Result<()> {
 /// The monitor, told which branch CI takes for the default one: what writes to the store must not take another.
 fn in_ci(monitor: Monitor) -> Monitor {
     monitor.branch_in_ci(record::ci().and_then(|ci| ci.default_branch))
+}
+
+/// Pushes what was written to the data branch, where that was asked for.
+fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
+    let Some(remote) = remote else { return Ok(()) };
+    let store = monitor.store()?;
+    let pushed = store.push(remote, now.as_second());
+    pushed.during(|| format!("what was recorded is in the branch `{}` here, but was not pushed", store.branch()))?;
+    Ok(())
 }
 
 /// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.

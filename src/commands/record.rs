@@ -11,7 +11,6 @@ use super::ci::{self, Ci};
 use super::outcome::Outcome;
 use super::situation;
 use super::terminal::{self, Terminal};
-use crate::error::Context as _;
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
 use crate::report::Dimension;
@@ -32,10 +31,8 @@ pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> R
         terminal.warn(lost);
     }
     let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
-    if let (Some(_), Some(remote)) = (&put, &args.push) {
-        let store = monitor.store()?;
-        let pushed = store.push(remote, now.as_second());
-        pushed.during(|| format!("the snapshot is in the branch `{}` here, but was not pushed", store.branch()))?;
+    if put.is_some() {
+        super::push(args.push.as_deref(), &monitor, now)?;
     }
     let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(&monitor, terminal) }

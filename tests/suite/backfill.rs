@@ -189,10 +189,12 @@ fn one_backfill_at_a_time_runs_in_a_repository() {
 }
 
 #[test]
-fn a_bare_repository_is_measured_too() {
+fn a_bare_repository_is_measured_too_and_its_snapshots_are_pushed() {
     let (project, all) = project();
     let bare = Project::clone_of(&project.address(), &["--bare"]);
-    backfill(&bare, &["--every", "3"], MEASURE).succeeds();
+    let ran = backfill(&bare, &["--every", "3", "--push", "--json"], MEASURE).succeeds();
+    assert_eq!(parsed(&ran)["pushed"], "origin");
+    assert_eq!(log(&project), log(&bare));
     assert_eq!(log(&bare), [(all[0].clone(), 1, 1), (all[3].clone(), 2, 3)]);
 }
 

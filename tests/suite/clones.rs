@@ -186,7 +186,7 @@ fn a_failed_push_says_that_the_snapshot_is_recorded_here() {
     let project = project();
     project.write("lcov.info", LCOV);
     let ran = project.covatlas(["record", "lcov.info", "--push", "nowhere"]).exits(2);
-    assert!(ran.stderr.contains("the snapshot is in the branch `covatlas` here"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("what was recorded is in the branch `covatlas` here"), "{}", ran.stderr);
 }
 
 #[test]

@@ -212,6 +212,21 @@ fn what_was_measured_here_is_never_replaced() {
 }
 
 #[test]
+fn what_was_imported_is_pushed_where_that_is_asked_for() {
+    let (project, [.., three]) = project();
+    let clone = Project::clone_of(&project.address(), &[]);
+    clone.write("octocov.json", octocov(&three));
+    let dry = import(&clone, &["octocov", "--push", "--dry-run", "octocov.json"]);
+    assert_eq!(dry.get("pushed"), None);
+    let answer = import(&clone, &["octocov", "--push", "octocov.json"]);
+    assert_eq!(answer["pushed"], "origin");
+    let log = |project: &Project| parsed(&project.covatlas(["log", "--json"]).succeeds());
+    assert_eq!(log(&project)["snapshots"], log(&clone)["snapshots"]);
+    let failed = clone.covatlas(["import", "octocov", "--push=nowhere", "octocov.json"]).exits(2);
+    assert!(failed.stderr.contains("is in the branch `covatlas` here, but was not pushed"), "{}", failed.stderr);
+}
+
+#[test]
 fn a_dry_run_imports_nothing_and_what_is_no_history_is_said() {
     let (project, [one, ..]) = project();
     project.write("report.json", octocov(&one)).write("other.json", "{}").write("empty/readme.md", "");
