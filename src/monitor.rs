@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use walkdir::WalkDir;
 
 use crate::analysis::ages::Uncovered;
+use crate::analysis::branched::{self, Branched};
 use crate::analysis::comparison::{self, Comparison, Side};
 use crate::analysis::contributors::{self, Contributors, Known, Shown};
 use crate::analysis::grouping::Grouping;
@@ -36,6 +37,9 @@ const WALK: &str = "timeline";
 
 /// The histories of lines, in the repository's cache.
 const LINES: &str = "lines";
+
+/// The files of snapshots beside the timeline, in the repository's cache.
+const BRANCHED: &str = "branched";
 
 /// What is known of whose the lines are, in the repository's cache.
 const CONTRIBUTORS: &str = "contributors";
@@ -339,6 +343,7 @@ impl Monitor {
         let mut analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
         analyses.lines = self.line_histories(&sources, history)?;
         analyses.uncovered = Uncovered::of(history, &analyses.lines);
+        analyses.branched = self.branched(&sources, history)?;
         // A site without its contributors is worth more than none, and says so.
         match self.contributors(&sources, history, &analyses.lines) {
             Ok(contributors) => analyses.contributors = contributors,
@@ -361,6 +366,16 @@ impl Monitor {
         let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
         if let Some(new) = found.written() {
             self.repo.cache(LINES, &new);
+        }
+        Ok(found)
+    }
+
+    /// The snapshots beside the timeline. What was found out before is kept in the repository's cache.
+    fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
+        let mut known = branched::Known::read(self.repo.cached(BRANCHED).as_deref());
+        let found = branched::branched(sources, history, &mut known)?;
+        if let Some(new) = known.written() {
+            self.repo.cache(BRANCHED, &new);
         }
         Ok(found)
     }

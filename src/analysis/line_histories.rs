@@ -29,8 +29,7 @@ impl LineHistories {
     /// Finds them out. `kept` is what [`LineHistories::written`] made of those of an earlier build. A file of which an old text
     /// or record cannot be read is left out.
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
-        let kept: Option<Memo<Packed>> = kept.and_then(|kept| postcard::from_bytes(kept).ok());
-        let mut found = Self { files: HashMap::new(), known: kept.unwrap_or_default().earlier() };
+        let mut found = Self { files: HashMap::new(), known: Memo::read(kept) };
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(found) };
         let files = history.files_at(newest).into_values().map(|(file, _)| (file, digest(history, file)));
         let files: Vec<(FileIndex, Digest)> = files.collect();
@@ -65,7 +64,7 @@ impl LineHistories {
 
     /// As bytes for the next build; none where it would find what this one found.
     pub fn written(&self) -> Option<Vec<u8>> {
-        self.known.is_changed().then(|| postcard::to_allocvec(&self.known).ok()).flatten()
+        self.known.written()
     }
 }
 

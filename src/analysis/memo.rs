@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Result,
@@ -79,6 +79,22 @@ impl<T> Memo<T> {
     /// The value of a digest that this build asked for.
     pub fn get(&self, digest: &Digest) -> Option<&T> {
         self.values.get(digest)
+    }
+
+    /// From the bytes of an earlier build; nothing is known from none, and from those of another version.
+    pub fn read(bytes: Option<&[u8]>) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        bytes.and_then(|bytes| postcard::from_bytes::<Self>(bytes).ok()).unwrap_or_default().earlier()
+    }
+
+    /// As bytes for the next build; none where it would find what this one found.
+    pub fn written(&self) -> Option<Vec<u8>>
+    where
+        T: Serialize,
+    {
+        self.is_changed().then(|| postcard::to_allocvec(self).ok()).flatten()
     }
 
     /// Whether the values are others than those of the earlier build.

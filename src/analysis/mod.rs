@@ -5,6 +5,7 @@
 
 pub mod ages;
 pub mod authored;
+pub mod branched;
 pub mod categories;
 pub mod codeowners;
 pub mod comparison;
@@ -43,6 +44,8 @@ pub struct Analyses {
     pub lines: line_histories::LineHistories,
     /// How long what is uncovered has been so, by those.
     pub uncovered: ages::Uncovered,
+    /// The snapshots beside the timeline; none until they are read.
+    pub branched: Vec<branched::Branched>,
     /// Whose the lines are; nobody's until that is found out, which takes a blame.
     pub contributors: contributors::Contributors,
     /// Why that could not be found out.
@@ -61,6 +64,7 @@ impl Analyses {
             grouping,
             lines: line_histories::LineHistories::default(),
             uncovered: ages::Uncovered::default(),
+            branched: Vec::new(),
             contributors: contributors::Contributors::default(),
             unknown_contributors: None,
             trends: trend::trends(history),

@@ -89,6 +89,7 @@ impl Timeline {
                 branch: runs.iter().find_map(|run| run.branch.clone()),
                 base: base.and_then(|place| points.partition_point(|&point| point <= place).checked_sub(1)),
                 totals,
+                parts,
             });
         }
         asides

@@ -215,6 +215,8 @@ pub struct Aside {
     pub base: Option<usize>,
     /// Its merged figures.
     pub totals: Tallies,
+    /// The parts that were recorded of it.
+    pub parts: Vec<Stored>,
 }
 
 /// A file's merged coverage at a point, ready to be drawn.

@@ -64,6 +64,27 @@ export function hostileSite() {
   return join(repo, "site");
 }
 
+/** A site with one snapshot on the timeline (2 of 3 lines) and one of a change request beside it (3 of 5). */
+export function branchedSite() {
+  const repo = join(scratch, "branched");
+  mkdirSync(repo);
+  run("git", ["init", "-q", "-b", "main"], repo);
+  const commit = (files, hits, more) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(repo, name), text);
+    run("git", ["add", "-A"], repo);
+    run("git", ["commit", "-q", "-m", Object.keys(files).join(" ")], repo);
+    const section = ([name, hits]) => `SF:${name}\n${hits.map((hit, at) => `DA:${at + 1},${hit}\n`).join("")}end_of_record\n`;
+    writeFileSync(join(scratch, "branched.info"), Object.entries(hits).map(section).join(""));
+    run(covatlas, ["--quiet", "record", "../branched.info", ...more], repo);
+  };
+  commit({ "a.js": "one\ntwo\nthree\n" }, { "a.js": [1, 0, 1] }, []);
+  run("git", ["checkout", "-q", "-b", "feature"], repo);
+  commit({ "b.js": "x\ny\n" }, { "a.js": [1, 0, 1], "b.js": [1, 0] }, ["--change", "7"]);
+  run("git", ["checkout", "-q", "main"], repo);
+  run(covatlas, ["--quiet", "build", "--out", join(repo, "site")], repo);
+  return join(repo, "site");
+}
+
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json" };
 
 /** Serves a folder under /some/sub-path/ on a free port of this machine: the address, and how to stop. */
@@ -109,7 +130,10 @@ export async function watched(browser, base, options = {}) {
   page.on("request", (request) => {
     if (!request.url().startsWith(base) && !request.url().startsWith("data:")) faults.push(`request: ${request.url()}`);
   });
-  page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    if (reason !== "net::ERR_ABORTED") faults.push(`failed: ${request.url()}: ${reason}`); // aborted: the page was left meanwhile
+  });
   page.on("dialog", (dialog) => { faults.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   if (options.javaScriptEnabled !== false) {
     await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) =>

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { demoSite, hostileSite, launch, onDisk, serve, watched } from "./harness.mjs";
+import { branchedSite, demoSite, hostileSite, launch, onDisk, serve, watched } from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -191,6 +191,22 @@ test("any two snapshots can be compared, by choice and by address", async () => 
 
   await page.goto(`${onDisk(site)}compare/index.html#${"0".repeat(40)}..`);
   await page.locator('[data-problem] [role="alert"]').waitFor();
+  await close();
+  assert.deepEqual(faults, []);
+});
+
+test("a change request is compared with the timeline", async () => {
+  const site = branchedSite();
+  const { page, faults, close } = await watched(browser, onDisk(site));
+  await page.goto(`${onDisk(site)}compare/index.html`);
+  await page.locator("[data-totals]:visible").waitFor();
+  const beside = page.locator('select[data-side="head"] optgroup option');
+  assert.match(await beside.innerText(), /b\.js \(#7, feature\)$/);
+  await page.locator('select[data-side="head"]').selectOption(await beside.getAttribute("value"));
+  await page.locator("[data-both] span").waitFor();
+  const figures = await page.locator("[data-totals] tbody tr", { hasText: "Lines" }).locator("b, .mute").allInnerTexts();
+  assert.deepEqual(figures, ["66.6", "2 of 3", "60.0", "3 of 5"]);
+  assert.deepEqual(await page.locator("#diff tbody tr th").allInnerTexts(), ["b.js\nadded"]);
   await close();
   assert.deepEqual(faults, []);
 });

@@ -5,6 +5,7 @@ mod arbitrary;
 #[cfg(unix)] // its commands are scripts of sh
 mod backfill;
 mod blame;
+mod branched;
 mod build;
 mod cases;
 mod cli;

@@ -26,6 +26,8 @@ struct View {
     /// The data file that the script begins with.
     key: String,
     count: u64,
+    /// Those of them that are beside the timeline.
+    beside: u64,
     /// The dimensions of the table of files.
     columns: Vec<String>,
     commits: Vec<Commit>,
@@ -51,7 +53,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         prev: None,
         next: None,
     };
-    let history = context.atlas.history;
+    let (history, branched) = (context.atlas.history, &context.atlas.analyses.branched);
     let commit = |point: &crate::history::Point| Commit {
         short: point.commit.id.short(),
         subject: message::without_addresses(&point.commit.subject),
@@ -59,8 +61,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         href: urls::relative(head.path, &urls::commit(point.commit.id)),
     };
     let view = View {
-        key: layout::write(history, sink)?,
-        count: history.points.len() as u64,
+        key: layout::write(history, branched, sink)?,
+        count: (history.points.len() + branched.len()) as u64,
+        beside: branched.len() as u64,
         columns: layout::columns(history).iter().map(crate::site::course::title).collect(),
         commits: history.points.iter().rev().take(MOST_NAMED).map(commit).collect(),
         all: urls::relative(head.path, "commits/index.html"),

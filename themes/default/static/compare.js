@@ -24,8 +24,16 @@
       i += 2 * columns;
     }
   }
-  /** The files at a point: from the keyframe of its chunk on. */
+  /** How many snapshots are on the timeline; those beside it follow. */
+  const onTimeline = index => index.commits.id.length - (index.beside?.[0].length ?? 0);
+  /** The files at a point: from the keyframe of its chunk on; those of a snapshot beside the timeline from its base on. */
   async function filesAt(index, at) {
+    if (at >= onTimeline(index)) {
+      const own = at - onTimeline(index), [bases, key] = index.beside;
+      const [files, lists] = await Promise.all([filesAt(index, bases[own]), load(key)]);
+      apply(files, lists[own], index.columns.length);
+      return files;
+    }
     const [from, key] = index.chunks.findLast(([from]) => from <= at);
     const lists = await load(key), files = new Map();
     for (const list of lists.slice(0, at - from + 1)) apply(files, list, index.columns.length);
@@ -119,7 +127,8 @@
     holder.replaceChildren(...text ? [el("div", { class: "panel" }, el("div", { class: "empty bad", role: "alert" }, el("i", { class: "mark" }), el("p", {}, el("b", {}, "These cannot be compared"), el("br"), text)))] : []);
     for (const name of ["totals", "files"]) part(name).hidden = Boolean(text);
   }
-  const link = (index, at) => el("a", { class: "mono", href: href(`commits/${index.commits.id[at]}.html`) }, index.commits.short[at]);
+  const when = (index, at) => index.commits.date[at] && day(index.commits.date[at]);
+  const link = (index, at) => at >= onTimeline(index) ? el("span", { class: "mono" }, index.commits.short[at]) : el("a", { class: "mono", href: href(`commits/${index.commits.id[at]}.html`) }, index.commits.short[at]);
 
   let latest = 0;
   async function compare(index, base, head) {
@@ -130,7 +139,8 @@
     totals(index, base, head);
     list(index, paths, pages, files);
     problem("");
-    part("both").replaceChildren(link(index, base), `, ${day(index.commits.date[base])}, and `, link(index, head), `, ${day(index.commits.date[head])}`);
+    const named = at => [link(index, at), ...when(index, at) ? [`, ${when(index, at)}`] : []];
+    part("both").replaceChildren(...named(base), when(index, base) ? ", and " : " and ", ...named(head));
     const [from, to] = [base, head].map(at => headline[at] ? percent(...headline[at]) : "none");
     const text = `${from} to ${to} of ${index.columns[0]}; ${count(files.length)} ${files.length === 1 ? "file differs" : "files differ"}.`;
     part("lede").textContent = text;
@@ -141,13 +151,13 @@
   /** The point of an id that may be abbreviated; `otherwise` without one, -1 where there is no such snapshot. */
   const find = (index, id, otherwise) => id ? index.commits.id.findIndex(full => full.startsWith(id)) : otherwise;
   function chosen(index) {
-    const newest = index.commits.id.length - 1;
+    const newest = onTimeline(index) - 1;
     const [, base, head] = /^#([0-9a-f]*)\.\.([0-9a-f]*)/.exec(location.hash) ?? [];
     return base == null ? [Math.max(0, newest - 1), newest] : [find(index, base, newest), find(index, head, newest)];
   }
   function show(index) {
     const pair = chosen(index);
-    if (pair.includes(-1)) return problem("One of the commits in the address has no snapshot on the timeline. Choose another above.");
+    if (pair.includes(-1)) return problem("One of the commits in the address has no snapshot here. Choose another above, or run covatlas compare with the two.");
     [sides.base.value, sides.head.value] = pair.map(String);
     return compare(index, ...pair).catch(error => problem(error.message));
   }
@@ -158,10 +168,11 @@
     return show(index);
   }
   function fill(index) {
-    const { short, date, subject, tags } = index.commits;
+    const { short, subject, tags } = index.commits;
     for (const select of Object.values(sides)) {
-      const options = short.map((id, at) => el("option", { value: String(at) }, `${id} · ${day(date[at])} · ${subject[at]}${tags[at] && ` (${tags[at]})`}`));
-      select.replaceChildren(...options.reverse());
+      const options = short.map((id, at) => el("option", { value: String(at) }, [id, when(index, at), subject[at]].filter(Boolean).join(" · ") + (tags[at] && ` (${tags[at]})`)));
+      const beside = options.splice(onTimeline(index));
+      select.replaceChildren(...options.reverse(), ...beside.length ? [el("optgroup", { label: "Beside the timeline" }, ...beside)] : []);
       select.addEventListener("change", () => choose(index));
     }
     part("swap").addEventListener("click", () => {

@@ -6,6 +6,9 @@
 //! - A chunk is a run of points. Its first list holds every file (a keyframe), each further one what changed at its point. A
 //!   chunk ends when it holds as many changes as a keyframe, so all chunks together are at most about twice the changes.
 //!
+//! Snapshots beside the timeline follow the points wherever commits and totals are listed; each has the point where its branch
+//! began, and a list of what differs from it, all in one file. A file that only such a snapshot has gets a number of its own.
+//!
 //! A list is numbers in a row: the file, its path plus one (0: as before; −1: gone, and nothing follows), then covered and
 //! all of each column. Chunks and blocks that are full never change as snapshots are added.
 
@@ -13,11 +16,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::Result;
+use crate::analysis::branched::{Branched, Differing};
 use crate::analysis::tree;
-use crate::history::{FileIndex, FileState, History, Point};
+use crate::history::{Aside, FileIndex, FileState, History, Point};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::{Sink, data, figures, message};
+use crate::{Error, Result};
 
 /// Paths a block.
 const BLOCK: usize = 4096;
@@ -37,6 +41,9 @@ struct Index {
     paths: Vec<String>,
     /// The first point and the key of each chunk.
     chunks: Vec<(usize, String)>,
+    /// The base of each snapshot beside the timeline, and the key of their lists; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<(Vec<usize>, String)>,
 }
 
 /// The commits, oldest first.
@@ -59,27 +66,48 @@ pub(super) fn columns(history: &History) -> Vec<Dimension> {
 }
 
 /// Writes the data; yields the key of the index.
-pub(super) fn write(history: &History, sink: &mut dyn Sink) -> Result<String> {
+pub(super) fn write(history: &History, branched: &[Branched], sink: &mut dyn Sink) -> Result<String> {
     let columns = columns(history);
     let mut writer = Writer { columns: &columns, paths: Paths::default(), files: BTreeMap::new() };
     let chunks = writer.chunks(history, sink)?;
+    let lists: Vec<Vec<i64>> = branched.iter().map(|beside| writer.beside(history, beside)).collect();
+    let bases = branched.iter().map(|beside| beside.base).collect();
+    let beside = (!lists.is_empty()).then(|| Ok::<_, Error>((bases, data::put(sink, &lists)?))).transpose()?;
     let paths = writer.paths.write(sink)?;
     let measured: Vec<&Dimension> =
         Dimension::ALL.iter().filter(|d| history.points.iter().any(|point| point.totals.get(d).is_some())).collect();
     let total = |point: &Point, dimension: &Dimension| point.totals.get(dimension).map(|t| [t.covered, t.total]);
-    let totals = |dimension: &Dimension| history.points.iter().map(|point| total(point, dimension)).collect();
+    let sums: Vec<Tallies> = branched.iter().map(|beside| sum(history, beside)).collect();
+    let totals = |dimension: &Dimension| {
+        let beside = sums.iter().map(|sum| sum.get(dimension).map(|tally| [tally.covered, tally.total]));
+        history.points.iter().map(|point| total(point, dimension)).chain(beside).collect()
+    };
     let index = Index {
-        commits: commits(history),
+        commits: commits(history, branched),
         totals: measured.iter().map(|dimension| (dimension.name(), totals(dimension))).collect(),
         dimensions: measured.iter().map(|dimension| dimension.name()).collect(),
         columns: columns.iter().map(Dimension::name).collect(),
         paths,
         chunks,
+        beside,
     };
     data::put(sink, &index)
 }
 
-fn commits(history: &History) -> Commits {
+/// The figures of a snapshot beside the timeline.
+fn sum(history: &History, beside: &Branched) -> Tallies {
+    let mut sum = history.points[beside.base].totals.clone();
+    let before = history.files_at(beside.base);
+    for Differing { path, tallies } in &beside.files {
+        if let Some((_, old)) = before.get(path.as_str()) {
+            sum.subtract(&old.tallies);
+        }
+        sum.add_all(tallies.as_ref().unwrap_or(&Tallies::default()));
+    }
+    sum
+}
+
+fn commits(history: &History, branched: &[Branched]) -> Commits {
     let mut commits = Commits::default();
     for Point { commit, releases, .. } in &history.points {
         commits.id.push(commit.id.to_string());
@@ -87,6 +115,15 @@ fn commits(history: &History) -> Commits {
         commits.date.push(figures::rfc3339(commit.time));
         commits.subject.push(message::without_addresses(&commit.subject));
         commits.tags.push(releases.join(", "));
+    }
+    for Aside { id, commit, change, branch, .. } in branched.iter().map(|beside| &history.aside[beside.aside]) {
+        commits.id.push(id.to_string());
+        commits.short.push(id.short());
+        commits.date.push(commit.as_ref().map_or_else(String::new, |commit| figures::rfc3339(commit.time)));
+        let subject = commit.as_ref().map(|commit| message::without_addresses(&commit.subject));
+        commits.subject.push(subject.unwrap_or_default());
+        let named = change.map(|change| format!("#{change}")).into_iter().chain(branch.clone());
+        commits.tags.push(named.collect::<Vec<_>>().join(", "));
     }
     commits
 }
@@ -148,9 +185,24 @@ impl<'a> Writer<'a> {
     }
 
     fn entry(&mut self, state: &'a FileState) -> Entry {
-        let tally = |tallies: &Tallies, dimension| tallies.get(dimension).unwrap_or_default();
-        let tallies = self.columns.iter().map(|dimension| tally(&state.tallies, dimension)).collect();
-        Entry { path: self.paths.number(&state.path), tallies }
+        self.entry_of(&state.path, &state.tallies)
+    }
+
+    fn entry_of(&mut self, path: &'a str, tallies: &Tallies) -> Entry {
+        let tallies = self.columns.iter().map(|dimension| tallies.get(dimension).unwrap_or_default()).collect();
+        Entry { path: self.paths.number(path), tallies }
+    }
+
+    /// What a snapshot beside the timeline has otherwise than its base.
+    fn beside(&mut self, history: &History, beside: &'a Branched) -> Vec<i64> {
+        let before = history.files_at(beside.base);
+        let mut list = Vec::new();
+        for (own, Differing { path, tallies }) in beside.files.iter().enumerate() {
+            let known = before.get(path.as_str()).map(|(file, _)| *file);
+            let entry = tallies.as_ref().map(|tallies| self.entry_of(path, tallies));
+            push(&mut list, known.unwrap_or(history.files.len() + own), entry.as_ref(), known.is_some());
+        }
+        list
     }
 
     fn keyframe(&self) -> Vec<i64> {

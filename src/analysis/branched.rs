@@ -1,0 +1,163 @@
+//! What snapshots beside the timeline have otherwise than the point at which their branch began.
+//!
+//! In: the timeline with its [`Aside`]s. Out: a [`Branched`] each: the files whose figures differ. A suite that was not measured
+//! beside the timeline stands in with what it measured up to that point, mapped to the texts of the branch, as one that is carried does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Sources,
+    memo::{self, Digest, Memo},
+};
+use crate::{
+    Result,
+    git::{Change, Id, Renames},
+    history::{Aside, FileState, History, RecordRef},
+    report::Tallies,
+    store::Stored,
+};
+
+/// Of so many snapshots this is found out: those whose branches began last.
+pub const MOST: usize = 200;
+
+/// A snapshot beside the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branched {
+    /// Which of [`History::aside`].
+    pub aside: usize,
+    /// The point at which its branch began.
+    pub base: usize,
+    /// The files that differ from that point, by path.
+    pub files: Vec<Differing>,
+}
+
+/// A file that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Differing {
+    /// Its path.
+    pub path: String,
+    /// Its figures; none where it is not measured any more.
+    pub tallies: Option<Tallies>,
+}
+
+/// What an earlier build found out, by snapshot.
+pub type Known = Memo<Vec<Differing>>;
+
+/// The snapshots whose branches began last, newest base first. One that lists no file, or that cannot be read, is left out.
+pub fn branched(sources: &Sources<'_>, history: &History, known: &mut Known) -> Result<Vec<Branched>> {
+    let lists_files = |aside: &Aside| aside.parts.iter().any(|part| part.files.is_some());
+    let asides = history.aside.iter().enumerate().filter(|(_, aside)| lists_files(aside));
+    let mut asides: Vec<(usize, usize)> = asides.filter_map(|(at, aside)| Some((at, aside.base?))).collect();
+    asides.sort_by_key(|&(at, base)| (std::cmp::Reverse(base), at));
+    asides.truncate(MOST);
+    let jobs: Vec<_> = asides.into_iter().map(|job| (job, digest(history, job))).collect();
+    known.fill(&sources.objects(), jobs.iter().copied(), |sources, &(at, base)| {
+        Ok(differing(sources, history, &history.aside[at], base).ok())
+    })?;
+    let found = jobs
+        .into_iter()
+        .filter_map(|((aside, base), digest)| Some(Branched { aside, base, files: known.get(&digest)?.clone() }));
+    Ok(found.collect())
+}
+
+/// A digest of all that a snapshot's files are read from.
+fn digest(history: &History, (at, base): (usize, usize)) -> Digest {
+    let (aside, point) = (&history.aside[at], &history.points[base]);
+    memo::digest(|field| {
+        field(aside.id.as_raw());
+        field(&[u8::from(aside.commit.is_some())]);
+        field(point.commit.id.as_raw());
+        for Stored { key, tree, .. } in aside.parts.iter().chain(point.suites.iter().flat_map(|suite| &suite.parts)) {
+            field(key.to_string().as_bytes());
+            field(tree.as_raw());
+        }
+    })
+}
+
+fn differing(sources: &Sources<'_>, history: &History, aside: &Aside, base: usize) -> Result<Vec<Differing>> {
+    let before = history.files_at(base);
+    let branch = Branch::read(sources, history, aside, base)?;
+    let paths: BTreeSet<&str> = branch.records.keys().map(String::as_str).chain(before.keys().copied()).collect();
+    let mut found = Vec::new();
+    for path in paths {
+        let old = before.get(path).map(|(_, state)| *state);
+        let new = branch.state(sources, path, old)?;
+        let same = |(old, new): (&FileState, &FileState)| {
+            let blobs = |state: &FileState| state.records.iter().map(|record| record.blob).collect::<Vec<Id>>();
+            old.source == new.source && blobs(old) == blobs(new)
+        };
+        if old.is_none() && new.is_none() || old.zip(new.as_ref()).is_some_and(same) {
+            continue;
+        }
+        let tallies = new.map(|new| Ok::<_, crate::Error>(sources.merged(&new)?.coverage.tallies())).transpose()?;
+        found.push(Differing { path: path.to_owned(), tallies });
+    }
+    Ok(found)
+}
+
+/// What was recorded of a snapshot beside the timeline.
+struct Branch<'a> {
+    commit: Option<Id>,
+    suites: BTreeSet<&'a str>,
+    /// The suite and the record of each part that measured a file, by path.
+    records: BTreeMap<String, Vec<(&'a str, Id)>>,
+    /// The files whose text is not that of the base, with it; none where the commit is gone.
+    changed: BTreeMap<String, Option<Id>>,
+}
+
+impl<'a> Branch<'a> {
+    fn read(sources: &Sources<'_>, history: &History, aside: &'a Aside, base: usize) -> Result<Self> {
+        let commit = aside.commit.as_ref().map(|commit| commit.id);
+        let mut branch = Self { commit, suites: BTreeSet::new(), records: BTreeMap::new(), changed: BTreeMap::new() };
+        for part in aside.parts.iter().filter(|part| part.files.is_some()) {
+            branch.suites.insert(&part.key.suite);
+            for (path, blob) in sources.store.files(part)? {
+                branch.records.entry(path).or_default().push((&part.key.suite, blob));
+            }
+        }
+        if let Some(commit) = commit {
+            let base = history.points[base].commit.id;
+            for Change { old, new } in sources.repo.diff_trees(Some(base), Some(commit), Renames::Ignore)? {
+                let blob = new.as_ref().map(|new| new.blob);
+                branch.changed.extend(new.or(old).map(|file| (file.path, blob)));
+            }
+        }
+        Ok(branch)
+    }
+
+    /// A file as it stands in the branch; none where nothing has measured it, or it was deleted.
+    fn state(&self, sources: &Sources<'_>, path: &str, old: Option<&FileState>) -> Result<Option<FileState>> {
+        let own = self.records.get(path).map_or(&[][..], Vec::as_slice);
+        let source = self.source(sources, path, own, old)?;
+        let others = old.into_iter().flat_map(|old| &old.records);
+        let others = others.filter(|record| source.is_some() && !self.suites.contains(record.suite.as_str())).cloned();
+        let own = own.iter().map(|&(suite, blob)| RecordRef { suite: suite.to_owned(), blob, measured: source });
+        let mut records: Vec<RecordRef> = own.chain(others).collect();
+        records.sort();
+        let state = FileState { path: path.to_owned(), source, records, tallies: Tallies::default() };
+        Ok(Some(state).filter(|state| !state.records.is_empty()))
+    }
+
+    /// A file's text in the branch. Where the commit is gone, its record knows which text was measured.
+    fn source(
+        &self,
+        sources: &Sources<'_>,
+        path: &str,
+        own: &[(&str, Id)],
+        old: Option<&FileState>,
+    ) -> Result<Option<Id>> {
+        if let Some(changed) = self.changed.get(path) {
+            return Ok(*changed);
+        }
+        let before = old.and_then(|old| old.source);
+        match (self.commit, old, own) {
+            (Some(commit), None, _) => sources.repo.at(commit, path),
+            (None, _, [(_, blob), ..]) if !old.is_some_and(|old| old.records.iter().any(|it| it.blob == *blob)) => {
+                Ok(sources.store.record(*blob)?.source)
+            }
+            _ => Ok(before),
+        }
+    }
+}
