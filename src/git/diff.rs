@@ -45,7 +45,8 @@ impl Repo {
         Ok(())
     }
 
-    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order.
+    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order. That the other lines are equal is
+    /// made sure of, always.
     pub fn diff_lines(&self, old: &[u8], new: &[u8]) -> Result<Vec<Hunk>> {
         if old == new {
             return Ok(Vec::new());
@@ -66,6 +67,11 @@ impl Repo {
                 new_start: start(hunk.new_start(), hunk.new_lines()),
                 new_count: hunk.new_lines(),
             });
+        }
+        // Whatever is said of a line that moved rests on this.
+        if !agree(old, new, &hunks) {
+            return Err(Error::new("a comparison of two texts takes lines for equal that are not")
+                .hint("this is a fault of covatlas: please report it with the two versions of the file"));
         }
         Ok(hunks)
     }
@@ -142,4 +148,45 @@ fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8])
     let tail = &old[old.len() - cut..];
     let back = tail.iter().position(|&byte| byte == b'\n').map_or(cut, |at| at + 1);
     (&old[..old.len() - cut + back], &new[..new.len() - cut + back])
+}
+
+/// Whether the lines that hunks leave out are the same in both texts.
+fn agree(mut old: &[u8], mut new: &[u8], hunks: &[Hunk]) -> bool {
+    let (mut old_line, mut new_line) = (1, 1);
+    for hunk in hunks {
+        let kept = hunk.old_start.checked_sub(old_line);
+        let Some(lines) = kept.filter(|&lines| hunk.new_start.checked_sub(new_line) == Some(lines)) else {
+            return false;
+        };
+        let (same, rest) = after_lines(old, lines);
+        let Some(there) = new.strip_prefix(same) else { return false };
+        (old, new) = (after_lines(rest, hunk.old_count).1, after_lines(there, hunk.new_count).1);
+        (old_line, new_line) = (hunk.old_start + hunk.old_count, hunk.new_start + hunk.new_count);
+    }
+    old == new
+}
+
+/// So many lines of a text, and the rest.
+fn after_lines(text: &[u8], lines: u32) -> (&[u8], &[u8]) {
+    let Some(last) = (lines as usize).checked_sub(1) else { return text.split_at(0) };
+    let end = memchr::memchr_iter(b'\n', text).nth(last).map_or(text.len(), |at| at + 1);
+    text.split_at(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hunk_too_few_or_one_line_off_is_found() {
+        let hunk = |old_start, old_count, new_start, new_count| Hunk { old_start, old_count, new_start, new_count };
+        let (old, new) = (b"a\nb\nc\nd", b"a\nx\ny\nc\nd\ne\n");
+        // `d` has no line break in the old text, so it is another line.
+        let right = [hunk(2, 1, 2, 2), hunk(4, 1, 5, 2)];
+        assert!(agree(old, new, &right));
+        assert!(!agree(old, new, &right[..1]) && !agree(old, new, &right[1..]) && !agree(old, new, &[]));
+        assert!(!agree(old, new, &[hunk(3, 1, 2, 2), right[1]]), "the distances differ");
+        assert!(!agree(old, new, &[hunk(2, 1, 2, 1), right[1]]), "a line too few");
+        assert!(agree(b"", b"z\n", &[hunk(1, 0, 1, 1)]) && agree(b"z\n", b"", &[hunk(1, 1, 1, 0)]));
+    }
 }

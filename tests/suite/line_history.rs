@@ -161,6 +161,20 @@ fn show_says_it_with_commits() {
 }
 
 #[test]
+fn the_source_page_says_where_its_file_is_going() {
+    let project = Project::new();
+    let text = "a\nb\nc\nd\ne\n";
+    for hits in ["10000", "11000", "11000", "11100", "11110", "11111"] {
+        snapshot(&project, &[("a.py", text, hits), ("b.py", "b\n", "1")]);
+    }
+    project.covatlas(["build", "--out", "site"]).succeeds();
+    // Of five values that all rise, all ten pairs do: (10 − 1) / √(5·4·15 / 18) = 2.2 standard deviations.
+    let page = project.read("site/files/a.py.html");
+    assert!(page.contains("<span class=\"up\">↗ rising</span> over its last 4 changes"), "{page}");
+    assert!(!project.read("site/files/b.py.html").contains("over its last"));
+}
+
+#[test]
 fn the_source_page_lists_its_gaps_with_their_history() {
     let project = Project::new();
     snapshot(&project, &[("a.py", "one\ntwo\nthree\nfour\nfive\n", "10110")]);

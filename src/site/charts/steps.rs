@@ -11,7 +11,7 @@ use crate::site::{escape, figures, templates::Markup};
 /// A line spans at least so many steps, so that the slopes of a column compare.
 const FEWEST: usize = 12;
 /// Steps that are drawn: more do not show at this width.
-const MOST: usize = 60;
+pub const MOST: usize = 60;
 
 /// What a line shows.
 pub struct Spark<'s> {

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::analysis::groups::Groups;
-use crate::analysis::trend;
+use crate::analysis::trend::{self, Word};
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, message, urls};
+use crate::site::{Context, course, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
 const MOST_CHANGES: usize = 8;
@@ -44,8 +44,17 @@ pub(super) struct Facts {
     components: Vec<Link>,
     renamed: Vec<Renamed>,
     spark: Option<Markup>,
+    /// Where the file is going; none where too little has changed to say.
+    trend: Option<FileTrend>,
     changes: Vec<Change>,
     earlier: usize,
+}
+
+/// The direction of a file's coverage, judged on its own changes.
+#[derive(Serialize)]
+struct FileTrend {
+    word: Delta,
+    changes: u64,
 }
 
 #[derive(Serialize)]
@@ -88,6 +97,7 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
     let place = &places[at];
     let (folder, name) = place.state.path.rsplit_once('/').unwrap_or(("", &place.state.path));
     let (changes, earlier) = changes(context, place);
+    let tallies = line_tallies(history, place.file);
     let neighbour = |at: usize| {
         let page = &places.get(at)?.page;
         let path = &places[at].state.path;
@@ -107,7 +117,8 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
             .then(|| groups(place, &context.atlas.analyses.owners, &context.owners)),
         components: groups(place, &context.atlas.analyses.components, &context.components),
         renamed: renamed(context, place),
-        spark: steps::coverage(&line_tallies(history, place.file)),
+        spark: steps::coverage(&tallies),
+        trend: file_trend(&tallies),
         changes,
         earlier,
     }
@@ -186,6 +197,14 @@ fn line_tallies(history: &History, file: FileIndex) -> Vec<Tally> {
     let mut tallies: Vec<Tally> = history.files[file].states.iter().map(|(_, state)| lines(state.as_ref())).collect();
     tallies.dedup();
     tallies
+}
+
+/// The word for a file's last changes: between them it stands still, whatever happens elsewhere.
+fn file_trend(tallies: &[Tally]) -> Option<FileTrend> {
+    let lately = &tallies[tallies.len().saturating_sub(steps::MOST)..];
+    let percents: Vec<f64> = lately.iter().filter_map(|tally| tally.percent()).collect();
+    let word = Some(trend::word(&percents)).filter(|word| *word != Word::Young)?;
+    Some(FileTrend { word: course::word(word), changes: percents.len() as u64 - 1 })
 }
 
 /// The newest snapshots at which its covered or uncovered lines changed, newest first, and the number of those before; its
