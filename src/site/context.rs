@@ -7,7 +7,8 @@ use super::pages::{self, Nav, Page};
 use super::templates::Templates;
 use super::urls::{self, Urls};
 use super::{Atlas, Sink, groups};
-use crate::git::Id;
+use crate::config::ShownContributors;
+use crate::git::{Commit, Id};
 use crate::history::Point;
 use crate::{Error, Result};
 
@@ -152,6 +153,16 @@ impl<'a> Context<'a> {
     /// Whether the site has pages at places that begin so (`files/`, `commits/`).
     pub fn has(&self, place: &str) -> bool {
         entries(self.atlas).any(|nav| nav.href.starts_with(place))
+    }
+
+    /// The author of a commit; none where people have no names.
+    pub fn author(&self, commit: &Commit) -> Option<String> {
+        (!self.is_anonymous()).then(|| commit.author.clone())
+    }
+
+    /// Whether people have no names.
+    pub fn is_anonymous(&self) -> bool {
+        self.atlas.config.contributors == ShownContributors::Anonymous
     }
 
     /// The link from a page to that of a source file; none where the site has no such pages.

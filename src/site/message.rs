@@ -6,11 +6,18 @@
 /// Lines of a message that are shown.
 const MOST_LINES: usize = 200;
 
-/// The paragraphs of a body, each its lines, without addresses.
-pub fn paragraphs(body: &str) -> Vec<Vec<String>> {
-    let lines: Vec<&str> = body.trim().lines().take(MOST_LINES).collect();
+/// The paragraphs of a body, each its lines, without addresses; where people have no names, without the trailers that name some.
+pub fn paragraphs(body: &str, anonymous: bool) -> Vec<Vec<String>> {
+    let shown = |line: &&str| !(anonymous && names_somebody(line));
+    let lines: Vec<&str> = body.trim().lines().filter(shown).take(MOST_LINES).collect();
     let paragraphs = lines.split(|line| line.trim().is_empty()).filter(|lines| !lines.is_empty());
     paragraphs.map(|lines| lines.iter().map(|line| without_addresses(line)).collect()).collect()
+}
+
+/// Whether a line is a trailer such as `Co-authored-by: Ada <ada@example.com>` or `Signed-off-by`.
+fn names_somebody(line: &str) -> bool {
+    let key = line.split_once(": ").map_or("", |(key, _)| key);
+    key.len() > 3 && key.to_ascii_lowercase().ends_with("-by") && !key.contains(' ')
 }
 
 /// A line without what looks like an e-mail address; a name before it stays.
@@ -37,10 +44,12 @@ mod tests {
         let body = "Why it is so,\nin two lines.\n\n\nCo-authored-by: Mara Lindqvist <mara@forge.example>\nSee jo.x+y@a.example, or not.\n";
         let expected: [&[&str]; 2] =
             [&["Why it is so,", "in two lines."], &["Co-authored-by: Mara Lindqvist", "See or not."]];
-        assert_eq!(paragraphs(body), expected);
+        assert_eq!(paragraphs(body, false), expected);
+        let expected: [&[&str]; 2] = [&["Why it is so,", "in two lines."], &["See or not."]];
+        assert_eq!(paragraphs(body, true), expected);
         for kept in ["use @pytest.fixture here", "pin left-pad@1.3.0", "git@host", "a @ b.c"] {
             assert_eq!(without_addresses(kept), kept);
         }
-        assert!(paragraphs(" \n").is_empty());
+        assert!(paragraphs(" \n", false).is_empty());
     }
 }

@@ -152,6 +152,27 @@ fn anonymous_people_have_a_number_that_is_the_same_in_both_views() {
 }
 
 #[test]
+fn an_anonymous_site_names_nobody() {
+    let project = project();
+    project.covatlas(["build", "--out", "site"]).succeeds();
+    let names = |project: &Project| -> Vec<String> {
+        let files = walkdir::WalkDir::new(project.path("site")).into_iter().filter_map(Result::ok);
+        let files = files.filter(|file| !file.path().starts_with(project.path("site/guide"))); // its examples name an Ada
+        let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+        let people = ["Ada", "Bob", "Cleo", "upgrade[bot]"];
+        let named = |text: String| people.into_iter().find(|name| text.contains(name)).map(str::to_owned);
+        let mut named: Vec<String> = texts.filter_map(named).collect();
+        named.dedup();
+        named
+    };
+    assert!(!names(&project).is_empty(), "the pages name people");
+    project.write("covatlas.toml", "contributors = \"anonymous\"\n");
+    project.covatlas(["build", "--out", "site"]).succeeds();
+    assert_eq!(names(&project), Vec::<String>::new());
+    assert!(project.read("site/contributors/index.html").contains("Contributor 1"));
+}
+
+#[test]
 fn lines_beyond_a_shallow_boundary_are_said() {
     let project = project();
     let clone = Project::clone_of(&project.address(), &["--depth=2"]);

@@ -17,7 +17,7 @@ const BARS: usize = 20;
 pub(super) struct Change {
     subject: String,
     short: String,
-    author: String,
+    author: Option<String>,
     time: i64,
     href: Option<String>,
     skipped: Option<String>,
@@ -57,7 +57,7 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
             message::without_addresses(&latest.commit.subject)
         },
         short: latest.commit.id.short(),
-        author: latest.commit.author.clone(),
+        author: context.author(&latest.commit),
         time: latest.commit.time,
         href: context.commit_link(page, latest.commit.id),
         skipped: (!latest.skipped.is_empty()).then(|| {
