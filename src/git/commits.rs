@@ -86,37 +86,11 @@ impl Repo {
         self.mapped(commit.author().to_owned())
     }
 
-    /// A person, through `.mailmap`.
-    pub(super) fn mapped(&self, person: Signature<'static>) -> Result<Signature<'static>> {
-        let mailmap = self.mailmap()?;
-        // git takes addresses whatever their case, libgit2 as they are written: in .mailmap mostly in small letters.
-        let email = person.email_bytes().to_ascii_lowercase();
-        let small = std::str::from_utf8(&email).ok().zip(person.name().ok());
-        let small = small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
-        for known in [&person].into_iter().chain(&small) {
-            // What libgit2 cannot map stays as it is.
-            let Ok(mapped) = mailmap.resolve_signature(known) else { continue };
-            if mapped.name_bytes() != known.name_bytes() || mapped.email_bytes() != known.email_bytes() {
-                return Ok(mapped);
-            }
-        }
-        Ok(person)
-    }
-
     pub(super) fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {
         if self.boundary().contains(&id_of(commit.id())) {
             return Vec::new();
         }
         commit.parent_ids().map(id_of).collect()
-    }
-
-    fn mailmap(&self) -> Result<&git2::Mailmap> {
-        if let Some(known) = self.mailmap.get() {
-            return Ok(known);
-        }
-        let read = self.inner.mailmap().or_else(|_| git2::Mailmap::new());
-        let read = read.during(|| "could not read .mailmap".to_owned())?;
-        Ok(self.mailmap.get_or_init(|| read))
     }
 }
 

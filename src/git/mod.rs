@@ -10,6 +10,7 @@ mod comparison;
 mod diff;
 mod failure;
 mod id;
+mod mailmap;
 mod network;
 mod open;
 mod recent;

@@ -80,6 +80,38 @@ fn author_names_go_through_mailmap() {
 }
 
 #[test]
+fn mailmap_is_read_as_git_reads_it() {
+    let project = Project::new();
+    let people = [
+        "ada <ada@old.example>",
+        "ADA <Ada@OLD.example>",
+        "Bob <bob@x.example>",
+        "Cy <cy@x.example>",
+        "Dee <d@x.example>",
+    ];
+    for (at, person) in people.iter().enumerate() {
+        project.write("a.txt", at.to_string()).commit_by(person, "a commit");
+    }
+    let map = "Ada Lovelace <Ada@Example.com> <ADA@Old.Example>\nRobert <BOB@x.example>\n";
+    project.write(".mailmap", map).write("more", "Cyrus <cy@x.example>\n").commit("map");
+    project.git(["config", "mailmap.blob", "HEAD:more"]);
+    let file = project.beside("mailmap");
+    fs::write(&file, "Deirdre <D@x.example>\nBobby <bob@x.example>\n").expect("writable");
+    project.git(["config", "mailmap.file", file.to_str().expect("UTF-8")]);
+    let bare = Project::clone_of(&project.address(), &["--bare"]);
+    for project in [&project, &bare] {
+        let repo = open(project.root());
+        let expected = project.git(["log", "--format=%H %aN"]);
+        for (commit, name) in expected.lines().filter_map(|line| line.split_once(' ')) {
+            assert_eq!(repo.commit(id(commit)).expect("reads").author, name);
+        }
+    }
+    assert!(
+        project.git(["log", "--format=%aN"]).contains("Bobby") && bare.git(["log", "--format=%aN"]).contains("Robert")
+    );
+}
+
+#[test]
 fn names_that_are_not_utf8_are_decoded_lossily() {
     let project = history();
     let raw = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor J\xfcrgen <j@x.example> 1 +0000\ncommitter J <j@x.example> 1 +0000\n\nM\xfcll\n";

@@ -1,0 +1,79 @@
+//! `.mailmap`: who an author is (gitmailmap(5)).
+//!
+//! In: a person as a commit names them. Out: the same by the repository's map. git takes addresses whatever their case, libgit2 as
+//! they are written: both sides are put into small letters here.
+
+use std::fs;
+
+use git2::{Mailmap, Signature};
+
+use super::Repo;
+use crate::{Result, error::Context as _};
+
+const NAME: &str = ".mailmap";
+
+impl Repo {
+    /// A person, through `.mailmap`; one whom it does not name stays as they are.
+    pub(super) fn mapped(&self, person: Signature<'static>) -> Result<Signature<'static>> {
+        let mailmap = self.mailmap()?;
+        let email = person.email_bytes().to_ascii_lowercase();
+        let small = str::from_utf8(&email).ok().zip(person.name().ok());
+        let small = small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
+        let known = small.as_ref().unwrap_or(&person);
+        // What libgit2 cannot map stays as it is.
+        let Ok(mapped) = mailmap.resolve_signature(known) else { return Ok(person) };
+        let same = mapped.name_bytes() == known.name_bytes() && mapped.email_bytes() == known.email_bytes();
+        Ok(if same { person } else { mapped })
+    }
+
+    fn mailmap(&self) -> Result<&Mailmap> {
+        if let Some(known) = self.mailmap.get() {
+            return Ok(known);
+        }
+        let read = Mailmap::from_buffer(&with_small_addresses(&self.mailmap_text()));
+        let read = read.or_else(|_| Mailmap::new()).during(|| format!("could not read {NAME}"))?;
+        Ok(self.mailmap.get_or_init(|| read))
+    }
+
+    /// What git reads, in its order: the file at the root (of `HEAD` in a bare repository), then what is configured. What cannot
+    /// be read is not there. git follows no symbolic link to it.
+    fn mailmap_text(&self) -> String {
+        let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
+        let configured = |name: &str| config.as_ref().and_then(|config| config.get_string(name).ok());
+        let root = self.inner.workdir().map(|root| root.join(NAME)).filter(|path| !path.is_symlink());
+        let bare = || self.inner.is_bare().then(|| format!("HEAD:{NAME}"));
+        let blob = configured("mailmap.blob").or_else(bare).and_then(|spec| {
+            let object = self.inner.revparse_single(&spec).ok()?;
+            Some(object.as_blob()?.content().to_vec())
+        });
+        let file = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok());
+        let texts = [root.and_then(|path| fs::read(path).ok()), blob, file.and_then(|path| fs::read(path).ok())];
+        texts.into_iter().flatten().map(|text| String::from_utf8_lossy(&text).into_owned() + "\n").collect()
+    }
+}
+
+/// A mailmap with its addresses in small letters.
+fn with_small_addresses(text: &str) -> String {
+    let mut inside = false;
+    let small = |char: char| {
+        inside = match char {
+            '<' => true,
+            '>' | '\n' => false,
+            _ => inside,
+        };
+        if inside { char.to_ascii_lowercase() } else { char }
+    };
+    text.chars().map(small).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_small_addresses;
+
+    #[test]
+    fn names_keep_their_letters() {
+        let text = "# Who\nAda L <ADA@x.example> Ada <Ada@Old.example>\nBroken <Bob\nBob <b@X>\n";
+        let small = "# Who\nAda L <ada@x.example> Ada <ada@old.example>\nBroken <bob\nBob <b@x>\n";
+        assert_eq!(with_small_addresses(text), small);
+    }
+}
