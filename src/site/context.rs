@@ -9,8 +9,11 @@ use super::urls::{self, Urls};
 use super::{Atlas, Sink, groups};
 use crate::config::ShownContributors;
 use crate::git::{Commit, Id};
-use crate::history::Point;
+use crate::history::{Point, workers};
 use crate::{Error, Result};
+
+/// Pages that are rendered before the first of them is written.
+const TOGETHER: usize = 16;
 
 /// Shared by all pages of one build.
 pub struct Context<'a> {
@@ -187,6 +190,34 @@ impl<'a> Context<'a> {
             return Ok(());
         }
         sink.put(head.path, &key, self.render(head, view)?.as_bytes())
+    }
+
+    /// Writes pages that need neither sources nor records, on both cores, in the order of the jobs.
+    pub fn pages<'j, J: Sync, V: Serialize + Send + Sync>(
+        &self,
+        sink: &mut dyn Sink,
+        jobs: &'j [J],
+        page: impl Fn(&'j J) -> (Head<'j>, V) + Sync,
+    ) -> Result<()> {
+        let places: Vec<&'j J> = jobs.iter().collect();
+        let made = workers::map(&places, |job| {
+            let (head, view) = page(job);
+            Ok::<_, Error>((self.key(&head, &view)?, head, view))
+        });
+        let mut stale = Vec::new();
+        for made in made {
+            let (key, head, view) = made?;
+            if !sink.keep(head.path, &key) {
+                stale.push((key, head, view));
+            }
+        }
+        for some in stale.chunks(TOGETHER) {
+            let texts = workers::map(some, |(_, head, view)| self.render(head, view));
+            for ((key, head, _), html) in some.iter().zip(texts) {
+                sink.put(head.path, key, html?.as_bytes())?;
+            }
+        }
+        Ok(())
     }
 
     /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before

@@ -37,7 +37,8 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let names = contributors.people.iter().map(|person| person.name.as_str());
     let pages = urls::named("contributors", names);
     index::write(context, sink, &pages)?;
-    (0..contributors.people.len()).try_for_each(|at| page::write(context, sink, &pages, at))
+    let all: Vec<usize> = (0..contributors.people.len()).collect();
+    context.pages(sink, &all, |&at| page::page(context, &pages, at))
 }
 
 /// The page of each person, by name.

@@ -77,25 +77,27 @@ struct Course {
 }
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
-    directory(context, sink, &context.atlas.analyses.tree)
+    let mut places = Vec::new();
+    collect(context, &context.atlas.analyses.tree, &mut places);
+    context.pages(sink, &places, |(directory, page)| {
+        let head = Head {
+            path: page,
+            template: "files.html",
+            title: if directory.path.is_empty() { "Files" } else { &directory.path },
+            kind: "directory",
+            nav: "files/index.html",
+            scripts: Scripts::Plain,
+            prev: None,
+            next: None,
+        };
+        (head, view(context, directory, page))
+    })
 }
 
-/// Writes the page of a directory, then those below it.
-fn directory(context: &Context, sink: &mut dyn Sink, directory: &Directory) -> Result<()> {
-    let page = context.urls.directory(&directory.path);
-    let title = if directory.path.is_empty() { "Files" } else { &directory.path };
-    let head = Head {
-        path: &page,
-        template: "files.html",
-        title,
-        kind: "directory",
-        nav: "files/index.html",
-        scripts: Scripts::Plain,
-        prev: None,
-        next: None,
-    };
-    context.page(sink, &head, &view(context, directory, &page))?;
-    directory.directories.values().try_for_each(|below| self::directory(context, sink, below))
+/// A directory and those below it, each with its page.
+fn collect<'d>(context: &Context, directory: &'d Directory, places: &mut Vec<(&'d Directory, String)>) {
+    places.push((directory, context.urls.directory(&directory.path)));
+    directory.directories.values().for_each(|below| collect(context, below, places));
 }
 
 fn view(context: &Context, directory: &Directory, page: &str) -> View {

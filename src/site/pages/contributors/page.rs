@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{INDEX, Pages, lines, trend};
-use crate::Result;
 use crate::analysis::contributors::{Contributor, Share};
 use crate::report::Tally;
 use crate::site::ages::{self, Age};
@@ -11,7 +10,7 @@ use crate::site::charts::steps;
 use crate::site::course::{self, Small, small, title};
 use crate::site::figures;
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, message, urls};
+use crate::site::{Context, Head, Scripts, message, urls};
 
 /// Files that are listed; the rest is counted.
 const MOST_FILES: usize = 500;
@@ -69,8 +68,8 @@ struct File {
     sort: String,
 }
 
-/// Writes the page of one of the people.
-pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages, at: usize) -> Result<()> {
+/// The page of one of the people.
+pub(super) fn page<'a>(context: &'a Context, pages: &'a Pages, at: usize) -> (Head<'a>, impl Serialize + Send + Sync) {
     let people = &context.atlas.analyses.contributors.people;
     let page = |at: usize| people.get(at).map(|person| pages[person.name.as_str()].as_str());
     let own = &pages[people[at].name.as_str()];
@@ -86,7 +85,7 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages, at: u
     };
     let link = |at: usize| Some(Link { text: people.get(at)?.name.clone(), href: urls::relative(own, page(at)?) });
     let (prev, next) = (at.checked_sub(1).and_then(link), link(at + 1));
-    context.page(sink, &head, &View { prev, next, ..view(context, own, &people[at]) })
+    (head, View { prev, next, ..view(context, own, &people[at]) })
 }
 
 fn view(context: &Context, page: &str, person: &Contributor) -> View {
