@@ -3,6 +3,8 @@
 //! In: a folder of a repository, reports. Out: snapshots in its store, the timeline, the site. The clock and the user's theme
 //! and pages are read here, so that the stages need not.
 
+mod analyses;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,14 +13,9 @@ use std::slice;
 use jiff::Timestamp;
 use walkdir::WalkDir;
 
-use crate::analysis::ages::Uncovered;
-use crate::analysis::branched::{self, Branched};
+use crate::analysis::Sources;
 use crate::analysis::comparison::{self, Comparison, Side};
-use crate::analysis::contributors::{self, Contributors, Known, Shown};
-use crate::analysis::grouping::Grouping;
-use crate::analysis::line_histories::LineHistories;
-use crate::analysis::{Analyses, Sources};
-use crate::config::{Config, ShownContributors};
+use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
@@ -34,15 +31,6 @@ use crate::{Error, Result};
 
 /// The walk along the timeline, in the repository's cache.
 const WALK: &str = "timeline";
-
-/// The histories of lines, in the repository's cache.
-const LINES: &str = "lines";
-
-/// The files of snapshots beside the timeline, in the repository's cache.
-const BRANCHED: &str = "branched";
-
-/// What is known of whose the lines are, in the repository's cache.
-const CONTRIBUTORS: &str = "contributors";
 
 /// Two snapshots side by side.
 #[derive(Clone, Debug)]
@@ -340,15 +328,7 @@ impl Monitor {
     pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
         let store = self.store()?;
         let sources = Sources::new(&self.repo, &store);
-        let mut analyses = Analyses::of(history, Grouping::load(&self.repo, &self.config, history));
-        analyses.lines = self.line_histories(&sources, history)?;
-        analyses.uncovered = Uncovered::of(history, &analyses.lines);
-        analyses.branched = self.branched(&sources, history)?;
-        // A site without its contributors is worth more than none, and says so.
-        match self.contributors(&sources, history, &analyses.lines) {
-            Ok(contributors) => analyses.contributors = contributors,
-            Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
-        }
+        let analyses = self.analyses(&sources, history)?;
         let atlas = Atlas {
             project: self.project(),
             config: &self.config,
@@ -359,41 +339,6 @@ impl Monitor {
             content: self.content()?,
         };
         site::build(&atlas, sink)
-    }
-
-    /// The histories of the lines of the newest files. What was found out before is kept in the repository's cache.
-    fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
-        let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
-        if let Some(new) = found.written() {
-            self.repo.cache(LINES, &new);
-        }
-        Ok(found)
-    }
-
-    /// The snapshots beside the timeline. What was found out before is kept in the repository's cache.
-    fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
-        let mut known = branched::Known::read(self.repo.cached(BRANCHED).as_deref());
-        let found = branched::branched(sources, history, &mut known)?;
-        if let Some(new) = known.written() {
-            self.repo.cache(BRANCHED, &new);
-        }
-        Ok(found)
-    }
-
-    /// Whose the lines are; nobody's where that is switched off. What was found out before is kept in the repository's cache.
-    fn contributors(&self, sources: &Sources<'_>, history: &History, lines: &LineHistories) -> Result<Contributors> {
-        let setting = self.config.contributors;
-        if setting == ShownContributors::Off {
-            return Ok(Contributors::default());
-        }
-        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
-        let is_bot = |name: &str| self.config.blame.is_bot(name);
-        let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
-        let found = contributors::find(sources, history, lines, &self.ignored_revisions().commits, &mut known, &shown)?;
-        if let Some(new) = known.written() {
-            self.repo.cache(CONTRIBUTORS, &new);
-        }
-        Ok(found)
     }
 
     /// The project's name: as configured, else that of the remote's repository, else of the folder.

@@ -1,0 +1,83 @@
+//! What the site is drawn from: the analyses of a timeline, with what an earlier build found out.
+//!
+//! In: the timeline, the repository's cache. Out: [`Analyses`], and the cache for the next build.
+
+use std::thread;
+
+use super::Monitor;
+use crate::analysis::ages::Uncovered;
+use crate::analysis::branched::{self, Branched};
+use crate::analysis::contributors::{self, Contributors, Known, Shown};
+use crate::analysis::grouping::Grouping;
+use crate::analysis::line_histories::LineHistories;
+use crate::analysis::{Analyses, Sources};
+use crate::config::ShownContributors;
+use crate::history::History;
+use crate::{Error, Result};
+
+/// The histories of lines, in the repository's cache.
+const LINES: &str = "lines";
+
+/// The files of snapshots beside the timeline, in the repository's cache.
+const BRANCHED: &str = "branched";
+
+/// What is known of whose the lines are, in the repository's cache.
+const CONTRIBUTORS: &str = "contributors";
+
+impl Monitor {
+    /// The analyses of a timeline. What needs no object is computed while the objects are read.
+    pub(super) fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
+        let grouping = Grouping::load(&self.repo, &self.config, history);
+        thread::scope(|scope| {
+            let pure = scope.spawn(|| Analyses::of(history, grouping));
+            let lines = self.line_histories(sources, history);
+            let branched = self.branched(sources, history);
+            let people = lines.as_ref().ok().map(|lines| self.contributors(sources, history, lines));
+            let mut analyses = pure.join().map_err(|_| Error::new("the thread of the analyses has stopped"))?;
+            analyses.lines = lines?;
+            analyses.uncovered = Uncovered::of(history, &analyses.lines);
+            analyses.branched = branched?;
+            // A site without its contributors is worth more than none, and says so.
+            match people.transpose() {
+                Ok(people) => analyses.contributors = people.unwrap_or_default(),
+                Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
+            }
+            Ok(analyses)
+        })
+    }
+
+    /// The histories of the lines of the newest files. What was found out before is kept in the repository's cache.
+    fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
+        let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
+        if let Some(new) = found.written() {
+            self.repo.cache(LINES, &new);
+        }
+        Ok(found)
+    }
+
+    /// The snapshots beside the timeline. What was found out before is kept in the repository's cache.
+    fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
+        let mut known = branched::Known::read(self.repo.cached(BRANCHED).as_deref());
+        let found = branched::branched(sources, history, &mut known)?;
+        if let Some(new) = known.written() {
+            self.repo.cache(BRANCHED, &new);
+        }
+        Ok(found)
+    }
+
+    /// Whose the lines are; nobody's where that is switched off. What was found out before is kept in the repository's cache.
+    fn contributors(&self, sources: &Sources<'_>, history: &History, lines: &LineHistories) -> Result<Contributors> {
+        let setting = self.config.contributors;
+        if setting == ShownContributors::Off {
+            return Ok(Contributors::default());
+        }
+        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
+        let is_bot = |name: &str| self.config.blame.is_bot(name);
+        let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
+        let found = contributors::find(sources, history, lines, &self.ignored_revisions().commits, &mut known, &shown)?;
+        if let Some(new) = known.written() {
+            self.repo.cache(CONTRIBUTORS, &new);
+        }
+        Ok(found)
+    }
+}
