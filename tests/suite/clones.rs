@@ -69,6 +69,22 @@ fn a_partial_clone_logs_shows_and_builds_what_a_full_one_does() {
 }
 
 #[test]
+fn a_rewritten_branch_says_which_snapshots_it_left_behind() {
+    let project = project();
+    record(&project, &[]);
+    let gone = project.rev("HEAD");
+    project.git(["commit", "--quiet", "--amend", "--message", "another"]);
+    record(&project, &["--suite", "other"]);
+    let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
+    assert_eq!(log["snapshots"].as_array().map(Vec::len), Some(1));
+    let said =
+        format!("the snapshot of {} was recorded on the branch `main`, and it does not lead there now", &gone[..7]);
+    assert!(log["warnings"].to_string().contains(&said), "{}", log["warnings"]);
+    project.covatlas(["build", "--out", "site"]).succeeds();
+    assert!(project.read("site/trust/index.html").contains(&gone[..7]));
+}
+
+#[test]
 fn a_partial_clone_compares_as_a_full_one_does() {
     let project = served();
     let full = Project::clone_of(&project.address(), &[]);

@@ -71,6 +71,7 @@ pub fn resume(
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);
     history.warnings.extend(beyond_boundary(&history));
+    history.warnings.extend(astray(&history));
     Ok((history, saved))
 }
 
@@ -385,6 +386,21 @@ fn beyond_boundary(history: &History) -> Option<String> {
     let snapshots = if count == 1 { "1 snapshot is of a commit" } else { &format!("{count} snapshots are of commits") };
     (history.shallow && count > 0)
         .then(|| format!("{snapshots} that this shallow clone leaves out; `git fetch --unshallow` brings them"))
+}
+
+/// The sentence about snapshots of the default branch whose commits are not on it: as `git push --force` leaves them behind.
+fn astray(history: &History) -> Option<String> {
+    let astray = |aside: &&Aside| aside.change.is_none() && aside.branch.as_deref() == Some(history.branch.as_str());
+    let astray: Vec<&Aside> = history.aside.iter().filter(astray).collect();
+    let first = astray.first().filter(|_| !history.shallow)?.id.short();
+    let snapshots = match astray.len() {
+        1 => format!("the snapshot of {first} was"),
+        many => format!("{many} snapshots, of {first} and others, were"),
+    };
+    let branch = &history.branch;
+    Some(format!(
+        "{snapshots} recorded on the branch `{branch}`, and it does not lead there now: it was rewritten, or is behind in this clone"
+    ))
 }
 
 /// The sentence about snapshots at which parts of a suite are missing.
