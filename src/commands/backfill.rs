@@ -177,9 +177,7 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
     let (recorded, failed) = (terminal::count(done.recorded.len(), "commit"), done.failed.len());
     let suite = terminal::plain(&args.suite);
     terminal.remark(format_args!("recorded {recorded} in the suite {suite}, {failed} failed{}", passed_over(work)));
-    if let Some(remote) = &args.push {
-        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
-    }
+    super::say_pushed(args.push.as_deref(), terminal);
 }
 
 fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {

@@ -76,9 +76,7 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
             let (new, same) = (put.written.len(), put.unchanged.len());
             terminal
                 .remark(format_args!("imported {new} of {found} into the suite {suite}; {same} were there already"));
-            if let Some(remote) = &args.push {
-                terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
-            }
+            super::say_pushed(args.push.as_deref(), terminal);
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     }
     for (at, point) in history.points.iter().enumerate().rev() {
         let before = at.checked_sub(1).map(|before| &history.points[before].totals);
-        let patch = patches.get(&at).map(Differential::patch).filter(|_| args.patch);
+        let patch = patches.get(&at).map(Differential::patch);
         terminal.answer(line(point, before, patch.as_ref()));
     }
     Ok(())

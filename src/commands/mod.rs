@@ -28,6 +28,7 @@ use jiff::Timestamp;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Context as _, Kind};
+use crate::git::without_credentials;
 use crate::{Error, Monitor, Result};
 use terminal::Terminal;
 
@@ -68,6 +69,13 @@ fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
     let pushed = store.push(remote, now.as_second());
     pushed.during(|| format!("what was recorded is in the branch `{}` here, but was not pushed", store.branch()))?;
     Ok(())
+}
+
+/// Says where the data branch was pushed to, if anywhere.
+fn say_pushed(remote: Option<&str>, terminal: &Terminal) {
+    if let Some(remote) = remote {
+        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+    }
 }
 
 /// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.

@@ -108,9 +108,7 @@ fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Te
         Some(commit) => terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short())),
         None => {}
     }
-    if let Some(remote) = &args.push {
-        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
-    }
+    super::say_pushed(args.push.as_deref(), terminal);
 }
 
 fn json(args: &cli::Prune, going: &[(&Dated, Reason)], kept: usize, pruned: Option<&Pruned>) -> Value {
