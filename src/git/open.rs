@@ -277,7 +277,7 @@ fn set_options() {
         #[allow(unsafe_code)]
         unsafe {
             let _ = git2::opts::set_mwindow_size(1 << 20);
-            let _ = git2::opts::set_mwindow_mapped_limit(48 << 20);
+            let _ = git2::opts::set_mwindow_mapped_limit(32 << 20);
             let _ = git2::opts::set_extensions(&["partialclone"]);
         }
     });
