@@ -10,7 +10,7 @@ use crate::{
     Result,
     git::{
         Hunk, Id, Repo,
-        comparison::{Side, Visitor, compare},
+        comparison::{Side, Visitor, compare, side},
         open::id_of,
         recent::{Recent, Trees},
         trees::{Entry, find},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Bytes of texts that are kept.
-const TEXTS: usize = 32 << 20;
+const TEXTS: usize = 16 << 20;
 
 /// What is known of a commit on the way.
 #[derive(Clone, Debug)]
@@ -44,12 +44,27 @@ pub(super) struct Objects<'r> {
     repo: &'r Repo,
     is_partial: bool,
     trees: Trees<'r>,
+    /// The folder that was last looked into: paths come in order.
+    folder: RefCell<Option<Folder<'r>>>,
     texts: RefCell<Recent<Rc<[u8]>>>,
+}
+
+struct Folder<'r> {
+    root: Id,
+    path: Vec<u8>,
+    /// None where no folder stands there.
+    tree: Option<Rc<Tree<'r>>>,
 }
 
 impl<'r> Objects<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Self { repo, is_partial: repo.is_partial(), trees: Trees::new(repo), texts: RefCell::default() }
+        Self {
+            repo,
+            is_partial: repo.is_partial(),
+            trees: Trees::new(repo),
+            folder: RefCell::default(),
+            texts: RefCell::default(),
+        }
     }
 
     pub(super) fn facts(&self, commit: Id) -> Result<Facts> {
@@ -88,7 +103,20 @@ impl<'r> Objects<'r> {
 
     /// What stands at a path.
     pub(super) fn at(&self, tree: Id, path: &[u8]) -> Result<Side> {
-        find(self.tree(tree)?, path, |id| self.tree(id))
+        let Some(slash) = memchr::memrchr(b'/', path).filter(|slash| slash + 1 < path.len()) else {
+            return find(self.tree(tree)?, path, |id| self.tree(id));
+        };
+        let (folder, name) = (&path[..slash], &path[slash + 1..]);
+        let mut last = self.folder.borrow_mut();
+        if !last.as_ref().is_some_and(|last| last.root == tree && last.path == folder) {
+            let found = match find(self.tree(tree)?, folder, |id| self.tree(id))? {
+                Some((Entry::Folder, id)) => Some(self.tree(id)?),
+                _ => None,
+            };
+            *last = Some(Folder { root: tree, path: folder.to_vec(), tree: found });
+        }
+        let tree = last.as_ref().and_then(|folder| folder.tree.as_ref());
+        Ok(side(tree.and_then(|tree| tree.get_name_bytes(name)).as_ref()))
     }
 
     /// The files and links of an old tree that a new one has not, in path order.

@@ -139,7 +139,11 @@ impl<'r> Walk<'r> {
     pub(super) fn run(&mut self, on_commit: &dyn Fn()) -> Result<()> {
         while self.answers.open > 0 {
             let Some((_, id)) = self.queue.pop() else { return Ok(()) };
-            let Some(pending) = self.pending.remove(&id) else { continue };
+            let Some(mut pending) = self.pending.remove(&id) else { continue };
+            // All lines that are asked for are here. What is known of other files could only be met through a rename.
+            if self.pending.is_empty() {
+                pending.active.retain(|_, version| !version.asked.is_empty());
+            }
             self.visited += 1;
             on_commit();
             self.step(id, pending)?;
