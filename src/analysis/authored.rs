@@ -47,7 +47,8 @@ fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> Digest {
     memo::digest(|field| {
         [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
         for track in point.changed.iter().map(|&file| &history.files[file]) {
-            for state in [track.at(at - 1), track.at(at)] {
+            let (before, after) = track.around(at);
+            for state in [before, after] {
                 field(state.map_or("", |state| &state.path).as_bytes());
                 let records = state.into_iter().flat_map(|state| &state.records);
                 let blobs = records.flat_map(|record| [Some(record.blob), record.measured]);

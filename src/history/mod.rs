@@ -268,4 +268,32 @@ impl FileTrack {
         let after = self.states.partition_point(|(at, _)| *at <= point);
         self.states[..after].last().and_then(|(_, state)| state.as_ref())
     }
+
+    /// The states at the point before one and at it.
+    pub fn around(&self, point: usize) -> (Option<&FileState>, Option<&FileState>) {
+        let after = self.states.partition_point(|(at, _)| *at <= point);
+        let before = self.states[..after].partition_point(|(at, _)| *at < point);
+        let last = |count: usize| self.states[..count].last().and_then(|(_, state)| state.as_ref());
+        (last(before), last(after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_track_knows_its_states_around_every_point() {
+        let state = |path: &str| {
+            let (source, records, tallies) = (None, Vec::new(), Tallies::default());
+            Some(FileState { path: path.to_owned(), source, records, tallies })
+        };
+        let states = vec![(1, state("a")), (3, state("b")), (4, None), (7, state("c"))];
+        let track = FileTrack { path: "c".to_owned(), states };
+        let path = |state: Option<&FileState>| state.map_or("-", |state| &state.path).to_owned();
+        let around = |point| [track.around(point).0, track.around(point).1].map(path).concat();
+        assert_eq!([0, 1, 2, 3, 4, 5, 7, 8].map(around), ["--", "-a", "aa", "ab", "b-", "--", "-c", "cc"]);
+        let both = |point: usize| [track.at(point - 1), track.at(point)].map(path).concat();
+        assert!((1..9).all(|point| around(point) == both(point)));
+    }
 }

@@ -7,19 +7,20 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use blake3::Hasher;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live};
+use super::{FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live, workers};
 use crate::{report::Tallies, store::Stored};
 
 /// Changes whenever the walk, or what is saved of it, does.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 1");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 2");
 
 /// All that the next step of a walk depends on.
 #[derive(Serialize, Deserialize)]
 pub(super) struct State<'a> {
     pub place: usize,
     pub points: Cow<'a, [Point]>,
+    #[serde(skip)] // most of it: in parts
     pub files: Cow<'a, [FileTrack]>,
     pub warnings: Cow<'a, [String]>,
     pub suites: Cow<'a, [Suite]>,
@@ -60,22 +61,49 @@ impl Basis<'_> {
     }
 }
 
+/// Files of a part: parts are read and written on both cores.
+const PART: usize = 1024;
+
+/// A part of the files, as bytes.
+struct Part<'a>(Cow<'a, [u8]>);
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'a [u8]>::deserialize(deserializer).map(|bytes| Self(Cow::Borrowed(bytes)))
+    }
+}
+
 /// Where a walk stands, as bytes.
 pub(super) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
-    postcard::to_allocvec(&(basis.digest(state.place), state)).unwrap_or_default() // what cannot be written is not read
+    let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
+    // What cannot be written is not read.
+    let parts = workers::map(&parts, |part| Part(postcard::to_allocvec(part).unwrap_or_default().into()));
+    let size = parts.iter().map(|part| part.0.len()).sum::<usize>() * 5 / 4;
+    postcard::to_extend(&(basis.digest(state.place), state, parts), Vec::with_capacity(size)).unwrap_or_default()
 }
 
 /// Where a walk stood that was made from the same; none for bytes that are of another one, or cut.
 pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
-    let (digest, state): (Option<[u8; 32]>, State<'a>) = postcard::from_bytes(bytes).ok()?;
-    (digest.is_some() && digest == basis.digest(state.place)).then_some(state)
+    let (digest, mut state, parts): (Option<[u8; 32]>, State<'a>, Vec<Part<'a>>) = postcard::from_bytes(bytes).ok()?;
+    if digest.is_none() || digest != basis.digest(state.place) {
+        return None;
+    }
+    let files = workers::map(&parts, |part| postcard::from_bytes::<Vec<FileTrack>>(&part.0).ok());
+    state.files = files.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+    Some(state)
 }
 
 /// Values whose fields may be left out, which only a format that names them can tell.
 pub(super) mod json {
-    use serde::{
-        Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _, ser::Error as _,
-    };
+    use serde::{de::DeserializeOwned, de::Error as _, ser::Error as _};
+
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub(in super::super) fn serialize<T: Serialize, S: Serializer>(
         value: &T,

@@ -11,10 +11,14 @@ use crate::{Error, Result};
 
 /// Threads that make results; the caller's own takes them.
 const THREADS: usize = 2;
-/// Results that wait a thread.
+/// Blocks of results that wait a thread.
 const WAITING: usize = 4;
 /// Fewer jobs than this are not worth a second handle.
 const FEW: usize = 8;
+/// Results are handed over in blocks, since waking a thread takes as long as a small job: at most so many that were read …
+const READ: usize = 8;
+/// … or so many for which nothing had to be read.
+const PURE: usize = 64;
 
 /// Makes something of each job on two threads and hands it to `put` in the order of the jobs.
 pub fn in_order<J: Sync, T: Send>(
@@ -29,33 +33,60 @@ pub fn in_order<J: Sync, T: Send>(
     if jobs.len() < FEW {
         return objects.with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
     }
+    let work = |own: &mut dyn Iterator<Item = &[J]>, send: &dyn Fn(Result<Vec<T>>) -> bool| {
+        objects.with(|sources| {
+            own.map(|block| block.iter().map(|job| make(sources, job)).collect()).all(send);
+            Ok(())
+        })
+    };
+    in_lanes(jobs, READ, work, put)
+}
+
+/// The same where nothing has to be read.
+pub fn stream<J: Sync, T: Send>(
+    jobs: &[J],
+    make: impl Fn(&J) -> Result<T> + Sync,
+    put: impl FnMut(&J, T) -> Result<()>,
+) -> Result<()> {
+    let work = |own: &mut dyn Iterator<Item = &[J]>, send: &dyn Fn(Result<Vec<T>>) -> bool| {
+        own.map(|block| block.iter().map(&make).collect()).all(send);
+        Ok(())
+    };
+    in_lanes(jobs, PURE, work, put)
+}
+
+/// Has two threads `work` on every second block each, and takes what they send in the order of the jobs.
+fn in_lanes<J: Sync, T: Send>(
+    jobs: &[J],
+    most: usize,
+    work: impl Fn(&mut dyn Iterator<Item = &[J]>, &dyn Fn(Result<Vec<T>>) -> bool) -> Result<()> + Sync,
+    mut put: impl FnMut(&J, T) -> Result<()>,
+) -> Result<()> {
+    // Few jobs are small blocks, so that both threads have as much to do to the end.
+    let blocks = || jobs.chunks((jobs.len() / (8 * THREADS)).clamp(1, most));
     thread::scope(|scope| {
         let start = |lane| {
             let (send, receive) = sync_channel(WAITING);
-            let make = &make;
-            let own = jobs.iter().skip(lane).step_by(THREADS);
+            let work = &work;
             scope.spawn(move || {
                 // A closed channel means that the caller has failed and nobody waits any more.
                 let send = |made| send.send(made).is_ok();
-                let done = objects.with(|sources| {
-                    own.map(|job| make(sources, job)).all(send);
-                    Ok(())
-                });
-                if let Err(error) = done {
+                if let Err(error) = work(&mut blocks().skip(lane).step_by(THREADS), &send) {
                     send(Err(error));
                 }
             });
             receive
         };
-        let lanes: Vec<Receiver<Result<T>>> = (0..THREADS).map(start).collect();
-        for (job, lane) in jobs.iter().zip(lanes.iter().cycle()) {
-            put(job, lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??)?;
+        let lanes: Vec<Receiver<Result<Vec<T>>>> = (0..THREADS).map(start).collect();
+        for (block, lane) in blocks().zip(lanes.iter().cycle()) {
+            let made = lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??;
+            block.iter().zip(made).try_for_each(|(job, made)| put(job, made))?;
         }
         Ok(())
     })
 }
 
-/// Makes something of each job on two threads, in the order of the jobs, where nothing has to be read.
+/// Makes something of each job on two threads, all at once, where nothing has to be read.
 pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T> {
     let (first, second) = jobs.split_at(jobs.len() / 2);
     thread::scope(|scope| {

@@ -27,8 +27,9 @@ use crate::report::Tallies;
 use crate::store::{self, Store, Stored};
 use crate::{Result, error::Context};
 
-/// Points that are read for one after another on one thread: each shares most of its trees with the next.
-const TOGETHER: usize = 16;
+/// Points that are read for one after another on one thread, at least and at most: each shares most of its trees with the next,
+/// and few with those that the other thread reads for.
+const TOGETHER: (usize, usize) = (16, 64);
 
 /// Joins the commits of the default branch with their snapshots.
 ///
@@ -55,7 +56,7 @@ pub fn resume(
     }
     let start = walk.place;
     let wanted = Wanted::after(start, &on);
-    let together: Vec<&[Wanted]> = wanted.chunks(TOGETHER).collect();
+    let together: Vec<&[Wanted]> = wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
     workers::in_order(
         &Sources::new(repo, store).objects(),
         &together,
