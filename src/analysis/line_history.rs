@@ -78,7 +78,8 @@ pub fn line_history(
 #[derive(Default)]
 struct Lines {
     text: Option<Id>,
-    known: BTreeMap<u32, LineHistory>,
+    /// Those that were measured with the text that they have, by number.
+    known: Vec<(u32, LineHistory)>,
     /// Those that were measured at the newest state, in order.
     measured: Vec<u32>,
 }
@@ -86,19 +87,26 @@ struct Lines {
 impl Lines {
     fn step(&mut self, sources: &Sources<'_>, point: usize, state: &FileState) -> Result<()> {
         let mapping = self.mapping(sources, state)?;
-        let before = std::mem::take(&mut self.known);
-        self.known =
-            before.into_iter().filter_map(|(line, history)| Some((mapping.new_line(line)?, history))).collect();
         let coverage = sources.merged(state)?.coverage;
+        // Lines that are mapped keep their order, so that both lists are gone through once.
+        let before = std::mem::replace(&mut self.known, Vec::with_capacity(coverage.lines.len()));
+        let here = |(line, history)| Some((mapping.new_line(line)?, history));
+        let mut before = before.into_iter().filter_map(here).peekable();
         for line in &coverage.lines {
             let covered = line.hits.is_hit();
-            let new = LineHistory { covered, since: point, born: point, flips: Vec::new() };
-            let known = self.known.entry(line.number).or_insert(new);
+            while let Some(unmeasured) = before.next_if(|(number, _)| *number < line.number) {
+                self.known.push(unmeasured);
+            }
+            let new = || LineHistory { covered, since: point, born: point, flips: Vec::new() };
+            let known = before.next_if(|(number, _)| *number == line.number);
+            let mut known = known.map_or_else(new, |(_, history)| history);
             if known.covered != covered {
                 (known.covered, known.since) = (covered, point);
                 known.flips.push(point);
             }
+            self.known.push((line.number, known));
         }
+        self.known.extend(before);
         self.measured = coverage.lines.iter().map(|line| line.number).collect();
         Ok(())
     }

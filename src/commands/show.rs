@@ -92,7 +92,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     }
     let text = match state {
         Some(state) => sources.source(state)?,
-        None => text(monitor, commit.id, wanted)?,
+        None => text(monitor, commit.id, wanted)?.map(Into::into),
     };
     match text {
         Some(text) => print(&text, &views, &notes(&since, &history), terminal),

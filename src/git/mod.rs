@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use open::{DefaultBranch, Remote, without_credentials};
+pub(crate) use recent::Recent;
 pub use recent::Trees;
 pub use worktree::Worktree;
 pub use write::{Batch, Edit, Signer};

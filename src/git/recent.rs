@@ -42,7 +42,7 @@ impl<'r> Trees<'r> {
 }
 
 /// Objects up to a total weight; the ones that came first go first.
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     known: HashMap<Id, (T, usize)>,
     order: VecDeque<Id>,
     weight: usize,
@@ -55,11 +55,11 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T: Clone> Recent<T> {
-    pub(super) fn get(&self, id: Id) -> Option<T> {
+    pub(crate) fn get(&self, id: Id) -> Option<T> {
         self.known.get(&id).map(|(object, _)| object.clone())
     }
 
-    pub(super) fn keep(&mut self, id: Id, object: T, weight: usize, most: usize) {
+    pub(crate) fn keep(&mut self, id: Id, object: T, weight: usize, most: usize) {
         while self.weight + weight > most {
             let Some(oldest) = self.order.pop_front() else { break };
             self.weight -= self.known.remove(&oldest).map_or(0, |(_, weight)| weight);

@@ -13,9 +13,14 @@ use crate::{Result, error::Context};
 /// The coverage of a file at a point: its records merged. A record that measured another text of the file is mapped
 /// to the current one by its line diff; lines that changed since are [`Merged::unknown`].
 pub fn merged(repo: &Repo, store: &Store<'_>, state: &FileState) -> Result<Merged> {
+    merged_of(repo, state, |blob| Ok(store.record(blob)?.coverage))
+}
+
+/// The same, of records that `read` knows.
+pub(super) fn merged_of(repo: &Repo, state: &FileState, read: impl Fn(Id) -> Result<FileCoverage>) -> Result<Merged> {
     let contributions = state.records.iter().map(|record| {
-        let coverage = store.record(record.blob)?.coverage;
-        Contribution::of(repo, coverage, Texts { measured: record.measured, now: state.source })
+        let texts = Texts { measured: record.measured, now: state.source };
+        Contribution::of(repo, read(record.blob)?, texts)
     });
     let contributions: Result<Vec<_>> = contributions.collect();
     Ok(merge(contributions.during(|| format!("merging what was measured of {}", state.path))?))

@@ -5,15 +5,18 @@
 //! the pages of its files follow their lines through.
 
 use std::{
+    cell::RefCell,
     collections::HashMap,
     path::PathBuf,
+    rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{FileState, Mapping, Merged};
+use super::{FileState, Mapping, Merged, merged::merged_of};
 use crate::{
     Result,
-    git::{Hunk, Id, Repo},
+    git::{Hunk, Id, Recent, Repo},
+    report::FileCoverage,
     store::Store,
 };
 
@@ -43,6 +46,16 @@ impl Diffs {
     }
 }
 
+/// Bytes of texts, and of records, that a handle keeps: what a page compares it draws too.
+const LATELY: usize = 1 << 20;
+
+/// What was read lately.
+#[derive(Default)]
+struct Lately {
+    texts: RefCell<Recent<Rc<[u8]>>>,
+    records: RefCell<Recent<Rc<FileCoverage>>>,
+}
+
 /// Where texts and records are, for any thread to open handles of its own.
 #[derive(Clone)]
 pub struct Objects {
@@ -56,7 +69,7 @@ impl Objects {
     pub fn with<T>(&self, look: impl FnOnce(&Sources<'_>) -> Result<T>) -> Result<T> {
         let repo = Repo::discover(&self.folder)?;
         let store = Store::open(&repo, &self.branch)?;
-        look(&Sources { repo: &repo, store: &store, diffs: self.diffs.clone() })
+        look(&Sources { repo: &repo, store: &store, diffs: self.diffs.clone(), lately: Lately::default() })
     }
 }
 
@@ -67,12 +80,13 @@ pub struct Sources<'repo> {
     /// The store of the records.
     pub store: &'repo Store<'repo>,
     diffs: Diffs,
+    lately: Lately,
 }
 
 impl<'repo> Sources<'repo> {
     /// Reads from a repository and its store.
     pub fn new(repo: &'repo Repo, store: &'repo Store<'repo>) -> Self {
-        Self { repo, store, diffs: Diffs::default() }
+        Self { repo, store, diffs: Diffs::default(), lately: Lately::default() }
     }
 
     /// The same for other threads; what is found out of texts is shared.
@@ -82,7 +96,7 @@ impl<'repo> Sources<'repo> {
 
     /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
     pub fn merged(&self, state: &FileState) -> Result<Merged> {
-        super::merged(self.repo, self.store, state)
+        merged_of(self.repo, state, |blob| self.record(blob).map(|record| (*record).clone()))
     }
 
     /// Where the lines of one text are in another. A text that is not there has no line.
@@ -100,7 +114,7 @@ impl<'repo> Sources<'repo> {
     }
 
     fn compared(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Hunk>> {
-        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Vec::new()), |blob| self.repo.blob(blob));
+        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Rc::default()), |blob| self.text(blob));
         self.repo.diff_lines(&text(old)?, &text(new)?)
     }
 
@@ -108,7 +122,36 @@ impl<'repo> Sources<'repo> {
     ///
     /// # Errors
     /// [`crate::error::Kind::NotFound`] when the blob is missing (a partial clone).
-    pub fn source(&self, state: &FileState) -> Result<Option<Vec<u8>>> {
-        state.source.map(|blob| self.repo.blob(blob)).transpose()
+    pub fn source(&self, state: &FileState) -> Result<Option<Rc<[u8]>>> {
+        state.source.map(|blob| self.text(blob)).transpose()
     }
+
+    fn text(&self, blob: Id) -> Result<Rc<[u8]>> {
+        let read = || Ok(Rc::from(self.repo.blob(blob)?));
+        recently(&self.lately.texts, blob, read, |text: &Rc<[u8]>| text.len())
+    }
+
+    /// A record of the timeline: the walk has read all of them.
+    fn record(&self, blob: Id) -> Result<Rc<FileCoverage>> {
+        let read = || Ok(Rc::new(self.store.record_again(blob)?.coverage));
+        recently(&self.lately.records, blob, read, |record| 32 * record.size())
+    }
+}
+
+/// What was read lately, or else what `read` yields, which is kept unless it would take the place of all others.
+fn recently<T: Clone>(
+    kept: &RefCell<Recent<T>>,
+    id: Id,
+    read: impl FnOnce() -> Result<T>,
+    size: impl FnOnce(&T) -> usize,
+) -> Result<T> {
+    if let Some(known) = kept.borrow().get(id) {
+        return Ok(known);
+    }
+    let new = read()?;
+    let size = size(&new);
+    if size < LATELY / 8 {
+        kept.borrow_mut().keep(id, new.clone(), size, LATELY);
+    }
+    Ok(new)
 }

@@ -105,8 +105,16 @@ impl<'repo> Store<'repo> {
 
     /// Reads a file's record from its blob.
     pub fn record(&self, blob: Id) -> Result<FileRecord> {
-        codec::decode(&self.repo.blob(blob)?)
-            .during(|| format!("could not read the record {blob} in branch {}", self.branch))
+        codec::decode(&self.repo.blob(blob)?).during(|| self.reading(blob))
+    }
+
+    /// A record that [`Self::record`] has read before, in this build or an earlier one: most of a build is reading again.
+    pub fn record_again(&self, blob: Id) -> Result<FileRecord> {
+        codec::decode_again(&self.repo.blob(blob)?).during(|| self.reading(blob))
+    }
+
+    fn reading(&self, blob: Id) -> String {
+        format!("could not read the record {blob} in branch {}", self.branch)
     }
 
     /// The tests of a part, as [`cases::shards`] orders them; none for a part without.

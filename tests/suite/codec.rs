@@ -223,7 +223,8 @@ proptest! {
     #[test]
     fn every_record_comes_back(record in records()) {
         let text = codec::encode(&record).expect("sorted");
-        prop_assert_eq!(codec::decode(text.as_bytes()).expect("canonical"), record);
+        prop_assert_eq!(&codec::decode(text.as_bytes()).expect("canonical"), &record);
+        prop_assert_eq!(codec::decode_again(text.as_bytes()).expect("canonical"), record);
     }
 
     #[test]
@@ -232,7 +233,9 @@ proptest! {
         let at = at.index(text.len());
         if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
             text.replace_range(at..=at, &with);
+            let again = codec::decode_again(text.as_bytes());
             if let Ok(read) = codec::decode(text.as_bytes()) {
+                prop_assert_eq!(&again.expect("what is taken is taken again"), &read);
                 prop_assert_eq!(codec::encode(&read).expect("sorted"), text);
             }
         }
@@ -241,6 +244,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..200)) {
         prop_assert!(codec::decode(&bytes).is_err());
+        prop_assert!(codec::decode_again(&bytes).is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ mod read;
 pub(super) mod row;
 mod write;
 
-pub use read::decode;
+pub use read::{decode, decode_again};
 pub use write::encode;
 
 const HEADER: &str = "covatlas-file 1";

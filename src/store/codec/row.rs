@@ -15,9 +15,17 @@ pub(in crate::store) fn number(text: &mut String, number: impl itoa::Integer) {
     text.push_str(itoa::Buffer::new().format(number));
 }
 
+/// The same for numbers that most often have one digit.
+pub(in crate::store) fn small(text: &mut String, number: u64) {
+    match u8::try_from(number) {
+        Ok(digit @ 0..=9) => text.push(char::from(b'0' + digit)),
+        _ => self::number(text, number),
+    }
+}
+
 /// Appends hits.
 pub(in crate::store) fn hits(text: &mut String, hits: Hits) {
-    number(text, hits.count());
+    small(text, hits.count());
     if !hits.is_exact() {
         text.push('+');
     }

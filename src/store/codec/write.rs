@@ -3,7 +3,7 @@
 use super::{
     super::FileRecord,
     HEADER, LINES,
-    row::{hits, number, put, quote},
+    row::{hits, number, put, quote, small},
 };
 use crate::report::{
     Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, Summary,
@@ -18,7 +18,9 @@ use crate::{Error, Result};
 pub fn encode(record: &FileRecord) -> Result<String> {
     let coverage = &record.coverage;
     check(coverage)?;
-    let mut text = format!("{HEADER}\nsource ");
+    // A run of lines takes some eight bytes, and two lines share one.
+    let mut text = String::with_capacity(128 + 4 * coverage.lines.len() + 8 * coverage.branches.len());
+    put(&mut text, format_args!("{HEADER}\nsource "));
     match record.source {
         Some(id) => put(&mut text, format_args!("{id}\n")),
         None => text.push_str("-\n"),
@@ -197,7 +199,7 @@ fn summary(text: &mut String, summary: &Summary) {
 /// How far a line is from the last one, which it becomes.
 fn distance(text: &mut String, line: u32, last: &mut u32) {
     text.push('+');
-    number(text, line - *last);
+    small(text, (line - *last).into());
     *last = line;
 }
 
@@ -205,7 +207,7 @@ fn distance(text: &mut String, line: u32, last: &mut u32) {
 fn times(text: &mut String, count: usize) {
     if count > 1 {
         text.push_str(" x");
-        number(text, count);
+        small(text, count as u64);
     }
     text.push('\n');
 }
