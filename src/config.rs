@@ -106,15 +106,14 @@ impl Default for BlameConfig {
 }
 
 impl BlameConfig {
-    /// Whether an author of this name is no person.
-    pub fn is_bot(&self, name: &str) -> bool {
+    /// Tells whether an author of a name is no person.
+    pub fn is_bot(&self) -> impl Fn(&str) -> bool + use<> {
         // As a glob in which `*` and `?` alone mean something; what it cannot hold fits nothing.
         let glob = |pattern: &String| globset::escape(pattern).replace("[*]", "*").replace("[?]", "?");
-        let fits = |glob: String| {
-            let built = GlobBuilder::new(&glob).case_insensitive(true).build();
-            built.is_ok_and(|glob| glob.compile_matcher().is_match(name))
-        };
-        self.bots.iter().map(glob).any(fits)
+        let built = |glob: String| GlobBuilder::new(&glob).case_insensitive(true).build().ok();
+        let matchers: Vec<_> =
+            self.bots.iter().map(glob).filter_map(built).map(|glob| glob.compile_matcher()).collect();
+        move |name| matchers.iter().any(|matcher| matcher.is_match(name))
     }
 }
 
@@ -235,15 +234,15 @@ mod tests {
 
     #[test]
     fn bots_are_told_by_their_names() {
-        let blame = BlameConfig::default();
+        let is_bot = BlameConfig::default().is_bot();
         for bot in ["dependabot[bot]", "pre-commit-ci[bot]", "Renovate Bot", "github-actions"] {
-            assert!(blame.is_bot(bot), "{bot}");
+            assert!(is_bot(bot), "{bot}");
         }
         for person in ["Abbot", "Ada Lovelace", "bot", ""] {
-            assert!(!blame.is_bot(person), "{person}");
+            assert!(!is_bot(person), "{person}");
         }
         let own = BlameConfig { bots: vec!["Ro?ot*".to_owned()], ..BlameConfig::default() };
-        assert!(own.is_bot("robot 7") && !own.is_bot("root"));
+        assert!(own.is_bot()("robot 7") && !own.is_bot()("root"));
     }
 
     #[test]

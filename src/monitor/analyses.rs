@@ -7,7 +7,7 @@ use std::thread;
 use super::Monitor;
 use crate::analysis::ages::Uncovered;
 use crate::analysis::branched::{self, Branched};
-use crate::analysis::contributors::{self, Contributors, Known, Shown};
+use crate::analysis::contributors::{self, Authors, Contributors, Known, Shown};
 use crate::analysis::grouping::Grouping;
 use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
@@ -25,25 +25,36 @@ const BRANCHED: &str = "branched";
 const CONTRIBUTORS: &str = "contributors";
 
 impl Monitor {
-    /// The analyses of a timeline. What needs no object is computed while the objects are read.
+    /// The analyses of a timeline. What needs no object is computed while the objects are read, and so is who wrote what.
     pub(super) fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
         let grouping = Grouping::load(&self.repo, &self.config, history);
-        thread::scope(|scope| {
+        let are_shown = self.config.contributors != ShownContributors::Off;
+        let ignored = self.ignored_revisions().commits;
+        let objects = sources.objects();
+        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
+        let (pure, lines, branched, authors) = thread::scope(|scope| {
             let pure = scope.spawn(|| Analyses::of(history, grouping));
-            let lines = self.line_histories(sources, history);
+            let blame = || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
+            let blame = are_shown.then(|| scope.spawn(blame));
+            let lines = self.line_histories(sources, history).map(|lines| (Uncovered::of(history, &lines), lines));
             let branched = self.branched(sources, history);
-            let people = lines.as_ref().ok().map(|lines| self.contributors(sources, history, lines));
-            let mut analyses = pure.join().map_err(|_| Error::new("the thread of the analyses has stopped"))?;
-            analyses.lines = lines?;
-            analyses.uncovered = Uncovered::of(history, &analyses.lines);
-            analyses.branched = branched?;
-            // A site without its contributors is worth more than none, and says so.
-            match people.transpose() {
-                Ok(people) => analyses.contributors = people.unwrap_or_default(),
-                Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
-            }
-            Ok(analyses)
-        })
+            let authors = blame.map(|blame| {
+                let patches = known.patches(sources, history, &ignored);
+                blame.join().map(|blame| Ok(Authors { blame: blame?, patches: patches? }))
+            });
+            (pure.join(), lines, branched, authors)
+        });
+        let stopped = |_| Error::new("a thread of the analyses has stopped");
+        let mut analyses = pure.map_err(stopped)?;
+        (analyses.uncovered, analyses.lines) = lines?;
+        analyses.branched = branched?;
+        // A site without its contributors is worth more than none, and says so.
+        let people = |authors| self.contributors(sources, history, &analyses.lines, authors, known);
+        match authors.transpose().map_err(stopped)?.map(|authors| authors.and_then(people)).transpose() {
+            Ok(people) => analyses.contributors = people.unwrap_or_default(),
+            Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
+        }
+        Ok(analyses)
     }
 
     /// The histories of the lines of the newest files. What was found out before is kept in the repository's cache.
@@ -65,16 +76,19 @@ impl Monitor {
         Ok(found)
     }
 
-    /// Whose the lines are; nobody's where that is switched off. What was found out before is kept in the repository's cache.
-    fn contributors(&self, sources: &Sources<'_>, history: &History, lines: &LineHistories) -> Result<Contributors> {
-        let setting = self.config.contributors;
-        if setting == ShownContributors::Off {
-            return Ok(Contributors::default());
-        }
-        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
-        let is_bot = |name: &str| self.config.blame.is_bot(name);
-        let shown = Shown { is_bot: &is_bot, anonymous: setting == ShownContributors::Anonymous };
-        let found = contributors::find(sources, history, lines, &self.ignored_revisions().commits, &mut known, &shown)?;
+    /// Whose the lines are. What was found out before is kept in the repository's cache.
+    fn contributors(
+        &self,
+        sources: &Sources<'_>,
+        history: &History,
+        lines: &LineHistories,
+        authors: Authors,
+        mut known: Known,
+    ) -> Result<Contributors> {
+        let is_bot = self.config.blame.is_bot();
+        let anonymous = self.config.contributors == ShownContributors::Anonymous;
+        let shown = Shown { is_bot: &is_bot, anonymous };
+        let found = Contributors::find(sources, history, lines, authors, &mut known, &shown)?;
         if let Some(new) = known.written() {
             self.repo.cache(CONTRIBUTORS, &new);
         }

@@ -6,7 +6,7 @@ use covatlas::{
     analysis::{
         Sources,
         ages::Ages,
-        contributors::{Contributor, Contributors, Known, Shown, find},
+        contributors::{Authors, Contributor, Contributors, Known, Shown, blame},
         line_histories::LineHistories,
     },
     git::Repo,
@@ -49,8 +49,12 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let sources = Sources::new(&repo, &store);
     let lines = LineHistories::find(&sources, &history, None).expect("all can be read");
-    let look =
-        |known: &mut Known| find(&sources, &history, &lines, &BTreeSet::new(), known, shown).expect("all can be read");
+    let look = |known: &mut Known| {
+        let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
+        let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
+        Contributors::find(&sources, &history, &lines, Authors { blame, patches }, known, shown)
+            .expect("all can be read")
+    };
     let mut known = Known::default();
     let found = look(&mut known);
     let mut kept = Known::read(&known.written().expect("something was found out"));

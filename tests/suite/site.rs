@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
 use covatlas::analysis::codeowners::CodeOwners;
-use covatlas::analysis::contributors::Known;
-use covatlas::analysis::contributors::{self, Shown};
+use covatlas::analysis::contributors::{Authors, Contributors, Known, Shown, blame};
 use covatlas::analysis::grouping::Grouping;
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
@@ -204,9 +203,12 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let sources = Sources::new(&repo, &store);
     let shown = Shown { is_bot: &|_| false, anonymous: false };
     analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
+    let mut known = Known::default();
+    let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
+    let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
+    let authors = Authors { blame, patches };
     analyses.contributors =
-        contributors::find(&sources, &history, &analyses.lines, &BTreeSet::new(), &mut Known::default(), &shown)
-            .expect("all can be blamed");
+        Contributors::find(&sources, &history, &analyses.lines, authors, &mut known, &shown).expect("all can be read");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),

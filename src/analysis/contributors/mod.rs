@@ -1,6 +1,6 @@
 //! Coverage of the lines that each person last touched: who can help with what is missing, not who is to blame.
 //!
-//! In: the timeline, a [`Blame`] of the newest files, the [`Patches`] of the newest points; files that are as they were take
+//! In: the timeline, a [`blame`] of the newest files, the [`Patches`] of the newest points; files that are as they were take
 //! nothing but a look at what an earlier build found out. Out: a [`Contributor`] a person, by name. A line belongs to the author of
 //! the commit that last changed it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
 //! there add up to more than all.
@@ -20,8 +20,8 @@ use super::{
     memo::Memo,
 };
 use crate::{
-    Result,
-    git::{Blame, BlameOptions, Id},
+    Error, Result,
+    git::{Blame, BlameOptions, BlamedCommit, Id, Repo},
     history::{FileIndex, History},
     report::{Dimension, Tallies, Tally},
 };
@@ -86,6 +86,16 @@ impl Known {
         Self { patches: patches.earlier(), lines: lines.earlier() }
     }
 
+    /// Who wrote what the newest points added. `ignored` are the commits that are looked through.
+    pub fn patches(
+        &mut self,
+        sources: &Sources<'_>,
+        history: &History,
+        ignored: &BTreeSet<Id>,
+    ) -> Result<BTreeMap<usize, Patches>> {
+        authored(sources, history, ignored, &mut self.patches)
+    }
+
     /// As bytes for the next build; none where it would find what this one found.
     pub fn written(&self) -> Option<Vec<u8>> {
         let changed = self.patches.is_changed() || self.lines.is_changed();
@@ -101,56 +111,54 @@ pub struct Shown<'a> {
     pub anonymous: bool,
 }
 
-/// Finds out whose the lines of the newest point are and who wrote what the points before it added. `ignored` are the commits
-/// that are looked through; `known` is what was found out before, and what is to be kept for the next time.
-pub fn find(
-    sources: &Sources<'_>,
-    history: &History,
-    histories: &LineHistories,
-    ignored: &BTreeSet<Id>,
-    known: &mut Known,
-    shown: &Shown<'_>,
-) -> Result<Contributors> {
-    let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
-    let files = history.files_at(newest).into_values().filter(|(_, state)| state.source.is_some());
-    let paths: Vec<String> = files.map(|(_, state)| state.path.clone()).collect();
-    let options = BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() };
-    let mut blame = sources.repo.blame(history.points[newest].commit.id, &paths, &options)?;
-    let patches = authored(sources, history, ignored, &mut known.patches)?;
-    sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
-    contributors(sources, history, histories, &blame, &patches, &mut known.lines, shown)
+/// Who wrote what: all that git alone knows.
+pub struct Authors {
+    /// The lines of the newest files: [`blame`].
+    pub blame: Blame,
+    /// What the newest points added, by point: [`Known::patches`].
+    pub patches: BTreeMap<usize, Patches>,
 }
 
-/// The lines of everyone at the newest point, of whose files `blame` is, and their part of the patches of each point. A file
-/// or commit that the blame does not name belongs to nobody.
-fn contributors(
-    sources: &Sources<'_>,
-    history: &History,
-    histories: &LineHistories,
-    blame: &Blame,
-    patches: &BTreeMap<usize, Patches>,
-    known: &mut Memo<Vec<Lines>>,
-    shown: &Shown<'_>,
-) -> Result<Contributors> {
-    let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Contributors::default()) };
-    let now = history.points[newest].commit.time;
-    let files = history.files_at(newest).into_iter();
-    let files = files.filter_map(|(path, (file, state))| Some((file, state, blame.files.get(path)?)));
-    let jobs: Vec<_> = files
-        .map(|job @ (file, state, runs)| (job, lines::digest(state, histories.digest(file), (blame, runs))))
-        .collect();
-    known.fill(&sources.objects(), jobs.iter().copied(), |sources, &(file, state, runs)| {
-        lines::by_commit(sources, state, &histories.of(file), runs).map(Some)
-    })?;
-    let mut sum = Sum::new(blame, now);
-    for ((file, _, runs), digest) in jobs {
-        let found = lines::commits(runs).into_iter().zip(known.get(&digest).into_iter().flatten());
-        for (commit, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
-            sum.add(file, commit, lines);
+/// The blame of the newest files. `ignored` are the commits that are looked through.
+pub fn blame(repo: &Repo, history: &History, ignored: &BTreeSet<Id>) -> Result<Blame> {
+    let newest = history.latest().ok_or_else(|| Error::new("there is no snapshot whose lines have authors"))?;
+    let files = history.files_at(history.points.len() - 1).into_values();
+    let paths: Vec<String> =
+        files.filter(|(_, state)| state.source.is_some()).map(|(_, state)| state.path.clone()).collect();
+    repo.blame(newest.commit.id, &paths, &BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() })
+}
+
+impl Contributors {
+    /// The lines of everyone at the newest point, and their part of the patches of each point. A file or commit that the blame does
+    /// not name belongs to nobody. `known` is what was found out before, and what is to be kept for the next time.
+    pub fn find(
+        sources: &Sources<'_>,
+        history: &History,
+        histories: &LineHistories,
+        Authors { mut blame, patches }: Authors,
+        known: &mut Known,
+        shown: &Shown<'_>,
+    ) -> Result<Self> {
+        let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Self::default()) };
+        sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
+        let files = history.files_at(newest).into_iter();
+        let files = files.filter_map(|(path, (file, state))| Some((file, state, blame.files.get(path)?)));
+        let jobs: Vec<_> = files
+            .map(|job @ (file, state, runs)| (job, lines::digest(state, histories.digest(file), (&blame, runs))))
+            .collect();
+        known.lines.fill(&sources.objects(), jobs.iter().copied(), |sources, &(file, state, runs)| {
+            lines::by_commit(sources, state, &histories.of(file), runs).map(Some)
+        })?;
+        let mut sum = Sum::new(&blame, history.points[newest].commit.time);
+        for ((file, _, runs), digest) in jobs {
+            let found = lines::commits(runs).into_iter().zip(known.lines.get(&digest).into_iter().flatten());
+            for (commit, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
+                sum.add(file, commit, lines);
+            }
         }
+        sum.add_patches(&patches);
+        Ok(sum.finish(shown))
     }
-    sum.add_patches(patches);
-    Ok(sum.finish(shown))
 }
 
 /// What everyone's lines add up to so far.
@@ -159,6 +167,7 @@ struct Sum<'a> {
     now: i64,
     /// By the index of the person in the blame: as author, and as anyone whom a commit names.
     own: Vec<Contributor>,
+    /// The same as the author's where no commit names a co-author: then it is left empty.
     named: Vec<Contributor>,
     beyond: u64,
 }
@@ -166,14 +175,16 @@ struct Sum<'a> {
 impl<'a> Sum<'a> {
     fn new(blame: &'a Blame, now: i64) -> Self {
         let people: Vec<_> = blame.people.iter().map(|person| Contributor::named(&person.name)).collect();
-        Self { blame, now, own: people.clone(), named: people, beyond: 0 }
+        let co_authored = blame.commits.iter().any(|commit| !commit.co_authors.is_empty());
+        let named = if co_authored { people.clone() } else { Vec::new() };
+        Self { blame, now, own: people, named, beyond: 0 }
     }
 
     fn add(&mut self, file: FileIndex, commit: usize, lines: &Lines) {
         let commit = &self.blame.commits[commit];
         let age = self.now - commit.time;
         self.own[commit.author].add(file, age, lines);
-        for &person in [commit.author].iter().chain(&commit.co_authors) {
+        for person in self.named_by(commit) {
             self.named[person].add(file, age, lines);
         }
         if commit.boundary {
@@ -188,15 +199,21 @@ impl<'a> Sum<'a> {
             for (id, &tally) in patches {
                 let Some(commit) = commits.get(id).map(|&index| &self.blame.commits[index]) else { continue };
                 self.own[commit.author].add_patch(point, tally);
-                for &person in [commit.author].iter().chain(&commit.co_authors) {
+                for person in self.named_by(commit) {
                     self.named[person].add_patch(point, tally);
                 }
             }
         }
     }
 
+    /// Everyone whom a commit names; nobody where no commit names more than its author.
+    fn named_by(&self, commit: &'a BlamedCommit) -> impl Iterator<Item = usize> + use<'a> {
+        let any = !self.named.is_empty();
+        [commit.author].into_iter().chain(commit.co_authors.iter().copied()).filter(move |_| any)
+    }
+
     fn finish(self, shown: &Shown<'_>) -> Contributors {
-        let co_authored = self.own != self.named;
+        let co_authored = !self.named.is_empty() && self.own != self.named;
         let has_lines = |person: &Contributor| !person.tallies.is_empty() || !person.patches.is_empty();
         let (bots, mut people): (Vec<_>, Vec<_>) =
             self.own.into_iter().filter(has_lines).partition(|person| (shown.is_bot)(&person.name));
