@@ -199,18 +199,18 @@ impl<'a> Context<'a> {
         jobs: &'j [J],
         page: impl Fn(&'j J) -> (Head<'j>, V) + Sync,
     ) -> Result<()> {
-        let places: Vec<&'j J> = jobs.iter().collect();
-        let made = workers::map(&places, |job| {
+        let jobs: Vec<&'j J> = jobs.iter().collect();
+        let make = |job: &&'j J| {
             let (head, view) = page(job);
-            Ok::<_, Error>((self.key(&head, &view)?, head, view))
-        });
+            Ok((self.key(&head, &view)?, head, view))
+        };
         let mut stale = Vec::new();
-        for made in made {
-            let (key, head, view) = made?;
+        workers::stream(&jobs, make, |_, (key, head, view)| {
             if !sink.keep(head.path, &key) {
                 stale.push((key, head, view));
             }
-        }
+            Ok(())
+        })?;
         for some in stale.chunks(TOGETHER) {
             let texts = workers::map(some, |(_, head, view)| self.render(head, view));
             for ((key, head, _), html) in some.iter().zip(texts) {

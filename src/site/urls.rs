@@ -12,7 +12,7 @@
 //! 4. A page whose name is longer than [`LONGEST`] bytes, or differs from another's by case alone, is cut and given a
 //!    hash of the path; of those that differ by case, the first in byte order keeps its name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::git::Id;
@@ -26,6 +26,8 @@ pub const COMPARE: &str = "compare/index.html";
 /// The names of all pages of files and directories.
 #[derive(Clone, Debug, Default)]
 pub struct Urls {
+    /// What the plain rule begins the names in each directory with: a page is asked for its links again and again.
+    folders: HashMap<String, String>,
     /// The pages whose names the plain rule does not give, by path.
     files: BTreeMap<String, String>,
     directories: BTreeMap<String, String>,
@@ -35,19 +37,24 @@ impl Urls {
     /// The names for these paths of files and for all directories above them. Give every path that has a page in the site:
     /// which names collide depends on all of them.
     pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let files: BTreeSet<&str> = paths.into_iter().collect();
+        let mut files: Vec<&str> = paths.into_iter().collect();
+        files.dedup(); // the states of one file follow one another
+        files.sort_unstable();
+        files.dedup();
         let directories: BTreeSet<&str> = files.iter().flat_map(|path| parents(path)).collect();
-        let mut taken = BTreeSet::new();
-        let mut urls = Self::default();
+        let mut taken = HashSet::new();
+        let folders = directories.iter().filter(|path| !path.is_empty());
+        let folders = folders.map(|&path| (path.to_owned(), folder_url(path))).collect();
+        let mut urls = Self { folders, ..Self::default() };
         for path in directories {
-            let plain = plain_directory(path);
-            if !taken.insert(plain.to_ascii_lowercase()) || plain.len() > LONGEST {
+            let plain = urls.directory(path);
+            if plain.len() > LONGEST || !taken.insert(plain.to_ascii_lowercase()) {
                 urls.directories.insert(path.to_owned(), hashed(path, &Kind::Directory));
             }
         }
         for path in files {
-            let plain = plain_file(path);
-            if !taken.insert(plain.to_ascii_lowercase()) || plain.len() > LONGEST {
+            let plain = urls.file(path);
+            if plain.len() > LONGEST || !taken.insert(plain.to_ascii_lowercase()) {
                 urls.files.insert(path.to_owned(), hashed(path, &Kind::File));
             }
         }
@@ -56,12 +63,22 @@ impl Urls {
 
     /// The page of a source file: `files/src/core.rs.html`.
     pub fn file(&self, path: &str) -> String {
-        self.files.get(path).cloned().unwrap_or_else(|| plain_file(path))
+        if let Some(name) = self.files.get(path) {
+            return name.clone();
+        }
+        let known = path.rsplit_once('/').and_then(|(folder, name)| Some((self.folders.get(folder)?, name)));
+        known.map_or_else(|| plain_file(path), |(folder, name)| file_url(folder.clone(), name))
     }
 
     /// The page of a directory: `files/src/index.html`; the root is the empty path.
     pub fn directory(&self, path: &str) -> String {
-        self.directories.get(path).cloned().unwrap_or_else(|| plain_directory(path))
+        if let Some(name) = self.directories.get(path) {
+            return name.clone();
+        }
+        if path.is_empty() {
+            return "files/index.html".to_owned();
+        }
+        self.folders.get(path).cloned().unwrap_or_else(|| folder_url(path)) + "index.html"
     }
 }
 
@@ -104,10 +121,10 @@ pub fn root(page: &str) -> String {
 /// The relative link from one page to another; `to` may end in a fragment.
 pub fn relative(from: &str, to: &str) -> String {
     let folder = from.rfind('/').map_or("", |at| &from[..=at]);
-    let (path, fragment) = to.split_at(to.find('#').unwrap_or(to.len()));
+    let path = &to[..to.find('#').unwrap_or(to.len())];
     let common = folder.bytes().zip(path.bytes()).take_while(|(a, b)| a == b).count();
     let common = folder[..common].rfind('/').map_or(0, |at| at + 1);
-    format!("{}{}{fragment}", root(&folder[common..]), &path[common..])
+    root(&folder[common..]) + &to[common..]
 }
 
 enum Kind {
@@ -121,17 +138,19 @@ fn parents(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn plain_file(path: &str) -> String {
-    let (folder, name) = path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name));
-    let mut url = folder.map_or_else(|| "files/".to_owned(), folder_url);
+    match path.rsplit_once('/') {
+        Some((folder, name)) => file_url(folder_url(folder), name),
+        None => file_url("files/".to_owned(), path),
+    }
+}
+
+/// The page of a file in a folder.
+fn file_url(mut url: String, name: &str) -> String {
     if name.eq_ignore_ascii_case("index") {
         url.push('~');
     }
     push_component(&mut url, name);
     url + ".html"
-}
-
-fn plain_directory(path: &str) -> String {
-    if path.is_empty() { "files/index.html".to_owned() } else { folder_url(path) + "index.html" }
 }
 
 /// `files/src/click/`

@@ -3,8 +3,6 @@
 //! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one snapshot, so that the line of a file
 //! which nobody touches keeps its bytes from build to build.
 
-use std::fmt::Write as _;
-
 use crate::report::Tally;
 use crate::site::{escape, figures, templates::Markup};
 
@@ -35,13 +33,17 @@ impl Spark<'_> {
         let middle = f64::midpoint(low, high);
         let y = |value: f64| 14.0 - (value - middle) / range * 24.0;
         let width = 100.0 / (values.len().max(FEWEST) - 1) as f64;
-        let mut path = String::new();
+        let mut path = String::with_capacity(10 * values.len());
         for (at, &value) in values.iter().enumerate() {
             let x = 100.0 - width * (last - at) as f64;
-            let letter = if at == 0 { 'M' } else { 'L' };
-            let _ = write!(path, "{letter}{} {}", short(x), short(y(value))); // writing to a String cannot fail
+            path.push(if at == 0 { 'M' } else { 'L' });
+            push_short(&mut path, x);
+            path.push(' ');
+            push_short(&mut path, y(value));
         }
-        let (end, mark) = (short(y(values[last])), if self.worse { "d w" } else { "d" });
+        let mut end = String::new();
+        push_short(&mut end, y(values[last]));
+        let mark = if self.worse { "d w" } else { "d" };
         let label = escape::escaped(self.label);
         Some(Markup(format!(
             "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\">\
@@ -72,15 +74,34 @@ pub fn uncovered(tallies: &[Tally]) -> Option<Markup> {
     Spark { values: &values, range: 4.0, worse: last > first, label: &label }.svg()
 }
 
-/// One decimal, none where it is zero.
-fn short(number: f64) -> String {
-    let text = format!("{number:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+/// Writes a number with one decimal, or none where it is zero. A site has millions of them, and formatting floats is slow.
+fn push_short(text: &mut String, number: f64) {
+    let tenths = (number * 10.0).round() as i64;
+    if tenths < 0 {
+        text.push('-');
+    }
+    let (whole, tenth) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    text.push_str(itoa::Buffer::new().format(whole));
+    if tenth != 0 {
+        text.push('.');
+        text.push_str(itoa::Buffer::new().format(tenth));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let short = |number| {
+            let mut text = String::new();
+            push_short(&mut text, number);
+            text
+        };
+        let numbers = [0.0, 0.04, -0.04, 0.05, 9.96, 26.0, 81.818, -1.25, 100.0];
+        assert_eq!(numbers.map(short), ["0", "0", "0", "0.1", "10", "26", "81.8", "-1.3", "100"]);
+    }
 
     #[test]
     fn a_line_ends_at_the_right_edge() {

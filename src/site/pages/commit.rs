@@ -50,12 +50,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let points: Vec<usize> = (0..places.len()).collect();
     let key = |&point: &usize| context.key(&head(point), &(facts::facts(context, point), inputs(history, point)));
     let mut stale = Vec::new();
-    for (point, key) in points.iter().zip(workers::map(&points, key)) {
-        let key = key?;
-        if !sink.keep(&places[*point], &key) {
-            stale.push((*point, key));
+    workers::stream(&points, key, |&point, key| {
+        if !sink.keep(&places[point], &key) {
+            stale.push((point, key));
         }
-    }
+        Ok(())
+    })?;
     workers::in_order(
         &context.atlas.objects,
         &stale,
@@ -69,33 +69,39 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     )
 }
 
-/// A digest of the room on the page and of every file that changed at a point: its states before and after, and where its
-/// page stands now.
+/// All that the page is made from beside the facts: the room on it and every file that changed at the point, its states before
+/// and after and where its page stands now. A digest of it.
 fn inputs(history: &History, point: usize) -> String {
-    let mut hasher = blake3::Hasher::new();
     let newest = history.points.len() - 1;
-    hasher.update(&changes::room(history, point).to_le_bytes());
+    let mut bytes = changes::room(history, point).to_le_bytes().to_vec();
     for &file in &history.points[point].changed {
         let track = &history.files[file];
-        let before = point.checked_sub(1).and_then(|before| track.at(before));
         let page = track.at(newest).map_or("", |state| &state.path);
-        hasher.update(&file.to_le_bytes()).update(page.as_bytes()).update(b"\0");
-        for state in [before, track.at(point)] {
-            hash_state(&mut hasher, state);
-        }
+        bytes.extend(file.to_le_bytes());
+        push(&mut bytes, page.as_bytes());
+        let (before, after) = track.around(point);
+        push_state(&mut bytes, before);
+        push_state(&mut bytes, after);
     }
-    hasher.finalize().to_hex().to_string()
+    blake3::hash(&bytes).to_hex().to_string()
 }
 
-fn hash_state(hasher: &mut blake3::Hasher, state: Option<&FileState>) {
-    let Some(state) = state else {
-        hasher.update(b"none\0");
-        return;
-    };
-    let raw = |id: &'_ Option<Id>| id.as_ref().map_or_else(Vec::new, |id| id.as_raw().to_vec());
-    hasher.update(state.path.as_bytes()).update(b"\0").update(&raw(&state.source)).update(b"\0");
+fn push_state(bytes: &mut Vec<u8>, state: Option<&FileState>) {
+    let Some(state) = state else { return push(bytes, b"none") };
+    push(bytes, state.path.as_bytes());
+    push(bytes, raw(state.source.as_ref()));
     for record in &state.records {
-        hasher.update(record.suite.as_bytes()).update(b"\0");
-        hasher.update(record.blob.as_raw()).update(&raw(&record.measured)).update(b"\0");
+        push(bytes, record.suite.as_bytes());
+        push(bytes, record.blob.as_raw());
+        push(bytes, raw(record.measured.as_ref()));
     }
+}
+
+fn raw(id: Option<&Id>) -> &[u8] {
+    id.map_or(&[], Id::as_raw)
+}
+
+fn push(bytes: &mut Vec<u8>, field: &[u8]) {
+    bytes.extend_from_slice(field);
+    bytes.push(0);
 }

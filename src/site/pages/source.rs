@@ -30,14 +30,14 @@ struct View<'v> {
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let places = facts::places(context);
     let all: Vec<usize> = (0..places.len()).collect();
-    let keys = workers::map(&all, |&at| context.key(&head(&places, at), &inputs(context, &places, at)));
+    let key = |&at: &usize| context.key(&head(&places, at), &inputs(context, &places, at));
     let mut stale = Vec::new();
-    for (at, key) in keys.into_iter().enumerate() {
-        let key = key?;
+    workers::stream(&all, key, |&at, key| {
         if !sink.keep(&places[at].page, &key) {
             stale.push((at, key));
         }
-    }
+        Ok(())
+    })?;
     let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
     workers::in_order(
         &context.atlas.objects,

@@ -26,6 +26,9 @@ use crate::{Error, Result};
 /// Paths a block.
 const BLOCK: usize = 4096;
 
+/// The dimensions that files are compared in: the headline, and branches.
+const MOST_COLUMNS: usize = 2;
+
 /// A chunk holds at least so many entries: small projects are one file.
 const LEAST_ENTRIES: usize = 4096;
 
@@ -57,7 +60,7 @@ struct Commits {
     tags: Vec<String>,
 }
 
-/// The dimensions that files are compared in: the headline, and branches.
+/// The dimensions that files are compared in, at most [`MOST_COLUMNS`].
 pub(super) fn columns(history: &History) -> Vec<Dimension> {
     let headline = tree::headline(history);
     let measured = history.points.iter().any(|point| point.totals.get(&Dimension::Branches).is_some());
@@ -68,7 +71,8 @@ pub(super) fn columns(history: &History) -> Vec<Dimension> {
 /// Writes the data; yields the key of the index.
 pub(super) fn write(history: &History, branched: &[Branched], sink: &mut dyn Sink) -> Result<String> {
     let columns = columns(history);
-    let mut writer = Writer { columns: &columns, paths: Paths::default(), files: BTreeMap::new() };
+    let files = vec![None; history.files.len()];
+    let mut writer = Writer { columns: &columns, paths: Paths::default(), files, count: 0 };
     let chunks = writer.chunks(history, sink)?;
     let lists: Vec<Vec<i64>> = branched.iter().map(|beside| writer.beside(history, beside)).collect();
     let bases = branched.iter().map(|beside| beside.base).collect();
@@ -132,14 +136,17 @@ fn commits(history: &History, branched: &[Branched]) -> Commits {
 struct Writer<'a> {
     columns: &'a [Dimension],
     paths: Paths<'a>,
-    files: BTreeMap<FileIndex, Entry>,
+    /// The files as they stand, by index; none of one that is not measured.
+    files: Vec<Option<Entry>>,
+    /// How many are measured.
+    count: usize,
 }
 
 /// A file: its path's number, and its tallies by column.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Entry {
     path: usize,
-    tallies: Vec<Tally>,
+    tallies: [Tally; MOST_COLUMNS],
 }
 
 impl<'a> Writer<'a> {
@@ -148,7 +155,7 @@ impl<'a> Writer<'a> {
         let (mut lists, mut entries, mut from): (Vec<Vec<i64>>, usize, usize) = (Vec::new(), 0, 0);
         for at in 0..history.points.len() {
             let (changed, count) = self.step(history, at);
-            if lists.is_empty() || entries >= self.files.len().max(LEAST_ENTRIES) {
+            if lists.is_empty() || entries >= self.count.max(LEAST_ENTRIES) {
                 if !lists.is_empty() {
                     chunks.push((from, data::put(sink, &lists)?));
                 }
@@ -168,29 +175,33 @@ impl<'a> Writer<'a> {
     fn step(&mut self, history: &'a History, at: usize) -> (Vec<i64>, usize) {
         let (mut list, mut count) = (Vec::new(), 0);
         for &file in &history.points[at].changed {
-            let entry = history.files[file].at(at).map(|state| self.entry(state));
-            let before = self.files.get(&file);
-            if before == entry.as_ref() {
+            let before = self.files[file];
+            let entry = history.files[file].at(at).map(|state| self.entry(state, before));
+            if before == entry {
                 continue;
             }
             count += 1;
-            let same = before.zip(entry.as_ref()).is_some_and(|(before, after)| before.path == after.path);
-            push(&mut list, file, entry.as_ref(), same);
-            match entry {
-                Some(entry) => drop(self.files.insert(file, entry)),
-                None => drop(self.files.remove(&file)),
-            }
+            let same = before.zip(entry).is_some_and(|(before, after)| before.path == after.path);
+            self.push(&mut list, file, entry, same);
+            self.count = self.count + usize::from(entry.is_some()) - usize::from(before.is_some());
+            self.files[file] = entry;
         }
         (list, count)
     }
 
-    fn entry(&mut self, state: &'a FileState) -> Entry {
-        self.entry_of(&state.path, &state.tallies)
+    /// A file's entry; most files have the path that they had before.
+    fn entry(&mut self, state: &'a FileState, before: Option<Entry>) -> Entry {
+        let same = before.map(|before| before.path).filter(|&path| self.paths.list[path] == state.path);
+        let path = same.unwrap_or_else(|| self.paths.number(&state.path));
+        Entry { path, tallies: self.tallies(&state.tallies) }
     }
 
-    fn entry_of(&mut self, path: &'a str, tallies: &Tallies) -> Entry {
-        let tallies = self.columns.iter().map(|dimension| tallies.get(dimension).unwrap_or_default()).collect();
-        Entry { path: self.paths.number(path), tallies }
+    fn tallies(&self, tallies: &Tallies) -> [Tally; MOST_COLUMNS] {
+        let mut own = [Tally::default(); MOST_COLUMNS];
+        for (own, dimension) in own.iter_mut().zip(self.columns) {
+            *own = tallies.get(dimension).unwrap_or_default();
+        }
+        own
     }
 
     /// What a snapshot beside the timeline has otherwise than its base.
@@ -199,27 +210,29 @@ impl<'a> Writer<'a> {
         let mut list = Vec::new();
         for (own, Differing { path, tallies }) in beside.files.iter().enumerate() {
             let known = before.get(path.as_str()).map(|(file, _)| *file);
-            let entry = tallies.as_ref().map(|tallies| self.entry_of(path, tallies));
-            push(&mut list, known.unwrap_or(history.files.len() + own), entry.as_ref(), known.is_some());
+            let entry =
+                tallies.as_ref().map(|tallies| Entry { path: self.paths.number(path), tallies: self.tallies(tallies) });
+            self.push(&mut list, known.unwrap_or(history.files.len() + own), entry, known.is_some());
         }
         list
     }
 
     fn keyframe(&self) -> Vec<i64> {
         let mut list = Vec::new();
-        for (file, entry) in &self.files {
-            push(&mut list, *file, Some(entry), false);
+        for (file, entry) in self.files.iter().enumerate().filter(|(_, entry)| entry.is_some()) {
+            self.push(&mut list, file, *entry, false);
         }
         list
     }
-}
 
-fn push(list: &mut Vec<i64>, file: FileIndex, entry: Option<&Entry>, same_path: bool) {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    list.push(number(file as u64));
-    let Some(entry) = entry else { return list.push(-1) };
-    list.push(if same_path { 0 } else { number(entry.path as u64 + 1) });
-    list.extend(entry.tallies.iter().flat_map(|tally| [number(tally.covered), number(tally.total)]));
+    fn push(&self, list: &mut Vec<i64>, file: FileIndex, entry: Option<Entry>, same_path: bool) {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        list.push(number(file as u64));
+        let Some(entry) = entry else { return list.push(-1) };
+        list.push(if same_path { 0 } else { number(entry.path as u64 + 1) });
+        let tallies = &entry.tallies[..self.columns.len()];
+        list.extend(tallies.iter().flat_map(|tally| [number(tally.covered), number(tally.total)]));
+    }
 }
 
 /// Every path that a file ever had, numbered.

@@ -12,8 +12,8 @@ use crate::site::figures;
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, message, urls};
 
-/// Files that are listed; the rest is counted.
-const MOST_FILES: usize = 500;
+/// Files that are listed, those with most uncovered lines first; the rest is counted.
+const MOST_FILES: usize = 200;
 /// Snapshots that are listed; the rest is counted.
 const MOST_PATCHES: usize = 50;
 
