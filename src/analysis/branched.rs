@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Result,
     git::{Change, Id, Renames},
-    history::{Aside, FileState, History, RecordRef},
+    history::{Aside, FileState, History, RecordRef, merged},
     report::Tallies,
     store::Stored,
 };
@@ -91,7 +91,9 @@ fn differing(sources: &Sources<'_>, history: &History, aside: &Aside, base: usiz
         if old.is_none() && new.is_none() || old.zip(new.as_ref()).is_some_and(same) {
             continue;
         }
-        let tallies = new.map(|new| Ok::<_, crate::Error>(sources.merged(&new)?.coverage.tallies())).transpose()?;
+        // Not by the sources, which trust that the walk has read what they read.
+        let own = |new: FileState| merged(sources.repo, sources.store, &new).map(|merged| merged.coverage.tallies());
+        let tallies = new.map(own).transpose()?;
         found.push(Differing { path: path.to_owned(), tallies });
     }
     Ok(found)

@@ -49,6 +49,9 @@ impl Diffs {
 /// Bytes of texts, and of records, that a handle keeps: what a page compares it draws too.
 const LATELY: usize = 1 << 20;
 
+/// What keeping anything takes beside its own bytes.
+const OVERHEAD: usize = 256;
+
 /// What was read lately.
 #[derive(Default)]
 struct Lately {
@@ -94,9 +97,10 @@ impl<'repo> Sources<'repo> {
         Objects { folder: self.repo.folder(), branch: self.store.branch().to_owned(), diffs: self.diffs.clone() }
     }
 
-    /// The coverage of a file at a point: all its records merged, carried ones mapped to the current text.
+    /// The coverage of a file at a point of a timeline: all its records merged, carried ones mapped to the current text. That each
+    /// record is as this program writes it was made sure of by the walk; other states are merged by [`super::merged()`].
     pub fn merged(&self, state: &FileState) -> Result<Merged> {
-        merged_of(self.repo, state, |blob| self.record(blob).map(|record| (*record).clone()))
+        merged_of(self.repo, state, |blob| self.record(blob).map(Rc::unwrap_or_clone))
     }
 
     /// Where the lines of one text are in another. A text that is not there has no line.
@@ -127,31 +131,30 @@ impl<'repo> Sources<'repo> {
     }
 
     fn text(&self, blob: Id) -> Result<Rc<[u8]>> {
-        let read = || Ok(Rc::from(self.repo.blob(blob)?));
-        recently(&self.lately.texts, blob, read, |text: &Rc<[u8]>| text.len())
+        recently(&self.lately.texts, blob, || {
+            let text: Rc<[u8]> = self.repo.blob(blob)?.into();
+            Ok((Rc::clone(&text), text.len()))
+        })
     }
 
     /// A record of the timeline: the walk has read all of them.
     fn record(&self, blob: Id) -> Result<Rc<FileCoverage>> {
-        let read = || Ok(Rc::new(self.store.record_again(blob)?.coverage));
-        recently(&self.lately.records, blob, read, |record| 32 * record.size())
+        recently(&self.lately.records, blob, || {
+            let (record, length) = self.store.record_again(blob)?;
+            let size = length + 32 * record.coverage.size();
+            Ok((Rc::new(record.coverage), size))
+        })
     }
 }
 
-/// What was read lately, or else what `read` yields, which is kept unless it would take the place of all others.
-fn recently<T: Clone>(
-    kept: &RefCell<Recent<T>>,
-    id: Id,
-    read: impl FnOnce() -> Result<T>,
-    size: impl FnOnce(&T) -> usize,
-) -> Result<T> {
+/// What was read lately, or else what `read` yields with its bytes. It is kept unless it would take the place of all others.
+fn recently<T: Clone>(kept: &RefCell<Recent<T>>, id: Id, read: impl FnOnce() -> Result<(T, usize)>) -> Result<T> {
     if let Some(known) = kept.borrow().get(id) {
         return Ok(known);
     }
-    let new = read()?;
-    let size = size(&new);
+    let (new, size) = read()?;
     if size < LATELY / 8 {
-        kept.borrow_mut().keep(id, new.clone(), size, LATELY);
+        kept.borrow_mut().keep(id, new.clone(), size + OVERHEAD, LATELY);
     }
     Ok(new)
 }

@@ -12,11 +12,12 @@ use crate::{Error, Result};
 /// Threads that make results; the caller's own takes them.
 const THREADS: usize = 2;
 /// Blocks of results that wait a thread.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 /// Fewer jobs than this are not worth a second handle.
 const FEW: usize = 8;
-/// Results are handed over in blocks, since waking a thread takes as long as a small job: at most so many that were read …
-const READ: usize = 8;
+/// Results are handed over in blocks, since waking a thread takes as long as a small job: at most so many pages or values, of
+/// which those of some six blocks are held at a time …
+const READ: usize = 4;
 /// … or so many for which nothing had to be read.
 const PURE: usize = 64;
 
@@ -25,11 +26,28 @@ pub fn in_order<J: Sync, T: Send>(
     objects: &Objects,
     jobs: &[J],
     make: impl Fn(&Sources, &J) -> Result<T> + Sync,
+    put: impl FnMut(&J, T) -> Result<()>,
+) -> Result<()> {
+    in_blocks(objects, jobs, READ, make, put)
+}
+
+/// The same where results are large: they are handed over one by one.
+pub fn one_by_one<J: Sync, T: Send>(
+    objects: &Objects,
+    jobs: &[J],
+    make: impl Fn(&Sources, &J) -> Result<T> + Sync,
+    put: impl FnMut(&J, T) -> Result<()>,
+) -> Result<()> {
+    in_blocks(objects, jobs, 1, make, put)
+}
+
+fn in_blocks<J: Sync, T: Send>(
+    objects: &Objects,
+    jobs: &[J],
+    block: usize,
+    make: impl Fn(&Sources, &J) -> Result<T> + Sync,
     mut put: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
-    if jobs.is_empty() {
-        return Ok(());
-    }
     if jobs.len() < FEW {
         return objects.with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
     }
@@ -39,10 +57,10 @@ pub fn in_order<J: Sync, T: Send>(
             Ok(())
         })
     };
-    in_lanes(jobs, READ, work, put)
+    in_lanes(jobs, block, work, put)
 }
 
-/// The same where nothing has to be read.
+/// The same as [`in_order`] where nothing has to be read.
 pub fn stream<J: Sync, T: Send>(
     jobs: &[J],
     make: impl Fn(&J) -> Result<T> + Sync,
@@ -62,6 +80,9 @@ fn in_lanes<J: Sync, T: Send>(
     work: impl Fn(&mut dyn Iterator<Item = &[J]>, &dyn Fn(Result<Vec<T>>) -> bool) -> Result<()> + Sync,
     mut put: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     // Few jobs are small blocks, so that both threads have as much to do to the end.
     let blocks = || jobs.chunks((jobs.len() / (8 * THREADS)).clamp(1, most));
     thread::scope(|scope| {

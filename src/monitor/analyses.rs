@@ -31,16 +31,21 @@ impl Monitor {
         let are_shown = self.config.contributors != ShownContributors::Off;
         let ignored = self.ignored_revisions().commits;
         let objects = sources.objects();
-        let mut known = self.repo.cached(CONTRIBUTORS).map(|kept| Known::read(&kept)).unwrap_or_default();
+        let kept = are_shown.then(|| self.repo.cached(CONTRIBUTORS)).flatten();
+        let mut known = kept.map(|kept| Known::read(&kept)).unwrap_or_default();
         let (pure, lines, branched, authors) = thread::scope(|scope| {
             let pure = scope.spawn(|| Analyses::of(history, grouping));
             let blame = || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
             let blame = are_shown.then(|| scope.spawn(blame));
             let lines = self.line_histories(sources, history).map(|lines| (Uncovered::of(history, &lines), lines));
             let branched = self.branched(sources, history);
+            let mut patches = || known.patches(sources, history, &ignored);
             let authors = blame.map(|blame| {
-                let patches = known.patches(sources, history, &ignored);
-                blame.join().map(|blame| Ok(Authors { blame: blame?, patches: patches? }))
+                // In a partial clone the blame fetches in one batch what the patches need too.
+                let early = (!history.partial).then(&mut patches);
+                let blame = blame.join();
+                let patches = early.unwrap_or_else(patches);
+                blame.map(|blame| Ok(Authors { blame: blame?, patches: patches? }))
             });
             (pure.join(), lines, branched, authors)
         });

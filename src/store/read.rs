@@ -108,9 +108,11 @@ impl<'repo> Store<'repo> {
         codec::decode(&self.repo.blob(blob)?).during(|| self.reading(blob))
     }
 
-    /// A record that [`Self::record`] has read before, in this build or an earlier one: most of a build is reading again.
-    pub fn record_again(&self, blob: Id) -> Result<FileRecord> {
-        codec::decode_again(&self.repo.blob(blob)?).during(|| self.reading(blob))
+    /// A record that [`Self::record`] has read before, in this build or an earlier one, and the bytes of its text: most of a build
+    /// is reading again.
+    pub fn record_again(&self, blob: Id) -> Result<(FileRecord, usize)> {
+        let text = self.repo.blob(blob)?;
+        Ok((codec::decode_again(&text).during(|| self.reading(blob))?, text.len()))
     }
 
     fn reading(&self, blob: Id) -> String {

@@ -78,6 +78,21 @@ fn a_branch_that_was_deleted_after_it_was_squashed_is_known_by_its_records() {
 }
 
 #[test]
+fn a_branch_whose_records_were_changed_by_hand_is_left_out() {
+    let project = project();
+    let store = project.beside("store");
+    let store = store.to_str().expect("UTF-8");
+    project.git(["worktree", "add", "--quiet", store, "covatlas"]);
+    let files = WalkDir::new(store).into_iter().filter_map(Result::ok);
+    let record = files.into_iter().find(|file| file.path().ends_with("files/c.py")).expect("the branch's own file");
+    let text = std::fs::read_to_string(record.path()).expect("readable");
+    assert!(text.ends_with("lines\n+1 1\n"), "{text}");
+    std::fs::write(record.path(), text + "lines\n+1 1\n").expect("writable"); // its only line twice
+    project.git(["-C", store, "commit", "--quiet", "--all", "--message", "by hand"]);
+    assert_eq!(beside(&project).0.get("beside"), None);
+}
+
+#[test]
 fn a_timeline_without_branches_has_no_such_list() {
     let project = Project::new();
     project.write("a.py", "one\n").commit("first");

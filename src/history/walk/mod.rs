@@ -29,7 +29,7 @@ use crate::{Result, error::Context};
 
 /// Points that are read for one after another on one thread, at least and at most: each shares most of its trees with the next,
 /// and few with those that the other thread reads for.
-const TOGETHER: (usize, usize) = (16, 64);
+const TOGETHER: (usize, usize) = (16, 32);
 
 /// Joins the commits of the default branch with their snapshots.
 ///
@@ -57,7 +57,7 @@ pub fn resume(
     let start = walk.place;
     let wanted = Wanted::after(start, &on);
     let together: Vec<&[Wanted]> = wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
-    workers::in_order(
+    workers::one_by_one(
         &Sources::new(repo, store).objects(),
         &together,
         |sources, wanted| Ok(ahead::read(sources, &timeline, wanted)),
