@@ -48,14 +48,8 @@ fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> Digest {
         [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
         for track in point.changed.iter().map(|&file| &history.files[file]) {
             let (before, after) = track.around(at);
-            for state in [before, after] {
-                field(state.map_or("", |state| &state.path).as_bytes());
-                let records = state.into_iter().flat_map(|state| &state.records);
-                let blobs = records.flat_map(|record| [Some(record.blob), record.measured]);
-                for id in blobs.chain([state.and_then(|state| state.source)]) {
-                    field(id.as_ref().map_or(&[], Id::as_raw));
-                }
-            }
+            memo::list_state(field, before);
+            memo::list_state(field, after);
         }
     })
 }

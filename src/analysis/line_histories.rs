@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     Result,
-    git::Id,
     history::{FileIndex, History},
 };
 
@@ -74,11 +73,7 @@ fn digest(history: &History, file: FileIndex) -> Digest {
         for (point, state) in &history.files[file].states {
             field(&point.to_le_bytes());
             field(history.points[*point].commit.id.as_raw());
-            let Some(state) = state else { continue };
-            let records = state.records.iter().flat_map(|record| [Some(record.blob), record.measured]);
-            for id in records.chain([state.source]) {
-                field(id.as_ref().map_or(&[], Id::as_raw));
-            }
+            memo::list_state(field, state.as_ref());
         }
     })
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Result,
-    history::{Objects, Sources, workers},
+    git::Id,
+    history::{FileState, Objects, Sources, workers},
 };
 
 /// A digest of all that a value is made from.
@@ -57,6 +58,7 @@ impl<T> Memo<T> {
         workers::in_order(
             objects,
             &missing,
+            workers::SMALL,
             |sources, (job, _)| make(sources, job),
             |(_, digest), value| {
                 if let Some(value) = value {
@@ -113,6 +115,19 @@ pub fn digest(list: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
     field(env!("CARGO_PKG_VERSION").as_bytes());
     list(&mut field);
     *blake3::hash(&listed).as_bytes()
+}
+
+/// Lists for [`digest`] what is known of a file at a point: its path, its text and its records; none is none.
+pub fn list_state(field: &mut dyn FnMut(&[u8]), state: Option<&FileState>) {
+    let Some(state) = state else { return field(b"") };
+    field(&state.records.len().to_le_bytes());
+    for record in &state.records {
+        field(record.suite.as_bytes());
+        field(record.blob.as_raw());
+        field(record.measured.as_ref().map_or(&[], Id::as_raw));
+    }
+    field(state.source.as_ref().map_or(&[], Id::as_raw));
+    field(state.path.as_bytes());
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ fn patches(history: &mut History, monitor: &Monitor, terminal: &Terminal) -> Res
     workers::in_order(
         &Sources::new(monitor.repo(), &store).objects(),
         &points,
+        workers::SMALL,
         |sources, &at| Ok(patch::patch(sources, history, at)),
         |&at, patch| {
             bar.inc(1);

@@ -4,7 +4,7 @@
 //! a time, in the order of the jobs. Few results wait at a time, so that memory stays bounded.
 
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::{Objects, Sources};
 use crate::{Error, Result};
@@ -15,36 +15,18 @@ const THREADS: usize = 2;
 const WAITING: usize = 2;
 /// Fewer jobs than this are not worth a second handle.
 const FEW: usize = 8;
-/// Results are handed over in blocks, since waking a thread takes as long as a small job: at most so many pages or values, of
-/// which those of some six blocks are held at a time …
-const READ: usize = 4;
+/// Results are handed over in blocks, since waking a thread takes as long as a small job: so many pages or values at a time, of
+/// which those of some six blocks are held …
+pub const SMALL: usize = 4;
 /// … or so many for which nothing had to be read.
 const PURE: usize = 64;
 
-/// Makes something of each job on two threads and hands it to `put` in the order of the jobs.
+/// Makes something of each job on two threads and hands it to `put` in the order of the jobs, at most so many `together`:
+/// [`SMALL`], or 1 where a result is large.
 pub fn in_order<J: Sync, T: Send>(
     objects: &Objects,
     jobs: &[J],
-    make: impl Fn(&Sources, &J) -> Result<T> + Sync,
-    put: impl FnMut(&J, T) -> Result<()>,
-) -> Result<()> {
-    in_blocks(objects, jobs, READ, make, put)
-}
-
-/// The same where results are large: they are handed over one by one.
-pub fn one_by_one<J: Sync, T: Send>(
-    objects: &Objects,
-    jobs: &[J],
-    make: impl Fn(&Sources, &J) -> Result<T> + Sync,
-    put: impl FnMut(&J, T) -> Result<()>,
-) -> Result<()> {
-    in_blocks(objects, jobs, 1, make, put)
-}
-
-fn in_blocks<J: Sync, T: Send>(
-    objects: &Objects,
-    jobs: &[J],
-    block: usize,
+    together: usize,
     make: impl Fn(&Sources, &J) -> Result<T> + Sync,
     mut put: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
@@ -57,7 +39,7 @@ fn in_blocks<J: Sync, T: Send>(
             Ok(())
         })
     };
-    in_lanes(jobs, block, work, put)
+    in_lanes(jobs, together, work, put)
 }
 
 /// The same as [`in_order`] where nothing has to be read.
@@ -113,9 +95,11 @@ pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T
     thread::scope(|scope| {
         let first = scope.spawn(|| first.iter().map(&make).collect::<Vec<T>>());
         let second: Vec<T> = second.iter().map(&make).collect();
-        match first.join() {
-            Ok(first) => first.into_iter().chain(second).collect(),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        joined(first).into_iter().chain(second).collect()
     })
+}
+
+/// What a thread has made. One that panics has found a fault of this program, and so does who waits for it.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

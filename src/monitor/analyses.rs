@@ -5,6 +5,7 @@
 use std::thread;
 
 use super::Monitor;
+use crate::Result;
 use crate::analysis::ages::Uncovered;
 use crate::analysis::branched::{self, Branched};
 use crate::analysis::contributors::{self, Authors, Contributors, Known, Shown};
@@ -13,7 +14,7 @@ use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
 use crate::config::ShownContributors;
 use crate::history::History;
-use crate::{Error, Result};
+use crate::history::workers::joined;
 
 /// The histories of lines, in the repository's cache.
 const LINES: &str = "lines";
@@ -33,7 +34,7 @@ impl Monitor {
         let objects = sources.objects();
         let kept = are_shown.then(|| self.repo.cached(CONTRIBUTORS)).flatten();
         let mut known = kept.map(|kept| Known::read(&kept)).unwrap_or_default();
-        let (pure, lines, branched, authors) = thread::scope(|scope| {
+        let (mut analyses, lines, branched, authors) = thread::scope(|scope| {
             let pure = scope.spawn(|| Analyses::of(history, grouping));
             let blame = || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
             let blame = are_shown.then(|| scope.spawn(blame));
@@ -42,20 +43,19 @@ impl Monitor {
             let mut patches = || known.patches(sources, history, &ignored);
             let authors = blame.map(|blame| {
                 // In a partial clone the blame fetches in one batch what the patches need too.
-                let early = (!history.partial).then(&mut patches);
-                let blame = blame.join();
-                let patches = early.unwrap_or_else(patches);
-                blame.map(|blame| Ok(Authors { blame: blame?, patches: patches? }))
+                if history.partial {
+                    return Ok(Authors { blame: joined(blame)?, patches: patches()? });
+                }
+                let patches = patches();
+                Ok(Authors { blame: joined(blame)?, patches: patches? })
             });
-            (pure.join(), lines, branched, authors)
+            (joined(pure), lines, branched, authors)
         });
-        let stopped = |_| Error::new("a thread of the analyses has stopped");
-        let mut analyses = pure.map_err(stopped)?;
         (analyses.uncovered, analyses.lines) = lines?;
         analyses.branched = branched?;
         // A site without its contributors is worth more than none, and says so.
         let people = |authors| self.contributors(sources, history, &analyses.lines, authors, known);
-        match authors.transpose().map_err(stopped)?.map(|authors| authors.and_then(people)).transpose() {
+        match authors.map(|authors| authors.and_then(people)).transpose() {
             Ok(people) => analyses.contributors = people.unwrap_or_default(),
             Err(error) => analyses.unknown_contributors = Some(error.chain().join(": ")),
         }

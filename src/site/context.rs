@@ -192,6 +192,29 @@ impl<'a> Context<'a> {
         sink.put(head.path, &key, self.render(head, view)?.as_bytes())
     }
 
+    /// Which of so many pages do not stand, each with its key. `made_from` says of a page what it is made from; it is asked on both
+    /// cores.
+    pub fn stale<'h, I: Serialize>(
+        &self,
+        sink: &mut dyn Sink,
+        count: usize,
+        made_from: impl Fn(usize) -> (Head<'h>, I) + Sync,
+    ) -> Result<Vec<(usize, String)>> {
+        let all: Vec<usize> = (0..count).collect();
+        let make = |&at: &usize| {
+            let (head, inputs) = made_from(at);
+            Ok((head.path, self.key(&head, &inputs)?))
+        };
+        let mut stale = Vec::new();
+        workers::stream(&all, make, |&at, (path, key)| {
+            if !sink.keep(path, &key) {
+                stale.push((at, key));
+            }
+            Ok(())
+        })?;
+        Ok(stale)
+    }
+
     /// Writes pages that need neither sources nor records, on both cores, in the order of the jobs.
     pub fn pages<'j, J: Sync, V: Serialize + Send + Sync>(
         &self,

@@ -14,7 +14,7 @@ use crate::{
         memo::{self, Digest},
     },
     error::Context as _,
-    git::{Blame, Id, Run},
+    git::{Blame, Run},
     history::FileState,
     report::{Dimension, FileCoverage, LineState, Tallies, Tally},
 };
@@ -52,11 +52,7 @@ pub(super) fn commits(runs: &[Run]) -> Vec<usize> {
 pub(super) fn digest(state: &FileState, past: Option<&Digest>, (blame, runs): (&Blame, &[Run])) -> Digest {
     memo::digest(|field| {
         field(past.map_or(&[], |past| past));
-        for record in &state.records {
-            field(record.blob.as_raw());
-            field(record.measured.as_ref().map_or(&[], Id::as_raw));
-        }
-        field(state.source.as_ref().map_or(&[], Id::as_raw));
+        memo::list_state(field, Some(state));
         for run in runs {
             field(&run.count.to_le_bytes());
             field(blame.commits[run.commit as usize].id.as_raw());

@@ -57,9 +57,10 @@ pub fn resume(
     let start = walk.place;
     let wanted = Wanted::after(start, &on);
     let together: Vec<&[Wanted]> = wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
-    workers::one_by_one(
+    workers::in_order(
         &Sources::new(repo, store).objects(),
         &together,
+        1,
         |sources, wanted| Ok(ahead::read(sources, &timeline, wanted)),
         |wanted, ahead| {
             let mut pairs = wanted.iter().zip(ahead);

@@ -14,9 +14,9 @@ use self::changes::Changes;
 use self::facts::Facts;
 use super::Page;
 use crate::Result;
+use crate::analysis::memo::{self, Digest};
 use crate::error::Context as _;
-use crate::git::Id;
-use crate::history::{FileState, History, workers};
+use crate::history::{History, workers};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// The pages of the snapshots.
@@ -47,18 +47,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         prev: point.checked_sub(1).map(|before| places[before].as_str()),
         next: places.get(point + 1).map(String::as_str),
     };
-    let points: Vec<usize> = (0..places.len()).collect();
-    let key = |&point: &usize| context.key(&head(point), &(facts::facts(context, point), inputs(history, point)));
-    let mut stale = Vec::new();
-    workers::stream(&points, key, |&point, key| {
-        if !sink.keep(&places[point], &key) {
-            stale.push((point, key));
-        }
-        Ok(())
-    })?;
+    let made_from = |point| (head(point), (facts::facts(context, point), inputs(history, point)));
+    let stale = context.stale(sink, places.len(), made_from)?;
     workers::in_order(
         &context.atlas.objects,
         &stale,
+        workers::SMALL,
         |sources, (point, _)| {
             let page = changes::Page { history, point: *point, urls: &context.urls, place: &places[*point] };
             let changes = changes::changes(sources, &page)
@@ -69,39 +63,19 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     )
 }
 
-/// All that the page is made from beside the facts: the room on it and every file that changed at the point, its states before
-/// and after and where its page stands now. A digest of it.
-fn inputs(history: &History, point: usize) -> String {
+/// A digest of all that the page is made from beside the facts: the room on it and every file that changed at the point, its
+/// states before and after and where its page stands now.
+fn inputs(history: &History, point: usize) -> Digest {
     let newest = history.points.len() - 1;
-    let mut bytes = changes::room(history, point).to_le_bytes().to_vec();
-    for &file in &history.points[point].changed {
-        let track = &history.files[file];
-        let page = track.at(newest).map_or("", |state| &state.path);
-        bytes.extend(file.to_le_bytes());
-        push(&mut bytes, page.as_bytes());
-        let (before, after) = track.around(point);
-        push_state(&mut bytes, before);
-        push_state(&mut bytes, after);
-    }
-    blake3::hash(&bytes).to_hex().to_string()
-}
-
-fn push_state(bytes: &mut Vec<u8>, state: Option<&FileState>) {
-    let Some(state) = state else { return push(bytes, b"none") };
-    push(bytes, state.path.as_bytes());
-    push(bytes, raw(state.source.as_ref()));
-    for record in &state.records {
-        push(bytes, record.suite.as_bytes());
-        push(bytes, record.blob.as_raw());
-        push(bytes, raw(record.measured.as_ref()));
-    }
-}
-
-fn raw(id: Option<&Id>) -> &[u8] {
-    id.map_or(&[], Id::as_raw)
-}
-
-fn push(bytes: &mut Vec<u8>, field: &[u8]) {
-    bytes.extend_from_slice(field);
-    bytes.push(0);
+    memo::digest(|field| {
+        field(&changes::room(history, point).to_le_bytes());
+        for &file in &history.points[point].changed {
+            let track = &history.files[file];
+            let (before, after) = track.around(point);
+            field(&file.to_le_bytes());
+            field(track.at(newest).map_or("", |state| &state.path).as_bytes());
+            memo::list_state(field, before);
+            memo::list_state(field, after);
+        }
+    })
 }

@@ -29,19 +29,12 @@ struct View<'v> {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let places = facts::places(context);
-    let all: Vec<usize> = (0..places.len()).collect();
-    let key = |&at: &usize| context.key(&head(&places, at), &inputs(context, &places, at));
-    let mut stale = Vec::new();
-    workers::stream(&all, key, |&at, key| {
-        if !sink.keep(&places[at].page, &key) {
-            stale.push((at, key));
-        }
-        Ok(())
-    })?;
+    let stale = context.stale(sink, places.len(), |at| (head(&places, at), inputs(context, &places, at)))?;
     let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
     workers::in_order(
         &context.atlas.objects,
         &stale,
+        workers::SMALL,
         |sources, &(at, _)| {
             let body = body::body(sources, history, &lines.of(places[at].file), &places[at])
                 .during(|| format!("drawing {}", places[at].state.path))?;
