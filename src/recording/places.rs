@@ -8,8 +8,8 @@ use crate::Result;
 use crate::config::Config;
 use crate::git::{Id, Repo};
 use crate::report::FileCoverage;
-use crate::report::matching::{Places, Tracked};
 use crate::report::merge::merge;
+use crate::report::paths::{Places, Tracked};
 use crate::store::Unmatched;
 
 /// What reports say of the files of a commit.

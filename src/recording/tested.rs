@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::inputs::Input;
-use crate::report::matching::{Match, Matching};
+use crate::report::paths::{Match, Matching};
 use crate::report::{Test, TestSummary, Warning};
 use crate::store::cases;
 

@@ -2,7 +2,7 @@
 
 use covatlas::report::{
     FileCoverage, Hits, Line,
-    matching::{Match, Matching, Places, Tracked},
+    paths::{Match, Matching, Places, Tracked},
 };
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@
 //! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those of its busiest
 //! block. The same block may come from several test binaries (`-coverpkg`): in mode `set` it ran if it ran in any, in
 //! `count` and `atomic` the counts are summed. Profiles may be concatenated, `mode:` rows included. Paths are import
-//! paths; the file is found by its ending ([`crate::report::matching`]). A bad row is a warning.
+//! paths; the file is found by its ending ([`crate::report::paths`]). A bad row is a warning.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;

@@ -16,12 +16,13 @@
 //! it needs two segments in any case. A file that fits no better than another is left unmatched: no coverage is
 //! better than that of another file.
 
+mod nearest;
+mod suffixes;
+
 use std::collections::BTreeMap;
 
-use super::{
-    FileCoverage, nearest, path,
-    suffixes::{Suffixes, shared_segments},
-};
+use super::{FileCoverage, path};
+use suffixes::{Suffixes, shared_segments};
 
 /// What is known of the places that a report's paths stand for.
 #[derive(Clone, Copy, Debug, Default)]
