@@ -5,13 +5,14 @@
 
 mod globs;
 
-use std::{collections::BTreeMap, fs, io, ops::Range};
+use std::{collections::BTreeMap, io, ops::Range};
 
 pub use globs::Globs;
 use globset::GlobBuilder;
 use serde::Deserialize;
 
 use crate::error::Context as _;
+use crate::files;
 use crate::git::Repo;
 use crate::report::Dimension;
 use crate::store::HitsKept;
@@ -155,7 +156,7 @@ impl Config {
 fn text(repo: &Repo) -> Result<Option<String>> {
     if let Some(root) = repo.work_tree() {
         let path = root.join(FILE);
-        return match fs::read(&path) {
+        return match files::read(&path) {
             Ok(bytes) => utf8(bytes).during(|| format!("cannot read {}", path.display())).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).during(|| format!("cannot read {}", path.display())),

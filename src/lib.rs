@@ -18,13 +18,14 @@
 //! 10. [`Monitor`] is the front of the library, on which the commands are written.
 //! 11. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
 //!
-//! A module uses only what stands above it in that list, and [`error`], which all share.
+//! A module uses only what stands above it in that list, and [`error`] and `files`, which all share.
 
 pub mod analysis;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod error;
+mod files;
 pub mod git;
 pub mod history;
 pub mod monitor;

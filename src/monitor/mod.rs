@@ -6,7 +6,6 @@
 mod analyses;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -398,7 +397,7 @@ fn files_below(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         walk.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect();
     let read = |path: PathBuf| {
         let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        let bytes = fs::read(&path).during(|| format!("cannot read {}", path.display()))?;
+        let bytes = crate::files::read(&path).during(|| format!("cannot read {}", path.display()))?;
         Ok((inside, bytes))
     };
     files.into_iter().map(read).collect()

@@ -254,7 +254,7 @@ struct Source<'a> {
 
 fn read(path: &Path) -> Result<(String, Vec<u8>)> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).during(|| format!("cannot read {name}"))?;
+    let bytes = crate::files::read(path).during(|| format!("cannot read {name}"))?;
     Ok((name, bytes))
 }
 

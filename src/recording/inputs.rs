@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::globs::Globs;
 use crate::error::Context as _;
+use crate::files;
 use crate::report::{
     Report,
     formats::{self, Sources},
@@ -89,21 +91,29 @@ pub struct Input {
     pub report: Report,
 }
 
-/// The reports that lie in the usual places below a folder (empty: the current one), sorted.
+/// The reports in the usual places below a folder (empty: the current one), sorted.
 pub fn find(root: &Path) -> Vec<PathBuf> {
-    let below = |place| glob::Pattern::escape(&root.join("").to_string_lossy()) + place;
-    let hits = USUAL.iter().flat_map(|place| glob::glob(&below(place)).into_iter().flatten());
-    let mut found: Vec<PathBuf> =
-        hits.filter_map(std::result::Result::ok).filter(|path| looks_like_report(path)).collect();
-    found.sort();
-    found.dedup();
-    found
+    let mut globs = Globs::default();
+    for place in USUAL {
+        globs.add(root, place).expect("the usual places are sound patterns");
+    }
+    let found = globs.files().unwrap_or_default(); // too many files below `mutants`
+    found.into_iter().filter(|path| looks_like_report(path)).collect()
 }
 
 /// The files that arguments name, each file once, or why an argument names none.
 pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
+    once(arguments.iter().map(|argument| expand(argument)))
+}
+
+/// The same of paths and patterns below a folder, whose own name is taken as it is.
+pub fn expand_all_below(folder: &Path, arguments: &[String]) -> Vec<Result<PathBuf>> {
+    once(arguments.iter().map(|argument| expand_below(folder, Path::new(argument))))
+}
+
+fn once(named: impl Iterator<Item = Result<Vec<PathBuf>>>) -> Vec<Result<PathBuf>> {
     let mut seen = BTreeSet::new();
-    let each = arguments.iter().flat_map(|argument| match expand(argument) {
+    let each = named.flat_map(|named| match named {
         Ok(paths) => paths.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
@@ -114,18 +124,24 @@ pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
 
 /// The files that an argument names, sorted: a file itself, every report in a folder, every file that a glob matches.
 pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
-    if argument.is_dir() {
-        let found = reports_in(argument);
-        let nothing = || Error::new(format!("no file in the folder {} looks like a report", argument.display()));
+    expand_below(Path::new(""), argument)
+}
+
+fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
+    let path = folder.join(argument);
+    if path.is_dir() {
+        let found = reports_in(&path);
+        let nothing = || Error::new(format!("no file in the folder {} looks like a report", path.display()));
         return if found.is_empty() { Err(nothing().hint(KNOWN)) } else { Ok(found) };
     }
     let pattern = argument.to_string_lossy();
-    if argument.exists() || !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![argument.to_owned()]); // one that is not there is an error when it is read
+    if path.exists() || !pattern.contains(['*', '?', '[']) {
+        return Ok(vec![path]); // one that is not there is an error when it is read
     }
-    let hits = glob::glob(&pattern).during(|| format!("cannot use the glob {pattern}"))?;
-    let mut found: Vec<PathBuf> = hits.filter_map(std::result::Result::ok).filter(|path| path.is_file()).collect();
-    // Shortest first, so that a file that links lead to again and again is known by its own name.
+    let mut globs = Globs::default();
+    globs.add(folder, &pattern)?;
+    let mut found = globs.files()?;
+    // Shortest first, so that a file to which links lead is known by its own name.
     found.sort_by_cached_key(|path| (path.canonicalize().ok(), path.components().count()));
     if found.is_empty() {
         return Err(Error::new(format!("no file matches {pattern}")));
@@ -153,14 +169,14 @@ pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
         return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders"))
             .during(attempt);
     }
-    read_from(path, format, File::open(path).during(attempt)?)
+    read_from(path, format, files::open(path).during(attempt)?)
 }
 
 /// Reads a report that was made in another work tree, whose folder is given.
 pub fn read_below(folder: &Path, path: &Path) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     let work_tree = WorkTree { root: folder.canonicalize().ok() };
-    read_with(path, None, File::open(path).during(attempt)?, &work_tree)
+    read_with(path, None, files::open(path).during(attempt)?, &work_tree)
 }
 
 /// Reads a report from a stream; `path` is what it is called.

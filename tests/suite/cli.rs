@@ -131,6 +131,54 @@ fn inspect_takes_folders_globs_and_gzip() {
     assert!(project.covatlas(["inspect", "missing.info"]).exits(2).stderr.contains("missing.info"));
 }
 
+/// A workspace of packages that link to one another, as pnpm and lerna make them: a walk through the links never ends.
+#[cfg(unix)]
+#[test]
+fn a_glob_does_not_enter_links_to_folders() {
+    use std::os::unix::fs::symlink;
+
+    let project = Project::new();
+    for (own, other) in [("p1", "p2"), ("p2", "p3"), ("p3", "p1")] {
+        project.write(&format!("{own}/coverage/lcov.info"), LCOV).write(&format!("{own}/node_modules/a/b.txt"), "");
+        symlink(format!("../../{other}"), project.path(&format!("{own}/node_modules/{other}"))).expect("links");
+    }
+    project.write("mutants/a.meta", "{}").write("here/reports/lcov.info", LCOV).write("c/config", LCOV);
+    symlink(".", project.path("mutants/again")).expect("links");
+    symlink("here", project.path("named")).expect("links");
+    symlink("../c/config", project.path("here/linked.info")).expect("links");
+    let paths = |pattern: &str| {
+        let all = parsed(&project.covatlas(["inspect", "--json", pattern]).succeeds());
+        let reports = all["reports"].as_array().expect("a list").clone();
+        reports.iter().map(|report| report["path"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    let own = ["p1/coverage/lcov.info", "p2/coverage/lcov.info", "p3/coverage/lcov.info"];
+    assert_eq!(paths("**/coverage/lcov.info"), own);
+    assert_eq!(paths("p?/**/lcov.info"), own);
+    assert_eq!(paths("named/**/lcov.info"), ["named/reports/lcov.info"], "a link that is spelled out is entered");
+    assert_eq!(paths("here/*.info"), ["here/linked.info"], "a link to a file is a file");
+    let ran = project.covatlas(["record", "--dry-run"]).exits(2);
+    assert!(ran.stderr.contains("no report was named"), "{ran:?}");
+}
+
+/// A named pipe to which nobody writes would be waited for without end.
+#[cfg(unix)]
+#[test]
+fn a_special_file_is_refused() {
+    let project = Project::new();
+    let made = std::process::Command::new("mkfifo").arg(project.path("lcov.info")).status().expect("mkfifo runs");
+    assert!(made.success());
+    for name in ["lcov.info", "/dev/zero"] {
+        let ran = project.covatlas(["inspect", name]).exits(2);
+        assert!(ran.stderr.contains(name) && ran.stderr.contains("only a regular file"), "{ran:?}");
+    }
+    std::fs::remove_file(project.path("lcov.info")).expect("it is there");
+    let made = std::process::Command::new("mkfifo").arg(project.path("covatlas.toml")).status().expect("mkfifo runs");
+    assert!(made.success());
+    project.write("lcov.info", LCOV).write("src/a.rs", "a\n").commit("one");
+    let ran = project.covatlas(["record", "lcov.info"]).exits(2);
+    assert!(ran.stderr.contains("covatlas.toml") && ran.stderr.contains("only a regular file"), "{ran:?}");
+}
+
 #[test]
 fn a_named_format_is_taken_as_given() {
     let project = Project::new();

@@ -91,8 +91,8 @@ fn record(folder: &Path, commit: Id, task: &Task, config: &Config) -> Result<Sna
 /// The report files: those that were named, or those in the usual places that the commit does not hold itself.
 fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<PathBuf>> {
     if !task.reports.is_empty() {
-        let named: Vec<PathBuf> = task.reports.iter().map(|glob| inside(folder, glob)).collect();
-        let found: Vec<PathBuf> = inputs::expand_all(&named).into_iter().collect::<Result<_>>()?;
+        let found = inputs::expand_all_below(folder, &task.reports);
+        let found: Vec<PathBuf> = found.into_iter().collect::<Result<_>>()?;
         let missing = found.iter().find(|path| !path.exists());
         let said = |path: &PathBuf| Error::new(format!("the command left no report {}", path.display()));
         return missing.map_or(Ok(found.clone()), |path| Err(said(path)));
@@ -103,13 +103,4 @@ fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<Pa
         return Err(Error::new("the command left no report in the usual places"));
     }
     Ok(found)
-}
-
-/// A path or glob in a folder whose own name is taken as it is.
-fn inside(folder: &Path, glob: &str) -> PathBuf {
-    let plain = folder.join(glob);
-    if plain.exists() || Path::new(glob).is_absolute() {
-        return plain;
-    }
-    PathBuf::from(glob::Pattern::escape(&folder.to_string_lossy())).join(glob)
 }
