@@ -58,6 +58,7 @@ impl Mapping {
             mutants: old.mutants.into_iter().filter_map(|mutant| self.mutant(mutant)).collect(),
             excluded: old.excluded.into_iter().filter_map(|line| self.new_line(line)).collect(),
             summary: Summary::default(), // totals of a text that is gone
+            placeholder: old.placeholder,
         }
     }
 

@@ -94,10 +94,8 @@ pub struct Input {
 /// The reports in the usual places below a folder (empty: the current one), sorted.
 pub fn find(root: &Path) -> Vec<PathBuf> {
     let mut globs = Globs::default();
-    for place in USUAL {
-        globs.add(root, place).expect("the usual places are sound patterns");
-    }
-    let found = globs.files().unwrap_or_default(); // too many files below `mutants`
+    let added = USUAL.iter().try_for_each(|place| globs.add(root, place));
+    let found = added.and_then(|()| globs.files()).unwrap_or_default(); // too many files below `mutants`
     found.into_iter().filter(|path| looks_like_report(path)).collect()
 }
 

@@ -32,6 +32,7 @@ impl FileCoverage {
 
     /// Takes the records of `other` over; what was tidy may no longer be.
     fn append(&mut self, other: &mut Self) {
+        self.yield_placeholder(other);
         if self.is_empty() || other.is_empty() {
             self.summary.take(&mut other.summary);
         } else {
@@ -46,6 +47,27 @@ impl FileCoverage {
         join(&mut self.instructions, &mut other.instructions);
         join(&mut self.mutants, &mut other.mutants);
         join(&mut self.excluded, &mut other.excluded);
+    }
+
+    /// Empties the one of two that is a placeholder where the other one was measured: the lines and functions that a
+    /// tool guesses from a text are not those of the code that runs.
+    fn yield_placeholder(&mut self, other: &mut Self) {
+        if self.placeholder && !other.placeholder && other.is_executed() {
+            self.forget_execution();
+        } else if other.placeholder && !self.placeholder && self.is_executed() {
+            other.forget_execution();
+        }
+        self.placeholder |= std::mem::take(&mut other.placeholder);
+    }
+
+    /// Whether it says what ran; mutants are another matter.
+    fn is_executed(&self) -> bool {
+        self.size() > self.mutants.len() || !self.summary.tallies.is_empty()
+    }
+
+    fn forget_execution(&mut self) {
+        let mutants = std::mem::take(&mut self.mutants);
+        *self = Self { mutants, ..Self::default() };
     }
 
     /// Gives back the memory that its longest lists do not need.

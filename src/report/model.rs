@@ -160,6 +160,9 @@ pub struct FileCoverage {
     pub excluded: Vec<u32>,
     /// The tool's own totals, where its records do not give them.
     pub summary: Summary,
+    /// Whether no test loaded the file and the tool made these records up from its text (c8's `(empty-report)`,
+    /// Istanbul's `all`, `SimpleCov`'s `track_files`). Such records yield to those of any run that loaded the file.
+    pub placeholder: bool,
 }
 
 /// The totals of a line's branches, and the line's own state.

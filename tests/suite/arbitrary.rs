@@ -18,11 +18,11 @@ pub(crate) fn hits() -> impl Strategy<Value = Hits> {
 pub(crate) fn coverage() -> impl Strategy<Value = FileCoverage> {
     let executed = (vec(line(), 0..12), vec(branch(), 0..8), vec(function(), 0..6), vec(condition(), 0..6));
     let units = (vec(block(), 0..5), vec(region(), 0..6), vec(instructions(), 0..6));
-    let others = (vec(mutant(), 0..6), vec(number(), 0..5), summary());
+    let others = (vec(mutant(), 0..6), vec(number(), 0..5), summary(), any::<bool>());
     (executed, units, others).prop_map(|(executed, units, others)| {
         let (lines, branches, functions, conditions) = executed;
         let (blocks, regions, instructions) = units;
-        let (mutants, excluded, summary) = others;
+        let (mutants, excluded, summary, placeholder) = others;
         let mut file = FileCoverage {
             lines,
             branches,
@@ -34,6 +34,7 @@ pub(crate) fn coverage() -> impl Strategy<Value = FileCoverage> {
             mutants,
             excluded,
             summary,
+            placeholder,
         };
         file.tidy();
         file

@@ -46,6 +46,7 @@ excluded
 summary merged
 lines 437/787
 mutation 1/2
+placeholder
 "#;
 
 fn example() -> FileRecord {
@@ -113,6 +114,7 @@ fn example() -> FileRecord {
         mutants,
         excluded: vec![7, 8, 11],
         summary,
+        placeholder: true,
     };
     FileRecord { source, coverage }
 }
@@ -150,10 +152,12 @@ fn the_record_in_the_guide_is_one() {
         mutants,
         excluded,
         summary,
+        placeholder,
     } = record.coverage;
     let sections = [lines.len(), branches.len(), functions.len(), conditions.len(), blocks.len(), regions.len()];
     assert_eq!(sections, [4, 5, 1, 2, 1, 2]);
     assert_eq!([instructions.len(), mutants.len(), excluded.len()], [2, 1, 2]);
+    assert!(placeholder);
     assert_eq!(summary.tallies.get(&Dimension::Lines), Some(Tally { covered: 437, total: 787 }));
 }
 

@@ -286,8 +286,9 @@ fn each_document_is_known_for_its_own() {
         documents().iter().filter_map(|text| Some(histories::sniff(text.as_bytes())?.name)).collect();
     assert_eq!(names, ["reportgenerator", "octocov", "python-coverage-comment", "codecov-api"]);
     // Reports of runs are none, though some begin alike.
-    let reports = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports")).expect("a folder");
-    for report in reports.map(|entry| entry.expect("an entry").path()) {
+    let reports = walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports"));
+    let reports = reports.into_iter().map(|entry| entry.expect("an entry").into_path());
+    for report in reports.filter(|path| path.is_file()) {
         let bytes = fs::read(&report).expect("a file");
         let text = histories::text(&bytes).unwrap_or_default();
         assert_eq!(histories::sniff(&text).map(|history| history.name), None, "{}", report.display());

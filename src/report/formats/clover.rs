@@ -229,6 +229,7 @@ impl Reader {
         if let Some(stated) = file.lines.filter(|&stated| file.bears_out(stated)) {
             file.metrics.set(Dimension::Lines, stated);
         }
+        file.coverage.placeholder = file.is_placeholder();
         file.coverage.summarise(&file.metrics);
         self.files.entry(file.path).or_default().absorb(&mut file.coverage);
     }
@@ -243,6 +244,16 @@ impl File {
         for (words, hits) in [("true", met), ("false", unmet)] {
             self.coverage.branches.push(Branch { line, block, arm: Arm::Text(words.into()), hits });
         }
+    }
+
+    /// Whether it is what c8 makes up for a file that no test loaded: every physical line is listed and none ran, not
+    /// even the first, which runs in any file that is loaded; and it has one function and one branch.
+    fn is_placeholder(&self) -> bool {
+        let lines = &self.coverage.lines;
+        let every_line = lines.last().is_some_and(|last| last.number as usize == lines.len());
+        let one_missed = |dimension| self.metrics.get(&dimension) == Some(Tally { covered: 0, total: 1 });
+        let none_ran = lines.iter().all(|line| !line.hits.is_hit());
+        every_line && none_ran && one_missed(Dimension::Functions) && one_missed(Dimension::Branches)
     }
 
     /// Whether the lines of the file can be as many as it states: there are none, or those that are missing can stand

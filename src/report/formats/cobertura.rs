@@ -26,7 +26,7 @@ use super::{
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
     },
-    Format, Kind, Quirk, Sources, holds,
+    Format, Kind, Quirk, Sources, holds, istanbul,
 };
 use crate::Result;
 
@@ -227,6 +227,7 @@ impl Reader {
             class.own.lines = class.methods.lines;
             class.own.branches = class.methods.branches;
         }
+        class.own.placeholder = istanbul::is_empty_report(&class.own.functions);
         self.files.entry(class.path).or_default().absorb(&mut class.own);
     }
 }

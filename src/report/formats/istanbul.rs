@@ -13,8 +13,9 @@
 //!   of `s` and `f`: where two stand at one place, the records hold one, and the file's totals both.
 //! * What Istanbul 0.x marks with `skip` counts as covered in its totals, even if it never ran: so do the file's
 //!   totals. It is no record, since nothing is known of it.
-//! * c8 makes up a function and a branch for a file that was never loaded (`--all`): they count in the file's totals, as
-//!   c8 has it, until another run knows better.
+//! * A file with `all: true` was never loaded: it is a placeholder, which yields to any other run of the file
+//!   (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 makes up a function and a branch for it: they count in
+//!   the file's totals, as c8 has it.
 
 use std::fmt;
 use std::io::BufRead;
@@ -52,6 +53,11 @@ pub const FORMAT: Format = Format {
             rule: "c8 counts every physical line, comments too, and one branch for every block of code, so its totals are \
                 not those of nyc for the same tests.",
             source: "v8-to-istanbul/lib/v8-to-istanbul.js",
+        },
+        Quirk {
+            rule: "A file that no test loaded (`all: true`, or the function `(empty-report)` in the other formats of c8) is \
+                   a placeholder: it yields to any run that loaded the file.",
+            source: "istanbul-lib-coverage/lib/file-coverage.js, merge",
         },
         Quirk {
             rule: "What Istanbul 0.x was told to skip counts as covered, as in its own summary.",
@@ -95,6 +101,14 @@ fn add(report: &mut Report, warnings: &mut Warnings, key: &str, file: File) {
         report.files.insert(path, coverage);
     }
 }
+
+/// Whether the functions are the one that c8, Jest and Vitest make up for a file that no test loaded.
+pub(super) fn is_empty_report(functions: &[Function]) -> bool {
+    let made_up = |function: &Function| &*function.name == EMPTY_REPORT && !function.hits.is_hit();
+    !functions.is_empty() && functions.iter().all(made_up)
+}
+
+const EMPTY_REPORT: &str = "(empty-report)";
 
 /// What the report says of a file.
 #[derive(Default, Deserialize)]
@@ -161,7 +175,7 @@ impl File {
 
     /// What c8 makes up for a file that was not loaded.
     fn is_made_up(&self) -> bool {
-        let made_up = |function: &Declaration| function.name.as_deref() == Some("(empty-report)");
+        let made_up = |function: &Declaration| function.name.as_deref() == Some(EMPTY_REPORT);
         self.all == Some(true)
             && !self.functions.0.is_empty()
             && self.functions.0.iter().all(|(_, function)| made_up(function))
@@ -177,6 +191,7 @@ impl File {
             coverage.functions.clear();
             coverage.branches.clear();
         }
+        coverage.placeholder = self.all == Some(true);
         coverage.tidy();
         let lines = self.lines(&mut coverage);
         let totals = [

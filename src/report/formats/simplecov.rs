@@ -131,6 +131,7 @@ impl Reader {
                 }
             }
         }
+        section.placeholder = is_unloaded(&section);
         gathering.coverage.absorb(&mut section);
         for (key, count) in &file.methods {
             let (Some((name, extent)), Some(hits)) = (method(key), count.hits()) else {
@@ -173,6 +174,13 @@ impl Gathering {
         coverage.tidy();
         coverage
     }
+}
+
+/// Whether no test loaded the file (`track_files`): not even the lines ran that run when it is loaded. `SimpleCov` then
+/// tells code from comments line by line, which is not what Ruby counts, and lets real results win
+/// (`lib/simplecov/combine/lines_combiner.rb`).
+pub(super) fn is_unloaded(coverage: &FileCoverage) -> bool {
+    !coverage.lines.is_empty() && coverage.lines.iter().all(|line| !line.hits.is_hit())
 }
 
 /// The lines of an array with a count for each physical line.

@@ -19,7 +19,7 @@ use super::{
         path, stated,
         warnings::Warnings,
     },
-    Format, Kind, Quirk, Sources, holds,
+    Format, Kind, Quirk, Sources, holds, simplecov,
     simplecov::lines,
 };
 use crate::Result;
@@ -84,6 +84,7 @@ impl<'de> Object<'de> for Reader {
 impl Reader {
     fn file(&mut self, name: &str, mut coverage: FileCoverage) {
         coverage.tidy();
+        coverage.placeholder = simplecov::is_unloaded(&coverage);
         let path = path::from_bytes(name.as_bytes());
         if path.is_empty() {
             self.warnings.add("files without a name", None, || "a file has no name: skipped".to_owned());
@@ -203,5 +204,5 @@ impl Method {
 #[serde(default)]
 struct OldFile {
     filename: Option<String>,
-    coverage: super::simplecov::File,
+    coverage: simplecov::File,
 }

@@ -27,6 +27,7 @@
 //! +7 x2                   lines 7 and 8 were left out
 //! summary                 `summary merged` where several runs were merged
 //! lines 437/787           the tool's own total, where the records do not give it
+//! placeholder             no test loaded the file: the tool made the records up
 //! ```
 //! Numbers of lines are distances, so that a line inserted above changes one row of a section, and git stores the new blob
 //! as a small delta of the old. Sections without rows are left out; the later ones are newer than the first. A record has exactly one text: [`decode`] refuses any

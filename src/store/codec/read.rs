@@ -110,6 +110,10 @@ impl Rows {
                 record.coverage.summary.merged = row == "summary merged";
                 Section::Summary
             }
+            "placeholder" => {
+                record.coverage.placeholder = true;
+                return Some(());
+            }
             _ => return self.row(&mut Row(row), &mut record.coverage),
         };
         *self = Self { section, line: 0 };

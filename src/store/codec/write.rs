@@ -35,6 +35,9 @@ pub fn encode(record: &FileRecord) -> Result<String> {
     section(&mut text, "mutants", &coverage.mutants, mutants);
     section(&mut text, "excluded", &coverage.excluded, excluded);
     summary(&mut text, &coverage.summary);
+    if coverage.placeholder {
+        text.push_str("placeholder\n");
+    }
     Ok(text)
 }
 

@@ -101,6 +101,7 @@ fn sum(batches: &Receiver<Vec<Closed>>, give_back: &Sender<Vec<FileCoverage>>) -
             }
             files.entry(path).or_default().absorb(&mut coverage);
             coverage.summary = Summary::default();
+            coverage.placeholder = false;
             coverage
         });
         let emptied = emptied.collect();

@@ -5,7 +5,7 @@
 //! line. The rules, where writers differ (geninfo(1), section TRACEFILE FORMAT, unless said otherwise):
 //! * One source file may have many sections (one a test, or one an upload): their hits are summed.
 //! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else part of the name.
-//! * Functions of one section and one name are one function, as lcov keys them; `FNDA` finds its `FN` by name.
+//! * `FNDA` finds its `FN` by name, and the n-th of a name the n-th ([`functions`]).
 //! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It
 //!   takes the alphabetically first of the names.
 //! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no
@@ -19,6 +19,7 @@
 //!   counts only where a section holds no such record (stripped reports).
 //! * `TN` names the test whose hits follow, until the next one. What gcovr writes there is no test.
 
+mod functions;
 mod gather;
 mod section;
 
@@ -79,8 +80,9 @@ pub const FORMAT: Format = Format {
             source: "a run of lcov 2.5 on coverage.py's report",
         },
         Quirk {
-            rule: "Functions of one name in a section are one function, as are the aliases (FNA) of one FNL.",
-            source: "geninfo(1), section TRACEFILE FORMAT",
+            rule: "Functions of one name are kept apart where each has its own FNDA: the n-th count is that of the n-th \
+                   function. Otherwise they are one function, as are the aliases (FNA) of one FNL.",
+            source: "geninfo(1), section TRACEFILE FORMAT; runs of Node.js 20 and of Foundry",
         },
         Quirk {
             rule: "A branch with `-` was never evaluated: it counts as one that was not taken.",

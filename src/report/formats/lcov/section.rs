@@ -9,16 +9,19 @@ use super::super::{
         Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
         number::{self, Count},
     },
-    coveragepy,
+    coveragepy, istanbul,
 };
+use super::functions;
 
 /// A section.
 #[derive(Default)]
 pub(super) struct Section {
     pub(super) path: String,
     pub(super) coverage: FileCoverage,
-    /// Where the next `FNDA` is looked for first: writers keep the order of the `FN` records.
-    next_function: usize,
+    /// How many functions have their `FNDA`: writers keep the order of the `FN` records, mostly.
+    counted_functions: usize,
+    /// Each `FNDA` from the first one on that is out of that order.
+    function_counts: Vec<(Box<str>, Hits)>,
     groups: BTreeMap<u64, Group>,
     /// The line and number of the last of coverage.py's exits.
     last_exit: (u32, u32),
@@ -33,6 +36,8 @@ const STATED: [(&[u8], &[u8], Dimension); 4] = [
     (b"BRF", b"BRH", Dimension::Branches),
     (b"MCF", b"MCH", Dimension::Conditions),
 ];
+/// The place of functions in [`STATED`].
+const FUNCTIONS: usize = 1;
 
 /// The aliases of one function.
 #[derive(Default)]
@@ -84,13 +89,13 @@ impl Section {
     pub(super) fn function_hits(&mut self, value: &[u8]) -> Option<Note> {
         let (count, name) = split(value)?;
         let (hits, note) = Note::of(number::count(count)?);
-        let functions = &mut self.coverage.functions;
-        match functions.get_mut(self.next_function).filter(|next| next.name.as_bytes() == name) {
+        let next = self.coverage.functions.get_mut(self.counted_functions);
+        match next.filter(|next| self.function_counts.is_empty() && next.name.as_bytes() == name) {
             Some(next) => {
-                next.hits = next.hits.plus(hits);
-                self.next_function += 1;
+                next.hits = hits;
+                self.counted_functions += 1;
             }
-            None => functions.push(Function { start: 0, name: text(name), end: None, hits }),
+            None => self.function_counts.push((text(name), hits)),
         }
         Some(note)
     }
@@ -193,6 +198,7 @@ impl Section {
     /// the dimensions that have totals but no record: the totals are taken.
     pub(super) fn finish(&mut self, stated: &mut Tallies, counted: &mut Tallies) -> Vec<&'static str> {
         self.finish_functions();
+        self.coverage.placeholder = istanbul::is_empty_report(&self.coverage.functions);
         self.coverage.tidy();
         let mut bare = Tallies::default();
         for (claim, (_, _, dimension)) in self.stated.into_iter().zip(STATED) {
@@ -226,36 +232,24 @@ impl Section {
 
     /// Forgets all but the coverage, which the caller has replaced.
     pub(super) fn reset(&mut self) {
-        self.next_function = 0;
+        self.counted_functions = 0;
         self.last_exit = (0, 0);
         self.stated = Default::default();
     }
 
-    /// Makes one function of the records of a name, and one of each group of aliases.
+    /// Gives each function its count, and makes one function of each group of aliases.
     fn finish_functions(&mut self) {
-        let functions = &mut self.coverage.functions;
-        functions.sort_by(|one, other| one.name.cmp(&other.name));
-        functions.dedup_by(|again, first| {
-            let same = first.name == again.name;
-            if same {
-                first.hits = first.hits.plus(again.hits);
-                (first.start, first.end) = earlier((first.start, first.end), (again.start, again.end));
-            }
-            same
-        });
-        functions.iter_mut().for_each(coveragepy::strip_line);
+        let listed = std::mem::take(&mut self.coverage.functions);
+        let counts = std::mem::take(&mut self.function_counts);
+        let stated = self.stated[FUNCTIONS].0;
+        self.coverage.functions = functions::paired(listed, self.counted_functions, counts, stated);
+        self.coverage.functions.iter_mut().for_each(coveragepy::strip_line);
         let named = std::mem::take(&mut self.groups).into_values().filter_map(|group| {
             let Group { start, end, name, hits } = group;
             Some(Function { start, name: name?, end, hits })
         });
-        functions.extend(named);
+        self.coverage.functions.extend(named);
     }
-}
-
-/// The earlier of two extents, where 0 is an unknown start.
-fn earlier(one: (u32, Option<u32>), other: (u32, Option<u32>)) -> (u32, Option<u32>) {
-    let unknown_last = |extent: (u32, Option<u32>)| (extent.0.wrapping_sub(1), extent.1);
-    if unknown_last(other) < unknown_last(one) { other } else { one }
 }
 
 /// A record of numbers alone, which is the shape of nearly all.

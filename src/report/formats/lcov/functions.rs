@@ -1,0 +1,77 @@
+//! Which `FNDA` counts the calls of which `FN`.
+//!
+//! LCOV names functions and does not number them, and methods of different classes share names: Node.js and Foundry
+//! write an `FN` and an `FNDA` for each of them, in the same order. So the n-th count of a name is that of the n-th
+//! function of that name. Where there are not as many counts as functions, or the section states (`FNF`) that it has one
+//! function of each name, all of a name are one function, as they are to lcov.
+
+use std::collections::BTreeMap;
+
+use super::super::super::{Function, Hits};
+
+/// The functions of a section with their counts. The first `counted` of `listed` have theirs already; `counts` are the
+/// others by name, in the order of the report. `stated` is how many functions the section says it has.
+pub(super) fn paired(
+    listed: Vec<Function>,
+    counted: usize,
+    counts: Vec<(Box<str>, Hits)>,
+    stated: Option<u64>,
+) -> Vec<Function> {
+    let all = listed.len();
+    if all == counted && counts.is_empty() && stated.is_none_or(|stated| stated == all as u64) {
+        return listed; // nearly every section of nearly every writer
+    }
+    let names = Names::new(listed, counted, counts);
+    let apart: usize = names.0.values().map(|named| if named.is_paired() { named.functions.len() } else { 1 }).sum();
+    let one_each = names.0.len() < apart && stated == Some(names.0.len() as u64);
+    let functions = names
+        .0
+        .into_iter()
+        .flat_map(|(name, named)| if named.is_paired() && !one_each { named.apart() } else { named.joined(name) });
+    functions.collect()
+}
+
+/// What a section says of each name.
+struct Names(BTreeMap<Box<str>, Named>);
+
+/// The functions of a name, and its counts, each in the order of the report.
+#[derive(Default)]
+struct Named {
+    functions: Vec<Function>,
+    counts: Vec<Hits>,
+}
+
+impl Names {
+    fn new(listed: Vec<Function>, counted: usize, counts: Vec<(Box<str>, Hits)>) -> Self {
+        let mut by_name: BTreeMap<Box<str>, Named> = BTreeMap::new();
+        for (at, function) in listed.into_iter().enumerate() {
+            let named = by_name.entry(function.name.clone()).or_default();
+            named.counts.extend((at < counted).then_some(function.hits));
+            named.functions.push(function);
+        }
+        for (name, hits) in counts {
+            by_name.entry(name).or_default().counts.push(hits);
+        }
+        Self(by_name)
+    }
+}
+
+impl Named {
+    fn is_paired(&self) -> bool {
+        self.functions.len() == self.counts.len()
+    }
+
+    fn apart(self) -> Vec<Function> {
+        let pairs = self.functions.into_iter().zip(self.counts);
+        pairs.map(|(function, hits)| Function { hits, ..function }).collect()
+    }
+
+    /// One function at the earliest of the places; 0 where none is known.
+    fn joined(self, name: Box<str>) -> Vec<Function> {
+        let hits = self.counts.into_iter().fold(Hits::ZERO, Hits::plus);
+        let places = self.functions.into_iter().map(|function| (function.start, function.end));
+        let unknown_last = |place: &(u32, Option<u32>)| (place.0.wrapping_sub(1), place.1);
+        let (start, end) = places.min_by_key(unknown_last).unwrap_or_default();
+        vec![Function { start, name, end, hits }]
+    }
+}
