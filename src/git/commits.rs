@@ -3,7 +3,7 @@
 use git2::{ErrorCode, Signature};
 
 use super::{
-    Commit, Id, Repo,
+    Commit, Id, Repo, encoding,
     open::{id_of, oid},
 };
 use crate::{Error, Result, error::Context};
@@ -19,8 +19,8 @@ impl Repo {
             tree: id_of(commit.tree_id()),
             time: commit.time().seconds(),
             author: name_only(&String::from_utf8_lossy(author.name_bytes())),
-            subject: text(commit.summary_bytes()),
-            body: text(commit.body_bytes()),
+            subject: message_part(&commit, commit.summary_bytes()),
+            body: message_part(&commit, commit.body_bytes()),
         })
     }
 
@@ -83,7 +83,7 @@ impl Repo {
 
     /// The author of a commit, through `.mailmap`.
     pub(super) fn author(&self, commit: &git2::Commit<'_>) -> Result<Signature<'static>> {
-        self.mapped(commit.author().to_owned())
+        self.mapped(decoded_author(commit))
     }
 
     pub(super) fn parents(&self, commit: &git2::Commit<'_>) -> Vec<Id> {
@@ -94,8 +94,23 @@ impl Repo {
     }
 }
 
-fn text(bytes: Option<&[u8]>) -> String {
-    String::from_utf8_lossy(bytes.unwrap_or_default()).trim_end().to_owned()
+/// A part of a commit's message, in UTF-8.
+fn message_part(commit: &git2::Commit<'_>, part: Option<&[u8]>) -> String {
+    encoding::text(part.unwrap_or_default(), commit.message_encoding().ok().flatten()).trim_end().to_owned()
+}
+
+/// The author as the commit names them, in UTF-8.
+fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
+    let author = commit.author();
+    let encoding = commit.message_encoding().ok().flatten();
+    // libgit2 takes the escape sequences of ISO-2022-JP at the ends of a name for blanks: the header has them all.
+    let header = encoding.and_then(|_| commit.header_field_bytes("author").ok());
+    let Some(header) = header else { return author.to_owned() };
+
+    let text = encoding::text(&header, encoding);
+    let parts = text.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0)));
+    let decoded = parts.and_then(|(name, email)| Signature::new(name.trim(), email.trim(), &author.when()).ok());
+    decoded.unwrap_or_else(|| author.to_owned())
 }
 
 /// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a name, only `ada` stays.

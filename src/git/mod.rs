@@ -8,6 +8,7 @@ mod cache;
 mod commits;
 mod comparison;
 mod diff;
+mod encoding;
 mod failure;
 mod id;
 mod mailmap;

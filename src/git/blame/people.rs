@@ -6,7 +6,7 @@ use git2::Signature;
 
 use crate::{
     Result,
-    git::{Id, Repo, commits::name_only},
+    git::{Id, Repo, commits::name_only, encoding},
 };
 
 /// A commit that lines are blamed on.
@@ -73,7 +73,8 @@ fn commit(repo: &Repo, id: Id, people: &mut People) -> Result<BlamedCommit> {
     let raw = repo.raw_commit(id)?;
     let author = people.index(&repo.author(&raw)?);
     let mut co_authors = Vec::new();
-    for trailer in trailers(raw.message_bytes()) {
+    let message = encoding::text(raw.message_bytes(), raw.message_encoding().ok().flatten());
+    for trailer in trailers(message.as_bytes()) {
         let person = people.index(&repo.mapped(trailer)?);
         if person != author && !co_authors.contains(&person) {
             co_authors.push(person);
