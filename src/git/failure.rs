@@ -48,9 +48,8 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
                 .hint(format!("if you trust it: git config --global --add safe.directory '{folder}'"))
         }
         _ if cause.message().contains("refstorage") => {
-            Error::new(format!("the repository at {shown} keeps its refs in a form that libgit2 cannot read"))
-                .because(cause)
-                .hint("`git refs migrate --ref-format=files` changes the form")
+            Error::new(format!("the repository at {shown} stores its refs as a reftable, which covatlas cannot read"))
+                .hint("`git refs migrate --ref-format=files` converts them")
         }
         _ => Error::new(format!("could not open the git repository at {shown}")).because(cause),
     }

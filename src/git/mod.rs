@@ -14,6 +14,7 @@ mod id;
 mod mailmap;
 mod network;
 mod open;
+mod options;
 mod recent;
 mod sample;
 mod similarity;
@@ -21,21 +22,24 @@ mod trees;
 mod worktree;
 mod write;
 
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::{cell::OnceCell, collections::BTreeSet, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
-pub use open::{DefaultBranch, Remote, without_credentials};
+pub use network::without_repository;
+pub use open::{DefaultBranch, Place, Remote, without_credentials};
 pub(crate) use recent::Recent;
 pub use recent::Trees;
 pub use worktree::Worktree;
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::folder`].
+/// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::place`].
 pub struct Repo {
     inner: git2::Repository,
+    /// The index that the environment names instead of the repository's own.
+    index: Option<PathBuf>,
     mailmap: OnceCell<git2::Mailmap>,
     shallow: OnceCell<BTreeSet<Id>>,
 }

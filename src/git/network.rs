@@ -2,11 +2,36 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
-use super::{Id, Repo, without_credentials};
-use crate::{Error, Result, error::Kind};
+use super::{Id, Repo, without_credentials, write::blocked};
+use crate::{
+    Error, Result,
+    error::{Context as _, Kind},
+};
+
+/// The variables by which git names a repository, a work tree or an index to its hooks, other than the ones around a folder.
+const OF_A_REPOSITORY: [&str; 10] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_SHALLOW_FILE",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// Keeps the variables by which git names a repository from a command that works in another folder.
+pub fn without_repository(command: &mut Command) {
+    for name in OF_A_REPOSITORY {
+        command.env_remove(name);
+    }
+}
 
 impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
@@ -24,6 +49,12 @@ impl Repo {
         }
         let shown = without_credentials(remote);
         let error = refused(format!("could not fetch {refspec} from `{shown}`"), &output);
+        if let Some(blocking) = blocking(&output) {
+            let target = refspec.rsplit(':').next().unwrap_or(refspec);
+            return Err(error.hint(format!(
+                "{blocking} is in the way of {target}; if the remote has no such branch any more: `git remote prune {shown}`"
+            )));
+        }
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains("couldn't find remote ref") {
             return Err(error.kind_of(Kind::NotFound));
@@ -70,6 +101,9 @@ impl Repo {
         }
         let shown = without_credentials(remote);
         let error = refused(format!("could not push {target} to `{shown}`"), &output);
+        if let Some(blocking) = blocking(&output) {
+            return Err(blocked(target, &blocking)).during(|| format!("could not push to `{shown}`"));
+        }
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
@@ -116,26 +150,44 @@ impl Repo {
     /// Runs git in this repository with `input` on its stdin.
     pub(super) fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new("git");
+        without_repository(&mut command);
         command.arg("--git-dir").arg(self.inner.path()).args(arguments);
-        // Messages in English, so that they can be told apart; the rest of the locale stays.
-        command.env("LC_ALL", "C");
-        if !std::io::stdin().is_terminal() {
-            // Nobody is there to answer: a question would hang a CI job until its time is up.
-            command.env("GIT_TERMINAL_PROMPT", "0");
-        }
-        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-        let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child = started.map_err(|cause| {
-            Error::new("could not run `git`")
-                .because(cause)
-                .hint("git must be installed and on the PATH for fetch and push")
-        })?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // git that ends early says why itself.
-            let _ = stdin.write_all(input.as_bytes());
-        }
-        child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
+        run(command, input)
     }
+
+    /// Runs git in this repository with its work tree and index, of which nothing is written.
+    pub(super) fn git_in(&self, work_tree: &Path, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new("git");
+        without_repository(&mut command);
+        if let Some(index) = &self.index {
+            command.env("GIT_INDEX_FILE", index);
+        }
+        command.arg("--no-optional-locks").arg("--git-dir").arg(self.inner.path());
+        command.arg("--work-tree").arg(work_tree).args(arguments);
+        run(command, "")
+    }
+}
+
+/// Runs a command of git with `input` on its stdin.
+fn run(mut command: Command, input: &str) -> Result<Output> {
+    // Messages in English, so that they can be told apart; the rest of the locale stays.
+    command.env("LC_ALL", "C");
+    if !std::io::stdin().is_terminal() {
+        // Nobody is there to answer: a question would hang a CI job until its time is up.
+        command.env("GIT_TERMINAL_PROMPT", "0");
+    }
+    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+    let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = started.map_err(|cause| {
+        Error::new("could not run `git`")
+            .because(cause)
+            .hint("git must be installed and on the PATH for fetch and push")
+    })?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // git that ends early says why itself.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
 }
 
 /// An error with what git said.
@@ -146,6 +198,13 @@ pub(super) fn refused(attempt: String, output: &Output) -> Error {
     let rejected = rejected.lines().filter(|line| line.starts_with('!')).map(|line| line.replace('\t', " "));
     let said: Vec<String> = lines.map(str::to_owned).chain(rejected).collect();
     Error::new(attempt).because(Error::new(format!("git: {}", said.join("; "))))
+}
+
+/// The ref that is in the way of another one by its name, if that is what git says. No try changes that.
+fn blocking(output: &Output) -> Option<String> {
+    let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
+    let before = said.split("' exists; cannot create '").next().filter(|before| before.len() < said.len())?;
+    Some(before.rsplit('\'').next()?.to_owned())
 }
 
 /// Whether a push was refused because the ref had moved, and not for who pushes or what.

@@ -3,16 +3,20 @@
 use std::{
     cell::OnceCell,
     collections::BTreeSet,
+    env,
+    ffi::OsStr,
     fs,
-    path::{Path, PathBuf},
-    sync::Once,
+    path::{self, Path, PathBuf},
+    process::Command,
 };
 
-use git2::{ErrorCode, ObjectType, Repository};
+use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
 use super::{
     Id, Repo,
     failure::{SHALLOW, unopened},
+    network::without_repository,
+    options,
 };
 use crate::{
     Error, Result,
@@ -39,20 +43,74 @@ pub struct Remote {
     pub url: String,
 }
 
+/// Where a repository is: what a thread needs to open it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    folder: PathBuf,
+    work_tree: Option<PathBuf>,
+}
+
+impl Place {
+    fn open(&self) -> Result<Repository> {
+        // It was opened before: whether its owner is trusted is known.
+        let inner = Repository::open(&self.folder).map_err(|cause| unopened(&self.folder, cause))?;
+        if let Some(work_tree) = self.work_tree.as_deref().filter(|known| inner.workdir() != Some(known)) {
+            inner.set_workdir(work_tree, false).during(|| format!("could not use {}", work_tree.display()))?;
+        }
+        Ok(inner)
+    }
+}
+
 impl Repo {
-    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a bare repository).
+    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a bare repository), whatever
+    /// the environment names.
     pub fn discover(path: &Path) -> Result<Self> {
-        set_options();
-        let inner = Repository::discover(path).map_err(|cause| unopened(path, cause))?;
-        Ok(Self::wrap(inner))
+        let inner = opened(path, RepositoryOpenFlags::empty())?;
+        Ok(Self::wrap(inner, None))
     }
 
-    fn wrap(inner: Repository) -> Self {
-        Self { inner, mailmap: OnceCell::new(), shallow: OnceCell::new() }
+    /// Opens the repository of the current folder, as git would: `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE` are followed, as
+    /// git sets them for its hooks.
+    pub fn here() -> Result<Self> {
+        let absolute = |path: PathBuf| path::absolute(&path).unwrap_or(path);
+        let variable = |name: &str| env::var_os(name).map(PathBuf::from).map(absolute);
+        let named = env::var_os("GIT_DIR").map(PathBuf::from);
+        let inner = match &named {
+            Some(folder) => {
+                let exactly = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
+                opened(folder, RepositoryOpenFlags::FROM_ENV | exactly)?
+            }
+            None => opened(Path::new("."), RepositoryOpenFlags::FROM_ENV)?,
+        };
+        if named.is_some() && variable("GIT_WORK_TREE").is_none() && !inner.is_bare() {
+            let has_setting = inner.config().is_ok_and(|config| config.get_path("core.worktree").is_ok());
+            if !has_setting {
+                // libgit2 takes the folder of the git directory, git the current one.
+                inner
+                    .set_workdir(Path::new("."), false)
+                    .during(|| "could not use the current folder as the work tree".to_owned())?;
+            }
+        }
+        Ok(Self::wrap(inner, variable("GIT_INDEX_FILE")))
+    }
+
+    fn wrap(inner: Repository, index: Option<PathBuf>) -> Self {
+        Self { inner, index, mailmap: OnceCell::new(), shallow: OnceCell::new() }
+    }
+
+    /// Where the repository is, for another thread to open it with [`Repo::at_place`].
+    pub fn place(&self) -> Place {
+        Place { folder: self.inner.path().to_owned(), work_tree: self.work_tree() }
+    }
+
+    /// Opens the same repository again.
+    pub fn at_place(place: &Place) -> Result<Self> {
+        let inner = place.open()?;
+        Ok(Self::wrap(inner, None))
     }
 
     pub(super) fn open_again(&self) -> Result<Repository> {
-        Repository::open(self.inner.path()).map_err(|cause| unopened(self.inner.path(), cause))
+        self.place().open()
     }
 
     /// The work tree's folder; none for a bare repository.
@@ -258,29 +316,35 @@ pub(super) fn oid(id: Id) -> git2::Oid {
     git2::Oid::from_bytes(id.as_raw()).expect("an Id has the length of an object id")
 }
 
-/// Sets libgit2's global options, once. Its memory is kept within the budget: by default it maps packs up to 8 GB and caches
-/// 256 MB of objects.
-fn set_options() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Hashing every object that is read costs a tenth of a build. Git does not do it either: damage shows as a broken
-        // zlib stream or delta, and `git fsck` is there for the rest.
-        git2::opts::strict_hash_verification(false);
-        // Nearly every object is read once; keeping them cost an eighth of the walk along a long history.
-        git2::opts::enable_caching(false);
-        // `git clone --filter` notes `extensions.partialClone`, which libgit2 refuses unless told that it is known; a
-        // missing object is then an error that `unreadable` explains.
-        //
-        // SAFETY: these set libgit2's globals without a lock. `Once` makes this thread the only writer, and every
-        // repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the default:
-        // more memory, or a partial clone that is refused with libgit2's own words.
-        #[allow(unsafe_code)]
-        unsafe {
-            let _ = git2::opts::set_mwindow_size(1 << 20);
-            let _ = git2::opts::set_mwindow_mapped_limit(32 << 20);
-            let _ = git2::opts::set_extensions(&["partialclone"]);
+/// Opens a repository. One of another user is opened if git trusts it.
+fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
+    options::set();
+    let open = || Repository::open_ext(path, flags, &[] as &[&OsStr]);
+    if options::owners_are_checked() {
+        match open() {
+            Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => options::skip_owner_checks(),
+            Err(cause) => return Err(unopened(path, cause)),
+            Ok(inner) => return Ok(inner),
         }
-    });
+    } else if !is_trusted(path, flags) {
+        let refused = git2::Error::new(ErrorCode::Owner, ErrorClass::Config, "git does not trust it");
+        return Err(unopened(path, refused));
+    }
+    open().map_err(|cause| unopened(path, cause))
+}
+
+/// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the environment too, and its
+/// patterns.
+fn is_trusted(path: &Path, flags: RepositoryOpenFlags) -> bool {
+    let mut git = Command::new("git");
+    if !flags.contains(RepositoryOpenFlags::FROM_ENV) {
+        without_repository(&mut git);
+    }
+    if !flags.contains(RepositoryOpenFlags::NO_SEARCH) {
+        git.arg("-C").arg(path);
+    }
+    let asked = git.args(["rev-parse", "--git-dir"]).output();
+    asked.is_ok_and(|asked| asked.status.success())
 }
 
 #[cfg(test)]

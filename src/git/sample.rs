@@ -4,8 +4,8 @@ use std::{io::Write as _, path::Path};
 
 use git2::{Repository, RepositoryInitOptions, build::CheckoutBuilder};
 
-use super::{Id, Repo, open::oid};
-use crate::{Result, error::Context};
+use super::{Id, Repo, open::oid, options::WINDOW};
+use crate::{Error, Result, error::Context};
 
 impl Repo {
     /// Makes an empty repository in a folder, whatever the user's configuration says, with the unborn branch `main`.
@@ -17,8 +17,19 @@ impl Repo {
         Self::discover(folder)
     }
 
-    /// Takes in the objects of a pack.
+    /// Takes in the objects of a small pack.
+    ///
+    /// # Errors
+    /// When the pack is larger than a window of libgit2, whose indexer fails at some of those.
     pub fn take_pack(&self, pack: &[u8]) -> Result<()> {
+        if pack.len() > WINDOW {
+            return Err(Error::new(format!("a pack of {} bytes is too large for libgit2's indexer", pack.len())));
+        }
+        self.index_with_libgit2(pack)
+    }
+
+    /// Has libgit2 index a pack, deltas included. See [`super::write`] for what it cannot index.
+    pub(super) fn index_with_libgit2(&self, pack: &[u8]) -> Result<()> {
         let attempt = || "could not take in the pack".to_owned();
         let odb = self.inner.odb().during(attempt)?;
         let mut writer = odb.packwriter().during(attempt)?;

@@ -39,7 +39,7 @@ impl Store<'_> {
                 return Ok(Pruned::nothing(Some(tip)));
             }
             let dropped: Vec<Key> = edits.keys().cloned().collect();
-            let commit = self.commit(&self.repo.batch()?, Some(tip), edits, when)?;
+            let commit = self.commit(&self.repo.batch(), Some(tip), edits, when)?;
             self.repo.move_ref(&self.reference, local, commit, "covatlas: prune")?;
             Ok(Pruned { commit: Some(commit), dropped, moved: true })
         })
@@ -123,7 +123,7 @@ impl Store<'_> {
         let dropped: Vec<Key> = edits.keys().cloned().collect();
         let kept = self.parts(tip)?.len() - dropped.len();
         let message = format!("squash: {kept} parts stay, {} are dropped\n", dropped.len());
-        let batch = self.repo.batch()?;
+        let batch = self.repo.batch();
         let tree = self.tree(&batch, Some(tip), edits)?;
         let commit = batch.commit(tree, &[], &self.repo.signer(when), &message)?;
         batch.store()?;

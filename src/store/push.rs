@@ -87,7 +87,7 @@ impl Store<'_> {
     pub(super) fn join(&self, local: Id, theirs: Id, base: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
         let own = self.own(local, theirs, base)?;
-        let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch()?, Some(theirs), own, when)? };
+        let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch(), Some(theirs), own, when)? };
         self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
         Ok(commit)
     }

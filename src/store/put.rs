@@ -38,7 +38,8 @@ impl Store<'_> {
     /// # Errors
     /// A name that the store refuses, a newer FORMAT, and [`Kind::RefMoved`] when other writers kept winning.
     pub fn put(&self, snapshots: &[Snapshot], hits: HitsKept, when: i64) -> Result<Put> {
-        let batch = self.repo.batch()?;
+        self.repo.check_not_checked_out(&self.reference)?;
+        let batch = self.repo.batch();
         let mut parts = BTreeMap::new();
         for snapshot in snapshots {
             let key = &snapshot.key;
@@ -54,7 +55,7 @@ impl Store<'_> {
     }
 
     /// Adds parts to the tip as it is now.
-    fn add(&self, batch: &Batch, parts: &BTreeMap<Key, Id>, when: i64) -> Result<Put> {
+    fn add(&self, batch: &Batch<'_>, parts: &BTreeMap<Key, Id>, when: i64) -> Result<Put> {
         let local = self.repo.tip(&self.reference)?;
         let tip = self.tip()?;
         if let Some(tip) = tip {
@@ -75,13 +76,19 @@ impl Store<'_> {
     }
 
     /// Whether the tip holds this part already, whoever recorded it and when.
-    fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch) -> Result<bool> {
+    fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch<'_>) -> Result<bool> {
         let Some(stored) = self.tree_of_part(tip, key)? else { return Ok(false) };
         Ok(measured(self.repo.entries(stored)?) == measured(batch.entries(tree)?))
     }
 
     /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
-    pub(super) fn commit(&self, batch: &Batch, tip: Option<Id>, edits: BTreeMap<Key, Edit>, when: i64) -> Result<Id> {
+    pub(super) fn commit(
+        &self,
+        batch: &Batch<'_>,
+        tip: Option<Id>,
+        edits: BTreeMap<Key, Edit>,
+        when: i64,
+    ) -> Result<Id> {
         let message = message(&edits);
         let tree = self.tree(batch, tip, edits)?;
         let parents: Vec<Id> = tip.into_iter().collect();
@@ -91,7 +98,7 @@ impl Store<'_> {
     }
 
     /// The tree of a tip with other folders of parts.
-    pub(super) fn tree(&self, batch: &Batch, tip: Option<Id>, edits: BTreeMap<Key, Edit>) -> Result<Id> {
+    pub(super) fn tree(&self, batch: &Batch<'_>, tip: Option<Id>, edits: BTreeMap<Key, Edit>) -> Result<Id> {
         let mut snapshots = Edits::new();
         for (key, edit) in edits {
             let [head, rest, name] = key.folder();
@@ -106,12 +113,13 @@ impl Store<'_> {
     }
 
     /// Writes the folder of a part into the batch.
-    fn part(&self, batch: &Batch, snapshot: &Snapshot, hits: HitsKept) -> Result<Id> {
-        let mut files = Vec::with_capacity(snapshot.files.len());
-        for (path, record) in &snapshot.files {
+    fn part(&self, batch: &Batch<'_>, snapshot: &Snapshot, hits: HitsKept) -> Result<Id> {
+        let records: Vec<(&String, &FileRecord)> = snapshot.files.iter().collect();
+        let blobs = batch.blobs(&records, |(path, record)| {
             let text = codec::encode(&kept(record, hits)).during(|| format!("could not write the record of {path}"))?;
-            files.push((path.as_str(), batch.blob(text.as_bytes())?));
-        }
+            Ok(text.into_bytes())
+        })?;
+        let files: Vec<(&str, Id)> = records.iter().map(|(path, _)| path.as_str()).zip(blobs).collect();
         let known = snapshot.sources.values().filter_map(|source| match source {
             Source::Blob(id) => Some(*id),
             Source::Bytes(_) => None,
@@ -140,7 +148,7 @@ impl Store<'_> {
 }
 
 /// The folder of the tests; empty where there are none.
-fn tests(batch: &Batch, cases: &[Test]) -> Result<Edits> {
+fn tests(batch: &Batch<'_>, cases: &[Test]) -> Result<Edits> {
     let shards = cases::shards(cases.iter().cloned());
     let mut texts = Edits::new();
     for (shard, cases) in &shards {

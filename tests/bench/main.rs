@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     bench.generate()?;
     println!("{}\n\n{}", bench.sizes, measure::HEAD);
     bench.parse()?;
+    bench.first()?;
     bench.single()?;
     bench.history()?;
     if !options.without_peers {
@@ -150,11 +151,28 @@ impl Bench {
         Ok(())
     }
 
+    /// What a CI job does: it records into a clone that has no snapshots, so every record is new.
+    fn first(&self) -> Result<(), Box<dyn Error>> {
+        self.check_out("refs/bench/head")?;
+        let clone = self.path("clone");
+        if clone.exists() {
+            fs::remove_dir_all(&clone)?;
+        }
+        self.git(&["clone", "-q", "--single-branch", "--branch", "main", "--no-local", ".", &clone.to_string_lossy()])?;
+        let report = self.path("head.info");
+        let mut command = self.covatlas(&["--quiet", "record", &report.to_string_lossy(), "--suite", "unit"]);
+        command.current_dir(&clone);
+        let mut row = run("record the head's report into a fresh clone", command)?;
+        row.bytes = Some(bytes_below(&clone.join(".git"))?);
+        print(&row);
+        Ok(())
+    }
+
     /// What the peers do: one report, no history.
     fn single(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "-d", "refs/heads/covatlas"])?;
-        print(&self.record("record the head's report, first snapshot", "head.info")?);
+        print(&self.record("record the head's report, its records stored before", "head.info")?);
         print(&self.build("build the site of that one snapshot", "site-single")?);
         Ok(())
     }

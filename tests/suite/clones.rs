@@ -248,6 +248,7 @@ fn the_branch_of_the_snapshots_is_no_source_to_record() {
     project.remove("lcov.info").switch("covatlas").write("lcov.info", LCOV);
     let ran = project.covatlas(["record", "lcov.info"]).exits(2);
     assert!(ran.stderr.contains("holds snapshots"), "{}", ran.stderr);
+    project.git(["switch", "--quiet", "--detach"]);
     project.covatlas(["record", "lcov.info", "--commit", "main", "--part=2"]).succeeds();
 }
 

@@ -1,0 +1,136 @@
+//! The temporary files of packs: named so that `git gc` knows them, and removed by the next recording if their owner died.
+//!
+//! An owner holds a lock on its file, which the system releases when the process ends, however it ends.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::git::Id;
+
+/// How the names begin. `git prune`, and with it `git gc`, removes files in `objects/pack` that begin with `tmp_`.
+const PREFIX: &str = "tmp_covatlas_";
+
+/// A temporary file with an owner: removed when this is dropped, or by [`remove_abandoned`] when the process was killed.
+pub(super) struct Temporary {
+    file: NamedTempFile,
+}
+
+impl Temporary {
+    /// Makes a file for a purpose, `pack` or `idx`, that is part of its name.
+    pub(super) fn new(folder: &Path, purpose: &str) -> io::Result<Self> {
+        let prefix = format!("{PREFIX}{purpose}_");
+        loop {
+            let mut builder = tempfile::Builder::new();
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
+            let file = builder.prefix(&prefix).suffix("").tempfile_in(folder)?;
+            // Some network file systems have no locks: `git gc` removes the file there.
+            let _ = file.as_file().lock();
+            // Another process may have removed it before it was locked.
+            if file.path().exists() {
+                return Ok(Self { file });
+            }
+        }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Flushes the file to the disk and gives it its name. It stays, and is locked as long as what is returned lives.
+    pub(super) fn persist(self, path: &Path) -> io::Result<Placed> {
+        self.file.as_file().sync_all()?;
+        let file = match self.file.persist(path) {
+            Ok(file) => file,
+            // Names are checksums of the content: a pack of this name has the same bytes. Windows does not replace it while
+            // it is read.
+            Err(failed) if path.exists() => failed.file.into_file(),
+            Err(failed) => return Err(failed.error),
+        };
+        Ok(Placed { path: path.to_owned(), _lock: file })
+    }
+}
+
+/// A file that has got its name.
+pub(super) struct Placed {
+    pub(super) path: PathBuf,
+    _lock: File,
+}
+
+/// Removes the temporary files of processes that ended without removing them, and the pack that such a process had
+/// completed but not its index. What cannot be removed stays for `git gc`.
+pub(super) fn remove_abandoned(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_temporary = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+        if !is_temporary {
+            continue;
+        }
+        let path = entry.path();
+        let Ok(mut file) = File::open(&path) else { continue };
+        if file.try_lock().is_ok() {
+            remove_pack_without_index(folder, &mut file);
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Removes the pack of an index that did not get its name. The index says which: it ends with the checksum that names
+/// the pack, and its own.
+fn remove_pack_without_index(folder: &Path, index: &mut File) {
+    for (length, from_end) in [(20, -40), (32, -64)] {
+        let mut checksum = vec![0; length];
+        let read = index.seek(SeekFrom::End(from_end)).and_then(|_| index.read_exact(&mut checksum));
+        if read.is_err() {
+            continue;
+        }
+        let name = Id::from_raw(&checksum);
+        let pack = folder.join(format!("pack-{name}.pack"));
+        // Another process may be writing the same pack.
+        let is_abandoned = File::open(&pack).is_ok_and(|pack| pack.try_lock().is_ok());
+        if is_abandoned && !pack.with_extension("idx").exists() {
+            let _ = fs::remove_file(pack);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_without_an_owner_are_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let owned = Temporary::new(folder.path(), "pack").expect("a file can be made");
+        let abandoned = folder.path().join(format!("{PREFIX}idx_1"));
+        let foreign = folder.path().join("tmp_pack_1");
+        for path in [&abandoned, &foreign] {
+            fs::write(path, "some bytes").expect("a file can be written");
+        }
+
+        remove_abandoned(folder.path());
+        assert!(owned.file.path().exists() && foreign.exists() && !abandoned.exists());
+    }
+
+    #[test]
+    fn a_pack_whose_index_was_not_completed_goes_with_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let pack = folder.path().join(format!("pack-{}.pack", "ab".repeat(20)));
+        let whole = folder.path().join(format!("pack-{}.pack", "cd".repeat(20)));
+        for path in [&pack, &whole, &whole.with_extension("idx")] {
+            fs::write(path, "").expect("a file can be written");
+        }
+        for (name, checksum) in [("idx_1", 0xab), ("idx_2", 0xcd)] {
+            let index = [[0; 20], [checksum; 20], [0; 20]].concat();
+            fs::write(folder.path().join(format!("{PREFIX}{name}")), index).expect("a file can be written");
+        }
+
+        remove_abandoned(folder.path());
+        assert!(!pack.exists() && whole.exists());
+    }
+}
