@@ -38,7 +38,7 @@ pub fn run(cli: Cli) -> Result<()> {
     if let Some(folder) = &cli.repository {
         env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
     }
-    let monitor = || Monitor::open(".");
+    let monitor = Monitor::here;
     match cli.command {
         Command::Inspect(args) => inspect::run(&args, &terminal),
         Command::Record(args) => record::run(args, monitor()?, &terminal),

@@ -7,6 +7,7 @@ use git2::{DiffOptions, Patch, Tree};
 use super::{
     Change, Hunk, Id, Renames, Repo, TreeFile, Trees,
     comparison::{Side, Visitor, compare},
+    network::refused,
     similarity::{self, Fingerprints},
     trees::Entry,
 };
@@ -77,17 +78,30 @@ impl Repo {
     }
 
     /// Which of these tracked files differ between the commit HEAD and the work tree, sorted; none in a bare repository.
+    ///
+    /// git itself is asked: it knows sparse checkouts and indexes, filters, and files whose time alone has changed.
     pub fn dirty(&self, paths: &[&str]) -> Result<Vec<String>> {
-        if self.inner.is_bare() || paths.is_empty() {
-            return Ok(Vec::new());
+        let Some(work_tree) = self.work_tree().filter(|_| !paths.is_empty()) else { return Ok(Vec::new()) };
+        let arguments = [
+            "-c",
+            "core.fileMode=false",
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-relative",
+            "--no-ext-diff",
+            "--ignore-submodules",
+            "HEAD",
+            "--",
+        ];
+        let output = self.git_in(&work_tree, &arguments)?;
+        if !output.status.success() {
+            return Err(refused("could not compare the work tree with HEAD".to_owned(), &output));
         }
-        let head = self.tree(self.resolve("HEAD")?)?;
-        let mut options = DiffOptions::new();
-        options.ignore_submodules(true).ignore_filemode(true).skip_binary_check(true).include_typechange(true);
-        let diff = self.inner.diff_tree_to_workdir_with_index(Some(&head), Some(&mut options));
-        let diff = diff.map_err(|cause| Error::new("could not compare the work tree with HEAD").because(cause))?;
+
         let asked: BTreeSet<&str> = paths.iter().copied().collect();
-        let changed = diff.deltas().filter_map(|delta| delta.old_file().path_bytes().map(path::from_bytes));
+        let changed = output.stdout.split(|byte| *byte == 0).map(path::from_bytes);
         let dirty: BTreeSet<String> = changed.filter(|path| asked.contains(path.as_str())).collect();
         Ok(dirty.into_iter().collect())
     }

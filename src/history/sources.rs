@@ -7,7 +7,6 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
-    path::PathBuf,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -15,7 +14,7 @@ use std::{
 use super::{FileState, Mapping, Merged, merged::merged_of};
 use crate::{
     Result,
-    git::{Hunk, Id, Recent, Repo},
+    git::{Hunk, Id, Place, Recent, Repo},
     report::FileCoverage,
     store::Store,
 };
@@ -62,7 +61,7 @@ struct Lately {
 /// Where texts and records are, for any thread to open handles of its own.
 #[derive(Clone)]
 pub struct Objects {
-    folder: PathBuf,
+    place: Place,
     branch: String,
     diffs: Diffs,
 }
@@ -70,7 +69,7 @@ pub struct Objects {
 impl Objects {
     /// Opens the repository and its store, and has `look` read from them.
     pub fn with<T>(&self, look: impl FnOnce(&Sources<'_>) -> Result<T>) -> Result<T> {
-        let repo = Repo::discover(&self.folder)?;
+        let repo = Repo::at_place(&self.place)?;
         let store = Store::open(&repo, &self.branch)?;
         look(&Sources { repo: &repo, store: &store, diffs: self.diffs.clone(), lately: Lately::default() })
     }
@@ -94,7 +93,7 @@ impl<'repo> Sources<'repo> {
 
     /// The same for other threads; what is found out of texts is shared.
     pub fn objects(&self) -> Objects {
-        Objects { folder: self.repo.folder(), branch: self.store.branch().to_owned(), diffs: self.diffs.clone() }
+        Objects { place: self.repo.place(), branch: self.store.branch().to_owned(), diffs: self.diffs.clone() }
     }
 
     /// The coverage of a file at a point of a timeline: all its records merged, carried ones mapped to the current text. That each

@@ -81,7 +81,15 @@ pub struct Monitor {
 impl Monitor {
     /// Opens the repository that holds a folder, and reads its configuration.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let repo = Repo::discover(folder.as_ref())?;
+        Self::of(Repo::discover(folder.as_ref())?)
+    }
+
+    /// Opens the repository of the current folder as git would, by `GIT_DIR` and its like too, and reads its configuration.
+    pub fn here() -> Result<Self> {
+        Self::of(Repo::here()?)
+    }
+
+    fn of(repo: Repo) -> Result<Self> {
         let config = Config::load(&repo)?;
         Ok(Self { repo, config, branch_in_ci: None })
     }

@@ -20,6 +20,7 @@ mod export;
 mod formats;
 mod fuzz;
 mod git;
+mod git_setups;
 mod harness;
 mod histories;
 mod history;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::{Failure, Outcome, Task};
 use crate::config::Config;
 use crate::error::Context as _;
-use crate::git::{Id, Repo};
+use crate::git::{Id, Repo, without_repository};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{Occasion, snapshot};
 use crate::store::{Key, Provenance, Snapshot};
@@ -18,17 +18,6 @@ use crate::{Error, Result};
 const TAIL: usize = 20;
 /// How much of the end of an output is looked at, in bytes.
 const END: usize = 16 << 10;
-
-/// What git says to its own processes about another repository, work tree or index than the one around a folder.
-const OF_ANOTHER: [&str; 7] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_PREFIX",
-];
 
 /// Does the task at a commit, in the folder `place`.
 ///
@@ -53,9 +42,7 @@ fn execute(command: &[String], folder: &Path, log: &Path, commit: Id) -> Result<
     let (program, arguments) = command.split_first().ok_or_else(|| Error::new("no command was given"))?;
     let mut process = Command::new(program);
     process.args(arguments).current_dir(folder).env("COVATLAS_COMMIT", commit.to_string());
-    for name in OF_ANOTHER {
-        process.env_remove(name);
-    }
+    without_repository(&mut process);
     process.stdin(Stdio::null()).stdout(out.try_clone().during(attempt)?).stderr(out);
     match process.status() {
         Ok(status) if status.success() => Ok(Ok(())),
