@@ -8,8 +8,8 @@ use super::terminal::{self, Terminal};
 use crate::error::Context as _;
 use crate::history::{Selected, Selection};
 use crate::recording::inputs;
+use crate::recording::runs::{Counted, Runs};
 use crate::report::export::{self, Export, Files};
-use crate::report::merge::merge;
 use crate::{Error, Monitor, Result, cli};
 
 /// Gathers the coverage and writes it.
@@ -45,16 +45,22 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
 
 /// Report files, merged by the paths that they write.
 fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
-    let mut reports = Vec::new();
+    let mut runs = Runs::default();
     for path in inputs::expand_all(&args.reports) {
-        let path = path?;
-        let report = inputs::read(&path, None)?.report;
-        for warning in &report.warnings {
-            terminal.warn(format_args!("{}: {}", path.display(), terminal::warning(warning)));
+        let mut input = inputs::read(&path?, None)?;
+        for warning in &input.report.warnings {
+            terminal.warn(format_args!("{}: {}", input.path.display(), terminal::warning(warning)));
         }
-        reports.push(report.files);
+        let files = std::mem::take(&mut input.report.files);
+        runs.add(&input, files);
     }
-    let files = merge(reports);
+    let Counted { files, same_run, warning, .. } = runs.finish();
+    for same in &same_run {
+        terminal.note(terminal::same_run(same));
+    }
+    if let Some(warning) = warning {
+        terminal.warn(terminal::warning(&warning));
+    }
     if files.is_empty() {
         return Err(Error::new("the reports hold no coverage").hint("`covatlas inspect` says what a report holds"));
     }

@@ -39,6 +39,7 @@ impl Outcome<'_> {
             ("branch", json!(run.branch)),
             ("change", json!(run.change)),
             ("tests", json!(run.tests)),
+            ("same_run", json!((!run.same_run.is_empty()).then_some(&run.same_run))),
             ("pushed", json!(self.put.and(self.args.push.as_deref()).map(without_credentials))),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
@@ -54,6 +55,9 @@ impl Outcome<'_> {
         let Snapshot { key, run, files, .. } = self.snapshot;
         for warning in &run.warnings {
             terminal.warn(terminal::warning(warning));
+        }
+        for same in &run.same_run {
+            terminal.note(terminal::same_run(same));
         }
         self.say_unmatched(terminal);
         if !run.dirty.is_empty() {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::Context as _;
 use crate::report::{Tallies, Tally, TestSummary, TestTotals, Warning};
+use crate::store::SameRun;
 use crate::{Error, Result};
 
 /// Bold, for what a line is about.
@@ -193,6 +194,12 @@ pub(super) fn warning(warning: &Warning) -> String {
         Some(line) => format!("line {line}: {}", plain(&warning.message)),
         None => plain(&warning.message),
     }
+}
+
+/// Which of two reports of one run counts.
+pub(super) fn same_run(same: &SameRun) -> String {
+    let [report, counted] = [&same.report, &same.counted].map(|name| plain(name));
+    format!("{report} reports the same run as {counted}, which says more: only {counted} counts")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod globs;
 pub mod import;
 pub mod inputs;
 mod places;
+pub mod runs;
 mod tested;
 
 use std::collections::BTreeMap;
@@ -46,8 +47,13 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     let commit = occasion.key.commit;
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
-    let mut warnings: Vec<Warning> = inputs.iter().flat_map(warnings).collect();
-    let Placed { files, unmatched, root, tests } = places::place(repo, config, commit, &tracked, inputs)?;
+    let of_inputs: Vec<Vec<Warning>> = inputs.iter().map(warnings).collect();
+    let Placed { counted, unmatched, root, tests } = places::place(repo, config, commit, &tracked, inputs)?;
+    let files = counted.files;
+    // What is wrong with a report that does not count is of no interest.
+    let of_counted = of_inputs.into_iter().zip(counted.counts).filter(|(_, counts)| *counts);
+    let mut warnings: Vec<Warning> = of_counted.flat_map(|(warnings, _)| warnings).collect();
+    warnings.extend(counted.warning);
     refuse_strangers(&files, &unmatched, commit)?;
     warnings.extend(tests.warnings);
     warnings.extend(beyond_the_end(repo, &tracked, &files)?);
@@ -63,6 +69,7 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
         unmatched,
         dirty: dirty(repo, commit, &files)?,
         warnings,
+        same_run: sorted(counted.same_run.into_iter().chain(tests.same_run).collect()),
         totals: files.values().map(FileCoverage::tallies).sum(),
         tests: tests.summary,
     };
@@ -98,7 +105,7 @@ fn described(input: &Input) -> store::Input {
 
 /// The warnings of a report under its file's name: its folder may be another at the next recording.
 fn warnings(input: &Input) -> Vec<Warning> {
-    let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+    let name = runs::name(&input.path);
     let with_name = |said: &Warning| Warning { line: said.line, message: format!("{name}: {}", said.message) };
     input.report.warnings.iter().map(with_name).collect()
 }

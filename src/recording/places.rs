@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::inputs::Input;
+use super::runs::{Counted, Runs};
 use super::tested::{self, Gathered};
 use crate::Result;
 use crate::config::Config;
 use crate::git::{Id, Repo};
-use crate::report::FileCoverage;
-use crate::report::merge::merge;
 use crate::report::paths::{Places, Tracked};
 use crate::store::Unmatched;
 
 /// What reports say of the files of a commit.
 pub(super) struct Placed {
-    /// The merged coverage, by path in the repository.
-    pub(super) files: BTreeMap<String, FileCoverage>,
+    /// What the reports that count say, by path in the repository.
+    pub(super) counted: Counted,
     /// The paths that match nothing, sorted.
     pub(super) unmatched: Vec<Unmatched>,
     /// What was taken off the paths of the first report that needed it.
@@ -37,7 +36,7 @@ pub(super) fn place(
     let work_tree = repo.work_tree().map(|folder| folder.to_string_lossy().into_owned());
     let modules = modules(repo, tracked)?;
     let submodules = repo.submodules(commit)?;
-    let (mut found, mut strangers, mut root) = (Vec::new(), Vec::new(), None);
+    let (mut runs, mut strangers, mut root) = (Runs::default(), Vec::new(), None);
     let mut gathered = Gathered::default();
     for mut input in inputs {
         let roots = std::mem::take(&mut input.report.roots);
@@ -50,15 +49,15 @@ pub(super) fn place(
         };
         let of_tests = index.find(tested::files(&input), known);
         gathered.add(&mut input, &of_tests, known.work_tree);
-        let report = input.report;
-        let matching = index.find(report.files.keys().map(String::as_str), known);
+        let files = std::mem::take(&mut input.report.files);
+        let matching = index.find(files.keys().map(String::as_str), known);
         strangers.extend(matching.unmatched().map(unmatched));
-        found.push(matching.apply(report.files));
+        runs.add(&input, matching.apply(files));
         root = root.or(matching.root);
     }
     strangers.sort();
     strangers.dedup();
-    Ok(Placed { files: merge(found), unmatched: strangers, root, tests: gathered.finish() })
+    Ok(Placed { counted: runs.finish(), unmatched: strangers, root, tests: gathered.finish() })
 }
 
 fn unmatched((path, nearest): (&str, Option<&str>)) -> Unmatched {

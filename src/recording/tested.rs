@@ -6,9 +6,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::inputs::Input;
+use super::runs;
 use crate::report::paths::{Match, Matching};
-use crate::report::{Test, TestSummary, Warning};
-use crate::store::cases;
+use crate::report::{Test, TestSummary, Warning, repeated_tests};
+use crate::store::{SameRun, cases};
 
 /// The most tests that are listed: more than any run has.
 const MOST: usize = 1 << 20;
@@ -24,10 +25,21 @@ pub(super) struct Gathered {
     pub(super) summary: Option<TestSummary>,
     pub(super) cases: Vec<Test>,
     pub(super) warnings: Vec<Warning>,
+    /// The reports of tests that do not count, since another one is of the same run.
+    pub(super) same_run: Vec<SameRun>,
+    reports: Vec<Reported>,
     digests: BTreeSet<String>,
     /// How many tests name a file that is none of the commit's, and the first such file.
     strangers: usize,
     stranger: Option<Arc<str>>,
+}
+
+/// The tests of one report.
+struct Reported {
+    format: &'static str,
+    name: String,
+    figures: TestSummary,
+    cases: Vec<Test>,
 }
 
 /// The files that the tests of a report name.
@@ -41,12 +53,12 @@ impl Gathered {
     pub(super) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
         let Some(tests) = input.report.tests.take() else { return };
         if !self.digests.insert(input.digest.clone()) {
-            let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+            let name = runs::name(&input.path);
             self.warn(format!("{name}: the same report was given before: its tests count once"));
             return;
         }
         let figures = TestSummary::of(&tests);
-        self.summary = Some(self.summary.map_or(figures, |sum| sum + figures));
+        let mut cases = Vec::with_capacity(tests.cases.len());
         let root = root.map(|root| root.trim_end_matches('/')).filter(|root| !root.is_empty());
         let root = root.map(|root| format!("{root}/"));
         for case in tests.cases {
@@ -55,7 +67,26 @@ impl Gathered {
             if let Some(root) = &root {
                 case.message = case.message.replace(root.as_str(), "").into();
             }
-            self.cases.push(case);
+            cases.push(case);
+        }
+        let (format, name) = (input.report.format, runs::name(&input.path));
+        self.reports.push(Reported { format, name, figures, cases });
+    }
+
+    /// Adds up the reports that count: of those of one run in several formats, one.
+    fn count(&mut self) {
+        let reports = std::mem::take(&mut self.reports);
+        let tests: Vec<(&'static str, &[Test])> =
+            reports.iter().map(|report| (report.format, report.cases.as_slice())).collect();
+        let repeats = repeated_tests(&tests);
+        let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
+        for (report, repeats) in reports.into_iter().zip(repeats) {
+            if let Some(counted) = repeats {
+                self.same_run.push(SameRun { report: report.name, counted: names[counted].clone() });
+            } else {
+                self.summary = Some(self.summary.map_or(report.figures, |sum| sum + report.figures));
+                self.cases.extend(report.cases);
+            }
         }
     }
 
@@ -75,6 +106,7 @@ impl Gathered {
 
     /// Brings the tests into the order of the store, and lets go of what is too much.
     pub(super) fn finish(mut self) -> Self {
+        self.count();
         self.cases = cases::shards(std::mem::take(&mut self.cases)).into_values().flatten().collect();
         let mut left = TEXT;
         let mut fits = |case: &Test| {

@@ -21,6 +21,7 @@ mod number;
 pub mod path;
 pub mod paths;
 mod rows;
+mod same_tests;
 mod sets;
 pub mod stated;
 pub mod tally;
@@ -35,6 +36,7 @@ pub use model::{
     Summary, Warning,
 };
 pub use mutants::{Mutant, MutantStatus, MutationTotals};
+pub use same_tests::repeated_tests;
 pub use stated::Stated;
 pub use tally::{Dimension, Tallies, Tally};
 pub use tests::{Test, TestStatus, TestSummary, TestTotals, Tests};

@@ -56,6 +56,15 @@ pub struct Input {
     pub digest: String,
 }
 
+/// A report that does not count, because another one reports the same run in a format that says more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SameRun {
+    /// The name of its file.
+    pub report: String,
+    /// The name of the file of the report that counts.
+    pub counted: String,
+}
+
 /// A path in a report that matches no file git tracks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmatched {
@@ -99,6 +108,9 @@ pub struct Run {
     /// What was wrong with the reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// Reports of a run that another report has too, in another format.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_run: Vec<SameRun>,
     /// The sum over the files; what was stated, where no file is listed.
     pub totals: Tallies,
     /// The tests in figures, where there are reports of tests.

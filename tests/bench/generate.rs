@@ -339,6 +339,7 @@ fn snapshot_changes(
         unmatched: Vec::new(),
         dirty: Vec::new(),
         warnings: Vec::new(),
+        same_run: Vec::new(),
         totals: totals.totals.clone(),
         tests: None,
     };

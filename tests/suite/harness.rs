@@ -200,6 +200,7 @@ pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
         unmatched: Vec::new(),
         dirty: Vec::new(),
         warnings: Vec::new(),
+        same_run: Vec::new(),
         totals: files.values().map(|file| file.coverage.tallies()).sum(),
         tests: None,
     };

@@ -27,6 +27,7 @@ mod history;
 mod import;
 mod line_history;
 mod matching;
+mod one_run;
 mod owners;
 mod prune;
 mod record;

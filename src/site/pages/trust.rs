@@ -9,7 +9,7 @@ use crate::Result;
 use crate::history::{SuiteSource, SuiteState};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, figures, message, urls};
-use crate::store::Run;
+use crate::store::{Run, SameRun};
 
 /// The trust page.
 pub const PAGE: Page = Page {
@@ -60,6 +60,8 @@ struct Part {
     tool: String,
     /// Formats and abbreviated digests of the reports.
     inputs: Vec<Input>,
+    /// The reports that did not count, since another one is of the same run.
+    same_run: Vec<SameRun>,
     root: Option<String>,
     figures: String,
 }
@@ -233,6 +235,7 @@ fn parts(context: &Context) -> Vec<Part> {
             href: context.commit_link(PATH, commit),
             tool: run.tool.clone(),
             inputs: run.inputs.iter().map(input).collect(),
+            same_run: run.same_run.clone(),
             root: run.root.clone(),
             figures: sums(run),
         }

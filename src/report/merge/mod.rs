@@ -3,6 +3,12 @@
 //! Records of the same place are one record whose hits are the sum. So the order of the reports, and how they are
 //! grouped, cannot matter, and a record is covered when it is covered in any of them.
 
+mod mixed;
+mod one_run;
+
+pub use mixed::merge_formats;
+pub use one_run::{Measured, merge_counted, repeats};
+
 use std::{
     cmp::Ordering::{self, Equal, Less},
     collections::BTreeMap,

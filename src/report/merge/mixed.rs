@@ -1,0 +1,197 @@
+//! Merging what reports of different formats say of one file.
+//!
+//! Lines have numbers in every format, so their hits are added. Branches do not: LCOV numbers them through a file,
+//! Cobertura states how many of a line were taken, coverage.py names the line they lead to. Merged by position, one
+//! branch would become several. So for each line that list counts which has most branches; reports whose branches
+//! have the same numbers on a line are added. Functions have other names and ends in each format, too: the list that
+//! has most counts, and takes the hits of the same functions from the others.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FileCoverage, Record, unify};
+use crate::report::{Block, Branch, Condition, Function, Instructions, Region};
+
+/// The formats that state how many branches of a line were taken, not which: their numbers mean nothing.
+pub(super) const COUNTED: [&str; 5] = ["clover", "cobertura", "codecov", "jacoco", "sonar"];
+
+/// The lists of a file by format, where only one of them may count.
+#[derive(Default)]
+struct Lists {
+    branches: Vec<(bool, Vec<Branch>)>,
+    functions: Vec<Vec<Function>>,
+    blocks: Vec<Vec<Block>>,
+    conditions: Vec<Vec<Condition>>,
+    regions: Vec<Vec<Region>>,
+    instructions: Vec<Vec<Instructions>>,
+}
+
+/// What reports say of one file, each with its format; and whether their branches are numbered in different ways. The
+/// order of the reports does not matter.
+pub fn merge_formats(reports: impl IntoIterator<Item = (&'static str, FileCoverage)>) -> (FileCoverage, bool) {
+    let mut formats: BTreeMap<&str, FileCoverage> = BTreeMap::new();
+    for (format, coverage) in reports {
+        formats.entry(format).or_default().merge(coverage);
+    }
+    if formats.values().any(|file| !file.placeholder && file.is_executed()) {
+        formats.retain(|_, file| !file.placeholder || !file.mutants.is_empty());
+    }
+    if formats.len() < 2 {
+        return (formats.into_values().next().unwrap_or_default(), false);
+    }
+    let mut lists = Lists::default();
+    let mut merged = FileCoverage::default();
+    for (format, mut file) in formats {
+        lists.take(format, &mut file);
+        merged.merge(file);
+    }
+    let differ = lists.give(&mut merged);
+    (merged, differ)
+}
+
+impl Lists {
+    fn take(&mut self, format: &str, file: &mut FileCoverage) {
+        self.branches.push((COUNTED.contains(&format), std::mem::take(&mut file.branches)));
+        self.functions.push(std::mem::take(&mut file.functions));
+        self.blocks.push(std::mem::take(&mut file.blocks));
+        self.conditions.push(std::mem::take(&mut file.conditions));
+        self.regions.push(std::mem::take(&mut file.regions));
+        self.instructions.push(std::mem::take(&mut file.instructions));
+    }
+
+    /// Fills in the lists that count. Returns whether branches were numbered in different ways.
+    fn give(self, file: &mut FileCoverage) -> bool {
+        let (branches, differ) = branches(self.branches);
+        file.branches = branches;
+        file.functions = functions(self.functions);
+        file.blocks = longest(self.blocks);
+        file.conditions = longest(self.conditions);
+        file.regions = longest(self.regions);
+        file.instructions = longest(self.instructions);
+        differ
+    }
+}
+
+/// The branches of a line in one format.
+struct OnLine {
+    counted: bool,
+    branches: Vec<Branch>,
+}
+
+impl OnLine {
+    fn covered(&self) -> usize {
+        self.branches.iter().filter(|branch| branch.hits.is_hit()).count()
+    }
+
+    /// The order in which a list is preferred: most branches, most of them taken, and known which.
+    fn rank(&self) -> (usize, usize, bool, &[Branch]) {
+        (self.branches.len(), self.covered(), !self.counted, &self.branches)
+    }
+
+    /// Whether the branches have the same numbers as others, and mean the same ones.
+    fn is_like(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Branch, &Branch)| one.order(other) == Ordering::Equal;
+        let alike = self.branches.len() == other.branches.len() && self.branches.iter().zip(&other.branches).all(same);
+        !self.counted && !other.counted && alike
+    }
+}
+
+fn branches(formats: Vec<(bool, Vec<Branch>)>) -> (Vec<Branch>, bool) {
+    let mut lines: BTreeMap<u32, Vec<OnLine>> = BTreeMap::new();
+    for (counted, list) in formats {
+        for here in list.chunk_by(|one, next| one.line == next.line) {
+            let own = OnLine { counted, branches: here.to_vec() };
+            let known = lines.entry(here[0].line).or_default();
+            match known.iter_mut().find(|known| known.is_like(&own)) {
+                Some(known) => known.branches.iter_mut().zip(&own.branches).for_each(|(sum, again)| sum.absorb(again)),
+                None => known.push(own),
+            }
+        }
+    }
+    let differ = lines.values().any(|lists| lists.len() > 1);
+    let best = lines.into_values().filter_map(|lists| lists.into_iter().max_by(|a, b| a.rank().cmp(&b.rank())));
+    (best.flat_map(|list| list.branches).collect(), differ)
+}
+
+fn functions(formats: Vec<Vec<Function>>) -> Vec<Function> {
+    let mut lists: Vec<Vec<Function>> = formats.into_iter().filter(|list| !list.is_empty()).collect();
+    lists.sort();
+    let covered = |list: &[Function]| list.iter().filter(|function| function.hits.is_hit()).count();
+    let best = (0..lists.len()).max_by_key(|&at| (lists[at].len(), covered(&lists[at]), at));
+    let Some(mut best) = best.map(|at| lists.remove(at)) else { return Vec::new() };
+    let places = unique(&best, |function| Some(function.start).filter(|&start| start > 0));
+    let names = unique(&best, |function| Some(function.name.clone()));
+    for list in lists {
+        let own_places = unique(&list, |function| Some(function.start));
+        let own_names = unique(&list, |function| Some(function.name.clone()));
+        for function in &list {
+            let by_place = places.get(&function.start).filter(|_| own_places.contains_key(&function.start));
+            let by_name = || names.get(&function.name).filter(|_| own_names.contains_key(&function.name));
+            if let Some(&same) = by_place.or_else(by_name) {
+                best[same].hits = best[same].hits.plus(function.hits);
+            }
+        }
+    }
+    best
+}
+
+/// The functions that alone have a key, by it.
+fn unique<K: Ord + Clone>(functions: &[Function], key: impl Fn(&Function) -> Option<K>) -> BTreeMap<K, usize> {
+    let (mut found, mut several) = (BTreeMap::new(), BTreeSet::new());
+    for (at, function) in functions.iter().enumerate() {
+        if let Some(key) = key(function)
+            && found.insert(key.clone(), at).is_some()
+        {
+            several.insert(key);
+        }
+    }
+    found.retain(|key, _| !several.contains(key));
+    found
+}
+
+/// The longest of the lists; equal places in lists of the same places are added.
+fn longest<T: Record + Ord + Clone>(mut lists: Vec<Vec<T>>) -> Vec<T> {
+    lists.retain(|list| !list.is_empty());
+    lists.sort();
+    let mut joined: Vec<Vec<T>> = Vec::new();
+    for list in lists {
+        let same = |known: &&mut Vec<T>| {
+            known.len() == list.len() && known.iter().zip(&list).all(|(a, b)| a.order(b) == Ordering::Equal)
+        };
+        match joined.iter_mut().find(same) {
+            Some(known) => {
+                known.extend(list);
+                unify(known);
+            }
+            None => joined.push(list),
+        }
+    }
+    joined.into_iter().max_by(|a, b| (a.len(), a).cmp(&(b.len(), b))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Arm, Hits};
+
+    fn branch(line: u32, block: u32, index: u32, hits: u64) -> Branch {
+        Branch { line, block, arm: Arm::Index(index), hits: Hits::exactly(hits) }
+    }
+
+    fn file(branches: Vec<Branch>) -> FileCoverage {
+        FileCoverage { branches, ..FileCoverage::default() }
+    }
+
+    #[test]
+    fn branches_count_once_whatever_their_numbers_are() {
+        let lcov = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 0), branch(9, 1, 0, 0), branch(9, 1, 1, 2)]);
+        let cobertura = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 0, 0, 1), branch(9, 0, 1, 0)]);
+        let (merged, differ) = merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())]);
+        // Line 3: both ways were taken in the run of the second report. Line 9: it is known which way was.
+        let wanted = [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
+        assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));
+        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())]).0, merged);
+        let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)]);
+        assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
+    }
+}

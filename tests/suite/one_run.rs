@@ -1,0 +1,220 @@
+//! A run that is reported in several formats counts once; two runs count twice, whatever their formats are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use covatlas::report::merge::{Measured, merge_counted, repeats};
+use covatlas::report::{FileCoverage, Hits};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use super::arbitrary::coverage;
+use super::harness::{Project, Ran};
+
+fn reports() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports")
+}
+
+/// A project with the sources that the fixtures measure.
+fn project() -> Project {
+    let project = Project::new();
+    for name in ["round.js", "shapes.js", "shapes.c", "shapes.py", "src/calc.js", "src/other.js"] {
+        project.write(name, "code\n".repeat(60));
+    }
+    project.commit("one");
+    project
+}
+
+fn put(project: &Project, fixture: &str, path: &str) {
+    project.write(path, fs::read(reports().join(fixture)).expect("the fixture is there"));
+}
+
+fn json(ran: &Ran) -> serde_json::Value {
+    serde_json::from_str(&ran.stdout).expect("it is JSON")
+}
+
+/// The reports that did not count, with the one that did.
+fn same_run(recorded: &serde_json::Value) -> Vec<(String, String)> {
+    let list = recorded["same_run"].as_array().cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    list.iter().map(|same| (text(&same["report"]), text(&same["counted"]))).collect()
+}
+
+const OF_NYC: [&str; 4] = ["clover.xml", "cobertura-coverage.xml", "coverage-final.json", "lcov.info"];
+
+/// nyc 17 states for the run: 9 of 14 lines, 5 of 8 branches.
+#[test]
+fn jests_and_nycs_formats_count_once() {
+    let project = project();
+    for name in OF_NYC {
+        put(&project, &format!("one-run/nyc/{name}"), &format!("coverage/{name}"));
+    }
+    let alone = json(&project.covatlas(["record", "--dry-run", "--json", "coverage/coverage-final.json"]).succeeds());
+    for arguments in [
+        &["record", "--json", "--dry-run"][..],
+        &["record", "--json", "--dry-run", "coverage"],
+        &["record", "--json", "--dry-run", "coverage/*"],
+        &["record", "--json", "--dry-run", "coverage/lcov.info", "coverage/clover.xml", "coverage/coverage-final.json"],
+        &["record", "--json", "--dry-run", "coverage/coverage-final.json", "coverage/clover.xml", "coverage/lcov.info"],
+    ] {
+        let all = json(&project.covatlas(arguments).succeeds());
+        assert_eq!(all["dimensions"], alone["dimensions"], "{arguments:?}");
+        assert_eq!(all["warnings"], alone["warnings"], "{arguments:?}");
+        let same = same_run(&all);
+        assert!(same.iter().all(|(report, counted)| counted == "coverage-final.json" && report != counted), "{same:?}");
+        assert!(same.iter().any(|(report, _)| report == "lcov.info"), "{arguments:?}");
+    }
+    let ran = project.covatlas(["record"]).succeeds();
+    assert!(ran.stderr.contains("lcov.info reports the same run as coverage-final.json"), "{ran:?}");
+    let run = project.covatlas(["build"]).succeeds();
+    let page = project.read("site/trust/index.html");
+    assert!(page.contains("lcov.info") && page.contains("coverage-final.json"), "{run:?}");
+}
+
+/// The formats of a run of c8, of coverage.py and of gcovr.
+#[test]
+fn other_tools_formats_count_once() {
+    for (folder, formats, best) in [
+        ("one-run/c8-a", &OF_NYC[..], "coverage-final.json"),
+        (".", &["coveragepy.json", "coveragepy.lcov", "coveragepy.xml"], "coveragepy.json"),
+        (".", &["gcovr.clover.xml", "gcovr.coveralls.json", "gcovr.sonar.xml"], "gcovr.coveralls.json"),
+        (".", &["nyc.clover.xml", "nyc.cobertura.xml"], "nyc.cobertura.xml"),
+    ] {
+        let project = project();
+        for name in formats {
+            put(&project, &format!("{folder}/{name}"), &format!("out/{name}"));
+        }
+        let one = json(&project.covatlas(["record", "--dry-run", "--json", &format!("out/{best}")]).succeeds());
+        let all = json(&project.covatlas(["record", "--dry-run", "--json", "out"]).succeeds());
+        assert_eq!(all["dimensions"], one["dimensions"], "{formats:?}");
+        let others = formats.iter().filter(|name| **name != best);
+        assert_eq!(same_run(&all), others.map(|name| ((*name).to_owned(), best.to_owned())).collect::<Vec<_>>());
+    }
+}
+
+/// What SimpleCov's own page says of it: the lines between `# :nocov:` do not count.
+#[test]
+fn simplecovs_result_set_and_json_count_once() {
+    let project = project();
+    let root = project.root().display().to_string();
+    let counts = "1, 1, 0, 0, null, 1";
+    let branches =
+        r#""branches": {"[:if, 0, 2, 2, 4, 5]": {"[:then, 1, 3, 4, 3, 9]": 1, "[:else, 2, 2, 2, 4, 5]": 0}}"#;
+    project.write(
+        "coverage/.resultset.json",
+        format!(r#"{{"RSpec": {{"coverage": {{"{root}/shapes.py": {{"lines": [{counts}], {branches}}}}}, "timestamp": 1}}}}"#),
+    );
+    let list = r#""branches": [{"type": "then", "start_line": 3, "end_line": 3, "coverage": 1, "inline": false, "report_line": 2},
+        {"type": "else", "start_line": 2, "end_line": 4, "coverage": 0, "inline": false, "report_line": 2}]"#;
+    project.write(
+        "coverage/coverage.json",
+        format!(
+            r#"{{"meta": {{"simplecov_version": "0.22.0"}},
+            "coverage": {{"{root}/shapes.py": {{"lines": [1, 1, "ignored", "ignored", null, 1], {list}}}}}, "groups": {{}}}}"#
+        ),
+    );
+    let all = json(&project.covatlas(["record", "--dry-run", "--json"]).succeeds());
+    assert_eq!(all["dimensions"]["lines"], serde_json::json!({ "covered": 3, "total": 3 }));
+    assert_eq!(all["dimensions"]["branches"], serde_json::json!({ "covered": 1, "total": 2 }));
+    assert_eq!(same_run(&all), [(".resultset.json".to_owned(), "coverage.json".to_owned())]);
+}
+
+/// Unit tests take one way, end-to-end tests the other one: two runs. On line 2 both ways were taken, but neither report can
+/// tell that: Cobertura does not say which of its two it counts.
+#[test]
+fn two_runs_in_two_formats_are_merged_line_by_line() {
+    let project = project();
+    let lcov = "SF:shapes.py\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,0\nBRDA:2,0,0,1\nBRDA:2,0,1,0\nBRDA:4,1,0,-\nBRDA:4,1,1,-\nend_of_record\n";
+    project.write("coverage-unit.info", lcov);
+    let line = |number: u32, hits: u32, branch: &str| format!(r#"<line number="{number}" hits="{hits}"{branch}/>"#);
+    let of_two = |taken: u32| format!(r#" branch="true" condition-coverage="{}% ({taken}/2)""#, taken * 50);
+    let lines = [line(1, 1, ""), line(2, 1, &of_two(1)), line(3, 0, ""), line(4, 1, &of_two(2))].concat();
+    project.write(
+        "coverage-e2e.xml",
+        format!(
+            r#"<coverage line-rate="1"><packages><package name="a"><classes><class name="a" filename="shapes.py">
+            <lines>{lines}</lines></class></classes></package></packages></coverage>"#
+        ),
+    );
+    for order in [["coverage-unit.info", "coverage-e2e.xml"], ["coverage-e2e.xml", "coverage-unit.info"]] {
+        let all = json(&project.covatlas([&["record", "--dry-run", "--json"][..], &order].concat()).succeeds());
+        assert_eq!(same_run(&all), []);
+        assert_eq!(all["dimensions"]["lines"], serde_json::json!({ "covered": 4, "total": 4 }));
+        assert_eq!(all["dimensions"]["branches"], serde_json::json!({ "covered": 3, "total": 4 }));
+        let warnings = all["warnings"].as_array().expect("a list");
+        assert!(warnings.iter().any(|warning| {
+            warning["message"].as_str().is_some_and(|text| text.contains("number the branches of `shapes.py`"))
+        }));
+    }
+}
+
+#[test]
+fn tests_in_two_formats_count_once() {
+    for (formats, best, tests) in [
+        (&["pytest.ctrf.json", "pytest.junit.xml"][..], "pytest.junit.xml", 8),
+        (&["vitest.junit.xml", "vitest.sonar-tests.xml"], "vitest.junit.xml", 6),
+        (&["jest.ctrf.json", "jest.junit.xml", "jest.sonar-tests.xml"], "jest.junit.xml", 6),
+    ] {
+        let project = project();
+        for name in formats {
+            put(&project, name, &format!("out/{name}"));
+        }
+        let all = json(&project.covatlas(["record", "--dry-run", "--json", "out"]).succeeds());
+        assert_eq!(all["tests"]["tests"], tests, "{formats:?}");
+        let others = formats.iter().filter(|name| **name != best);
+        assert_eq!(same_run(&all), others.map(|name| ((*name).to_owned(), best.to_owned())).collect::<Vec<_>>());
+    }
+    let project = project();
+    for name in ["pytest.ctrf.json", "vitest.junit.xml"] {
+        put(&project, name, &format!("out/{name}"));
+    }
+    let all = json(&project.covatlas(["record", "--dry-run", "--json", "out"]).succeeds());
+    assert_eq!((&all["tests"]["tests"], same_run(&all).len()), (&serde_json::json!(14), 0), "two runs");
+}
+
+/// Reports of several formats over a few files, some of them of the same run.
+fn measured() -> impl Strategy<Value = Vec<Measured>> {
+    let files = vec(coverage(), 2);
+    let formats = subsequence(vec!["lcov", "cobertura", "istanbul", "clover", "jacoco"], 2..=5);
+    (files, formats, vec(any::<u8>(), 5)).prop_map(|(files, formats, change)| {
+        let report = |(format, change): (&'static str, u8)| {
+            let mut files: BTreeMap<String, FileCoverage> =
+                ["a", "b"].iter().zip(&files).map(|(path, file)| ((*path).to_owned(), file.clone())).collect();
+            // One in three differs in what ran.
+            if change % 3 == 0 {
+                files.values_mut().flat_map(FileCoverage::hits_mut).for_each(|hits| {
+                    *hits = if hits.is_hit() { Hits::ZERO } else { Hits::exactly(1) };
+                });
+            }
+            Measured { format, folder: PathBuf::from(format!("{}", change % 2)), files, has_contexts: false }
+        };
+        formats.into_iter().zip(change).map(report).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_reports_does_not_matter(reports in measured(), turn in 0..5usize) {
+        let merged = |reports: Vec<Measured>| {
+            let repeats = repeats(&reports);
+            let kept = reports.iter().zip(&repeats).filter(|(_, repeats)| repeats.is_none());
+            let mut kept: Vec<&str> = kept.map(|(report, _)| report.format).collect();
+            kept.sort_unstable();
+            let (files, differ) = merge_counted(reports, &repeats);
+            (kept, files, differ)
+        };
+        let mut turned = reports.clone();
+        let middle = turn % turned.len();
+        turned.rotate_left(middle);
+        let mut back = reports.clone();
+        back.reverse();
+        let wanted = merged(reports);
+        prop_assert_eq!(&merged(turned), &wanted);
+        prop_assert_eq!(&merged(back), &wanted);
+        for file in wanted.1.values() {
+            prop_assert!(file.is_tidy());
+        }
+    }
+}
