@@ -5,7 +5,6 @@
 mod backfill;
 mod blame;
 mod build;
-pub mod ci;
 mod compare;
 mod completions;
 mod demo;

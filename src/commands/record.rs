@@ -1,16 +1,15 @@
 //! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a remote where asked for.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::ci::{self, Ci};
 use super::outcome::Outcome;
 use super::situation;
 use super::terminal::{self, Terminal};
+use crate::forge::{self, CiRun, Environment, Variables};
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
 use crate::report::Dimension;
@@ -48,13 +47,13 @@ fn remote_or_report(mut args: cli::Record) -> cli::Record {
 }
 
 /// What the process's environment says, where it is that of a CI service.
-pub(super) fn ci() -> Option<Ci> {
+pub(super) fn ci() -> Option<CiRun> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
-    let vars: BTreeMap<String, String> = env::vars_os().filter_map(text).collect();
-    let event = vars.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
-    ci::detect(&vars, event.as_deref())
+    let variables: Variables = env::vars_os().filter_map(text).collect();
+    let event = variables.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
+    forge::detect(&Environment::new(variables, event.as_deref()))
 }
 
 /// The report files: those named, or those found, which are then said.

@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 
-use super::ci::Ci;
 use super::terminal::Terminal;
+use crate::forge::CiRun;
 use crate::git::{Id, Repo};
 use crate::recording::Occasion;
 use crate::store::{Key, Provenance};
@@ -15,7 +15,7 @@ use crate::{Error, Monitor, Result, cli};
 /// The occasion, with warnings about what could not be found out.
 pub(super) fn of(
     args: &cli::Record,
-    ci: Option<&Ci>,
+    ci: Option<&CiRun>,
     monitor: &Monitor,
     now: Timestamp,
     terminal: &Terminal,
@@ -24,7 +24,7 @@ pub(super) fn of(
     refuse_snapshots(monitor, commit)?;
     let here = args.commit.is_none(); // what CI and HEAD say is about the commit that is checked out
     let ci_here = ci.filter(|_| here);
-    let part = args.part.clone().or_else(|| ci.map(Ci::part)).unwrap_or_else(|| "default".to_owned());
+    let part = args.part.clone().or_else(|| ci.map(CiRun::part)).unwrap_or_else(|| "default".to_owned());
     let key = Key::new(commit, args.suite.as_str(), part)?;
     let own_branch = || if here { monitor.repo().current_branch() } else { None };
     let branch = args.branch.clone().or_else(|| ci_here?.branch.clone()).or_else(own_branch);
@@ -68,7 +68,7 @@ fn warn_of_missing_base(monitor: &Monitor, terminal: &Terminal) {
 }
 
 /// The commit that was tested.
-fn tested(args: &cli::Record, ci: Option<&Ci>, monitor: &Monitor) -> Result<Id> {
+fn tested(args: &cli::Record, ci: Option<&CiRun>, monitor: &Monitor) -> Result<Id> {
     let repo = monitor.repo();
     match (&args.commit, repo.work_tree(), ci.and_then(|ci| ci.tested.as_deref())) {
         (Some(revision), ..) => repo.resolve(revision),
@@ -87,7 +87,7 @@ fn timeline_branch(branch: Option<&str>, change: Option<u64>) -> Option<&str> {
 /// The commit of the target branch that CI merged the change with: the merge base of what was tested, where that is
 /// the merge. The merge itself names it even where a shallow clone lacks it; what CI says may be older or newer. Where the
 /// head itself was tested, the merge base may be older.
-fn stated_base(ci: &Ci, commit: Id, repo: &Repo) -> Result<Option<Id>> {
+fn stated_base(ci: &CiRun, commit: Id, repo: &Repo) -> Result<Option<Id>> {
     let stated = |text: &Option<String>| text.as_ref()?.parse::<Id>().ok();
     let Some(head) = stated(&ci.head).filter(|head| *head != commit && stated(&ci.tested) == Some(commit)) else {
         return Ok(None);

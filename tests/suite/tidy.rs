@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 const ORDER: &[&[&str]] = &[
     &["report"],
     &["git"],
+    &["forge"],
     &["store"],
     &["history"],
     &["config"],
@@ -93,7 +94,7 @@ fn only_commands_print_and_pure_stages_read_nothing() {
             wrong.push(format!("{file} prints"));
         }
         let impure = ["std::fs", "fs::", "std::env", "env::var", "SystemTime", "Instant::now", "Timestamp::now"];
-        let pure = matches!(place, "report" | "history" | "analysis" | "site");
+        let pure = matches!(place, "report" | "forge" | "history" | "analysis" | "site");
         let named = |call: &str| {
             let before = code.match_indices(call).map(|(at, _)| code[..at].chars().next_back());
             before.into_iter().any(|before| !before.is_some_and(char::is_alphanumeric))
@@ -115,12 +116,13 @@ fn registered(folder: &str) -> (Vec<String>, String) {
 }
 
 #[test]
-fn every_format_and_page_has_its_entry() {
+fn every_format_page_and_service_has_its_entry() {
     for (folder, entry) in [
         ("src/report/formats", "FORMAT"),
         ("src/report/histories", "HISTORY"),
         ("src/report/export", "EXPORT"),
         ("src/site/pages", "PAGE"),
+        ("src/forge", "SERVICE"),
     ] {
         let (names, mods) = registered(folder);
         for name in names {

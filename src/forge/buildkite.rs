@@ -1,0 +1,54 @@
+//! Buildkite: <https://buildkite.com/docs/pipelines/configure/environment-variables>.
+
+use super::{CiRun, Environment, Service};
+
+/// Buildkite.
+pub(super) const SERVICE: Service = Service { name: "Buildkite", detect };
+
+/// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. The job's id changes when
+/// it runs again, its label does not.
+fn detect(environment: &Environment) -> Option<CiRun> {
+    environment.flag("BUILDKITE")?;
+    let link = || {
+        let (build, job) = (environment.get("BUILDKITE_BUILD_URL")?, environment.get("BUILDKITE_JOB_ID")?);
+        Some(format!("{build}#{job}"))
+    };
+    let names = ["BUILDKITE_PIPELINE_SLUG", "BUILDKITE_STEP_KEY", "BUILDKITE_LABEL", "BUILDKITE_PARALLEL_JOB"];
+    Some(CiRun {
+        tested: environment.get("BUILDKITE_COMMIT").filter(|commit| commit != "HEAD"),
+        branch: environment.get("BUILDKITE_BRANCH"),
+        target: environment.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
+        default_branch: environment.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
+        change: environment.number("BUILDKITE_PULL_REQUEST"),
+        job: environment.identity(&names),
+        link: link(),
+        ..CiRun::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{detected, some};
+
+    #[test]
+    fn buildkite_says_false_where_there_is_no_change() {
+        let pairs = [
+            ("BUILDKITE", "true"),
+            ("BUILDKITE_COMMIT", "HEAD"),
+            ("BUILDKITE_BRANCH", "main"),
+            ("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "main"),
+            ("BUILDKITE_PULL_REQUEST", "false"),
+            ("BUILDKITE_LABEL", "test"),
+            ("BUILDKITE_PARALLEL_JOB", "0"),
+            ("BUILDKITE_BUILD_URL", "https://buildkite.com/o/p/builds/1"),
+            ("BUILDKITE_JOB_ID", "e44f"),
+        ];
+        let ci = detected(&pairs, None);
+        assert_eq!((ci.tested.clone(), ci.change, ci.branch.clone()), (None, None, some("main")));
+        assert_eq!(ci.link, some("https://buildkite.com/o/p/builds/1#e44f"));
+        let sibling = detected(&[&pairs[..], &[("BUILDKITE_PARALLEL_JOB", "1")]].concat(), None);
+        assert_ne!(ci.part(), sibling.part());
+        let change = detected(&[&pairs[..], &[("BUILDKITE_PULL_REQUEST", "123")]].concat(), None);
+        assert_eq!(change.change, Some(123));
+    }
+}

@@ -1,0 +1,107 @@
+//! GitHub Actions: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>.
+
+use serde_json::Value;
+
+use super::{CiRun, Environment, Service};
+
+/// GitHub Actions.
+pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect };
+
+/// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are in the event. The
+/// values of a matrix are in no documented variable. Runners since January 2026 set `ACTIONS_ORCHESTRATION_ID`,
+/// `<uuid of the run>.<job>.<leg of the matrix>` (<https://github.com/actions/runner/pull/4178>); for others a workflow
+/// passes on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
+fn detect(environment: &Environment) -> Option<CiRun> {
+    environment.flag("GITHUB_ACTIONS")?;
+    let event = environment.event();
+    let pull = &event["pull_request"];
+    let reference = environment.get("GITHUB_REF").unwrap_or_default();
+    let from_ref = || reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
+    let on_branch = reference.starts_with("refs/heads/").then(|| environment.get("GITHUB_REF_NAME")).flatten();
+    Some(CiRun {
+        tested: environment.get("GITHUB_SHA"),
+        head: text(&pull["head"]["sha"]),
+        base: text(&pull["base"]["sha"]),
+        branch: environment.get("GITHUB_HEAD_REF").or(on_branch),
+        target: environment.get("GITHUB_BASE_REF"),
+        default_branch: text(&event["repository"]["default_branch"]),
+        change: pull["number"].as_u64().or_else(from_ref),
+        job: job(environment),
+        link: link(environment),
+        ..CiRun::default()
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn job(environment: &Environment) -> Vec<String> {
+    let names = ["GITHUB_WORKFLOW", "GITHUB_JOB", "RUNNER_OS", "RUNNER_ARCH", "COVATLAS_MATRIX"];
+    let mut job = environment.identity(&names);
+    let id = environment.get("ACTIONS_ORCHESTRATION_ID").unwrap_or_default();
+    job.extend(id.split_once('.').map(|(_, leg)| format!("leg={leg}")));
+    job
+}
+
+fn link(environment: &Environment) -> Option<String> {
+    let server = environment.get("GITHUB_SERVER_URL")?;
+    let repository = environment.get("GITHUB_REPOSITORY")?;
+    let run = environment.get("GITHUB_RUN_ID")?;
+    Some(format!("{server}/{repository}/actions/runs/{run}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{detected, some};
+
+    const GITHUB: &[(&str, &str)] = &[
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_WORKFLOW", "CI"),
+        ("GITHUB_JOB", "test"),
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_REPOSITORY", "octocat/Hello-World"),
+        ("GITHUB_RUN_ID", "1658821493"),
+        ("RUNNER_OS", "Linux"),
+    ];
+
+    #[test]
+    fn a_push_on_github_tests_the_commit_itself() {
+        let own = [("GITHUB_SHA", "ffac53"), ("GITHUB_REF", "refs/heads/topic/a"), ("GITHUB_REF_NAME", "topic/a")];
+        let ci = detected(&[GITHUB, &own].concat(), Some(r#"{"repository": {"default_branch": "trunk"}}"#));
+        assert_eq!((ci.tested, ci.head, ci.base, ci.change), (some("ffac53"), None, None, None));
+        assert_eq!((ci.branch, ci.target, ci.default_branch), (some("topic/a"), None, some("trunk")));
+        assert_eq!(ci.link, some("https://github.com/octocat/Hello-World/actions/runs/1658821493"));
+    }
+
+    #[test]
+    fn a_pull_request_on_github_keeps_merge_head_and_base_apart() {
+        let own = [
+            ("GITHUB_SHA", "3e7e9e"),
+            ("GITHUB_REF", "refs/pull/17/merge"),
+            ("GITHUB_REF_NAME", "17/merge"),
+            ("GITHUB_HEAD_REF", "fix"),
+            ("GITHUB_BASE_REF", "main"),
+        ];
+        let event = r#"{"pull_request": {"number": 17, "head": {"sha": "ec26c3"}, "base": {"sha": "f95f85"}}}"#;
+        let ci = detected(&[GITHUB, &own].concat(), Some(event));
+        assert_eq!((ci.tested, ci.head, ci.base), (some("3e7e9e"), some("ec26c3"), some("f95f85")));
+        assert_eq!((ci.branch, ci.target, ci.change), (some("fix"), some("main"), Some(17)));
+        let blind = detected(&[GITHUB, &own].concat(), None);
+        assert_eq!((blind.head, blind.change), (None, Some(17)), "the number is in the ref too");
+    }
+
+    #[test]
+    fn the_part_follows_the_job_and_its_matrix_but_not_the_run() {
+        let part = |pairs: &[(&str, &str)]| detected(&[GITHUB, pairs].concat(), None).part();
+        let matrix = part(&[("COVATLAS_MATRIX", r#"{"python": "3.12"}"#)]);
+        assert_ne!(matrix, part(&[("COVATLAS_MATRIX", r#"{"python": "3.13"}"#)]));
+        assert_ne!(part(&[]), part(&[("RUNNER_OS", "Windows")]));
+        let leg = |id| part(&[("ACTIONS_ORCHESTRATION_ID", id)]);
+        assert_ne!(leg("89c72d20-71e7.test.ubuntu_3"), leg("89c72d20-71e7.test.ubuntu_4"));
+        assert_eq!(leg("89c72d20-71e7.test.ubuntu_3"), leg("11111111-2222.test.ubuntu_3"), "another run of it");
+        assert_ne!(part(&[]), part(&[("GITHUB_JOB", "lint")]));
+        assert_eq!(part(&[]), part(&[("GITHUB_RUN_ID", "2"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "a")]));
+        assert_eq!(part(&[]).len(), 12);
+    }
+}

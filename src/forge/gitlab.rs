@@ -1,0 +1,61 @@
+//! GitLab CI: <https://docs.gitlab.com/ci/variables/predefined_variables/>.
+
+use super::{CiRun, Environment, Service};
+
+/// GitLab CI.
+pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect };
+
+/// `CI_COMMIT_SHA` is the merge in a merged results pipeline, and only there is `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set.
+/// `CI_JOB_NAME` contains the values of a matrix.
+fn detect(environment: &Environment) -> Option<CiRun> {
+    environment.flag("GITLAB_CI")?;
+    let first = |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name));
+    Some(CiRun {
+        tested: environment.get("CI_COMMIT_SHA"),
+        head: environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"),
+        base: first(["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"]),
+        branch: first(["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"]),
+        target: environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+        default_branch: environment.get("CI_DEFAULT_BRANCH"),
+        change: environment.number("CI_MERGE_REQUEST_IID"),
+        job: environment.identity(&["CI_JOB_NAME"]),
+        link: environment.get("CI_JOB_URL"),
+        ..CiRun::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{detected, some};
+
+    #[test]
+    fn gitlab_in_a_merged_results_pipeline() {
+        let ci = detected(
+            &[
+                ("GITLAB_CI", "true"),
+                ("CI_COMMIT_SHA", "aaa"),
+                ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "bbb"),
+                ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "ccc"),
+                ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "ddd"),
+                ("CI_MERGE_REQUEST_IID", "5"),
+                ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "fix"),
+                ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+                ("CI_DEFAULT_BRANCH", "main"),
+                ("CI_JOB_NAME", "test: [3.12, linux]"),
+                ("CI_JOB_URL", "https://gitlab.com/g/p/-/jobs/42"),
+            ],
+            None,
+        );
+        assert_eq!((ci.tested, ci.head, ci.base), (some("aaa"), some("bbb"), some("ccc")));
+        assert_eq!((ci.branch, ci.target, ci.change), (some("fix"), some("main"), Some(5)));
+        assert_eq!(ci.job, ["CI_JOB_NAME=test: [3.12, linux]"]);
+        assert_eq!(ci.link, some("https://gitlab.com/g/p/-/jobs/42"));
+    }
+
+    #[test]
+    fn gitlab_on_a_branch() {
+        let pairs = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "aaa"), ("CI_COMMIT_BRANCH", "main")];
+        let ci = detected(&[&pairs[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")]].concat(), None);
+        assert_eq!((ci.tested, ci.head, ci.branch, ci.change), (some("aaa"), None, some("main"), None));
+    }
+}
