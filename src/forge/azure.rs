@@ -1,24 +1,39 @@
 //! Azure Pipelines: <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables>.
 
-use super::{CiRun, Environment, Service, branch_name};
+use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 
 /// Azure Pipelines.
 pub(super) const SERVICE: Service = Service { name: "Azure Pipelines", detect };
 
-/// `BUILD_SOURCEVERSION` is the merge of a pull request; `SYSTEM_JOBNAME` is the name of the matrix's leg.
+/// What distinguishes a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that of a configuration.
+const JOB: &[&str] = &[
+    "BUILD_DEFINITIONNAME",
+    "SYSTEM_STAGENAME",
+    "SYSTEM_PHASENAME",
+    "SYSTEM_JOBNAME",
+    "AGENT_JOBNAME",
+    "SYSTEM_JOBPOSITIONINPHASE",
+    "COVATLAS_MATRIX",
+];
+
+/// `BUILD_SOURCEVERSION` is the merge of a pull request.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("TF_BUILD")?;
     let names = ["SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"];
-    let branches = ["SYSTEM_PULLREQUEST_SOURCEBRANCH", "BUILD_SOURCEBRANCH"];
-    let branch = branches.into_iter().find_map(|name| environment.get(name)).map(|name| branch_name(&name));
-    let job = ["SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME", "SYSTEM_JOBPOSITIONINPHASE"];
+    let source = environment.get("BUILD_SOURCEBRANCH").unwrap_or_default();
+    let merged = source.strip_prefix("refs/pull/").and_then(|source| source.strip_suffix("/merge"));
+    let number = names.into_iter().find_map(|name| environment.number(name));
+    let change = number.or_else(|| merged?.parse().ok());
+    let branch = branch_name(&environment.get("SYSTEM_PULLREQUEST_SOURCEBRANCH").unwrap_or_else(|| source.clone()));
     Some(CiRun {
         tested: environment.get("BUILD_SOURCEVERSION"),
         head: environment.get("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
-        branch: branch.filter(|name| !name.starts_with("refs/")),
+        branch: Some(branch).filter(|name| !name.is_empty() && !name.starts_with("refs/")),
         target: environment.get("SYSTEM_PULLREQUEST_TARGETBRANCH").map(|name| branch_name(&name)),
-        change: names.into_iter().find_map(|name| environment.number(name)),
-        job: environment.identity(&job),
+        change,
+        is_change: change.is_some(),
+        test_merge: merged.map(|_| MergeOrder::BaseFirst),
+        job: environment.identity(JOB),
         link: link(environment),
         ..CiRun::default()
     })

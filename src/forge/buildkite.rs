@@ -5,22 +5,30 @@ use super::{CiRun, Environment, Service};
 /// Buildkite.
 pub(super) const SERVICE: Service = Service { name: "Buildkite", detect };
 
-/// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. The job's id changes when
-/// it runs again, its label does not.
+/// What distinguishes a job. Its id changes when it runs again, its label does not.
+const JOB: &[&str] =
+    &["BUILDKITE_PIPELINE_SLUG", "BUILDKITE_STEP_KEY", "BUILDKITE_LABEL", "BUILDKITE_PARALLEL_JOB", "COVATLAS_MATRIX"];
+
+/// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. It is the head of a pull
+/// request even where a merge is checked out. For a tag `BUILDKITE_BRANCH` is its name.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("BUILDKITE")?;
     let link = || {
         let (build, job) = (environment.get("BUILDKITE_BUILD_URL")?, environment.get("BUILDKITE_JOB_ID")?);
         Some(format!("{build}#{job}"))
     };
-    let names = ["BUILDKITE_PIPELINE_SLUG", "BUILDKITE_STEP_KEY", "BUILDKITE_LABEL", "BUILDKITE_PARALLEL_JOB"];
+    let change = environment.number("BUILDKITE_PULL_REQUEST");
+    let is_tag = environment.get("BUILDKITE_TAG").is_some();
+    let commit = environment.get("BUILDKITE_COMMIT").filter(|commit| commit != "HEAD");
     Some(CiRun {
-        tested: environment.get("BUILDKITE_COMMIT").filter(|commit| commit != "HEAD"),
-        branch: environment.get("BUILDKITE_BRANCH"),
+        head: commit.clone().filter(|_| change.is_some()),
+        tested: commit,
+        branch: environment.get("BUILDKITE_BRANCH").filter(|_| !is_tag),
         target: environment.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
         default_branch: environment.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
-        change: environment.number("BUILDKITE_PULL_REQUEST"),
-        job: environment.identity(&names),
+        change,
+        is_change: change.is_some(),
+        job: [environment.identity(JOB), environment.axes()].concat(),
         link: link(),
         ..CiRun::default()
     })

@@ -5,16 +5,21 @@ use super::{CiRun, Environment, Service};
 /// CircleCI.
 pub(super) const SERVICE: Service = Service { name: "CircleCI", detect };
 
-/// It tests the head itself. `CIRCLE_JOB` contains the values of a matrix, `CIRCLE_NODE_INDEX` counts parallel
-/// containers.
+/// It tests the head itself. The branch of a fork is called `pull/<number>`. `CIRCLE_JOB` contains the values of a matrix,
+/// `CIRCLE_NODE_INDEX` counts parallel containers.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("CIRCLECI")?;
-    let from_link = || environment.get("CIRCLE_PULL_REQUEST")?.rsplit('/').next()?.parse().ok();
+    let branch = environment.get("CIRCLE_BRANCH");
+    let link = ["CIRCLE_PULL_REQUEST", "CIRCLE_PULL_REQUESTS"].into_iter().find_map(|name| environment.get(name));
+    let from_link = || link?.split(',').next()?.rsplit('/').next()?.parse().ok();
+    let from_branch = || branch.as_deref()?.strip_prefix("pull/")?.split('/').next()?.parse().ok();
+    let change = environment.number("CIRCLE_PR_NUMBER").or_else(from_link).or_else(from_branch);
     Some(CiRun {
         tested: environment.get("CIRCLE_SHA1"),
-        branch: environment.get("CIRCLE_BRANCH"),
-        change: environment.number("CIRCLE_PR_NUMBER").or_else(from_link),
-        job: environment.identity(&["CIRCLE_JOB", "CIRCLE_NODE_INDEX"]),
+        branch,
+        change,
+        is_change: change.is_some(),
+        job: environment.identity(&["CIRCLE_JOB", "CIRCLE_NODE_INDEX", "COVATLAS_MATRIX"]),
         link: environment.get("CIRCLE_BUILD_URL"),
         ..CiRun::default()
     })

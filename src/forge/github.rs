@@ -2,40 +2,85 @@
 
 use serde_json::Value;
 
-use super::{CiRun, Environment, Service};
+use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 
 /// GitHub Actions.
 pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect };
 
-/// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are in the event. The
-/// values of a matrix are in no documented variable. Runners since January 2026 set `ACTIONS_ORCHESTRATION_ID`,
-/// `<uuid of the run>.<job>.<leg of the matrix>` (<https://github.com/actions/runner/pull/4178>); for others a workflow
-/// passes on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
+/// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are in the event.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("GITHUB_ACTIONS")?;
     let event = environment.event();
-    let pull = &event["pull_request"];
-    let reference = environment.get("GITHUB_REF").unwrap_or_default();
-    let from_ref = || reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
-    let on_branch = reference.starts_with("refs/heads/").then(|| environment.get("GITHUB_REF_NAME")).flatten();
-    Some(CiRun {
+    let run = CiRun {
         tested: environment.get("GITHUB_SHA"),
-        head: text(&pull["head"]["sha"]),
-        base: text(&pull["base"]["sha"]),
-        branch: environment.get("GITHUB_HEAD_REF").or(on_branch),
-        target: environment.get("GITHUB_BASE_REF"),
         default_branch: text(&event["repository"]["default_branch"]),
-        change: pull["number"].as_u64().or_else(from_ref),
         job: job(environment),
         link: link(environment),
         ..CiRun::default()
+    };
+    Some(match environment.get("GITHUB_EVENT_NAME").as_deref() {
+        Some("workflow_run") => workflow_run(&event["workflow_run"], run),
+        Some("merge_group") => merge_group(&event["merge_group"], CiRun { branch: branch(environment), ..run }),
+        // There `GITHUB_SHA` is the tip of the target branch, and not of the change.
+        Some("pull_request_target") => pull_request(environment, CiRun { tested: None, ..run }),
+        _ => pull_request(environment, run),
     })
+}
+
+/// A run for a pull request; for a push nothing of it is there.
+fn pull_request(environment: &Environment, run: CiRun) -> CiRun {
+    let pull = &environment.event()["pull_request"];
+    let reference = environment.get("GITHUB_REF").unwrap_or_default();
+    let number = || reference.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok();
+    let is_merge = reference.starts_with("refs/pull/") && reference.ends_with("/merge");
+    let change = pull["number"].as_u64().or_else(number);
+    let head_ref = environment.get("GITHUB_HEAD_REF");
+    CiRun {
+        head: text(&pull["head"]["sha"]),
+        base: text(&pull["base"]["sha"]),
+        is_change: change.is_some() || head_ref.is_some(),
+        branch: head_ref.or_else(|| branch(environment)),
+        target: environment.get("GITHUB_BASE_REF").or_else(|| text(&pull["base"]["ref"])),
+        change,
+        test_merge: is_merge.then_some(MergeOrder::BaseFirst),
+        ..run
+    }
+}
+
+/// A run that was started by the end of another one, whose reports it publishes. `GITHUB_SHA` is the tip of the default
+/// branch. GitHub lists no pull request here when it comes from a fork.
+fn workflow_run(other: &Value, run: CiRun) -> CiRun {
+    let pull = &other["pull_requests"][0];
+    CiRun {
+        published: text(&other["head_sha"]),
+        branch: text(&other["head_branch"]),
+        target: text(&pull["base"]["ref"]),
+        base: text(&pull["base"]["sha"]),
+        change: pull["number"].as_u64(),
+        is_change: other["event"].as_str().is_some_and(|event| event.starts_with("pull_request")),
+        ..run
+    }
+}
+
+/// A merge queue tests what the target branch will be if the group passes.
+fn merge_group(group: &Value, run: CiRun) -> CiRun {
+    let target = text(&group["base_ref"]).map(|name| branch_name(&name));
+    CiRun { base: text(&group["base_sha"]), target, ..run }
+}
+
+/// The branch that was pushed; a tag is none.
+fn branch(environment: &Environment) -> Option<String> {
+    let reference = environment.get("GITHUB_REF")?;
+    reference.strip_prefix("refs/heads/").map(str::to_owned)
 }
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
+/// The values of a matrix are in no documented variable. Runners since January 2026 set `ACTIONS_ORCHESTRATION_ID`,
+/// `<uuid of the run>.<job>.<leg of the matrix>` (<https://github.com/actions/runner/pull/4178>); for others a workflow
+/// passes on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
 fn job(environment: &Environment) -> Vec<String> {
     let names = ["GITHUB_WORKFLOW", "GITHUB_JOB", "RUNNER_OS", "RUNNER_ARCH", "COVATLAS_MATRIX"];
     let mut job = environment.identity(&names);

@@ -1,24 +1,33 @@
 //! GitLab CI: <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
-use super::{CiRun, Environment, Service};
+use super::{CiRun, Environment, MergeOrder, Service};
 
 /// GitLab CI.
 pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect };
 
-/// `CI_COMMIT_SHA` is the merge in a merged results pipeline, and only there is `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set.
-/// `CI_JOB_NAME` contains the values of a matrix.
+/// `CI_COMMIT_SHA` is the merge in a merged results pipeline and in a merge train, and only there is
+/// `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set. `CI_JOB_NAME` contains the values of a matrix.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("GITLAB_CI")?;
-    let first = |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name));
+    let request = |name: &str| {
+        let names = ["CI_MERGE_REQUEST_", "CI_EXTERNAL_PULL_REQUEST_"].map(|prefix| format!("{prefix}{name}"));
+        names.iter().find_map(|name| environment.get(name))
+    };
+    let change = request("IID").and_then(|number| number.parse().ok());
+    let merges = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").is_some();
     Some(CiRun {
         tested: environment.get("CI_COMMIT_SHA"),
-        head: environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"),
-        base: first(["CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA"]),
-        branch: first(["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_BRANCH"]),
-        target: environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+        head: request("SOURCE_BRANCH_SHA"),
+        base: request("TARGET_BRANCH_SHA"),
+        // That of the head, whatever was tested.
+        merge_base: environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA").filter(|_| !merges),
+        branch: request("SOURCE_BRANCH_NAME").or_else(|| environment.get("CI_COMMIT_BRANCH")),
+        target: request("TARGET_BRANCH_NAME"),
         default_branch: environment.get("CI_DEFAULT_BRANCH"),
-        change: environment.number("CI_MERGE_REQUEST_IID"),
-        job: environment.identity(&["CI_JOB_NAME"]),
+        change,
+        is_change: change.is_some(),
+        test_merge: merges.then_some(MergeOrder::BaseFirst),
+        job: environment.identity(&["CI_JOB_NAME", "COVATLAS_MATRIX"]),
         link: environment.get("CI_JOB_URL"),
         ..CiRun::default()
     })

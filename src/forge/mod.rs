@@ -5,6 +5,7 @@
 //! claim: whether the clone agrees is decided elsewhere.
 
 mod azure;
+mod bitbucket;
 mod buildkite;
 mod circleci;
 mod github;
@@ -24,20 +25,32 @@ pub struct Service {
 }
 
 /// All services, in the order in which they are tried.
-pub(super) const SERVICES: &[Service] =
-    &[github::SERVICE, gitlab::SERVICE, azure::SERVICE, circleci::SERVICE, buildkite::SERVICE, jenkins::SERVICE];
+pub const SERVICES: &[Service] = &[
+    github::SERVICE,
+    gitlab::SERVICE,
+    azure::SERVICE,
+    bitbucket::SERVICE,
+    circleci::SERVICE,
+    buildkite::SERVICE,
+    jenkins::SERVICE,
+];
 
 /// What a CI service says about the job that is running.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CiRun {
     /// The service's name.
     pub service: &'static str,
-    /// The commit that was checked out: for a change request often a merge that exists nowhere else.
+    /// The commit that the service checks out unless the job checks out another: for a change request often a merge that
+    /// exists nowhere else.
     pub tested: Option<String>,
+    /// The commit that another run tested, whose reports this job publishes (`workflow_run` of GitHub).
+    pub published: Option<String>,
     /// The head of the change request, where it differs from what was tested or may.
     pub head: Option<String>,
-    /// The commit of the target branch that the change request is compared with.
+    /// The commit of the target branch that the change request is merged or compared with.
     pub base: Option<String>,
+    /// Where the change request left its target branch.
+    pub merge_base: Option<String>,
     /// The branch that the commit is from.
     pub branch: Option<String>,
     /// The branch that the change request goes into.
@@ -46,13 +59,31 @@ pub struct CiRun {
     pub default_branch: Option<String>,
     /// The change request's number.
     pub change: Option<u64>,
+    /// Whether the run is for a change request; the number of one from a fork may be unknown.
+    pub is_change: bool,
+    /// The parents of the merge that the service makes for the test, if it may have made one.
+    pub test_merge: Option<MergeOrder>,
     /// What distinguishes this job from its siblings, and is the same when it runs again.
     pub job: Vec<String>,
     /// A link to the job.
     pub link: Option<String>,
 }
 
+/// The order of the parents of a merge that was made for a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeOrder {
+    /// The head was merged into the target branch.
+    BaseFirst,
+    /// The target branch was merged into the head, in the job's own clone.
+    HeadFirst,
+}
+
 impl CiRun {
+    /// The branch that this run tests, if it is a run for a branch and not for a change request.
+    pub fn own_branch(&self) -> Option<&str> {
+        self.branch.as_deref().filter(|_| !self.is_change && self.published.is_none())
+    }
+
     /// The name of the part that this job records without `--part`: a digest of its identity, so that a job that runs
     /// again replaces its part and a sibling never does.
     pub fn part(&self) -> String {
@@ -109,6 +140,72 @@ impl Environment {
     /// `name=value` for each of these variables that is set.
     pub fn identity(&self, names: &[&str]) -> Vec<String> {
         names.iter().filter_map(|name| Some(format!("{name}={}", self.get(name)?))).collect()
+    }
+}
+
+/// Names of variables that set what a cell of a matrix tests, as words between underscores (`PYTHON_VERSION`).
+const AXES: &[&str] = &[
+    "ARCH",
+    "AXIS",
+    "BROWSER",
+    "CELL",
+    "COMPILER",
+    "DATABASE",
+    "DB",
+    "DISTRO",
+    "FLAVOR",
+    "FLAVOUR",
+    "GO",
+    "JAVA",
+    "JDK",
+    "MATRIX",
+    "NODEJS",
+    "OS",
+    "PHP",
+    "PLATFORM",
+    "PROFILE",
+    "PYTHON",
+    "RUBY",
+    "RUST",
+    "SHARD",
+    "TOOLCHAIN",
+    "TOXENV",
+    "VARIANT",
+    "VERSION",
+];
+
+/// Words of variables that services and machines set for purposes of their own.
+const NOT_AXES: &[&str] = &[
+    "BITBUCKET",
+    "BRANCH",
+    "BUILD",
+    "BUILDKITE",
+    "CHANGE",
+    "CI",
+    "DIR",
+    "GIT",
+    "HOME",
+    "JENKINS",
+    "JOB",
+    "KEY",
+    "PASSWORD",
+    "PATH",
+    "RUN",
+    "SECRET",
+    "TAG",
+    "TOKEN",
+    "URL",
+];
+
+impl Environment {
+    /// `name=value` for each variable that looks like an axis of a matrix, for the services that do not say which cell
+    /// of a matrix a job is. Words like these are the same in every run of a cell.
+    fn axes(&self) -> Vec<String> {
+        let is_axis = |name: &str| {
+            let is_among = |words: &[&str]| name.split('_').any(|word| words.contains(&word));
+            is_among(AXES) && !is_among(NOT_AXES)
+        };
+        self.variables.iter().filter(|(name, _)| is_axis(name)).map(|(name, value)| format!("{name}={value}")).collect()
     }
 }
 
