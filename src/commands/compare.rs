@@ -26,10 +26,11 @@ struct Entry<'a> {
 pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     super::complete(monitor, terminal)?;
     let compared = monitor.compare(&args.base, args.head.as_deref())?;
-    let Compared { base, head, comparison, notes } = &compared;
+    let Compared { base, base_snapshot, head, comparison, notes } = &compared;
     if args.json {
         return terminal.json(&json!({
-            "schema": "covatlas/compare/1", "base": base, "head": head, "suites": comparison.suites,
+            "schema": "covatlas/compare/1", "base": base, "base_snapshot": base_snapshot, "head": head,
+            "suites": comparison.suites, "patch_suites": comparison.patch_suites,
             "patch": comparison.counts.patch(), "categories": comparison.counts,
             "files": comparison.files.iter().map(entry).collect::<Vec<_>>(), "warnings": notes,
         }));

@@ -21,12 +21,13 @@ mod situation;
 mod terminal;
 mod tested;
 
-use std::env;
+use std::{env, fs};
 
 use jiff::Timestamp;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Context as _, Kind};
+use crate::forge::{self, CiRun, Environment, Variables};
 use crate::git::without_credentials;
 use crate::{Error, Monitor, Result};
 use terminal::Terminal;
@@ -37,28 +38,33 @@ pub fn run(cli: Cli) -> Result<()> {
     if let Some(folder) = &cli.repository {
         env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
     }
-    let monitor = Monitor::here;
+    let monitor = || Ok(Monitor::here()?.in_ci(ci()));
     match cli.command {
         Command::Inspect(args) => inspect::run(&args, &terminal),
-        Command::Record(args) => record::run(args, monitor()?, &terminal),
+        Command::Record(args) => record::run(args, &monitor()?, &terminal),
         Command::Log(args) => log::run(&args, &monitor()?, &terminal),
         Command::Compare(args) => compare::run(&args, &monitor()?, &terminal),
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),
         Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
         Command::Export(args) => export::run(&args, monitor, &terminal),
         Command::Build(args) => build::run(&args, &monitor()?, &terminal),
-        Command::Backfill(args) => backfill::run(&args, &in_ci(monitor()?), &terminal),
-        Command::Import(args) => import::run(&args, &in_ci(monitor()?), &terminal),
-        Command::Prune(args) => prune::run(&args, &in_ci(monitor()?), &terminal),
+        Command::Backfill(args) => backfill::run(&args, &monitor()?, &terminal),
+        Command::Import(args) => import::run(&args, &monitor()?, &terminal),
+        Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
         Command::Demo(args) => demo::run(&args, &terminal),
         Command::Formats(args) => formats::run(&args, &terminal),
         Command::Completions(args) => completions::run(&args),
     }
 }
 
-/// The monitor, told which branch CI takes for the default one: what writes to the store must not take another.
-fn in_ci(monitor: Monitor) -> Monitor {
-    monitor.branch_in_ci(record::ci().and_then(|ci| ci.default_branch))
+/// What the process's environment says, where it is that of a CI service.
+fn ci() -> Option<CiRun> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let variables: Variables = env::vars_os().filter_map(text).collect();
+    let event = variables.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
+    forge::detect(&Environment::new(variables, event.as_deref()))
 }
 
 /// Pushes what was written to the data branch, where that was asked for.

@@ -1,7 +1,6 @@
 //! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a remote where asked for.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -9,7 +8,6 @@ use serde_json::json;
 use super::outcome::Outcome;
 use super::situation;
 use super::terminal::{self, Terminal};
-use crate::forge::{self, CiRun, Environment, Variables};
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
 use crate::report::Dimension;
@@ -17,24 +15,22 @@ use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
 /// Reads, records and pushes; says what it did.
-pub(super) fn run(args: cli::Record, monitor: Monitor, terminal: &Terminal) -> Result<()> {
+pub(super) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let args = remote_or_report(args);
-    let ci = ci();
-    let monitor = monitor.branch_in_ci(ci.as_ref().and_then(|ci| ci.default_branch.clone()));
-    let inputs = read(paths(&args, &monitor, terminal)?, &args, terminal)?;
+    let inputs = read(paths(&args, monitor, terminal)?, &args, terminal)?;
     let now = Timestamp::now();
-    let occasion = situation::of(&args, ci.as_ref(), &monitor, now, terminal)?;
+    let occasion = situation::of(&args, monitor, now, terminal)?;
     let reports = reports(&inputs);
-    let snapshot = snapshot(inputs, occasion, &monitor, terminal)?;
-    if let Some(lost) = replaced(&snapshot, &monitor)? {
+    let snapshot = snapshot(inputs, occasion, monitor, terminal)?;
+    if let Some(lost) = replaced(&snapshot, monitor)? {
         terminal.warn(lost);
     }
     let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
     if put.is_some() {
-        super::push(args.push.as_deref(), &monitor, now)?;
+        super::push(args.push.as_deref(), monitor, now)?;
     }
     let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
-    if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(&monitor, terminal) }
+    if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
 }
 
 /// `--push coverage.xml`: the optional value took a report for the remote. No remote is a plain file.
@@ -44,16 +40,6 @@ fn remote_or_report(mut args: cli::Record) -> cli::Record {
         args.push = Some("origin".to_owned());
     }
     args
-}
-
-/// What the process's environment says, where it is that of a CI service.
-pub(super) fn ci() -> Option<CiRun> {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    let variables: Variables = env::vars_os().filter_map(text).collect();
-    let event = variables.get("GITHUB_EVENT_PATH").and_then(|path| fs::read_to_string(path).ok());
-    forge::detect(&Environment::new(variables, event.as_deref()))
 }
 
 /// The report files: those named, or those found, which are then said.

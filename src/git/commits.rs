@@ -57,6 +57,16 @@ impl Repo {
         }
     }
 
+    /// All best common ancestors of two commits, the one that [`Self::merge_base`] returns first. After merges in both
+    /// directions there are several.
+    pub fn merge_bases(&self, one: Id, other: Id) -> Result<Vec<Id>> {
+        let Some(best) = self.merge_base(one, other)? else { return Ok(Vec::new()) };
+        let all = self.inner.merge_bases(oid(one), oid(other));
+        let all = all.during(|| format!("could not find the merge bases of {one} and {other}"))?;
+        let others = all.iter().map(|id| id_of(*id)).filter(|id| *id != best);
+        Ok([best].into_iter().chain(others).collect())
+    }
+
     /// Whether `ancestor` is reachable from `commit`, or the same.
     pub fn is_ancestor(&self, ancestor: Id, commit: Id) -> Result<bool> {
         Ok(ancestor == commit || self.merge_base(ancestor, commit)? == Some(ancestor))

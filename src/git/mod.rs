@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
 pub use network::without_repository;
-pub use open::{DefaultBranch, Place, Remote, without_credentials};
+pub use open::{Place, Remote, without_credentials};
 pub(crate) use recent::Recent;
 pub use recent::Trees;
 pub use worktree::Worktree;

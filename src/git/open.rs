@@ -23,17 +23,6 @@ use crate::{
     error::{Context, Kind},
 };
 
-/// The default branch, and how it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DefaultBranch {
-    /// Its name without `refs/heads/`; `HEAD` where no branch is known.
-    pub name: String,
-    /// How it was found: `config`, `remote HEAD`, `CI`, `main`, `master` or `current branch`.
-    pub how: &'static str,
-    /// Its tip: of the local branch or of a remote-tracking one, the one that is ahead.
-    pub tip: Id,
-}
-
 /// A remote of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remote {
@@ -236,45 +225,17 @@ impl Repo {
         target.strip_prefix("refs/heads/").map(str::to_owned)
     }
 
-    /// Finds the default branch: the configured one, else that of a remote's HEAD, else the one the CI environment names,
-    /// else `main` or `master`, else the current one.
-    ///
-    /// # Errors
-    /// When the configured branch does not exist, and when the repository has no commit.
-    pub fn default_branch(&self, config: Option<&str>, ci: Option<&str>) -> Result<DefaultBranch> {
-        let remotes = self.remotes()?;
-        let found = |name: &str, how| {
-            Ok(self.branch_tip(name, &remotes)?.map(|tip| DefaultBranch { name: name.to_owned(), how, tip }))
-        };
-        if let Some(name) = config {
-            return found(name, "config")?.ok_or_else(|| {
-                Error::new(format!("the configured default branch `{name}` does not exist here"))
-                    .kind_of(Kind::NotFound)
-                    .hint(format!(
-                        "correct `branch` in covatlas.toml, or run `git fetch origin {name}:refs/remotes/origin/{name}`"
-                    ))
-            });
-        }
-        let head = remotes.iter().find_map(|remote| self.head_of(&remote.name));
-        let named = [(head.as_deref(), "remote HEAD"), (ci, "CI"), (Some("main"), "main"), (Some("master"), "master")];
-        for (name, how) in named {
-            if let Some(branch) = name.map(|name| found(name, how)).transpose()?.flatten() {
-                return Ok(branch);
-            }
-        }
-        let name = self.current_branch().unwrap_or_else(|| "HEAD".to_owned());
-        Ok(DefaultBranch { name, how: "current branch", tip: self.resolve("HEAD")? })
-    }
-
-    /// The branch that a remote's HEAD pointed to when it was cloned.
-    fn head_of(&self, remote: &str) -> Option<String> {
+    /// The branch that a remote's HEAD pointed to when it was cloned, if that branch is here.
+    pub fn remote_head(&self, remote: &str) -> Option<String> {
         let head = self.inner.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok()?;
         let target = head.symbolic_target().ok().flatten()?;
+        self.tip(target).ok().flatten()?;
         target.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
     }
 
     /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one; else the local one.
-    pub(super) fn branch_tip(&self, name: &str, remotes: &[Remote]) -> Result<Option<Id>> {
+    pub fn branch_tip(&self, name: &str) -> Result<Option<Id>> {
+        let remotes = self.remotes()?;
         let local = self.tip(&format!("refs/heads/{name}"))?;
         let tracking =
             remotes.iter().find_map(|remote| self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten());

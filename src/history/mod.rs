@@ -6,11 +6,13 @@
 
 mod ahead;
 mod aside;
+mod base;
+mod default_branch;
 mod mapping;
 mod merged;
 mod missing;
-mod named;
 mod renames;
+mod resolve;
 pub mod retention;
 mod saved;
 mod selected;
@@ -22,10 +24,12 @@ pub mod workers;
 
 use std::collections::BTreeMap;
 
+pub use base::ChangeBase;
+pub use default_branch::{DefaultBranch, default_branch};
 pub use mapping::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
-pub use named::{Named, Recorded};
+pub use resolve::{Answer, Recorded};
 pub use selected::{Selected, Selection, select};
 pub use sources::{Objects, Sources};
 pub use walk::{load, resume};

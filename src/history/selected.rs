@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileState, History, merged};
+use super::{FileState, History, Recorded, merged};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
 use crate::report::FileCoverage;
@@ -38,7 +38,7 @@ pub struct Selected {
 /// # Errors
 /// [`Kind::NotFound`] where there is none, or where it has no such suite.
 pub fn select(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Selected> {
-    let selected = match place(history, which) {
+    let selected = match place(repo, store, history, which)? {
         Some(Place::Point(point)) => at_point(repo, store, history, point, which.suite)?,
         Some(Place::Aside(commit)) => aside(store, commit, which.suite)?,
         None => return Err(none(history, which)),
@@ -59,21 +59,20 @@ enum Place {
     Aside(Id),
 }
 
-fn place(history: &History, which: Selection<'_>) -> Option<Place> {
-    let newest = || history.points.len().checked_sub(1).map(Place::Point);
+fn place(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Option<Place>> {
     let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit).map(Place::Point);
-    match (which.commit, which.branch) {
+    Ok(match (which.commit, which.branch) {
         (Some(commit), _) => point(commit).or_else(|| {
             let aside = history.aside.iter().find(|aside| aside.id == commit)?;
             Some(Place::Aside(aside.id))
         }),
         (None, Some(branch)) if branch != history.branch => {
             let own = history.aside.iter().filter(|aside| aside.branch.as_deref() == Some(branch));
-            let newest = own.max_by_key(|aside| (aside.commit.as_ref().map(|commit| commit.time), aside.id))?;
-            Some(Place::Aside(newest.id))
+            let own: Vec<Id> = own.map(|aside| aside.id).collect();
+            if own.is_empty() { None } else { Recorded::list(repo, store)?.newest(&own).map(Place::Aside) }
         }
-        (None, _) => newest(),
-    }
+        (None, _) => history.points.len().checked_sub(1).map(Place::Point),
+    })
 }
 
 fn none(history: &History, which: Selection<'_>) -> Error {

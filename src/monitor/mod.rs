@@ -13,19 +13,21 @@ use jiff::Timestamp;
 use walkdir::WalkDir;
 
 use crate::analysis::Sources;
-use crate::analysis::comparison::{self, Comparison, Side};
+use crate::analysis::comparison::{self, Base, Comparison, Side};
 use crate::config::Config;
-use crate::error::Context as _;
-use crate::git::{Blame, BlameOptions, Caching, DefaultBranch, Id, IgnoredRevisions, Remote, Repo};
+use crate::error::{Context as _, Kind};
+use crate::forge::CiRun;
+use crate::git::{Blame, BlameOptions, Caching, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
-use crate::history::{self, History, Named, Recorded, Selected, Selection};
+use crate::history::{self, Answer, ChangeBase, DefaultBranch, History, Recorded, Selected, Selection};
 use crate::publish::{Folder, Published};
+use crate::recording::context::{Request, Surroundings};
 use crate::recording::import::{self, Import};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{self, Occasion};
 use crate::report::{Tallies, histories};
 use crate::site::{self, Atlas, Sink};
-use crate::store::{Key, Provenance, Put, Snapshot, Store};
+use crate::store::{Provenance, Put, Snapshot, Store};
 use crate::{Error, Result};
 
 /// The walk along the timeline, in the repository's cache.
@@ -34,8 +36,10 @@ const WALK: &str = "timeline";
 /// Two snapshots side by side.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// The commit of the base's snapshot.
+    /// The commit that it is compared with: the merge base.
     pub base: Id,
+    /// The commit whose snapshot says what was covered there, if any does.
+    pub base_snapshot: Option<Id>,
     /// The commit of the head's snapshot.
     pub head: Id,
     /// What differs.
@@ -75,7 +79,7 @@ pub struct Compared {
 pub struct Monitor {
     repo: Repo,
     config: Config,
-    branch_in_ci: Option<String>,
+    ci: Option<CiRun>,
 }
 
 impl Monitor {
@@ -91,14 +95,19 @@ impl Monitor {
 
     fn of(repo: Repo) -> Result<Self> {
         let config = Config::load(&repo)?;
-        Ok(Self { repo, config, branch_in_ci: None })
+        Ok(Self { repo, config, ci: None })
     }
 
-    /// The same monitor, told which branch CI takes for the default one, where nothing else says it.
+    /// The same monitor in a CI job, with what the service says about it.
     #[must_use]
-    pub fn branch_in_ci(mut self, branch: Option<String>) -> Self {
-        self.branch_in_ci = branch;
+    pub fn in_ci(mut self, ci: Option<CiRun>) -> Self {
+        self.ci = ci;
         self
+    }
+
+    /// What CI says about this run.
+    pub fn ci(&self) -> Option<&CiRun> {
+        self.ci.as_ref()
     }
 
     /// The repository.
@@ -118,18 +127,17 @@ impl Monitor {
 
     /// The default branch, whose commits are the timeline.
     pub fn default_branch(&self) -> Result<DefaultBranch> {
-        self.repo.default_branch(self.config.branch.as_deref(), self.branch_in_ci.as_deref())
+        history::default_branch(&self.repo, self.config.branch.as_deref(), self.ci.as_ref())
     }
 
     /// Records report files as a snapshot of `HEAD`, in suite and part `default`.
     pub fn track(&self, reports: &[impl AsRef<Path>]) -> Result<Snapshot> {
         let inputs = reports.iter().map(|path| inputs::read(path.as_ref(), None)).collect::<Result<Vec<_>>>()?;
-        let key = Key::new(self.repo.resolve("HEAD")?, "default", "default")?;
         let now = Timestamp::now();
         let provenance = Provenance { recorded_at: now.to_string(), ci: None };
-        let branch = self.repo.current_branch();
-        let merge_base = self.merge_base(key.commit, branch.as_deref(), None)?;
-        let occasion = Occasion { key, head: None, merge_base, branch, change: None, provenance };
+        let part = Some("default".to_owned());
+        let request = Request { suite: "default".to_owned(), part, ..Request::default() };
+        let (occasion, _) = self.occasion(request, provenance)?;
         let snapshot = self.snapshot(inputs, occasion)?;
         self.put(&snapshot, now)?;
         Ok(snapshot)
@@ -162,33 +170,31 @@ impl Monitor {
         self.put_all(slice::from_ref(snapshot), when)
     }
 
-    /// Where a commit left the branch it goes into (`target`, or the default branch); none for a commit on the timeline.
-    pub fn merge_base(&self, commit: Id, branch: Option<&str>, target: Option<&str>) -> Result<Option<Id>> {
-        let default = self.default_branch()?;
-        if target.is_none() && branch == Some(default.name.as_str())
-            || self.repo.first_parents(default.tip)?.contains(&commit)
-        {
-            return Ok(None);
-        }
-        let tips =
-            target.into_iter().flat_map(|name| [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")]);
-        let tip = tips.into_iter().find_map(|name| self.repo.tip(&name).ok().flatten()).unwrap_or(default.tip);
-        self.repo.merge_base(commit, tip)
+    /// What is recorded: which commit, as part of what; with warnings about what could not be found out.
+    pub fn occasion(&self, request: Request, provenance: Provenance) -> Result<(Occasion, Vec<String>)> {
+        let default = match self.default_branch() {
+            Err(error) if error.kind() != Kind::NotFound => return Err(error),
+            found => found.ok(),
+        };
+        let surroundings = Surroundings { repo: &self.repo, ci: self.ci.as_ref(), default: default.as_ref() };
+        surroundings.occasion(request, provenance)
     }
 
     /// The timeline of the default branch. Where it ends is kept in the repository's cache, to go on from the next time.
     pub fn history(&self) -> Result<History> {
-        let DefaultBranch { name, how, tip } = self.default_branch()?;
+        let DefaultBranch { name, how, tip, warning } = self.default_branch()?;
         let suite = |config: &crate::config::SuiteConfig| history::SuiteOptions {
             parts: config.parts,
             carry: config.carry.unwrap_or(history::CARRY),
         };
         let suites = self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
         let options = history::Options { branch: name, branch_from: how.to_owned(), tip, suites };
-        let (history, new) = history::resume(&self.repo, &self.store()?, &options, self.repo.cached(WALK).as_deref())?;
+        let (mut history, new) =
+            history::resume(&self.repo, &self.store()?, &options, self.repo.cached(WALK).as_deref())?;
         if let Some(new) = new {
             self.repo.cache(WALK, &new);
         }
+        history.warnings.extend(warning);
         Ok(history)
     }
 
@@ -261,55 +267,41 @@ impl Monitor {
         history::select(&self.repo, &self.store()?, &history, which)
     }
 
-    /// What differs between the snapshots of two revisions (`HEAD` for the second unless it is named).
-    ///
-    /// A commit without a snapshot is stood for by the nearest before it that has one; where the two have diverged, the base is
-    /// their merge base. Both are in the notes, as are suites that only one of the two has.
+    /// The snapshot that answers for a revision.
     ///
     /// # Errors
-    /// [`crate::error::Kind::NotFound`] for a revision that names no commit, or where there is no snapshot; an error where the two have no
-    /// common history, or no suite was measured at both.
+    /// [`Kind::NotFound`] for a revision that names no commit, and if no snapshot answers for it.
+    pub fn answer(&self, revision: &str) -> Result<Answer> {
+        let store = self.store()?;
+        let recorded = Recorded::list(&self.repo, &store)?;
+        recorded.answer(recorded.resolve(revision)?)
+    }
+
+    /// What a revision (`HEAD` unless it is named) adds to another one, and what became of everything else.
+    ///
+    /// The snapshot that answers for the head is compared with the text of its merge base with the other revision. The notes
+    /// name the commits that are meant, where they are not the named ones, and suites that are not compared.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] for a revision that names no commit, or if no snapshot answers for the head; an error if the two
+    /// have no common history.
     pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;
-        let (mut from, to) = (recorded.resolve(base)?, recorded.resolve(head.unwrap_or("HEAD"))?);
-        let mut notes = Vec::new();
-        if let Some(common) = self.diverged(from, to)? {
-            notes.push(format!(
-                "{} and {} have diverged: compared with their merge base {}",
-                from.short(),
-                to.short(),
-                common.short()
-            ));
-            from = common;
-        }
-        let (base, head) = (recorded.snapshot(from)?, recorded.snapshot(to)?);
-        notes.extend([&base, &head].into_iter().filter_map(|found| found.note.clone()));
-        let side = |found: &Named| Side { commit: found.commit, parts: recorded.parts(found.commit) };
-        let comparison = comparison::compare(&Sources::new(&self.repo, &store), side(&base), side(&head))?;
-        if comparison.suites.is_empty() {
-            let message = format!("no suite was measured at both {} and {}", base.commit.short(), head.commit.short());
-            return Err(Error::new(message).hint("only what the same suites measured can be compared: `covatlas log`"));
-        }
-        let alone = |suite: &String| format!("suite `{suite}` was measured at one of the two alone: left out");
-        notes.extend(comparison.left_out.iter().map(alone));
-        Ok(Compared { base: base.commit, head: head.commit, comparison, notes })
-    }
-
-    /// The merge base of two commits of which neither is before the other. A commit that is not here has not diverged.
-    fn diverged(&self, one: Id, other: Id) -> Result<Option<Id>> {
-        if [one, other].iter().any(|commit| self.repo.commit(*commit).is_err()) {
-            return Ok(None);
-        }
-        let common = self.repo.merge_base(one, other)?.ok_or_else(|| {
-            let error = Error::new(format!("{} and {} have no common history", one.short(), other.short()));
-            if self.repo.is_shallow() {
-                error.hint("this clone is shallow: `git fetch --unshallow` brings the commits before")
-            } else {
-                error.hint("name two commits of the same history")
-            }
-        })?;
-        Ok(Some(common).filter(|common| *common != one && *common != other))
+        let (from, to) = (recorded.resolve(base)?, recorded.resolve(head.unwrap_or("HEAD"))?);
+        let answer = recorded.answer(to).or_else(|error| recorded.refuse_unrelated(from, to).and(Err(error)))?;
+        let ChangeBase { commit, merged_with, mut notes } = recorded.base_of(from, &answer)?;
+        let snapshot = match recorded.answer(commit) {
+            Err(error) if error.kind() != Kind::NotFound => return Err(error),
+            found => found.ok(),
+        };
+        notes.extend([snapshot.as_ref(), Some(&answer)].into_iter().flatten().filter_map(Answer::note));
+        let side = |commit| Side { commit, parts: recorded.parts(commit), merge_base: recorded.base(commit) };
+        let base_snapshot = snapshot.map(|found| found.commit);
+        let base = Base { commit: side(commit), snapshot: base_snapshot.map(side), merged_with };
+        let comparison = comparison::compare(&Sources::new(&self.repo, &store), base, side(answer.commit))?;
+        notes.extend(notes_on_suites(&comparison, commit, base_snapshot));
+        Ok(Compared { base: commit, base_snapshot, head: answer.commit, comparison, notes })
     }
 
     /// Writes the site into a folder.
@@ -396,6 +388,21 @@ impl Monitor {
         self.repo.fetch_missing(&below.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
         below.into_iter().map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
     }
+}
+
+/// What is not known of code that was there before.
+fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> Vec<String> {
+    let base = base.short();
+    if snapshot.is_none() {
+        let message = "has a snapshot: what became of code that was there before is not known";
+        return vec![format!("neither {base} nor any commit before it {message}")];
+    }
+    let new = comparison.patch_suites.difference(&comparison.suites);
+    let new =
+        new.map(|suite| format!("suite `{suite}` was not measured at the base: only the added code counts of it"));
+    let gone =
+        comparison.base_only.iter().map(|suite| format!("suite `{suite}` was measured at the base alone: left out"));
+    new.chain(gone).collect()
 }
 
 /// The files below a folder with their contents, by path with `/`; no symlink is followed.

@@ -4,6 +4,7 @@
 //! Paths that match no tracked file and measured files that were edited since are kept with it and said.
 
 pub mod backfill;
+pub mod context;
 mod globs;
 pub mod import;
 pub mod inputs;

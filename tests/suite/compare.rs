@@ -114,7 +114,6 @@ fn a_change_that_adds_no_code_has_no_patch_coverage() {
 #[test]
 fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     let project = project();
-    let base = project.rev("HEAD");
     project.branch("topic").write("a.py", "zero\none\nnew\nthree\ntopic\n");
     let head = project.commit("on the branch");
     project.switch("main").write("d.py", "d\ne\nmain\n").commit("on main");
@@ -137,10 +136,11 @@ fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     ]);
     crate::harness::run(&mut ci).succeeds();
     project.switch("topic");
-    // The branch itself has no snapshot; without what CI tested, the one before it stands in.
+    // The branch itself has no snapshot: the merge answers for it, whose merge base with main is main itself.
     let against = compare(&project, &["main", "topic"]);
-    assert_eq!(against["base"], json!(base), "the merge base, not the newest of main");
-    assert!(against["warnings"][0].as_str().expect("a sentence").contains("diverged"), "{against}");
+    assert_eq!((&against["base"], &against["head"]), (&json!(project.rev("main")), &json!(merge)));
+    assert_eq!(against["patch"], json!({"lines": {"covered": 1, "total": 1}}), "d.py:3 is not the branch's");
+    assert!(against["warnings"][0].as_str().expect("a sentence").contains("CI tested"), "{against}");
     // The merge that was tested, against main, its first parent.
     let tested = compare(&project, &["main", &merge]);
     assert_eq!((&tested["base"], &tested["head"]), (&json!(project.rev("main")), &json!(merge)));
@@ -160,17 +160,19 @@ fn a_commit_without_a_snapshot_is_stood_for_by_the_one_before() {
 }
 
 #[test]
-fn only_suites_of_both_are_compared() {
+fn added_code_counts_in_all_suites_and_the_rest_in_those_of_both() {
     let project = project();
     record(&project, "slow", &[("a.py", "1111")], &[]);
     let compared = compare(&project, &["HEAD~1"]);
-    assert_eq!((&compared["suites"], &compared["patch"]["lines"]["covered"]), (&json!(["unit"]), &json!(1)));
+    assert_eq!((&compared["suites"], &compared["patch_suites"]), (&json!(["unit"]), &json!(["slow", "unit"])));
+    assert_eq!(compared["patch"]["lines"], json!({"covered": 2, "total": 2}), "`zero` runs in the slow suite");
+    assert_eq!(compared["categories"]["lines"]["LBC"], json!(1), "of d.py, in the suite `unit`");
     assert!(compared["warnings"][0].as_str().expect("a sentence").contains("`slow`"), "{compared}");
     project.write("x.py", "x\n").commit("third");
     record(&project, "slow", &[("x.py", "1")], &[]);
-    let first = project.rev("HEAD~2");
-    let ran = project.covatlas(["compare", &first, "HEAD"]).exits(2);
-    assert!(ran.stderr.contains("no suite was measured at both"), "{}", ran.stderr);
+    let compared = compare(&project, &[&project.rev("HEAD~2"), "HEAD"]);
+    // No suite was measured at both: of the files of `unit` nothing is known.
+    assert_eq!((&compared["suites"], &compared["categories"]), (&json!([]), &json!({"lines": {"GNC": 1}})));
 }
 
 #[test]

@@ -349,8 +349,6 @@ fn errors_say_what_is_wrong_and_what_to_do() {
     let empty = Project::new();
     let error = said(open(empty.root()).resolve("HEAD"));
     assert!(error.contains("no commit yet") && error.contains("commit something first"), "{error}");
-    let error = said(open(empty.root()).default_branch(None, None));
-    assert!(error.contains("no commit yet"), "{error}");
 
     let project = history();
     project.git(["switch", "--quiet", "--orphan", "fresh"]);
@@ -415,44 +413,6 @@ fn a_partial_clone_names_the_command_and_can_fetch_what_it_lacks() {
     let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
     partial.git(["fetch", "--quiet", "--refetch", "--no-filter", "origin"]); // the command that the hint names
     assert_eq!(open(partial.root()).blob(blobs[1]).expect("fetched"), b"b\n");
-}
-
-#[test]
-fn the_default_branch_is_found_in_order() {
-    let project = history();
-    let find = |root: &Path, config, ci| {
-        let found = open(root).default_branch(config, ci).expect("found");
-        (found.name, found.how, found.tip.to_string())
-    };
-    let expected = |name: &str, how, rev: &str| (name.to_owned(), how, project.rev(rev));
-    assert_eq!(find(project.root(), None, None), expected("main", "main", "main"));
-    assert_eq!(find(project.root(), None, Some("topic")), expected("topic", "CI", "topic"));
-    assert_eq!(find(project.root(), None, Some("gone")), expected("main", "main", "main"));
-    assert_eq!(find(project.root(), Some("topic"), None), expected("topic", "config", "topic"));
-    let error = said(open(project.root()).default_branch(Some("gone"), None));
-    assert!(error.contains("configured default branch `gone`"), "{error}");
-
-    let clone = Project::clone_of(&project.address(), &[]);
-    assert_eq!(find(clone.root(), None, Some("topic")), expected("main", "remote HEAD", "main"));
-    // What CI checks out: a detached HEAD and remote-tracking branches.
-    clone.git(["switch", "--quiet", "--detach", "HEAD~1"]);
-    clone.git(["branch", "--quiet", "--delete", "--force", "main"]);
-    clone.git(["remote", "set-head", "origin", "--delete"]);
-    assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
-    assert_eq!(find(clone.root(), Some("topic"), None), expected("topic", "config", "topic"));
-    // A local branch that is behind stands for the remote one, a local branch that is ahead for itself.
-    clone.git(["branch", "--quiet", "main", "origin/main~1"]);
-    assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
-    clone.switch("main").git(["reset", "--quiet", "--hard", "origin/main"]);
-    let ahead = clone.commit("ahead");
-    assert_eq!(find(clone.root(), None, None).2, ahead);
-
-    let other = Project::new();
-    let commit = other.commit("one");
-    other.git(["branch", "--quiet", "--move", "trunk"]);
-    assert_eq!(find(other.root(), None, None), ("trunk".to_owned(), "current branch", commit.clone()));
-    other.git(["branch", "master"]);
-    assert_eq!(find(other.root(), None, None), ("master".to_owned(), "master", commit));
 }
 
 #[test]

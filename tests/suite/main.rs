@@ -16,6 +16,7 @@ mod compare;
 mod compare_page;
 mod contributors;
 mod corpus;
+mod default_branch;
 mod export;
 mod formats;
 mod fuzz;

@@ -156,6 +156,15 @@ impl Categories {
         Tally { covered, total: covered + self.get(Category::UncoveredNew) }
     }
 
+    /// The same with the counts of added code of another.
+    #[must_use]
+    pub fn with_added(mut self, other: &Self) -> Self {
+        for category in [Category::GainedNew, Category::UncoveredNew] {
+            self.0[category as usize] = other.get(category);
+        }
+        self
+    }
+
     /// What is gone, deleted or no longer counted, and how much of it was covered.
     pub fn removed(&self) -> Tally {
         let covered = self.get(Category::DeletedCovered) + self.get(Category::ExcludedCovered);
@@ -204,6 +213,16 @@ impl Differential {
         self.lines.add(&other.lines);
         self.branches.add(&other.branches);
         self.functions.add(&other.functions);
+    }
+
+    /// The same with the counts of added code of another.
+    #[must_use]
+    pub fn with_added(self, other: &Self) -> Self {
+        Self {
+            lines: self.lines.with_added(&other.lines),
+            branches: self.branches.with_added(&other.branches),
+            functions: self.functions.with_added(&other.functions),
+        }
     }
 
     /// Patch coverage: the added code that ran, a dimension each. What nothing was added of is absent, never 100 %.
