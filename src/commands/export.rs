@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::terminal::{self, Terminal};
 use crate::error::Context as _;
-use crate::history::{Selected, Selection};
+use crate::history::{Answer, Selected, Selection};
 use crate::recording::inputs;
 use crate::recording::runs::{Counted, Runs};
 use crate::report::export::{self, Export, Files};
@@ -28,7 +28,11 @@ pub(super) fn run(args: &cli::Export, monitor: impl FnOnce() -> Result<Monitor>,
 /// The merged files of a snapshot.
 fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Result<Files> {
     super::complete(monitor, terminal)?;
-    let commit = args.commit.as_deref().map(|commit| monitor.repo().resolve(commit)).transpose()?;
+    let answer = args.commit.as_deref().map(|commit| monitor.answer(commit)).transpose()?;
+    if let Some(note) = answer.as_ref().and_then(Answer::note) {
+        terminal.warn(note);
+    }
+    let commit = answer.map(|answer| answer.commit);
     let which = Selection { commit, branch: args.branch.as_deref(), suite: args.suite.as_deref() };
     let Selected { commit, files, unknown } = monitor.select(which)?;
     if files.is_empty() {

@@ -12,7 +12,7 @@ use crate::analysis::line_history::{LineHistory, line_history};
 use crate::config::nearest;
 use crate::error::Kind;
 use crate::git::Id;
-use crate::history::{FileState, History};
+use crate::history::{Answer, FileState, History, Recorded, merged};
 use crate::report::{Dimension, LineState, LineView, Tally};
 use crate::{Error, Monitor, Result, cli};
 
@@ -45,61 +45,130 @@ struct Place {
     time: String,
 }
 
+/// Which snapshot is shown.
+enum Which {
+    /// A point of the timeline.
+    Point(usize),
+    /// That of a commit which is not on the timeline.
+    Beside(Answer),
+}
+
+/// A file of a snapshot.
+struct Shown {
+    path: String,
+    commit: Id,
+    time: i64,
+    /// What was measured of it, if anything was.
+    state: Option<FileState>,
+    tests: Vec<tested::Entry>,
+    /// Since when its lines have been what they are, where that was asked for.
+    since: BTreeMap<u32, LineHistory>,
+    warnings: Vec<String>,
+}
+
 /// Prints the file: the states of its lines where it was measured, and how the tests in it went.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     super::complete(monitor, terminal)?;
-    let history = monitor.measured_history()?;
-    let (path, at) = place(&args.file, monitor, &history)?;
-    let point = &history.points[at];
-    let wanted = path.strip_prefix("./").unwrap_or(path);
-    let tests = tested::of(wanted, point, monitor)?;
-    let state = match file(&history, path, at) {
-        Ok(state) => Some(state),
-        Err(_) if !tests.is_empty() => None,
-        Err(error) => return Err(error),
-    };
+    let history = monitor.history()?;
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
-    let merged = state.map(|state| sources.merged(state)).transpose()?.unwrap_or_default();
+    let (path, which) = place(&args.file, monitor, &history)?;
+    let wanted = path.strip_prefix("./").unwrap_or(path);
+    let shown = match which {
+        Which::Point(at) => at_point(args, wanted, (&history, at), (monitor, &sources))?,
+        Which::Beside(answer) => beside(args, wanted, &answer, (monitor, &sources))?,
+    };
+    let state = shown.state.as_ref();
+    // The records of a commit off the timeline were not read by the walk.
+    let merged = state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
-    let tallies = state.map(|state| state.tallies.clone()).unwrap_or_default();
-    let since = if args.history { lines_of(&sources, &history, wanted, at)? } else { BTreeMap::new() };
-    let commit = &point.commit;
     if args.json {
-        let measured = tallies.get(&Dimension::Branches).is_some();
-        let lines = views.iter().map(|view| Entry {
-            history: since.get(&view.line.number).map(|line| in_json(line, &history)),
-            ..entry(view, measured.then_some(view.branches))
-        });
-        let lines: Vec<_> = lines.collect();
-        let mut shown = json!({
-            "schema": "covatlas/show/1", "path": wanted, "commit": commit.id, "time": terminal::time(commit.time),
-            "dimensions": tallies, "lines": lines, "warnings": [],
-        });
-        if !tests.is_empty() {
-            shown["tests"] = json!(tests);
-        }
-        return terminal.json(&shown);
+        return json(&shown, &views, &history, terminal);
     }
-    let date = terminal::time(commit.time);
-    let shown = terminal::plain(wanted);
-    terminal.answer(format_args!("{BOLD}{shown}{BOLD:#} at {} of {}", commit.id.short(), &date[..10]));
+    for warning in &shown.warnings {
+        terminal.warn(terminal::plain(warning));
+    }
+    let date = terminal::time(shown.time);
+    let name = terminal::plain(wanted);
+    terminal.answer(format_args!("{BOLD}{name}{BOLD:#} at {} of {}", shown.commit.short(), &date[..10]));
     if state.is_none() {
         terminal.answer("  its lines were not measured");
     }
-    for line in terminal::tallies(&tallies) {
+    for line in state.iter().flat_map(|state| terminal::tallies(&state.tallies)) {
         terminal.answer(line);
     }
     let text = match state {
         Some(state) => sources.source(state)?,
-        None => text(monitor, commit.id, wanted)?.map(Into::into),
+        None => text(monitor, shown.commit, wanted)?.map(Into::into),
     };
     match text {
-        Some(text) => print(&text, &views, &notes(&since, &history), terminal),
+        Some(text) => print(&text, &views, &notes(&shown.since, &history), terminal),
         None => terminal.warn("the source is not in this repository; `--json` has the states of its lines"),
     }
-    tested::print(&tests, terminal);
+    tested::print(&shown.tests, terminal);
     Ok(())
+}
+
+/// The file as JSON.
+fn json(shown: &Shown, views: &[LineView], history: &History, terminal: &Terminal) -> Result<()> {
+    let tallies = shown.state.as_ref().map(|state| state.tallies.clone()).unwrap_or_default();
+    let measured = tallies.get(&Dimension::Branches).is_some();
+    let lines = views.iter().map(|view| Entry {
+        history: shown.since.get(&view.line.number).map(|line| in_json(line, history)),
+        ..entry(view, measured.then_some(view.branches))
+    });
+    let lines: Vec<_> = lines.collect();
+    let mut value = json!({
+        "schema": "covatlas/show/1", "path": shown.path, "commit": shown.commit, "time": terminal::time(shown.time),
+        "dimensions": tallies, "lines": lines, "warnings": shown.warnings,
+    });
+    if !shown.tests.is_empty() {
+        value["tests"] = json!(shown.tests);
+    }
+    terminal.json(&value)
+}
+
+/// A file at a point of the timeline.
+fn at_point(
+    args: &cli::Show,
+    path: &str,
+    (history, at): (&History, usize),
+    (monitor, sources): (&Monitor, &Sources<'_>),
+) -> Result<Shown> {
+    let point = &history.points[at];
+    let tests = tested::of(path, point.parts(), monitor)?;
+    let state = match file(history, path, at) {
+        Ok(state) => Some(state.clone()),
+        Err(_) if !tests.is_empty() => None,
+        Err(error) => return Err(error),
+    };
+    let since = if args.history { lines_of(sources, history, path, at)? } else { BTreeMap::new() };
+    let (commit, time) = (point.commit.id, point.commit.time);
+    Ok(Shown { path: path.to_owned(), commit, time, state, tests, since, warnings: Vec::new() })
+}
+
+/// A file of a snapshot that is not on the timeline.
+fn beside(
+    args: &cli::Show,
+    path: &str,
+    answer: &Answer,
+    (monitor, sources): (&Monitor, &Sources<'_>),
+) -> Result<Shown> {
+    let commit = answer.commit;
+    let recorded = Recorded::list(monitor.repo(), sources.store)?;
+    let parts = recorded.parts(commit);
+    let tests = tested::of(path, parts.iter(), monitor)?;
+    let state = recorded.file(commit, path)?;
+    if state.is_none() && tests.is_empty() {
+        let paths = recorded.paths(commit)?;
+        return Err(unmeasured(path, commit, paths.iter().map(String::as_str)));
+    }
+    let mut warnings: Vec<String> = answer.note().into_iter().collect();
+    if args.history {
+        warnings.push(format!("{} is not on the default branch, which `--history` follows", commit.short()));
+    }
+    let since = BTreeMap::new();
+    Ok(Shown { path: path.to_owned(), commit, time: recorded.time(commit), state, tests, since, warnings })
 }
 
 /// The text of a file of a commit that was not measured.
@@ -110,21 +179,24 @@ fn text(monitor: &Monitor, commit: Id, path: &str) -> Result<Option<Vec<u8>>> {
     repo.blob(blob).map(Some)
 }
 
-/// The path and the point that `PATH[@COMMIT]` names. A path may hold an `@` itself.
-fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a str, usize)> {
-    let newest = history.points.len() - 1;
-    let Some((path, revision)) = file.rsplit_once('@') else { return Ok((file, newest)) };
-    if history.files_at(newest).contains_key(file) {
-        return Ok((file, newest));
-    }
-    let commit = monitor.repo().resolve(revision)?;
-    let found = history.points.iter().position(|point| point.commit.id == commit);
-    let missing = || {
-        let error =
-            Error::new(format!("no snapshot of the commit {} is on the branch `{}`", commit.short(), history.branch));
-        error.kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
+/// The path and the snapshot that `PATH[@COMMIT]` names. A path may contain an `@` itself.
+fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a str, Which)> {
+    let newest = history.points.len().checked_sub(1);
+    let is_path = || newest.is_some_and(|newest| history.files_at(newest).contains_key(file));
+    let Some((path, revision)) = file.rsplit_once('@').filter(|_| !is_path()) else {
+        let newest = monitor.measured_history()?.points.len() - 1;
+        return Ok((file, Which::Point(newest)));
     };
-    found.map(|point| (path, point)).ok_or_else(missing)
+    let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit);
+    // A point of which tests alone were recorded has no coverage to answer with.
+    if let Some(point) = monitor.repo().resolve(revision).ok().and_then(point) {
+        return Ok((path, Which::Point(point)));
+    }
+    let answer = monitor.answer(revision)?;
+    Ok(match point(answer.commit).filter(|_| answer.note().is_none()) {
+        Some(point) => (path, Which::Point(point)),
+        None => (path, Which::Beside(answer)),
+    })
 }
 
 fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileState> {
@@ -133,13 +205,17 @@ fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileSt
     if let Some((_, state)) = files.get(wanted) {
         return Ok(state);
     }
-    let commit = history.points[point].commit.id.short();
-    let error = Error::new(format!("`{path}` was not measured at {commit}")).kind_of(Kind::NotFound);
-    let same_name = || files.keys().copied().find(|known| known.rsplit('/').next() == wanted.rsplit('/').next());
-    Err(match nearest(wanted, files.keys().copied()).or_else(same_name) {
+    Err(unmeasured(path, history.points[point].commit.id, files.keys().copied()))
+}
+
+fn unmeasured<'a>(path: &str, commit: Id, known: impl Iterator<Item = &'a str>) -> Error {
+    let known: Vec<&str> = known.collect();
+    let error = Error::new(format!("`{path}` was not measured at {}", commit.short())).kind_of(Kind::NotFound);
+    let same_name = || known.iter().copied().find(|known| known.rsplit('/').next() == path.rsplit('/').next());
+    match nearest(path, known.iter().copied()).or_else(same_name) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
-        None => error.hint(format!("{} were measured there", terminal::count(files.len(), "file"))),
-    })
+        None => error.hint(format!("{} were measured there", terminal::count(known.len(), "file"))),
+    }
 }
 
 /// A line; its branches are absent where the file's were not measured.

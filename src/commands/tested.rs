@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
-use crate::history::Point;
 use crate::report::{Test, TestStatus};
+use crate::store::Stored;
 use crate::{Monitor, Result};
 
 /// A test, as JSON has it.
@@ -29,11 +29,11 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The tests of a file that ran at a point; `path` is its path there.
-pub(super) fn of(path: &str, point: &Point, monitor: &Monitor) -> Result<Vec<Entry>> {
+/// The tests of a file that some parts of a snapshot recorded; `path` is its path there.
+pub(super) fn of<'p>(path: &str, parts: impl Iterator<Item = &'p Stored>, monitor: &Monitor) -> Result<Vec<Entry>> {
     let store = monitor.store()?;
     let mut entries = Vec::new();
-    for part in point.parts() {
+    for part in parts {
         let here = store.tests(part)?.into_iter().filter(|test| test.file.as_deref() == Some(path));
         entries.extend(here.map(|test| entry(&part.key.suite, test)));
     }
