@@ -135,6 +135,11 @@ pub struct Record {
     /// Read the reports as this format, instead of the one that their content shows
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
+    /// The folder at which the relative paths in the reports start, such as packages/web
+    ///
+    /// Without it: the nearest folder, from the report's own upwards and then from the current one, that explains all paths.
+    #[arg(long, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -36,6 +36,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// How the paths of reports become paths of the repository: a prefix and what stands for it; the longest that fits.
     pub paths: BTreeMap<String, String>,
+    /// Where the paths of some reports start.
+    pub reports: Vec<ReportConfig>,
     /// A target a dimension, in percent.
     pub targets: BTreeMap<Dimension, f64>,
     /// Settings of a suite, by its name.
@@ -74,6 +76,18 @@ pub struct SuiteConfig {
     pub parts: Option<usize>,
     /// For how many snapshots its result may stand in for a missing one; 10 unless set.
     pub carry: Option<usize>,
+    /// The folder of the repository at which the relative paths of its reports start.
+    pub root: Option<String>,
+}
+
+/// `[[reports]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReportConfig {
+    /// The report files: globs of paths from the repository's root.
+    pub files: Globs,
+    /// The folder of the repository at which their relative paths start.
+    pub root: String,
 }
 
 /// `contributors`
@@ -148,8 +162,29 @@ impl Config {
                     .hint("a target is a percentage, from 0 to 100"));
             }
         }
+        let roots = config.reports.iter().map(|report| ("reports", report.root.as_str()));
+        let suites = config.suites.iter().filter_map(|(name, suite)| Some((name.as_str(), suite.root.as_deref()?)));
+        for (owner, root) in roots.chain(suites) {
+            refuse_outside(owner, root)?;
+        }
         Ok(config)
     }
+
+    /// The folder at which the relative paths of a report start, by the first rule of `[[reports]]` whose globs the
+    /// report's path fits.
+    pub fn root_of(&self, report: &str) -> Option<&str> {
+        self.reports.iter().find(|rule| rule.files.is_match(report)).map(|rule| rule.root.as_str())
+    }
+}
+
+/// An error where a root is no folder of the repository.
+fn refuse_outside(owner: &str, root: &str) -> Result<()> {
+    let inside = !root.starts_with(['/', '\\']) && !root.split(['/', '\\']).any(|folder| folder == "..");
+    if inside {
+        return Ok(());
+    }
+    Err(Error::new(format!("cannot use {FILE}: {owner}: root = \"{root}\" is outside of the repository"))
+        .hint("a root is a folder of the repository, from its own root: `packages/web`"))
 }
 
 /// The text of the file, where there is one.
@@ -225,7 +260,10 @@ mod tests {
             DEFAULT.lines().map(|line| if setting(line) { line.trim_start_matches("# ") } else { line }).collect();
         let config = Config::parse(&all.join("\n")).expect("what is commented out is well-formed too");
         assert!(config.targets[&Dimension::Branches] > 69.0);
-        assert_eq!(config.suites["unit"], SuiteConfig { parts: Some(4), carry: Some(10) });
+        assert_eq!(
+            config.suites["unit"],
+            SuiteConfig { parts: Some(4), carry: Some(10), root: Some("packages/web".to_owned()) }
+        );
         assert_eq!(config.paths["dist/"], "src/");
         assert!(config.components["api"].is_match("src/api/v1/users.rs"));
         assert!(config.name.is_some() && config.branch.is_some());

@@ -1,11 +1,17 @@
 //! What `record` says it did, to people and as JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal};
 use crate::git::without_credentials;
-use crate::store::{Put, Snapshot};
+use crate::report::paths::{Found, How};
+use crate::store::{ByEnding, Put, Snapshot, Unmatched};
 use crate::{Monitor, Result, cli};
+
+/// How many changes of root are named; `--json` has them all.
+const MOVED: usize = 3;
 
 /// What was done.
 pub(super) struct Outcome<'a> {
@@ -31,7 +37,7 @@ impl Outcome<'_> {
         let mut value = json!({
             "schema": "covatlas/record/1", "result": self.word(), "commit": key.commit, "suite": key.suite, "part": key.part,
             "reports": reports, "files": files.len(), "dimensions": run.totals, "unmatched": run.unmatched,
-            "dirty": run.dirty, "warnings": run.warnings,
+            "found": run.found, "by_ending": run.by_ending, "dirty": run.dirty, "warnings": run.warnings,
         });
         let optional = [
             ("head", json!(run.head)),
@@ -90,19 +96,55 @@ impl Outcome<'_> {
         Ok(())
     }
 
+    /// What was left out and why, and which files are no more than likely.
     fn say_unmatched(&self, terminal: &Terminal) {
-        let unmatched = &self.snapshot.run.unmatched;
-        if unmatched.is_empty() {
-            return;
+        let (foreign, unmatched): (Vec<&Unmatched>, Vec<&Unmatched>) =
+            self.snapshot.run.unmatched.iter().partition(|path| path.is_foreign());
+        if !unmatched.is_empty() {
+            let paths = terminal::count(unmatched.len(), "path");
+            let verb = if unmatched.len() == 1 { "matches" } else { "match" };
+            let shown = listed(unmatched.into_iter().map(described));
+            terminal.warn(format_args!("{paths} of the reports {verb} no file of the commit:{shown}"));
         }
-        let shown = unmatched.iter().map(|path| match &path.nearest {
-            Some(nearest) => format!("{} (most alike: {})", terminal::plain(&path.path), terminal::plain(nearest)),
-            None => terminal::plain(&path.path),
-        });
-        let paths = terminal::count(unmatched.len(), "path");
-        let verb = if unmatched.len() == 1 { "matches" } else { "match" };
-        terminal.warn(format_args!("{paths} of the reports {verb} no file of the commit:{}", listed(shown)));
+        if !foreign.is_empty() {
+            terminal.remark(format_args!("left out: {}", kinds(&foreign).join(", ")));
+        }
+        let moved = self.snapshot.run.found.iter().filter(|way| way.by == How::Root);
+        for Found { from, to, files, .. } in moved.take(MOVED) {
+            let (from, files) = (terminal::plain(from), terminal::count(*files, "file"));
+            let to = if to.is_empty() { "the repository's root".to_owned() } else { terminal::plain(to) };
+            terminal.remark(format_args!("paths: {from} was taken for {to} ({files})"));
+        }
+        let by_ending = &self.snapshot.run.by_ending;
+        if !by_ending.is_empty() {
+            let is = |found: &ByEnding| format!("{} is {}", terminal::plain(&found.path), terminal::plain(&found.file));
+            let files = terminal::count(by_ending.len(), "file");
+            let verb = if by_ending.len() == 1 { "was" } else { "were" };
+            let shown = listed(by_ending.iter().map(is));
+            terminal.warn(format_args!("{files} {verb} found by the ending of the path alone:{shown}"));
+        }
     }
+}
+
+/// An unmatched path with the reason, and the file that it may have meant.
+fn described(path: &Unmatched) -> String {
+    let reason = path.reason.as_ref().map(|reason| format!(": {}", terminal::plain(reason))).unwrap_or_default();
+    let nearest = path.nearest.as_ref().filter(|_| path.why.as_deref() != Some("ambiguous"));
+    let nearest = nearest.map(|nearest| format!(" (did you mean {}?)", terminal::plain(nearest))).unwrap_or_default();
+    format!("{}{reason}{nearest}", terminal::plain(&path.path))
+}
+
+/// Paths that are rightly no files of the repository, counted by what they are, each kind with its first path.
+fn kinds(foreign: &[&Unmatched]) -> Vec<String> {
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in foreign {
+        kinds.entry(path.reason.as_deref().unwrap_or_default()).or_default().push(&path.path);
+    }
+    let kind = |(reason, paths): (&str, Vec<&str>)| {
+        let first = terminal::plain(paths[0]);
+        format!("{} ({reason}, for example {first})", terminal::count(paths.len(), "path"))
+    };
+    kinds.into_iter().map(kind).collect()
 }
 
 /// The first few of a list, and how many more there are; `--json` has them all.

@@ -1,5 +1,8 @@
 //! What `record` records: its arguments, what CI says and what the repository knows, put together.
 
+use std::env;
+use std::path::{Component, Path};
+
 use jiff::Timestamp;
 
 use super::terminal::{self, Terminal};
@@ -25,7 +28,7 @@ pub(super) fn of(args: &cli::Record, monitor: &Monitor, now: Timestamp, terminal
     for warning in warnings {
         terminal.warn(terminal::plain(&warning));
     }
-    Ok(occasion)
+    Ok(Occasion { root: root(args, monitor)?, ..occasion })
 }
 
 /// The commits of the store itself hold no source.
@@ -38,4 +41,23 @@ fn refuse_snapshots(monitor: &Monitor, commit: Id) -> Result<()> {
     Err(Error::new(error).hint(format!(
         "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
     )))
+}
+
+/// The folder of `--root` as a path of the repository.
+fn root(args: &cli::Record, monitor: &Monitor) -> Result<Option<String>> {
+    let Some(given) = &args.root else { return Ok(None) };
+    let whole = env::current_dir().map(|here| here.join(given));
+    let tree = monitor.repo().work_tree().map(|tree| tree.canonicalize().unwrap_or(tree));
+    let inside = match (whole, tree) {
+        (Ok(whole), Some(tree)) => {
+            let whole = whole.canonicalize().unwrap_or(whole);
+            whole.strip_prefix(&tree).ok().map(Path::to_owned)
+        }
+        _ => Some(given.clone()).filter(|given| given.is_relative()),
+    };
+    let inside = inside.filter(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
+    inside.map(|inside| Some(inside.to_string_lossy().into_owned())).ok_or_else(|| {
+        Error::new(format!("cannot use --root {}: it is no folder of the repository", given.display()))
+            .hint("name a folder of the work tree, such as `--root packages/web`")
+    })
 }

@@ -48,6 +48,11 @@ impl Repo {
         self.listed(treeish, &[Entry::File, Entry::Link])
     }
 
+    /// The symbolic links of a commit's tree, in path order. The blob of each is the path that it leads to.
+    pub fn links(&self, commit: Id) -> Result<Vec<TreeFile>> {
+        self.listed(commit, &[Entry::Link])
+    }
+
     /// The paths of a commit's submodules, in path order.
     pub fn submodules(&self, commit: Id) -> Result<Vec<String>> {
         // `.gitmodules` stands at the root wherever there are submodules: without it no tree is walked.

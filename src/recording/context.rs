@@ -65,7 +65,7 @@ impl Surroundings<'_> {
         if is_change && merge_base.is_none() && !on_timeline {
             warnings.push(self.no_merge_base());
         }
-        Ok((Occasion { key, head, merge_base, branch, change, provenance }, warnings))
+        Ok((Occasion { key, head, merge_base, branch, change, root: None, provenance }, warnings))
     }
 
     /// The commit that was tested.

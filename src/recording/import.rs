@@ -218,7 +218,8 @@ impl<'a> Import<'a> {
         let on = self.chain.iter().any(|(id, _)| *id == commit);
         let merge_base = if on { None } else { self.repo.merge_base(commit, self.options.tip)? };
         let provenance = self.options.provenance.clone();
-        let occasion = Occasion { key, head: None, merge_base, branch: measured.branch, change: None, provenance };
+        let occasion =
+            Occasion { key, head: None, merge_base, branch: measured.branch, change: None, root: None, provenance };
         let mut report = measured.report;
         report.format = source.history.name;
         let stated = report.stated.dimensions.clone();

@@ -8,7 +8,8 @@ pub mod context;
 mod globs;
 pub mod import;
 pub mod inputs;
-mod places;
+mod manifests;
+mod match_paths;
 pub mod runs;
 mod tested;
 
@@ -20,7 +21,7 @@ use crate::report::{FileCoverage, Warning};
 use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
 use inputs::Input;
-use places::Placed;
+use match_paths::{Commit, MatchedFiles, match_paths};
 
 /// What was tested, when, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Occasion {
     pub branch: Option<String>,
     /// The change request's number.
     pub change: Option<u64>,
+    /// The folder of the repository at which the reports' relative paths start, if the user gave one.
+    pub root: Option<String>,
     /// When it was recorded, and in which CI job.
     pub provenance: Provenance,
 }
@@ -49,7 +52,9 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
     let of_inputs: Vec<Vec<Warning>> = inputs.iter().map(warnings).collect();
-    let Placed { counted, unmatched, root, tests } = places::place(repo, config, commit, &tracked, inputs)?;
+    let suite_root = config.suites.get(&occasion.key.suite).and_then(|suite| suite.root.as_deref());
+    let measured = Commit { id: commit, tracked: &tracked, root: occasion.root.as_deref(), suite_root };
+    let MatchedFiles { counted, unmatched, found, by_ending, tests } = match_paths(repo, config, &measured, inputs)?;
     let files = counted.files;
     // What is wrong with a report that does not count is of no interest.
     let of_counted = of_inputs.into_iter().zip(counted.counts).filter(|(_, counts)| *counts);
@@ -66,7 +71,9 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
         merge_base: occasion.merge_base,
         branch: occasion.branch,
         change: occasion.change,
-        root,
+        root: None,
+        found,
+        by_ending,
         unmatched,
         dirty: dirty(repo, commit, &files)?,
         warnings,
@@ -118,16 +125,39 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
 
 /// An error when nothing matched, and there was something.
 fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatched], commit: Id) -> Result<()> {
-    let Some(Unmatched { path, nearest }) = unmatched.first().filter(|_| files.is_empty()) else { return Ok(()) };
-    let message = format!("no path in the reports is a file of the commit {}, for example `{path}`", commit.short());
+    if !files.is_empty() || unmatched.is_empty() {
+        return Ok(());
+    }
+    let own = unmatched.iter().find(|path| !path.is_foreign());
+    let Unmatched { path, reason, .. } = own.unwrap_or(&unmatched[0]);
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let message =
+        format!("no path in the reports is a file of the commit {}, for example `{path}`{reason}", commit.short());
     let error = Error::new(message);
-    let error = match nearest {
-        Some(nearest) => error.hint(format!("the most alike is `{nearest}`: say so in covatlas.toml, under [paths]")),
-        None => {
-            error.hint("say in covatlas.toml, under [paths], how the reports' paths become those of the repository")
-        }
+    let error = match suggested_rule(unmatched) {
+        Some((from, to)) => error.hint(format!("did you mean `\"{from}\" = \"{to}\"` under [paths] in covatlas.toml?")),
+        None => error.hint("name the folder at which the paths start: `covatlas record --root packages/web …`"),
     };
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
+}
+
+/// The rule that leads every unmatched path which is not a dependency's to the file that it may have meant, if one does.
+fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
+    let own: Vec<&Unmatched> = unmatched.iter().filter(|path| !path.is_foreign()).collect();
+    let (from, to) = rule_of(own.first()?)?;
+    let same = |path: &&Unmatched| {
+        let rest = path.path.strip_prefix(from);
+        rest.is_some() && path.nearest.as_deref().and_then(|nearest| nearest.strip_prefix(to)) == rest
+    };
+    (!from.is_empty() && own.iter().all(same)).then_some((from, to))
+}
+
+/// The beginning of an unmatched path and what would replace it in the file that it may have meant.
+fn rule_of(path: &Unmatched) -> Option<(&str, &str)> {
+    let nearest = path.nearest.as_deref().filter(|_| path.why.as_deref() != Some("ambiguous"))?;
+    let shared = path.path.rsplit('/').zip(nearest.rsplit('/')).take_while(|(one, other)| one == other);
+    let length = shared.map(|(segment, _)| segment.len() + 1).sum::<usize>().checked_sub(1)?;
+    Some((&path.path[..path.path.len() - length], &nearest[..nearest.len() - length]))
 }
 
 /// Warns of files with lines beyond the end of their text: the report measured another version of them. The first files are

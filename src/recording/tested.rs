@@ -93,7 +93,7 @@ impl Gathered {
     /// Gives a test the path of its file in the repository, or none.
     fn locate(&mut self, case: &mut Test, found: &Matching) {
         let Some(file) = case.file.take() else { return };
-        let Some(Match::Tracked(path)) = found.files.get(&*file) else {
+        let Some(Match::Tracked { path, .. }) = found.files.get(&*file) else {
             self.strangers += 1;
             self.stranger.get_or_insert(file);
             return;

@@ -277,6 +277,9 @@ pub struct Report {
     pub files: BTreeMap<String, FileCoverage>,
     /// Source roots that the report names (Cobertura's `<source>`), in its order.
     pub roots: Vec<String>,
+    /// The group of each path that is in one: the module, in JaCoCo's aggregate reports. The group of a path that several
+    /// groups have leads the path.
+    pub groups: BTreeMap<String, String>,
     /// The tests that ran, where it is a report of tests.
     pub tests: Option<Tests>,
     /// Which test ran which line, where the report says.

@@ -25,6 +25,7 @@ pub use put::Put;
 pub use read::changes;
 
 use crate::git::{Id, Repo};
+use crate::report::paths::Found;
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
@@ -70,9 +71,32 @@ pub struct SameRun {
 pub struct Unmatched {
     /// The path as the report writes it.
     pub path: String,
-    /// The tracked file whose path is most alike.
+    /// The tracked file that it may have meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
+    /// Why it was left out, as one word: `dependency`, `untracked`, `ambiguous`, … Older snapshots do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Why it was left out, as people read it: whose dependency it is, which files fit alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Unmatched {
+    /// Whether the path is rightly no file of the repository: a dependency's, generated, or another repository's.
+    pub fn is_foreign(&self) -> bool {
+        let foreign = ["dependency", "generated", "submodule", "link", "module"];
+        self.why.as_deref().is_some_and(|why| foreign.contains(&why))
+    }
+}
+
+/// A file that was found by the ending of a reported path alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ByEnding {
+    /// The path as the report writes it.
+    pub path: String,
+    /// The tracked file.
+    pub file: String,
 }
 
 /// `run.json`: what was measured, without anything that differs between equal recordings.
@@ -96,9 +120,15 @@ pub struct Run {
     /// The change request's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// What was taken off the reports' paths to make them relative.
+    /// What was taken off the reports' paths to make them relative. Read from old snapshots; [`Run::found`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
+    /// How the files were found: each way with the number of files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Found>,
+    /// The files that were found by the ending of a path alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_ending: Vec<ByEnding>,
     /// Paths that match nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<Unmatched>,

@@ -336,6 +336,8 @@ fn snapshot_changes(
         branch: Some("main".to_owned()),
         change: None,
         root: None,
+        found: Vec::new(),
+        by_ending: Vec::new(),
         unmatched: Vec::new(),
         dirty: Vec::new(),
         warnings: Vec::new(),

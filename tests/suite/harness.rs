@@ -197,6 +197,8 @@ pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
         branch: None,
         change: None,
         root: None,
+        found: Vec::new(),
+        by_ending: Vec::new(),
         unmatched: Vec::new(),
         dirty: Vec::new(),
         warnings: Vec::new(),

@@ -156,14 +156,14 @@ fn paths_that_match_nothing_are_said_and_kept() {
     let project = project();
     project.write("lcov.info", format!("{LCOV}SF:/usr/include/stdio.h\nDA:1,1\nend_of_record\n"));
     let ran = project.covatlas(["record", "lcov.info"]).succeeds();
-    assert!(ran.stderr.contains("/usr/include/stdio.h"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("left out: 1 path (a header of the system"), "{}", ran.stdout);
     assert_eq!(run_json(&project)["unmatched"][0]["path"], "/usr/include/stdio.h");
 
     let foreign = super::cli::project();
     foreign.write("lcov.info", "SF:lib/a.rs\nDA:1,1\nend_of_record\n");
     let ran = foreign.covatlas(["record", "lcov.info"]).exits(2);
     assert!(
-        ran.stderr.contains("lib/a.rs") && ran.stderr.contains("`src/a.rs`") && ran.stderr.contains("[paths]"),
+        ran.stderr.contains("lib/a.rs") && ran.stderr.contains("`\"lib/\" = \"src/\"` under [paths]"),
         "{}",
         ran.stderr
     );
@@ -408,4 +408,86 @@ fn lines_beyond_the_end_of_a_file_are_said() {
     let said = project.covatlas(["record", "lcov.info"]).succeeds().stderr;
     assert!(said.contains("lines beyond the end of src/a.rs"), "{said}");
     assert!(run_json(&project)["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("src/a.rs")));
+}
+
+#[test]
+fn the_folder_of_the_report_then_of_the_command_tells_where_paths_start() {
+    let project = project();
+    for package in ["packages/api", "packages/web"] {
+        project.write(&format!("{package}/src/index.ts"), "a\nb\n");
+    }
+    project.commit("two packages");
+    let report = "SF:src/index.ts\nDA:1,1\nDA:2,0\nend_of_record\n";
+    project.write("packages/web/coverage/lcov.info", report).write("lcov.info", report);
+
+    let web = parsed(&project.covatlas(["record", "packages/web/coverage/lcov.info", "--json"]).succeeds());
+    let found = json!([{ "by": "folder", "to": "packages/web/", "files": 1 }]);
+    assert_eq!(web["found"], found);
+
+    let ran = project.covatlas(["record", "lcov.info", "--dry-run"]).exits(2);
+    assert!(
+        ran.stderr.contains("fits packages/api/src/index.ts and packages/web/src/index.ts alike"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("--root"), "{}", ran.stderr);
+
+    let given = project.covatlas(["record", "lcov.info", "--root", "packages/api", "--json"]).succeeds();
+    assert_eq!(parsed(&given)["found"][0], json!({ "by": "rule", "to": "packages/api/", "files": 1 }));
+    project.covatlas(["record", "lcov.info", "--root", "../elsewhere"]).exits(2);
+}
+
+#[test]
+fn the_configuration_gives_reports_and_suites_a_root() {
+    let project = project();
+    for package in ["packages/api", "packages/web"] {
+        project.write(&format!("{package}/src/index.ts"), "a\nb\n");
+    }
+    let config =
+        "[[reports]]\nfiles = [\"web-*.info\"]\nroot = \"packages/web\"\n[suites.api]\nroot = \"packages/api\"\n";
+    project.write("covatlas.toml", config);
+    project.commit("two packages");
+    let report = "SF:src/index.ts\nDA:1,1\nend_of_record\n";
+    project.write("web-1.info", report).write("lcov.info", report);
+
+    let to = |arguments: &[&str]| {
+        let ran = project.covatlas(["record", "--json"].iter().chain(arguments)).succeeds();
+        parsed(&ran)["found"][0]["to"].as_str().map(str::to_owned)
+    };
+    assert_eq!(to(&["web-1.info", "--suite", "api"]).as_deref(), Some("packages/web/"));
+    assert_eq!(to(&["lcov.info", "--suite", "api"]).as_deref(), Some("packages/api/"));
+    project.covatlas(["record", "lcov.info"]).exits(2);
+    project.write("covatlas.toml", "[suites.api]\nroot = \"../x\"\n");
+    project.covatlas(["record", "lcov.info"]).exits(2);
+}
+
+#[test]
+fn links_modules_and_packages_of_the_commit_are_read() {
+    let project = project();
+    project.write("real/m.py", "a\nb\n").write("core/go.mod", "module example.com/shop\n").write("core/db.go", "a\n");
+    project.write("packages/ui/package.json", "{\"name\": \"@acme/ui\"}").write("packages/ui/src/button.ts", "a\n");
+    std::os::unix::fs::symlink("real", project.path("link")).expect("a link");
+    project.commit("sources");
+    let section = |path: &str| format!("SF:{path}\nDA:1,1\nend_of_record\n");
+    let paths = ["link/m.py", "example.com/shop/db.go", "/w/node_modules/@acme/ui/src/button.ts"];
+    project.write("lcov.info", paths.map(section).concat());
+    let ran = parsed(&project.covatlas(["record", "lcov.info", "--json"]).succeeds());
+    assert_eq!(ran["files"], 3, "{ran}");
+    assert!(ran["found"].as_array().is_some_and(|found| found.iter().all(|way| way["by"] == "name")), "{ran}");
+}
+
+#[test]
+fn the_same_reports_in_another_order_are_the_same_snapshot() {
+    let project = project();
+    project.write("a/x/one.c", "a\n").write("a/x/two.c", "a\n").write("b/y/three.c", "a\n").commit("sources");
+    let section = |path: &str| format!("SF:{path}\nDA:1,1\nend_of_record\n");
+    project.write("one.info", ["/app/x/one.c", "/app/x/two.c", "/usr/include/x.h"].map(section).concat());
+    project.write("two.info", ["/srv/b/y/three.c", "/nowhere/z.c"].map(section).concat());
+    let run = |reports: [&str; 2]| {
+        project.covatlas(["record"].iter().chain(&reports)).succeeds();
+        run_json(&project)
+    };
+    let forth = run(["one.info", "two.info"]);
+    assert_eq!(forth, run(["two.info", "one.info"]));
+    assert_eq!(forth["unmatched"].as_array().map(Vec::len), Some(2));
 }

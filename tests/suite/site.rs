@@ -135,8 +135,13 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
         branch: Some("main".to_owned()),
         root: Some("/builds/<b>".to_owned()),
         unmatched: vec![
-            Unmatched { path: format!("build/{HOSTILE}"), nearest: Some(NASTY[0].to_owned()) },
-            Unmatched { path: "generated/x.py".to_owned(), nearest: None },
+            Unmatched {
+                path: format!("build/{HOSTILE}"),
+                nearest: Some(NASTY[0].to_owned()),
+                why: Some("untracked".to_owned()),
+                reason: Some(NASTY[0].to_owned()),
+            },
+            Unmatched { path: "generated/x.py".to_owned(), nearest: None, why: None, reason: None },
         ],
         dirty: vec![NASTY[1].to_owned()],
         warnings: vec![Warning { line: Some(1234), message: HOSTILE.to_owned() }],

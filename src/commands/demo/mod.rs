@@ -124,6 +124,7 @@ fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<Occasion> {
         merge_base: None,
         branch: Some("main".to_owned()),
         change: None,
+        root: None,
         provenance: Provenance { recorded_at: when.to_string(), ci: None },
     })
 }

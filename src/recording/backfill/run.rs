@@ -72,7 +72,12 @@ fn record(folder: &Path, commit: Id, task: &Task, config: &Config) -> Result<Sna
     let key = Key::new(commit, task.suite.as_str(), "default")?;
     let provenance = Provenance { recorded_at: task.now.to_string(), ci: None };
     let branch = Some(task.branch.clone());
-    snapshot(&repo, config, inputs, Occasion { key, head: None, merge_base: None, branch, change: None, provenance })
+    snapshot(
+        &repo,
+        config,
+        inputs,
+        Occasion { key, head: None, merge_base: None, branch, change: None, root: None, provenance },
+    )
 }
 
 /// The report files: those that were named, or those in the usual places that the commit does not hold itself.

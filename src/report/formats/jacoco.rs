@@ -284,6 +284,9 @@ impl Reader {
             let alone = groups.len() == 1;
             for (group, gathered) in groups {
                 let path = if alone || group.is_empty() { path.clone() } else { format!("{group}/{path}") };
+                if !group.is_empty() {
+                    report.groups.insert(path.clone(), group);
+                }
                 report.files.entry(path).or_default().merge(gathered.finish());
             }
         }

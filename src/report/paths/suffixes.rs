@@ -43,6 +43,11 @@ impl Suffixes {
         Some(Longest { segments: prefix.matches(STOP).count(), entries: self.starting(prefix) })
     }
 
+    /// Those that end with the whole of `path`.
+    pub(super) fn ending_with(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.starting(&reversed(path)).iter().map(|(_, index)| *index)
+    }
+
     /// Those of the same file name, in the order of their keys.
     pub(super) fn of_same_name(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -71,7 +76,8 @@ fn common(one: &str, other: &str) -> usize {
     one.as_bytes()[..same].iter().rposition(|&byte| byte == STOP as u8).map_or(0, |stop| stop + 1)
 }
 
-/// How many whole segments two paths share at their end.
-pub(super) fn shared_segments(one: &str, other: &str) -> usize {
-    one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| one == other).count()
+/// How many whole segments two paths share at their end; with `fold` letter case means nothing.
+pub(super) fn shared_segments(one: &str, other: &str, fold: bool) -> usize {
+    let same = |one: &str, other: &str| one == other || fold && one.to_lowercase() == other.to_lowercase();
+    one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| same(one, other)).count()
 }

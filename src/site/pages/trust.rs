@@ -1,5 +1,7 @@
 //! What the figures rest on: what was merged, carried, missing, incomplete, unmatched, dirty, cut off; and the rules in words.
 
+mod paths;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -9,7 +11,9 @@ use crate::Result;
 use crate::history::{SuiteSource, SuiteState};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, figures, message, urls};
-use crate::store::{Run, SameRun};
+use crate::store::{ByEnding, Run, SameRun};
+
+pub(super) use paths::{Unmatched, unmatched};
 
 /// The trust page.
 pub const PAGE: Page = Page {
@@ -32,6 +36,8 @@ struct View {
     parts_rows: Vec<Part>,
     unmatched: Vec<Unmatched>,
     unmatched_more: usize,
+    foreign: Vec<paths::Foreign>,
+    by_ending: Vec<ByEnding>,
     dirty: Vec<Dirty>,
     warnings: Vec<Warning>,
     warnings_more: usize,
@@ -62,7 +68,8 @@ struct Part {
     inputs: Vec<Input>,
     /// The reports that did not count, since another one is of the same run.
     same_run: Vec<SameRun>,
-    root: Option<String>,
+    /// How the files were found, in words.
+    found: Vec<String>,
     figures: String,
 }
 
@@ -71,15 +78,6 @@ struct Input {
     format: String,
     digest: String,
     short: String,
-}
-
-/// A path that matches no file, and the file that is most alike.
-#[derive(Serialize)]
-pub(super) struct Unmatched {
-    path: String,
-    nearest: Option<String>,
-    nearest_href: Option<String>,
-    suite: String,
 }
 
 #[derive(Serialize)]
@@ -129,6 +127,8 @@ fn view(context: &Context) -> View {
         parts_rows: parts(context),
         unmatched,
         unmatched_more: unmatched_count.saturating_sub(MOST),
+        foreign: paths::foreign(context),
+        by_ending: paths::by_ending(context),
         dirty,
         warnings,
         warnings_more: warnings_count.saturating_sub(MOST),
@@ -236,7 +236,7 @@ fn parts(context: &Context) -> Vec<Part> {
             tool: run.tool.clone(),
             inputs: run.inputs.iter().map(input).collect(),
             same_run: run.same_run.clone(),
-            root: run.root.clone(),
+            found: paths::how_found(run),
             figures: sums(run),
         }
     };
@@ -267,28 +267,6 @@ fn sums(run: &Run) -> String {
 fn input(input: &crate::store::Input) -> Input {
     let short = input.digest.chars().take(12).collect();
     Input { format: input.format.clone(), digest: input.digest.clone(), short }
-}
-
-/// Every unmatched path once, with the suites whose reports name it.
-pub(super) fn unmatched(context: &Context) -> Vec<Unmatched> {
-    let measured = context.atlas.history.files_at(context.atlas.history.points.len() - 1);
-    let mut paths: BTreeMap<&str, (Option<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for (suite, _, run) in counted(context) {
-        for unmatched in &run.unmatched {
-            let (nearest, suites) = paths.entry(&unmatched.path).or_default();
-            *nearest = nearest.or(unmatched.nearest.as_deref());
-            suites.insert(&suite.name);
-        }
-    }
-    let path = |(path, (nearest, suites)): (&str, (Option<&str>, BTreeSet<&str>))| Unmatched {
-        path: path.to_owned(),
-        nearest: nearest.map(str::to_owned),
-        nearest_href: nearest
-            .filter(|nearest| measured.contains_key(nearest))
-            .and_then(|nearest| context.file_link(PATH, nearest)),
-        suite: Vec::from_iter(suites).join(", "),
-    };
-    paths.into_iter().map(path).collect()
 }
 
 /// Every changed file once, with the suites that measured it so.

@@ -1,0 +1,173 @@
+//! One change of root that explains all paths that share the root: the reports of another machine.
+//!
+//! `/home/ci/build/src/a.c` and `/home/ci/build/src/b.c` say that `/home/ci/build/` is the repository's root, since with
+//! that both are tracked. A change needs two paths that agree on it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{How, Why};
+use super::search::{Known, Search, convincing, ends_cut};
+use super::spelling::{below, is_absolute};
+use super::suffixes::shared_segments;
+
+/// Names like `__init__.py`, which more tracked files than this have, say nothing about the root.
+const COMMON: usize = 8;
+/// A report of more roots than this is matched path by path.
+const ROOTS: usize = 8;
+/// How many changes are tried, those that most paths agree on first.
+const TRIED: usize = 16;
+
+/// A change of root and the paths that it explains, each with the files it leads to.
+struct Change {
+    root: Known,
+    explained: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Change {
+    /// Whether another root explains as many paths, and leads them to the same files: two checkouts of one shape.
+    fn rivals(&self, other: &Self) -> bool {
+        let nested = self.root.from.starts_with(&other.root.from) || other.root.from.starts_with(&self.root.from);
+        let files = |change: &Self| change.explained.values().flatten().copied().collect::<BTreeSet<usize>>();
+        !nested && self.explained.len() == other.explained.len() && !files(self).is_disjoint(&files(other))
+    }
+}
+
+impl Search<'_, '_> {
+    /// Finds the files below the roots that most paths share. A root is known from then on: what git does not track below
+    /// it is not ours, and neither is what lies outside of all of them.
+    pub(super) fn by_change_of_root(&mut self) {
+        for _ in 0..ROOTS {
+            let Some(change) = self.best_change() else { break };
+            self.adopt(&change.root);
+        }
+        if !self.root_is_known() {
+            return;
+        }
+        for path in self.paths.iter_mut().filter(|path| path.is_open() && !path.is_relative()) {
+            if !path.origin.as_ref().is_some_and(super::dependencies::Origin::may_be_own) {
+                path.leave(Why::Outside);
+            }
+        }
+    }
+
+    fn adopt(&mut self, root: &Known) {
+        let absolute = is_absolute(&root.from);
+        for at in 0..self.paths.len() {
+            let path = &self.paths[at];
+            if path.is_open() && !self.moved(at, root).is_empty() {
+                let how = if path.joined.is_empty() { How::Root } else { How::NamedRoot };
+                self.relative_known |= path.is_relative();
+                self.settle_moved(at, root, how);
+            }
+        }
+        if absolute {
+            self.absolute_roots.push(root.clone());
+        } else {
+            self.relative_known = true;
+        }
+    }
+
+    /// The change that explains the most paths, unless another explains as many, or there is a doubt.
+    fn best_change(&self) -> Option<Change> {
+        let mut changes: Vec<Change> = self.agreed().into_iter().map(|root| self.explained(root)).collect();
+        changes.retain(|change| change.explained.len() > 1 && self.may_be_root(change));
+        // Of equally many the one that shares the longer endings: it takes less off the paths.
+        changes.sort_by_key(|change| (Reverse(change.explained.len()), change.root.from.len(), change.root.clone().to));
+        let first = changes.first()?;
+        let equal =
+            |other: &&Change| other.explained.len() == first.explained.len() && other.root.from == first.root.from;
+        let tied: Vec<&Change> = changes.iter().filter(equal).collect();
+        let chosen = if tied.len() == 1 { first } else { self.nearest_of(&tied)? };
+        if changes.iter().any(|other| chosen.rivals(other)) || self.in_doubt(chosen) {
+            return None;
+        }
+        let root = chosen.root.clone();
+        Some(self.explained(root))
+    }
+
+    /// Of changes that explain equally much, the one to the nearest folder at or above the report.
+    fn nearest_of<'c>(&self, tied: &[&'c Change]) -> Option<&'c Change> {
+        let folders = self.folders_upwards();
+        folders
+            .iter()
+            .find_map(|folder| tied.iter().copied().find(|change| change.root.to.trim_end_matches('/') == *folder))
+    }
+
+    /// The changes that at least two paths agree on, those with the most votes first.
+    fn agreed(&self) -> Vec<Known> {
+        let mut votes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for path in self.paths.iter().filter(|path| path.is_evidence()) {
+            for form in path.canonical() {
+                for change in self.changes_of(form) {
+                    *votes.entry(change).or_default() += 1;
+                }
+            }
+        }
+        let mut agreed: Vec<_> = votes.into_iter().filter(|(_, votes)| *votes > 1).collect();
+        agreed.sort_by_key(|&((from, to), votes)| (Reverse(votes), from.len(), from, to));
+        let root = |((from, to), _): ((&str, &str), usize)| Known { from: from.to_owned(), to: to.to_owned() };
+        agreed.into_iter().take(TRIED).map(root).collect()
+    }
+
+    /// The changes of root that would lead a path to a tracked file.
+    fn changes_of<'s>(&'s self, form: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let folded = self.fold.then(|| form.to_lowercase());
+        let suffixes = if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes };
+        let alike: Vec<usize> = suffixes.of_same_name(folded.as_deref().unwrap_or(form)).collect();
+        let few = alike.len() <= COMMON;
+        let change = move |index: usize| {
+            let own = self.tracked.paths[index].as_str();
+            let segments = shared_segments(form, own, self.fold);
+            let given = self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some());
+            (given && convincing(form, own, segments)).then(|| ends_cut(form, own, segments))
+        };
+        alike.into_iter().filter(move |_| few).filter_map(change)
+    }
+
+    fn explained(&self, root: Known) -> Change {
+        let evidence = self.paths.iter().enumerate().filter(|(_, path)| path.is_evidence());
+        let files = evidence.map(|(at, _)| (at, self.files_moved(at, &root)));
+        let explained = files.filter(|(_, files)| !files.is_empty()).collect();
+        Change { root, explained }
+    }
+
+    /// Whether nothing that is known speaks against a root: no other root is at the same place of the repository, and no
+    /// file was found already.
+    fn may_be_root(&self, change: &Change) -> bool {
+        use super::search::Answer;
+        let to = change.root.to.trim_end_matches('/');
+        let overlaps = |known: &Known| {
+            let own = known.to.trim_end_matches('/');
+            own.is_empty() || to.is_empty() || below(own, to).is_some() || below(to, own).is_some()
+        };
+        let taken: BTreeSet<usize> = self
+            .paths
+            .iter()
+            .filter_map(|path| match path.answer {
+                Some(Answer::Found(index, how)) if !how.is_alias() => Some(index),
+                _ => None,
+            })
+            .collect();
+        let absolute = is_absolute(&change.root.from);
+        !(absolute && self.absolute_roots.iter().any(overlaps))
+            && change.explained.values().flatten().all(|file| !taken.contains(file))
+    }
+
+    /// Whether a path that a change leaves unexplained is explained by another change, which leads a path that both explain to
+    /// another file: then several folders were measured together, and what both have is nobody's.
+    fn in_doubt(&self, chosen: &Change) -> bool {
+        let below = self.paths.iter().enumerate().filter(|(_, path)| path.is_evidence());
+        let left =
+            below.filter(|(at, _)| !chosen.explained.contains_key(at) && !self.moved(*at, &chosen.root).is_empty());
+        let rivals: BTreeSet<(&str, &str)> =
+            left.flat_map(|(_, path)| path.canonical()).flat_map(|form| self.changes_of(form)).take(TRIED).collect();
+        rivals.into_iter().any(|(from, to)| {
+            let rival = Known { from: from.to_owned(), to: to.to_owned() };
+            chosen.explained.iter().any(|(&at, files)| {
+                let others = self.files_moved(at, &rival);
+                !others.is_empty() && others != *files
+            })
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Endings: of the project's own package where it is installed, and, where no root is known, of any path.
+
+use std::collections::BTreeSet;
+
+use super::answer::{How, Why};
+use super::dependencies::Origin;
+use super::search::{Answer, Kind, Path, Search, convincing};
+use super::spelling::below;
+
+impl Search<'_, '_> {
+    /// Finds the files of installed packages that are the project's own: all that follows the environment's folder is the
+    /// end of one tracked file, and does not begin within one of its packages.
+    pub(super) fn by_installed_package(&mut self) {
+        for at in 0..self.paths.len() {
+            let path = &self.paths[at];
+            let (Some(Origin::Installed { rest, .. }), true) = (&path.origin, path.is_open()) else { continue };
+            let files: BTreeSet<usize> =
+                self.tracked.suffixes.ending_with(rest).filter(|&file| self.begins_a_package(file, rest)).collect();
+            self.paths[at].answer = match files.len() {
+                0 => None,
+                1 => files.first().map(|&file| Answer::Found(file, How::Installed)),
+                _ => Some(Answer::Left(Why::Ambiguous(self.named(&files)))),
+            };
+        }
+        for path in self.paths.iter_mut().filter(|path| path.is_open() && path.origin.is_some()) {
+            path.leave(Why::Unknown);
+        }
+    }
+
+    /// Whether an ending of a file begins at a folder from which packages are installed: one that is no package itself. A module
+    /// that is one file must lie where a project keeps its sources.
+    fn begins_a_package(&self, file: usize, rest: &str) -> bool {
+        let own = &self.tracked.paths[file];
+        let folder = own[..own.len() - rest.len()].trim_end_matches('/');
+        if rest.contains('/') {
+            return folder.is_empty() || !self.tracked.has_file(&format!("{folder}/__init__.py"));
+        }
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        let states = |manifest: &str| self.tracked.has_file(&format!("{folder}/{manifest}"));
+        folder.is_empty() || ["src", "lib", "python"].contains(&name) || states("pyproject.toml") || states("setup.py")
+    }
+
+    /// Finds the files of paths by an ending that no other tracked file has, where no root is known: the whole tracked path,
+    /// the whole reported one, or two segments.
+    pub(super) fn by_ending(&mut self) {
+        if self.root_is_known() {
+            for path in self.paths.iter_mut().filter(|path| path.is_open()) {
+                path.leave(Why::Untracked);
+            }
+            return;
+        }
+        for at in 0..self.paths.len() {
+            let path = &self.paths[at];
+            if path.is_evidence() && path.kind != Kind::Package {
+                let answer = self.ending(path);
+                self.paths[at].answer = answer;
+            }
+        }
+    }
+
+    fn ending(&self, path: &Path<'_>) -> Option<Answer> {
+        let mut answer = None;
+        let mut most = 0;
+        for form in path.canonical() {
+            let folded = self.fold.then(|| form.to_lowercase());
+            let form = folded.as_deref().unwrap_or(form);
+            let suffixes = if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes };
+            let Some(longest) = suffixes.longest(form).filter(|longest| longest.segments > most) else { continue };
+            let given = |file: &usize| {
+                let own = self.tracked.paths[*file].as_str();
+                self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some())
+            };
+            let files: BTreeSet<usize> = longest.indices().filter(given).collect();
+            let fold = |file: usize| {
+                let own = &self.tracked.paths[file];
+                if self.fold { own.to_lowercase() } else { own.clone() }
+            };
+            let sound: BTreeSet<usize> =
+                files.into_iter().filter(|&file| convincing(form, &fold(file), longest.segments)).collect();
+            let found = match sound.len() {
+                0 => continue,
+                1 => sound.first().map(|&file| Answer::Found(file, How::Ending)),
+                _ => Some(Answer::Left(Why::Ambiguous(self.named(&sound)))),
+            };
+            (answer, most) = (found, longest.segments);
+        }
+        answer
+    }
+}

@@ -1,0 +1,39 @@
+//! Two paths of one report that lead to one file: never merged silently.
+
+use std::collections::BTreeMap;
+
+use super::answer::{How, Why};
+use super::search::{Answer, Search};
+
+impl Search<'_, '_> {
+    /// Leaves out the paths that lead to a file which another path of the report is by better evidence, and all of them
+    /// where the evidence is equally good. Spellings of one path, links and installed copies are one file by their nature.
+    pub(super) fn refuse_merges(&mut self) {
+        let mut by_file: BTreeMap<usize, Vec<(How, usize)>> = BTreeMap::new();
+        for (at, path) in self.paths.iter().enumerate() {
+            if let Some(Answer::Found(file, how)) = path.answer {
+                by_file.entry(file).or_default().push((how, at));
+            }
+        }
+        for (file, mut paths) in by_file {
+            paths.retain(|(how, _)| !how.is_alias());
+            paths.sort_unstable();
+            let Some(&(best, first)) = paths.first() else { continue };
+            let same = |at: usize| self.same_place(first, at);
+            if paths.iter().all(|(_, at)| same(*at)) {
+                continue;
+            }
+            let tied = paths.iter().any(|(how, at)| *how == best && !same(*at));
+            let own = self.tracked.paths[file].clone();
+            let left: Vec<usize> = paths.iter().filter(|(_, at)| tied || !same(*at)).map(|(_, at)| *at).collect();
+            for at in left {
+                self.paths[at].answer = Some(Answer::Left(Why::SameFile(own.clone())));
+            }
+        }
+    }
+
+    fn same_place(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (self.paths[one].spelling.canonical(), self.paths[other].spelling.canonical());
+        one == other || self.fold && one.to_lowercase() == other.to_lowercase()
+    }
+}

@@ -1,0 +1,141 @@
+//! The roots that are named: the work tree's own folder, and those that the report states.
+
+use std::collections::BTreeSet;
+
+use super::answer::{How, Why};
+use super::search::{Answer, Known, Search, best};
+use super::spelling::{below, folder, is_absolute, join};
+use super::tracked::Located;
+
+impl Search<'_, '_> {
+    /// Finds the absolute paths that lie in the work tree. What git does not track there is not ours, whatever it ends with.
+    pub(super) fn below_the_work_tree(&mut self) {
+        let trees: Vec<String> = self.evidence.work_trees.iter().map(|tree| folder(tree)).collect();
+        for at in 0..self.paths.len() {
+            let path = &self.paths[at];
+            if !path.is_open() || path.is_relative() {
+                continue;
+            }
+            let Some(tree) = trees.iter().find(|tree| self.below(path.spelling.canonical(), tree).is_some()) else {
+                continue;
+            };
+            let forms = path.spelling.forms.iter().filter_map(|form| self.below(form, tree));
+            let located = best(forms.map(|rest| self.tracked.locate(rest, self.fold)));
+            Self::settle(&mut self.paths[at], located, How::WorkTree);
+            let known = Known { from: format!("{}/", tree.trim_end_matches('/')), to: String::new() };
+            if !self.absolute_roots.contains(&known) {
+                self.absolute_roots.push(known);
+            }
+        }
+    }
+
+    /// Finds the relative paths below the roots that the report names. Roots of another machine are joined with the paths, for
+    /// which a change of root is sought; where no root is a folder of anything they are forgotten.
+    pub(super) fn by_named_roots(&mut self) {
+        if self.evidence.roots.is_empty() || self.evidence.root.is_some() {
+            return;
+        }
+        let roots: BTreeSet<String> = self.evidence.roots.iter().map(|root| folder(root)).collect();
+        let (absolute, relative): (Vec<String>, Vec<String>) = roots.into_iter().partition(|root| is_absolute(root));
+        let (here, elsewhere) = self.in_the_work_tree(absolute);
+
+        let placed = !here.is_empty() && self.below_known_folders(&here);
+        let relative: Vec<String> = relative.into_iter().filter(|root| self.is_folder(root)).collect();
+        let found = placed || !relative.is_empty() && self.below_a_folder(&relative, How::NamedRoot);
+        if found || elsewhere.is_empty() {
+            return;
+        }
+        for path in self.paths.iter_mut().filter(|path| path.is_open() && path.is_relative()) {
+            path.joined = elsewhere.iter().map(|root| join(root, path.spelling.canonical())).collect();
+        }
+        self.by_change_of_root();
+        for path in &mut self.paths {
+            path.joined.clear();
+        }
+    }
+
+    /// The absolute roots that are folders of the work tree, as paths of the repository, and the others.
+    fn in_the_work_tree(&self, roots: Vec<String>) -> (Vec<String>, Vec<String>) {
+        let trees: Vec<String> = self.evidence.work_trees.iter().map(|tree| folder(tree)).collect();
+        let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+        for root in roots {
+            match trees.iter().find_map(|tree| self.below(&root, tree)) {
+                Some(own) => here.push(own.to_owned()),
+                None => elsewhere.push(root),
+            }
+        }
+        (here, elsewhere)
+    }
+
+    /// Finds relative paths below folders of the repository that the report names. Returns whether any was found.
+    fn below_known_folders(&mut self, folders: &[String]) -> bool {
+        let open = self.paths.iter().enumerate().filter(|(_, path)| path.is_open() && path.is_relative());
+        let open: Vec<usize> = open.map(|(at, _)| at).collect();
+        let found = open.iter().any(|&at| !self.files_below(folders, at).is_empty());
+        for at in open.into_iter().filter(|_| found) {
+            self.settle_below(folders, at, How::NamedRoot);
+        }
+        self.relative_known |= found;
+        found
+    }
+
+    /// Whether a relative root is a folder of the repository, from any folder at which it may start.
+    fn is_folder(&self, root: &str) -> bool {
+        self.folders_upwards().iter().any(|start| {
+            let place = join(start, root);
+            place.is_empty() || self.tracked.has_folder(&place)
+        })
+    }
+
+    /// What of a path lies below a folder; letter case means nothing on Windows.
+    pub(super) fn below<'s>(&self, path: &'s str, folder: &str) -> Option<&'s str> {
+        let same = below(path, folder);
+        let start = path.get(..folder.len()).filter(|_| self.fold);
+        same.or_else(|| {
+            let start = start.filter(|start| start.eq_ignore_ascii_case(folder))?;
+            below(path, start)
+        })
+    }
+
+    /// Answers a path of several canonical spellings by the one file that they lead to when `from` becomes `to`.
+    pub(super) fn settle_moved(&mut self, at: usize, root: &Known, how: How) {
+        let (files, mut located) = (self.files_moved(at, root), Located::Nothing);
+        if files.len() > 1 {
+            self.paths[at].answer = Some(Answer::Left(Why::Ambiguous(self.named(&files))));
+            return;
+        }
+        if let Some(&file) = files.first() {
+            located = Located::File(file);
+        } else if let Some(moved) = self.moved(at, root).first() {
+            located = self.tracked.locate(moved, self.fold);
+        }
+        Self::settle(&mut self.paths[at], located, how);
+    }
+
+    /// The files that a path leads to when `from` becomes `to`.
+    pub(super) fn files_moved(&self, at: usize, root: &Known) -> BTreeSet<usize> {
+        self.moved(at, root).iter().filter_map(|moved| self.tracked.locate(moved, self.fold).file()).collect()
+    }
+
+    /// The paths of the repository that a path becomes when `from` becomes `to`: none where it does not start so.
+    pub(super) fn moved(&self, at: usize, root: &Known) -> Vec<String> {
+        let path = &self.paths[at];
+        let literal = if path.joined.is_empty() { path.spelling.forms.as_slice() } else { &[] };
+        let forms = literal.iter().chain(path.canonical());
+        let rest = forms.filter_map(|form| self.without(form, &root.from));
+        let mut moved: Vec<String> = rest.map(|rest| join(&root.to, rest)).collect();
+        // The spellings of one path name one file: the most literal one that is tracked.
+        if path.joined.is_empty() {
+            let tracked = moved.iter().position(|moved| self.tracked.locate(moved, self.fold).file().is_some());
+            let chosen = tracked.unwrap_or_default();
+            moved = moved.into_iter().skip(chosen).take(1).collect();
+        }
+        moved
+    }
+
+    /// A path without its beginning.
+    fn without<'s>(&self, path: &'s str, start: &str) -> Option<&'s str> {
+        let (head, rest) = path.split_at_checked(start.len())?;
+        (head == start || self.fold && head.eq_ignore_ascii_case(start)).then_some(rest)
+    }
+}

@@ -1,0 +1,305 @@
+//! One report's paths on their way to files: what is known of each, and the looking up that all evidence shares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::{How, Match, Matching, Why};
+use super::dependencies::{Origin, origin};
+use super::spelling::{Spelling, Start, as_drive, folder, has_drive, is_absolute, join};
+use super::suffixes::shared_segments;
+use super::tracked::{Located, Tracked};
+use super::{Evidence, Naming, nearest};
+
+/// The files of languages whose folders are packages.
+const OF_PACKAGES: [&str; 6] = ["java", "kt", "kts", "scala", "groovy", "clj"];
+
+/// What a path is an instance of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file, below some folder.
+    File,
+    /// A file of a Go package.
+    Import,
+    /// A file of a package of the JVM, below some source root.
+    Package,
+}
+
+/// What was found out about a path.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// The index of a tracked file.
+    Found(usize, How),
+    /// It leads nowhere.
+    Left(Why),
+}
+
+/// A report's path on its way to a file.
+pub(super) struct Path<'p> {
+    pub(super) reported: &'p str,
+    pub(super) spelling: Spelling,
+    pub(super) kind: Kind,
+    /// The path below each root that the report names, where that is not in this work tree.
+    pub(super) joined: Vec<String>,
+    /// What its folders say of it.
+    pub(super) origin: Option<Origin>,
+    pub(super) answer: Option<Answer>,
+}
+
+impl Path<'_> {
+    pub(super) fn is_open(&self) -> bool {
+        self.answer.is_none()
+    }
+
+    pub(super) fn is_relative(&self) -> bool {
+        self.spelling.start == Start::Relative
+    }
+
+    /// Whether the path may say where the sources are.
+    pub(super) fn is_evidence(&self) -> bool {
+        self.is_open() && self.origin.is_none()
+    }
+
+    /// The canonical spellings that a change of root is sought for.
+    pub(super) fn canonical(&self) -> &[String] {
+        let canonical = std::slice::from_ref(self.spelling.forms.last().expect("a path has a canonical spelling"));
+        if self.joined.is_empty() { canonical } else { &self.joined }
+    }
+
+    /// Leaves the path out for what it is by its folders, else for another reason.
+    pub(super) fn leave(&mut self, why: Why) {
+        let own = self.origin.as_ref().map(Origin::why);
+        self.answer = Some(Answer::Left(own.unwrap_or(why)));
+    }
+}
+
+/// A root of the report whose folder in the repository is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// The beginning of the reported paths.
+    pub(super) from: String,
+    /// What replaces it.
+    pub(super) to: String,
+}
+
+/// The search for the files of one report.
+pub(super) struct Search<'a, 'p> {
+    pub(super) tracked: &'a Tracked,
+    pub(super) evidence: &'a Evidence<'a>,
+    pub(super) paths: Vec<Path<'p>>,
+    /// Letter case means nothing: the report is of Windows.
+    pub(super) fold: bool,
+    /// Roots of absolute paths that are known.
+    pub(super) absolute_roots: Vec<Known>,
+    /// Whether the folder is known where the relative paths start.
+    pub(super) relative_known: bool,
+}
+
+impl<'a, 'p> Search<'a, 'p> {
+    pub(super) fn new(
+        tracked: &'a Tracked,
+        reported: impl IntoIterator<Item = &'p str>,
+        evidence: &'a Evidence<'a>,
+    ) -> Self {
+        let mut spelled: Vec<(&str, Spelling)> = reported.into_iter().map(|path| (path, Spelling::of(path))).collect();
+        name_drives_alike(&mut spelled, evidence);
+        let drives = spelled.iter().any(|(reported, spelling)| {
+            has_drive(spelling.canonical()) || spelling.start == Start::Relative && reported.contains('\\')
+        });
+        let fold = drives || evidence.roots.iter().any(|root| has_drive(&folder(root)));
+        let shared = shared_folder(&spelled).to_owned();
+        let path = |(reported, spelling): (&'p str, Spelling)| {
+            let kind = kind(&spelling, evidence.naming);
+            let origin = (kind == Kind::File).then(|| origin(spelling.canonical(), &shared)).flatten();
+            Path { reported, spelling, kind, joined: Vec::new(), origin, answer: None }
+        };
+        let paths = spelled.into_iter().map(path).collect();
+        Self { tracked, evidence, paths, fold, absolute_roots: Vec::new(), relative_known: false }
+    }
+
+    /// Whether any root is known, so that an ending alone says nothing.
+    pub(super) fn root_is_known(&self) -> bool {
+        self.relative_known || !self.absolute_roots.is_empty()
+    }
+
+    /// Leaves out what is no file that a repository could have.
+    pub(super) fn leave_what_is_no_file(&mut self) {
+        for path in &mut self.paths {
+            if let (Start::Elsewhere(where_), None) = (path.spelling.start, &path.answer) {
+                path.answer = Some(Answer::Left(Why::Dependency(where_)));
+            }
+        }
+    }
+
+    /// Looks a path up below a folder of the repository, its most literal spelling first.
+    pub(super) fn locate_below(&self, folder: &str, path: &Path<'_>) -> Located {
+        let forms = path.spelling.forms.iter().filter(|form| !is_absolute(form));
+        best(forms.map(|form| self.tracked.locate(&join(folder, form), self.fold)))
+    }
+
+    /// Takes the answer of a look-up below a known root. A path that may be the project's own package under another name
+    /// stays open where git does not track it there.
+    pub(super) fn settle(path: &mut Path<'_>, located: Located, how: How) {
+        match located {
+            Located::File(index) => path.answer = Some(Answer::Found(index, how)),
+            Located::Linked(index) => path.answer = Some(Answer::Found(index, How::Name)),
+            Located::Out => path.answer = Some(Answer::Left(Why::Link)),
+            Located::Submodule => path.answer = Some(Answer::Left(Why::Submodule)),
+            Located::Nothing if path.origin.as_ref().is_some_and(Origin::may_be_own) => {}
+            Located::Nothing => path.leave(Why::Untracked),
+        }
+    }
+
+    /// The folders at and above that of the report, then of the command: the nearest first, the repository's root last.
+    pub(super) fn folders_upwards(&self) -> Vec<&'a str> {
+        let mut folders: Vec<&str> = Vec::new();
+        let given = self.evidence.folders.iter().map(String::as_str);
+        for start in given.chain([""]) {
+            let ends = start.rmatch_indices('/').map(|(at, _)| &start[..at]);
+            for folder in [start].into_iter().chain(ends).chain([""]) {
+                if !folders.contains(&folder) {
+                    folders.push(folder);
+                }
+            }
+        }
+        folders
+    }
+
+    /// Some tracked paths by their indices, sorted.
+    pub(super) fn named(&self, indices: &BTreeSet<usize>) -> Vec<String> {
+        indices.iter().map(|index| self.tracked.paths[*index].clone()).collect()
+    }
+
+    pub(super) fn finish(self) -> Matching {
+        let mut names = nearest::Names::new(&self.tracked.paths);
+        let mut files = BTreeMap::new();
+        for path in &self.paths {
+            let answer = match &path.answer {
+                Some(Answer::Found(index, how)) => self.described(path, *index, *how),
+                Some(Answer::Left(why)) => {
+                    Match::Unmatched { why: why.clone(), nearest: self.nearest(path, why, &mut names) }
+                }
+                None => {
+                    let why = path.origin.as_ref().map_or(Why::Unknown, Origin::why);
+                    let nearest = self.nearest(path, &why, &mut names);
+                    Match::Unmatched { why, nearest }
+                }
+            };
+            files.insert(path.reported.to_owned(), answer);
+        }
+        Matching { files }
+    }
+
+    /// A path that was found, with the beginning that was replaced: all but the common ending.
+    fn described(&self, path: &Path<'_>, index: usize, how: How) -> Match {
+        let own = &self.tracked.paths[index];
+        let forms = path.spelling.forms.iter().chain(&path.joined);
+        let (form, shared) = forms
+            .map(|form| (form, shared_segments(form, own, self.fold)))
+            .max_by_key(|(form, shared)| (*shared, std::cmp::Reverse(form.len())))
+            .expect("a path has a spelling");
+        let (from, to) = ends_cut(form, own, shared);
+        let literal = how == How::Folder && from.is_empty() && to.is_empty();
+        let how = if literal { How::Repository } else { how };
+        // Where the work tree is differs from one recording to the next.
+        let (from, to) = if how == How::WorkTree { ("", "") } else { (from, to) };
+        Match::Tracked { path: own.clone(), how, from: from.to_owned(), to: to.to_owned() }
+    }
+
+    /// The tracked path that an unmatched one may have meant: one that a rule could lead it to.
+    fn nearest(&self, path: &Path<'_>, why: &Why, names: &mut nearest::Names<'_>) -> Option<String> {
+        if why.is_foreign() || matches!(why, Why::SameFile(_) | Why::Rule) {
+            return None;
+        }
+        if let Why::Ambiguous(candidates) = why {
+            return candidates.first().cloned();
+        }
+        let form = path.spelling.canonical();
+        let longest = self.tracked.suffixes.longest(form).filter(|longest| longest.indices().len() == 1);
+        let index = longest.and_then(|longest| {
+            let index = longest.indices().next()?;
+            convincing(form, &self.tracked.paths[index], longest.segments).then_some(index)
+        });
+        let index = index.or_else(|| names.nearest(form));
+        index.map(|index| self.tracked.paths[index].clone())
+    }
+}
+
+/// The first file, else the first answer that says why there is none.
+pub(super) fn best(located: impl Iterator<Item = Located>) -> Located {
+    let mut answer = Located::Nothing;
+    for found in located {
+        if found.file().is_some() {
+            return found;
+        }
+        if answer == Located::Nothing {
+            answer = found;
+        }
+    }
+    answer
+}
+
+/// Whether so many common segments make two paths one: all of either, or two.
+pub(super) fn convincing(form: &str, own: &str, segments: usize) -> bool {
+    let (from, to) = ends_cut(form, own, segments);
+    segments >= 2 || segments == 1 && (from.is_empty() || to.is_empty())
+}
+
+/// Two paths without so many common last segments.
+pub(super) fn ends_cut<'s>(form: &'s str, own: &'s str, segments: usize) -> (&'s str, &'s str) {
+    (start(form, segments), start(own, segments))
+}
+
+/// A path without its last segments.
+fn start(path: &str, segments: usize) -> &str {
+    if segments == 0 {
+        return path;
+    }
+    path.rmatch_indices('/').nth(segments - 1).map_or("", |(at, _)| &path[..=at])
+}
+
+/// The ending of a file's name that tells its language; empty without one.
+pub(super) fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+fn kind(spelling: &Spelling, naming: Naming) -> Kind {
+    let path = spelling.canonical();
+    match naming {
+        _ if spelling.start != Start::Relative => Kind::File,
+        Naming::Imports if !path.starts_with("..") && spelling.forms.iter().all(|form| form == path) => Kind::Import,
+        Naming::Packages if OF_PACKAGES.contains(&ending(path)) => Kind::Package,
+        _ => Kind::File,
+    }
+}
+
+/// Spells paths of WSL and MSYS as Windows does where a path or a root of the report names that drive.
+fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) {
+    let roots: Vec<String> = evidence.roots.iter().chain(evidence.work_trees).map(|root| folder(root)).collect();
+    let canonical = spelled.iter().map(|(_, spelling)| spelling.canonical());
+    let drives: BTreeSet<u8> = canonical
+        .chain(roots.iter().map(String::as_str))
+        .filter(|path| has_drive(path))
+        .map(|path| path.as_bytes()[0].to_ascii_lowercase())
+        .collect();
+    if drives.is_empty() {
+        return;
+    }
+    for (_, spelling) in spelled {
+        let drive = as_drive(spelling.canonical()).filter(|path| drives.contains(&path.as_bytes()[0]));
+        spelling.forms.extend(drive);
+    }
+}
+
+/// The folder that all absolute paths of a report lie in; empty where there are not two of them.
+fn shared_folder<'s>(spelled: &'s [(&str, Spelling)]) -> &'s str {
+    let mut paths = spelled.iter().map(|(_, spelling)| spelling.canonical()).filter(|path| is_absolute(path));
+    let Some(first) = paths.next() else { return "" };
+    let mut shared = first.rfind('/').map_or("", |at| &first[..=at]);
+    let mut several = false;
+    for path in paths {
+        several = true;
+        while !path.starts_with(shared) {
+            shared = shared[..shared.len() - 1].rfind('/').map_or("", |at| &shared[..=at]);
+        }
+    }
+    if several { shared } else { "" }
+}

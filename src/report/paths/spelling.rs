@@ -1,0 +1,295 @@
+//! How a report spells a path: separators, URLs, bundlers' prefixes, queries, and the several names of one folder.
+//!
+//! A path has one canonical spelling, by which the root that several paths share is found. What a tool put around the
+//! path is removed there: `file:///home/u/My%20Proj/a.ts`, `webpack:///./src/a.vue?vue&type=script`,
+//! `C:\proj\a.cs` and `/mnt/c/proj/a.cs`, `/private/var/x/a.swift`. The other spellings, the most literal first, are
+//! what a tracked file may be called in git, where `?`, `%` and `\` are letters like any other.
+
+use super::super::path;
+
+/// What kind of place a path starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// A folder that is not named: the path is relative.
+    Relative,
+    /// A file system's root, a drive, or a development server of this machine.
+    Absolute,
+    /// Another site, or no file at all (`<string>`, `node:fs`).
+    Elsewhere(&'static str),
+}
+
+/// A path of a report, taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Spelling {
+    /// What the path starts from.
+    pub(super) start: Start,
+    /// The spellings to look up, the most literal first; the last one is canonical.
+    pub(super) forms: Vec<String>,
+}
+
+impl Spelling {
+    /// Takes a path apart as a report writes it (text as of [`crate::report::path`]).
+    pub(super) fn of(reported: &str) -> Self {
+        let slashed = with_slashes(reported);
+        let bare = without_bundler(&slashed);
+        if let Some(elsewhere) = elsewhere(bare) {
+            return Self { start: Start::Elsewhere(elsewhere), forms: vec![tidy(reported)] };
+        }
+        let canonical = canonical(bare);
+        let start = if is_absolute(&canonical) { Start::Absolute } else { Start::Relative };
+        let mut forms = vec![tidy(reported), tidy(&slashed), tidy(bare), tidy(without_query(bare)), canonical];
+        forms.extend(built(&forms[4]));
+        // The canonical spelling comes last: an earlier copy of it goes.
+        let last = forms.pop().unwrap_or_default();
+        forms.retain(|form| *form != last && !form.is_empty());
+        forms.dedup();
+        forms.push(last);
+        Self { start, forms }
+    }
+
+    /// The canonical spelling.
+    pub(super) fn canonical(&self) -> &str {
+        self.forms.last().map_or("", String::as_str)
+    }
+}
+
+/// The canonical spelling of a folder that a report or the system names.
+pub(super) fn folder(text: &str) -> String {
+    let slashed = with_slashes(text);
+    let clean = canonical(without_bundler(&slashed));
+    if clean == "/" { clean } else { clean.trim_end_matches('/').to_owned() }
+}
+
+/// Whether a canonical path starts at a root.
+pub(super) fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || has_drive(path)
+}
+
+/// Whether a canonical path starts with a drive's letter, and so is Windows', where letter case means nothing.
+pub(super) fn has_drive(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
+}
+
+/// A folder of WSL or MSYS (`/mnt/c/proj`, `/c/proj`) as Windows spells it (`c:/proj`).
+pub(super) fn as_drive(path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/mnt/").or_else(|| path.strip_prefix('/'))?;
+    let (letter, below) = rest.split_once('/')?;
+    let is_letter = letter.len() == 1 && letter.as_bytes()[0].is_ascii_alphabetic();
+    is_letter.then(|| format!("{}:/{below}", letter.to_ascii_lowercase()))
+}
+
+fn with_slashes(text: &str) -> String {
+    let slashed: Vec<u8> = path::to_bytes(text).iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
+    path::from_bytes(&slashed)
+}
+
+/// The path behind a bundler's own prefix: `webpack://<name>/./src/a.ts`, `/app/webpack:/src/a.ts`, `/@fs/home/u/a.ts`.
+fn without_bundler(path: &str) -> &str {
+    const SCHEMES: [&str; 5] = ["webpack-internal:", "webpack:", "turbopack:", "ng:", "vite:"];
+    for scheme in SCHEMES {
+        let Some(at) = path.find(scheme).filter(|&at| at == 0 || path[..at].ends_with('/')) else { continue };
+        let rest = &path[at + scheme.len()..];
+        let rest = match rest.strip_prefix("//") {
+            // `webpack://name/./src/a.ts`: the name is the bundle's.
+            Some(named) => named.split_once('/').map_or(named, |(_, rest)| rest),
+            None => rest,
+        };
+        return rest.trim_start_matches('/');
+    }
+    path.strip_prefix("/@fs").filter(|rest| rest.starts_with('/')).unwrap_or(path)
+}
+
+/// Why a path is no file of any repository that is checked out, if it is none.
+fn elsewhere(path: &str) -> Option<&'static str> {
+    const OWN_HOSTS: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"];
+    let site = path.strip_prefix("http://").or_else(|| path.strip_prefix("https://"));
+    if let Some(site) = site {
+        let authority = site.split('/').next().unwrap_or(site);
+        let host = if authority.starts_with('[') {
+            authority.split_inclusive(']').next()
+        } else {
+            authority.split(':').next()
+        };
+        return (!OWN_HOSTS.contains(&host.unwrap_or_default())).then_some("another web site");
+    }
+    let scheme = ["node:", "npm:", "jsr:", "data:", "blob:", "phar://", "jar:", "chrome-extension:", "evalmachine."];
+    if scheme.iter().any(|scheme| path.starts_with(scheme)) {
+        return Some("the runtime, or an archive");
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let made_up = name.starts_with('<') && name.ends_with('>') || path.starts_with('<') && path.contains('>');
+    (made_up || name.starts_with("(eval")).then_some("code that is in no file")
+}
+
+/// The path without the query and the fragment that loaders append: `Cart.vue?vue&type=script&lang=ts&`.
+fn without_query(path: &str) -> &str {
+    path.split('?').next().filter(|plain| !plain.is_empty()).unwrap_or(path)
+}
+
+fn canonical(slashed: &str) -> String {
+    let plain = without_query(slashed);
+    let local = local(plain);
+    let mut clean = tidy(&local);
+    // Before modules, Go wrote packages outside of GOPATH as an underscore and their absolute folder.
+    if clean.starts_with("_/") && !clean.starts_with("_/..") {
+        clean.remove(0);
+    }
+    if has_drive(&clean) {
+        clean[..1].make_ascii_lowercase();
+    }
+    virtual_folder(&one_name(&clean))
+}
+
+/// The path of a URL on this machine, with its escapes decoded; any other path as it is.
+fn local(path: &str) -> String {
+    let rest = path.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    let rest = rest.or_else(|| {
+        let site = path.strip_prefix("http://").or_else(|| path.strip_prefix("https://"))?;
+        Some(site.find('/').map_or("/", |at| &site[at..]))
+    });
+    let Some(rest) = rest else { return path.to_owned() };
+    let decoded = decoded(rest);
+    // `file:///C:/proj` names a drive.
+    let drive = decoded.strip_prefix('/').filter(|rest| has_drive(rest)).map(str::to_owned);
+    drive.unwrap_or(decoded)
+}
+
+/// A URL's path with `%20` and the like as the bytes they stand for (RFC 3986, section 2.1).
+fn decoded(path: &str) -> String {
+    let bytes = path::to_bytes(path);
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| bytes[at] == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        plain.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    path::from_bytes(&plain)
+}
+
+/// One name for a folder that a system or a CI server names in several ways: macOS' `/private/var` and `/var`, the
+/// numbered copies of a Jenkins workspace (`ws@2`) and of Bazel's sandboxes.
+fn one_name(path: &str) -> String {
+    let path = ["/private/var/", "/private/tmp/", "/private/etc/"]
+        .iter()
+        .find(|start| path.starts_with(**start))
+        .map_or(path, |_| &path["/private".len()..]);
+    if !is_absolute(path) || !path.contains(['@']) && !path.contains("/sandbox/") {
+        return path.to_owned();
+    }
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        let numbered = segment.split_once('@').filter(|(name, number)| !name.is_empty() && is_number(number));
+        let sandbox = is_number(segment) && segments.len() > 1 && segments[segments.len() - 2] == "sandbox";
+        if !sandbox {
+            segments.push(numbered.map_or(segment, |(name, _)| name));
+        }
+    }
+    segments.join("/")
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Where Yarn's virtual folder leads: `<folder>/__virtual__/<hash>/<n>/rest` is `rest` below the folder that lies `n`
+/// levels above `<folder>` (<https://yarnpkg.com/advanced/lexicon#virtual-package>). `$$virtual` is its older name.
+fn virtual_folder(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').collect();
+    let marker = segments.iter().position(|&segment| segment == "__virtual__" || segment == "$$virtual");
+    let resolved = marker.and_then(|at| {
+        // A scoped name takes two segments: `@acme/notes-virtual-<hash>` is written `@acme-notes-virtual-<hash>`.
+        let levels: usize = segments.get(at + 2)?.parse().ok()?;
+        let above = &segments[..at.checked_sub(levels)?];
+        Some([above, segments.get(at + 3..)?].concat().join("/"))
+    });
+    resolved.unwrap_or_else(|| path.to_owned())
+}
+
+/// The file that a build copied: Perl's `./Build` runs the tests below `blib/`.
+fn built(path: &str) -> Option<String> {
+    let at = if path.starts_with("blib/lib/") { 0 } else { path.find("/blib/lib/")? + 1 };
+    Some(format!("{}{}", &path[..at], &path[at + "blib/".len()..]))
+}
+
+/// The path without `.` and empty segments, and with each `..` taken back as far as there is something to take back.
+/// A relative path keeps the `..` that it starts with.
+pub(super) fn tidy(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." if segments.last().is_some_and(|last| *last != "..") => {
+                segments.pop();
+            }
+            ".." if absolute => {}
+            segment => segments.push(segment),
+        }
+    }
+    format!("{}{}", if absolute { "/" } else { "" }, segments.join("/"))
+}
+
+/// What of a canonical path lies below a folder: `Some("")` for the folder itself.
+pub(super) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    if folder.is_empty() {
+        return (!is_absolute(path)).then_some(path);
+    }
+    let rest = path.strip_prefix(folder)?;
+    if folder.ends_with('/') || rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+/// A path below a folder, tidied.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    match folder {
+        "" => tidy(path),
+        folder if folder.ends_with('/') => tidy(&format!("{folder}{path}")),
+        folder => tidy(&format!("{folder}/{path}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_canonical_spelling() {
+        let expected = [
+            ("./src//a.c", "src/a.c"),
+            ("../src/a.c", "../src/a.c"),
+            ("/w/build/gcc/../../src/a.c", "/w/src/a.c"),
+            ("C:\\proj\\a.cs", "c:/proj/a.cs"),
+            ("file:///home/u/My%20Proj/a.ts", "/home/u/My Proj/a.ts"),
+            ("file:///C:/proj/a.ts", "c:/proj/a.ts"),
+            ("http://localhost:5173/src/main.ts?t=17", "/src/main.ts"),
+            ("webpack://shop/./src/a.ts", "src/a.ts"),
+            ("/app/webpack:/src/Foo.vue?vue&type=script&", "src/Foo.vue"),
+            ("/private/var/x/a.swift", "/var/x/a.swift"),
+            ("/jenkins/ws@2/src/a.c", "/jenkins/ws/src/a.c"),
+            ("/x/sandbox/linux-sandbox/12/execroot/a.c", "/x/sandbox/linux-sandbox/execroot/a.c"),
+            ("_/builds/shop/a.go", "/builds/shop/a.go"),
+            ("/w/.yarn/__virtual__/@a-b-virtual-1f/1/packages/b/i.ts", "/w/packages/b/i.ts"),
+            ("blib/lib/Shop.pm", "lib/Shop.pm"),
+        ];
+        for (reported, canonical) in expected {
+            assert_eq!(Spelling::of(reported).canonical(), canonical, "{reported}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_here_is_elsewhere() {
+        for path in ["https://deno.land/std/path/mod.ts", "node:fs", "<string>", "<frozen importlib>", "(eval at x)"] {
+            assert!(matches!(Spelling::of(path).start, Start::Elsewhere(_)), "{path}");
+        }
+        assert_eq!(Spelling::of("http://[::1]:80/a.js").start, Start::Absolute);
+    }
+
+    #[test]
+    fn drives_are_found_below_their_mounts() {
+        assert_eq!(as_drive("/mnt/c/Users/dev").as_deref(), Some("c:/Users/dev"));
+        assert_eq!(as_drive("/c/Users/dev").as_deref(), Some("c:/Users/dev"));
+        assert_eq!(as_drive("/cc/Users"), None);
+    }
+}
