@@ -172,7 +172,7 @@ Examples:
   covatlas show src/parser.rs --history     since which snapshot each line has been covered or not
   covatlas show src/parser.rs --json")]
 pub struct Show {
-    /// A source file, at the newest snapshot or at that of a commit
+    /// A source file, at the newest snapshot or at the one that answers for a commit, be it on the default branch or not
     #[arg(value_name = "PATH[@COMMIT]")]
     pub file: String,
     /// Say since which snapshot each line has been covered or uncovered, and which lines flip though nobody changed them
@@ -221,8 +221,8 @@ Examples:
 
 Lines, branches and functions are told apart as lcov's differential coverage does: UNC is new and not covered, LBC was
 covered and is not any more though its text is the same, and so on. Patch coverage is that of added code; where none was
-added there is none. A commit without a snapshot is stood for by the nearest before it that has one, branches that have
-diverged are compared from their merge base, and both are said.")]
+added there is none. The text of BASE is that of its merge base with HEAD. If
+HEAD has no snapshot, that of the merge which CI tested for it answers, or of the nearest commit before; a warning names it.")]
 pub struct Compare {
     /// The commit to compare with: a branch, a tag, an id
     #[arg(value_name = "BASE")]
@@ -256,7 +256,7 @@ pub struct Export {
     /// The file to write; the standard output otherwise
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The commit whose snapshot is written; the newest one that has one otherwise
+    /// The commit whose snapshot is written, or the one that answers for it; the newest of the default branch otherwise
     #[arg(long, value_name = "REVISION", conflicts_with = "branch")]
     pub commit: Option<String>,
     /// The suite that is written; all of them, merged, otherwise
