@@ -1,6 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod answers;
 mod arbitrary;
 #[cfg(unix)] // its commands are scripts of sh
 mod backfill;
