@@ -56,7 +56,7 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
             terminal.warn(format_args!("{}: {}", input.path.display(), terminal::warning(warning)));
         }
         let files = std::mem::take(&mut input.report.files);
-        runs.add(&input, files);
+        runs.add(&input, files, |_| None);
     }
     let Counted { files, same_run, warning, .. } = runs.finish();
     for same in &same_run {

@@ -61,7 +61,8 @@ pub(super) fn match_paths(
         let files = std::mem::take(&mut input.report.files);
         let found = tracked.find(files.keys().map(String::as_str), &evidence);
         matched.account(&found);
-        matched.runs.add(&input, found.apply(files));
+        let text = |path: &str| String::from_utf8(repo.blob(*commit.tracked.get(path)?).ok()?).ok();
+        matched.runs.add(&input, found.apply(files), text);
     }
     manifests.finish()?;
     Ok(matched.finish())

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::git::{Id, Renames, Repo};
+use crate::report::formats::coveragepy::DOCSTRINGS;
 use crate::report::{FileCoverage, Warning};
 use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
@@ -57,8 +58,13 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     let MatchedFiles { counted, unmatched, found, by_ending, tests } = match_paths(repo, config, &measured, inputs)?;
     let files = counted.files;
     // What is wrong with a report that does not count is of no interest.
-    let of_counted = of_inputs.into_iter().zip(counted.counts).filter(|(_, counts)| *counts);
-    let mut warnings: Vec<Warning> = of_counted.flat_map(|(warnings, _)| warnings).collect();
+    let of_counted =
+        of_inputs.into_iter().zip(counted.docstrings_left).zip(counted.counts).filter(|(_, counts)| *counts);
+    let mut warnings: Vec<Warning> = Vec::new();
+    for ((of_input, docstrings_left), _) in of_counted {
+        let is_settled = |warning: &Warning| !docstrings_left && warning.message.ends_with(DOCSTRINGS);
+        warnings.extend(of_input.into_iter().filter(|warning| !is_settled(warning)));
+    }
     warnings.extend(counted.warning);
     refuse_strangers(&files, &unmatched, commit)?;
     warnings.extend(tests.warnings);

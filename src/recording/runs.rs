@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::inputs::Input;
+use crate::report::formats::coveragepy;
 use crate::report::merge::{Measured, merge_counted, repeats};
 use crate::report::{FileCoverage, Warning};
 use crate::store::SameRun;
@@ -13,6 +14,8 @@ use crate::store::SameRun;
 pub struct Runs {
     reports: Vec<Measured>,
     names: Vec<String>,
+    /// For each report, whether its lines are those that it states, after what the sources tell of docstrings.
+    docstrings_left: Vec<bool>,
 }
 
 /// What the reports that count say.
@@ -21,6 +24,8 @@ pub struct Counted {
     pub files: BTreeMap<String, FileCoverage>,
     /// For each report, in their order, whether it counts.
     pub counts: Vec<bool>,
+    /// For each report, whether docstrings are left that no source tells from code.
+    pub docstrings_left: Vec<bool>,
     /// The reports that do not, with those that count in their place, sorted.
     pub same_run: Vec<SameRun>,
     /// A warning about branches that formats number in different ways.
@@ -28,8 +33,14 @@ pub struct Counted {
 }
 
 impl Runs {
-    /// Adds a report with what it says of tracked files.
-    pub fn add(&mut self, input: &Input, files: BTreeMap<String, FileCoverage>) {
+    /// Adds a report with what it says of tracked files, whose texts are asked for where a report needs them.
+    pub fn add(
+        &mut self,
+        input: &Input,
+        mut files: BTreeMap<String, FileCoverage>,
+        text: impl Fn(&str) -> Option<String>,
+    ) {
+        self.docstrings_left.push(has_docstrings_left(input.report.format, &mut files, text));
         let (format, has_contexts) = (input.report.format, !input.report.contexts.is_empty());
         self.reports.push(Measured { format, folder: folder(&input.path), files, has_contexts });
         self.names.push(name(&input.path));
@@ -37,7 +48,7 @@ impl Runs {
 
     /// Merges those that count.
     pub fn finish(self) -> Counted {
-        let Self { reports, names } = self;
+        let Self { reports, names, docstrings_left } = self;
         let repeats = repeats(&reports);
         let same_run = (0..).zip(&repeats).filter_map(|(at, counted): (usize, _)| {
             let (report, counted) = (names[at].clone(), names[(*counted)?].clone());
@@ -47,8 +58,20 @@ impl Runs {
         same_run.sort();
         let (files, differ) = merge_counted(reports, &repeats);
         let counts = repeats.iter().map(Option::is_none).collect();
-        Counted { files, counts, same_run, warning: mixed(&differ) }
+        Counted { files, counts, docstrings_left, same_run, warning: mixed(&differ) }
     }
+}
+
+/// Drops the docstrings that old versions of coverage.py list. Returns whether some are left.
+fn has_docstrings_left(
+    format: &str,
+    files: &mut BTreeMap<String, FileCoverage>,
+    text: impl Fn(&str) -> Option<String>,
+) -> bool {
+    let listed =
+        files.iter_mut().filter(|(_, file)| format == coveragepy::FORMAT.name && coveragepy::has_docstrings(file));
+    let right = listed.map(|(path, file)| text(path).is_some_and(|text| coveragepy::drop_docstrings(file, &text)));
+    right.fold(false, |left, right| left || !right)
 }
 
 fn mixed(differ: &[String]) -> Option<Warning> {

@@ -150,6 +150,23 @@ fn two_runs_in_two_formats_are_merged_line_by_line() {
     }
 }
 
+/// The report names the file from a folder of the repository, where `inspect` finds no source.
+#[test]
+fn the_commits_text_tells_docstrings_from_code() {
+    let project = Project::new();
+    let sample = reports().join("../sample/tools.py");
+    project.write("pkg/tools.py", fs::read(sample).expect("the sample is there")).commit("one");
+    put(&project, "coveragepy-docstrings.json", "pkg/coverage.json");
+    let inspected = json(&project.covatlas(["inspect", "--json", "pkg/coverage.json"]).succeeds());
+    let six_of_seven = serde_json::json!({ "covered": 6, "total": 7 });
+    assert_eq!(inspected["reports"][0]["dimensions"]["lines"], six_of_seven);
+    assert!(inspected["reports"][0]["warnings"].to_string().contains("before 7.13.1"));
+    let recorded = json(&project.covatlas(["record", "--json", "pkg/coverage.json"]).succeeds());
+    assert_eq!((&recorded["dimensions"]["lines"], &recorded["warnings"]), (&six_of_seven, &serde_json::json!([])));
+    let lcov = project.covatlas(["export", "--format", "lcov"]).succeeds().stdout;
+    assert_eq!(lcov.lines().filter(|line| line.starts_with("DA:")).count(), 7);
+}
+
 #[test]
 fn tests_in_two_formats_count_once() {
     for (formats, best, tests) in [

@@ -433,6 +433,22 @@ fn contexts_of_pytest_cov_are_tests_without_their_phase() {
     assert!(!report.contexts.tests().any(|test| test == "t.py::d"), "regions only repeat them");
 }
 
+/// coverage.py 7.6.10 says of the run: 7 statements, 1 missed. Its JSON lists two docstrings and a line that is left out
+/// among those that ran.
+#[test]
+fn coverage_pys_docstrings_are_no_lines() {
+    let told = with(&raw("coveragepy-docstrings.json"), &Samples);
+    assert_eq!(hits(file(&told, "tools.py")), [(3, 1), (6, 1), (9, 1), (11, 1), (12, 0), (13, 1), (19, 1)]);
+    assert_eq!((tallies(&told)[0], messages(&told)), (Some(of(6, 7)), vec![]));
+    let untold = fixture("coveragepy-docstrings.json");
+    assert_eq!(tallies(&untold)[0], Some(of(6, 7)), "as stated");
+    let words = messages(&untold);
+    assert!(words.len() == 1 && words[0].1.contains("before 7.13.1"), "{words:?}");
+    let more = raw("coveragepy-docstrings.json").replace("[1, 3, 6, 7,", "[1, 3, 5, 6, 7,");
+    let more = with(&more, &Samples);
+    assert!(messages(&more)[0].1.contains("before 7.13.1"), "an empty line is no docstring: the totals count");
+}
+
 #[test]
 fn coverage_py_of_old_states_branches_it_does_not_list() {
     let text = r#"{"meta":{"version":"5.0","show_contexts":false},"files":{"a.py":{"executed_lines":[1,2.0],"missing_lines":[4],

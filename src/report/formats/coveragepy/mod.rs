@@ -9,11 +9,15 @@
 //!   exits are numbered: `exit`, `exit 2`, …
 //! * Reports of coverage.py 5 and 6 have no arcs, but a file's totals of them.
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
-//! * `excluded_lines` are no lines that can be covered.
+//! * `excluded_lines` are no lines that can be covered, even where they are among the executed ones.
+//! * Reports from before 7.13.1 list docstrings among the executed lines ([`docstrings`]). Where the source is not at hand,
+//!   the totals that a file states count.
 //! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is none. Regions repeat the
 //!   contexts of their file, and are not read again.
 
-use std::collections::BTreeMap;
+mod docstrings;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::BufRead;
 
@@ -22,9 +26,10 @@ use serde::{
     de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
+pub(crate) use self::docstrings::drop_docstrings;
 use super::{
     super::{
-        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, TestId,
+        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, TestId,
         json::{self, Elements, Fields, Number, Object},
         path, stated,
         warnings::Warnings,
@@ -44,6 +49,11 @@ pub const FORMAT: Format = Format {
         Quirk {
             rule: "coverage.py says what ran, not how often: whatever ran has one hit.",
             source: "coverage/jsonreport.py",
+        },
+        Quirk {
+            rule: "coverage.py before 7.13.1 lists the docstrings of modules and classes as executed: they are dropped, by the \
+                source, where a file states fewer lines than it lists.",
+            source: "nedbat/coveragepy#2105; a run of coverage.py 7.6.10",
         },
         Quirk {
             rule: "A function was entered if any of its lines ran; its own `def` line belongs to what is around it.",
@@ -87,21 +97,24 @@ pub(super) fn strip_line(function: &mut Function) {
     }
 }
 
-fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
-    let mut reader = Reader::default();
+fn read(input: &mut dyn BufRead, sources: &dyn Sources) -> Result<Report> {
+    let mut reader =
+        Reader { sources, report: Report::default(), found: false, docstrings: 0, warnings: Warnings::default() };
     json::read(input, "the coverage.py JSON report", &mut reader)?;
     reader.finish()
 }
 
 /// The outermost object.
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    sources: &'a dyn Sources,
     report: Report,
     found: bool,
+    /// How many files list docstrings that no source tells from code.
+    docstrings: u64,
     warnings: Warnings,
 }
 
-impl<'de> Object<'de> for Reader {
+impl<'de> Object<'de> for Reader<'_> {
     const EXPECTED: &'static str = "the object that `coverage json` writes";
 
     fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
@@ -121,22 +134,27 @@ impl<'de> Object<'de> for Reader {
 }
 
 /// The object of files.
-struct Files<'a>(&'a mut Reader);
+struct Files<'r, 'a>(&'r mut Reader<'a>);
 
-impl<'de> Object<'de> for Files<'_> {
+impl<'de> Object<'de> for Files<'_, '_> {
     const EXPECTED: &'static str = "an object of files";
 
     fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
         let path = path::from_bytes(name.as_bytes());
         let mut file = File::new(&path, &mut self.0.report.contexts);
         map.next_value_seed(Fields(&mut file))?;
-        let coverage = file.coverage();
+        let mut coverage = file.coverage();
+        if has_docstrings(&coverage) {
+            let text = self.0.sources.text(&path);
+            let is_right = text.is_some_and(|text| drop_docstrings(&mut coverage, &text));
+            self.0.docstrings += u64::from(!is_right);
+        }
         self.0.file(path, coverage);
         Ok(true)
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     fn file(&mut self, path: String, coverage: FileCoverage) {
         if let Some(twice) = self.report.files.get_mut(&path) {
             twice.merge(coverage);
@@ -154,12 +172,26 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Report> {
-        let Self { report, found, warnings } = self;
+        let Self { report, found, docstrings, mut warnings, .. } = self;
         if !found {
             return Err(Error::new("cannot read the coverage.py JSON report: it has no `files`"));
         }
+        if docstrings > 0 {
+            warnings.add("docstrings", None, || DOCSTRINGS.to_owned());
+        }
         Ok(stated::checked(Report { format: FORMAT.name, ..report }, warnings))
     }
+}
+
+/// The warning about totals that count although the lines are others.
+pub(crate) const DOCSTRINGS: &str = "lines that begin docstrings are listed as executed, as coverage.py before 7.13.1 does; the \
+                              totals that the report states count. Newer versions list statements only";
+
+/// Whether more lines of a file ran than it states, which docstrings are the reason for.
+pub(crate) fn has_docstrings(coverage: &FileCoverage) -> bool {
+    let stated = coverage.summary.tallies.get(&Dimension::Lines);
+    !coverage.summary.merged
+        && stated.is_some_and(|stated| stated.total > 0 && coverage.lines.len() as u64 > stated.total)
 }
 
 /// What the report says of a file.
@@ -236,7 +268,9 @@ impl<'a> File<'a> {
     }
 
     fn coverage(self) -> FileCoverage {
-        let (executed, missing) = (self.executed_lines.0, self.missing_lines.0);
+        let (mut executed, missing) = (self.executed_lines.0, self.missing_lines.0);
+        let excluded: BTreeSet<u32> = self.excluded_lines.0.iter().copied().collect();
+        executed.retain(|line| !excluded.contains(line));
         let mut lines = Vec::with_capacity(executed.len() + missing.len());
         lines.extend(executed.into_iter().map(|number| Line { number, hits: Hits::exactly(ONCE) }));
         lines.extend(missing.into_iter().map(|number| Line { number, hits: Hits::ZERO }));
@@ -253,6 +287,13 @@ impl<'a> File<'a> {
         coverage.compact();
         if !has_arcs && let Some(tally) = json::tally(self.summary.covered_branches, self.summary.num_branches) {
             coverage.summarise(&[(Dimension::Branches, tally)].into_iter().collect());
+        }
+        let listed = Tally::of(&coverage.lines, |line| line.hits.is_hit());
+        if let Some(stated) = json::tally(self.summary.covered_lines, self.summary.num_statements)
+            && listed.covered > stated.covered
+            && listed.total - listed.covered == stated.total - stated.covered
+        {
+            coverage.summarise(&[(Dimension::Lines, stated)].into_iter().collect());
         }
         coverage
     }

@@ -1,0 +1,174 @@
+//! The docstrings that coverage.py before 7.13.1 lists among the executed lines of its JSON report.
+//!
+//! Python stores the docstring of a module or a class when it runs, so the line counts as executed; coverage.py knows
+//! that it is no statement, and its totals and its other formats are right (nedbat/coveragepy#2105). The source tells
+//! which of the lines begin a docstring, as the totals of each file tell how many there are.
+
+use crate::report::{Dimension, FileCoverage, Tally};
+
+/// Drops the lines that ran and begin a docstring, if the file states that much fewer lines than it lists. Returns whether
+/// the lines are now as many as it states.
+pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
+    let Some(stated) = coverage.summary.tallies.get(&Dimension::Lines) else { return true };
+    let docstrings = docstring_lines(text);
+    let kept =
+        coverage.lines.iter().filter(|line| !line.hits.is_hit() || docstrings.binary_search(&line.number).is_err());
+    let kept: Vec<_> = kept.copied().collect();
+    if Tally::of(&kept, |line| line.hits.is_hit()) != stated {
+        return false;
+    }
+    coverage.lines = kept;
+    let others = coverage.summary.tallies.iter().filter(|(dimension, _)| **dimension != Dimension::Lines);
+    coverage.summary.tallies = others.map(|(dimension, tally)| (dimension.clone(), tally)).collect();
+    true
+}
+
+/// The lines on which the docstrings of a module, its classes and its functions begin, in order.
+fn docstring_lines(text: &str) -> Vec<u32> {
+    let mut scanner = Scanner { rest: text, line: 1 };
+    let mut found = Vec::new();
+    let mut may_be_docstring = true; // the module's
+    while scanner.skip_blank() {
+        let line = scanner.line;
+        let head = scanner.rest;
+        let alone = scanner.strings() && matches!(scanner.peek(), None | Some('\n' | '#' | ';'));
+        if alone && may_be_docstring {
+            found.push(line);
+        }
+        let last = scanner.logical_line();
+        let is_header = ["class ", "def ", "async "].iter().any(|word| head.starts_with(word));
+        may_be_docstring = is_header && last == Some(':');
+    }
+    found
+}
+
+/// Walks over Python's text, a logical line at a time.
+struct Scanner<'a> {
+    rest: &'a str,
+    line: u32,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let char = self.peek()?;
+        self.rest = &self.rest[char.len_utf8()..];
+        self.line += u32::from(char == '\n');
+        Some(char)
+    }
+
+    /// Skips blanks, comments and empty lines. False at the end of the text.
+    fn skip_blank(&mut self) -> bool {
+        while let Some(char) = self.peek() {
+            match char {
+                '#' => self.skip_comment(),
+                _ if char.is_whitespace() || char == '\u{feff}' => {
+                    self.next();
+                }
+                _ => return true,
+            }
+        }
+        false
+    }
+
+    fn skip_comment(&mut self) {
+        while self.peek().is_some_and(|char| char != '\n') {
+            self.next();
+        }
+    }
+
+    /// Skips strings that follow one another on a line. Returns whether there is one.
+    fn strings(&mut self) -> bool {
+        let mut some = false;
+        loop {
+            let quote = self.rest.strip_prefix(['r', 'R', 'u', 'U']).unwrap_or(self.rest);
+            if !quote.starts_with(['"', '\'']) {
+                return some;
+            }
+            if quote.len() < self.rest.len() {
+                self.next();
+            }
+            self.string();
+            some = true;
+            while self.peek().is_some_and(|char| char == ' ' || char == '\t' || char == '\r') {
+                self.next();
+            }
+        }
+    }
+
+    /// Skips a string, whose quote is next.
+    fn string(&mut self) {
+        let Some(quote) = self.next() else { return };
+        let triple: String = [quote; 3].iter().collect();
+        let is_triple = self.rest.starts_with(&triple[1..]);
+        if is_triple {
+            self.next();
+            self.next();
+        }
+        while let Some(char) = self.peek() {
+            let ends = if is_triple { self.rest.starts_with(&triple) } else { char == quote || char == '\n' };
+            if ends {
+                let length = if is_triple { 3 } else { 1 };
+                for _ in 0..length {
+                    self.next();
+                }
+                return;
+            }
+            self.next();
+            if char == '\\' {
+                self.next();
+            }
+        }
+    }
+
+    /// Skips the rest of a logical line. Returns its last character that is neither blank nor comment.
+    fn logical_line(&mut self) -> Option<char> {
+        let (mut last, mut open) = (None, 0_u32);
+        while let Some(char) = self.peek() {
+            match char {
+                '"' | '\'' => {
+                    self.string();
+                    last = Some(char);
+                    continue;
+                }
+                '#' => {
+                    self.skip_comment();
+                    continue;
+                }
+                '(' | '[' | '{' => open += 1,
+                ')' | ']' | '}' => open = open.saturating_sub(1),
+                '\\' => {
+                    self.next();
+                }
+                '\n' if open == 0 => {
+                    self.next();
+                    return last;
+                }
+                _ => {}
+            }
+            if !char.is_whitespace() {
+                last = Some(char);
+            }
+            self.next();
+        }
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docstrings_are_told_from_other_strings() {
+        let text = "#!/usr/bin/python\n'''Module,\nin two lines.'''\nX = '''a\nb'''\n\"no docstring\"\nclass A(\n    B,\n):\n    \
+            r\"\"\"A class.\"\"\"\n    Y = {'a': '#'}  # class C:\n    'none'\n\n    def f(self, a='x:'):\n        # why\n\n        \
+            'A function.' 'More.'\n        return 'x'\nclass D: pass\n'x'\nclass E:\n    'x'.join([])\nclass F:\n    b'bytes'\n";
+        assert_eq!(docstring_lines(text), [2, 10, 17]);
+        assert_eq!(docstring_lines("\"\"\"Never ends"), [1]);
+        assert_eq!(docstring_lines("x = 1\n'no'\n"), [] as [u32; 0]);
+    }
+}
