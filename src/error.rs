@@ -19,6 +19,8 @@ pub enum Kind {
     RefMoved,
     /// The named object, ref or file does not exist.
     NotFound,
+    /// A report holds nothing: the others of a call are used all the same.
+    Empty,
 }
 
 /// An error: a sentence, the kind, hints for the user, and the error that caused it.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::outcome::Outcome;
 use super::situation;
 use super::terminal::{self, Terminal};
+use crate::error::Kind;
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
 use crate::report::Dimension;
@@ -64,12 +65,16 @@ fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<V
 /// Reads the reports. One that cannot be read fails the whole, unless `--keep-going`.
 fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
-    let mut failed = 0;
+    let (mut failed, mut empty) = (0, 0);
     let bar = terminal.progress("reading", Some(paths.len() as u64));
     let total = paths.len();
     for path in paths {
         match path.and_then(|path| inputs::read(&path, args.format.as_deref())) {
             Ok(input) => inputs.push(input),
+            Err(error) if error.kind() == Kind::Empty && total > 1 => {
+                empty += 1;
+                bar.suspend(|| terminal::explain(&error));
+            }
             Err(error) => {
                 failed += 1;
                 bar.suspend(|| terminal::explain(&error));
@@ -78,6 +83,7 @@ fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) ->
         bar.inc(1);
     }
     bar.finish_and_clear();
+    failed += if inputs.is_empty() { empty } else { 0 };
     if failed > 0 && (!args.keep_going || inputs.is_empty()) {
         let of = terminal::count(total, "report");
         let error = Error::new(format!("nothing was recorded: {failed} of {of} could not be read"));

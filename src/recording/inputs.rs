@@ -13,6 +13,7 @@ use crate::files;
 use crate::report::{
     Report,
     formats::{self, Sources},
+    not_reports,
 };
 use crate::{Error, Result};
 
@@ -128,6 +129,9 @@ pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
 fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
     let path = folder.join(argument);
     if path.is_dir() {
+        if let Some(error) = path.file_name().and_then(|name| not_reports::explain_name(&name.to_string_lossy())) {
+            return Err(error).during(|| format!("cannot read {}", path.display()));
+        }
         let found = reports_in(&path);
         let nothing = || Error::new(format!("no file in the folder {} looks like a report", path.display()));
         return if found.is_empty() { Err(nothing().hint(KNOWN)) } else { Ok(found) };
@@ -185,10 +189,18 @@ pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<
 fn read_with(path: &Path, format: Option<&str>, bytes: impl Read, sources: &WorkTree) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
-    let report = formats::read(&mut input, format, sources).during(attempt)?;
+    let report =
+        formats::read(&mut input, format, sources).map_err(|error| by_name(path, format, error)).during(attempt)?;
     io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();
     Ok(Input { path: path.to_owned(), digest, report })
+}
+
+/// The error that the name of a file explains better than its content.
+fn by_name(path: &Path, format: Option<&str>, error: Error) -> Error {
+    let is_unknown = format.is_none() && error.to_string().starts_with("unknown report format");
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    not_reports::explain_name(&name).filter(|_| is_unknown).unwrap_or(error)
 }
 
 /// The source files of the work tree around the current folder. Nothing outside of it is read, whatever a report names.

@@ -8,7 +8,10 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 
-use crate::{Error, Result, error::Context};
+use crate::{
+    Error, Result,
+    error::{Context, Kind},
+};
 
 /// How many bytes are looked at to tell formats apart.
 const HEAD: usize = 8 << 10;
@@ -34,7 +37,7 @@ pub(super) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let text = strip_mark(decoded)?;
     if text.head.trim_ascii().is_empty() {
         let hint = "the tool that writes it found nothing to report, or did not run: look at its own output";
-        return Err(Error::new("the report is empty").hint(hint));
+        return Err(Error::new("the report is empty").kind_of(Kind::Empty).hint(hint));
     }
     Ok(text)
 }

@@ -168,6 +168,22 @@ fn the_commits_text_tells_docstrings_from_code() {
 }
 
 #[test]
+fn an_empty_report_does_not_stop_the_others() {
+    let project = project();
+    project
+        .write("a/coverage-final.json", "{}")
+        .write("b/empty.info", "")
+        .write("c/lcov.info", "SF:shapes.py\nDA:1,1\nend_of_record\n");
+    let ran =
+        project.covatlas(["record", "--dry-run", "a/coverage-final.json", "b/empty.info", "c/lcov.info"]).succeeds();
+    assert!(ran.stderr.contains("the report is empty") && ran.stdout.contains("1 of 1"), "{ran:?}");
+    project.covatlas(["record", "--dry-run", "b/empty.info"]).exits(2);
+    project.write("d/app.dcvr", "\u{1}\u{2}");
+    let ran = project.covatlas(["inspect", "d/app.dcvr"]).exits(2);
+    assert!(ran.stderr.contains("dotCover report --Source"), "{ran:?}");
+}
+
+#[test]
 fn tests_in_two_formats_count_once() {
     for (formats, best, tests) in [
         (&["pytest.ctrf.json", "pytest.junit.xml"][..], "pytest.junit.xml", 8),

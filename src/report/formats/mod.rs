@@ -8,6 +8,7 @@ pub mod cosmic_ray;
 pub mod covdir;
 pub mod coveragepy;
 pub mod coveralls;
+pub mod coverlet;
 pub mod ctrf;
 pub mod cucumber;
 pub mod dotcover;
@@ -23,6 +24,7 @@ pub mod junit;
 pub mod lcov;
 pub mod llvm_cov;
 pub mod mutmut;
+pub mod nunit;
 pub mod opencover;
 pub mod pit;
 pub mod scoverage;
@@ -31,14 +33,16 @@ pub mod simplecov_json;
 pub mod sonar;
 pub mod sonar_tests;
 pub mod stryker;
+pub mod tarpaulin;
 pub mod trx;
 pub mod v8;
 pub mod vs_coverage;
 pub mod xccov;
+pub mod xunit;
 
 use std::io::BufRead;
 
-use super::{Report, input};
+use super::{Report, input, not_reports};
 use crate::{Error, Result};
 
 /// A report format.
@@ -130,6 +134,7 @@ pub const FORMATS: &[Format] = &[
     scoverage::FORMAT,
     coveragepy::FORMAT,
     llvm_cov::FORMAT,
+    tarpaulin::FORMAT,
     gcovr::FORMAT,
     gcov::FORMAT,
     sonar::FORMAT,
@@ -144,6 +149,8 @@ pub const FORMATS: &[Format] = &[
     dotcover::FORMAT,
     vs_coverage::FORMAT,
     trx::FORMAT,
+    xunit::FORMAT,
+    nunit::FORMAT,
     junit::FORMAT,
     sonar_tests::FORMAT,
     gotest::FORMAT,
@@ -156,6 +163,7 @@ pub const FORMATS: &[Format] = &[
     v8::FORMAT,
     simplecov_json::FORMAT,
     simplecov::FORMAT,
+    coverlet::FORMAT,
     xccov::FORMAT,
 ];
 
@@ -163,9 +171,10 @@ pub const FORMATS: &[Format] = &[
 pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {
     let named = format.map(named).transpose()?;
     let mut input = input::open(input)?;
-    let format = match named {
-        Some(format) => format,
-        None => FORMATS.iter().find(|format| (format.sniff)(&input.head)).ok_or_else(unknown)?,
+    let shown = named.or_else(|| FORMATS.iter().find(|format| (format.sniff)(&input.head)));
+    let Some(format) = shown else {
+        let no_report = || not_reports::explain(&input.head).unwrap_or_else(unknown);
+        return not_reports::nothing(&input.head).ok_or_else(no_report);
     };
     (format.read)(&mut input.text, sources)
 }

@@ -188,7 +188,9 @@ impl Reader {
         let Self { files, mut report, lines, blocks, warnings, .. } = self;
         if files.is_empty() {
             let hint = "convert the binary report again: `dotnet-coverage merge -f xml`, with the .pdb files beside the assemblies";
-            return Err(Error::new("the report holds no range of any source").hint(hint));
+            return Err(Error::new("the report holds no range of any source")
+                .kind_of(crate::error::Kind::Empty)
+                .hint(hint));
         }
         let claims = [(Dimension::Lines, lines), (Dimension::Regions, blocks)];
         for (dimension, claim) in claims.into_iter().filter(|(_, claim)| claim.total > 0) {

@@ -2,6 +2,7 @@
 //! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
 
 mod dotnet;
+mod empty;
 mod jvm;
 mod misc;
 mod mutation;
@@ -236,6 +237,10 @@ fn exactly(count: u64) -> Hits {
 
 fn file<'r>(report: &'r Report, path: &str) -> &'r FileCoverage {
     &report.files[path]
+}
+
+fn hits_of(file: &FileCoverage) -> Vec<(u32, u64)> {
+    file.lines.iter().map(|line| (line.number, line.hits.count())).collect()
 }
 
 fn functions(file: &FileCoverage) -> Vec<(u32, &str, Option<u32>, u64)> {

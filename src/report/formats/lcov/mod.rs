@@ -89,6 +89,10 @@ pub const FORMAT: Format = Format {
             source: "geninfo(1), section TRACEFILE FORMAT, BRDA",
         },
         Quirk {
+            rule: "Each of Bazel's BA records is the next branch of its line, which was taken if the value is 2.",
+            source: "Bazel, tools/test/CoverageOutputGenerator, LcovParser.java (`parseBALine`)",
+        },
+        Quirk {
             rule: "Branches and conditions marked unreachable (`U`) do not count.",
             source: "geninfo(1), section TRACEFILE FORMAT, BRDA and MCDC",
         },
@@ -184,7 +188,7 @@ impl<'scope> Reader<'scope> {
             b"TN" => self.test(value),
             b"SF" | b"KF" => self.start(row.number, value),
             b"VER" => {}
-            b"DA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" | b"LF" | b"LH" | b"FNF" | b"FNH"
+            b"DA" | b"BA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" | b"LF" | b"LH" | b"FNF" | b"FNH"
             | b"BRF" | b"BRH" | b"MCF" | b"MCH"
                 if !self.open =>
             {
@@ -199,6 +203,7 @@ impl<'scope> Reader<'scope> {
                     b"FNL" => section.group(value),
                     b"FNA" => section.alias(value),
                     b"BRDA" => section.branch(value),
+                    b"BA" => section.bazel_branch(value),
                     b"MCDC" => section.condition(value),
                     b"LF" | b"LH" | b"FNF" | b"FNH" | b"BRF" | b"BRH" | b"MCF" | b"MCH" => section.states(key, value),
                     _ => return self.unknown(row),

@@ -25,6 +25,8 @@ pub(super) struct Section {
     groups: BTreeMap<u64, Group>,
     /// The line and number of the last of coverage.py's exits.
     last_exit: (u32, u32),
+    /// The line and number of the last of Bazel's branches.
+    last_bazel: (u32, u32),
     /// The found and hit that it states, by the order of [`STATED`].
     stated: [(Option<u64>, Option<u64>); STATED.len()],
 }
@@ -143,6 +145,17 @@ impl Section {
         Some(note)
     }
 
+    /// `BA:line,value`, where 2 is a branch that was taken, 1 one that was not, and 0 one that was not reached
+    pub(super) fn bazel_branch(&mut self, value: &[u8]) -> Option<Note> {
+        let (line, value) = split(value)?;
+        let line = number::line(line)?;
+        let hits = if digits(value)? == 2 { Hits::at_least(1) } else { Hits::ZERO };
+        let ordinal = if self.last_bazel.0 == line { self.last_bazel.1 + 1 } else { 0 };
+        self.last_bazel = (line, ordinal);
+        self.coverage.branches.push(Branch { line, block: 0, arm: Arm::Index(ordinal), hits });
+        Some(Note::Fine)
+    }
+
     fn arm(&mut self, line: u32, words: &[u8]) -> Arm {
         if let Some(index) = digits(words) {
             return Arm::Index(index);
@@ -234,6 +247,7 @@ impl Section {
     pub(super) fn reset(&mut self) {
         self.counted_functions = 0;
         self.last_exit = (0, 0);
+        self.last_bazel = (0, 0);
         self.stated = Default::default();
     }
 

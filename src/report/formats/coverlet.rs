@@ -1,0 +1,121 @@
+//! coverlet's own JSON (`--format json`, the default).
+//!
+//! `{module: {document: {class: {method: {"Lines": {"10": 1}, "Branches": [{"Line", "Offset", "Path", "Hits"}]}}}}}`. A
+//! branch's block is its offset in the method and its arm its path, as in coverlet's LCOV reports
+//! (`src/coverlet.core/Reporters/LcovReporter.cs`), so that both can be merged.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use serde::{Deserialize, de::MapAccess};
+
+use super::{
+    super::{
+        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
+        json::{self, Entries, Number, Object},
+        merge::Gathered,
+        path,
+        warnings::Warnings,
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::Result;
+
+/// coverlet's JSON.
+pub const FORMAT: Format = Format {
+    name: "coverlet",
+    title: "coverlet JSON",
+    kind: Kind::Coverage,
+    tools: &["coverlet (`coverage.json`)"],
+    sign: "is a JSON object of modules, documents, classes and methods with `Lines` and `Branches`",
+    quirks: &[Quirk {
+        rule: "A method begins at the first of its lines, and was called as often as that line ran.",
+        source: "coverlet, src/coverlet.core/Reporters/LcovReporter.cs",
+    }],
+    sniff,
+    read,
+};
+
+fn sniff(head: &[u8]) -> bool {
+    head.trim_ascii_start().starts_with(b"{")
+        && holds(head, "\"Lines\"")
+        && holds(head, "\"Branches\"")
+        && holds(head, "::")
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    json::read(input, "the coverlet report", &mut reader)?;
+    let mut warnings = Warnings::default();
+    if reader.files.is_empty() {
+        warnings.add("empty reports", None, || "the report names no file".to_owned());
+    }
+    let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    Ok(Report { format: FORMAT.name, files, warnings: warnings.finish(), ..Report::default() })
+}
+
+#[derive(Default)]
+struct Reader {
+    files: BTreeMap<String, Gathered>,
+}
+
+/// The methods of a document, by class and name.
+type Classes = BTreeMap<String, BTreeMap<String, Method>>;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Method {
+    #[serde(rename = "Lines")]
+    lines: BTreeMap<String, Number>,
+    #[serde(rename = "Branches")]
+    branches: Vec<Way>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Way {
+    line: Number,
+    offset: Number,
+    path: Number,
+    hits: Number,
+}
+
+/// The document: modules by name.
+impl<'de> Object<'de> for Reader {
+    const EXPECTED: &'static str = "an object of modules";
+
+    fn field<M: MapAccess<'de>>(&mut self, _: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        let each = |document: String, classes: Classes| self.document(&document, classes);
+        map.next_value_seed(Entries::new("an object of documents", each))?;
+        Ok(true)
+    }
+}
+
+impl Reader {
+    fn document(&mut self, name: &str, classes: Classes) {
+        let mut coverage = FileCoverage::default();
+        for (name, method) in classes.into_values().flatten() {
+            let mut lines: Vec<Line> = method.lines.iter().filter_map(line).collect();
+            lines.sort_unstable();
+            if let Some(first) = lines.first() {
+                let end = lines.last().map(|last| last.number);
+                coverage.functions.push(Function { start: first.number, name: name.into(), end, hits: first.hits });
+            }
+            coverage.lines.extend(lines);
+            coverage.branches.extend(method.branches.iter().filter_map(Way::branch));
+        }
+        self.files.entry(path::from_bytes(name.as_bytes())).or_default().absorb(&mut coverage);
+    }
+}
+
+fn line((number, hits): (&String, &Number)) -> Option<Line> {
+    let number = number.parse().ok().filter(|&number| number > 0)?;
+    Some(Line { number, hits: hits.hits().unwrap_or(Hits::ZERO) })
+}
+
+impl Way {
+    fn branch(&self) -> Option<Branch> {
+        let line = self.line.place().filter(|&line| line > 0)?;
+        Some(Branch { line, block: self.offset.place()?, arm: Arm::Index(self.path.place()?), hits: self.hits.hits()? })
+    }
+}

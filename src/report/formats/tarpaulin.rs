@@ -1,0 +1,111 @@
+//! tarpaulin's JSON (`cargo tarpaulin --out Json`).
+//!
+//! `{"files": [{"path": ["/", "w", "src", "lib.rs"], "traces": [{"line", "stats": {"Line": 3}}], "covered", "coverable"}]}`,
+//! as `src/report/mod.rs` and `src/traces.rs` of tarpaulin write it. The sources that it holds are skipped.
+
+use std::io::BufRead;
+
+use serde::{Deserialize, de::MapAccess};
+
+use super::{
+    super::{
+        Dimension, Hits, Line, Report,
+        json::{self, Elements, Number, Object},
+        path, stated,
+        warnings::Warnings,
+    },
+    Format, Kind, Quirk, Sources, holds,
+};
+use crate::{Error, Result};
+
+/// tarpaulin's JSON.
+pub const FORMAT: Format = Format {
+    name: "tarpaulin",
+    title: "tarpaulin JSON",
+    kind: Kind::Coverage,
+    tools: &["cargo-tarpaulin (`--out Json`)"],
+    sign: "is a JSON object whose `files` have a list as `path`, and `content` or `traces`",
+    quirks: &[Quirk {
+        rule: "A trace whose `stats` are a line's counts; those of branches and conditions, which no release writes, do not.",
+        source: "tarpaulin, src/traces.rs, CoverageStat",
+    }],
+    sniff,
+    read,
+};
+
+fn sniff(head: &[u8]) -> bool {
+    let start: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    start.starts_with(b"{\"files\":[{\"path\":[") && (holds(head, "\"content\"") || holds(head, "\"traces\""))
+}
+
+fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
+    let mut reader = Reader::default();
+    json::read(input, "the tarpaulin report", &mut reader)?;
+    if !reader.found {
+        return Err(Error::new("cannot read the tarpaulin report: it has no `files`"));
+    }
+    Ok(stated::checked(Report { format: FORMAT.name, ..reader.report }, Warnings::default()))
+}
+
+#[derive(Default)]
+struct Reader {
+    report: Report,
+    found: bool,
+    covered: Number,
+}
+
+impl<'de> Object<'de> for Reader {
+    const EXPECTED: &'static str = "the object that tarpaulin writes";
+
+    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+        match name {
+            "files" => {
+                self.found = true;
+                map.next_value_seed(Elements::new("an array of files", |file: File| self.file(&file)))?;
+            }
+            "covered" => self.covered = map.next_value()?,
+            "coverable" => {
+                let coverable: Number = map.next_value()?;
+                self.report.stated.claim(Dimension::Lines, self.covered.whole(), coverable.whole());
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct File {
+    path: Vec<String>,
+    traces: Vec<Trace>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Trace {
+    line: Number,
+    stats: Stats,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stats {
+    #[serde(rename = "Line")]
+    line: Number,
+}
+
+impl Reader {
+    fn file(&mut self, file: &File) {
+        let name = file.path.join("/");
+        let name =
+            path::from_bytes(name.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&name).as_bytes());
+        let coverage = self.report.files.entry(name).or_default();
+        let line = |trace: &Trace| -> Option<Line> {
+            let hits: Hits = trace.stats.line.hits()?;
+            Some(Line { number: trace.line.place().filter(|&line| line > 0)?, hits })
+        };
+        coverage.lines.extend(file.traces.iter().filter_map(line));
+        coverage.tidy();
+    }
+}

@@ -1,0 +1,138 @@
+//! Files that are taken for reports and are none, with the command that makes a report of each; and reports of nothing.
+
+use super::Report;
+use super::warnings::Warnings;
+use crate::Error;
+
+/// A kind of file that is no report.
+struct NotReport {
+    /// What its first bytes are; any of these.
+    starts: &'static [&'static [u8]],
+    what: &'static str,
+    command: &'static str,
+}
+
+const LLVM: &str = "llvm-profdata merge -sparse *.profraw -o all.profdata && llvm-cov export -format=lcov \
+                    -instr-profile=all.profdata BINARY > lcov.info";
+const GCC: &str = "lcov --capture --directory . --output-file lcov.info, or: gcovr --json coverage.json";
+
+/// By their first bytes, which each tool's source gives.
+const NOT_REPORTS: &[NotReport] = &[
+    NotReport {
+        starts: &[b"SQLite format 3\0", b"!coverage.py: This is a private format"],
+        what: "a database, as coverage.py's `.coverage` is",
+        command: "coverage json, or: coverage xml (after: coverage combine, where there are several)",
+    },
+    NotReport {
+        starts: &[b"\x01\xc0\xc0"],
+        what: "JaCoCo's execution data (jacoco.exec)",
+        command: "mvn jacoco:report, or: gradle jacocoTestReport, or: java -jar jacococli.jar report jacoco.exec --classfiles \
+                  target/classes --xml jacoco.xml",
+    },
+    NotReport {
+        starts: &[b"\x81rforpl\xff", b"\xfflprofr\x81", b"\x81Rforpl\xff", b"\xfflprofR\x81"],
+        what: "a raw profile of LLVM (.profraw)",
+        command: LLVM,
+    },
+    NotReport {
+        starts: &[b"\x81iforpl\xff", b"\xfflprofi\x81"],
+        what: "an indexed profile of LLVM (.profdata)",
+        command: "llvm-cov export -format=lcov -instr-profile=all.profdata BINARY > lcov.info",
+    },
+    NotReport { starts: &[b"adcg", b"gcda"], what: "gcc's counts (.gcda)", command: GCC },
+    NotReport { starts: &[b"oncg", b"gcno"], what: "gcc's notes of a program's blocks (.gcno)", command: GCC },
+    NotReport {
+        starts: &[b"        -:    0:Source:"],
+        what: "gcov's text for people (.gcov)",
+        command: "gcov --json-format, or: gcovr --json coverage.json",
+    },
+    NotReport {
+        starts: &[b"\0cvm", b"\0cwm"],
+        what: "Go's binary coverage data (GOCOVERDIR)",
+        command: "go tool covdata textfmt -i=FOLDER -o=coverage.out",
+    },
+    NotReport {
+        starts: &[b"\xac\xed\0\x05"],
+        what: "serialized Java objects, as Cobertura's cobertura.ser is",
+        command: "cobertura-report.sh --datafile cobertura.ser --format xml --destination .",
+    },
+    NotReport {
+        starts: &[b"<?php"],
+        what: "a PHP program, as PHPUnit's `--coverage-php` writes",
+        command: "phpcov merge --clover clover.xml FOLDER, or: phpunit --coverage-clover clover.xml",
+    },
+    NotReport {
+        starts: &[b"# Coverage data, format version"],
+        what: "scoverage's data of a compiler run",
+        command: "sbt coverageReport",
+    },
+    NotReport {
+        starts: &[b"{\"type\":\"CodeCoverage\""],
+        what: "the raw coverage of the Dart VM",
+        command: "dart run coverage:format_coverage --lcov --in=coverage --out=lcov.info --report-on=lib",
+    },
+    NotReport {
+        starts: &[b"<!DOCTYPE html", b"<!doctype html", b"<html"],
+        what: "a page for people",
+        command: "let the tool write XML, JSON or LCOV too",
+    },
+];
+
+/// What to say of a file that no format recognises, if it is a known kind of file.
+pub(super) fn explain(head: &[u8]) -> Option<Error> {
+    let text = if head.starts_with(b"        -:") { head } else { head.trim_ascii_start() };
+    let starts = |kind: &&NotReport| kind.starts.iter().any(|start| text.starts_with(start) || head.starts_with(start));
+    let kind = NOT_REPORTS.iter().find(starts)?;
+    let error = Error::new(format!("it is {}, and no report", kind.what));
+    Some(error.hint(format!("make one of it: {}", kind.command)))
+}
+
+/// What to say of a file by its name, if only the name tells what it is.
+pub(crate) fn explain_name(name: &str) -> Option<Error> {
+    let (what, command) = match name.rsplit_once('.')?.1 {
+        "coverage" if name != ".coverage" => (
+            "Visual Studio's binary coverage",
+            "dotnet-coverage merge --output-format cobertura --output coverage.xml FILE.coverage",
+        ),
+        "dcvr" => (
+            "a snapshot of dotCover",
+            "dotCover report --Source=FILE.dcvr --Output=dotcover.xml --ReportType=DetailedXML",
+        ),
+        "xcresult" => ("Xcode's result bundle", "xcrun xccov view --report --json FILE.xcresult > coverage.json"),
+        "exec" | "ec" => (
+            "JaCoCo's execution data",
+            "java -jar jacococli.jar report FILE --classfiles target/classes --xml jacoco.xml",
+        ),
+        _ => return None,
+    };
+    Some(Error::new(format!("it is {what}, and no report")).hint(format!("make one of it: {command}")))
+}
+
+/// The report of a tool that found nothing: `{}` is what Jest, nyc and SimpleCov write then.
+pub(super) fn nothing(head: &[u8]) -> Option<Report> {
+    let text: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let format = match text.as_slice() {
+        b"{}" => super::formats::istanbul::FORMAT.name,
+        b"[]" | b"null" => super::formats::xccov::FORMAT.name,
+        b"{\"result\":[]}" => super::formats::v8::FORMAT.name,
+        b"<coverage/>" | b"<coverage></coverage>" => super::formats::cobertura::FORMAT.name,
+        xml if is_bare(xml, b"<reportname=") => super::formats::jacoco::FORMAT.name,
+        xml if is_bare(xml, b"<coverageversion=") => super::formats::sonar::FORMAT.name,
+        _ => return None,
+    };
+    let mut warnings = Warnings::default();
+    warnings.add("empty reports", None, || "the report is empty: the tool found nothing to report".to_owned());
+    Some(Report { format, warnings: warnings.finish(), ..Report::default() })
+}
+
+/// Whether XML without its blanks is one element that begins so, and nothing in it.
+fn is_bare(text: &[u8], start: &[u8]) -> bool {
+    let element = text.strip_prefix(b"<?xml").and_then(|rest| Some(&rest[memchr::memmem::find(rest, b"?>")? + 2..]));
+    let element = element.unwrap_or(text);
+    let ends = match memchr::memchr_iter(b'<', element).count() {
+        1 => element.ends_with(b"/>"),
+        2 => memchr::memmem::find(element, b"</").is_some() && element.ends_with(b">"),
+        _ => false,
+    };
+    element.starts_with(start) && ends
+}
