@@ -78,7 +78,9 @@ impl Error {
         let mut chain = vec![self.message.clone()];
         let mut next = error::Error::source(self);
         while let Some(cause) = next {
-            chain.push(cause.to_string());
+            let sentence = cause.to_string();
+            // libgit2's errors end with its own class and code, which say nothing to a user.
+            chain.push(sentence.split("; class=").next().unwrap_or_default().to_owned());
             next = cause.source();
         }
         chain

@@ -4,6 +4,8 @@ use git2::{ErrorCode, Signature};
 
 use super::{
     Commit, Id, Repo, encoding,
+    failure::FSCK,
+    network::refused,
     open::{id_of, oid},
 };
 use crate::{Error, Result, error::Context};
@@ -28,7 +30,8 @@ impl Repo {
     pub fn named_parents(&self, id: Id) -> Result<Vec<Id>> {
         // libgit2 grafts a shallow commit's parents away as git does; its text still has them.
         let odb = self.inner.odb().during(|| "could not open the object database".to_owned())?;
-        let text = odb.read(oid(id)).map_err(|cause| self.unreadable("commit", id, cause))?;
+        self.check_object("commit", id)?;
+        let text = odb.read(oid(id)).map_err(|cause| self.unreadable("commit", id, &cause))?;
         let header = String::from_utf8_lossy(text.data()).into_owned();
         let lines = header.lines().take_while(|line| !line.is_empty());
         lines.filter_map(|line| line.strip_prefix("parent ")).map(str::parse).collect()
@@ -47,6 +50,9 @@ impl Repo {
 
     /// The best common ancestor of two commits.
     pub fn merge_base(&self, one: Id, other: Id) -> Result<Option<Id>> {
+        if !self.can_walk() {
+            return Ok(self.merge_bases_by_git(one, other)?.first().copied());
+        }
         match self.inner.merge_base(oid(one), oid(other)) {
             Ok(base) => Ok(Some(id_of(base))),
             Err(cause) if cause.code() == ErrorCode::NotFound => {
@@ -60,11 +66,24 @@ impl Repo {
     /// All best common ancestors of two commits, the one that [`Self::merge_base`] returns first. After merges in both
     /// directions there are several.
     pub fn merge_bases(&self, one: Id, other: Id) -> Result<Vec<Id>> {
+        if !self.can_walk() {
+            return self.merge_bases_by_git(one, other);
+        }
         let Some(best) = self.merge_base(one, other)? else { return Ok(Vec::new()) };
         let all = self.inner.merge_bases(oid(one), oid(other));
         let all = all.during(|| format!("could not find the merge bases of {one} and {other}"))?;
         let others = all.iter().map(|id| id_of(*id)).filter(|id| *id != best);
         Ok([best].into_iter().chain(others).collect())
+    }
+
+    /// Has git find the merge bases: a damaged object does not stop it for ever.
+    fn merge_bases_by_git(&self, one: Id, other: Id) -> Result<Vec<Id>> {
+        let output = self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
+        match output.status.code() {
+            Some(0) => String::from_utf8_lossy(&output.stdout).lines().map(str::parse).collect(),
+            Some(1) if output.stderr.is_empty() => Ok(Vec::new()),
+            _ => Err(refused(format!("could not find the merge base of {one} and {other}"), &output).hint(FSCK)),
+        }
     }
 
     /// Whether `ancestor` is reachable from `commit`, or the same.
@@ -78,9 +97,10 @@ impl Repo {
         let mut tags = Vec::new();
         for reference in references.flatten() {
             // A tag of a tree or a blob names no commit.
-            if let Ok(commit) = reference.peel_to_commit() {
+            let target = reference.resolve().ok().and_then(|found| found.target());
+            if let Some(Ok(Some(commit))) = target.map(|target| self.peeled(id_of(target))) {
                 let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
-                tags.push((id_of(commit.id()), name));
+                tags.push((commit, name));
             }
         }
         tags.sort();
@@ -88,7 +108,8 @@ impl Repo {
     }
 
     pub(super) fn raw_commit(&self, id: Id) -> Result<git2::Commit<'_>> {
-        self.inner.find_commit(oid(id)).map_err(|cause| self.unreadable("commit", id, cause))
+        self.check_object("commit", id)?;
+        self.inner.find_commit(oid(id)).map_err(|cause| self.unreadable("commit", id, &cause))
     }
 
     /// The author of a commit, through `.mailmap`.

@@ -9,7 +9,7 @@ use git2::{Tree, TreeEntry};
 use super::{
     Id,
     open::id_of,
-    trees::{Entry, entry_kind},
+    trees::{Entry, check_depth, entry_kind},
 };
 use crate::Result;
 
@@ -62,6 +62,7 @@ fn compare_folders<'r>(old: Side, new: Side, path: &mut Vec<u8>, visitor: &mut i
     let (old, new) = (folder(old), folder(new));
     path.push(b'/');
     if (old.is_some() || new.is_some()) && visitor.enters(path) {
+        check_depth(path)?;
         let old = old.map(|id| visitor.tree(id)).transpose()?;
         let new = new.map(|id| visitor.tree(id)).transpose()?;
         compare(old.as_deref(), new.as_deref(), path, visitor)?;

@@ -7,10 +7,12 @@ use crate::{Error, error::Kind};
 
 impl Repo {
     /// An object that cannot be read: tells a shallow clone and a partial clone from a repository without it.
-    pub(super) fn unreadable(&self, what: &str, id: Id, cause: git2::Error) -> Error {
+    pub(super) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
         let error = Error::new(format!("could not read {what} {id}"));
-        if cause.code() != ErrorCode::NotFound {
-            return error.because(cause);
+        let is_missing = cause.code() == ErrorCode::NotFound;
+        let cause = Error::new(cause.message());
+        if !is_missing {
+            return error.because(cause).hint(FSCK);
         }
         let error = error.kind_of(Kind::NotFound).because(cause);
         if let Some(remote) = self.promisor() {
@@ -21,8 +23,22 @@ impl Repo {
         if self.is_shallow() {
             return error.hint(SHALLOW);
         }
-        error.hint("`git fsck` says whether the repository is damaged")
+        error.hint(FSCK)
     }
+}
+
+/// The hint for a damaged repository.
+pub(super) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing or broken; a clone of \
+    the remote, or a backup, has it whole";
+
+/// An object whose file is damaged.
+pub(super) fn damaged(what: &str, id: Id) -> Error {
+    Error::new(format!("could not read {what} {id}: it is missing, or its file is damaged")).hint(FSCK)
+}
+
+/// A ref that cannot be read.
+pub(super) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
+    Error::new(format!("could not read {reference}")).because(Error::new(cause.message())).hint(FSCK)
 }
 
 /// The hint for a shallow clone.

@@ -43,8 +43,8 @@ impl Repo {
         let root = self.inner.workdir().map(|root| root.join(NAME)).filter(|path| !path.is_symlink());
         let bare = || self.inner.is_bare().then(|| format!("HEAD:{NAME}"));
         let blob = configured("mailmap.blob").or_else(bare).and_then(|spec| {
-            let object = self.inner.revparse_single(&spec).ok()?;
-            Some(object.as_blob()?.content().to_vec())
+            let Some((revision, path)) = spec.split_once(':') else { return self.blob(spec.parse().ok()?).ok() };
+            self.blob(self.at(self.resolve(revision).ok()?, path).ok()??).ok()
         });
         let file = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok());
         let texts = [root.and_then(|path| fs::read(path).ok()), blob, file.and_then(|path| fs::read(path).ok())];

@@ -11,6 +11,7 @@ mod diff;
 mod encoding;
 mod failure;
 mod id;
+mod loose;
 mod mailmap;
 mod network;
 mod open;
@@ -42,6 +43,7 @@ pub struct Repo {
     index: Option<PathBuf>,
     mailmap: OnceCell<git2::Mailmap>,
     shallow: OnceCell<BTreeSet<Id>>,
+    loose: OnceCell<loose::Loose>,
 }
 
 /// A commit's own facts.

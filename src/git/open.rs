@@ -14,8 +14,8 @@ use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
 use super::{
     Id, Repo,
-    failure::{SHALLOW, unopened},
-    network::without_repository,
+    failure::{FSCK, SHALLOW, damaged, unopened, unread_ref},
+    network::{refused, without_repository},
     options,
 };
 use crate::{
@@ -84,7 +84,7 @@ impl Repo {
     }
 
     fn wrap(inner: Repository, index: Option<PathBuf>) -> Self {
-        Self { inner, index, mailmap: OnceCell::new(), shallow: OnceCell::new() }
+        Self { inner, index, mailmap: OnceCell::new(), shallow: OnceCell::new(), loose: OnceCell::new() }
     }
 
     /// Where the repository is, for another thread to open it with [`Repo::at_place`].
@@ -127,12 +127,48 @@ impl Repo {
 
     /// Resolves a revision (`HEAD`, a branch, a tag, an abbreviated id) to a commit.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
-        let object = self.inner.revparse_single(revision).map_err(|cause| self.unresolved(revision, cause))?;
-        let commit = object.peel(ObjectType::Commit).during(|| format!("`{revision}` names no commit"))?;
-        Ok(id_of(commit.id()))
+        let object = if self.can_walk() {
+            let object = self.inner.revparse_single(revision).map_err(|cause| self.unresolved(revision, &cause))?;
+            id_of(object.id())
+        } else {
+            self.resolved_by_git(revision)?
+        };
+        let commit = self.peeled(object).during(|| format!("could not read what `{revision}` names"))?;
+        commit.ok_or_else(|| Error::new(format!("`{revision}` names no commit")))
     }
 
-    fn unresolved(&self, revision: &str, cause: git2::Error) -> Error {
+    /// Has git resolve a revision: a damaged object does not stop it for ever.
+    fn resolved_by_git(&self, revision: &str) -> Result<Id> {
+        let output = self.git(&["rev-parse", "--verify", "--end-of-options", revision], "")?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        // An older git prints the option.
+        let id = said.lines().last().filter(|_| output.status.success());
+        id.ok_or_else(|| {
+            let error = refused(format!("`{revision}` names no commit here"), &output);
+            error.kind_of(Kind::NotFound).hint(FSCK)
+        })?
+        .parse()
+    }
+
+    /// The commit that an object is, or to which it leads as a tag; `None` for a tree or a blob.
+    pub(super) fn peeled(&self, object: Id) -> Result<Option<Id>> {
+        let mut id = object;
+        loop {
+            self.check_object("object", id)?;
+            let object =
+                self.inner.find_object(oid(id), None).map_err(|cause| self.unreadable("object", id, &cause))?;
+            match object.into_tag() {
+                Ok(tag) => id = id_of(tag.target_id()),
+                Err(object) => return Ok((object.kind() == Some(ObjectType::Commit)).then_some(id)),
+            }
+        }
+    }
+
+    fn unresolved(&self, revision: &str, cause: &git2::Error) -> Error {
+        let head = self.inner.find_reference("HEAD").and_then(|head| head.resolve()).ok();
+        if let Some(id) = head.as_ref().and_then(git2::Reference::target).filter(|_| revision == "HEAD") {
+            return Error::new("could not read the commit of HEAD").because(damaged("commit", id_of(id)));
+        }
         let unborn = self.current_branch().filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
         if self.inner.is_empty().unwrap_or(false) {
             return Error::new("the repository has no commit yet")
@@ -147,6 +183,7 @@ impl Repo {
         if cause.code() == ErrorCode::Ambiguous {
             return Error::new(format!("`{revision}` names more than one object")).hint("give more digits of the id");
         }
+        let cause = Error::new(cause.message());
         let error = Error::new(format!("`{revision}` names no commit here")).kind_of(Kind::NotFound).because(cause);
         if self.is_shallow() {
             return error.hint(SHALLOW);
@@ -159,10 +196,12 @@ impl Repo {
         let found = match self.inner.find_reference(reference) {
             Ok(found) => found,
             Err(cause) if cause.code() == ErrorCode::NotFound => return Ok(None),
-            Err(cause) => return Err(Error::new(format!("could not read {reference}")).because(cause)),
+            Err(cause) => return Err(unread_ref(reference, &cause)),
         };
-        let commit = found.peel_to_commit().during(|| format!("{reference} points to no commit"))?;
-        Ok(Some(id_of(commit.id())))
+        let target = found.resolve().map_err(|cause| unread_ref(reference, &cause))?.target();
+        let commit = target.map(|target| self.peeled(id_of(target))).transpose();
+        let commit = commit.during(|| format!("could not read the commit of {reference}"))?.flatten();
+        commit.ok_or_else(|| Error::new(format!("{reference} points to no commit"))).map(Some)
     }
 
     /// The commits that a ref was at, newest first, as far as its log says: that of a remote-tracking branch tells what the
@@ -190,8 +229,8 @@ impl Repo {
     pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
         let found = self.inner.references_glob(glob).during(|| format!("could not list {glob}"))?;
         let named = found.flatten().filter_map(|found| {
-            let commit = found.peel_to_commit().ok()?;
-            Some((String::from_utf8_lossy(found.name_bytes()).into_owned(), id_of(commit.id())))
+            let commit = self.peeled(id_of(found.resolve().ok()?.target()?)).ok()??;
+            Some((String::from_utf8_lossy(found.name_bytes()).into_owned(), commit))
         });
         let mut named: Vec<(String, Id)> = named.collect();
         named.sort();

@@ -8,7 +8,7 @@ use super::{
     Id, Repo, TreeFile,
     open::{id_of, oid},
 };
-use crate::{Result, report::path};
+use crate::{Error, Result, report::path};
 
 const MODE_TREE: i32 = 0o040_000;
 const MODE_LINK: i32 = 0o120_000;
@@ -82,6 +82,7 @@ impl Repo {
             match entry_kind(entry.filemode_raw()) {
                 Entry::Folder => {
                     prefix.push(b'/');
+                    check_depth(prefix)?;
                     self.collect(&self.tree(id_of(entry.id()))?, prefix, found)?;
                 }
                 kind => found(prefix, kind, id_of(entry.id())),
@@ -110,7 +111,8 @@ impl Repo {
 
     /// The contents of a blob.
     pub fn blob(&self, id: Id) -> Result<Vec<u8>> {
-        let blob = self.inner.find_blob(oid(id)).map_err(|cause| self.unreadable("blob", id, cause))?;
+        self.check_object("blob", id)?;
+        let blob = self.inner.find_blob(oid(id)).map_err(|cause| self.unreadable("blob", id, &cause))?;
         Ok(blob.content().to_vec())
     }
 
@@ -121,12 +123,35 @@ impl Repo {
 
     /// The tree of a commit, or the tree itself.
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
-        let object = self.inner.find_object(oid(treeish), None);
-        let tree = object
-            .and_then(|object| object.peel(ObjectType::Tree))
-            .and_then(|tree| tree.into_tree().map_err(|_| git2::Error::from_str("a peeled tree is no tree")));
-        tree.map_err(|cause| self.unreadable("tree", treeish, cause))
+        let unreadable = |id, cause| self.unreadable("tree", id, &cause);
+        self.check_object("tree", treeish)?;
+        let object = self.inner.find_object(oid(treeish), None).map_err(|cause| unreadable(treeish, cause))?;
+        let tree = match object.kind() {
+            Some(ObjectType::Tree) => treeish,
+            _ => match self.peeled(treeish)? {
+                Some(commit) => id_of(self.raw_commit(commit)?.tree_id()),
+                None => return Err(Error::new(format!("{treeish} is neither a commit nor a tree"))),
+            },
+        };
+        if tree == treeish {
+            return object.into_tree().map_err(|_| Error::new(format!("{treeish} is no tree")));
+        }
+        self.check_object("tree", tree)?;
+        self.inner.find_tree(oid(tree)).map_err(|cause| unreadable(tree, cause))
     }
+}
+
+/// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a file system takes no path
+/// of more than some hundred folders with names.
+const DEPTH: usize = 512;
+
+/// Refuses a folder, by its path with a `/` at the end, that is too deep in its tree.
+pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
+    if memchr::memchr_iter(b'/', folder).count() <= DEPTH {
+        return Ok(());
+    }
+    let start = String::from_utf8_lossy(&folder[..folder.len().min(60)]).into_owned();
+    Err(Error::new(format!("could not read the folders below {start}…: they are nested deeper than {DEPTH}")))
 }
 
 /// What stands at a path below a tree; `read` reads the trees on the way.

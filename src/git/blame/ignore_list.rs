@@ -5,12 +5,7 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
-use git2::ObjectType;
-
-use crate::git::{
-    Id, Repo,
-    open::{id_of, oid},
-};
+use crate::git::{Id, Repo};
 
 /// The setting of git.
 const SETTING: &str = "blame.ignoreRevsFile";
@@ -68,16 +63,14 @@ impl Repo {
             let word = line.split('#').next().unwrap_or_default().trim();
             match word.parse::<Id>() {
                 _ if word.is_empty() => {}
-                Ok(id) => drop(ignored.commits.insert(self.peeled(id))),
+                Ok(id) => drop(ignored.commits.insert(self.commit_of(id))),
                 Err(_) => ignored.warnings.push(format!("line {number} of `{file}` is no full commit id: `{word}`")),
             }
         }
     }
 
     /// The commit of a tag; what is not here stays as it is, and no blame meets it.
-    fn peeled(&self, id: Id) -> Id {
-        let object = self.inner.find_object(oid(id), None);
-        let commit = object.and_then(|object| object.peel(ObjectType::Commit));
-        commit.map_or(id, |commit| id_of(commit.id()))
+    fn commit_of(&self, id: Id) -> Id {
+        self.peeled(id).ok().flatten().unwrap_or(id)
     }
 }

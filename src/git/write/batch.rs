@@ -152,8 +152,15 @@ impl Batch<'_> {
         id
     }
 
+    /// Whether the repository has damaged copies of objects of this batch.
+    pub fn repairs(&self) -> bool {
+        self.fresh.borrow().iter().any(|object| self.repo.is_damaged(object.id))
+    }
+
     fn is_stored(&self, id: Id) -> bool {
+        // One whose file is damaged is written again, which repairs it: git looks into packs first.
         self.repo.inner.odb().is_ok_and(|odb| odb.exists_ext(oid(id), OdbLookupFlags::NO_REFRESH))
+            && !self.repo.is_damaged(id)
     }
 
     /// Writes the new objects into the repository, as one pack, and reads them back. The batch can go on afterwards.

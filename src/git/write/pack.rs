@@ -162,7 +162,7 @@ impl<W: Write> Write for Hashing<W> {
 }
 
 /// Flushes the names in a folder to the disk.
-pub(super) fn flush_folder(folder: &Path) -> io::Result<()> {
+fn flush_folder(folder: &Path) -> io::Result<()> {
     // Windows has no handle for it.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

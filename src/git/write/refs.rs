@@ -4,7 +4,6 @@ use std::{fs, fs::File, path::PathBuf};
 
 use git2::ErrorCode;
 
-use super::pack;
 use crate::{
     Error, Result,
     error::Kind,
@@ -45,9 +44,6 @@ impl Repo {
     fn flush_ref(&self, reference: &str) {
         let path = self.inner.commondir().join(reference);
         let _ = File::open(&path).and_then(|file| file.sync_all());
-        if let Some(folder) = path.parent() {
-            let _ = pack::flush_folder(folder);
-        }
     }
 
     /// Refuses a branch that is checked out in a worktree: the files there would not follow it.

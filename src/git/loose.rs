@@ -1,0 +1,129 @@
+//! Loose objects are looked at before libgit2 reads them: at one that was cut short by a crash or a full disk, libgit2
+//! inflates for ever.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    fs::{self, File},
+    io::{self, BufRead as _, BufReader, Read},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use flate2::read::ZlibDecoder;
+
+use super::{Id, Repo, failure::damaged};
+use crate::Result;
+
+/// How many repositories are reached through `objects/info/alternates`, at most: git's own limit.
+const ALTERNATES: usize = 5;
+
+/// Whether libgit2 may walk the commits of a repository, by its folder of objects. The answer is kept for the process:
+/// damage comes from crashes, not from commands that run beside this one.
+static WALKS: Mutex<BTreeMap<PathBuf, bool>> = Mutex::new(BTreeMap::new());
+
+/// The loose objects of a repository.
+#[derive(Default)]
+pub(super) struct Loose {
+    files: HashMap<Id, PathBuf>,
+    /// Those that were looked at, and whether they are damaged.
+    seen: RefCell<HashMap<Id, bool>>,
+}
+
+impl Loose {
+    fn list(objects: &Path) -> Self {
+        let mut loose = Self::default();
+        loose.add(objects, ALTERNATES);
+        loose
+    }
+
+    fn add(&mut self, objects: &Path, depth: usize) {
+        let folders = fs::read_dir(objects).into_iter().flatten().flatten();
+        for folder in folders.filter(|folder| folder.file_name().len() == 2) {
+            let head = folder.file_name().to_string_lossy().into_owned();
+            for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
+                let name = format!("{head}{}", file.file_name().to_string_lossy());
+                if let Ok(id) = name.parse() {
+                    self.files.entry(id).or_insert_with(|| file.path());
+                }
+            }
+        }
+
+        let alternates = fs::read_to_string(objects.join("info").join("alternates")).unwrap_or_default();
+        if depth > 0 {
+            alternates.lines().filter(|line| !line.starts_with('#')).for_each(|line| {
+                self.add(&objects.join(line), depth - 1);
+            });
+        }
+    }
+}
+
+impl Repo {
+    /// Refuses an object whose file is damaged.
+    pub(super) fn check_object(&self, what: &str, id: Id) -> Result<()> {
+        if self.is_damaged(id) { Err(damaged(what, id)) } else { Ok(()) }
+    }
+
+    /// Whether the file of a loose object is damaged, and no pack has the object.
+    pub(super) fn is_damaged(&self, id: Id) -> bool {
+        let loose = self.loose();
+        let Some(path) = loose.files.get(&id) else { return false };
+        if let Some(&known) = loose.seen.borrow().get(&id) {
+            return known;
+        }
+        let is_damaged = !is_whole(path) && !self.git_reads(id);
+        loose.seen.borrow_mut().insert(id, is_damaged);
+        is_damaged
+    }
+
+    /// Whether libgit2 can walk over commits and tags by itself: no loose one is damaged.
+    pub(super) fn can_walk(&self) -> bool {
+        let objects = self.inner.commondir().join("objects");
+        let mut walks = WALKS.lock().unwrap_or_else(PoisonError::into_inner);
+        *walks.entry(objects).or_insert_with(|| {
+            let may_hang =
+                |path: &PathBuf| !kind(path).is_some_and(|kind| matches!(kind, Kind::Other)) && !is_whole(path);
+            !self.loose().files.values().any(may_hang)
+        })
+    }
+
+    fn loose(&self) -> &Loose {
+        self.loose.get_or_init(|| Loose::list(&self.inner.commondir().join("objects")))
+    }
+
+    /// Whether git reads the object: it looks into the packs first.
+    fn git_reads(&self, id: Id) -> bool {
+        self.git(&["cat-file", "-p", &id.to_string()], "").is_ok_and(|output| output.status.success())
+    }
+}
+
+enum Kind {
+    /// A commit or a tag: what a walk reads.
+    Walked,
+    Other,
+}
+
+/// The kind of a loose object; `None` if its file does not say.
+fn kind(path: &Path) -> Option<Kind> {
+    let mut start = [0; 4];
+    ZlibDecoder::new(File::open(path).ok()?).read_exact(&mut start).ok()?;
+    match &start {
+        b"comm" | b"tag " => Some(Kind::Walked),
+        b"tree" | b"blob" => Some(Kind::Other),
+        _ => None,
+    }
+}
+
+/// Whether a loose object has as many bytes as it says.
+fn is_whole(path: &Path) -> bool {
+    let inflated = || -> io::Result<bool> {
+        let mut content = BufReader::new(ZlibDecoder::new(File::open(path)?));
+        let mut header = Vec::new();
+        content.by_ref().take(64).read_until(0, &mut header)?;
+        let size =
+            header.strip_suffix(&[0]).and_then(|header| str::from_utf8(header).ok()?.split_once(' ')?.1.parse().ok());
+        let read = io::copy(&mut content, &mut io::sink())?;
+        Ok(size == Some(read))
+    };
+    inflated().unwrap_or(false)
+}
