@@ -14,6 +14,7 @@ mod prune;
 mod push;
 mod put;
 mod read;
+mod retry;
 
 use std::collections::BTreeMap;
 
@@ -206,6 +207,15 @@ pub struct Stored {
     pub tree: Id,
     /// The tree `files/`; none for an empty part.
     pub files: Option<Id>,
+}
+
+/// What is in a store.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The parts that can be read, sorted by key.
+    pub parts: Vec<Stored>,
+    /// A sentence for each thing that cannot.
+    pub damage: Vec<String>,
 }
 
 /// The store on a branch of a repository, which need not be the one that holds the sources.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Key, Store, push::Joined, put::again};
+use super::{Key, Store, push::Joined};
 use crate::{
     Error, Result,
     error::Kind,
@@ -31,7 +31,7 @@ impl Store<'_> {
     /// # Errors
     /// [`Kind::RefMoved`] when other writers kept winning.
     pub fn prune(&self, keys: &[Key], when: i64) -> Result<Pruned> {
-        again(|| {
+        self.again(|| {
             let Some(tip) = self.united(when)? else { return Ok(Pruned::nothing(None)) };
             let local = self.local_within(tip)?;
             let edits = self.removals(tip, keys)?;
@@ -60,7 +60,7 @@ impl Store<'_> {
             )
             .hint("without --rewrite the snapshots are dropped by a commit, which any later push takes along"));
         }
-        again(|| {
+        self.again(|| {
             let Some(tip) = self.local()? else { return Ok(Pruned::nothing(None)) };
             let squashed = self.squashed(tip, keys, when)?;
             self.follow(Some(tip), &squashed)?;
@@ -75,7 +75,7 @@ impl Store<'_> {
     /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
     pub fn squash_with(&self, remote: &str, keys: &[Key], when: i64) -> Result<Pruned> {
         let seen = self.seen(remote)?;
-        again(|| {
+        self.again_with(remote, || {
             let Joined { commit: tip, theirs } = self.joined(remote, &seen, when)?;
             let Some(tip) = tip else { return Ok(Pruned::nothing(None)) };
             let local = self.local_within(tip)?;

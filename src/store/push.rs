@@ -3,11 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Key, Store,
-    put::{again, measured},
-    read::tracking,
-};
+use super::{Key, Store, put::measured, read::tracking};
 use crate::{
     Error, Result,
     error::Kind,
@@ -42,12 +38,12 @@ impl Store<'_> {
     /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
     pub fn push(&self, remote: &str, when: i64) -> Result<Pushed> {
         let seen = self.seen(remote)?;
-        again(|| self.push_once(remote, &seen, when))
+        self.again_with(remote, || self.push_once(remote, &seen, when))
     }
 
     /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether it has one.
     pub fn fetch(&self, remote: &str) -> Result<bool> {
-        Ok(again(|| self.fetched(remote))?.is_some())
+        Ok(self.again_with(remote, || self.fetched(remote))?.is_some())
     }
 
     fn push_once(&self, remote: &str, seen: &[Id], when: i64) -> Result<Pushed> {
@@ -181,7 +177,7 @@ impl Store<'_> {
     }
 
     /// The ref that a remote's branch is fetched into; an address has no name to stand under `refs/remotes`.
-    fn tracking(&self, remote: &str) -> Result<String> {
+    pub(super) fn tracking(&self, remote: &str) -> Result<String> {
         let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
         if named {
             return Ok(tracking(remote, &self.branch));

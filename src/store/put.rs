@@ -1,21 +1,14 @@
 //! Writing snapshots: new objects as one pack, one commit, and the branch moved last.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hash::{BuildHasher as _, RandomState},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FORMAT, FileRecord, HitsKept, Key, Snapshot, Source, Store, cases, codec, layout};
 use crate::{
     Error, Result,
-    error::{Context, Kind},
+    error::Context,
     git::{Batch, Edit, Id},
     report::Test,
 };
-
-/// How often a write is tried anew when another process moved the branch.
-pub(super) const TRIES: u32 = 12;
 
 /// The edits of a folder, by name.
 type Edits = BTreeMap<Vec<u8>, Edit>;
@@ -51,7 +44,7 @@ impl Store<'_> {
                 );
             }
         }
-        again(|| self.add(&batch, &parts, when))
+        self.again(|| self.add(&batch, &parts, when))
     }
 
     /// Adds parts to the tip as it is now.
@@ -67,6 +60,10 @@ impl Store<'_> {
             list.push(key.clone());
         }
         if written.is_empty() {
+            // Only objects whose stored copies are damaged are of use now: they are repaired.
+            if batch.repairs() {
+                batch.store()?;
+            }
             return Ok(Put { commit: None, written, unchanged });
         }
         let edits = written.iter().map(|key| (key.clone(), Edit::Folder(parts[key]))).collect();
@@ -78,7 +75,9 @@ impl Store<'_> {
     /// Whether the tip holds this part already, whoever recorded it and when.
     fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch<'_>) -> Result<bool> {
         let Some(stored) = self.tree_of_part(tip, key)? else { return Ok(false) };
-        Ok(measured(self.repo.entries(stored)?) == measured(batch.entries(tree)?))
+        // One that cannot be read is recorded again.
+        let Ok(stored) = self.repo.entries(stored) else { return Ok(false) };
+        Ok(measured(stored) == measured(batch.entries(tree)?))
     }
 
     /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
@@ -166,25 +165,6 @@ fn tests(batch: &Batch<'_>, cases: &[Test]) -> Result<Edits> {
 pub(super) fn measured(mut entries: Vec<(String, Id, bool)>) -> Vec<(String, Id, bool)> {
     entries.retain(|(name, ..)| name != layout::PROVENANCE);
     entries
-}
-
-/// Tries until no other writer was faster, waiting longer each time, by chance so that the writers spread out.
-pub(super) fn again<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
-    let mut tried = 1;
-    loop {
-        match attempt() {
-            Err(error) if error.kind() == Kind::RefMoved && tried < TRIES => {
-                let chance = RandomState::new().hash_one(tried);
-                let longest = 40u64 << tried.min(6); // up to 2.5 seconds
-                std::thread::sleep(Duration::from_millis(chance % longest));
-                tried += 1;
-            }
-            Err(error) if error.kind() == Kind::RefMoved => {
-                return Err(Error::new(format!("gave up after {TRIES} tries")).kind_of(Kind::RefMoved).because(error));
-            }
-            other => return other,
-        }
-    }
 }
 
 /// The folder of this name among edits.
