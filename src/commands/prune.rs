@@ -30,9 +30,10 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     let all = monitor.dated()?;
     let going = outdated(&all);
     let kept = all.len() - going.len();
-    let warning = no_timeline(&all, monitor)?;
+    let mut warnings: Vec<String> = no_timeline(&all, monitor)?.into_iter().collect();
+    warnings.extend(monitor.store()?.survey()?.damage);
     if !args.json {
-        if let Some(warning) = &warning {
+        for warning in &warnings {
             terminal.warn(terminal::plain(warning));
         }
         say_plan(&going, kept, args, terminal);
@@ -40,7 +41,7 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     let pruned = if args.dry_run { None } else { Some(prune(args, &keys(&going), monitor)?) };
     if args.json {
         let mut value = json(args, &going, kept, pruned.as_ref());
-        value["warnings"] = json!(warning.into_iter().collect::<Vec<_>>());
+        value["warnings"] = json!(warnings);
         return terminal.json(&value);
     }
     if let Some(pruned) = &pruned {

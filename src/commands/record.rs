@@ -102,8 +102,9 @@ fn snapshot(inputs: Vec<Input>, occasion: Occasion, monitor: &Monitor, terminal:
 /// What this recording takes the place of without having it too: a dimension or the tests that an earlier one had.
 fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
     let (key, store) = (&snapshot.key, monitor.store()?);
-    let Some(stored) = store.find(key)? else { return Ok(None) };
-    let Ok(earlier) = store.run(&stored) else { return Ok(None) }; // what cannot be read is best replaced
+    // What cannot be read is best replaced.
+    let Ok(Some(stored)) = store.find(key) else { return Ok(None) };
+    let Ok(earlier) = store.run(&stored) else { return Ok(None) };
     let gone = earlier.totals.iter().map(|(dimension, _)| dimension);
     let gone = gone.filter(|dimension| snapshot.run.totals.get(dimension).is_none()).map(Dimension::name);
     let tests = (earlier.tests.is_some() && snapshot.run.tests.is_none()).then_some("tests");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{
-    FORMAT, FileRecord, Key, Provenance, Run, Store, Stored,
+    FORMAT, FileRecord, Key, Provenance, Run, Store, Stored, Survey,
     cases::{self, Shard, Shards},
     codec, layout,
 };
@@ -44,13 +44,32 @@ impl<'repo> Store<'repo> {
         Ok(self.tips()?.first().copied())
     }
 
-    /// Every part in the store, sorted by key.
+    /// Every part in the store that can be read, sorted by key.
     pub fn list(&self) -> Result<Vec<Stored>> {
+        Ok(self.survey()?.parts)
+    }
+
+    /// Every part in the store, sorted by key, and what could not be read of it: damage to one part costs only that part.
+    pub fn survey(&self) -> Result<Survey> {
+        let mut damage = Vec::new();
         let mut parts = BTreeMap::new();
         for tip in self.tips()?.into_iter().rev() {
-            parts.extend(self.parts(tip)?);
+            parts.extend(self.parts_or(tip, &mut |what, error| damage.push((what, error)))?);
         }
-        parts.into_iter().map(|(key, tree)| self.stored(key, tree)).collect()
+
+        let mut survey = Survey::default();
+        for (key, tree) in parts {
+            match self.stored(key.clone(), tree) {
+                Ok(stored) => survey.parts.push(stored),
+                Err(error) => damage.push((key.to_string(), error)),
+            }
+        }
+        let sentence = |(what, error): (String, Error)| format!("left out {what}: {}", error.chain().join(": "));
+        survey.damage = damage.into_iter().map(sentence).collect();
+        if !survey.damage.is_empty() {
+            survey.damage.push(format!("the repository is damaged: {DAMAGE_HINT}"));
+        }
+        Ok(survey)
     }
 
     /// The part of a key, as the store has it now.
@@ -177,24 +196,39 @@ impl<'repo> Store<'repo> {
         Ok(None)
     }
 
-    /// The parts of a commit of the store, with the trees of their folders.
+    /// The parts of a commit of the store, with the trees of their folders. What is written rests on it, so nothing may be
+    /// missing.
     pub(super) fn parts(&self, tip: Id) -> Result<BTreeMap<Key, Id>> {
+        let mut failed = None;
+        let parts = self.parts_or(tip, &mut |_, error| failed = failed.take().or(Some(error)))?;
+        failed.map_or(Ok(parts), Err)
+    }
+
+    /// The parts of a commit of the store. What cannot be read is left out, and `damaged` told of it.
+    fn parts_or(&self, tip: Id, damaged: &mut dyn FnMut(String, Error)) -> Result<BTreeMap<Key, Id>> {
         let mut parts = BTreeMap::new();
         let Some(snapshots) = self.repo.at(tip, layout::SNAPSHOTS)? else { return Ok(parts) };
-        for (head, tree, _) in self.folders(snapshots)? {
-            for (rest, tree, _) in self.folders(tree)? {
-                for (name, tree, _) in self.folders(tree)? {
-                    if let Some(key) = Key::of_folder(&head, &rest, &name) {
-                        parts.insert(key, tree);
-                    }
-                }
+        for (head, tree) in self.folders(snapshots)? {
+            let commits = self.folders(tree).unwrap_or_else(|error| {
+                damaged(format!("the snapshots of commits {head}…"), error);
+                Vec::new()
+            });
+            for (rest, tree) in commits {
+                let names = self.folders(tree).unwrap_or_else(|error| {
+                    damaged(format!("the snapshots of commit {head}{rest}"), error);
+                    Vec::new()
+                });
+                let known =
+                    names.into_iter().filter_map(|(name, tree)| Some((Key::of_folder(&head, &rest, &name)?, tree)));
+                parts.extend(known);
             }
         }
         Ok(parts)
     }
 
-    fn folders(&self, tree: Id) -> Result<Vec<(String, Id, bool)>> {
-        Ok(self.repo.entries(tree)?.into_iter().filter(|(_, _, is_folder)| *is_folder).collect())
+    fn folders(&self, tree: Id) -> Result<Vec<(String, Id)>> {
+        let folders = self.repo.entries(tree)?.into_iter().filter(|(_, _, is_folder)| *is_folder);
+        Ok(folders.map(|(name, tree, _)| (name, tree)).collect())
     }
 
     /// Whether a commit is one of a store: a report cannot be about its files.
@@ -206,7 +240,9 @@ impl<'repo> Store<'repo> {
     fn format(&self, tip: Id) -> Result<String> {
         let Some(blob) = self.repo.at(tip, layout::FORMAT)? else { return Ok(String::new()) };
         self.repo.fetch_missing(&[blob])?;
-        Ok(String::from_utf8_lossy(&self.repo.blob(blob)?).into_owned())
+        let text =
+            self.repo.blob(blob).during(|| format!("could not read {} of branch {}", layout::FORMAT, self.branch));
+        Ok(String::from_utf8_lossy(&text?).into_owned())
     }
 
     /// Refuses a commit that is not of a store, or of a store that a newer version wrote.
@@ -220,11 +256,21 @@ impl<'repo> Store<'repo> {
                 "branch {branch} has format {newer}, written by a newer covatlas; this one reads and writes up to {FORMAT}"
             ))
             .hint("install the newest covatlas: `cargo install covatlas`")),
+            None if self.repo.at(tip, layout::SNAPSHOTS)?.is_some() => Err(Error::new(format!(
+                "branch {branch} has snapshots, but its file FORMAT is missing or has been changed"
+            ))
+            .hint(format!(
+                "`git log {branch} -- FORMAT` shows the commit that did it; `git revert` it on that branch (the file reads `covatlas {FORMAT}`)"
+            ))),
             None => Err(Error::new(format!("branch {branch} exists, but holds no snapshots of covatlas"))
                 .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
         }
     }
 }
+
+/// What to do about a damaged repository.
+const DAMAGE_HINT: &str = "`git fsck --full` lists what is missing or broken; recording a snapshot again, or fetching into a new \
+    clone, restores it";
 
 /// Refuses what `git branch` refuses for a name.
 fn check_branch(name: &str) -> Result<()> {

@@ -17,6 +17,7 @@ mod compare;
 mod compare_page;
 mod contributors;
 mod corpus;
+mod damage;
 mod default_branch;
 mod export;
 mod formats;

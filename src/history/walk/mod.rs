@@ -48,7 +48,8 @@ pub fn resume(
     saved: Option<&[u8]>,
 ) -> Result<(History, Option<Vec<u8>>)> {
     let timeline = Timeline::of(repo, options.tip)?;
-    let (on, off) = timeline.split(store.list().during(|| "listing the snapshots".to_owned())?);
+    let survey = store.survey().during(|| "listing the snapshots".to_owned())?;
+    let (on, off) = timeline.split(survey.parts);
     let basis = Basis { timeline: &timeline, on: &on, options };
     let mut walk = Walk::new(repo, store, options, &on);
     if let Some(state) = saved.and_then(|saved| saved::read(saved, &basis)) {
@@ -72,6 +73,7 @@ pub fn resume(
     walk.finish(&timeline);
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);
+    history.warnings.extend(survey.damage);
     history.warnings.extend(beyond_boundary(&history));
     history.warnings.extend(astray(&history));
     Ok((history, saved))
@@ -177,7 +179,18 @@ impl<'a> Walk<'a> {
         let commit = self.repo.commit(timeline.commit(place))?;
         let moves = self
             .moves(commit.id, ahead.sources.take())
-            .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()))?;
+            .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()));
+        let moves = match moves {
+            Ok(moves) => moves,
+            // A partial clone without trees lacks those of every commit.
+            Err(error) if self.repo.is_partial() => return Err(error),
+            Err(error) => {
+                let reason = error.chain().join(": ");
+                self.history.warnings.push(format!("left out snapshot {}: {reason}", commit.id.short()));
+                self.sound = false;
+                return Ok(());
+            }
+        };
         let (changed, tested, troubles) = (Vec::new(), Vec::new(), Troubles::default());
         let mut step = Step { commit, moves, ahead, changed, tested, troubles };
         let stored = self.without_tested(stored, &mut step);

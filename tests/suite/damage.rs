@@ -1,0 +1,206 @@
+//! Damaged repositories: every command ends, names what is damaged, and uses the rest.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::harness::{EPOCH, Project, section};
+
+/// A repository of three commits with a snapshot each, whose objects are all loose.
+fn project() -> Project {
+    let project = Project::new();
+    for count in 1..=3 {
+        project.write("src/a.rs", format!("fn a() {{}}\n// {count}\n")).write("src/b.rs", "fn b() {}\n");
+        project.commit(&format!("commit {count}"));
+        let report = [section("src/a.rs", &format!("{count}0")), section("src/b.rs", "1")].concat();
+        fs::write(project.beside("a.info"), report).expect("a report can be written");
+        record(&project, "default");
+    }
+    unpack(&project);
+    project
+}
+
+fn record(project: &Project, suite: &str) {
+    let report = project.beside("a.info");
+    project.covatlas(["record", "--suite", suite, report.to_str().expect("UTF-8")]).succeeds();
+}
+
+/// Makes all packed objects loose.
+fn unpack(project: &Project) {
+    let folder = project.path(".git/objects/pack");
+    for entry in fs::read_dir(&folder).expect("it can be listed").flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "pack") {
+            let aside = project.beside("aside.pack");
+            fs::rename(&path, &aside).expect("it can be moved");
+            fs::remove_file(path.with_extension("idx")).expect("it has an index");
+            let mut unpack = Command::new("git");
+            unpack.args(["unpack-objects", "-q"]).current_dir(project.root());
+            let status = unpack.stdin(fs::File::open(&aside).expect("it is there")).status().expect("git runs");
+            assert!(status.success());
+        }
+    }
+}
+
+fn object(project: &Project, revision: &str) -> (String, PathBuf) {
+    let id = project.rev(revision);
+    let path = project.path(&format!(".git/objects/{}/{}", &id[..2], &id[2..]));
+    (id, path)
+}
+
+/// Cuts an object short, as a crash or a full disk does; returns its id.
+fn cut(project: &Project, revision: &str, length: usize) -> String {
+    let (id, path) = object(project, revision);
+    let bytes = fs::read(&path).expect("it is loose");
+    assert!(bytes.len() > length, "{revision} has {} bytes", bytes.len());
+    fs::remove_file(&path).expect("it can be removed");
+    fs::write(&path, &bytes[..length]).expect("it can be written");
+    id
+}
+
+/// The folder of the snapshot of the second commit.
+fn second(project: &Project) -> String {
+    let commit = project.rev("main~1");
+    format!("covatlas:snapshots/{}/{}/default@default", &commit[..2], &commit[2..])
+}
+
+/// What a command says, and whether it succeeded. It must end by itself.
+fn said(project: &Project, arguments: &[&str]) -> (bool, String) {
+    let mut command = project.command();
+    let mut child =
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let start = Instant::now();
+    while child.try_wait().expect("it can be waited for").is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().expect("it can be killed");
+            panic!("{arguments:?} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().expect("it has ended");
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!text.contains("class=") && !text.contains("panicked"), "{text}");
+    (output.status.success(), text)
+}
+
+const READING: [&[&str]; 5] = [
+    &["log"],
+    &["build", "--out", "../site"],
+    &["show", "src/a.rs@main"],
+    &["export", "--format", "lcov"],
+    &["prune", "--dry-run"],
+];
+
+#[test]
+fn a_damaged_part_costs_only_itself() {
+    // What is damaged, and how many bytes stay of it.
+    for (inside, length) in
+        [("", 20), ("/run.json", 30), ("/files", 20), ("/files/src/a.rs", 30), ("/files/src/a.rs", 0)]
+    {
+        let project = project();
+        let id = cut(&project, &format!("{}{inside}", second(&project)), length);
+        for command in READING {
+            let (succeeded, said) = said(&project, command);
+            assert!(succeeded, "{command:?} with {inside} damaged: {said}");
+            assert!(command[0] != "log" || said.contains(&id), "{inside} is not named: {said}");
+        }
+        record(&project, "unit");
+    }
+}
+
+#[test]
+fn recording_again_repairs_a_damaged_record() {
+    let project = project();
+    let commit = project.rev("main");
+    let path = format!("covatlas:snapshots/{}/{}/default@default/files/src/a.rs", &commit[..2], &commit[2..]);
+    cut(&project, &path, 30);
+    record(&project, "default");
+    assert!(!said(&project, &["log"]).1.contains("left out"));
+    // The damaged copy is still there, beside a good one in a pack.
+    project.git(["cat-file", "-p", &path]);
+}
+
+#[test]
+fn damage_to_the_history_is_named_with_what_to_do() {
+    for revision in ["main~1", "main", "covatlas", "covatlas:FORMAT", "covatlas:snapshots"] {
+        let project = project();
+        let id = cut(&project, revision, 15);
+        let (succeeded, said) = said(&project, &["log"]);
+        assert!(!succeeded && said.contains("git fsck"), "{revision}: {said}");
+        assert!(said.contains(&id), "{revision}: {said}");
+    }
+
+    // A tree in the middle of history costs the snapshot of that commit.
+    let damaged = project();
+    let id = cut(&damaged, "main~1:src", 15);
+    for command in READING {
+        let (succeeded, said) = said(&damaged, command);
+        assert!(succeeded, "{command:?}: {said}");
+        assert!(command[0] != "log" || said.contains(&id), "{said}");
+    }
+}
+
+#[test]
+fn an_old_commit_of_the_store_that_is_damaged_hinders_nobody() {
+    let project = project();
+    cut(&project, "covatlas~1", 30);
+    for command in READING {
+        let (succeeded, said) = said(&project, command);
+        assert!(succeeded, "{command:?}: {said}");
+    }
+    record(&project, "unit");
+}
+
+#[test]
+fn lost_objects_and_refs_are_not_taken_for_an_empty_repository() {
+    let damaged = project();
+    damaged.git(["repack", "-a", "-d", "-q"]);
+    fs::remove_dir_all(damaged.path(".git/objects/pack")).expect("it can be removed");
+    let (_, text) = said(&damaged, &["record", "../a.info"]);
+    assert!(text.contains("git fsck") && !text.contains("commit something first"), "{text}");
+
+    let garbled = project();
+    garbled.write(".git/refs/heads/covatlas", "garbage\n");
+    let (_, text) = said(&garbled, &["log"]);
+    assert!(text.contains("could not read refs/heads/covatlas") && text.contains("git fsck"), "{text}");
+
+    let edited = project();
+    edited.switch("covatlas").remove("FORMAT").commit("remove FORMAT");
+    edited.switch("main");
+    let (_, text) = said(&edited, &["log"]);
+    assert!(text.contains("its file FORMAT is missing") && !text.contains("name another branch"), "{text}");
+}
+
+/// Imports commits with `git fast-import`.
+fn import(project: &Project, stream: &str) {
+    let mut import = Command::new("git");
+    import.args(["fast-import", "--quiet", "--force"]).current_dir(project.root()).stdin(Stdio::piped());
+    let mut child = import.spawn().expect("git runs");
+    child.stdin.take().expect("it is piped").write_all(stream.as_bytes()).expect("git reads");
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn folders_nested_without_end_cost_only_their_part() {
+    let project = project();
+    let commit = project.rev("main");
+    let run = project.git(["rev-parse", &format!("{}/run.json", second(&project))]);
+    let part = format!("snapshots/{}/{}/deep@default", &commit[..2], &commit[2..]);
+    let deep = "a/".repeat(1500);
+    import(
+        &project,
+        &format!(
+            "commit refs/heads/covatlas\ncommitter A <a@x.example> {EPOCH} +0000\ndata 1\nx\nfrom refs/heads/covatlas^0\n\
+             M 100644 {run} {part}/run.json\nM 100644 inline {part}/files/{deep}f\ndata 1\nx\n\n"
+        ),
+    );
+    for command in READING {
+        let (succeeded, said) = said(&project, command);
+        assert!(succeeded, "{command:?}: {said}");
+        assert!(command[0] != "log" || said.contains("nested deeper than 512"), "{said}");
+    }
+}
