@@ -189,8 +189,8 @@ fn refuse_outside(owner: &str, root: &str) -> Result<()> {
 
 /// The text of the file, where there is one.
 fn text(repo: &Repo) -> Result<Option<String>> {
-    if let Some(root) = repo.work_tree() {
-        let path = root.join(FILE);
+    if repo.work_tree().is_some() {
+        let path = repo.inside(FILE).during(|| format!("cannot read {FILE}"))?;
         return match files::read(&path) {
             Ok(bytes) => utf8(bytes).during(|| format!("cannot read {}", path.display())).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

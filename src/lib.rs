@@ -19,7 +19,7 @@
 //! 11. [`Monitor`] is the front of the library, on which the commands are written.
 //! 12. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
 //!
-//! A module uses only what stands above it in that list, and [`error`] and `files`, which all share.
+//! A module uses only what stands above it in that list, and the leaves that all share: [`error`], `files`, `hidden`, `parallel`.
 
 pub mod analysis;
 pub mod cli;
@@ -29,8 +29,10 @@ pub mod error;
 mod files;
 pub mod forge;
 pub mod git;
+mod hidden;
 pub mod history;
 pub mod monitor;
+mod parallel;
 pub mod publish;
 pub mod recording;
 pub mod report;

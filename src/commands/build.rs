@@ -5,25 +5,32 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 
 use super::terminal::{self, BOLD, Terminal};
+use crate::error::Context as _;
 use crate::publish::{Folder, PAGES_LIMIT, Published};
 use crate::site::Sink;
-use crate::{Monitor, Result, cli};
+use crate::{Error, Monitor, Result, cli};
 
 /// Writes the site and says what was written.
 pub(super) fn run(args: &cli::Build, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    let out = folder(args, monitor);
+    let out = folder(args, monitor)?;
     let published = site(&out, monitor, terminal)?;
     say(&published, &out, terminal);
     Ok(())
 }
 
 /// The folder: as asked for, else as configured (from the root of the repository), else `site`.
-fn folder(args: &cli::Build, monitor: &Monitor) -> PathBuf {
-    let configured = || {
-        let out = PathBuf::from(monitor.config().site.out.as_ref()?);
-        Some(monitor.repo().work_tree().map_or(out.clone(), |root| root.join(&out)))
+fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
+    let Some(configured) = &monitor.config().site.out else {
+        return Ok(args.out.clone().unwrap_or_else(|| PathBuf::from("site")));
     };
-    args.out.clone().or_else(configured).unwrap_or_else(|| PathBuf::from("site"))
+    if let Some(out) = &args.out {
+        return Ok(out.clone());
+    }
+    if monitor.repo().work_tree().is_none() {
+        return Err(Error::new("`site.out` of covatlas.toml is a folder of a work tree, and there is none")
+            .hint("name the folder: `covatlas build --out site`"));
+    }
+    monitor.repo().inside(configured).during(|| "cannot use `site.out` of covatlas.toml".to_owned())
 }
 
 /// Reads the history and writes its site into a folder.
@@ -70,7 +77,7 @@ pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
     let size = terminal::size(bytes);
     terminal.remark(format_args!(
         "{BOLD}{}{BOLD:#}: {files}, {size}; {written} written, {removed} removed",
-        out.join("index.html").display()
+        terminal::path(&out.join("index.html"))
     ));
     if bytes >= PAGES_LIMIT / 5 * 4 {
         let limit = terminal::size(PAGES_LIMIT);

@@ -53,7 +53,7 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
     for path in inputs::expand_all(&args.reports) {
         let mut input = inputs::read(&path?, None)?;
         for warning in &input.report.warnings {
-            terminal.warn(format_args!("{}: {}", input.path.display(), terminal::warning(warning)));
+            terminal.warn(format_args!("{}: {}", terminal::path(&input.path), terminal::warning(warning)));
         }
         let files = std::mem::take(&mut input.report.files);
         runs.add(&input, files, |_| None);

@@ -57,7 +57,7 @@ fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<V
             .hint("`covatlas formats` lists the formats that are read")
     })?;
     for path in &found {
-        terminal.note(format_args!("found {}", path.display()));
+        terminal.note(format_args!("found {}", terminal::path(path)));
     }
     Ok(found.into_iter().map(Ok).collect())
 }

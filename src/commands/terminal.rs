@@ -1,6 +1,7 @@
 //! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress only on terminals.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::time::Duration;
 use std::{fmt::Display, process, thread};
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::error::Context as _;
 use crate::report::{Tallies, Tally, TestSummary, TestTotals, Warning};
 use crate::store::SameRun;
-use crate::{Error, Result};
+use crate::{Error, Result, hidden};
 
 /// Bold, for what a line is about.
 pub(super) const BOLD: Style = Style::new().bold();
@@ -58,7 +59,7 @@ impl Terminal {
     pub(super) fn json(&self, value: &impl Serialize) -> Result<()> {
         let text =
             serde_json::to_string_pretty(value).map_err(|error| Error::new("cannot write JSON").because(error))?;
-        self.answer(text);
+        self.answer(hidden::escaped_in_json(&text));
         Ok(())
     }
 
@@ -91,7 +92,8 @@ impl Terminal {
         bar.set_message(what);
         if !self.quiet && io::stderr().is_terminal() {
             let late = bar.clone();
-            thread::spawn(move || {
+            // Without a thread to be had there is no bar, and the work goes on.
+            let _ = thread::Builder::new().spawn(move || {
                 thread::sleep(Duration::from_millis(500));
                 if !late.is_finished() {
                     late.set_draw_target(ProgressDrawTarget::stderr());
@@ -163,9 +165,14 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Text of unknown origin without what would steer the terminal.
+/// Text of unknown origin as one line: what would steer the terminal or reorder the text is shown by its code point.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    hidden::shown(text).replace('\n', "[U+000A]")
+}
+
+/// A path as [`plain`] text.
+pub(super) fn path(path: &Path) -> String {
+    plain(&path.display().to_string())
 }
 
 /// Seconds since 1970 as RFC 3339 UTC.

@@ -11,6 +11,7 @@ mod diff;
 mod encoding;
 mod failure;
 mod id;
+mod inside;
 mod loose;
 mod mailmap;
 mod network;

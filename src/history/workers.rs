@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::{Objects, Sources};
+use crate::parallel::start;
 use crate::{Error, Result};
 
 /// Threads that make results; the caller's own takes them.
@@ -68,19 +69,19 @@ fn in_lanes<J: Sync, T: Send>(
     // Few jobs are small blocks, so that both threads have as much to do to the end.
     let blocks = || jobs.chunks((jobs.len() / (8 * THREADS)).clamp(1, most));
     thread::scope(|scope| {
-        let start = |lane| {
+        let lane = |lane| {
             let (send, receive) = sync_channel(WAITING);
             let work = &work;
-            scope.spawn(move || {
+            start(scope, move || {
                 // A closed channel means that the caller has failed and nobody waits any more.
                 let send = |made| send.send(made).is_ok();
                 if let Err(error) = work(&mut blocks().skip(lane).step_by(THREADS), &send) {
                     send(Err(error));
                 }
-            });
-            receive
+            })?;
+            Ok(receive)
         };
-        let lanes: Vec<Receiver<Result<Vec<T>>>> = (0..THREADS).map(start).collect();
+        let lanes = (0..THREADS).map(lane).collect::<Result<Vec<Receiver<Result<Vec<T>>>>>>()?;
         for (block, lane) in blocks().zip(lanes.iter().cycle()) {
             let made = lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??;
             block.iter().zip(made).try_for_each(|(job, made)| put(job, made))?;
@@ -93,9 +94,14 @@ fn in_lanes<J: Sync, T: Send>(
 pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T> {
     let (first, second) = jobs.split_at(jobs.len() / 2);
     thread::scope(|scope| {
-        let first = scope.spawn(|| first.iter().map(&make).collect::<Vec<T>>());
-        let second: Vec<T> = second.iter().map(&make).collect();
-        joined(first).into_iter().chain(second).collect()
+        let make_all = |jobs: &[J]| jobs.iter().map(&make).collect::<Vec<T>>();
+        match start(scope, move || make_all(first)) {
+            Ok(thread) => {
+                let second = make_all(second);
+                joined(thread).into_iter().chain(second).collect()
+            }
+            Err(_) => make_all(jobs),
+        }
     })
 }
 

@@ -15,6 +15,7 @@ use crate::analysis::{Analyses, Sources};
 use crate::config::ShownContributors;
 use crate::history::History;
 use crate::history::workers::joined;
+use crate::parallel;
 
 /// The histories of lines, in the repository's cache.
 const LINES: &str = "lines";
@@ -34,10 +35,10 @@ impl Monitor {
         let objects = sources.objects();
         let kept = are_shown.then(|| self.repo.cached(CONTRIBUTORS)).flatten();
         let mut known = kept.map(|kept| Known::read(&kept)).unwrap_or_default();
-        let (mut analyses, lines, branched, authors) = thread::scope(|scope| {
-            let pure = scope.spawn(|| Analyses::of(history, grouping));
+        let (mut analyses, lines, branched, authors) = thread::scope(|scope| -> Result<_> {
+            let pure = parallel::start(scope, || Analyses::of(history, grouping))?;
             let blame = || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
-            let blame = are_shown.then(|| scope.spawn(blame));
+            let blame = are_shown.then(|| parallel::start(scope, blame)).transpose()?;
             let lines = self.line_histories(sources, history).map(|lines| (Uncovered::of(history, &lines), lines));
             let branched = self.branched(sources, history);
             let mut patches = || known.patches(sources, history, &ignored);
@@ -49,8 +50,8 @@ impl Monitor {
                 let patches = patches();
                 Ok(Authors { blame: joined(blame)?, patches: patches? })
             });
-            (joined(pure), lines, branched, authors)
-        });
+            Ok((joined(pure), lines, branched, authors))
+        })?;
         (analyses.uncovered, analyses.lines) = lines?;
         analyses.branched = branched?;
         // A site without its contributors is worth more than none, and says so.

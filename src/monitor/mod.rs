@@ -6,7 +6,7 @@
 mod analyses;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::slice;
 
 use jiff::Timestamp;
@@ -334,7 +334,7 @@ impl Monitor {
             history,
             analyses: &analyses,
             objects: sources.objects(),
-            overrides: self.folder("site.theme", self.config.site.theme.as_deref())?,
+            overrides: self.folder(&THEME, self.config.site.theme.as_deref())?,
             content: self.content()?,
         };
         site::build(&atlas, sink)
@@ -356,8 +356,7 @@ impl Monitor {
 
     /// The user's pages for the guide.
     fn content(&self) -> Result<BTreeMap<String, String>> {
-        let files = self.folder("site.content", self.config.site.content.as_deref())?.into_iter();
-        let pages = files.filter(|(path, _)| Path::new(path).extension().is_some_and(|extension| extension == "md"));
+        let pages = self.folder(&CONTENT, self.config.site.content.as_deref())?.into_iter();
         let text = |(path, bytes)| {
             let text =
                 String::from_utf8(bytes).during(|| format!("cannot read the page `{path}` of `site.content`"))?;
@@ -367,28 +366,52 @@ impl Monitor {
     }
 
     /// The files of a folder that is configured from the root of the repository: of the work tree, else of `HEAD`.
-    fn folder(&self, setting: &str, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
+    fn folder(&self, of: &Configured, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
         let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else { return Ok(BTreeMap::new()) };
+        let attempt = || format!("cannot use `{}` of covatlas.toml", of.setting);
         let found = match self.repo.work_tree() {
-            Some(root) => files_below(&root.join(folder))?,
-            None => self.committed_below(folder)?,
+            Some(_) => files_below(&self.repo.inside(folder).during(attempt)?, of).during(attempt)?,
+            None => self.committed_below(folder, of)?,
         };
         if found.is_empty() {
-            return Err(Error::new(format!("the folder `{folder}` holds no file"))
-                .hint(format!("correct `{setting}` in covatlas.toml: a folder from the root of the repository")));
+            return Err(Error::new(format!("the folder `{folder}` has no {}", of.what))
+                .hint(format!("correct `{}` in covatlas.toml: a folder from the root of the repository", of.setting)));
         }
         Ok(found)
     }
 
-    fn committed_below(&self, folder: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+    fn committed_below(&self, folder: &str, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
         let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
         let below =
             files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
-        let below: Vec<(String, Id)> = below.collect();
+        let below: Vec<(String, Id)> = below.filter(|(path, _)| (of.is_used)(path)).collect();
         self.repo.fetch_missing(&below.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
         below.into_iter().map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
     }
 }
+
+/// A folder that the configuration names: which of its files are used, and how large they may be.
+struct Configured {
+    setting: &'static str,
+    what: &'static str,
+    is_used: fn(&str) -> bool,
+    /// The most bytes of a file.
+    largest: u64,
+}
+
+const CONTENT: Configured = Configured {
+    setting: "site.content",
+    what: "page (*.md)",
+    is_used: |path| Path::new(path).extension().is_some_and(|extension| extension == "md"),
+    largest: 4 << 20,
+};
+
+const THEME: Configured = Configured {
+    setting: "site.theme",
+    what: "file in templates/ or static/",
+    is_used: |path| path.starts_with("templates/") || path.starts_with("static/"),
+    largest: 16 << 20,
+};
 
 /// What is not known of code that was there before.
 fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> Vec<String> {
@@ -405,15 +428,25 @@ fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> V
     new.chain(gone).collect()
 }
 
-/// The files below a folder with their contents, by path with `/`; no symlink is followed.
-fn files_below(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let walk = WalkDir::new(root).into_iter().filter_map(std::result::Result::ok);
-    let files: Vec<PathBuf> =
-        walk.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect();
-    let read = |path: PathBuf| {
-        let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        let bytes = crate::files::read(&path).during(|| format!("cannot read {}", path.display()))?;
-        Ok((inside, bytes))
-    };
-    files.into_iter().map(read).collect()
+/// The files below a folder that are used, with their contents, by path with `/`. No symlink is followed, and git's own
+/// folders are not entered.
+fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
+    let is_own = |entry: &walkdir::DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
+    let walk = WalkDir::new(root).into_iter().filter_entry(is_own).filter_map(std::result::Result::ok);
+    let inside = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    let mut files = BTreeMap::new();
+    for entry in walk.filter(|entry| entry.file_type().is_file()) {
+        let name = inside(entry.path());
+        if !(of.is_used)(&name) {
+            continue;
+        }
+        let size = entry.metadata().map_or(0, |about| about.len());
+        if size > of.largest {
+            let message = format!("`{name}` has {size} bytes, and a file there may have at most {}", of.largest);
+            return Err(Error::new(message).hint("is this the folder that was meant?"));
+        }
+        let bytes = crate::files::read(entry.path()).during(|| format!("cannot read {}", entry.path().display()))?;
+        files.insert(name, bytes);
+    }
+    Ok(files)
 }

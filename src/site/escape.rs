@@ -4,27 +4,7 @@
 //! but change what is seen (controls, bidirectional overrides, zero-width characters) are written as code points.
 //! Lines of source are escaped by [`super::code`].
 
-use std::fmt::Write as _;
-
-/// Whether a character is shown by its code point: it is invisible, or reorders what stands around it.
-///
-/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set); zero-width characters, the soft hyphen and
-/// the byte order mark make two different names look alike. Tab and newline are white space and stay.
-pub fn is_hidden(c: char) -> bool {
-    match c {
-        '\t' | '\n' => false,
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => true,
-        c => c.is_control(),
-    }
-}
+use crate::hidden::{self, is_hidden};
 
 /// Appends text that may stand between tags or in a quoted attribute; hidden characters become `[U+202E]`.
 pub fn push(out: &mut String, text: &str) {
@@ -41,7 +21,7 @@ pub fn push(out: &mut String, text: &str) {
         };
         out.push_str(&text[from..at]);
         if entity.is_empty() {
-            write!(out, "[U+{:04X}]", u32::from(c)).expect("writing to a String cannot fail");
+            hidden::push(out, c);
         } else {
             out.push_str(entity);
         }
@@ -57,10 +37,10 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// JSON that may stand in a classic script: no `<`, so that no text ends the script, and none of the two line
-/// separators that older JavaScript refuses in strings.
+/// JSON that may be part of a classic script: no `<`, so that no text ends the script, and hidden characters as pages show
+/// them.
 pub fn script_json(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    hidden::shown_in_json(json).replace('<', "\\u003c")
 }
 
 #[cfg(test)]

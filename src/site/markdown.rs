@@ -3,11 +3,12 @@
 //! In: the text of a page, ours or a user's. Out: its title, its HTML and its headings. Raw HTML is shown as text, links keep only
 //! the schemes of the web, links to other Markdown pages lead to their HTML, and pictures become links: no request leaves the site.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::escape;
+use crate::hidden;
 
 /// A page made from Markdown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,11 +95,10 @@ fn harmless(event: Event) -> Event {
 
 /// Hidden characters as their code points.
 fn shown(text: CowStr) -> CowStr {
-    if !text.contains(escape::is_hidden) {
-        return text;
+    match hidden::shown(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown.into(),
     }
-    let name = |c: char| if escape::is_hidden(c) { format!("[U+{:04X}]", u32::from(c)) } else { c.to_string() };
-    text.chars().map(name).collect::<String>().into()
 }
 
 /// Where a link leads: the web, a place in the site, or nowhere. `page.md#part` becomes `page.html#part`.

@@ -322,7 +322,10 @@ fn ignored_revisions_are_looked_through_as_git_does() {
     assert_eq!(ours["a.c"], by_git(&project, "HEAD", "a.c", &["--ignore-rev", &format]));
     assert_ne!(ours["a.c"], by_git(&project, "HEAD", "a.c", &[]), "it matters here");
     let warned = project.covatlas(["blame", "a.c"]).succeeds().stderr;
-    assert!(warned.contains("line 4 of `.git-blame-ignore-revs` is no full commit id: `nonsense`"), "{warned}");
+    assert!(
+        warned.contains("line 4 of `.git-blame-ignore-revs` is no full commit id") && !warned.contains("nonsense"),
+        "{warned}"
+    );
 
     project.write("covatlas.toml", "");
     assert_eq!(by_program(&project, &["a.c"])["a.c"], by_git(&project, "HEAD", "a.c", &[]), "another cache key");
@@ -367,7 +370,7 @@ fn lines_are_printed_with_who_and_when() {
     let lines: Vec<&str> = shown.lines().collect();
     let (first, second) = (&first[..7], &second[..7]);
     assert_eq!(lines[0], format!(" {first} Ada   2024-01-01 1 one"));
-    assert_eq!(lines[1], format!(" {first} Ada   2024-01-01 2 \u{fffd}[31mtwo"));
+    assert_eq!(lines[1], format!(" {first} Ada   2024-01-01 2 [U+001B][31mtwo"));
     assert!(lines[2].starts_with(&format!(" {second} ")) && lines[2].ends_with("2024-01-01 3 three"), "{shown}");
     assert!(lines[3].contains("1 file in ") && lines[3].contains("2 commits visited"), "{shown}");
     assert!(!shown.contains('\u{1b}'), "nothing steers the terminal");

@@ -27,6 +27,7 @@ mod git_setups;
 mod harness;
 mod histories;
 mod history;
+mod hostile;
 mod import;
 mod line_history;
 mod matching;

@@ -3,8 +3,9 @@
 //! In: the path that is configured here (`[blame] ignore-revs`), and git's own setting, `blame.ignoreRevsFile`. Out: the ids, and
 //! warnings about what cannot be used. The form is git's: a full id a line, `#` begins a comment.
 
-use std::{collections::BTreeSet, env, fs, path::Path};
+use std::{collections::BTreeSet, env, path::Path};
 
+use crate::files;
 use crate::git::{Id, Repo};
 
 /// The setting of git.
@@ -24,13 +25,23 @@ impl Repo {
     /// repository.
     pub fn ignored_revisions(&self, path: Option<&str>) -> IgnoredRevisions {
         let mut ignored = IgnoredRevisions::default();
-        for file in self.ignore_files().iter().map(String::as_str).chain(path) {
-            match self.ignore_file(file) {
+        let of_git = self.ignore_files();
+        let of_git = of_git.iter().map(|file| (file.as_str(), self.ignore_file(file)));
+        for (file, text) in of_git.chain(path.map(|file| (file, self.configured_ignore_file(file)))) {
+            match text {
                 Some(text) => self.read_ignored(file, &text, &mut ignored),
                 None => ignored.warnings.push(format!("the file of ignored revisions `{file}` cannot be read")),
             }
         }
         ignored
+    }
+
+    /// The text of the file that the repository's own configuration names, which is in the work tree, else in `HEAD`.
+    fn configured_ignore_file(&self, file: &str) -> Option<String> {
+        if self.work_tree().is_none() {
+            return self.ignore_file(file);
+        }
+        files::read(&self.inside(file).ok()?).ok().map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The files that git's setting names, in all its configuration; an empty one takes back those before it.
@@ -51,7 +62,7 @@ impl Repo {
         let absolute = if file.starts_with("~/") { home() } else { Some(Path::new(file).to_owned()) };
         let absolute = absolute.filter(|path| path.is_absolute()).or_else(|| Some(self.work_tree()?.join(file)));
         if let Some(path) = absolute {
-            return fs::read(path).ok().map(|text| String::from_utf8_lossy(&text).into_owned());
+            return files::read(&path).ok().map(|text| String::from_utf8_lossy(&text).into_owned());
         }
         let blob = self.at(self.resolve("HEAD").ok()?, file).ok()??;
         self.fetch_missing(&[blob]).ok()?;
@@ -64,7 +75,7 @@ impl Repo {
             match word.parse::<Id>() {
                 _ if word.is_empty() => {}
                 Ok(id) => drop(ignored.commits.insert(self.commit_of(id))),
-                Err(_) => ignored.warnings.push(format!("line {number} of `{file}` is no full commit id: `{word}`")),
+                Err(_) => ignored.warnings.push(format!("line {number} of `{file}` is no full commit id")),
             }
         }
     }

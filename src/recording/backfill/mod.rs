@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::store::Snapshot;
-use crate::{Error, Result};
+use crate::{Error, Result, parallel};
 
 /// How the names of the temporary folders begin.
 const FOLDER: &str = "covatlas-backfill-";
@@ -96,7 +96,12 @@ impl Workplace {
         thread::scope(|scope| {
             for job in 0..task.jobs.max(1) {
                 let (sender, queue) = (sender.clone(), &queue);
-                scope.spawn(move || self.work(job, task, config, queue, &sender));
+                let worker = parallel::start(scope, move || self.work(job, task, config, queue, &sender));
+                match worker {
+                    Ok(_) => {}
+                    Err(error) if job == 0 => return Err(error),
+                    Err(_) => break, // the workers that started do it all
+                }
             }
             drop(sender);
             let mut failed = Ok(());

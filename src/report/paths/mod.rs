@@ -1,18 +1,18 @@
 //! Whose file is it? How the paths in a report find the files that git tracks.
 //!
 //! Evidence is asked in a fixed order, the strongest first, one file per kind of it:
-//! 1. [`rules`]: what the user says, in `[paths]` or with a root for the report. It beats everything else;
-//! 2. [`identity`]: what the repository states about itself: Go modules, package names, links. Java's and Kotlin's
-//!    packages are in [`packages`];
-//! 3. [`roots`]: the work tree, and the roots that the report names, joined;
-//! 4. [`location`]: the nearest folder, from that of the report upwards, then from that of the command, that explains
+//! 1. `rules`: what the user says, in `[paths]` or with a root for the report. It beats everything else;
+//! 2. `identity`: what the repository states about itself: Go modules, package names, links. Java's and Kotlin's
+//!    packages are in `packages`;
+//! 3. `roots`: the work tree, and the roots that the report names, joined;
+//! 4. `location`: the nearest folder, from that of the report upwards, then from that of the command, that explains
 //!    all relative paths; the repository's root is the last of these;
-//! 5. [`change`]: one change of root that explains all paths that share the root;
-//! 6. [`ending`]: an ending that one tracked file alone has, only where no root is known.
+//! 5. `change`: one change of root that explains all paths that share the root;
+//! 6. `ending`: an ending that one tracked file alone has, only where no root is known.
 //!
 //! A tie or a doubt leaves a path unmatched, and so does a path below a known root that git does not track, or one of a
-//! dependency ([`dependencies`]): no coverage is better than that of another file. Two paths of one report never merge
-//! into one file silently ([`merges`]). What was left out, and how each file was found, is part of the answer.
+//! dependency (`dependencies`): no coverage is better than that of another file. Two paths of one report never merge
+//! into one file silently (`merges`). What was left out, and how each file was found, is part of the answer.
 
 mod answer;
 mod change;

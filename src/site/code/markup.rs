@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::site::escape;
+use crate::hidden::is_hidden;
 
 /// Characters of a line that are drawn; generated and minified code has lines of a megabyte.
 pub const LONGEST: usize = 2_000;
@@ -33,7 +33,7 @@ const NEEDS: [u8; 256] = {
 /// Whether a character is drawn as its code point: it is hidden, blank without being a space (the Hangul filler can be
 /// part of a name), or no character at all, which HTML does not allow.
 fn is_marked(c: char) -> bool {
-    escape::is_hidden(c) || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+    is_hidden(c) || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Appends a line of source as HTML text. A line of more than [`LONGEST`] characters is cut, and says so.

@@ -16,6 +16,7 @@ use std::{
 };
 
 use super::super::super::{Contexts, FileCoverage, Summary, merge::Gathered};
+use crate::{Result, parallel};
 
 /// Records that are handed over at once: so many that waking a thread for them costs nothing beside them.
 const BATCH: usize = 1 << 14;
@@ -50,11 +51,11 @@ pub(super) struct Gatherer<'scope> {
 
 impl<'scope> Gatherer<'scope> {
     /// Starts the thread.
-    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>) -> Self {
+    pub(super) fn start(scope: &'scope Scope<'scope, '_>) -> Result<Self> {
         let (full, batches) = sync_channel(WAITING);
         let (give_back, emptied) = channel();
-        let thread = scope.spawn(move || sum(&batches, &give_back));
-        Self { batch: Vec::new(), records: 0, full, emptied, spare: Vec::new(), thread }
+        let thread = parallel::start(scope, move || sum(&batches, &give_back))?;
+        Ok(Self { batch: Vec::new(), records: 0, full, emptied, spare: Vec::new(), thread })
     }
 
     /// Empty lists for the next section.

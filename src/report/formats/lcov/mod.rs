@@ -5,7 +5,7 @@
 //! line. The rules, where writers differ (geninfo(1), section TRACEFILE FORMAT, unless said otherwise):
 //! * One source file may have many sections (one a test, or one an upload): their hits are summed.
 //! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else part of the name.
-//! * `FNDA` finds its `FN` by name, and the n-th of a name the n-th ([`functions`]).
+//! * `FNDA` finds its `FN` by name, and the n-th of a name the n-th (`functions`).
 //! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It
 //!   takes the alphabetically first of the names.
 //! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no
@@ -122,7 +122,7 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     thread::scope(|scope| {
-        let mut reader = Reader::new(Gatherer::start(scope));
+        let mut reader = Reader::new(Gatherer::start(scope)?);
         let last = rows::each(input, |row| reader.row(row))?;
         reader.finish(last)
     })
