@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 use super::terminal::{self, BOLD, DIM, RED, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
-use crate::recording::backfill::{self, Failure, Failures, Task, Workplace};
+use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace};
 use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
@@ -92,6 +90,7 @@ fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Termina
 
 fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Terminal) -> Result<Done> {
     let own = own(monitor);
+    let stop = interruption()?;
     let place = Workplace::take(monitor.repo(), &own)?;
     let mut failures = Failures::load(&own);
     let branch = monitor.default_branch()?.name;
@@ -102,7 +101,7 @@ fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Term
         branch,
         now: Timestamp::now(),
         jobs: args.jobs,
-        stop: interruption()?,
+        stop,
     };
     let mut done = Done::default();
     let bar = terminal.progress("measuring", Some(work.commits.len() as u64));
@@ -134,12 +133,13 @@ fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Term
     Ok(done)
 }
 
-/// Ctrl-C lets the worktrees be removed first; the second one ends it at once.
-fn interruption() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&stop);
+/// Ctrl-C, SIGTERM and SIGHUP end the commands and let the worktrees be removed. The second one kills the commands, the third
+/// ends it at once.
+fn interruption() -> Result<Stop> {
+    let stop = Stop::default();
+    let asked = stop.clone();
     let handler = ctrlc::set_handler(move || {
-        if set.swap(true, Ordering::Relaxed) {
+        if asked.ask() > 1 {
             process::exit(130);
         }
     });

@@ -34,7 +34,7 @@ pub use network::without_repository;
 pub use open::{Place, Remote, without_credentials};
 pub(crate) use recent::Recent;
 pub use recent::Trees;
-pub use worktree::Worktree;
+pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 
 /// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::place`].

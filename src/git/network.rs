@@ -1,9 +1,10 @@
 //! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what they always are.
 
 use std::{
+    fs::File,
     io::{IsTerminal as _, Write as _},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use super::{Id, Repo, without_credentials, write::blocked};
@@ -155,6 +156,16 @@ impl Repo {
         run(command, input)
     }
 
+    /// Runs git in this repository. It inherits a file, and with it the file's lock, as its stdin, of which it reads nothing.
+    pub(super) fn git_with_lock(&self, arguments: &[&str], lock: &File) -> Result<Output> {
+        let lock = lock.try_clone().during(|| "could not hand a lock to `git`".to_owned())?;
+        let mut command = Command::new("git");
+        without_repository(&mut command);
+        command.arg("--git-dir").arg(self.inner.path()).args(arguments);
+        command.stdin(if cfg!(unix) { Stdio::from(lock) } else { Stdio::null() });
+        finish(start(command)?)
+    }
+
     /// Runs git in this repository with its work tree and index, of which nothing is written.
     pub(super) fn git_in(&self, work_tree: &Path, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new("git");
@@ -170,23 +181,32 @@ impl Repo {
 
 /// Runs a command of git with `input` on its stdin.
 fn run(mut command: Command, input: &str) -> Result<Output> {
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    let mut child = start(command)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // git that ends early says why itself.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    finish(child)
+}
+
+/// Starts a command of git whose stdin is chosen already.
+fn start(mut command: Command) -> Result<Child> {
     // Messages in English, so that they can be told apart; the rest of the locale stays.
     command.env("LC_ALL", "C");
     if !std::io::stdin().is_terminal() {
         // Nobody is there to answer: a question would hang a CI job until its time is up.
         command.env("GIT_TERMINAL_PROMPT", "0");
     }
-    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let started = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = started.map_err(|cause| {
+    let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    started.map_err(|cause| {
         Error::new("could not run `git`")
             .because(cause)
             .hint("git must be installed and on the PATH for fetch and push")
-    })?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // git that ends early says why itself.
-        let _ = stdin.write_all(input.as_bytes());
-    }
+    })
+}
+
+fn finish(child: Child) -> Result<Output> {
     child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
 }
 

@@ -1,14 +1,27 @@
 //! Temporary worktrees of old commits, made by the user's own `git`, so that filters, attributes and large files are what a
 //! checkout makes them.
+//!
+//! What git notes of a linked worktree in `.git/worktrees` is read and removed here without git: a process that was killed
+//! leaves notes that are half written, at which every command of git about worktrees fails.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    process::Output,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{Id, Repo, network::refused};
 use crate::Result;
 
 /// Git reads the notes of all worktrees when it makes one, and fails at one that another process is making or removing.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// How long to wait for another process that is making a worktree.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A worktree that is removed when this is dropped.
 pub struct Worktree<'repo> {
@@ -16,52 +29,88 @@ pub struct Worktree<'repo> {
     folder: PathBuf,
 }
 
+/// A worktree that git has noted beside the main one, be it whole or half made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedWorktree {
+    /// The folder of the notes, in `.git/worktrees`.
+    notes: PathBuf,
+    /// The worktree's folder, or `None` if git was killed before it noted that.
+    pub folder: Option<PathBuf>,
+}
+
 impl Repo {
-    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the repository runs.
-    pub fn worktree(&self, folder: &Path, commit: Id) -> Result<Worktree<'_>> {
+    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the repository runs. The folder's
+    /// name must be unlike that of any other worktree, since git names its notes after it.
+    ///
+    /// Git inherits `lock`, a locked file, and with it the lock: it is released when git has ended too, even where this
+    /// process was killed before.
+    pub fn worktree(&self, folder: &Path, commit: Id, lock: &File) -> Result<Worktree<'_>> {
         let worktree = Worktree { repo: self, folder: folder.to_owned() };
-        let (path, commit) = (folder.to_string_lossy(), commit.to_string());
-        let add =
-            ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", "--force", &path, &commit];
-        let output = {
-            let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-            self.git(&add, "")?
-        };
+        let output = self.add_worktree(folder, commit, lock)?;
         if output.status.success() {
             return Ok(worktree);
         }
-        Err(refused(format!("could not check out {commit} in {path}"), &output)
-            .hint("is there room on the disk, and is the history complete?"))
+        let error = refused(format!("could not check out {commit} in {}", folder.display()), &output);
+        if is_about_half_made(&output) {
+            return Err(error.hint("a git that was killed left the folder that it names: remove it"));
+        }
+        Err(error.hint("is there room on the disk, and is the history complete?"))
     }
 
-    /// Removes the worktrees of this repository that stand in folders of temporary ones: what an interrupted process left.
-    pub fn remove_worktrees(&self, is_temporary: impl Fn(&Path) -> bool) -> Result<usize> {
-        let output = self.git(&["worktree", "list", "--porcelain"], "")?;
-        if !output.status.success() {
-            return Err(refused("could not list the worktrees".to_owned(), &output));
+    fn add_worktree(&self, folder: &Path, commit: Id, lock: &File) -> Result<Output> {
+        let (path, commit) = (folder.to_string_lossy(), commit.to_string());
+        let add =
+            ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", "--force", &path, &commit];
+        let begun = Instant::now();
+        loop {
+            let output = {
+                let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+                self.git_with_lock(&add, lock)?
+            };
+            if output.status.success() || !is_about_half_made(&output) || begun.elapsed() > PATIENCE {
+                return Ok(output);
+            }
+            thread::sleep(PAUSE);
         }
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let folders = text.lines().filter_map(|line| line.strip_prefix("worktree ")).map(Path::new);
-        let stale: Vec<&Path> = folders.filter(|folder| folder.parent().is_some_and(&is_temporary)).collect();
-        for folder in &stale {
-            self.remove_worktree(folder)?;
-        }
-        // What stood beside them (logs) goes too; it may be gone already.
-        stale.iter().filter_map(|folder| folder.parent()).for_each(|parent| drop(std::fs::remove_dir_all(parent)));
-        Ok(stale.len())
     }
 
-    fn remove_worktree(&self, folder: &Path) -> Result<()> {
-        // Twice: a worktree that is being made is locked.
-        let remove = ["worktree", "remove", "--force", "--force", &folder.to_string_lossy()];
-        let output = {
-            let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-            self.git(&remove, "")?
-        };
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(refused(format!("could not remove the worktree {}", folder.display()), &output))
+    /// The worktrees beside the main one.
+    pub fn linked_worktrees(&self) -> Vec<LinkedWorktree> {
+        let notes = fs::read_dir(self.folder().join("worktrees")).into_iter().flatten().flatten();
+        notes.map(|entry| LinkedWorktree::read(entry.path())).collect()
+    }
+}
+
+/// Whether git failed at the notes of a worktree that is half made.
+fn is_about_half_made(output: &Output) -> bool {
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().any(|line| line.contains("worktrees/") && line.contains("failed to read"))
+}
+
+impl LinkedWorktree {
+    fn read(notes: PathBuf) -> Self {
+        let link = fs::read_to_string(notes.join("gitdir")).unwrap_or_default();
+        // A relative link begins at the notes.
+        let link = (!link.trim_end().is_empty()).then(|| notes.join(link.trim_end()));
+        let folder = link.as_deref().and_then(Path::parent).map(Path::to_owned);
+        Self { notes, folder }
+    }
+
+    /// The name that git gave it: that of its folder, where no other worktree had it.
+    pub fn name(&self) -> String {
+        self.notes.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Removes git's notes of it, but not its folder.
+    ///
+    /// # Errors
+    /// When they cannot be removed, or when another process still writes them.
+    pub fn forget(&self) -> io::Result<()> {
+        let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::remove_dir_all(&self.notes)?;
+        // As git does: the folder of all notes goes with the last of them.
+        let _ = self.notes.parent().map(fs::remove_dir);
+        Ok(())
     }
 }
 
@@ -75,7 +124,9 @@ impl Worktree<'_> {
 impl Drop for Worktree<'_> {
     fn drop(&mut self) {
         // What cannot be removed now is removed when the next one is made.
-        let _ = self.repo.remove_worktree(&self.folder);
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.folder);
+        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        let own = self.repo.linked_worktrees().into_iter().filter(|linked| linked.name() == name);
+        own.for_each(|linked| drop(linked.forget()));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::cli::parsed;
-use super::harness::{Project, Ran, eventually};
+use super::harness::{Project, Ran, eventually, run};
 
 /// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs in.
 const MEASURE: &str = r#"
@@ -198,29 +199,164 @@ fn a_bare_repository_is_measured_too_and_its_snapshots_are_pushed() {
     assert_eq!(log(&bare), [(all[0].clone(), 1, 1), (all[3].clone(), 2, 3)]);
 }
 
-#[test]
-fn an_interrupted_one_records_what_it_has_removes_its_worktree_and_notes_no_failure() {
-    let (project, all) = project();
-    let (begun, go) = (project.beside("begun"), project.beside("go"));
-    let wait =
-        format!("touch '{}'; while ! test -e '{}'; do sleep 0.01; done; sleep 0.2", begun.display(), go.display());
+/// Measures the first commit that it sees; at the next it waits for a process of its own, whose id it writes to `begun`.
+fn measure_once_then_wait(project: &Project) -> String {
+    let (first, begun) = (project.beside("first"), project.beside("begun"));
+    let wait = format!("sleep 1000 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", begun.display());
+    format!("if mkdir '{}' 2>/dev/null; then {MEASURE} else {wait}; fi", first.display())
+}
+
+/// The command with its temporary files in a folder beside the repository.
+fn in_own_temporary_folder(project: &Project, script: &str) -> Command {
+    fs::create_dir_all(project.beside("tmp")).expect("a folder can be made");
     let mut command = project.command();
-    command.args(["backfill", "--", "sh", "-c", &format!("{wait}; {MEASURE}")]);
+    command.env("TMPDIR", project.beside("tmp")).args(["backfill", "--", "sh", "-c", script]);
+    command
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn signal(name: &str, process: &str) -> bool {
+    Command::new("kill").args([name, process]).stderr(Stdio::null()).status().expect("kill runs").success()
+}
+
+#[test]
+fn a_signal_ends_it_and_its_command_keeps_what_is_recorded_and_leaves_nothing() {
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let (project, all) = project();
+        let begun = project.beside("begun");
+        let mut command = in_own_temporary_folder(&project, &measure_once_then_wait(&project));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        eventually("the second command", || begun.exists());
+        assert!(signal(name, &child.id().to_string()));
+
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+        assert!(said.contains("interrupted after 1 commit"), "{name}: {said}");
+        let waiting = fs::read_to_string(&begun).expect("an id");
+        eventually("the end of the command", || !signal("-0", waiting.trim()));
+        assert_eq!(log(&project), [(all[3].clone(), 2, 3)], "{name}");
+        assert_eq!(names_in(&project.beside("tmp")), [""; 0], "{name}");
+        assert_eq!(project.git(["worktree", "list"]).lines().count(), 1, "{name}");
+        assert!(!project.path(".git/covatlas/backfill.json").exists(), "{name}: no commit failed");
+        backfill(&project, &[], MEASURE).succeeds();
+        assert_eq!(log(&project).len(), 3);
+    }
+}
+
+#[test]
+fn a_command_that_ignores_the_first_signal_is_killed_at_the_second() {
+    let (project, _) = project();
+    let begun = project.beside("begun");
+    let stubborn = format!("trap '' TERM; echo $$ > '{0}'; while :; do sleep 0.05; done", begun.display());
+    let mut command = in_own_temporary_folder(&project, &stubborn);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    eventually("the first command", || begun.exists());
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(interrupted.success());
-    fs::write(&go, "").expect("it can be written");
-    let output = child.wait_with_output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("interrupted after "), "{said}");
-    // On a machine that is slow to deliver the signal another commit may have been begun.
-    let recorded = log(&project);
-    assert_eq!(recorded.last(), Some(&(all[3].clone(), 2, 3)));
-    assert!(recorded.len() < 3, "{recorded:?}");
+    eventually("the command", || fs::read_to_string(&begun).is_ok_and(|id| id.ends_with('\n')));
+    let id = child.id().to_string();
+    assert!(signal("-TERM", &id));
+    // Signals of one kind that come at once are one signal: another is sent until it has ended.
+    let ended = std::thread::scope(|scope| {
+        let waited = scope.spawn(|| child.wait_with_output().expect("it ends"));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(signal("-INT", &id));
+        waited.join().expect("no panic")
+    });
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    assert_eq!(names_in(&project.beside("tmp")), [""; 0]);
+    assert!(!signal("-0", fs::read_to_string(&begun).expect("an id").trim()));
+}
+
+#[test]
+fn a_killed_one_whose_git_goes_on_hinders_no_other_and_is_cleaned_up_after() {
+    let (project, _) = project();
+    let (block, begun, go) = (project.beside("block"), project.beside("begun"), project.beside("go"));
+    project.write(".gitattributes", "*.slow filter=slow\n").write("a.slow", "text\n").commit("a slow checkout");
+    let wait = format!("while ! test -e '{}'; do sleep 0.01; done", go.display());
+    let smudge = format!("if mv '{}' '{}' 2>/dev/null; then {wait}; fi; cat", block.display(), begun.display());
+    project.git(["config", "filter.slow.smudge", &smudge]);
+    fs::write(&block, "").expect("a file can be written");
+
+    let mut child = in_own_temporary_folder(&project, MEASURE).spawn().expect("it starts");
+    eventually("the slow checkout", || begun.exists());
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let left = names_in(&project.beside("tmp"));
+    assert_eq!(left.len(), 2, "a folder and its owner: {left:?}");
+
+    let ran = |script: &str| run(&mut in_own_temporary_folder(&project, script));
+    ran(MEASURE).succeeds();
+    assert_eq!(names_in(&project.beside("tmp")), left, "its git lives");
+    assert_eq!(log(&project).len(), 4);
+    fs::write(&go, "").expect("a file can be written");
+    eventually("its git to end and what it left to go", || {
+        ran(MEASURE).succeeds();
+        names_in(&project.beside("tmp")).is_empty()
+    });
     assert_eq!(project.git(["worktree", "list"]).lines().count(), 1);
-    assert!(!project.path(".git/covatlas/backfill.json").exists());
-    backfill(&project, &[], MEASURE).succeeds();
-    assert_eq!(log(&project).len(), 3);
+    assert!(!project.path(".git/worktrees").exists());
+}
+
+#[test]
+fn a_killed_one_whose_command_goes_on_keeps_its_folder_until_that_ends() {
+    let (project, _) = project();
+    let begun = project.beside("begun");
+    fs::create_dir(project.beside("first")).expect("a folder can be made");
+    let mut child = in_own_temporary_folder(&project, &measure_once_then_wait(&project)).spawn().expect("it starts");
+    eventually("the command", || begun.exists());
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+
+    let left = names_in(&project.beside("tmp"));
+    run(&mut in_own_temporary_folder(&project, MEASURE)).succeeds();
+    assert_eq!(names_in(&project.beside("tmp")), left);
+    assert!(signal("-KILL", fs::read_to_string(&begun).expect("an id").trim()));
+    eventually("what it left to go", || {
+        run(&mut in_own_temporary_folder(&project, MEASURE)).succeeds();
+        names_in(&project.beside("tmp")).is_empty()
+    });
+}
+
+#[test]
+fn notes_of_worktrees_that_were_never_completed_are_removed() {
+    let (project, _) = project();
+    let notes = project.path(".git/worktrees/covatlas-backfill-Abc123-0");
+    fs::create_dir_all(&notes).expect("a folder can be made");
+    fs::write(notes.join("locked"), "initializing\n").expect("a file can be written");
+    fs::write(notes.join("commondir"), "").expect("a file can be written");
+    fs::write(notes.join("gitdir"), project.beside("gone/.git").display().to_string()).expect("a file can be written");
+    project.try_git(["worktree", "list"]).exits(128);
+    run(&mut in_own_temporary_folder(&project, MEASURE)).succeeds();
+    assert!(!notes.exists());
+    assert_eq!(project.git(["worktree", "list"]).lines().count(), 1);
+}
+
+#[test]
+fn only_abandoned_folders_of_the_same_repository_are_removed() {
+    let (project, _) = project();
+    let folder = project.beside("tmp");
+    let leave = |name: &str, owner: Option<&Path>| {
+        let left = folder.join(format!("covatlas-backfill-{name}"));
+        fs::create_dir_all(left.join("half")).expect("a folder can be made");
+        fs::write(left.join("half/file"), "").expect("a file can be written");
+        let named = owner.map(|owner| fs::write(left.with_extension("owner"), owner.as_os_str().as_encoded_bytes()));
+        named.transpose().expect("a file can be written");
+    };
+    let own = project.path(".git");
+    leave("dead", Some(&own));
+    leave("alive", Some(&own));
+    leave("foreign", Some(Path::new("/another/.git")));
+    leave("unknown", None);
+    fs::write(folder.join("covatlas-backfill-begun.owner"), "").expect("a file can be written");
+    let alive = File::open(folder.join("covatlas-backfill-alive.owner")).expect("it exists");
+    alive.lock().expect("it can be locked");
+
+    run(&mut in_own_temporary_folder(&project, MEASURE)).succeeds();
+    let all = ["alive", "alive.owner", "foreign", "foreign.owner", "unknown"];
+    assert_eq!(names_in(&folder), all.map(|name| format!("covatlas-backfill-{name}")));
 }

@@ -3,30 +3,31 @@
 //! In: a [`Task`] and the commits. Out: for each commit a [`Snapshot`] that is not stored yet, or a [`Failure`]. The user's work
 //! tree is not touched; what an interrupted process left behind is removed before the next one begins.
 
+mod command;
 mod commits;
 mod failures;
+mod folder;
 mod run;
 
 use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use jiff::Timestamp;
 
+pub use command::Stop;
 pub use commits::wanted;
 pub use failures::Failures;
+use folder::Folder;
+use run::{Place, Work};
 
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::store::Snapshot;
 use crate::{Error, Result, parallel};
-
-/// How the names of the temporary folders begin.
-const FOLDER: &str = "covatlas-backfill-";
 
 /// What is done at each commit.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub struct Task {
     /// At how many commits it is done at a time.
     pub jobs: usize,
     /// Set from elsewhere: no other commit is begun, and what fails from then on says nothing of its commit.
-    pub stop: Arc<AtomicBool>,
+    pub stop: Stop,
 }
 
 /// Why there is no snapshot of a commit.
@@ -62,7 +63,7 @@ pub type Outcome = std::result::Result<Box<Snapshot>, Failure>;
 /// The place of temporary worktrees of a repository; one process has it at a time.
 pub struct Workplace {
     repository: PathBuf,
-    folder: tempfile::TempDir,
+    folder: Folder,
     /// Locked while this is there; the system unlocks it when the process ends, however it does.
     _lock: File,
 }
@@ -71,12 +72,13 @@ impl Workplace {
     /// Takes the place, and removes what an interrupted process left in it. `own` is covatlas's folder in the repository.
     ///
     /// # Errors
-    /// When another process has it.
+    /// When another process has it, or when there is no place for temporary files.
     pub fn take(repo: &Repo, own: &Path) -> Result<Self> {
         let lock = lock(own)?;
-        repo.remove_worktrees(is_temporary)?;
-        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir();
-        let folder = folder.during(|| "cannot make a folder for temporary worktrees".to_owned())?;
+        folder::remove_abandoned(repo);
+        let folder = Folder::new(repo);
+        let folder = folder
+            .during(|| format!("cannot make a folder for temporary worktrees in {}", std::env::temp_dir().display()))?;
         Ok(Self { repository: repo.folder(), folder, _lock: lock })
     }
 
@@ -93,10 +95,11 @@ impl Workplace {
     ) -> Result<()> {
         let queue = Mutex::new(VecDeque::from(commits));
         let (sender, receiver) = mpsc::channel();
+        let work = Work { task, config };
         thread::scope(|scope| {
             for job in 0..task.jobs.max(1) {
                 let (sender, queue) = (sender.clone(), &queue);
-                let worker = parallel::start(scope, move || self.work(job, task, config, queue, &sender));
+                let worker = parallel::start(scope, move || self.work(job, work, queue, &sender));
                 match worker {
                     Ok(_) => {}
                     Err(error) if job == 0 => return Err(error),
@@ -106,7 +109,7 @@ impl Workplace {
             drop(sender);
             let mut failed = Ok(());
             for (commit, outcome) in receiver {
-                // The terminal interrupts the command too.
+                // The command was told to end: that it failed says nothing of the commit.
                 let interrupted = task.is_stopped() && !matches!(&outcome, Ok(Ok(_)));
                 if interrupted {
                     continue;
@@ -125,16 +128,14 @@ impl Workplace {
     fn work(
         &self,
         job: usize,
-        task: &Task,
-        config: &Config,
+        work: Work<'_>,
         queue: &Mutex<VecDeque<Id>>,
         sender: &mpsc::Sender<(Id, Result<Outcome>)>,
     ) {
-        let place = self.folder.path().join(format!("job-{job}"));
-        while let Some(commit) = take(queue, VecDeque::pop_front).filter(|_| !task.is_stopped()) {
+        let place = Place { folder: self.folder.of_job(job), lock: self.folder.lock() };
+        while let Some(commit) = take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped()) {
             // The repository cannot change its thread.
-            let outcome =
-                Repo::discover(&self.repository).and_then(|repo| run::at(&repo, &place, commit, task, config));
+            let outcome = Repo::discover(&self.repository).and_then(|repo| run::at(&repo, &place, commit, &work));
             if sender.send((commit, outcome)).is_err() {
                 return;
             }
@@ -142,19 +143,25 @@ impl Workplace {
     }
 }
 
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        self.folder.remove();
+        // A git that a dead backfill left running when this one began may have ended.
+        if let Ok(repo) = Repo::discover(&self.repository) {
+            folder::remove_abandoned(&repo);
+        }
+    }
+}
+
 impl Task {
     /// Whether it is to end.
     pub fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.is_asked()
     }
 }
 
 fn take<T>(queue: &Mutex<VecDeque<Id>>, how: impl FnOnce(&mut VecDeque<Id>) -> T) -> T {
     how(&mut queue.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn is_temporary(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FOLDER))
 }
 
 fn lock(own: &Path) -> Result<File> {

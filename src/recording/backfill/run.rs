@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::command::Run;
+use super::folder::LOG;
 use super::{Failure, Outcome, Task};
 use crate::config::Config;
-use crate::error::Context as _;
-use crate::git::{Id, Repo, without_repository};
+use crate::git::{Id, Repo};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{Occasion, snapshot};
 use crate::store::{Key, Provenance, Snapshot};
@@ -19,40 +19,36 @@ const TAIL: usize = 20;
 /// How much of the end of an output is looked at, in bytes.
 const END: usize = 16 << 10;
 
-/// Does the task at a commit, in the folder `place`.
+/// Where a job works.
+pub(super) struct Place<'a> {
+    /// Its folder, which is made for each commit.
+    pub(super) folder: PathBuf,
+    /// The lock of the folder around it.
+    pub(super) lock: &'a File,
+}
+
+/// What is done at each commit.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) task: &'a Task,
+    pub(super) config: &'a Config,
+}
+
+/// Does the task at a commit.
 ///
 /// # Errors
 /// What would fail at every commit; what fails at this one is a [`Failure`].
-pub(super) fn at(repo: &Repo, place: &Path, commit: Id, task: &Task, config: &Config) -> Result<Outcome> {
-    let worktree = repo.worktree(place, commit)?;
-    let log = place.with_extension("log");
-    let done = match execute(&task.command, worktree.folder(), &log, commit)? {
-        Ok(()) => record(worktree.folder(), commit, task, config).map_err(|error| error.chain().join(": ")),
+pub(super) fn at(repo: &Repo, place: &Place<'_>, commit: Id, work: &Work<'_>) -> Result<Outcome> {
+    let worktree = repo.worktree(&place.folder, commit, place.lock)?;
+    let (folder, log) = (worktree.folder(), &*place.folder.with_extension(LOG));
+    let run = Run { command: &work.task.command, folder, log, commit };
+    let done = match run.execute(&work.task.stop)? {
+        Ok(()) => record(folder, commit, work).map_err(|error| error.chain().join(": ")),
         Err(reason) => Err(reason),
     };
     // The folder is gone when its name is read.
-    let plain = |reason: String| reason.replace(&format!("{}/", place.display()), "");
-    Ok(done.map(Box::new).map_err(|reason| Failure { reason: plain(reason), output: tail(&log) }))
-}
-
-/// Runs the command in a worktree, its output into a file; says how it failed, if it did.
-fn execute(command: &[String], folder: &Path, log: &Path, commit: Id) -> Result<Result<(), String>> {
-    let attempt = || format!("cannot write {}", log.display());
-    let out = File::create(log).during(attempt)?;
-    let (program, arguments) = command.split_first().ok_or_else(|| Error::new("no command was given"))?;
-    let mut process = Command::new(program);
-    process.args(arguments).current_dir(folder).env("COVATLAS_COMMIT", commit.to_string());
-    without_repository(&mut process);
-    process.stdin(Stdio::null()).stdout(out.try_clone().during(attempt)?).stderr(out);
-    match process.status() {
-        Ok(status) if status.success() => Ok(Ok(())),
-        Ok(status) => Ok(Err(format!("the command ended with {status}"))),
-        // A program of the repository itself may be younger than the commit.
-        Err(cause) if program.contains(['/', '\\']) => Ok(Err(format!("could not run `{program}`: {cause}"))),
-        Err(cause) => Err(Error::new(format!("could not run `{program}`"))
-            .because(cause)
-            .hint("the command is a program and its arguments; for more, give it a shell: `-- sh -c 'a && b'`")),
-    }
+    let plain = |reason: String| reason.replace(&format!("{}/", place.folder.display()), "");
+    Ok(done.map(Box::new).map_err(|reason| Failure { reason: plain(reason), output: tail(log) }))
 }
 
 /// The last lines of a command's output.
@@ -64,7 +60,8 @@ fn tail(log: &Path) -> Vec<String> {
 }
 
 /// Makes a snapshot of the reports that the command left.
-fn record(folder: &Path, commit: Id, task: &Task, config: &Config) -> Result<Snapshot> {
+fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
+    let task = work.task;
     let repo = Repo::discover(folder)?;
     let found = reports(&repo, folder, commit, task)?;
     let read = |path: &PathBuf| inputs::read_below(folder, path);
@@ -74,7 +71,7 @@ fn record(folder: &Path, commit: Id, task: &Task, config: &Config) -> Result<Sna
     let branch = Some(task.branch.clone());
     snapshot(
         &repo,
-        config,
+        work.config,
         inputs,
         Occasion { key, head: None, merge_base: None, branch, change: None, root: None, provenance },
     )

@@ -1,0 +1,139 @@
+//! The temporary folder of a backfill, and whose it is.
+//!
+//! Beside the folder is a file that names the repository. The backfill has a lock on it, and so has each git that it runs; the
+//! system releases the lock when all of them have ended, however they end. The log of a command is locked likewise,
+//! as long as the command runs. A folder without any lock is abandoned, and the next backfill of the repository removes it.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs::{self, File, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    files,
+    git::{LinkedWorktree, Repo},
+};
+
+/// How the names of the temporary folders begin.
+const PREFIX: &str = "covatlas-backfill-";
+/// The extension of the file that names the repository.
+const OWNER: &str = "owner";
+/// The extension of the files with the output of commands.
+pub(super) const LOG: &str = "log";
+
+/// A temporary folder with an owner.
+pub(super) struct Folder {
+    path: PathBuf,
+    lock: File,
+}
+
+impl Folder {
+    /// Makes the folder for a repository.
+    pub(super) fn new(repo: &Repo) -> io::Result<Self> {
+        let (mut lock, owner) = loop {
+            let made = tempfile::Builder::new().prefix(PREFIX).suffix(&format!(".{OWNER}")).tempfile()?;
+            // Some network file systems have no locks.
+            let _ = made.as_file().lock();
+            // Another process may have taken it for abandoned before it was locked.
+            if made.path().exists() {
+                break made.keep().map_err(|failed| failed.error)?;
+            }
+        };
+        lock.write_all(name_of(repo).as_encoded_bytes())?;
+
+        let path = owner.with_extension("");
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).inspect_err(|_| drop(fs::remove_file(&owner)))?;
+        Ok(Self { path, lock })
+    }
+
+    /// The lock, for the processes that write in the folder.
+    pub(super) fn lock(&self) -> &File {
+        &self.lock
+    }
+
+    /// Where a job works. Git names its notes after the last part, so that is like no other.
+    pub(super) fn of_job(&self, job: usize) -> PathBuf {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.path.join(format!("{name}-{job}"))
+    }
+
+    /// Removes it, as far as nobody writes there any more.
+    pub(super) fn remove(&self) {
+        remove(&self.path);
+    }
+}
+
+/// Removes what dead backfills of a repository left. What is still written to stays, and so does what cannot be removed: it
+/// is tried again by the next one.
+pub(super) fn remove_abandoned(repo: &Repo) {
+    let name = name_of(repo);
+    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
+    for owner in entries.filter(|path| path.extension() == Some(OsStr::new(OWNER)) && is_temporary(path)) {
+        let folder = owner.with_extension("");
+        let Some(mut file) = lock_if_abandoned(&owner).filter(|_| !has_running_command(&folder)) else { continue };
+        let mut named = Vec::new();
+        let read = file.read_to_end(&mut named);
+        // An empty one is of a process that was killed before it made the folder.
+        if read.is_ok() && (named.is_empty() || named == name.as_encoded_bytes()) {
+            remove(&folder);
+        }
+    }
+    repo.linked_worktrees().iter().for_each(remove_if_abandoned);
+}
+
+/// Removes a worktree, with the folder around it, if a dead backfill made it.
+fn remove_if_abandoned(worktree: &LinkedWorktree) {
+    let around = worktree.folder.as_deref().and_then(Path::parent).filter(|folder| is_temporary(folder));
+    if let Some(folder) = around {
+        let owner = folder.with_extension(OWNER);
+        let is_alive = owner.exists() && lock_if_abandoned(&owner).is_none();
+        if is_alive || has_running_command(folder) {
+            return;
+        }
+        remove(folder);
+    }
+    if around.is_some() || worktree.name().starts_with(PREFIX) {
+        let _ = worktree.forget();
+    }
+}
+
+/// Removes a folder, and then the file that names its owner.
+fn remove(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
+    if fs::symlink_metadata(folder).is_err() {
+        let _ = fs::remove_file(folder.with_extension(OWNER));
+    }
+}
+
+/// Locks a file whose owner has ended; `None` while the owner lives.
+fn lock_if_abandoned(path: &Path) -> Option<File> {
+    let file = files::open(path).ok()?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => None,
+        // Without locks, the one of the repository has to do.
+        Ok(()) | Err(TryLockError::Error(_)) => Some(file),
+    }
+}
+
+/// Whether a command goes on in the folder: its output is locked.
+fn has_running_command(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut logs = entries.filter(|path| path.extension() == Some(OsStr::new(LOG)));
+    logs.any(|log| lock_if_abandoned(&log).is_none())
+}
+
+fn is_temporary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+}
+
+/// What names a repository: the folder that all its worktrees share.
+fn name_of(repo: &Repo) -> std::ffi::OsString {
+    let folder = repo.folder();
+    folder.canonicalize().unwrap_or(folder).into_os_string()
+}
