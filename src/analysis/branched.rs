@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Result,
     git::{Change, Id, Renames},
-    history::{Aside, FileState, History, RecordRef, merged},
+    history::{Aside, FileState, Formats, History, RecordRef, merged},
     report::Tallies,
     store::Stored,
 };
@@ -103,10 +103,17 @@ fn differing(sources: &Sources<'_>, history: &History, aside: &Aside, base: usiz
 struct Branch<'a> {
     commit: Option<Id>,
     suites: BTreeSet<&'a str>,
-    /// The suite and the record of each part that measured a file, by path.
-    records: BTreeMap<String, Vec<(&'a str, Id)>>,
+    /// The records of a file in each part that measured it, by path.
+    records: BTreeMap<String, Vec<Own<'a>>>,
     /// The files whose text is not that of the base, with it; none where the commit is gone.
     changed: BTreeMap<String, Option<Id>>,
+}
+
+/// A file's record in a part of the snapshot.
+struct Own<'a> {
+    suite: &'a str,
+    blob: Id,
+    formats: Formats,
 }
 
 impl<'a> Branch<'a> {
@@ -115,8 +122,9 @@ impl<'a> Branch<'a> {
         let mut branch = Self { commit, suites: BTreeSet::new(), records: BTreeMap::new(), changed: BTreeMap::new() };
         for part in aside.parts.iter().filter(|part| part.files.is_some()) {
             branch.suites.insert(&part.key.suite);
+            let formats = Formats::of_part(sources.store, part);
             for (path, blob) in sources.store.files(part)? {
-                branch.records.entry(path).or_default().push((&part.key.suite, blob));
+                branch.records.entry(path).or_default().push(Own { suite: &part.key.suite, blob, formats });
             }
         }
         if let Some(commit) = commit {
@@ -135,7 +143,12 @@ impl<'a> Branch<'a> {
         let source = self.source(sources, path, own, old)?;
         let others = old.into_iter().flat_map(|old| &old.records);
         let others = others.filter(|record| source.is_some() && !self.suites.contains(record.suite.as_str())).cloned();
-        let own = own.iter().map(|&(suite, blob)| RecordRef { suite: suite.to_owned(), blob, measured: source });
+        let own = own.iter().map(|&Own { suite, blob, formats }| RecordRef {
+            suite: suite.to_owned(),
+            blob,
+            measured: source,
+            formats,
+        });
         let mut records: Vec<RecordRef> = own.chain(others).collect();
         records.sort();
         let state = FileState { path: path.to_owned(), source, records, tallies: Tallies::default() };
@@ -147,7 +160,7 @@ impl<'a> Branch<'a> {
         &self,
         sources: &Sources<'_>,
         path: &str,
-        own: &[(&str, Id)],
+        own: &[Own<'_>],
         old: Option<&FileState>,
     ) -> Result<Option<Id>> {
         if let Some(changed) = self.changed.get(path) {
@@ -156,7 +169,9 @@ impl<'a> Branch<'a> {
         let before = old.and_then(|old| old.source);
         match (self.commit, old, own) {
             (Some(commit), None, _) => sources.repo.at(commit, path),
-            (None, _, [(_, blob), ..]) if !old.is_some_and(|old| old.records.iter().any(|it| it.blob == *blob)) => {
+            (None, _, [Own { blob, .. }, ..])
+                if !old.is_some_and(|old| old.records.iter().any(|it| it.blob == *blob)) =>
+            {
                 Ok(sources.store.record(*blob)?.source)
             }
             _ => Ok(before),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Aside, History,
+    Aside, Formats, History,
     merged::{Contribution, merge},
 };
 use crate::git::{Commit, Id, Repo};
@@ -123,7 +123,7 @@ impl Timeline {
 /// The figures of merged parts. Files are alike from commit to commit, so figures are kept by the records they are of.
 struct Sums<'a> {
     store: &'a Store<'a>,
-    known: HashMap<Vec<Id>, Tallies>,
+    known: HashMap<Vec<(Id, Formats)>, Tallies>,
 }
 
 impl Sums<'_> {
@@ -131,10 +131,11 @@ impl Sums<'_> {
         if let ([_], [run]) = (parts, runs) {
             return Ok(run.totals.clone());
         }
-        let mut files: BTreeMap<String, Vec<Id>> = BTreeMap::new();
+        let mut files: BTreeMap<String, Vec<(Id, Formats)>> = BTreeMap::new();
         for part in parts {
+            let formats = Formats::of_part(self.store, part);
             for (path, blob) in self.store.files(part)? {
-                files.entry(path).or_default().push(blob);
+                files.entry(path).or_default().push((blob, formats));
             }
         }
         let mut sum = Tallies::default();
@@ -144,11 +145,13 @@ impl Sums<'_> {
         Ok(sum)
     }
 
-    fn file(&mut self, records: Vec<Id>) -> Result<Tallies> {
+    fn file(&mut self, records: Vec<(Id, Formats)>) -> Result<Tallies> {
         if let Some(known) = self.known.get(&records) {
             return Ok(known.clone());
         }
-        let read = |&blob: &Id| Ok(Contribution::as_measured(self.store.record(blob)?.coverage));
+        let read = |&(blob, formats): &(Id, Formats)| {
+            Ok(Contribution::as_measured(self.store.record(blob)?.coverage, formats))
+        };
         let contributions: Result<Vec<_>> = records.iter().map(read).collect();
         let tallies = merge(contributions?).coverage.tallies();
         self.known.insert(records, tallies.clone());

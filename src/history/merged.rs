@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{FileState, Mapping, Merged};
+use super::{FileState, Formats, Mapping, Merged, RecordRef, merge_parts};
 use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Hits, Line, LineState, LineView, Tally};
 use crate::store::Store;
@@ -18,47 +18,41 @@ pub fn merged(repo: &Repo, store: &Store<'_>, state: &FileState) -> Result<Merge
 
 /// The same, of records that `read` knows.
 pub(super) fn merged_of(repo: &Repo, state: &FileState, read: impl Fn(Id) -> Result<FileCoverage>) -> Result<Merged> {
-    let contributions = state.records.iter().map(|record| {
-        let texts = Texts { measured: record.measured, now: state.source };
-        Contribution::of(repo, read(record.blob)?, texts)
-    });
+    let contributions =
+        state.records.iter().map(|record| Contribution::of(repo, read(record.blob)?, (record, state.source)));
     let contributions: Result<Vec<_>> = contributions.collect();
     Ok(merge(contributions.during(|| format!("merging what was measured of {}", state.path))?))
-}
-
-/// The text that a record measured, and the text that it is to be drawn on.
-#[derive(Clone, Copy)]
-pub(super) struct Texts {
-    pub measured: Option<Id>,
-    pub now: Option<Id>,
 }
 
 /// What one record says of the current text.
 #[derive(Clone)]
 pub(super) struct Contribution {
     pub coverage: FileCoverage,
+    /// The formats of the part that the record is of.
+    formats: Formats,
     /// The lines of the current text that it has not measured.
     pub unknown: BTreeSet<u32>,
 }
 
 impl Contribution {
-    /// Maps a record's coverage where the text changed since; where either text is not known it is used as it is.
-    pub(super) fn of(repo: &Repo, coverage: FileCoverage, texts: Texts) -> Result<Self> {
-        match (texts.measured, texts.now) {
+    /// Maps a record's coverage to the current text if that changed since. If either text is unknown, the coverage is used
+    /// as it is.
+    pub(super) fn of(repo: &Repo, coverage: FileCoverage, (record, now): (&RecordRef, Option<Id>)) -> Result<Self> {
+        match (record.measured, now) {
             (Some(measured), Some(now)) if measured != now => {
                 let old = repo.blob(measured).during(|| format!("reading the text {measured} that was measured"))?;
                 let new = repo.blob(now).during(|| format!("reading the text {now} to draw it on"))?;
                 let mapping = Mapping::new(repo.diff_lines(&old, &new)?);
                 let unknown = written(&mapping, &new);
-                Ok(Self { coverage: mapping.coverage(coverage), unknown })
+                Ok(Self { coverage: mapping.coverage(coverage), formats: record.formats, unknown })
             }
-            _ => Ok(Self::as_measured(coverage)),
+            _ => Ok(Self::as_measured(coverage, record.formats)),
         }
     }
 
     /// Coverage of the current text.
-    pub(super) fn as_measured(coverage: FileCoverage) -> Self {
-        Self { coverage, unknown: BTreeSet::new() }
+    pub(super) fn as_measured(coverage: FileCoverage, formats: Formats) -> Self {
+        Self { coverage, formats, unknown: BTreeSet::new() }
     }
 }
 
@@ -72,13 +66,13 @@ fn written(mapping: &Mapping, text: &[u8]) -> BTreeSet<u32> {
 /// Merges contributions. A line is unknown where no record has measured its text; records without lines, of mutants say,
 /// know of none.
 pub(super) fn merge(contributions: impl IntoIterator<Item = Contribution>) -> Merged {
-    let (mut coverage, mut unknown) = (FileCoverage::default(), None::<BTreeSet<u32>>);
-    for (index, other) in contributions.into_iter().enumerate() {
+    let mut unknown = None::<BTreeSet<u32>>;
+    let coverage = merge_parts(contributions.into_iter().map(|other| {
         if !other.coverage.lines.is_empty() {
-            unknown = Some(unknown.map_or_else(|| other.unknown.clone(), |unknown| &unknown & &other.unknown));
+            unknown = Some(unknown.take().map_or_else(|| other.unknown.clone(), |unknown| &unknown & &other.unknown));
         }
-        if index == 0 { coverage = other.coverage } else { coverage.merge(other.coverage) }
-    }
+        (other.formats, other.coverage)
+    }));
     let mut unknown = unknown.unwrap_or_default();
     for line in &coverage.lines {
         unknown.remove(&line.number);

@@ -8,6 +8,7 @@ mod ahead;
 mod aside;
 mod base;
 mod default_branch;
+mod formats;
 mod mapping;
 mod merged;
 mod missing;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 
 pub use base::ChangeBase;
 pub use default_branch::{DefaultBranch, default_branch};
+pub use formats::{Formats, merge_parts};
 pub use mapping::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
@@ -193,6 +195,8 @@ pub struct RecordRef {
     /// The text that its line numbers mean: the file's blob at the commit it was measured at. It differs from
     /// [`FileState::source`] where the record is carried over a change.
     pub measured: Option<Id>,
+    /// The formats that the part was reported in.
+    pub formats: Formats,
 }
 
 /// A file's life on the timeline.

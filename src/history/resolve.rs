@@ -4,10 +4,9 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileState, RecordRef};
+use super::{FileState, Formats, RecordRef, merge_parts};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
-use crate::report::FileCoverage;
 use crate::store::{Run, Store, Stored};
 use crate::{Error, Result, error::Context};
 
@@ -79,20 +78,21 @@ impl<'r> Recorded<'r> {
 
     /// A file of the snapshot of a commit, if it was measured.
     pub fn file(&self, commit: Id, path: &str) -> Result<Option<FileState>> {
-        let (mut records, mut recorded, mut coverage) = (Vec::new(), None, FileCoverage::default());
+        let (mut records, mut recorded, mut measured) = (Vec::new(), None, Vec::new());
         for part in self.parts(commit) {
             let Some(blob) = self.store.files(part)?.remove(path) else { continue };
             let record = self.store.record(blob)?;
             recorded = recorded.or(record.source);
-            coverage.merge(record.coverage);
-            records.push(RecordRef { suite: part.key.suite.clone(), blob, measured: record.source });
+            let formats = Formats::of_part(self.store, part);
+            measured.push((formats, record.coverage));
+            records.push(RecordRef { suite: part.key.suite.clone(), blob, measured: record.source, formats });
         }
         let source = if self.repo.commit(commit).is_ok() { self.repo.at(commit, path)? } else { recorded };
         // Where the text is not known, the lines are those that were measured.
         for record in &mut records {
             record.measured = record.measured.and(source);
         }
-        let state = FileState { path: path.to_owned(), source, records, tallies: coverage.tallies() };
+        let state = FileState { path: path.to_owned(), source, records, tallies: merge_parts(measured).tallies() };
         Ok(Some(state).filter(|state| !state.records.is_empty()))
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileState, History, Recorded, merged};
+use super::{FileState, Formats, History, Recorded, merge_parts, merged};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
 use crate::report::FileCoverage;
@@ -105,11 +105,13 @@ fn of_suite(state: &FileState, suite: Option<&str>) -> Option<FileState> {
 
 fn aside(store: &Store<'_>, commit: Id, suite: Option<&str>) -> Result<Selected> {
     let wanted = |part: &Stored| part.key.commit == commit && suite.is_none_or(|suite| part.key.suite == suite);
-    let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
+    let mut measured: BTreeMap<String, Vec<(Formats, FileCoverage)>> = BTreeMap::new();
     for part in store.list()?.into_iter().filter(wanted) {
+        let formats = Formats::of_part(store, &part);
         for (path, blob) in store.files(&part)? {
-            files.entry(path).or_default().merge(store.record(blob)?.coverage);
+            measured.entry(path).or_default().push((formats, store.record(blob)?.coverage));
         }
     }
+    let files = measured.into_iter().map(|(path, parts)| (path, merge_parts(parts))).collect();
     Ok(Selected { commit, files, unknown: 0 })
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{SuiteOptions, SuiteSource, ahead::Pair, renames::Moves};
+use super::{Formats, SuiteOptions, SuiteSource, ahead::Pair, renames::Moves};
 use crate::Result;
 use crate::git::{Change, Id};
 use crate::report::Tallies;
@@ -34,6 +34,7 @@ pub(super) struct Suite {
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Part {
     tree: Option<Id>,
+    formats: Formats,
     records: BTreeMap<String, Id>,
 }
 
@@ -75,10 +76,10 @@ impl Suite {
         if self.counts() && self.totals.is_empty() { self.stated.clone() } else { Tallies::default() }
     }
 
-    /// The records of a path: blobs, by part.
-    pub(super) fn records(&self, path: &str) -> impl Iterator<Item = Id> + '_ {
+    /// The records of a path with the formats of their parts, by part.
+    pub(super) fn records(&self, path: &str) -> impl Iterator<Item = (Id, Formats)> + '_ {
         let measured = self.carried.origin(path).filter(|_| self.counts()).map(str::to_owned);
-        self.parts.values().filter_map(move |part| part.records.get(measured.as_deref()?).copied())
+        self.parts.values().filter_map(move |part| Some((*part.records.get(measured.as_deref()?)?, part.formats)))
     }
 
     /// Takes new measurements for the old ones; the paths whose records may differ are added to `touched`. A part whose
@@ -102,6 +103,7 @@ impl Suite {
                 touched.extend(std::mem::take(&mut part).records.into_keys());
                 outcome = outcome.and(Err(error));
             }
+            part.formats = Formats::of_part(store, found);
             self.parts.insert(found.key.part.clone(), part);
         }
         touched.extend(old.into_values().flat_map(|part| part.records.into_keys()));

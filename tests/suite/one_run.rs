@@ -150,6 +150,44 @@ fn two_runs_in_two_formats_are_merged_line_by_line() {
     }
 }
 
+/// The same two runs as suites of their own and as parts of a suite, on the timeline and beside it. Added by position, the
+/// branches would be 4 of 6: both of line 2, and two of four on line 4.
+#[test]
+fn suites_in_two_formats_are_merged_line_by_line() {
+    let lcov = "SF:shapes.py\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,0\nBRDA:2,0,0,0\nBRDA:2,0,1,1\nBRDA:4,1,0,-\nBRDA:4,1,1,-\nend_of_record\n";
+    let line = |number: u32, hits: u32, branch: &str| format!(r#"<line number="{number}" hits="{hits}"{branch}/>"#);
+    let of_two = |taken: u32| format!(r#" branch="true" condition-coverage="{}% ({taken}/2)""#, taken * 50);
+    let lines = [line(1, 1, ""), line(2, 1, &of_two(1)), line(3, 0, ""), line(4, 1, &of_two(2))].concat();
+    let cobertura = format!(
+        r#"<coverage line-rate="1"><packages><package name="a"><classes><class name="a" filename="shapes.py">
+        <lines>{lines}</lines></class></classes></package></packages></coverage>"#
+    );
+    for keys in [[("unit", "1"), ("e2e", "1")], [("unit", "1"), ("unit", "2")], [("a", "1"), ("z", "1")]] {
+        let project = project();
+        let record = |project: &Project| {
+            for ((suite, part), (name, report)) in keys.iter().zip([("lcov.info", lcov), ("cobertura.xml", &cobertura)])
+            {
+                project.write(name, report);
+                project.covatlas(["record", "--suite", suite, "--part", part, name]).succeeds();
+            }
+        };
+        record(&project);
+        let branches = |commit: &str| {
+            let exported = project.covatlas(["export", "--format", "lcov", "--commit", commit]).succeeds().stdout;
+            let all = exported.lines().filter(|line| line.starts_with("BRDA:")).map(str::to_owned);
+            let taken = all.clone().filter(|line| !line.ends_with(",0") && !line.ends_with(",-"));
+            (taken.count(), all.count())
+        };
+        let log = json(&project.covatlas(["log", "--json"]).succeeds());
+        let three_of_four = serde_json::json!({ "covered": 3, "total": 4 });
+        assert_eq!(log["snapshots"][0]["dimensions"]["branches"], three_of_four, "{keys:?}");
+        assert_eq!(branches("main"), (3, 4), "{keys:?}");
+        project.branch("topic").write("README", "a change").commit("two");
+        record(&project);
+        assert_eq!(branches("topic"), (3, 4), "{keys:?}");
+    }
+}
+
 /// The report names the file from a folder of the repository, where `inspect` finds no source.
 #[test]
 fn the_commits_text_tells_docstrings_from_code() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Base, Side, Sources};
 use crate::Result;
 use crate::git::{Change, Id, Renames, Repo};
-use crate::history::{FileState, RecordRef, merged};
+use crate::history::{FileState, Formats, RecordRef, merge_parts, merged};
 use crate::report::{FileCoverage, Tallies};
 use crate::store::Stored;
 
@@ -83,14 +83,22 @@ fn fetch_changed(repo: &Repo, base: Id, head: Id) -> Result<()> {
     repo.fetch_missing(&blobs.into_iter().collect::<Vec<Id>>()).map(drop)
 }
 
-/// The records of parts, with their suites, by path.
-type Records = BTreeMap<String, Vec<(String, Id)>>;
+/// The records of parts by path.
+type Records = BTreeMap<String, Vec<Recorded>>;
+
+/// A file's record in a part.
+struct Recorded {
+    suite: String,
+    blob: Id,
+    formats: Formats,
+}
 
 fn records(sources: &Sources<'_>, parts: &[Stored]) -> Result<Records> {
     let mut records = Records::new();
     for part in parts {
+        let formats = Formats::of_part(sources.store, part);
         for (path, blob) in sources.store.files(part)? {
-            records.entry(path).or_default().push((part.key.suite.clone(), blob));
+            records.entry(path).or_default().push(Recorded { suite: part.key.suite.clone(), blob, formats });
         }
     }
     Ok(records)
@@ -127,7 +135,7 @@ impl Before {
         };
         let Some(snapshot) = base.snapshot else { return Ok(before) };
         before.records = records(sources, snapshot.parts)?;
-        before.records.values_mut().for_each(|records| records.retain(|(suite, _)| suites.contains(suite)));
+        before.records.values_mut().for_each(|records| records.retain(|record| suites.contains(&record.suite)));
         before.records.retain(|_, records| !records.is_empty());
         if before.is_older {
             before.move_records(&origins(sources.repo, snapshot.commit, commit));
@@ -162,13 +170,14 @@ impl Before {
     /// What was measured of a file, which is nothing if it was not measured, on its text here; and that text.
     pub(super) fn coverage(&self, sources: &Sources<'_>, path: &str) -> Result<(FileCoverage, Option<Id>)> {
         let own = self.records.get(path).map_or(&[][..], Vec::as_slice);
-        let (coverage, recorded) = merge(sources, own.iter().map(|(_, blob)| *blob))?;
+        let (coverage, recorded) = merge(sources, own)?;
         let text = self.texts.text(path, recorded);
         if !self.is_older || text == recorded {
             return Ok((coverage, text));
         }
-        let record = |(suite, blob): &(String, Id)| -> Result<RecordRef> {
-            Ok(RecordRef { suite: suite.clone(), blob: *blob, measured: sources.store.record(*blob)?.source })
+        let record = |Recorded { suite, blob, formats }: &Recorded| -> Result<RecordRef> {
+            let measured = sources.store.record(*blob)?.source;
+            Ok(RecordRef { suite: suite.clone(), blob: *blob, measured, formats: *formats })
         };
         let records = own.iter().map(record).collect::<Result<Vec<_>>>()?;
         let state = FileState { path: path.to_owned(), source: text, records, tallies: Tallies::default() };
@@ -208,18 +217,20 @@ impl After {
         suites: Option<&BTreeSet<String>>,
     ) -> Result<(FileCoverage, Option<Id>)> {
         let own = self.records.get(path).into_iter().flatten();
-        let chosen = own.filter(|(suite, _)| suites.is_none_or(|suites| suites.contains(suite)));
-        merge(sources, chosen.map(|(_, blob)| *blob))
+        merge(sources, own.filter(|record| suites.is_none_or(|suites| suites.contains(&record.suite))))
     }
 }
 
 /// Records merged, and the text that they name.
-fn merge(sources: &Sources<'_>, blobs: impl Iterator<Item = Id>) -> Result<(FileCoverage, Option<Id>)> {
-    let (mut coverage, mut text) = (FileCoverage::default(), None);
-    for blob in blobs {
-        let record = sources.store.record(blob)?;
+fn merge<'a>(
+    sources: &Sources<'_>,
+    records: impl IntoIterator<Item = &'a Recorded>,
+) -> Result<(FileCoverage, Option<Id>)> {
+    let (mut parts, mut text) = (Vec::new(), None);
+    for Recorded { blob, formats, .. } in records {
+        let record = sources.store.record(*blob)?;
         text = text.or(record.source);
-        coverage.merge(record.coverage);
+        parts.push((*formats, record.coverage));
     }
-    Ok((coverage, text))
+    Ok((merge_parts(parts), text))
 }

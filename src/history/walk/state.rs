@@ -7,9 +7,9 @@ use crate::{
     Result,
     git::Id,
     history::{
-        FileState, RecordRef,
+        FileState, Formats, RecordRef,
         ahead::Figures,
-        merged::{Contribution, Texts, merge},
+        merged::{Contribution, merge},
         suites::Suite,
     },
     report::Tallies,
@@ -29,9 +29,9 @@ impl Walk<'_> {
         let mut source = None;
         for (index, suite) in self.suites.iter().enumerate() {
             let mut parts = Vec::new();
-            for blob in suite.records(path) {
+            for (blob, formats) in suite.records(path) {
                 let now = *source.get_or_insert_with(|| self.source(path, before, step));
-                match self.contribution(suite, blob, Known { path, now, before }, step) {
+                match self.contribution(suite, (blob, formats), Known { path, now, before }, step) {
                     Ok((record, contribution)) => {
                         records.push(record);
                         parts.push(contribution);
@@ -62,15 +62,16 @@ impl Walk<'_> {
     /// The state of a file that has one record, measured here, whose figures were read ahead: most are such files.
     fn fresh_of_one(&self, path: &str, before: Option<&FileState>, step: &mut Step) -> Option<Fresh> {
         let suites = self.suites.iter().enumerate();
-        let mut records = suites.flat_map(|(index, suite)| suite.records(path).map(move |blob| (index, suite, blob)));
-        let (index, suite, blob) = records.next().filter(|(_, suite, _)| !suite.is_carried())?;
+        let mut records =
+            suites.flat_map(|(index, suite)| suite.records(path).map(move |record| (index, suite, record)));
+        let (index, suite, (blob, formats)) = records.next().filter(|(_, suite, _)| !suite.is_carried())?;
         if records.next().is_some() {
             return None;
         }
         let Figures { source, tallies } = step.ahead.figures.get(&blob)?.clone();
         let now = self.source(path, before, step);
         let measured = measured_here(suite, source, (path, now), step);
-        let records = vec![RecordRef { suite: suite.name.clone(), blob, measured }];
+        let records = vec![RecordRef { suite: suite.name.clone(), blob, measured, formats }];
         let state = FileState { path: path.to_owned(), source: now, records, tallies: tallies.clone() };
         Some((state, vec![(index, tallies)]))
     }
@@ -87,7 +88,7 @@ impl Walk<'_> {
     fn contribution(
         &self,
         suite: &Suite,
-        blob: Id,
+        (blob, formats): (Id, Formats),
         Known { path, now, before }: Known<'_>,
         step: &mut Step,
     ) -> Result<(RecordRef, Contribution)> {
@@ -99,8 +100,9 @@ impl Walk<'_> {
         } else {
             measured_here(suite, record.source, (path, now), step)
         };
-        let contribution = Contribution::of(self.repo, record.coverage, Texts { measured, now })?;
-        Ok((RecordRef { suite: suite.name.clone(), blob, measured }, contribution))
+        let reference = RecordRef { suite: suite.name.clone(), blob, measured, formats };
+        let contribution = Contribution::of(self.repo, record.coverage, (&reference, now))?;
+        Ok((reference, contribution))
     }
 }
 

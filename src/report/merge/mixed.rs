@@ -7,13 +7,16 @@
 //! has most counts, and takes the hits of the same functions from the others.
 
 use std::cmp::Ordering;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FileCoverage, Record, unify};
-use crate::report::{Block, Branch, Condition, Function, Instructions, Region};
+use crate::report::{Arm, Block, Branch, Condition, Function, Instructions, Region};
 
-/// The formats that state how many branches of a line were taken, not which: their numbers mean nothing.
-pub(super) const COUNTED: [&str; 5] = ["clover", "cobertura", "codecov", "jacoco", "sonar"];
+/// Whether a format states how many branches of a line were taken, not which: their numbers then mean nothing.
+pub fn counts_branches(format: &str) -> bool {
+    ["clover", "cobertura", "codecov", "jacoco", "sonar"].contains(&format)
+}
 
 /// The lists of a file by format, where only one of them may count.
 #[derive(Default)]
@@ -26,12 +29,21 @@ struct Lists {
     instructions: Vec<Vec<Instructions>>,
 }
 
-/// What reports say of one file, each with its format; and whether their branches are numbered in different ways. The
-/// order of the reports does not matter.
-pub fn merge_formats(reports: impl IntoIterator<Item = (&'static str, FileCoverage)>) -> (FileCoverage, bool) {
-    let mut formats: BTreeMap<&str, FileCoverage> = BTreeMap::new();
+/// Merges what reports say of one file, each with its format (or its set of formats). `is_counted` tells whether a format
+/// may state how many branches were taken and not which ([`counts_branches`]). Also returns whether the formats number
+/// branches in different ways. The order of the reports does not matter.
+pub fn merge_formats<F: Ord + Copy>(
+    reports: impl IntoIterator<Item = (F, FileCoverage)>,
+    is_counted: impl Fn(F) -> bool,
+) -> (FileCoverage, bool) {
+    let mut formats: BTreeMap<F, FileCoverage> = BTreeMap::new();
     for (format, coverage) in reports {
-        formats.entry(format).or_default().merge(coverage);
+        match formats.entry(format) {
+            Entry::Vacant(first) => {
+                first.insert(coverage);
+            }
+            Entry::Occupied(mut known) => known.get_mut().merge(coverage),
+        }
     }
     if formats.values().any(|file| !file.placeholder && file.is_executed()) {
         formats.retain(|_, file| !file.placeholder || !file.mutants.is_empty());
@@ -42,7 +54,7 @@ pub fn merge_formats(reports: impl IntoIterator<Item = (&'static str, FileCovera
     let mut lists = Lists::default();
     let mut merged = FileCoverage::default();
     for (format, mut file) in formats {
-        lists.take(format, &mut file);
+        lists.take(is_counted(format), &mut file);
         merged.merge(file);
     }
     let differ = lists.give(&mut merged);
@@ -50,8 +62,8 @@ pub fn merge_formats(reports: impl IntoIterator<Item = (&'static str, FileCovera
 }
 
 impl Lists {
-    fn take(&mut self, format: &str, file: &mut FileCoverage) {
-        self.branches.push((COUNTED.contains(&format), std::mem::take(&mut file.branches)));
+    fn take(&mut self, is_counted: bool, file: &mut FileCoverage) {
+        self.branches.push((is_counted, std::mem::take(&mut file.branches)));
         self.functions.push(std::mem::take(&mut file.functions));
         self.blocks.push(std::mem::take(&mut file.blocks));
         self.conditions.push(std::mem::take(&mut file.conditions));
@@ -96,11 +108,17 @@ impl OnLine {
     }
 }
 
+/// Whether the branches of a line may have been made from two counts: numbered from 0, those taken first.
+fn looks_counted(branches: &[Branch]) -> bool {
+    let numbered = |(at, branch): (u32, &Branch)| branch.block == 0 && branch.arm == Arm::Index(at);
+    (0..).zip(branches).all(numbered) && branches.is_sorted_by_key(|branch| !branch.hits.is_hit())
+}
+
 fn branches(formats: Vec<(bool, Vec<Branch>)>) -> (Vec<Branch>, bool) {
     let mut lines: BTreeMap<u32, Vec<OnLine>> = BTreeMap::new();
     for (counted, list) in formats {
         for here in list.chunk_by(|one, next| one.line == next.line) {
-            let own = OnLine { counted, branches: here.to_vec() };
+            let own = OnLine { counted: counted && looks_counted(here), branches: here.to_vec() };
             let known = lines.entry(here[0].line).or_default();
             match known.iter_mut().find(|known| known.is_like(&own)) {
                 Some(known) => known.branches.iter_mut().zip(&own.branches).for_each(|(sum, again)| sum.absorb(again)),
@@ -172,7 +190,7 @@ fn longest<T: Record + Ord + Clone>(mut lists: Vec<Vec<T>>) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Arm, Hits};
+    use crate::report::Hits;
 
     fn branch(line: u32, block: u32, index: u32, hits: u64) -> Branch {
         Branch { line, block, arm: Arm::Index(index), hits: Hits::exactly(hits) }
@@ -186,12 +204,13 @@ mod tests {
     fn branches_count_once_whatever_their_numbers_are() {
         let lcov = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 0), branch(9, 1, 0, 0), branch(9, 1, 1, 2)]);
         let cobertura = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 0, 0, 1), branch(9, 0, 1, 0)]);
-        let (merged, differ) = merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())]);
+        let (merged, differ) =
+            merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], counts_branches);
         // Line 3: both ways were taken in the run of the second report. Line 9: it is known which way was.
         let wanted = [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
         assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));
-        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())]).0, merged);
-        let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)]);
+        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], counts_branches).0, merged);
+        let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)], counts_branches);
         assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
     }
 }

@@ -6,7 +6,7 @@
 mod mixed;
 mod one_run;
 
-pub use mixed::merge_formats;
+pub use mixed::{counts_branches, merge_formats};
 pub use one_run::{Measured, merge_counted, repeats};
 
 use std::{

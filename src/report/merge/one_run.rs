@@ -15,8 +15,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::mixed::COUNTED;
-use super::{FileCoverage, merge_formats};
+use super::{FileCoverage, counts_branches, merge_formats};
 use crate::report::formats::FORMATS;
 use crate::report::{Dimension, LineView, Tallies};
 
@@ -61,7 +60,7 @@ pub fn merge_counted(
     }
     let mut differ = Vec::new();
     let merged = by_path.into_iter().map(|(path, reports)| {
-        let (file, mixed) = merge_formats(reports);
+        let (file, mixed) = merge_formats(reports, counts_branches);
         differ.extend(mixed.then(|| path.clone()));
         (path, file)
     });
@@ -97,7 +96,7 @@ fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<us
         let records: usize = report.files.values().map(FileCoverage::size).sum();
         let place = FORMATS.iter().position(|format| format.name == report.format);
         let has_lines = report.files.values().any(|file| !file.lines.is_empty());
-        let knows_branches = !COUNTED.contains(&report.format);
+        let knows_branches = !counts_branches(report.format);
         (shared, has_lines, says, excluded, knows_branches, records, Reverse(place), Reverse(&report.folder))
     };
     run.iter().copied().max_by_key(rank)
