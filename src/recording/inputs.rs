@@ -97,7 +97,7 @@ pub fn find(root: &Path) -> Vec<PathBuf> {
     let mut globs = Globs::default();
     let added = USUAL.iter().try_for_each(|place| globs.add(root, place));
     let found = added.and_then(|()| globs.files()).unwrap_or_default(); // too many files below `mutants`
-    found.into_iter().filter(|path| looks_like_report(path)).collect()
+    found.into_iter().filter(|path| looks_like_report(path) || is_report_of_nothing(path)).collect()
 }
 
 /// The files that arguments name, each file once, or why an argument names none.
@@ -157,7 +157,19 @@ fn reports_in(folder: &Path) -> Vec<PathBuf> {
     let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry));
     let files = walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
-    files.map(walkdir::DirEntry::into_path).filter(|path| looks_like_report(path)).collect()
+    files
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| looks_like_report(path) || is_report_of_nothing(path))
+        .collect()
+}
+
+/// Whether a file is the report of a tool that found nothing. `{}` may be anything, so that the name must be one of the usual
+/// ones.
+fn is_report_of_nothing(path: &Path) -> bool {
+    let has_usual_name = USUAL.iter().any(|place| Path::new(place).file_name() == path.file_name());
+    has_usual_name
+        && path.is_file()
+        && File::open(path).is_ok_and(|file| formats::is_report_of_nothing(&mut BufReader::new(file)))
 }
 
 fn looks_like_report(path: &Path) -> bool {

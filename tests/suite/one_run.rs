@@ -221,6 +221,37 @@ fn an_empty_report_does_not_stop_the_others() {
     assert!(ran.stderr.contains("dotCover report --Source"), "{ran:?}");
 }
 
+/// What Jest leaves when no file was instrumented. istanbul-reports writes totals of 0 then.
+#[test]
+fn reports_of_nothing_are_found_inspected_and_recorded() {
+    let project = project();
+    let of_none = r#"{"total":0,"covered":0,"skipped":0,"pct":"Unknown"}"#;
+    let names = ["lines", "statements", "functions", "branches"].map(|name| format!(r#""{name}":{of_none}"#));
+    project.write("none/coverage-summary.json", format!(r#"{{"total":{{{}}}}}"#, names.join(",")));
+    let inspected = json(&project.covatlas(["inspect", "--json", "none/coverage-summary.json"]).succeeds());
+    assert_eq!(
+        (&inspected["reports"][0]["files"], &inspected["reports"][0]["dimensions"]),
+        (&serde_json::json!(0), &serde_json::json!({}))
+    );
+    assert!(
+        inspected["reports"][0]["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("found nothing"))
+    );
+    project.write("coverage/coverage-final.json", "{}").write("coverage/tsconfig.json", "{}");
+    for arguments in [&["record", "--dry-run"][..], &["record", "--dry-run", "coverage"]] {
+        let ran = project.covatlas(arguments).succeeds();
+        assert!(ran.stderr.contains("coverage-final.json: the report is empty"), "{ran:?}");
+        assert!(!ran.stderr.contains("tsconfig"), "{ran:?}");
+    }
+    let script = "mkdir -p coverage; echo '{}' > coverage/coverage-final.json";
+    project.covatlas(["backfill", "--", "sh", "-c", script]).succeeds();
+    let script = "mkdir out; : > out/a.info; printf 'SF:shapes.py\\nDA:1,1\\nend_of_record\\n' > out/b.info";
+    let ran = project.covatlas(["backfill", "--suite", "b", "--report", "out/*", "--", "sh", "-c", script]).succeeds();
+    assert!(ran.stdout.contains("recorded 1 commit"), "{ran:?}");
+    let script = "mkdir out; : > out/a.info; : > out/b.info";
+    let ran = project.covatlas(["backfill", "--suite", "c", "--report", "out/*", "--", "sh", "-c", script]).exits(2);
+    assert!(ran.stderr.contains("are empty"), "{ran:?}");
+}
+
 #[test]
 fn tests_in_two_formats_count_once() {
     for (formats, best, tests) in [

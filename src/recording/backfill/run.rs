@@ -8,6 +8,7 @@ use super::command::Run;
 use super::folder::LOG;
 use super::{Failure, Outcome, Task};
 use crate::config::Config;
+use crate::error::Kind;
 use crate::git::{Id, Repo};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{Occasion, snapshot};
@@ -64,8 +65,18 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
     let task = work.task;
     let repo = Repo::discover(folder)?;
     let found = reports(&repo, folder, commit, task)?;
-    let read = |path: &PathBuf| inputs::read_below(folder, path);
-    let inputs = found.iter().map(read).collect::<Result<Vec<Input>>>()?;
+    let mut inputs: Vec<Input> = Vec::new();
+    for path in &found {
+        match inputs::read_below(folder, path) {
+            Ok(input) => inputs.push(input),
+            // A file without content does not stop the others, as it does not in `record`.
+            Err(error) if error.kind() == Kind::Empty && found.len() > 1 => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if inputs.is_empty() {
+        return Err(Error::new("the reports that the command left are empty"));
+    }
     let key = Key::new(commit, task.suite.as_str(), "default")?;
     let provenance = Provenance { recorded_at: task.now.to_string(), ci: None };
     let branch = Some(task.branch.clone());

@@ -51,8 +51,12 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     };
     json::read_seed(input, "the Istanbul JSON summary", Entries::new("an object of files", each))?;
     if report.files.is_empty() {
-        let message = || "the summary names no file, so that its total cannot count".to_owned();
-        warnings.add("empty reports", None, message);
+        let message = if report.stated.dimensions.is_empty() {
+            "the report is empty: the tool found nothing to report"
+        } else {
+            "the summary names no file, so that its total cannot count"
+        };
+        warnings.add("empty reports", None, || message.to_owned());
         return Ok(Report { warnings: warnings.finish(), ..report });
     }
     Ok(stated::checked(report, warnings))

@@ -185,6 +185,11 @@ pub fn sniff(input: &mut dyn BufRead) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.sniff)(&input.head))
 }
 
+/// Whether the content is that of a report of nothing that shows no format, as `{}`.
+pub fn is_report_of_nothing(input: &mut dyn BufRead) -> bool {
+    input::open(input).is_ok_and(|input| not_reports::nothing(&input.head).is_some())
+}
+
 /// The format of a name.
 pub fn named(name: &str) -> Result<&'static Format> {
     let known = FORMATS.iter().find(|format| format.name == name);
