@@ -48,6 +48,19 @@ fn gcov_units_follow_each_other() {
     assert_eq!(hits(file(&lcov, "shapes.c")), hits(file(&alone, "shapes.c")));
 }
 
+/// gcov 12's report of classes with a virtual base, a destructor that deletes, a template and lambdas. lcov 1.16 counts 13
+/// functions of the same run, of which 12 ran.
+#[test]
+fn gcov_functions_of_one_demangled_name_are_kept_apart() {
+    let report = fixture("variants.gcov.json");
+    assert_eq!((messages(&report), tally(&report, &Functions)), (vec![], (12, 13)));
+    let names: Vec<_> = file(&report, "variants.cpp").functions.iter().filter(|one| one.start == 9).collect();
+    let names: Vec<_> = names.iter().map(|one| (&*one.name, one.hits.count())).collect();
+    assert_eq!(names, [("Base::~Base() [_ZN4BaseD0Ev]", 0), ("Base::~Base() [_ZN4BaseD2Ev]", 1)]);
+    let twice = include_str!("../../fixtures/reports/variants.gcov.json").repeat(2);
+    assert_eq!(tally(&sound(twice.as_bytes()), &Functions), (12, 13), "a unit that was measured twice");
+}
+
 #[test]
 fn gcovr_counts_a_template_once_an_instance() {
     let report = fixture("gcovr.json");
