@@ -4,8 +4,9 @@
 //! lines, branches and functions by file. The rules:
 //! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was visited.
 //! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more for each method, coverlet
-//!   does not: a method's own `<Summary>` says, and is kept as the file's total.
-//! * `uid`s of files are a module's own. Modules that stand twice are merged point by point.
+//!   does not: a method's own `<Summary>` says, and counts in the file's total.
+//! * `uid`s of files are a module's own. Modules that are repeated (in several sessions) are merged method by method and point
+//!   by point.
 //! * Points of one extent in several methods (generated ones) count each in the file's total, as the session's does.
 //! * Several sessions may stand in one `<root>`.
 //! * Modules that were skipped hold nothing. Points on the compiler's hidden line (0xFEEFEE) are no code.
@@ -62,7 +63,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: BTreeMap<String, File>,
     module: Module,
     method: Option<Method>,
     /// The text of the element that is open.
@@ -88,6 +89,20 @@ struct Measured {
     coverage: FileCoverage,
     points: Tally,
     branches: Tally,
+    entries: Entries,
+}
+
+/// By line and name, the branches of methods that their summaries state beside their branch points: being entered.
+type Entries = BTreeMap<(u32, Box<str>), Tally>;
+
+/// What all modules say of a file.
+#[derive(Default)]
+struct File {
+    gathered: Gathered,
+    entries: Entries,
+    /// The sequence points and the branches that are stated, if a single module has the file.
+    stated: Option<(Tally, Tally)>,
+    modules: usize,
 }
 
 #[derive(Default)]
@@ -95,6 +110,8 @@ struct Method {
     name: String,
     hits: Hits,
     branches: Option<Tally>,
+    /// Its branch points.
+    ways: Tally,
     file: Option<String>,
     first: Option<u32>,
     /// The lines by file, with the most visits of a point on them.
@@ -198,6 +215,9 @@ impl Reader {
         let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()));
         let block = at("offset")?.unwrap_or(0);
         let arm = Arm::Index(at("path")?.or(at("ordinal")?).unwrap_or(0));
+        if let Some(method) = &mut self.method {
+            method.ways = method.ways + Tally { covered: u64::from(hits.is_hit()), total: 1 };
+        }
         self.module.files.entry(file).or_default().coverage.branches.push(Branch { line, block, arm, hits });
         Ok(())
     }
@@ -223,20 +243,28 @@ impl Reader {
         }
         let (Some(file), Some(start)) = (method.file, method.first) else { return };
         let measured = self.module.files.entry(file).or_default();
+        let name: Box<str> = method.name.into();
         measured.branches = measured.branches + method.branches.unwrap_or_default();
+        if let Some(entry) = method.branches.and_then(|stated| beside(stated, method.ways)) {
+            let known = measured.entries.entry((start, name.clone())).or_default();
+            *known = *known + entry;
+        }
         let ran = method.lines.values().copied().max().unwrap_or_default();
         let hits = if method.hits.is_hit() { method.hits } else { ran };
-        measured.coverage.functions.push(Function { start, name: method.name.into(), end: None, hits });
+        measured.coverage.functions.push(Function { start, name, end: None, hits });
     }
 
     fn end_module(&mut self) {
         for (path, mut measured) in std::mem::take(&mut self.module).files {
             measured.coverage.tidy();
-            let mut stated = Tallies::default();
-            stated.set(Dimension::Branches, measured.branches);
-            stated.set(Dimension::Statements, measured.points);
-            measured.coverage.summarise(&stated);
-            self.files.entry(path).or_default().absorb(&mut measured.coverage);
+            let file = self.files.entry(path).or_default();
+            file.gathered.absorb(&mut measured.coverage);
+            file.modules += 1;
+            file.stated = Some((measured.points, measured.branches)).filter(|_| file.modules == 1);
+            for (method, entry) in measured.entries {
+                let known = file.entries.entry(method).or_default();
+                *known = Tally { covered: known.covered.max(entry.covered), total: known.total.max(entry.total) };
+            }
         }
     }
 
@@ -249,9 +277,32 @@ impl Reader {
         }
         report.format = FORMAT.name;
         report.contexts = contexts(&tests, &visits);
-        report.files = files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        report.files = files.into_iter().map(|(path, file)| (path, file.finish())).collect();
         Ok(stated::checked(report, warnings))
     }
+}
+
+impl File {
+    fn finish(self) -> FileCoverage {
+        let mut coverage = self.gathered.finish();
+        let mut stated = Tallies::default();
+        if let Some((points, branches)) = self.stated {
+            stated.set(Dimension::Statements, points);
+            stated.set(Dimension::Branches, branches);
+        } else {
+            let ways = coverage.counted().get(&Dimension::Branches).unwrap_or_default();
+            stated.set(Dimension::Branches, self.entries.into_values().fold(ways, |sum, entry| sum + entry));
+        }
+        coverage.summarise(&stated);
+        coverage
+    }
+}
+
+/// The branches that a method's summary states beside its branch points, if there are any.
+fn beside(stated: Tally, ways: Tally) -> Option<Tally> {
+    let total = stated.total.checked_sub(ways.total).filter(|&total| total > 0)?;
+    let covered = stated.covered.saturating_sub(ways.covered).min(total);
+    Some(Tally { covered, total })
 }
 
 fn contexts(tests: &BTreeMap<String, String>, visits: &[(String, u32, String)]) -> Contexts {

@@ -7,6 +7,8 @@
 //!   the line ran. A line of two functions counts in both, as in the totals of the tool.
 //! * Its headline counts blocks, which are not listed: the functions' `blocks_covered` and `blocks_not_covered` are the
 //!   file's total of regions; the ranges stand for them where reports are merged.
+//! * A file that merges several reports may hold a `<results>` for each of them inside another root. They are merged, and
+//!   their headlines are not checked: how much of them is the same code is not known.
 //! * `source_id`s are a module's own.
 
 use std::{collections::BTreeMap, io::BufRead};
@@ -30,11 +32,15 @@ pub const FORMAT: Format = Format {
     title: "Visual Studio coverage XML",
     kind: Kind::Coverage,
     tools: &["dotnet-coverage", "Microsoft.CodeCoverage", "Visual Studio (`CodeCoverage.exe analyze`)"],
-    sign: "has a `<results>` root with `<modules>`",
+    sign: "has `<results>` with `<modules>`, as the root or inside it",
     quirks: &[
         Quirk {
             rule: "Partially covered lines are not counted as covered.",
             source: "the totals of the tool's own modules (`lines_partially_covered`)",
+        },
+        Quirk {
+            rule: "Several `<results>` inside one root are merged.",
+            source: "ReportGenerator, CoverageReportParser.cs and its MultiDynamicCodeCoverage.xml",
         },
         Quirk {
             rule: "Its blocks are shown as regions.",
@@ -51,7 +57,7 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
-    xml::each(input, "results", |piece| reader.piece(piece))?;
+    xml::each_in_any(input, |piece| reader.piece(piece))?;
     reader.finish()
 }
 
@@ -61,6 +67,8 @@ struct Reader {
     module: Module,
     function: Option<Stated>,
     allowance: Allowance,
+    /// How many `<results>` there are.
+    results: usize,
     report: Report,
     lines: Tally,
     blocks: Tally,
@@ -102,6 +110,7 @@ impl Reader {
     fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
         match piece {
             Piece::Start(element) => match element.name() {
+                "results" => self.results += 1,
                 "module" => self.claims(&element)?,
                 "function" => self.start_function(&element)?,
                 "range" => self.range(&element)?,
@@ -185,7 +194,7 @@ impl Reader {
     }
 
     fn finish(self) -> Result<Report> {
-        let Self { files, mut report, lines, blocks, warnings, .. } = self;
+        let Self { files, results, mut report, lines, blocks, warnings, .. } = self;
         if files.is_empty() {
             let hint = "convert the binary report again: `dotnet-coverage merge -f xml`, with the .pdb files beside the assemblies";
             return Err(Error::new("the report holds no range of any source")
@@ -193,7 +202,7 @@ impl Reader {
                 .hint(hint));
         }
         let claims = [(Dimension::Lines, lines), (Dimension::Regions, blocks)];
-        for (dimension, claim) in claims.into_iter().filter(|(_, claim)| claim.total > 0) {
+        for (dimension, claim) in claims.into_iter().filter(|(_, claim)| results == 1 && claim.total > 0) {
             report.stated.claim(dimension, Some(claim.covered), Some(claim.total));
         }
         report.format = FORMAT.name;

@@ -100,7 +100,12 @@ pub(super) fn each(input: &mut dyn BufRead, root: &str, each: impl FnMut(Piece<'
     each_of(input, &[root], each)
 }
 
-/// Like [`each`], for a format whose root has one of several names.
+/// Like [`each`], for a format that may be inside any root.
+pub(super) fn each_in_any(input: &mut dyn BufRead, each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+    each_of(input, &[], each)
+}
+
+/// Like [`each`], for a format whose root has one of several names, or any name if none is given.
 pub(super) fn each_of(
     input: &mut dyn BufRead,
     roots: &[&str],
@@ -121,7 +126,8 @@ pub(super) fn each_of(
             Event::Start(ref start) | Event::Empty(ref start) => {
                 attributes.find(start.attributes_raw());
                 let name = local(start.name().into_inner());
-                if !std::mem::replace(&mut rooted, true) && !roots.contains(&name) {
+                let is_root = !std::mem::replace(&mut rooted, true);
+                if is_root && !roots.is_empty() && !roots.contains(&name) {
                     return Err(Error::new(format!("line {}: the root is <{name}>, not <{root}>", line())));
                 }
                 each(Piece::Start(Element {

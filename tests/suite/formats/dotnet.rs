@@ -45,7 +45,7 @@ fn several_opencover_sessions_are_summed() {
     let file = &report.files["C:\\src\\A.cs"];
     assert_eq!(file.lines[0].hits, Hits::exactly(4));
     assert_eq!(lines(&report), of(2, 3));
-    assert_eq!(tally(&report, &Dimension::Branches), Some(of(1, 2))); // the records count where runs were merged
+    assert_eq!(tally(&report, &Dimension::Branches), Some(of(3, 4))); // a branch for each method, and two ways
 }
 
 #[test]
@@ -94,6 +94,39 @@ fn visual_studio_does_not_count_partial_lines_as_covered() {
     assert_eq!(&*report.files["C:\\T.cs"].functions[0].name, "T.M()");
     assert_eq!(messages(&report).len(), 1);
     assert!(read(b"<results><modules/></results>").is_err());
+}
+
+/// Two runs of one assembly: the first covers lines 3 and 4, the second lines 4 and 5 of 3 to 6.
+#[test]
+fn visual_studios_results_inside_another_root_are_merged() {
+    let results = |states: [&str; 4], covered: u32| {
+        let range = |(line, covered): (u32, &&str)| {
+            format!(
+                r#"<range source_id="0" start_line="{line}" start_column="1" end_line="{line}" end_column="9" covered="{covered}"/>"#
+            )
+        };
+        let ranges: String = (3..).zip(&states).map(range).collect();
+        let counts = format!(
+            r#"blocks_covered="{covered}" blocks_not_covered="{0}" lines_covered="{covered}" lines_partially_covered="0" lines_not_covered="{0}""#,
+            4 - covered
+        );
+        format!(
+            r#"<results><modules><module id="A5" name="a.dll" path="a.dll" {counts}><functions><function id="1" token="0x6000001"
+            name="M()" namespace="N" type_name="T" {counts}><ranges>{ranges}</ranges></function></functions>
+            <source_files><source_file id="0" path="/w/T.cs"/></source_files></module></modules></results>"#
+        )
+    };
+    let (one, two) = (results(["yes", "yes", "no", "no"], 2), results(["no", "yes", "yes", "no"], 2));
+    for root in ["Root", "merged"] {
+        let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<{root}>{one}{two}</{root}>");
+        let report = sound(text.as_bytes());
+        assert_eq!((report.format, messages(&report)), ("vs-coverage", vec![]));
+        let hits: Vec<_> = report.files["/w/T.cs"].lines.iter().map(|line| (line.number, line.hits.is_hit())).collect();
+        assert_eq!(hits, [(3, true), (4, true), (5, true), (6, false)]);
+        assert_eq!((lines(&report), tally(&report, &Dimension::Regions)), (of(3, 4), Some(of(3, 4))));
+    }
+    let single = sound(format!("<Root>{one}</Root>").as_bytes());
+    assert_eq!((lines(&single), messages(&single)), (of(2, 4), vec![]));
 }
 
 #[test]
