@@ -58,6 +58,19 @@ fn a_file_that_ruby_did_not_load_is_measured_by_another_command() {
     assert_eq!(total(&both, &Dimension::Lines), Some(of(1, 2)));
 }
 
+/// Bun names a function after its line (oven-sh/bun#35725); the section says whether it counts both.
+#[test]
+fn functions_of_one_name_and_line_are_as_many_as_the_section_counts() {
+    let text = |stated: &str| {
+        let functions = "FN:1,(anonymous_0)\nFN:1,(anonymous_0)\nFNDA:1,(anonymous_0)\nFNDA:0,(anonymous_0)\n";
+        format!("SF:/w/a.ts\n{functions}{stated}DA:1,1\nend_of_record\n")
+    };
+    let found = |text: &str| sound(text.as_bytes()).tallies().get(&Dimension::Functions);
+    assert_eq!(found(&text("FNF:2\nFNH:1\n")), Some(of(1, 2)));
+    assert_eq!(found(&text("FNF:2\nFNH:1\n").repeat(2)), Some(of(1, 2)), "of two workers");
+    assert_eq!(found(&text("FNF:1\nFNH:1\n")), Some(of(1, 1)), "as lcov counts it");
+}
+
 /// Node.js 20 states 4 functions of which 2 ran: `Square` and its `area` did not.
 #[test]
 fn methods_of_one_name_are_apart_where_each_has_its_count() {

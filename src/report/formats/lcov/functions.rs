@@ -4,6 +4,9 @@
 //! write an `FN` and an `FNDA` for each of them, in the same order. So the n-th count of a name is that of the n-th
 //! function of that name. Where there are not as many counts as functions, or the section states (`FNF`) that it has one
 //! function of each name, all of a name are one function, as they are to lcov.
+//!
+//! Functions that share a name and a line as well are numbered, if the section states that it counts them all: Bun names a
+//! function after its line alone.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +22,7 @@ pub(super) fn paired(
 ) -> Vec<Function> {
     let all = listed.len();
     if all == counted && counts.is_empty() && stated.is_none_or(|stated| stated == all as u64) {
-        return listed; // nearly every section of nearly every writer
+        return numbered(listed, stated); // nearly every section of nearly every writer
     }
     let names = Names::new(listed, counted, counts);
     let apart: usize = names.0.values().map(|named| if named.is_paired() { named.functions.len() } else { 1 }).sum();
@@ -28,7 +31,24 @@ pub(super) fn paired(
         .0
         .into_iter()
         .flat_map(|(name, named)| if named.is_paired() && !one_each { named.apart() } else { named.joined(name) });
-    functions.collect()
+    numbered(functions.collect(), stated)
+}
+
+/// Appends `#2`, `#3`, … to names that are repeated on a line, if the section counts each of them.
+fn numbered(mut functions: Vec<Function>, stated: Option<u64>) -> Vec<Function> {
+    let in_order = functions.windows(2).all(|pair| pair[0].start < pair[1].start);
+    if in_order || stated != Some(functions.len() as u64) {
+        return functions;
+    }
+    let mut seen: BTreeMap<(u32, Box<str>), usize> = BTreeMap::new();
+    for function in &mut functions {
+        let times = seen.entry((function.start, function.name.clone())).or_default();
+        *times += 1;
+        if *times > 1 {
+            function.name = format!("{}#{times}", function.name).into();
+        }
+    }
+    functions
 }
 
 /// What a section says of each name.

@@ -80,6 +80,17 @@ pub const FORMAT: Format = Format {
             source: "a run of lcov 2.5 on coverage.py's report",
         },
         Quirk {
+            rule: "A function is its name and its line: one that two reports place on different lines is two, since which \
+                   line is right must not depend on the order of the reports. lcov 1.16 warns of the mismatch and keeps the \
+                   line that it read first.",
+            source: "a run of lcov 1.16 (linux-test-project/lcov#327)",
+        },
+        Quirk {
+            rule: "Functions of one name on one line are numbered if FNF counts each of them: Bun names a function after \
+                   its line.",
+            source: "oven-sh/bun#35725",
+        },
+        Quirk {
             rule: "Functions of one name are kept apart where each has its own FNDA: the n-th count is that of the n-th \
                    function. Otherwise they are one function, as are the aliases (FNA) of one FNL.",
             source: "geninfo(1), section TRACEFILE FORMAT; runs of Node.js 20 and of Foundry",
