@@ -3,9 +3,15 @@
 //! In: bytes under a name. Out: the same bytes, or nothing: a cache that cannot be read or written, or is damaged, is no error,
 //! since all that is in it can be made again. Whoever reads it checks what it is of.
 
-use std::{fs, process};
+use std::{
+    fs,
+    io::{self, Write as _},
+};
 
-use super::Repo;
+use super::{
+    Repo,
+    write::temporary::{self, Temporary},
+};
 
 /// The bytes of the digest at the start of a file.
 const DIGEST: usize = blake3::OUT_LEN;
@@ -13,21 +19,26 @@ const DIGEST: usize = blake3::OUT_LEN;
 impl Repo {
     /// What was kept under a name.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
-        let mut file = fs::read(self.folder().join("covatlas").join(name)).ok()?;
+        let folder = self.folder().join("covatlas");
+        // Whoever keeps something looks for it first.
+        temporary::remove_abandoned(&folder);
+        let mut file = fs::read(folder.join(name)).ok()?;
         let (digest, bytes) = file.split_at_checked(DIGEST)?;
         (blake3::hash(bytes).as_bytes() == digest).then(|| file.split_off(DIGEST))
     }
 
-    /// Keeps bytes under a name. Readers see the old ones or the new ones, never a part.
+    /// Keeps bytes under a name. Readers see the old ones or the new ones, never a part; what a power loss damages is taken for
+    /// nothing, since the digest tells.
     pub fn cache(&self, name: &str, bytes: &[u8]) {
         let folder = self.folder().join("covatlas");
-        let beside = folder.join(format!("{name}.{}", process::id()));
-        let sealed = [&blake3::hash(bytes).as_bytes()[..], bytes].concat();
-        let written = fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&beside, sealed))
-            .and_then(|()| fs::rename(&beside, folder.join(name)));
-        if written.is_err() {
-            let _ = fs::remove_file(beside);
-        }
+        let write = || {
+            fs::create_dir_all(&folder)?;
+            let beside = Temporary::new(&folder, "cache")?;
+            beside.file().write_all(blake3::hash(bytes).as_bytes())?;
+            beside.file().write_all(bytes)?;
+            beside.rename(&folder.join(name))
+        };
+        // The next run makes it again.
+        let _: io::Result<()> = write();
     }
 }

@@ -4,7 +4,7 @@ mod batch;
 mod object;
 mod pack;
 mod refs;
-mod temporary;
+pub(super) mod temporary;
 
 use std::collections::BTreeMap;
 

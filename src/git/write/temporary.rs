@@ -1,4 +1,4 @@
-//! The temporary files of packs: named so that `git gc` knows them, and removed by the next recording if their owner died.
+//! The temporary files of packs and caches: named so that `git gc` knows them, and removed by the next recording if their owner died.
 //!
 //! An owner holds a lock on its file, which the system releases when the process ends, however it ends.
 
@@ -16,13 +16,13 @@ use crate::git::Id;
 const PREFIX: &str = "tmp_covatlas_";
 
 /// A temporary file with an owner: removed when this is dropped, or by [`remove_abandoned`] when the process was killed.
-pub(super) struct Temporary {
+pub(in crate::git) struct Temporary {
     file: NamedTempFile,
 }
 
 impl Temporary {
-    /// Makes a file for a purpose, `pack` or `idx`, that is part of its name.
-    pub(super) fn new(folder: &Path, purpose: &str) -> io::Result<Self> {
+    /// Makes a file for a purpose, such as `pack`, that is part of its name.
+    pub(in crate::git) fn new(folder: &Path, purpose: &str) -> io::Result<Self> {
         let prefix = format!("{PREFIX}{purpose}_");
         loop {
             let mut builder = tempfile::Builder::new();
@@ -38,12 +38,17 @@ impl Temporary {
         }
     }
 
-    pub(super) fn file(&self) -> &File {
+    pub(in crate::git) fn file(&self) -> &File {
         self.file.as_file()
     }
 
+    /// Gives the file its name, in the place of another, without flushing it: for what can be made again.
+    pub(in crate::git) fn rename(self, path: &Path) -> io::Result<()> {
+        self.file.persist(path).map(drop).map_err(|failed| failed.error)
+    }
+
     /// Flushes the file to the disk and gives it its name. It stays, and is locked as long as what is returned lives.
-    pub(super) fn persist(self, path: &Path) -> io::Result<Placed> {
+    pub(in crate::git) fn persist(self, path: &Path) -> io::Result<Placed> {
         self.file.as_file().sync_all()?;
         let file = match self.file.persist(path) {
             Ok(file) => file,
@@ -57,14 +62,14 @@ impl Temporary {
 }
 
 /// A file that has got its name.
-pub(super) struct Placed {
-    pub(super) path: PathBuf,
+pub(in crate::git) struct Placed {
+    pub(in crate::git) path: PathBuf,
     _lock: File,
 }
 
 /// Removes the temporary files of processes that ended without removing them, and the pack that such a process had
 /// completed but not its index. What cannot be removed stays for `git gc`.
-pub(super) fn remove_abandoned(folder: &Path) {
+pub(in crate::git) fn remove_abandoned(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_temporary = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));

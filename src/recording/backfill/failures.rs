@@ -12,6 +12,10 @@ use crate::Result;
 use crate::error::Context as _;
 use crate::git::Id;
 
+const FILE: &str = "backfill.json";
+/// The extension of the file while it is written.
+const UNFINISHED: &str = "json.new";
+
 /// The failures of a repository.
 #[derive(Debug)]
 pub struct Failures {
@@ -28,7 +32,7 @@ struct Known {
 impl Failures {
     /// Reads what is known; `folder` is covatlas's own in the repository.
     pub fn load(folder: &Path) -> Self {
-        let file = folder.join("backfill.json");
+        let file = folder.join(FILE);
         let text = fs::read(&file).ok();
         let known = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         Self { file, known }
@@ -58,8 +62,13 @@ impl Failures {
     fn save(&self) -> Result<()> {
         let attempt = || format!("cannot note what failed in {}", self.file.display());
         let text = serde_json::to_vec_pretty(&self.known).during(attempt)?;
-        let new = self.file.with_extension("json.new");
+        let new = self.file.with_extension(UNFINISHED);
         fs::write(&new, text).during(attempt)?;
         fs::rename(&new, &self.file).during(attempt)
+    }
+
+    /// Removes the file that a killed backfill was writing.
+    pub(super) fn remove_unfinished(folder: &Path) {
+        let _ = fs::remove_file(folder.join(FILE).with_extension(UNFINISHED));
     }
 }

@@ -76,6 +76,7 @@ impl Workplace {
     pub fn take(repo: &Repo, own: &Path) -> Result<Self> {
         let lock = lock(own)?;
         folder::remove_abandoned(repo);
+        Failures::remove_unfinished(own);
         let folder = Folder::new(repo);
         let folder = folder
             .during(|| format!("cannot make a folder for temporary worktrees in {}", std::env::temp_dir().display()))?;

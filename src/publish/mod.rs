@@ -5,11 +5,21 @@
 //!
 //! The manifest is a journal too: a build first marks it as unfinished and notes every new path before it is written, so
 //! that after a killed build no stale page is forgotten and no half-known file is trusted.
+//!
+//! Only the manifest is flushed to the disk; flushing 10,000 pages would take longer than making them. After a power loss pages
+//! may be empty or full of zeros although the manifest names them. So a build that finds a manifest from before the system was
+//! started reads every page that it keeps, and writes those anew that are not what the manifest says.
+
+mod disk;
+mod manifest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use disk::{Flush, WRITING, cannot_write, is_since_start, replace};
+use manifest::{Entry, HEADER, UNFINISHED, manifest_line, manifest_text, read_manifest};
 
 use crate::error::Context as _;
 use crate::site::Sink;
@@ -17,8 +27,6 @@ use crate::{Error, Result};
 
 /// The manifest's name, in the folder.
 const MANIFEST: &str = ".covatlas-site";
-const HEADER: &str = "covatlas-site 1";
-const UNFINISHED: &str = "covatlas-site 1 unfinished";
 /// GitHub Pages publishes no more than this (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).
 pub const PAGES_LIMIT: u64 = 1_000_000_000;
 
@@ -35,14 +43,6 @@ pub struct Published {
     pub bytes: u64,
 }
 
-/// A file as the manifest knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    key: String,
-    hash: String,
-    size: u64,
-}
-
 /// A folder that a site is written to.
 pub struct Folder {
     root: PathBuf,
@@ -50,6 +50,8 @@ pub struct Folder {
     before: BTreeMap<String, Entry>,
     /// What this build has.
     after: BTreeMap<String, Entry>,
+    /// Whether files are read before they are trusted: power may have been lost since they were written.
+    suspicious: bool,
     /// Folders that exist and are no symlinks.
     safe: BTreeSet<PathBuf>,
     journal: fs::File,
@@ -64,6 +66,7 @@ impl Folder {
         fs::create_dir_all(root).during(|| format!("cannot make the folder {}", root.display()))?;
         let lock = lock(root)?;
         let manifest = root.join(MANIFEST);
+        let suspicious = !is_since_start(&manifest);
         let before = match fs::read_to_string(&manifest) {
             Ok(text) => read_manifest(&text).during(|| format!("cannot use {}", manifest.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -73,18 +76,20 @@ impl Folder {
             Err(error) => return Err(error).during(|| format!("cannot read {}", manifest.display())),
         };
         let untrusted = before.iter().map(|(path, entry)| (path.as_str(), entry));
-        replace(&manifest, manifest_text(UNFINISHED, untrusted).as_bytes())?;
+        replace(&manifest, manifest_text(UNFINISHED, untrusted).as_bytes(), Flush::Disk)?;
         let journal = fs::OpenOptions::new().append(true).open(&manifest);
         let journal = journal.during(|| format!("cannot write {}", manifest.display()))?;
         let mut folder = Self {
             root: root.to_owned(),
             before,
             after: BTreeMap::new(),
+            suspicious,
             safe: BTreeSet::new(),
             journal,
             _lock: lock,
             written: 0,
         };
+        folder.remove_unfinished();
         folder.put(".nojekyll", "", b"")?; // GitHub Pages otherwise drops files that begin with `_`
         Ok(folder)
     }
@@ -97,9 +102,23 @@ impl Folder {
             removed += usize::from(self.remove(path)?);
         }
         let entries = self.after.iter().map(|(path, entry)| (path.as_str(), entry));
-        replace(&self.root.join(MANIFEST), manifest_text(HEADER, entries).as_bytes())?;
+        replace(&self.root.join(MANIFEST), manifest_text(HEADER, entries).as_bytes(), Flush::Disk)?;
         let bytes = self.after.values().map(|entry| entry.size).sum();
         Ok(Published { files: self.after.len(), written: self.written, removed, bytes })
+    }
+
+    /// Removes the file that a killed build was writing.
+    fn remove_unfinished(&mut self) {
+        // After a build that finished all entries have a hash.
+        let unfinished = self.before.iter().filter(|(_, entry)| entry.hash.is_empty());
+        let folders = unfinished.map(|(path, _)| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let folders: BTreeSet<PathBuf> = folders.chain([""]).map(|folder| self.root.join(folder)).collect();
+        for folder in folders {
+            let beside = folder.join(WRITING);
+            if fs::symlink_metadata(&beside).is_ok_and(|found| !found.is_dir()) && !self.is_linked(&beside) {
+                let _ = fs::remove_file(beside);
+            }
+        }
     }
 
     /// Removes a file of an earlier build, and the folders that it leaves empty. False where it is gone already.
@@ -167,6 +186,12 @@ impl Folder {
         found.is_ok_and(|found| found.is_file() && found.len() == entry.size) && !self.is_linked(&file)
     }
 
+    /// Whether a file of that size has the entry's bytes. It is read only if a power loss may have damaged it.
+    fn is_whole(&self, path: &str, entry: &Entry) -> bool {
+        let has_hash = |bytes: Vec<u8>| *blake3::hash(&bytes).to_hex() == *entry.hash;
+        !self.suspicious || fs::read(self.root.join(path)).is_ok_and(has_hash)
+    }
+
     /// Whether a symlink leads to a file of the site: what is behind it is none of ours.
     fn is_linked(&mut self, file: &Path) -> bool {
         let above = file.ancestors().skip(1).take_while(|folder| *folder != self.root && !self.safe.contains(*folder));
@@ -180,7 +205,8 @@ impl Folder {
 impl Sink for Folder {
     fn keep(&mut self, path: &str, key: &str) -> bool {
         let known = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
-        let Some(entry) = known.cloned().filter(|entry| self.stands(path, entry)) else { return false };
+        let known = known.cloned().filter(|entry| self.stands(path, entry) && self.is_whole(path, entry));
+        let Some(entry) = known else { return false };
         self.after.insert(path.to_owned(), entry);
         true
     }
@@ -189,7 +215,7 @@ impl Sink for Folder {
         check_path(path)?;
         let hash = blake3::hash(bytes).to_hex().to_string();
         let entry = Entry { key: key.to_owned(), hash, size: bytes.len() as u64 };
-        let known = self.before.get(path).is_some_and(|before| before.hash == entry.hash);
+        let known = !self.suspicious && self.before.get(path).is_some_and(|before| before.hash == entry.hash);
         self.make_way(path)?;
         let file = self.root.join(path);
         if !(self.stands(path, &entry) && (known || fs::read(&file).is_ok_and(|found| found == bytes))) {
@@ -197,7 +223,7 @@ impl Sink for Folder {
                 let line = manifest_line(path, &Entry { key: String::new(), hash: String::new(), size: 0 });
                 self.journal.write_all(line.as_bytes()).during(|| cannot_write(&self.root.join(MANIFEST)))?;
             }
-            replace(&file, bytes)?;
+            replace(&file, bytes, Flush::Later)?;
             self.written += 1;
         }
         self.after.insert(path.to_owned(), entry);
@@ -205,33 +231,9 @@ impl Sink for Folder {
     }
 }
 
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
-}
-
-/// Writes a file beside its place and moves it there, so that readers see the old or the new one. A symlink in its place is
-/// replaced, not followed.
-fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = path.with_file_name(".covatlas-writing");
-    let create = || fs::OpenOptions::new().write(true).create_new(true).open(&beside);
-    let write = || {
-        let mut file = match create() {
-            // Left by a killed build, and never written through.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                fs::remove_file(&beside)?;
-                create()?
-            }
-            created => created?,
-        };
-        file.write_all(bytes)?;
-        fs::rename(&beside, path)
-    };
-    write().during(|| cannot_write(path))
-}
-
 /// A path that stays inside the folder and on one line of the manifest.
 fn check_path(path: &str) -> Result<()> {
-    let named = path.split('/').all(|name| !matches!(name, "" | "." | ".." | MANIFEST | ".covatlas-writing" | ".git"));
+    let named = path.split('/').all(|name| !matches!(name, "" | "." | ".." | MANIFEST | WRITING | ".git"));
     if named && !path.contains(|c: char| c.is_control() || c == '\\') {
         return Ok(());
     }
@@ -256,7 +258,7 @@ fn lock(root: &Path) -> Result<Option<fs::File>> {
 fn refuse_foreign(root: &Path) -> Result<()> {
     let entries = fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;
     let mut names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
-    match names.find(|name| name != ".git" && name != ".covatlas-writing") {
+    match names.find(|name| name != ".git" && name != WRITING) {
         None => Ok(()),
         Some(name) => Err(Error::new(format!(
             "cannot write the site to {}: it holds `{}`, and no earlier site of covatlas",
@@ -267,37 +269,10 @@ fn refuse_foreign(root: &Path) -> Result<()> {
     }
 }
 
-fn manifest_line(path: &str, entry: &Entry) -> String {
-    format!("{path}\t{}\t{}\t{}\n", entry.key, entry.hash, entry.size)
-}
-
-fn manifest_text<'a>(header: &str, entries: impl Iterator<Item = (&'a str, &'a Entry)>) -> String {
-    let lines = entries.map(|(path, entry)| manifest_line(path, entry));
-    [format!("{header}\n")].into_iter().chain(lines).collect()
-}
-
-/// The entries of a manifest. Those of an unfinished build are named, but their keys and hashes are not believed.
-fn read_manifest(text: &str) -> Result<BTreeMap<String, Entry>> {
-    let mut lines = text.lines();
-    let header = lines.next().unwrap_or_default();
-    if header != HEADER && header != UNFINISHED {
-        return Err(Error::new(format!("its first line is `{header}`, and this version writes `{HEADER}`"))
-            .hint("a newer covatlas wrote this folder: use that one, or another folder"));
-    }
-    let entry = |line: &str| {
-        let mut fields = line.split('\t');
-        let (path, key, hash) = (fields.next()?, fields.next()?, fields.next()?);
-        let size = fields.next()?.parse().ok()?;
-        check_path(path).ok()?; // a manifest that was tampered with removes nothing outside
-        let trusted = header == HEADER;
-        let field = |text: &str| if trusted { text.to_owned() } else { String::new() };
-        Some((path.to_owned(), Entry { key: field(key), hash: field(hash), size }))
-    };
-    Ok(lines.filter_map(entry).collect()) // a killed build may have cut the last line
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     fn build(root: &Path, files: &[(&str, &str)]) -> Result<Published> {
@@ -357,6 +332,44 @@ mod tests {
         assert_eq!(again, Published { files: 2, written: 1, removed: 2, bytes: 3 });
         assert_eq!(fs::read(dir.path().join("a.html")).expect("there"), b"one", "same size, but not believed");
         assert_eq!(names(dir.path()), [".covatlas-site", ".nojekyll", "a.html"]);
+    }
+
+    #[test]
+    fn what_a_killed_build_was_writing_is_removed_wherever_it_is() {
+        let dir = temp();
+        build(dir.path(), &[("files/a.html", "one")]).expect("builds");
+        let mut killed = Folder::open(dir.path()).expect("opens");
+        killed.put("gaps/deep/b.html", "", b"two").expect("writes");
+        drop(killed);
+        let places = ["", "files", "gaps/deep"];
+        for place in places {
+            fs::write(dir.path().join(place).join(WRITING), "half").expect("writes");
+        }
+        build(dir.path(), &[("files/a.html", "one")]).expect("builds");
+        assert_eq!(names(dir.path()), [".covatlas-site", ".nojekyll", "files/a.html"]);
+    }
+
+    #[test]
+    fn pages_that_a_power_loss_damaged_are_written_anew() {
+        let dir = temp();
+        let mut folder = Folder::open(dir.path()).expect("opens");
+        folder.put("kept.html", "k", b"kept").expect("writes");
+        folder.put("lost.html", "k", b"lost").expect("writes");
+        folder.put("put.html", "", b"put").expect("writes");
+        folder.finish().expect("finishes");
+        for (name, zeros) in [("lost.html", "\0\0\0\0"), ("put.html", "\0\0\0")] {
+            fs::write(dir.path().join(name), zeros).expect("writes");
+        }
+        // Written before the system was started.
+        let manifest = fs::OpenOptions::new().write(true).open(dir.path().join(MANIFEST)).expect("opens");
+        manifest.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).expect("sets");
+
+        let mut folder = Folder::open(dir.path()).expect("opens");
+        assert!(folder.keep("kept.html", "k") && !folder.keep("lost.html", "k"));
+        folder.put("lost.html", "k", b"lost").expect("writes");
+        folder.put("put.html", "", b"put").expect("writes");
+        assert_eq!(folder.finish().expect("finishes").written, 2);
+        assert_eq!(fs::read(dir.path().join("put.html")).expect("there"), b"put");
     }
 
     #[test]

@@ -1,0 +1,46 @@
+//! The manifest of a site: each file with its key, its hash and its size, one per line.
+
+use std::collections::BTreeMap;
+
+use super::check_path;
+use crate::{Error, Result};
+
+pub(super) const HEADER: &str = "covatlas-site 1";
+pub(super) const UNFINISHED: &str = "covatlas-site 1 unfinished";
+
+/// A file as the manifest knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) hash: String,
+    pub(super) size: u64,
+}
+
+pub(super) fn manifest_line(path: &str, entry: &Entry) -> String {
+    format!("{path}\t{}\t{}\t{}\n", entry.key, entry.hash, entry.size)
+}
+
+pub(super) fn manifest_text<'a>(header: &str, entries: impl Iterator<Item = (&'a str, &'a Entry)>) -> String {
+    let lines = entries.map(|(path, entry)| manifest_line(path, entry));
+    [format!("{header}\n")].into_iter().chain(lines).collect()
+}
+
+/// The entries of a manifest. Those of an unfinished build are named, but their keys and hashes are not believed.
+pub(super) fn read_manifest(text: &str) -> Result<BTreeMap<String, Entry>> {
+    let mut lines = text.lines();
+    let header = lines.next().unwrap_or_default();
+    if header != HEADER && header != UNFINISHED {
+        return Err(Error::new(format!("its first line is `{header}`, and this version writes `{HEADER}`"))
+            .hint("a newer covatlas wrote this folder: use that one, or another folder"));
+    }
+    let entry = |line: &str| {
+        let mut fields = line.split('\t');
+        let (path, key, hash) = (fields.next()?, fields.next()?, fields.next()?);
+        let size = fields.next()?.parse().ok()?;
+        check_path(path).ok()?; // a manifest that was tampered with removes nothing outside
+        let trusted = header == HEADER;
+        let field = |text: &str| if trusted { text.to_owned() } else { String::new() };
+        Some((path.to_owned(), Entry { key: field(key), hash: field(hash), size }))
+    };
+    Ok(lines.filter_map(entry).collect()) // a killed build may have cut the last line
+}
