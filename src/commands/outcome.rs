@@ -111,9 +111,10 @@ impl Outcome<'_> {
         }
         let moved = self.snapshot.run.found.iter().filter(|way| way.by == How::Root);
         for Found { from, to, files, .. } in moved.take(MOVED) {
-            let (from, files) = (terminal::plain(from), terminal::count(*files, "file"));
+            let from = if from.is_empty() { "the start".to_owned() } else { terminal::plain(from) };
+            let files = terminal::count(*files, "file");
             let to = if to.is_empty() { "the repository's root".to_owned() } else { terminal::plain(to) };
-            terminal.remark(format_args!("paths: {from} was taken for {to} ({files})"));
+            terminal.remark(format_args!("paths: {from} of the reported ones is {to} ({files})"));
         }
         let by_ending = &self.snapshot.run.by_ending;
         if !by_ending.is_empty() {

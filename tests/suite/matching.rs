@@ -160,6 +160,35 @@ fn the_nearest_folder_that_explains_all_paths_is_the_start() {
 }
 
 #[test]
+fn a_change_that_explains_all_paths_beats_a_folder_that_explains_some() {
+    let tracked = &["src/index.ts", "packages/web/src/index.ts", "packages/web/src/app.ts"];
+    let expected = [("src/index.ts", "packages/web/src/index.ts"), ("src/app.ts", "packages/web/src/app.ts")];
+    check(tracked, &Evidence::default(), &expected);
+    // Not where a third path is explained by no folder at all.
+    let third = [("src/index.ts", "src/index.ts"), ("src/app.ts", ""), ("src/old.ts", "")];
+    check(tracked, &Evidence::default(), &third);
+}
+
+#[test]
+fn bundlers_servers_and_builds_name_the_repository() {
+    let tracked =
+        &["app/page.tsx", "app/main.tsx", "src/Shop/Cart.cs", "src/Shop/Pay.cs", "lib/Compiler.js", "lib/Module.js"];
+    let commit = "90b35a6239c3d8bdabc530a6a0816f7ff89a0aaf";
+    let link = |file: &str| format!("https://raw.githubusercontent.com/acme/shop/{commit}/{file}");
+    let links = [link("src/Shop/Cart.cs"), link("src/Shop/Pay.cs")];
+    check(tracked, &Evidence::default(), &[("webpack-internal:///(rsc)/./app/page.tsx", "app/page.tsx")]);
+    check(tracked, &Evidence::default(), &[(&links[0], "src/Shop/Cart.cs"), (&links[1], "src/Shop/Pay.cs")]);
+    let mixed = [
+        ("/_/src/Shop/Cart.cs", "src/Shop/Cart.cs"),
+        ("C:\\p\\app\\page.tsx", "app/page.tsx"),
+        ("C:\\p\\app\\main.tsx", "app/main.tsx"),
+    ];
+    check(tracked, &Evidence::default(), &mixed);
+    let mount = [("/webpack/lib/Compiler.js", "lib/Compiler.js"), ("/webpack/lib/Module.js", "lib/Module.js")];
+    check(tracked, &Evidence::default(), &mount);
+}
+
+#[test]
 fn what_git_does_not_track_below_a_known_root_is_not_looked_for_elsewhere() {
     let tracked = &["src/app.ts", "src/cart.ts", "packages/legacy/src/old.ts", "templates/src/gen.ts"];
     let relative = [("src/app.ts", "src/app.ts"), ("src/old.ts", ""), ("src/gen.ts", "")];
@@ -299,7 +328,8 @@ fn import_paths_are_found_by_module_or_by_ending() {
         ("example.com/app/gen/main.go", "tools/gen/main.go"),
         ("example.com/app/pkg/db/db.go", "pkg/db/db.go"),
         ("example.com/app-tools/pkg/db/db.go", ""),
-        ("errors/errors.go", ""), // the standard library's
+        ("errors/errors.go", ""),                   // the standard library's
+        ("./errors/errors.go", "errors/errors.go"), // relative to where Go ran
     ];
     check(tracked, &go, &expected);
     let unknown = Evidence { naming: Naming::Imports, ..Evidence::default() };
@@ -353,6 +383,10 @@ fn the_files_of_submodules_are_not_ours() {
 
 #[test]
 fn decomposed_and_composed_names_are_one() {
+    let moved = [("/w/caf\u{e9}/a.py", "cafe\u{301}/a.py"), ("/w/caf\u{e9}/b.py", "cafe\u{301}/b.py")];
+    check(&["cafe\u{301}/a.py", "cafe\u{301}/b.py"], &Evidence::default(), &moved);
+    let jvm = Evidence { naming: Naming::Packages, ..Evidence::default() };
+    check(&["src/com/u\u{308}ber/App.java"], &jvm, &[("com/\u{fc}ber/App.java", "src/com/u\u{308}ber/App.java")]);
     check(&["src/Caf\u{e9}.py"], &Evidence::default(), &[("src/Cafe\u{301}.py", "src/Caf\u{e9}.py")]);
     check(&["src/Cafe\u{301}.py"], &Evidence::default(), &[("src/Caf\u{e9}.py", "src/Cafe\u{301}.py")]);
     check(
@@ -396,6 +430,7 @@ fn the_projects_own_installed_package_is_ours() {
         (".tox/py39/lib/python3.9/site-packages/attr/__init__.py", ""), // another's package, not our subpackage
         (".tox/py39/lib/python3.9/site-packages/six.py", "src/six.py"),
         (".tox/py39/lib/python3.9/site-packages/conf.py", ""),
+        ("/v/lib/python3.9/site-packages/shop-1.0-py3.9.egg/shop/__init__.py", "src/shop/__init__.py"),
         ("/usr/lib/python3.9/cart.py", ""),
     ];
     check(tracked, &Evidence::default(), &expected);

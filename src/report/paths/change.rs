@@ -86,6 +86,13 @@ impl Search<'_, '_> {
         Some(self.explained(root))
     }
 
+    /// Whether one folder, put before relative paths, explains all of them.
+    pub(super) fn one_change_explains(&self, paths: &[usize]) -> bool {
+        let whole =
+            |root: &Known| root.from.is_empty() && paths.iter().all(|&at| !self.files_moved(at, root).is_empty());
+        self.agreed().iter().filter(|root| whole(root)).count() == 1
+    }
+
     /// Of changes that explain equally much, the one to the nearest folder at or above the report.
     fn nearest_of<'c>(&self, tied: &[&'c Change]) -> Option<&'c Change> {
         let folders = self.folders_upwards();
@@ -139,7 +146,9 @@ impl Search<'_, '_> {
         let to = change.root.to.trim_end_matches('/');
         let overlaps = |known: &Known| {
             let own = known.to.trim_end_matches('/');
-            own.is_empty() || to.is_empty() || below(own, to).is_some() || below(to, own).is_some()
+            // The root of a development server is no checkout.
+            let overlap = own.is_empty() || to.is_empty() || below(own, to).is_some() || below(to, own).is_some();
+            overlap && known.from != "/"
         };
         let taken: BTreeSet<usize> = self
             .paths

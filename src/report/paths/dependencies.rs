@@ -7,8 +7,9 @@
 use super::Ecosystem::{Composer, Npm};
 use super::Why;
 use super::search::ending;
+use super::spelling::is_absolute;
 use Is::{Dependency, Generated, Installed, Package};
-use Where::{Anywhere, Start, Within};
+use Where::{Anywhere, Relative, Start, Within};
 
 /// What a path is, by a folder in it.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ enum Where {
     Anywhere,
     /// Only where the path starts with them, with or without the first slash.
     Start,
+    /// Only where a relative path starts with them: they are usual names of mounts too.
+    Relative,
     /// As `Anywhere`, for common words: not where all paths of a report lie in that folder, which then holds the sources.
     Within,
 }
@@ -105,17 +108,22 @@ const TABLE: &[Row] = &[
     row(Anywhere, "node_modules", Package(Npm), "an npm package"),
     row(Anywhere, "bower_components", Dependency, "a Bower package"),
     row(Anywhere, "jspm_packages", Dependency, "a JSPM package"),
-    row(Start, "webpack", Generated, "webpack's own runtime"),
-    row(Start, "(webpack)", Generated, "webpack's own runtime"),
-    row(Start, "@*", Package(Npm), "an npm package, by its name"),
+    row(Relative, "webpack", Generated, "webpack's own runtime"),
+    row(Relative, "(webpack)", Generated, "webpack's own runtime"),
+    row(Relative, "@*", Package(Npm), "an npm package, by its name"),
     // Python.
+    row(Anywhere, "*.egg", Installed, "an installed Python package"),
     row(Anywhere, "site-packages", Installed, "an installed Python package"),
     row(Anywhere, "dist-packages", Installed, "an installed Python package"),
-    row(Anywhere, "*.egg", Installed, "an installed Python package"),
     row(Anywhere, ".eggs", Dependency, "an installed Python package"),
     row(Anywhere, "lib/python2.*", Dependency, "Python's standard library"),
     row(Anywhere, "lib/python3*", Dependency, "Python's standard library"),
     row(Anywhere, "lib64/python3*", Dependency, "Python's standard library"),
+    row(Anywhere, "Python3*/Lib", Dependency, "Python's standard library"),
+    row(Anywhere, "hostedtoolcache/windows/Python", Dependency, "Python's standard library"),
+    row(Anywhere, "Programs/Python", Dependency, "Python's standard library"),
+    row(Anywhere, "*conda*/Lib", Dependency, "Python's standard library"),
+    row(Anywhere, "envs/*/Lib", Dependency, "Python's standard library"),
     row(Anywhere, "Python.framework", Dependency, "Python's standard library"),
     row(Anywhere, "lib-dynload", Dependency, "Python's standard library"),
     // Rust.
@@ -172,7 +180,7 @@ const TABLE: &[Row] = &[
     row(Anywhere, "bazel-out", Generated, "code that Bazel built"),
     row(Anywhere, "blaze-out", Generated, "code that Bazel built"),
     row(Anywhere, "execroot/*/external", Dependency, "another repository of Bazel"),
-    row(Start, "external", Dependency, "another repository of Bazel"),
+    row(Relative, "external", Dependency, "another repository of Bazel"),
     // .NET.
     row(Anywhere, ".nuget", Dependency, "a NuGet package"),
     row(Anywhere, "contentFiles/cs", Dependency, "a NuGet source package"),
@@ -264,21 +272,21 @@ impl Row {
         if !self.endings.is_empty() && !self.endings.contains(&ending(path)) {
             return None;
         }
+        if matches!(self.at, Relative) && is_absolute(path) {
+            return None;
+        }
         let from = match self.at {
             Within => shared.len().min(path.len()),
-            Anywhere | Start => 0,
+            Anywhere | Start | Relative => 0,
         };
         let path = path.get(from..)?.trim_start_matches('/');
-        if matches!(self.at, Start) {
-            return after(self.folders, path);
+        if matches!(self.at, Start | Relative) {
+            let scoped = matches!(self.is, Package(Npm));
+            return after(self.folders, path).map(|rest| if scoped { path } else { rest });
         }
         // The last such folder counts: the package that a package brought along.
         let starts = path.rmatch_indices('/').map(|(at, _)| at + 1).chain([0]);
-        starts.into_iter().find_map(|start| {
-            let rest = after(self.folders, &path[start..])?;
-            let scoped = matches!(self.is, Package(Npm)) && self.folders == "@*";
-            Some(if scoped { &path[start..] } else { rest })
-        })
+        starts.into_iter().find_map(|start| after(self.folders, &path[start..]))
     }
 }
 

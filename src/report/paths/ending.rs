@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::answer::{How, Why};
 use super::dependencies::Origin;
-use super::search::{Answer, Kind, Path, Search, convincing};
+use super::search::{Answer, Kind, Path, Search, convincing, start};
 use super::spelling::below;
 
 impl Search<'_, '_> {
@@ -31,7 +31,7 @@ impl Search<'_, '_> {
     /// that is one file must lie where a project keeps its sources.
     fn begins_a_package(&self, file: usize, rest: &str) -> bool {
         let own = &self.tracked.paths[file];
-        let folder = own[..own.len() - rest.len()].trim_end_matches('/');
+        let folder = start(own, rest.split('/').count()).trim_end_matches('/');
         if rest.contains('/') {
             return folder.is_empty() || !self.tracked.has_file(&format!("{folder}/__init__.py"));
         }

@@ -36,6 +36,9 @@ impl Search<'_, '_> {
             .map(|places| evidence.iter().copied().filter(|&at| !self.files_below(places, at).is_empty()).collect())
             .collect();
         let all: BTreeSet<usize> = explained.iter().flatten().copied().collect();
+        if how == How::Folder && all.len() < evidence.len() && self.one_change_explains(&evidence) {
+            return false;
+        }
         if all.is_empty() {
             self.leave_what_is_another_repositorys(&open);
             return false;

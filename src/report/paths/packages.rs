@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{How, Why};
-use super::search::{Answer, Kind, Search};
+use super::search::{Answer, Kind, Search, start};
 use super::spelling::{below, join};
 use super::{Ecosystem, Package};
 
@@ -20,6 +20,12 @@ struct Wanted {
     /// The package's folders and the file's name, without the group.
     path: String,
     group: Option<String>,
+}
+
+impl Wanted {
+    fn segments(&self) -> usize {
+        self.path.split('/').count()
+    }
 }
 
 impl Search<'_, '_> {
@@ -107,7 +113,7 @@ impl Search<'_, '_> {
         let sure = wanted.iter().zip(found).filter(|(_, files)| files.len() == 1);
         let root = |(wanted, files): (&Wanted, &BTreeSet<usize>)| {
             let own = &self.tracked.paths[*files.first()?];
-            Some(own[..own.len() - wanted.path.len()].to_owned())
+            Some(start(own, wanted.segments()).to_owned())
         };
         sure.filter_map(root).collect()
     }
@@ -119,7 +125,7 @@ impl Search<'_, '_> {
         }
         let directly = |file: &usize| {
             let own = &self.tracked.paths[*file];
-            roots.contains(&own[..own.len() - wanted.path.len()])
+            roots.contains(start(own, wanted.segments()))
         };
         let own: BTreeSet<usize> = files.iter().copied().filter(directly).collect();
         if own.is_empty() { files } else { own }

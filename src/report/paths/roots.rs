@@ -7,10 +7,15 @@ use super::search::{Answer, Known, Search, best};
 use super::spelling::{below, folder, is_absolute, join};
 use super::tracked::Located;
 
+/// The repository's root in a deterministic build of .NET
+/// (<https://github.com/dotnet/sourcelink/tree/main/docs#deterministicsourcepaths>).
+const DETERMINISTIC: &str = "/_";
+
 impl Search<'_, '_> {
     /// Finds the absolute paths that lie in the work tree. What git does not track there is not ours, whatever it ends with.
     pub(super) fn below_the_work_tree(&mut self) {
-        let trees: Vec<String> = self.evidence.work_trees.iter().map(|tree| folder(tree)).collect();
+        let trees = self.evidence.work_trees.iter().map(|tree| folder(tree));
+        let trees: Vec<String> = trees.chain([DETERMINISTIC.to_owned()]).collect();
         for at in 0..self.paths.len() {
             let path = &self.paths[at];
             if !path.is_open() || path.is_relative() {
@@ -21,6 +26,10 @@ impl Search<'_, '_> {
             };
             let forms = path.spelling.forms.iter().filter_map(|form| self.below(form, tree));
             let located = best(forms.map(|rest| self.tracked.locate(rest, self.fold)));
+            if tree == DETERMINISTIC {
+                Self::settle(&mut self.paths[at], located, How::Name);
+                continue;
+            }
             Self::settle(&mut self.paths[at], located, How::WorkTree);
             let known = Known { from: format!("{}/", tree.trim_end_matches('/')), to: String::new() };
             if !self.absolute_roots.contains(&known) {

@@ -107,7 +107,7 @@ impl<'a, 'p> Search<'a, 'p> {
         let fold = drives || evidence.roots.iter().any(|root| has_drive(&folder(root)));
         let shared = shared_folder(&spelled).to_owned();
         let path = |(reported, spelling): (&'p str, Spelling)| {
-            let kind = kind(&spelling, evidence.naming);
+            let kind = kind(reported, &spelling, evidence.naming);
             let origin = (kind == Kind::File).then(|| origin(spelling.canonical(), &shared)).flatten();
             Path { reported, spelling, kind, joined: Vec::new(), origin, answer: None }
         };
@@ -170,20 +170,21 @@ impl<'a, 'p> Search<'a, 'p> {
 
     pub(super) fn finish(self) -> Matching {
         let mut names = nearest::Names::new(&self.tracked.paths);
+        let found = self.found();
         let mut files = BTreeMap::new();
         for path in &self.paths {
-            let answer = match &path.answer {
-                Some(Answer::Found(index, how)) => self.described(path, *index, *how),
-                Some(Answer::Left(why)) => {
-                    Match::Unmatched { why: why.clone(), nearest: self.nearest(path, why, &mut names) }
+            let why = match &path.answer {
+                Some(Answer::Found(index, how)) => {
+                    files.insert(path.reported.to_owned(), self.described(path, *index, *how));
+                    continue;
                 }
-                None => {
-                    let why = path.origin.as_ref().map_or(Why::Unknown, Origin::why);
-                    let nearest = self.nearest(path, &why, &mut names);
-                    Match::Unmatched { why, nearest }
-                }
+                Some(Answer::Left(why)) => why.clone(),
+                None => path.origin.as_ref().map_or(Why::Unknown, Origin::why),
             };
-            files.insert(path.reported.to_owned(), answer);
+            // A file that another path is was not meant.
+            let nearest = self.nearest(path, &why, &mut names).filter(|index| !found.contains(index));
+            let nearest = nearest.map(|index| self.tracked.paths[index].clone());
+            files.insert(path.reported.to_owned(), Match::Unmatched { why, nearest });
         }
         Matching { files }
     }
@@ -204,13 +205,22 @@ impl<'a, 'p> Search<'a, 'p> {
         Match::Tracked { path: own.clone(), how, from: from.to_owned(), to: to.to_owned() }
     }
 
+    /// The tracked files that a path of the report leads to.
+    fn found(&self) -> BTreeSet<usize> {
+        let found = self.paths.iter().filter_map(|path| match path.answer {
+            Some(Answer::Found(file, _)) => Some(file),
+            _ => None,
+        });
+        found.collect()
+    }
+
     /// The tracked path that an unmatched one may have meant: one that a rule could lead it to.
-    fn nearest(&self, path: &Path<'_>, why: &Why, names: &mut nearest::Names<'_>) -> Option<String> {
+    fn nearest(&self, path: &Path<'_>, why: &Why, names: &mut nearest::Names<'_>) -> Option<usize> {
         if why.is_foreign() || matches!(why, Why::SameFile(_) | Why::Rule) {
             return None;
         }
         if let Why::Ambiguous(candidates) = why {
-            return candidates.first().cloned();
+            return self.tracked.paths.binary_search(candidates.first()?).ok();
         }
         let form = path.spelling.canonical();
         let longest = self.tracked.suffixes.longest(form).filter(|longest| longest.indices().len() == 1);
@@ -218,8 +228,7 @@ impl<'a, 'p> Search<'a, 'p> {
             let index = longest.indices().next()?;
             convincing(form, &self.tracked.paths[index], longest.segments).then_some(index)
         });
-        let index = index.or_else(|| names.nearest(form));
-        index.map(|index| self.tracked.paths[index].clone())
+        index.or_else(|| names.nearest(form))
     }
 }
 
@@ -248,8 +257,8 @@ pub(super) fn ends_cut<'s>(form: &'s str, own: &'s str, segments: usize) -> (&'s
     (start(form, segments), start(own, segments))
 }
 
-/// A path without its last segments.
-fn start(path: &str, segments: usize) -> &str {
+/// A path without its last segments; what is left ends with a slash, or is empty.
+pub(super) fn start(path: &str, segments: usize) -> &str {
     if segments == 0 {
         return path;
     }
@@ -261,11 +270,11 @@ pub(super) fn ending(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
-fn kind(spelling: &Spelling, naming: Naming) -> Kind {
+fn kind(reported: &str, spelling: &Spelling, naming: Naming) -> Kind {
     let path = spelling.canonical();
     match naming {
         _ if spelling.start != Start::Relative => Kind::File,
-        Naming::Imports if !path.starts_with("..") && spelling.forms.iter().all(|form| form == path) => Kind::Import,
+        Naming::Imports if !reported.starts_with('.') && !reported.contains('\\') => Kind::Import,
         Naming::Packages if OF_PACKAGES.contains(&ending(path)) => Kind::Package,
         _ => Kind::File,
     }

@@ -5,6 +5,10 @@
 //! `C:\proj\a.cs` and `/mnt/c/proj/a.cs`, `/private/var/x/a.swift`. The other spellings, the most literal first, are
 //! what a tracked file may be called in git, where `?`, `%` and `\` are letters like any other.
 
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::super::path;
 
 /// What kind of place a path starts from.
@@ -95,7 +99,10 @@ fn without_bundler(path: &str) -> &str {
             Some(named) => named.split_once('/').map_or(named, |(_, rest)| rest),
             None => rest,
         };
-        return rest.trim_start_matches('/');
+        let rest = rest.trim_start_matches('/');
+        // Next.js names the layer that a module is in: `webpack-internal:///(rsc)/./app/page.tsx`.
+        let layer = rest.strip_prefix('(').and_then(|rest| rest.split_once(")/./"));
+        return layer.map_or(rest, |(_, rest)| rest);
     }
     path.strip_prefix("/@fs").filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
@@ -111,7 +118,8 @@ fn elsewhere(path: &str) -> Option<&'static str> {
         } else {
             authority.split(':').next()
         };
-        return (!OWN_HOSTS.contains(&host.unwrap_or_default())).then_some("another web site");
+        let is_own = OWN_HOSTS.contains(&host.unwrap_or_default()) || is_source_link(site);
+        return (!is_own).then_some("another web site");
     }
     let scheme = ["node:", "npm:", "jsr:", "data:", "blob:", "phar://", "jar:", "chrome-extension:", "evalmachine."];
     if scheme.iter().any(|scheme| path.starts_with(scheme)) {
@@ -120,6 +128,11 @@ fn elsewhere(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let made_up = name.starts_with('<') && name.ends_with('>') || path.starts_with('<') && path.contains('>');
     (made_up || name.starts_with("(eval")).then_some("code that is in no file")
+}
+
+/// Whether a URL names a file at a commit, as .NET's SourceLink does: a full id is one of its folders.
+fn is_source_link(site: &str) -> bool {
+    site.split('/').any(|folder| matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The path without the query and the fragment that loaders append: `Cart.vue?vue&type=script&lang=ts&`.
@@ -138,7 +151,12 @@ fn canonical(slashed: &str) -> String {
     if has_drive(&clean) {
         clean[..1].make_ascii_lowercase();
     }
-    virtual_folder(&one_name(&clean))
+    composed(&virtual_folder(&one_name(&clean))).into_owned()
+}
+
+/// The text in Unicode's normal form C: macOS decomposes the names that it is given.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 /// The path of a URL on this machine, with its escapes decoded; any other path as it is.
@@ -146,7 +164,11 @@ fn local(path: &str) -> String {
     let rest = path.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
     let rest = rest.or_else(|| {
         let site = path.strip_prefix("http://").or_else(|| path.strip_prefix("https://"))?;
-        Some(site.find('/').map_or("/", |at| &site[at..]))
+        if is_source_link(site) {
+            return Some(&path[path.len() - site.len() - 1..]);
+        }
+        let path = site.find('/').map_or("/", |at| &site[at..]);
+        Some(path.strip_prefix("/@fs").filter(|rest| rest.starts_with('/')).unwrap_or(path))
     });
     let Some(rest) = rest else { return path.to_owned() };
     let decoded = decoded(rest);

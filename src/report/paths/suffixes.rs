@@ -2,6 +2,8 @@
 //!
 //! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary search.
 
+use super::spelling::composed;
+
 /// Paths in the order of their segments read from the last to the first.
 pub(super) struct Suffixes {
     /// The reversed path, each segment followed by [`STOP`], and the index of the path.
@@ -50,7 +52,7 @@ impl Suffixes {
 
     /// Those of the same file name, in the order of their keys.
     pub(super) fn of_same_name(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = composed(path.rsplit('/').next().unwrap_or(path));
         self.starting(&format!("{name}{STOP}")).iter().map(|(_, index)| *index)
     }
 
@@ -63,7 +65,7 @@ impl Suffixes {
 
 fn reversed(path: &str) -> String {
     let mut key = String::with_capacity(path.len() + 1);
-    for segment in path.rsplit('/') {
+    for segment in composed(path).rsplit('/') {
         key.push_str(segment);
         key.push(STOP);
     }
@@ -78,6 +80,9 @@ fn common(one: &str, other: &str) -> usize {
 
 /// How many whole segments two paths share at their end; with `fold` letter case means nothing.
 pub(super) fn shared_segments(one: &str, other: &str, fold: bool) -> usize {
-    let same = |one: &str, other: &str| one == other || fold && one.to_lowercase() == other.to_lowercase();
+    let same = |one: &str, other: &str| {
+        let (one, other) = (composed(one), composed(other));
+        one == other || fold && one.to_lowercase() == other.to_lowercase()
+    };
     one.rsplit('/').zip(other.rsplit('/')).take_while(|(one, other)| same(one, other)).count()
 }
