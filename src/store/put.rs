@@ -29,7 +29,7 @@ impl Store<'_> {
     /// alone; another snapshot of the same key is replaced. `when` is the commit's time, in seconds since 1970 UTC.
     ///
     /// # Errors
-    /// A name that the store refuses, a newer FORMAT, and [`Kind::RefMoved`] when other writers kept winning.
+    /// A name that the store refuses, a newer FORMAT, and [`crate::error::Kind::RefMoved`] when other writers kept winning.
     pub fn put(&self, snapshots: &[Snapshot], hits: HitsKept, when: i64) -> Result<Put> {
         self.repo.check_not_checked_out(&self.reference)?;
         let batch = self.repo.batch();

@@ -130,7 +130,7 @@ fn elsewhere(path: &str) -> Option<&'static str> {
     (made_up || name.starts_with("(eval")).then_some("code that is in no file")
 }
 
-/// Whether a URL names a file at a commit, as .NET's SourceLink does: a full id is one of its folders.
+/// Whether a URL names a file at a commit, as `SourceLink` of .NET does: a full id is one of its folders.
 fn is_source_link(site: &str) -> bool {
     site.split('/').any(|folder| matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -10,7 +10,7 @@
 //! * Reports of coverage.py 5 and 6 have no arcs, but a file's totals of them.
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
 //! * `excluded_lines` are no lines that can be covered, even where they are among the executed ones.
-//! * Reports from before 7.13.1 list docstrings among the executed lines ([`docstrings`]). Where the source is not at hand,
+//! * Reports from before 7.13.1 list docstrings among the executed lines (`docstrings`). Where the source is not at hand,
 //!   the totals that a file states count.
 //! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is none. Regions repeat the
 //!   contexts of their file, and are not read again.
