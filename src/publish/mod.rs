@@ -16,7 +16,8 @@ mod manifest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::time::Duration;
+use std::{fs, io, thread};
 
 use disk::{Flush, WRITING, cannot_write, is_since_start, replace};
 use manifest::{Entry, HEADER, UNFINISHED, manifest_line, manifest_text, read_manifest};
@@ -243,8 +244,19 @@ fn check_path(path: &str) -> Result<()> {
 /// Claims the folder, since two builds at once would take each other's pages for stale. None where the system cannot lock a
 /// folder.
 fn lock(root: &Path) -> Result<Option<fs::File>> {
+    /// A process that is being started holds the locks of its parent for a moment: so many tries, and the time between.
+    const TRIES: (usize, Duration) = (25, Duration::from_millis(20));
+
     let Ok(folder) = fs::File::open(root) else { return Ok(None) };
-    match folder.try_lock() {
+    let mut tried = folder.try_lock();
+    for _ in 1..TRIES.0 {
+        if !matches!(tried, Err(fs::TryLockError::WouldBlock)) {
+            break;
+        }
+        thread::sleep(TRIES.1);
+        tried = folder.try_lock();
+    }
+    match tried {
         Ok(()) => Ok(Some(folder)),
         Err(fs::TryLockError::WouldBlock) => {
             Err(Error::new(format!("another build is writing the site to {}", root.display()))
