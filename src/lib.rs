@@ -19,7 +19,7 @@
 //! 11. [`Monitor`] is the front of the library, on which the commands are written.
 //! 12. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
 //!
-//! A module uses only what stands above it in that list, and the leaves that all share: [`error`], `files`, `hidden`, `parallel`.
+//! A module uses only what is above it in that list, and the leaves that all share: [`error`], `files`, `hidden`, `parallel`.
 
 pub mod analysis;
 pub mod cli;

@@ -67,7 +67,7 @@ fn ci() -> Option<CiRun> {
     forge::detect(&Environment::new(variables, event.as_deref()))
 }
 
-/// Pushes what was written to the data branch, where that was asked for.
+/// Pushes what was written to the data branch, if it was requested.
 fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
     let Some(remote) = remote else { return Ok(()) };
     let store = monitor.store()?;

@@ -61,7 +61,7 @@ struct Shown {
     /// What was measured of it, if anything was.
     state: Option<FileState>,
     tests: Vec<tested::Entry>,
-    /// Since when its lines have been what they are, where that was asked for.
+    /// Since when its lines have been what they are, if it was requested.
     since: BTreeMap<u32, LineHistory>,
     warnings: Vec<String>,
 }

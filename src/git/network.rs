@@ -192,7 +192,7 @@ fn run(mut command: Command, input: &str) -> Result<Output> {
 
 /// Starts a command of git whose stdin is chosen already.
 fn start(mut command: Command) -> Result<Child> {
-    // Messages in English, so that they can be told apart; the rest of the locale stays.
+    // Messages in English, so that they can be recognised; the rest of the locale stays.
     command.env("LC_ALL", "C");
     if !std::io::stdin().is_terminal() {
         // Nobody is there to answer: a question would hang a CI job until its time is up.

@@ -244,7 +244,7 @@ fn check_path(path: &str) -> Result<()> {
 /// Claims the folder, since two builds at once would take each other's pages for stale. None where the system cannot lock a
 /// folder.
 fn lock(root: &Path) -> Result<Option<fs::File>> {
-    /// A process that is being started holds the locks of its parent for a moment: so many tries, and the time between.
+    /// A process that is being started holds the locks of its parent for a moment: the number of tries, and the time between.
     const TRIES: (usize, Duration) = (25, Duration::from_millis(20));
 
     let Ok(folder) = fs::File::open(root) else { return Ok(None) };

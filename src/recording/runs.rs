@@ -33,7 +33,7 @@ pub struct Counted {
 }
 
 impl Runs {
-    /// Adds a report with what it says of tracked files, whose texts are asked for where a report needs them.
+    /// Adds a report with what it says of tracked files, whose texts are read only if a report needs them.
     pub fn add(
         &mut self,
         input: &Input,

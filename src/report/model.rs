@@ -161,7 +161,7 @@ pub struct FileCoverage {
     /// The tool's own totals, where its records do not give them.
     pub summary: Summary,
     /// Whether no test loaded the file and the tool made these records up from its text (c8's `(empty-report)`,
-    /// Istanbul's `all`, `SimpleCov`'s `track_files`). Such records yield to those of any run that loaded the file.
+    /// Istanbul's `all`, `SimpleCov`'s `track_files`). Such records give way to those of any run that loaded the file.
     pub placeholder: bool,
 }
 

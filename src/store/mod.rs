@@ -26,7 +26,7 @@ pub use put::Put;
 pub use read::changes;
 
 use crate::git::{Id, Repo};
-use crate::report::paths::Found;
+use crate::report::paths::{Found, is_foreign};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
 /// Which measurement: the commit it was made at, its suite, and its part.
@@ -86,8 +86,7 @@ pub struct Unmatched {
 impl Unmatched {
     /// Whether the path is rightly no file of the repository: a dependency's, generated, or another repository's.
     pub fn is_foreign(&self) -> bool {
-        let foreign = ["dependency", "generated", "submodule", "link", "module"];
-        self.why.as_deref().is_some_and(|why| foreign.contains(&why))
+        self.why.as_deref().is_some_and(is_foreign)
     }
 }
 
@@ -121,7 +120,7 @@ pub struct Run {
     /// The change request's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// What was taken off the reports' paths to make them relative. Read from old snapshots; [`Run::found`] says more.
+    /// What was removed from the reports' paths to make them relative. Read from old snapshots; [`Run::found`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
     /// How the files were found: each way with the number of files.

@@ -366,6 +366,9 @@ fn links_that_the_commit_tracks_are_followed() {
     let tracked = index(&["real/m.py", "real/n.py"]).with_links(links.into());
     let expected = [("link/m.py", "real/m.py"), ("up/one", "real/m.py"), ("real/n.py", "real/n.py")];
     check_all(&tracked, &Evidence::default(), &expected);
+    // Below the root of another machine too, beside the file's own name.
+    let moved = [("/w/link/m.py", "real/m.py"), ("/w/real/m.py", "real/m.py"), ("/w/real/n.py", "real/n.py")];
+    check_all(&tracked, &Evidence::default(), &moved);
     let found = tracked.find(["real/n.py", "out/m.py", "far/real/m.py", "loop/m.py"], &Evidence::default());
     for path in ["out/m.py", "far/real/m.py", "loop/m.py"] {
         assert_eq!(why(&found, path), Why::Link);

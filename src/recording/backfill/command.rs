@@ -35,7 +35,7 @@ impl Stop {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether the end was asked for.
+    /// Whether the end was requested.
     pub fn is_asked(&self) -> bool {
         self.times() > 0
     }

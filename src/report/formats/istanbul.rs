@@ -13,7 +13,7 @@
 //!   of `s` and `f`: where two stand at one place, the records hold one, and the file's totals both.
 //! * What Istanbul 0.x marks with `skip` counts as covered in its totals, even if it never ran: so do the file's
 //!   totals. It is no record, since nothing is known of it.
-//! * A file with `all: true` was never loaded: it is a placeholder, which yields to any other run of the file
+//! * A file with `all: true` was never loaded: it is a placeholder, which gives way to any other run of the file
 //!   (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 makes up a function and a branch for it: they count in
 //!   the file's totals, as c8 has it.
 
@@ -56,7 +56,7 @@ pub const FORMAT: Format = Format {
         },
         Quirk {
             rule: "A file that no test loaded (`all: true`, or the function `(empty-report)` in the other formats of c8) is \
-                   a placeholder: it yields to any run that loaded the file.",
+                   a placeholder: it gives way to any run that loaded the file.",
             source: "istanbul-lib-coverage/lib/file-coverage.js, merge",
         },
         Quirk {

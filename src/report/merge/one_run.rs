@@ -84,7 +84,7 @@ fn runs(reports: &[Measured]) -> Vec<Vec<usize>> {
 }
 
 /// The report of a run that says most: of a format that most runs have, with lines, with the most dimensions, the most lines that
-/// were left out on purpose, branches that are told apart, the most records.
+/// were left out on purpose, branches that are distinguished, the most records.
 fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<usize> {
     let has = |run: &&Vec<usize>, format| run.iter().any(|&at| reports[at].format == format);
     let rank = |&at: &usize| {

@@ -22,7 +22,7 @@ pub enum Match {
         path: String,
         /// The evidence that decided.
         how: How,
-        /// The beginning that was taken off the reported path.
+        /// The beginning that was removed from the reported path.
         from: String,
         /// What replaced it.
         to: String,
@@ -61,21 +61,6 @@ pub enum How {
 }
 
 impl How {
-    /// The name in JSON and on pages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Rule => "rule",
-            Self::Name => "name",
-            Self::WorkTree => "work-tree",
-            Self::NamedRoot => "named-root",
-            Self::Folder => "folder",
-            Self::Root => "root",
-            Self::Repository => "repository",
-            Self::Installed => "installed",
-            Self::Ending => "ending",
-        }
-    }
-
     /// Whether the path is another name of the file, by its nature or by the user's word, so that both may be in one report.
     pub(super) fn is_alias(self) -> bool {
         matches!(self, Self::Rule | Self::Name | Self::Installed)
@@ -129,7 +114,7 @@ impl Why {
 
     /// Whether the path is rightly no file of the repository, as far as can be known.
     pub fn is_foreign(&self) -> bool {
-        matches!(self, Self::Dependency(_) | Self::Generated(_) | Self::Submodule | Self::Link | Self::Module)
+        is_foreign(self.name())
     }
 
     /// The reason as people read it.
@@ -148,6 +133,11 @@ impl Why {
             Self::Unknown => "no tracked file has this path".to_owned(),
         }
     }
+}
+
+/// Whether a reason of this name ([`Why::name`]) says that the path is rightly no file of the repository.
+pub fn is_foreign(why: &str) -> bool {
+    ["dependency", "generated", "submodule", "link", "module"].contains(&why)
 }
 
 /// The first few of some paths, in a sentence.
@@ -169,7 +159,7 @@ fn listed(paths: &[String]) -> String {
 pub struct Found {
     /// The evidence.
     pub by: How,
-    /// What was taken off the reported paths.
+    /// What was removed from the reported paths.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from: String,
     /// What replaced it.

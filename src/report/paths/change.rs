@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{How, Why};
-use super::search::{Known, Search, convincing, ends_cut};
+use super::dependencies::Origin;
+use super::search::{Answer, Known, Search, convincing, ends_cut};
 use super::spelling::{below, is_absolute};
 use super::suffixes::shared_segments;
 
@@ -38,52 +39,54 @@ impl Search<'_, '_> {
     /// it is not ours, and neither is what lies outside of all of them.
     pub(super) fn by_change_of_root(&mut self) {
         for _ in 0..ROOTS {
-            let Some(change) = self.best_change() else { break };
-            self.adopt(&change.root);
+            let Some(root) = self.best_change() else { break };
+            self.adopt(root);
         }
         if !self.root_is_known() {
             return;
         }
         for path in self.paths.iter_mut().filter(|path| path.is_open() && !path.is_relative()) {
-            if !path.origin.as_ref().is_some_and(super::dependencies::Origin::may_be_own) {
+            if !path.origin.as_ref().is_some_and(Origin::may_be_own) {
                 path.leave(Why::Outside);
             }
         }
     }
 
-    fn adopt(&mut self, root: &Known) {
-        let absolute = is_absolute(&root.from);
+    fn adopt(&mut self, root: Known) {
         for at in 0..self.paths.len() {
             let path = &self.paths[at];
-            if path.is_open() && !self.moved(at, root).is_empty() {
+            if path.is_open() && !self.moved(at, &root).is_empty() {
                 let how = if path.joined.is_empty() { How::Root } else { How::NamedRoot };
                 self.relative_known |= path.is_relative();
-                self.settle_moved(at, root, how);
+                self.settle_moved(at, &root, how);
             }
         }
-        if absolute {
-            self.absolute_roots.push(root.clone());
+        if is_absolute(&root.from) {
+            self.absolute_roots.push(root);
         } else {
             self.relative_known = true;
         }
     }
 
     /// The change that explains the most paths, unless another explains as many, or there is a doubt.
-    fn best_change(&self) -> Option<Change> {
+    fn best_change(&self) -> Option<Known> {
+        let taken = self.taken();
         let mut changes: Vec<Change> = self.agreed().into_iter().map(|root| self.explained(root)).collect();
-        changes.retain(|change| change.explained.len() > 1 && self.may_be_root(change));
-        // Of equally many the one that shares the longer endings: it takes less off the paths.
-        changes.sort_by_key(|change| (Reverse(change.explained.len()), change.root.from.len(), change.root.clone().to));
+        changes.retain(|change| change.explained.len() > 1 && self.may_be_root(change, &taken));
+
+        // Of equally many the one that shares the longer endings: it removes less from the paths.
+        changes.sort_by(|one, other| {
+            let key = |change: &Change| (Reverse(change.explained.len()), change.root.from.len());
+            key(one).cmp(&key(other)).then_with(|| one.root.to.cmp(&other.root.to))
+        });
         let first = changes.first()?;
         let equal =
             |other: &&Change| other.explained.len() == first.explained.len() && other.root.from == first.root.from;
         let tied: Vec<&Change> = changes.iter().filter(equal).collect();
         let chosen = if tied.len() == 1 { first } else { self.nearest_of(&tied)? };
-        if changes.iter().any(|other| chosen.rivals(other)) || self.in_doubt(chosen) {
-            return None;
-        }
-        let root = chosen.root.clone();
-        Some(self.explained(root))
+
+        let is_doubtful = changes.iter().any(|other| chosen.rivals(other)) || self.in_doubt(chosen);
+        (!is_doubtful).then(|| chosen.root.clone())
     }
 
     /// Whether one folder, put before relative paths, explains all of them.
@@ -119,16 +122,13 @@ impl Search<'_, '_> {
 
     /// The changes of root that would lead a path to a tracked file.
     fn changes_of<'s>(&'s self, form: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
-        let folded = self.fold.then(|| form.to_lowercase());
-        let suffixes = if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes };
-        let alike: Vec<usize> = suffixes.of_same_name(folded.as_deref().unwrap_or(form)).collect();
-        let few = alike.len() <= COMMON;
+        let alike: Vec<usize> = self.suffixes().of_same_name(&self.folded(form)).collect();
         let change = move |index: usize| {
             let own = self.tracked.paths[index].as_str();
             let segments = shared_segments(form, own, self.fold);
-            let given = self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some());
-            (given && convincing(form, own, segments)).then(|| ends_cut(form, own, segments))
+            (self.is_below_given_root(index) && convincing(form, own, segments)).then(|| ends_cut(form, own, segments))
         };
+        let few = alike.len() <= COMMON;
         alike.into_iter().filter(move |_| few).filter_map(change)
     }
 
@@ -139,10 +139,18 @@ impl Search<'_, '_> {
         Change { root, explained }
     }
 
-    /// Whether nothing that is known speaks against a root: no other root is at the same place of the repository, and no
-    /// file was found already.
-    fn may_be_root(&self, change: &Change) -> bool {
-        use super::search::Answer;
+    /// The files that were found under their own names.
+    fn taken(&self) -> BTreeSet<usize> {
+        let taken = self.paths.iter().filter_map(|path| match path.answer {
+            Some(Answer::Found(file, how)) if !how.is_alias() => Some(file),
+            _ => None,
+        });
+        taken.collect()
+    }
+
+    /// Whether nothing that is known speaks against a root: no other root is at the same place of the repository, and none
+    /// of its files is taken.
+    fn may_be_root(&self, change: &Change, taken: &BTreeSet<usize>) -> bool {
         let to = change.root.to.trim_end_matches('/');
         let overlaps = |known: &Known| {
             let own = known.to.trim_end_matches('/');
@@ -150,17 +158,8 @@ impl Search<'_, '_> {
             let overlap = own.is_empty() || to.is_empty() || below(own, to).is_some() || below(to, own).is_some();
             overlap && known.from != "/"
         };
-        let taken: BTreeSet<usize> = self
-            .paths
-            .iter()
-            .filter_map(|path| match path.answer {
-                Some(Answer::Found(index, how)) if !how.is_alias() => Some(index),
-                _ => None,
-            })
-            .collect();
-        let absolute = is_absolute(&change.root.from);
-        !(absolute && self.absolute_roots.iter().any(overlaps))
-            && change.explained.values().flatten().all(|file| !taken.contains(file))
+        let is_at_another = is_absolute(&change.root.from) && self.absolute_roots.iter().any(overlaps);
+        !is_at_another && change.explained.values().all(|files| files.is_disjoint(taken))
     }
 
     /// Whether a path that a change leaves unexplained is explained by another change, which leads a path that both explain to

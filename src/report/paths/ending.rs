@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::answer::{How, Why};
 use super::dependencies::Origin;
 use super::search::{Answer, Kind, Path, Search, convincing, start};
-use super::spelling::below;
 
 impl Search<'_, '_> {
     /// Finds the files of installed packages that are the project's own: all that follows the environment's folder is the
@@ -62,21 +61,15 @@ impl Search<'_, '_> {
         let mut answer = None;
         let mut most = 0;
         for form in path.canonical() {
-            let folded = self.fold.then(|| form.to_lowercase());
-            let form = folded.as_deref().unwrap_or(form);
-            let suffixes = if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes };
-            let Some(longest) = suffixes.longest(form).filter(|longest| longest.segments > most) else { continue };
-            let given = |file: &usize| {
-                let own = self.tracked.paths[*file].as_str();
-                self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some())
+            let form = self.folded(form);
+            let Some(longest) = self.suffixes().longest(&form).filter(|longest| longest.segments > most) else {
+                continue;
             };
-            let files: BTreeSet<usize> = longest.indices().filter(given).collect();
-            let fold = |file: usize| {
-                let own = &self.tracked.paths[file];
-                if self.fold { own.to_lowercase() } else { own.clone() }
+            let is_sound = |&file: &usize| {
+                let own = self.folded(&self.tracked.paths[file]);
+                self.is_below_given_root(file) && convincing(&form, &own, longest.segments)
             };
-            let sound: BTreeSet<usize> =
-                files.into_iter().filter(|&file| convincing(form, &fold(file), longest.segments)).collect();
+            let sound: BTreeSet<usize> = longest.indices().filter(is_sound).collect();
             let found = match sound.len() {
                 0 => continue,
                 1 => sound.first().map(|&file| Answer::Found(file, How::Ending)),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::answer::{How, Why};
 use super::search::{Answer, Kind, Search, best};
 use super::spelling::join;
+use super::tracked::Located;
 
 impl Search<'_, '_> {
     /// Finds the relative paths below the nearest folder that explains all of them.
@@ -75,7 +76,6 @@ impl Search<'_, '_> {
 
     /// Leaves out the paths that a link or a submodule leads elsewhere, where no file was found.
     fn leave_what_is_another_repositorys(&mut self, open: &[usize]) {
-        use super::tracked::Located;
         let folders = self.folders_upwards();
         for &at in open {
             let located = best(folders.iter().map(|folder| self.locate_below(folder, &self.paths[at])));

@@ -30,7 +30,7 @@ mod spelling;
 mod suffixes;
 mod tracked;
 
-pub use answer::{Found, How, Match, Matching, Why};
+pub use answer::{Found, How, Match, Matching, Why, is_foreign};
 pub use tracked::Tracked;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::answer::{How, Why};
 use super::search::{Answer, Known, Search, best};
 use super::spelling::{below, folder, is_absolute, join};
-use super::tracked::Located;
 
 /// The repository's root in a deterministic build of .NET
 /// (<https://github.com/dotnet/sourcelink/tree/main/docs#deterministicsourcepaths>).
@@ -106,40 +105,32 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Answers a path of several canonical spellings by the one file that they lead to when `from` becomes `to`.
+    /// Answers a path by the one file that it leads to when `from` becomes `to`.
     pub(super) fn settle_moved(&mut self, at: usize, root: &Known, how: How) {
-        let (files, mut located) = (self.files_moved(at, root), Located::Nothing);
+        let files = self.files_moved(at, root);
         if files.len() > 1 {
             self.paths[at].answer = Some(Answer::Left(Why::Ambiguous(self.named(&files))));
             return;
         }
-        if let Some(&file) = files.first() {
-            located = Located::File(file);
-        } else if let Some(moved) = self.moved(at, root).first() {
-            located = self.tracked.locate(moved, self.fold);
-        }
+        let moved = self.moved(at, root);
+        let located = best(moved.iter().map(|moved| self.tracked.locate(moved, self.fold)));
         Self::settle(&mut self.paths[at], located, how);
     }
 
-    /// The files that a path leads to when `from` becomes `to`.
+    /// The files that a path leads to when `from` becomes `to`. The spellings of one path name one file, the most literal
+    /// that is tracked; the roots that it may be below are alternatives.
     pub(super) fn files_moved(&self, at: usize, root: &Known) -> BTreeSet<usize> {
-        self.moved(at, root).iter().filter_map(|moved| self.tracked.locate(moved, self.fold).file()).collect()
+        let most = if self.paths[at].joined.is_empty() { 1 } else { usize::MAX };
+        let moved = self.moved(at, root);
+        moved.iter().filter_map(|moved| self.tracked.locate(moved, self.fold).file()).take(most).collect()
     }
 
-    /// The paths of the repository that a path becomes when `from` becomes `to`: none where it does not start so.
+    /// The paths of the repository that a path becomes when `from` becomes `to`; none if it does not start with `from`.
     pub(super) fn moved(&self, at: usize, root: &Known) -> Vec<String> {
         let path = &self.paths[at];
-        let literal = if path.joined.is_empty() { path.spelling.forms.as_slice() } else { &[] };
-        let forms = literal.iter().chain(path.canonical());
-        let rest = forms.filter_map(|form| self.without(form, &root.from));
-        let mut moved: Vec<String> = rest.map(|rest| join(&root.to, rest)).collect();
-        // The spellings of one path name one file: the most literal one that is tracked.
-        if path.joined.is_empty() {
-            let tracked = moved.iter().position(|moved| self.tracked.locate(moved, self.fold).file().is_some());
-            let chosen = tracked.unwrap_or_default();
-            moved = moved.into_iter().skip(chosen).take(1).collect();
-        }
-        moved
+        let forms = if path.joined.is_empty() { &path.spelling.forms } else { &path.joined };
+        let rest = forms.iter().filter_map(|form| self.without(form, &root.from));
+        rest.map(|rest| join(&root.to, rest)).collect()
     }
 
     /// A path without its beginning.

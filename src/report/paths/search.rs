@@ -1,11 +1,12 @@
 //! One report's paths on their way to files: what is known of each, and the looking up that all evidence shares.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{How, Match, Matching, Why};
 use super::dependencies::{Origin, origin};
-use super::spelling::{Spelling, Start, as_drive, folder, has_drive, is_absolute, join};
-use super::suffixes::shared_segments;
+use super::spelling::{Spelling, Start, as_drive, below, folder, has_drive, is_absolute, join};
+use super::suffixes::{Suffixes, shared_segments};
 use super::tracked::{Located, Tracked};
 use super::{Evidence, Naming, nearest};
 
@@ -118,6 +119,22 @@ impl<'a, 'p> Search<'a, 'p> {
     /// Whether any root is known, so that an ending alone says nothing.
     pub(super) fn root_is_known(&self) -> bool {
         self.relative_known || !self.absolute_roots.is_empty()
+    }
+
+    /// The endings of the tracked files, in one letter case where that means nothing.
+    pub(super) fn suffixes(&self) -> &'a Suffixes {
+        if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes }
+    }
+
+    /// A path as [`Self::suffixes`] have it.
+    pub(super) fn folded<'s>(&self, path: &'s str) -> Cow<'s, str> {
+        if self.fold { Cow::Owned(path.to_lowercase()) } else { Cow::Borrowed(path) }
+    }
+
+    /// Whether a tracked file is below the root that the user gave, if there is one.
+    pub(super) fn is_below_given_root(&self, file: usize) -> bool {
+        let own = &self.tracked.paths[file];
+        self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some())
     }
 
     /// Leaves out what is no file that a repository could have.
@@ -246,13 +263,13 @@ pub(super) fn best(located: impl Iterator<Item = Located>) -> Located {
     answer
 }
 
-/// Whether so many common segments make two paths one: all of either, or two.
+/// Whether this number of common segments makes two paths one: all of either, or two.
 pub(super) fn convincing(form: &str, own: &str, segments: usize) -> bool {
     let (from, to) = ends_cut(form, own, segments);
     segments >= 2 || segments == 1 && (from.is_empty() || to.is_empty())
 }
 
-/// Two paths without so many common last segments.
+/// Two paths without their last segments, this number of them.
 pub(super) fn ends_cut<'s>(form: &'s str, own: &'s str, segments: usize) -> (&'s str, &'s str) {
     (start(form, segments), start(own, segments))
 }

@@ -177,7 +177,7 @@ fn local(path: &str) -> String {
     drive.unwrap_or(decoded)
 }
 
-/// A URL's path with `%20` and the like as the bytes they stand for (RFC 3986, section 2.1).
+/// A URL's path with `%20` and the like decoded to bytes (RFC 3986, section 2.1).
 fn decoded(path: &str) -> String {
     let bytes = path::to_bytes(path);
     let mut plain = Vec::with_capacity(bytes.len());
