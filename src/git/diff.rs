@@ -111,12 +111,13 @@ impl Trees<'_> {
     /// The same as [`Repo::diff_trees`], for comparisons one after another.
     pub fn diff(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
         let tree = |id: Option<Id>| id.map(|id| self.read(id)).transpose();
-        let mut visitor = Changes { trees: self, found: Vec::new() };
+        let mut visitor = Changes { trees: self, found: Vec::new(), of_kind: Vec::new() };
         compare(tree(old)?.as_deref(), tree(new)?.as_deref(), &mut Vec::new(), &mut visitor)?;
         let mut changes = visitor.found;
         if renames == Renames::Follow {
             self.repo.follow_renames(&mut changes)?;
         }
+        changes.extend(visitor.of_kind);
         changes.sort_by(|a, b| path_of(a).cmp(path_of(b)));
         Ok(changes)
     }
@@ -130,6 +131,8 @@ fn path_of(change: &Change) -> &str {
 struct Changes<'c, 'r> {
     trees: &'c Trees<'r>,
     found: Vec<Change>,
+    /// Files that were or became a link or a submodule: for git no rename leads from or to them.
+    of_kind: Vec<Change>,
 }
 
 impl<'r> Visitor<'r> for Changes<'_, 'r> {
@@ -146,9 +149,12 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
             let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
             Some(TreeFile { path: path::from_bytes(path), blob })
         };
+        let is_on_both_sides = old.is_some() && new.is_some();
         let change = Change { old: file(old), new: file(new) };
-        if change.old.is_some() || change.new.is_some() {
-            self.found.push(change);
+        match (&change.old, &change.new) {
+            (None, None) => {}
+            (Some(_), None) | (None, Some(_)) if is_on_both_sides => self.of_kind.push(change),
+            _ => self.found.push(change),
         }
     }
 }

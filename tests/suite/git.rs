@@ -479,3 +479,25 @@ fn a_damaged_cache_is_as_good_as_none() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_becomes_a_link_is_no_source_of_a_rename() {
+    let project = Project::new();
+    project.write("a", "1\n2\n3\n").commit("one");
+    project.remove("a").write("b", "1\n2\n3\n");
+    std::os::unix::fs::symlink("b", project.path("a")).expect("a link can be made");
+    project.commit("two");
+    project.remove("a").remove("b").write("a", "1\n2\n3\n").commit("three");
+    let repo = open(project.root());
+    for (pair, status) in [(["HEAD~2", "HEAD~1"], "T a A b"), (["HEAD~1", "HEAD"], "T a D b")] {
+        let [old, new] = pair.map(|name| repo.resolve(name).expect("a commit"));
+        let shown = project.git(["diff", "--name-status", "--find-renames", pair[0], pair[1]]);
+        assert_eq!(shown.split_whitespace().collect::<Vec<_>>().join(" "), status);
+        let changes = repo.diff_trees(Some(old), Some(new), Renames::Follow).expect("trees");
+        let path = |file: &Option<covatlas::git::TreeFile>| file.as_ref().map(|file| file.path.clone());
+        let paths: Vec<_> = changes.iter().map(|change| (path(&change.old), path(&change.new))).collect();
+        assert!(paths.iter().all(|(old, new)| old.is_none() || new.is_none()), "{paths:?}");
+        assert_eq!(paths.len(), 2);
+    }
+}

@@ -5,6 +5,7 @@ mod answers;
 mod arbitrary;
 #[cfg(unix)] // its commands are scripts of sh
 mod backfill;
+mod bases;
 mod blame;
 mod branched;
 mod build;
