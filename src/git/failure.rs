@@ -67,7 +67,13 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
             Error::new(format!("the repository at {shown} stores its refs as a reftable, which covatlas cannot read"))
                 .hint("`git refs migrate --ref-format=files` converts them")
         }
-        _ => Error::new(format!("could not open the git repository at {shown}")).because(cause),
+        _ => match cause.message().strip_prefix("unsupported extension name extensions.") {
+            Some(name) => Error::new(format!(
+                "the repository at {shown} uses git's extension `{name}`, which covatlas does not support"
+            ))
+            .hint("a clone of it (`git clone`) has the common format"),
+            None => Error::new(format!("could not open the git repository at {shown}")).because(cause),
+        },
     }
 }
 

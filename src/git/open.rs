@@ -3,9 +3,7 @@
 use std::{
     cell::OnceCell,
     collections::BTreeSet,
-    env,
-    ffi::OsStr,
-    fs,
+    env, fs,
     path::{self, Path, PathBuf},
     process::Command,
 };
@@ -61,26 +59,30 @@ impl Repo {
     /// Opens the repository of the current folder, as git would: `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE` are followed, as
     /// git sets them for its hooks.
     pub fn here() -> Result<Self> {
-        let absolute = |path: PathBuf| path::absolute(&path).unwrap_or(path);
-        let variable = |name: &str| env::var_os(name).map(PathBuf::from).map(absolute);
-        let named = env::var_os("GIT_DIR").map(PathBuf::from);
+        let absolute = |path: &PathBuf| path::absolute(path).unwrap_or_else(|_| path.clone());
+        let variable = |name: &str| env::var_os(name).map(PathBuf::from);
+        let (named, work_tree) = (variable("GIT_DIR"), variable("GIT_WORK_TREE"));
+        // libgit2 takes a relative work tree from the git directory, git from the current folder.
+        let is_relative = work_tree.as_ref().is_some_and(|folder| folder.is_relative());
+        let environment = if is_relative { RepositoryOpenFlags::empty() } else { RepositoryOpenFlags::FROM_ENV };
         let inner = match &named {
             Some(folder) => {
                 let exactly = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
-                opened(folder, RepositoryOpenFlags::FROM_ENV | exactly)?
+                opened(folder, environment | exactly)?
             }
-            None => opened(Path::new("."), RepositoryOpenFlags::FROM_ENV)?,
+            None => opened(Path::new("."), environment)?,
         };
-        if named.is_some() && variable("GIT_WORK_TREE").is_none() && !inner.is_bare() {
-            let has_setting = inner.config().is_ok_and(|config| config.get_path("core.worktree").is_ok());
-            if !has_setting {
-                // libgit2 takes the folder of the git directory, git the current one.
-                inner
-                    .set_workdir(Path::new("."), false)
-                    .during(|| "could not use the current folder as the work tree".to_owned())?;
-            }
+
+        if let Some(folder) = work_tree.as_ref().map(absolute) {
+            // Even if the repository is bare.
+            inner.set_workdir(&folder, false).during(|| format!("could not use {}", folder.display()))?;
+        } else if named.is_some() && !inner.is_bare() && !has_work_tree_setting(&inner) {
+            // libgit2 takes the folder of the git directory, git the current one.
+            inner
+                .set_workdir(Path::new("."), false)
+                .during(|| "could not use the current folder as the work tree".to_owned())?;
         }
-        Ok(Self::wrap(inner, variable("GIT_INDEX_FILE")))
+        Ok(Self::wrap(inner, variable("GIT_INDEX_FILE").as_ref().map(absolute)))
     }
 
     fn wrap(inner: Repository, index: Option<PathBuf>) -> Self {
@@ -316,10 +318,17 @@ pub(super) fn oid(id: Id) -> git2::Oid {
     git2::Oid::from_bytes(id.as_raw()).expect("an Id has the length of an object id")
 }
 
+fn has_work_tree_setting(repository: &Repository) -> bool {
+    repository.config().is_ok_and(|config| config.get_path("core.worktree").is_ok())
+}
+
 /// Opens a repository. One of another user is opened if git trusts it.
 fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     options::set();
-    let open = || Repository::open_ext(path, flags, &[] as &[&OsStr]);
+    // git2 hides the variable from libgit2.
+    let ceilings = env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
+    let ceilings: Vec<PathBuf> = env::split_paths(&ceilings).collect();
+    let open = || readable(Repository::open_ext(path, flags, &ceilings)?);
     if options::owners_are_checked() {
         match open() {
             Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => options::skip_owner_checks(),
@@ -331,6 +340,15 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
         return Err(unopened(path, refused));
     }
     open().map_err(|cause| unopened(path, cause))
+}
+
+/// A repository whose refs are files; libgit2 reads no others.
+fn readable(repository: Repository) -> Result<Repository, git2::Error> {
+    let storage = repository.config()?.get_string("extensions.refStorage").unwrap_or_default();
+    if storage.is_empty() || storage == "files" {
+        return Ok(repository);
+    }
+    Err(git2::Error::new(ErrorCode::Invalid, ErrorClass::Repository, format!("refstorage is {storage}")))
 }
 
 /// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the environment too, and its

@@ -37,8 +37,9 @@ pub(super) fn set() {
         git2::opts::strict_hash_verification(false);
         // Nearly every object is read once; keeping them cost an eighth of the walk along a long history.
         git2::opts::enable_caching(false);
-        // `git clone --filter` notes `extensions.partialClone`, which libgit2 refuses unless told that it is known; a
-        // missing object is then an error that `unreadable` explains.
+        // libgit2 refuses extensions that it is not told of. `git clone --filter` notes `extensions.partialClone`: a missing
+        // object is then an error that `unreadable` explains. `extensions.refStorage` may be `files`, which is looked at
+        // when a repository is opened; `extensions.noop-v1` is for tests of git.
         //
         // SAFETY: these set libgit2's globals without a lock. `Once` makes this thread the only writer, and every
         // repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the default:
@@ -46,7 +47,7 @@ pub(super) fn set() {
         unsafe {
             let _ = git2::opts::set_mwindow_size(WINDOW);
             let _ = git2::opts::set_mwindow_mapped_limit(32 << 20);
-            let _ = git2::opts::set_extensions(&["partialclone"]);
+            let _ = git2::opts::set_extensions(&["partialclone", "refstorage", "noop-v1"]);
         }
     });
 }

@@ -84,6 +84,70 @@ fn the_repository_that_the_environment_names_is_used() {
     assert_eq!(dirty(run(&mut command)), ["src/a.rs"]);
 }
 
+#[test]
+fn a_work_tree_that_the_environment_names_is_used() {
+    let project = project();
+    let bare = project.beside("bare.git");
+    project.git(["clone", "--quiet", "--bare", ".", bare.to_str().expect("UTF-8")]);
+    run(git_in(&bare).args(["read-tree", "HEAD"])).succeeds();
+    let above = project.root().parent().expect("it has one");
+    let relative = project.root().strip_prefix(above).expect("it is below");
+    let status = |git: &std::path::Path, tree: &std::path::Path| {
+        let mut command = git_in(above);
+        command.env("GIT_DIR", git).env("GIT_WORK_TREE", tree).args(["diff", "--name-only", "HEAD"]);
+        run(&mut command).succeeds().stdout
+    };
+    let recorded = |git: &std::path::Path, tree: &std::path::Path| {
+        let mut command = project.command();
+        command.current_dir(above).env("GIT_DIR", git).env("GIT_WORK_TREE", tree);
+        dirty(run(command.args(["record", "--json", &report(&project)])))
+    };
+    // A bare repository beside its work tree, and both as paths from the current folder.
+    let folders = [(bare.as_path(), project.root()), (bare.as_path(), relative), (&relative.join(".git"), relative)];
+    for (git, tree) in folders {
+        assert_eq!((status(git, tree).as_str(), recorded(git, tree)), ("", vec![]), "{}", git.display());
+    }
+    project.write("src/a.rs", "fn other() {}\n");
+    for (git, tree) in folders {
+        assert_eq!(status(git, tree), "src/a.rs\n");
+        assert_eq!(recorded(git, tree), ["src/a.rs"], "{}", git.display());
+    }
+}
+
+#[test]
+fn the_search_for_a_repository_ends_where_gits_does() {
+    let project = project();
+    let inside = project.path("src/deep");
+    fs::create_dir_all(&inside).expect("a folder can be made");
+    let found = |ceiling: &std::path::Path| {
+        let mut git = git_in(&inside);
+        let by_git = run(git.env("GIT_CEILING_DIRECTORIES", ceiling).args(["rev-parse", "--git-dir"])).code == Some(0);
+        let mut command = project.command();
+        command.current_dir(&inside).env("GIT_CEILING_DIRECTORIES", ceiling).args(["blame", "src/a.rs"]);
+        (by_git, run(&mut command).code == Some(0))
+    };
+    let above = project.root().parent().expect("it has one");
+    assert_eq!(found(above), (true, true));
+    assert_eq!(found(project.root()), (false, false));
+    assert_eq!(found(&inside), (true, true), "the current folder itself hides nothing above it");
+}
+
+#[test]
+fn extensions_that_change_nothing_are_accepted_and_others_named() {
+    let project = project();
+    project.git(["config", "core.repositoryFormatVersion", "1"]);
+    for (name, value) in [("noop-v1", "true"), ("refStorage", "files"), ("objectFormat", "sha1")] {
+        let key = format!("extensions.{name}");
+        project.git(["config", &key, value]);
+        project.covatlas(["blame", "src/a.rs"]).succeeds();
+        project.git(["config", "--unset", &key]);
+    }
+    project.git(["config", "extensions.ours", "true"]);
+    assert_ne!(project.try_git(["log"]).code, Some(0), "git refuses as well");
+    let said = project.covatlas(["log"]).exits(2).stderr;
+    assert!(said.contains("git's extension `ours`"), "{said}");
+}
+
 #[cfg(unix)] // the command is a script of sh
 #[test]
 fn a_backfill_in_a_hook_leaves_the_index_alone() {
