@@ -31,7 +31,7 @@ impl Repo {
         // libgit2 grafts a shallow commit's parents away as git does; its text still has them.
         let odb = self.inner.odb().during(|| "could not open the object database".to_owned())?;
         self.check_object("commit", id)?;
-        let text = odb.read(oid(id)).map_err(|cause| self.unreadable("commit", id, &cause))?;
+        let text = odb.read(oid(self.replacement(id))).map_err(|cause| self.unreadable("commit", id, &cause))?;
         let header = String::from_utf8_lossy(text.data()).into_owned();
         let lines = header.lines().take_while(|line| !line.is_empty());
         lines.filter_map(|line| line.strip_prefix("parent ")).map(str::parse).collect()
@@ -76,7 +76,7 @@ impl Repo {
         Ok([best].into_iter().chain(others).collect())
     }
 
-    /// Has git find the merge bases: a damaged object does not stop it for ever.
+    /// Has git find the merge bases: it knows replaced commits, and a damaged object does not stop it for ever.
     fn merge_bases_by_git(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         let output = self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
         match output.status.code() {
@@ -109,7 +109,7 @@ impl Repo {
 
     pub(super) fn raw_commit(&self, id: Id) -> Result<git2::Commit<'_>> {
         self.check_object("commit", id)?;
-        self.inner.find_commit(oid(id)).map_err(|cause| self.unreadable("commit", id, &cause))
+        self.inner.find_commit(oid(self.replacement(id))).map_err(|cause| self.unreadable("commit", id, &cause))
     }
 
     /// The author of a commit, through `.mailmap`.

@@ -76,8 +76,11 @@ impl Repo {
         is_damaged
     }
 
-    /// Whether libgit2 can walk over commits and tags by itself: no loose one is damaged.
+    /// Whether libgit2 can walk over commits and tags by itself: none is replaced, and no loose one is damaged.
     pub(super) fn can_walk(&self) -> bool {
+        if self.has_replacements() {
+            return false;
+        }
         let objects = self.inner.commondir().join("objects");
         let mut walks = WALKS.lock().unwrap_or_else(PoisonError::into_inner);
         *walks.entry(objects).or_insert_with(|| {

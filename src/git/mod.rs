@@ -18,13 +18,18 @@ mod network;
 mod open;
 mod options;
 mod recent;
+mod replaced;
 mod sample;
 mod similarity;
 mod trees;
 mod worktree;
 mod write;
 
-use std::{cell::OnceCell, collections::BTreeSet, path::PathBuf};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +49,7 @@ pub struct Repo {
     index: Option<PathBuf>,
     mailmap: OnceCell<git2::Mailmap>,
     shallow: OnceCell<BTreeSet<Id>>,
+    replaced: OnceCell<BTreeMap<Id, Id>>,
     loose: OnceCell<loose::Loose>,
 }
 

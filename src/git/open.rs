@@ -21,6 +21,9 @@ use crate::{
     error::{Context, Kind},
 };
 
+const COMMITS: &str =
+    "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";
+
 /// A remote of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remote {
@@ -86,7 +89,14 @@ impl Repo {
     }
 
     fn wrap(inner: Repository, index: Option<PathBuf>) -> Self {
-        Self { inner, index, mailmap: OnceCell::new(), shallow: OnceCell::new(), loose: OnceCell::new() }
+        Self {
+            inner,
+            index,
+            mailmap: OnceCell::new(),
+            shallow: OnceCell::new(),
+            replaced: OnceCell::new(),
+            loose: OnceCell::new(),
+        }
     }
 
     /// Where the repository is, for another thread to open it with [`Repo::at_place`].
@@ -139,7 +149,7 @@ impl Repo {
         commit.ok_or_else(|| Error::new(format!("`{revision}` names no commit")))
     }
 
-    /// Has git resolve a revision: a damaged object does not stop it for ever.
+    /// Has git resolve a revision: it knows replaced commits, and a damaged object does not stop it for ever.
     fn resolved_by_git(&self, revision: &str) -> Result<Id> {
         let output = self.git(&["rev-parse", "--verify", "--end-of-options", revision], "")?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -147,7 +157,8 @@ impl Repo {
         let id = said.lines().last().filter(|_| output.status.success());
         id.ok_or_else(|| {
             let error = refused(format!("`{revision}` names no commit here"), &output);
-            error.kind_of(Kind::NotFound).hint(FSCK)
+            let error = error.kind_of(Kind::NotFound);
+            if self.has_replacements() { error.hint(COMMITS) } else { error.hint(FSCK) }
         })?
         .parse()
     }
@@ -190,7 +201,7 @@ impl Repo {
         if self.is_shallow() {
             return error.hint(SHALLOW);
         }
-        error.hint("`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first")
+        error.hint(COMMITS)
     }
 
     /// The tip of a ref given by its full name; none where it does not exist.

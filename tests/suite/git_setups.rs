@@ -314,3 +314,33 @@ fn commits_are_read_in_their_encoding() {
         assert!(commits[0].co_authors.is_empty() && people.len() == 1, "{encoding}: {people:?}");
     }
 }
+
+#[test]
+fn replaced_commits_are_read_as_git_reads_them() {
+    let project = Project::new();
+    project.write("a", "1\n").commit("old");
+    project.write("a", "1\n2\n").commit("old too");
+    project.git(["switch", "--quiet", "--orphan", "new"]);
+    project.write("a", "1\n2\n").commit("imported");
+    project.write("a", "1\n2\n3\n").commit("new");
+    project.git(["replace", "--graft", "new~1", "main"]);
+    let open = || covatlas::git::Repo::discover(project.root()).expect("a repository");
+    let commits = |arguments: &[&str]| {
+        let listed = project.git(arguments);
+        listed.lines().map(|line| line.parse().expect("an id")).collect::<Vec<covatlas::git::Id>>()
+    };
+    let repo = open();
+    let [tip, old] = ["new", "main~1"].map(|name| repo.resolve(name).expect("a commit"));
+    assert_eq!(repo.first_parents(tip).expect("a chain"), commits(&["rev-list", "--first-parent", "new"]));
+    assert_eq!(repo.first_parents(tip).expect("a chain").len(), 4);
+    assert_eq!(repo.merge_base(tip, old).expect("found"), Some(old));
+    assert_eq!(repo.resolve("new~3").expect("a commit"), old);
+    assert!(repo.is_ancestor(old, tip).expect("known"));
+    let said = repo.resolve("gone").expect_err("it names nothing");
+    assert!(said.hints().iter().all(|hint| !hint.contains("damaged")), "{said:?}");
+
+    project.git(["config", "core.useReplaceRefs", "false"]);
+    let repo = open();
+    assert_eq!(repo.first_parents(tip).expect("a chain"), commits(&["rev-list", "--first-parent", "new"]));
+    assert_eq!(repo.merge_base(tip, old).expect("found"), None);
+}
