@@ -19,6 +19,8 @@ pub enum Kind {
     RefMoved,
     /// The named object, ref or file does not exist.
     NotFound,
+    /// The `git` program cannot be run: what needs it for a remark only goes on.
+    NoGit,
     /// A report holds nothing: the others of a call are used all the same.
     Empty,
 }

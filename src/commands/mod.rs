@@ -104,6 +104,6 @@ pub fn explain(error: &Error) -> u8 {
     terminal::explain(error);
     match error.kind() {
         Kind::Check => 1,
-        Kind::Failed | Kind::RefMoved | Kind::NotFound | Kind::Empty => 2,
+        Kind::Failed | Kind::RefMoved | Kind::NotFound | Kind::NoGit | Kind::Empty => 2,
     }
 }

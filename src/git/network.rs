@@ -201,8 +201,9 @@ fn start(mut command: Command) -> Result<Child> {
     let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     started.map_err(|cause| {
         Error::new("could not run `git`")
+            .kind_of(Kind::NoGit)
             .because(cause)
-            .hint("git must be installed and on the PATH for fetch and push")
+            .hint("git must be installed and on the PATH")
     })
 }
 

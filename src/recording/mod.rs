@@ -16,6 +16,7 @@ mod tested;
 use std::collections::BTreeMap;
 
 use crate::config::Config;
+use crate::error::Kind;
 use crate::git::{Id, Renames, Repo};
 use crate::report::formats::coveragepy::DOCSTRINGS;
 use crate::report::{FileCoverage, Warning};
@@ -69,6 +70,8 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     refuse_strangers(&files, &unmatched, commit)?;
     warnings.extend(tests.warnings);
     warnings.extend(beyond_the_end(repo, &tracked, &files)?);
+    let (dirty, unknown) = dirty(repo, commit, &files)?;
+    warnings.extend(unknown);
     let run = Run {
         tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
         inputs: sorted(digests),
@@ -81,7 +84,7 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
         found,
         by_ending,
         unmatched,
-        dirty: dirty(repo, commit, &files)?,
+        dirty,
         warnings,
         same_run: sorted(counted.same_run.into_iter().chain(tests.same_run).collect()),
         totals: files.values().map(FileCoverage::tallies).sum(),
@@ -189,10 +192,19 @@ fn beyond_the_end(
     Ok(Some(Warning { line: None, message }))
 }
 
-/// The measured files that differ from the commit in the work tree, where the work tree stands at that commit.
-fn dirty(repo: &Repo, commit: Id, files: &BTreeMap<String, FileCoverage>) -> Result<Vec<String>> {
+/// The measured files that differ from the commit in the work tree, if that commit is checked out. Without `git`, which many
+/// images of tools lack, a warning says that it is not known.
+fn dirty(repo: &Repo, commit: Id, files: &BTreeMap<String, FileCoverage>) -> Result<(Vec<String>, Option<Warning>)> {
     if repo.work_tree().is_none() || repo.resolve("HEAD").ok() != Some(commit) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
-    repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>())
+    match repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(dirty) => Ok((dirty, None)),
+        Err(error) if error.kind() == Kind::NoGit => {
+            let message =
+                "whether files of the work tree differ from the commit is not known: `git` is not on the PATH";
+            Ok((Vec::new(), Some(Warning { line: None, message: message.to_owned() })))
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -148,6 +148,20 @@ fn extensions_that_change_nothing_are_accepted_and_others_named() {
     assert!(said.contains("git's extension `ours`"), "{said}");
 }
 
+#[cfg(unix)] // the program is found without a PATH
+#[test]
+fn a_machine_without_git_records_with_a_warning() {
+    let project = project();
+    let nowhere = project.beside("nowhere");
+    let without_git = |arguments: &[&str]| run(project.command().env("PATH", &nowhere).args(arguments));
+    let said = without_git(&["record", &report(&project)]).succeeds().stderr;
+    assert!(said.contains("is not known: `git` is not on the PATH"), "{said}");
+    assert!(without_git(&["log"]).succeeds().stdout.contains("100.0%"));
+    without_git(&["build", "--out", project.beside("site").to_str().expect("UTF-8")]).succeeds();
+    let said = without_git(&["record", "--push", &report(&project)]).exits(2).stderr;
+    assert!(said.contains("git must be installed"), "{said}");
+}
+
 #[cfg(unix)] // the command is a script of sh
 #[test]
 fn a_backfill_in_a_hook_leaves_the_index_alone() {
