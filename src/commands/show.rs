@@ -183,7 +183,7 @@ fn text(monitor: &Monitor, commit: Id, path: &str) -> Result<Option<Vec<u8>>> {
 fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a str, Which)> {
     let newest = history.points.len().checked_sub(1);
     let is_path = || newest.is_some_and(|newest| history.files_at(newest).contains_key(file));
-    let Some((path, revision)) = file.rsplit_once('@').filter(|_| !is_path()) else {
+    let Some((path, revision)) = named_revision(file, monitor)?.filter(|_| !is_path()) else {
         let newest = monitor.measured_history()?.points.len() - 1;
         return Ok((file, Which::Point(newest)));
     };
@@ -197,6 +197,21 @@ fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a
         Some(point) => (path, Which::Point(point)),
         None => (path, Which::Beside(answer)),
     })
+}
+
+/// The path and the revision of `PATH@REVISION`, either of which may contain an `@` (`packages/@shop/a.ts`, `main@{1}`): the
+/// longest path that leaves a revision, else what follows the last `@`.
+fn named_revision<'a>(file: &'a str, monitor: &Monitor) -> Result<Option<(&'a str, &'a str)>> {
+    let last = file.rsplit_once('@');
+    if last.is_none_or(|(path, _)| !path.contains('@')) {
+        return Ok(last);
+    }
+    let store = monitor.store()?;
+    let splits = file.rmatch_indices('@').map(|(at, _)| (&file[..at], &file[at + 1..]));
+    let mut named = splits.filter(|(path, revision)| !path.is_empty() && !revision.is_empty());
+    let recorded = Recorded::list(monitor.repo(), &store);
+    let is_known = |revision: &str| recorded.as_ref().is_ok_and(|recorded| recorded.resolve(revision).is_ok());
+    Ok(named.find(|(_, revision)| is_known(revision)).or(last))
 }
 
 fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileState> {
