@@ -18,13 +18,15 @@ fn detect(environment: &Environment) -> Option<CiRun> {
         Some(format!("{build}#{job}"))
     };
     let change = environment.number("BUILDKITE_PULL_REQUEST");
+    let targets = ["BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_MERGE_QUEUE_BASE_BRANCH"];
     let is_tag = environment.get("BUILDKITE_TAG").is_some();
     let commit = environment.get("BUILDKITE_COMMIT").filter(|commit| commit != "HEAD");
     Some(CiRun {
         head: commit.clone().filter(|_| change.is_some()),
         tested: commit,
         branch: environment.get("BUILDKITE_BRANCH").filter(|_| !is_tag),
-        target: environment.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
+        base: environment.get("BUILDKITE_MERGE_QUEUE_BASE_COMMIT"),
+        target: targets.into_iter().find_map(|name| environment.get(name)),
         default_branch: environment.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
         change,
         is_change: change.is_some(),
@@ -58,5 +60,8 @@ mod tests {
         assert_ne!(ci.part(), sibling.part());
         let change = detected(&[&pairs[..], &[("BUILDKITE_PULL_REQUEST", "123")]].concat(), None);
         assert_eq!(change.change, Some(123));
+        let queue = [("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "main"), ("BUILDKITE_MERGE_QUEUE_BASE_COMMIT", "bbb")];
+        let queue = detected(&[&pairs[..], &queue].concat(), None);
+        assert_eq!((queue.base, queue.target, queue.is_change), (some("bbb"), some("main"), false));
     }
 }

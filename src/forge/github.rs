@@ -21,6 +21,8 @@ fn detect(environment: &Environment) -> Option<CiRun> {
     Some(match environment.get("GITHUB_EVENT_NAME").as_deref() {
         Some("workflow_run") => workflow_run(&event["workflow_run"], run),
         Some("merge_group") => merge_group(&event["merge_group"], CiRun { branch: branch(environment), ..run }),
+        Some("issue_comment") if !event["issue"]["pull_request"].is_null() => comment(&event["issue"], run),
+        _ if is_merged(environment) => merged(environment, run),
         // There `GITHUB_SHA` is the tip of the target branch, and not of the change.
         Some("pull_request_target") => pull_request(environment, CiRun { tested: None, ..run }),
         _ => pull_request(environment, run),
@@ -39,12 +41,30 @@ fn pull_request(environment: &Environment, run: CiRun) -> CiRun {
         head: text(&pull["head"]["sha"]),
         base: text(&pull["base"]["sha"]),
         is_change: change.is_some() || head_ref.is_some(),
-        branch: head_ref.or_else(|| branch(environment)),
+        branch: head_ref.or_else(|| text(&pull["head"]["ref"])).or_else(|| branch(environment)),
         target: environment.get("GITHUB_BASE_REF").or_else(|| text(&pull["base"]["ref"])),
         change,
         test_merge: is_merge.then_some(MergeOrder::BaseFirst),
         ..run
     }
+}
+
+/// Whether the run is for a pull request that was merged, and tests its target branch.
+fn is_merged(environment: &Environment) -> bool {
+    let is_pull = environment.get("GITHUB_REF").is_some_and(|reference| reference.starts_with("refs/pull/"));
+    environment.event()["pull_request"]["merged"] == true && !is_pull
+}
+
+/// Such a run: `GITHUB_SHA` is what the target branch is now.
+fn merged(environment: &Environment, run: CiRun) -> CiRun {
+    let target = || text(&environment.event()["pull_request"]["base"]["ref"]);
+    CiRun { branch: branch(environment).or_else(target), ..run }
+}
+
+/// A run that a comment on a pull request started. `GITHUB_SHA` is the tip of the default branch; what the job checks out
+/// instead is said nowhere.
+fn comment(pull: &Value, run: CiRun) -> CiRun {
+    CiRun { tested: None, change: pull["number"].as_u64(), is_change: true, ..run }
 }
 
 /// A run that was started by the end of another one, whose reports it publishes. `GITHUB_SHA` is the tip of the default
@@ -134,6 +154,37 @@ mod tests {
         assert_eq!((ci.branch, ci.target, ci.change), (some("fix"), some("main"), Some(17)));
         let blind = detected(&[GITHUB, &own].concat(), None);
         assert_eq!((blind.head, blind.change), (None, Some(17)), "the number is in the ref too");
+    }
+
+    #[test]
+    fn a_pull_request_that_was_merged_is_tested_as_its_target() {
+        let event = r#"{"pull_request": {"number": 17, "merged": true, "head": {"sha": "b", "ref": "fix"},
+            "base": {"sha": "c", "ref": "main"}}}"#;
+        let own = [("GITHUB_SHA", "a"), ("GITHUB_HEAD_REF", "fix"), ("GITHUB_BASE_REF", "main")];
+        // Until September 2023 the ref was the branch's name alone.
+        for reference in ["refs/heads/main", "main"] {
+            let ci = detected(&[GITHUB, &own, &[("GITHUB_REF", reference)]].concat(), Some(event));
+            assert_eq!((ci.tested, ci.branch, ci.is_change), (some("a"), some("main"), false));
+            assert_eq!((ci.head, ci.change), (None, None));
+        }
+        let unmerged = event.replace("true", "false");
+        let ci = detected(&[GITHUB, &own, &[("GITHUB_REF", "refs/pull/17/merge")]].concat(), Some(&unmerged));
+        assert_eq!((ci.branch, ci.change, ci.is_change), (some("fix"), Some(17), true));
+    }
+
+    #[test]
+    fn events_without_variables_of_a_pull_request_name_it_all_the_same() {
+        let review = r#"{"pull_request": {"number": 17, "head": {"sha": "b", "ref": "fix"}, "base": {"ref": "main"}}}"#;
+        let own = [("GITHUB_SHA", "a"), ("GITHUB_REF", "refs/pull/17/merge")];
+        let ci = detected(&[GITHUB, &own].concat(), Some(review));
+        assert_eq!((ci.branch, ci.target, ci.head, ci.change), (some("fix"), some("main"), some("b"), Some(17)));
+
+        let own = [("GITHUB_EVENT_NAME", "issue_comment"), ("GITHUB_SHA", "a"), ("GITHUB_REF", "refs/heads/main")];
+        let pull = r#"{"issue": {"number": 17, "pull_request": {"url": "…"}}}"#;
+        let ci = detected(&[GITHUB, &own].concat(), Some(pull));
+        assert_eq!((ci.tested, ci.branch, ci.change, ci.is_change), (None, None, Some(17), true));
+        let ci = detected(&[GITHUB, &own].concat(), Some(r#"{"issue": {"number": 18}}"#));
+        assert_eq!((ci.tested, ci.branch, ci.change), (some("a"), some("main"), None));
     }
 
     #[test]

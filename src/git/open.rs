@@ -297,6 +297,16 @@ impl Repo {
         })
     }
 
+    /// The names of the branches, local and remote-tracking, whose tip is a commit. What cannot be listed is left out.
+    pub fn branches_at(&self, commit: Id) -> BTreeSet<String> {
+        let heads = self.refs("refs/heads/*").unwrap_or_default().into_iter();
+        let tracking = self.refs("refs/remotes/*").unwrap_or_default().into_iter();
+        let remote = |name: &str| Some(name.strip_prefix("refs/remotes/")?.split_once('/')?.1.to_owned());
+        let local = |name: &str| name.strip_prefix("refs/heads/").map(str::to_owned);
+        let all = heads.chain(tracking).filter(|(_, tip)| *tip == commit);
+        all.filter_map(|(name, _)| local(&name).or_else(|| remote(&name))).collect()
+    }
+
     /// Whether objects are left out (`git clone --filter`), to be fetched with [`Repo::fetch_missing`].
     pub fn is_partial(&self) -> bool {
         self.promisor().is_some()

@@ -1,5 +1,6 @@
 //! Which branch is the default one, whose commits are the timeline. All commands take this answer.
 
+use super::checked_out;
 use crate::error::Kind;
 use crate::forge::CiRun;
 use crate::git::{Id, Repo};
@@ -68,14 +69,20 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// A branch of this clone. If there is no ref of that name, but CI says that this run tests the branch, it is what is
-    /// checked out.
+    /// A branch of this clone. In a run for that branch the checked-out commit is its tip if there is no ref of that name,
+    /// and if the ref is behind: a runner that keeps its clone fetches what it tests, and not always the branch.
     fn found(&self, name: &str, how: &'static str) -> Result<Option<DefaultBranch>> {
-        let tip = match self.repo.branch_tip(name)? {
-            None if self.ci.and_then(CiRun::own_branch) == Some(name) => self.repo.resolve("HEAD").ok(),
-            tip => tip,
+        let tip = match (self.repo.branch_tip(name)?, self.checked_out(name)) {
+            (Some(tip), Some(newer)) if self.repo.is_ancestor(tip, newer).unwrap_or(false) => Some(newer),
+            (tip, checked_out) => tip.or(checked_out),
         };
         Ok(tip.map(|tip| DefaultBranch { name: name.to_owned(), how, tip, warning: None }))
+    }
+
+    /// The checked-out commit, if this is a run for that branch and the commit is from it.
+    fn checked_out(&self, name: &str) -> Option<Id> {
+        let ci = self.ci.filter(|ci| ci.own_branch() == Some(name))?;
+        self.repo.resolve("HEAD").ok().filter(|head| checked_out::is_of_run(self.repo, ci, *head))
     }
 
     fn remote_head(&self) -> Result<Option<DefaultBranch>> {

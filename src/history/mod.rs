@@ -7,6 +7,7 @@
 mod ahead;
 mod aside;
 mod base;
+mod checked_out;
 mod default_branch;
 mod formats;
 mod mapping;
@@ -26,6 +27,7 @@ pub mod workers;
 use std::collections::BTreeMap;
 
 pub use base::ChangeBase;
+pub use checked_out::{contains, is_of_run, stated_branch};
 pub use default_branch::{DefaultBranch, default_branch};
 pub use formats::{Formats, merge_parts};
 pub use mapping::Mapping;

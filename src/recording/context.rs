@@ -8,7 +8,7 @@ use super::Occasion;
 use crate::error::Kind;
 use crate::forge::{CiRun, MergeOrder};
 use crate::git::{Id, Repo};
-use crate::history::DefaultBranch;
+use crate::history::{self, DefaultBranch};
 use crate::store::{Key, Provenance};
 use crate::{Error, Result};
 
@@ -50,11 +50,13 @@ impl Surroundings<'_> {
     pub fn occasion(&self, request: Request, provenance: Provenance) -> Result<(Occasion, Vec<String>)> {
         let commit = self.tested(request.commit.as_deref())?;
         let (ci, mut warnings) = self.claims(commit, &request);
+        warnings.extend(self.published_elsewhere(commit, &request));
         let part = request.part.or_else(|| self.ci.map(CiRun::part)).unwrap_or_else(|| "default".to_owned());
         let key = Key::new(commit, request.suite, part)?;
         let is_current = request.commit.is_none() && self.repo.resolve("HEAD").ok() == Some(commit);
         let current = || self.repo.current_branch().filter(|_| is_current);
-        let branch = request.branch.or_else(|| ci?.branch.clone()).or_else(current);
+        let stated = || history::stated_branch(self.repo, ci?, commit);
+        let branch = request.branch.or_else(stated).or_else(current);
         let change = request.change.or_else(|| ci?.change);
         let merge = ci.and_then(|ci| self.test_merge(ci, commit));
         let head = merge.map(|merge| merge.head).or_else(|| self.head(ci?, commit, &mut warnings));
@@ -105,29 +107,55 @@ impl Surroundings<'_> {
         let Some(ci) = self.ci else { return (None, Vec::new()) };
         let tested = ci.tested.as_ref().filter(|_| ci.published.is_none());
         let stated: Vec<Id> = [tested, ci.published.as_ref(), ci.head.as_ref()].into_iter().filter_map(id).collect();
-        let is_unknown = stated.is_empty() && request.commit.is_none();
-        if is_unknown || stated.iter().any(|&stated| self.is_said_of(ci, stated, commit)) {
+        if self.are_true(ci, &stated, commit, request) {
             return (Some(ci), Vec::new());
         }
         let Some(stated) = stated.last().filter(|_| request.commit.is_none()) else { return (None, Vec::new()) };
+        let why = if self.contains(commit, *stated) { "is not that one" } else { "does not contain it" };
         let warning = format!(
-            "CI runs this job for the commit {}, which the checked-out commit {} does not contain: the branch and the change \
-             request that CI names are not recorded",
+            "CI runs this job for the commit {}, and the checked-out commit {} {why}: the branch and the change request that CI \
+             names are not recorded",
             stated.short(),
             commit.short()
         );
-        (None, vec![warning])
+        // The job checked out a branch by its name: that one is recorded.
+        let is_clear = !ci.is_change && self.repo.current_branch().is_some();
+        (None, if is_clear { Vec::new() } else { vec![warning] })
     }
 
-    /// Whether what CI says of one commit is true of another: the same, or one that was made of it in the job.
-    fn is_said_of(&self, ci: &CiRun, stated: Id, commit: Id) -> bool {
-        stated == commit || self.contains(commit, stated) && !(ci.is_change && self.is_on_timeline(commit, None))
+    /// Whether what CI says is true of a commit: it is one of those that CI names, or was made of one in the job.
+    fn are_true(&self, ci: &CiRun, stated: &[Id], commit: Id, request: &Request) -> bool {
+        if stated.contains(&commit) {
+            return true;
+        }
+        if !ci.is_change && ci.published.is_none() {
+            let is_about_it = request.commit.is_none() || ci.tested.is_some();
+            return is_about_it && history::is_of_run(self.repo, ci, commit);
+        }
+        // No commit of a change request is on the timeline, unless CI names that very commit.
+        let is_made_of = stated.iter().any(|&stated| self.contains(commit, stated));
+        let is_unknown = stated.is_empty() && request.commit.is_none();
+        (is_made_of || is_unknown) && !(ci.is_change && self.is_on_timeline(commit, None))
     }
 
-    /// Whether a commit contains another, as far as this clone knows.
     fn contains(&self, commit: Id, other: Id) -> bool {
+        history::contains(self.repo, commit, other)
+    }
+
+    /// Warns if CI publishes the reports of another commit than the one that is recorded.
+    fn published_elsewhere(&self, commit: Id, request: &Request) -> Option<String> {
+        let published = id(self.ci?.published.as_ref()).filter(|_| request.commit.is_none())?;
         let parents = self.repo.named_parents(commit).unwrap_or_default();
-        parents.contains(&other) || self.repo.is_ancestor(other, commit).unwrap_or(false)
+        let is_test_merge = parents.len() > 1 && parents.contains(&published);
+        let is_elsewhere = commit != published && !is_test_merge && self.contains(commit, published);
+        is_elsewhere.then(|| {
+            format!(
+                "this run was started by one that tested {published}, and {} is checked out: the reports are recorded for \
+                 the latter; `--commit {}` records them for the former",
+                commit.short(),
+                published.short()
+            )
+        })
     }
 
     /// The head and the base, if the commit is a merge that was made for the test.
@@ -139,15 +167,23 @@ impl Surroundings<'_> {
             Some(head) if head == first => Some(TestMerge { head, base: second }),
             Some(head) if head == second => Some(TestMerge { head, base: first }),
             Some(_) => None,
+            None if self.is_named_by_its_subject(commit, (first, second)) => {
+                Some(TestMerge { head: second, base: first })
+            }
             None => self.unnamed_merge(ci, commit, (first, second)),
         }
+    }
+
+    /// Whether a merge has the subject that GitHub gives to those of `refs/pull/<number>/merge`.
+    fn is_named_by_its_subject(&self, commit: Id, (base, head): (Id, Id)) -> bool {
+        self.repo.commit(commit).is_ok_and(|commit| commit.subject == format!("Merge {head} into {base}"))
     }
 
     /// The same where CI names no head: the parent that the target branch contains is the base.
     fn unnamed_merge(&self, ci: &CiRun, commit: Id, (first, second): (Id, Id)) -> Option<TestMerge> {
         let order = ci.test_merge?;
         // What was made in this clone has no ref; a merge that has one was pushed by its author, and is the head itself.
-        if order == MergeOrder::HeadFirst && self.has_ref(commit) {
+        if order == MergeOrder::HeadFirst && !self.repo.branches_at(commit).is_empty() {
             return None;
         }
         let in_target = |parent: Id| self.target(ci).is_some_and(|tip| self.contains(tip, parent) || tip == parent);
@@ -158,11 +194,6 @@ impl Surroundings<'_> {
         };
         let (base, head) = if base_first { (first, second) } else { (second, first) };
         Some(TestMerge { head, base })
-    }
-
-    fn has_ref(&self, commit: Id) -> bool {
-        let refs = self.repo.refs("refs/remotes/*").into_iter().chain(self.repo.refs("refs/heads/*"));
-        refs.flatten().any(|(_, tip)| tip == commit)
     }
 
     /// The head that CI names, where it is not the tested commit itself.

@@ -10,13 +10,13 @@ use super::cli::parsed;
 use crate::harness::{Project, Ran, run, section};
 
 /// What a change adds to a.py: line 3, which runs, and line 4, which does not.
-const CHANGE: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "11")];
+pub(super) const CHANGE: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "11")];
 /// The same together with what another author added to b.py on `main`, which does not run.
-const MERGED: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "1100")];
+pub(super) const MERGED: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "1100")];
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
-fn record(project: &Project, sections: &[(&str, &str)], ci: Variables<'_>) -> Value {
+pub(super) fn record(project: &Project, sections: &[(&str, &str)], ci: Variables<'_>) -> Value {
     let ran = try_record(project, sections, ci).succeeds();
     let mut recorded = parsed(&ran);
     recorded["stderr"] = json!(ran.stderr);
@@ -32,20 +32,20 @@ fn try_record(project: &Project, sections: &[(&str, &str)], ci: Variables<'_>) -
 }
 
 /// Patch coverage in lines, as `covered/total`; empty where no code was added.
-fn patch(project: &Project, arguments: &[&str]) -> String {
+pub(super) fn patch(project: &Project, arguments: &[&str]) -> String {
     let compared = parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds());
     let lines = &compared["patch"]["lines"];
     if lines.is_null() { String::new() } else { format!("{}/{}", lines["covered"], lines["total"]) }
 }
 
-fn timeline(project: &Project) -> Vec<String> {
+pub(super) fn timeline(project: &Project) -> Vec<String> {
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     let snapshots = log["snapshots"].as_array().expect("a list").iter();
     snapshots.map(|point| point["commit"].as_str().expect("an id").to_owned()).collect()
 }
 
 /// `main` with a snapshot, and the branch `topic`, which adds two lines to a.py.
-fn branched() -> Project {
+pub(super) fn branched() -> Project {
     let project = Project::new();
     project.write("a.py", "a1\na2\n").write("b.py", "b1\nb2\n").commit("base");
     record(&project, &[("a.py", "11"), ("b.py", "11")], &[]);
@@ -55,7 +55,7 @@ fn branched() -> Project {
 }
 
 /// Another author adds two lines to b.py on `main`.
-fn main_moves_on(project: &Project) -> String {
+pub(super) fn main_moves_on(project: &Project) -> String {
     project.switch("main").write("b.py", "b1\nb2\nb3\nb4\n").commit("another author's")
 }
 

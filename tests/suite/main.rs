@@ -10,6 +10,7 @@ mod blame;
 mod branched;
 mod build;
 mod cases;
+mod checked_out;
 mod cli;
 mod click;
 mod clones;
