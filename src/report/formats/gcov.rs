@@ -221,7 +221,7 @@ impl File {
     fn line(&mut self, record: LineRecord) {
         let Some(line) = self.odd.line(&record) else { return };
         self.coverage.lines.push(line);
-        for (index, branch) in (0..).zip(record.branches.unwrap_or_default()) {
+        for (index, branch) in (0..).zip(in_order(record.branches.unwrap_or_default())) {
             let hits = self.odd.hits(branch.count);
             self.coverage.branches.push(Branch { line: line.number, block: 0, arm: Arm::Index(index), hits });
         }
@@ -241,6 +241,19 @@ impl File {
         };
         self.functions.push((mangled, function));
     }
+}
+
+/// The branches by the blocks that they lead from and to, if gcov names them (since version 14): its order is another in
+/// each compilation of a header.
+fn in_order(mut branches: Vec<BranchRecord>) -> Vec<BranchRecord> {
+    let blocks = |branch: &BranchRecord| {
+        let number = |block: &Option<Count>| block.as_ref().and_then(|block| block.small());
+        number(&branch.source_block_id).zip(number(&branch.destination_block_id))
+    };
+    if branches.iter().all(|branch| blocks(branch).is_some()) {
+        branches.sort_by_key(blocks);
+    }
+    branches
 }
 
 #[derive(Deserialize)]

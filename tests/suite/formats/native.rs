@@ -61,6 +61,25 @@ fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     assert_eq!(tally(&sound(twice.as_bytes()), &Functions), (12, 13), "a unit that was measured twice");
 }
 
+/// gcov 14 writes the branches of a header in another order for each object file, but names the blocks they connect.
+#[test]
+fn gcov_branches_are_told_by_their_blocks() {
+    let branch = |to: u32, count: u32| {
+        format!(
+            r#"{{"count":{count},"fallthrough":true,"throw":false,"source_block_id":7,"destination_block_id":{to}}}"#
+        )
+    };
+    let report = |branches: [String; 2]| {
+        let list = branches.join(",");
+        format!(
+            r#"{{"gcc_version":"14","format_version":"2","files":[{{"file":"a.h","functions":[],
+            "lines":[{{"line_number":5,"count":4,"unexecuted_block":false,"branches":[{list}]}}]}}]}}"#
+        )
+    };
+    let both = report([branch(8, 0), branch(9, 4)]) + &report([branch(9, 0), branch(8, 4)]);
+    assert_eq!(tally(&sound(both.as_bytes()), &Branches), (2, 2));
+}
+
 #[test]
 fn gcovr_counts_a_template_once_an_instance() {
     let report = fixture("gcovr.json");
