@@ -29,8 +29,9 @@ pub const FORMAT: Format = Format {
     tools: &["coverlet (`coverage.json`)"],
     sign: "is a JSON object of modules, documents, classes and methods with `Lines` and `Branches`",
     quirks: &[Quirk {
-        rule: "A method begins at the first of its lines, and was called as often as that line ran.",
-        source: "coverlet, src/coverlet.core/Reporters/LcovReporter.cs",
+        rule: "A method begins at the first of its lines, and was called as often as the first line that ran: coverlet counts \
+               a method as covered if any of its lines ran.",
+        source: "coverlet, src/coverlet.core/CoverageSummary.cs, CalculateMethodCoverage",
     }],
     sniff,
     read,
@@ -99,7 +100,8 @@ impl Reader {
             lines.sort_unstable();
             if let Some(first) = lines.first() {
                 let end = lines.last().map(|last| last.number);
-                coverage.functions.push(Function { start: first.number, name: name.into(), end, hits: first.hits });
+                let hits = lines.iter().map(|line| line.hits).find(|hits| hits.is_hit()).unwrap_or(Hits::ZERO);
+                coverage.functions.push(Function { start: first.number, name: name.into(), end, hits });
             }
             coverage.lines.extend(lines);
             coverage.branches.extend(method.branches.iter().filter_map(Way::branch));

@@ -97,10 +97,7 @@ struct Stats {
 
 impl Reader {
     fn file(&mut self, file: &File) {
-        let name = file.path.join("/");
-        let name =
-            path::from_bytes(name.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&name).as_bytes());
-        let coverage = self.report.files.entry(name).or_default();
+        let coverage = self.report.files.entry(path::from_bytes(joined(&file.path).as_bytes())).or_default();
         let line = |trace: &Trace| -> Option<Line> {
             let hits: Hits = trace.stats.line.hits()?;
             Some(Line { number: trace.line.place().filter(|&line| line > 0)?, hits })
@@ -108,4 +105,11 @@ impl Reader {
         coverage.lines.extend(file.traces.iter().filter_map(line));
         coverage.tidy();
     }
+}
+
+/// The path of its components, of which one is the root: `/`, or a backslash after a drive.
+fn joined(components: &[String]) -> String {
+    let names: Vec<&str> = components.iter().map(String::as_str).filter(|name| !["/", "\\"].contains(name)).collect();
+    let root = if components.first().is_some_and(|first| first == "/") { "/" } else { "" };
+    format!("{root}{}", names.join("/"))
 }

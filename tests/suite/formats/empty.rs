@@ -66,6 +66,24 @@ fn tarpaulins_and_coverlets_json() {
     assert_eq!(report.tallies().get(&Dimension::Branches), Some(of(1, 2)));
 }
 
+/// `Path::components` gives a drive and its root apart.
+#[test]
+fn tarpaulins_paths_of_windows() {
+    let report = sound(
+        br#"{"files":[{"path":["C:","\\","w","lib.rs"],"content":"","traces":[{"line":1,"stats":{"Line":1}}]}]}"#,
+    );
+    assert_eq!(report.files.keys().collect::<Vec<_>>(), ["C:/w/lib.rs"]);
+}
+
+/// `CalculateMethodCoverage` of coverlet counts a method if any of its lines ran: a constructor whose first line is the
+/// initializer of a field that never ran, say.
+#[test]
+fn coverlets_methods_ran_if_a_line_of_theirs_did() {
+    let text =
+        r#"{"m.dll":{"/w/A.cs":{"N.A":{"System.Void N.A::.ctor()":{"Lines":{"4":0,"7":2,"8":3},"Branches":[]}}}}}"#;
+    assert_eq!(functions(&sound(text.as_bytes()).files["/w/A.cs"]), [(4, "System.Void N.A::.ctor()", Some(8), 2)]);
+}
+
 /// The states are those of the formats' own documentation.
 #[test]
 fn tests_of_xunit_and_nunit() {
