@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::warnings::Warnings;
+use super::xml;
 use crate::Error;
 
 /// A kind of file that is no report.
@@ -72,19 +73,54 @@ const NOT_REPORTS: &[NotReport] = &[
         command: "dart run coverage:format_coverage --lcov --in=coverage --out=lcov.info --report-on=lib",
     },
     NotReport {
+        starts: &[b"GROUP,PACKAGE,CLASS,"],
+        what: "JaCoCo's table of classes (CSV), which has no lines",
+        command: "the jacoco.xml that JaCoCo writes beside it",
+    },
+    NotReport {
+        starts: &[b"filename,line_total,"],
+        what: "gcovr's table of files (CSV), which has no lines",
+        command: "gcovr --json coverage.json, or: gcovr --cobertura coverage.xml",
+    },
+    NotReport {
+        starts: &[b"{\"Packages\":["],
+        what: "gocov's JSON, whose positions are bytes of a Go package",
+        command: "the profile it was made from: go test -coverprofile=coverage.out ./...",
+    },
+    NotReport {
+        starts: &[b"{\"result\":{\"line\"", b"{\"result\":{\"covered_percent\""],
+        what: "SimpleCov's percentage of the last run",
+        command: "coverage/.resultset.json, or coverage/coverage.json",
+    },
+    NotReport {
         starts: &[b"<!DOCTYPE html", b"<!doctype html", b"<html"],
         what: "a page for people",
-        command: "let the tool write XML, JSON or LCOV too",
+        command: "XML, JSON or LCOV, which most tools write beside their pages",
     },
+];
+
+/// XML files by the name of their root: what they are, and what to do instead.
+const XML_ROOTS: &[(&str, &str, &str)] = &[
+    ("crap_result", "PHPUnit's change risk of methods (crap4j)", "phpunit --coverage-clover clover.xml"),
+    ("phpunit", "PHPUnit's XML for its own pages", "phpunit --coverage-clover clover.xml"),
+    ("CoverageReport", "ReportGenerator's summary, which has no lines", "reportgenerator -reporttypes:Cobertura"),
+    ("test-results", "NUnit 2's results", "nunit3-console --result=TestResult.xml, or: dotnet test --logger trx"),
 ];
 
 /// What to say of a file that no format recognises, if it is a known kind of file.
 pub(super) fn explain(head: &[u8]) -> Option<Error> {
     let text = if head.starts_with(b"        -:") { head } else { head.trim_ascii_start() };
-    let starts = |kind: &&NotReport| kind.starts.iter().any(|start| text.starts_with(start) || head.starts_with(start));
-    let kind = NOT_REPORTS.iter().find(starts)?;
-    let error = Error::new(format!("it is {}, and no report", kind.what));
-    Some(error.hint(format!("make one of it: {}", kind.command)))
+    let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    let starts = |kind: &&NotReport| {
+        kind.starts.iter().any(|start| text.starts_with(start) || head.starts_with(start) || dense.starts_with(start))
+    };
+    let by_start = NOT_REPORTS.iter().find(starts).map(|kind| (kind.what, kind.command));
+    let by_root = || {
+        let root = xml::root(text)?;
+        XML_ROOTS.iter().find(|(name, ..)| *name == root).map(|&(_, what, command)| (what, command))
+    };
+    let (what, command) = by_start.or_else(by_root)?;
+    Some(Error::new(format!("it is {what}, and no report")).hint(format!("use instead: {command}")))
 }
 
 /// What to say of a file by its name, if only the name tells what it is.
@@ -105,7 +141,7 @@ pub(crate) fn explain_name(name: &str) -> Option<Error> {
         ),
         _ => return None,
     };
-    Some(Error::new(format!("it is {what}, and no report")).hint(format!("make one of it: {command}")))
+    Some(Error::new(format!("it is {what}, and no report")).hint(format!("use instead: {command}")))
 }
 
 /// The report of a tool that found nothing: `{}` is what Jest, nyc and SimpleCov write then.

@@ -41,6 +41,14 @@ fn a_file_that_is_no_report_is_told_what_makes_one() {
         (b"        -:    0:Source:a.c\n", "gcov --json-format"),
         (b"<!DOCTYPE html>\n<html></html>", "XML, JSON or LCOV"),
         (b"{\"type\":\"CodeCoverage\",\"coverage\":[]}", "format_coverage --lcov"),
+        (b"GROUP,PACKAGE,CLASS,INSTRUCTION_MISSED\n", "jacoco.xml"),
+        (b"filename,line_total,line_covered\n", "gcovr --json"),
+        (b"{\n  \"result\": {\n    \"line\": 80.0\n  }\n}\n", ".resultset.json"),
+        (b"{\"Packages\":[{\"Name\":\"m\"}]}", "go test -coverprofile"),
+        (b"<?xml version=\"1.0\"?>\n<crap_result><project>a</project></crap_result>", "--coverage-clover"),
+        (b"<phpunit xmlns=\"https://schema.phpunit.de/coverage/1.0\"><project/></phpunit>", "--coverage-clover"),
+        (b"<CoverageReport scope=\"Summary\"/>", "-reporttypes:Cobertura"),
+        (b"<test-results name=\"a\" total=\"1\"/>", "--logger trx"),
     ] {
         let error = read(bytes).expect_err("it is no report");
         assert!(chain(&error).contains("and no report"), "{}", chain(&error));
