@@ -32,6 +32,8 @@ const USUAL: &[&str] = &[
     "clover.xml",
     "jacoco.xml",
     "coverage.cobertura.xml",
+    "coverage.opencover.xml",
+    "tarpaulin-report.json",
     "coverage/lcov.info",
     "coverage/coverage-final.json",
     "coverage/cobertura-coverage.xml",
@@ -53,10 +55,12 @@ const USUAL: &[&str] = &[
     "build/coverage.xml",
     "build/lcov.info",
     "build/logs/clover.xml",
+    "build/logs/cobertura.xml",
     "*/target/site/jacoco/jacoco.xml",
     "*/build/reports/jacoco/*/*.xml",
-    "TestResults/*/coverage.cobertura.xml",
-    "*/TestResults/*/coverage.cobertura.xml",
+    "TestResults/*/coverage.{cobertura.xml,opencover.xml,json,info}",
+    "*/TestResults/*/coverage.{cobertura.xml,opencover.xml,json,info}",
+    "*/coverage.{cobertura.xml,opencover.xml,json,info}",
     // What became of mutants.
     "reports/mutation/mutation.json",
     "StrykerOutput/*/reports/mutation-report.json",
@@ -77,8 +81,9 @@ const USUAL: &[&str] = &[
     "target/failsafe-reports/TEST-*.xml",
     "build/test-results/*/TEST-*.xml",
     "ctrf/ctrf-report.json",
-    "TestResults/*.trx",
-    "*/TestResults/*.trx",
+    "TestResult.xml",
+    "TestResults/*.{trx,xml}",
+    "*/TestResults/*.{trx,xml}",
 ];
 
 /// A report that was read.
