@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::FileCoverage;
 use crate::report::formats::{FORMATS, Kind};
-use crate::report::merge::{counts_branches, merge_formats};
+use crate::report::merge::{Numbering, merge_formats, numbering};
 use crate::store::{Run, Store, Stored};
 
 /// The formats of the coverage reports of a part, a bit for each entry of [`FORMATS`]. `run.json` does not say which file
@@ -27,15 +27,17 @@ impl Formats {
         store.run(part).map(|run| Self::of_run(&run)).unwrap_or_default()
     }
 
-    /// Whether one of them states how many branches were taken, not which.
-    fn counts_branches(self) -> bool {
+    /// How they identify the branches of a line.
+    fn numbering(self) -> Numbering {
         let is_in = |place: &usize| self.0 >> place & 1 == 1;
-        (0..FORMATS.len()).filter(is_in).any(|place| counts_branches(FORMATS[place].name))
+        let mut each = (0..FORMATS.len()).filter(is_in).map(|place| numbering(FORMATS[place].name));
+        let first = each.next().unwrap_or(Numbering::Own);
+        if each.all(|next| next == first) { first } else { Numbering::Unknown }
     }
 }
 
 /// Merges what several parts measured of one text of a file. Branches are matched by their numbers only where the parts
 /// were reported in the same formats; elsewhere the part that lists most branches of a line counts.
 pub fn merge_parts(parts: impl IntoIterator<Item = (Formats, FileCoverage)>) -> FileCoverage {
-    merge_formats(parts, Formats::counts_branches).0
+    merge_formats(parts, Formats::numbering).0
 }

@@ -14,6 +14,7 @@ use crate::store::SameRun;
 pub struct Runs {
     reports: Vec<Measured>,
     names: Vec<String>,
+    digests: Vec<String>,
     /// For each report, whether its lines are those that it states, after what the sources tell of docstrings.
     docstrings_left: Vec<bool>,
 }
@@ -44,12 +45,17 @@ impl Runs {
         let (format, has_contexts) = (input.report.format, !input.report.contexts.is_empty());
         self.reports.push(Measured { format, folder: folder(&input.path), files, has_contexts });
         self.names.push(name(&input.path));
+        self.digests.push(input.digest.clone());
     }
 
     /// Merges those that count.
     pub fn finish(self) -> Counted {
-        let Self { reports, names, docstrings_left } = self;
-        let repeats = repeats(&reports);
+        let Self { mut reports, names, digests, docstrings_left } = self;
+        let copies = copies(&reports, &digests);
+        for (report, _) in reports.iter_mut().zip(&copies).filter(|(_, copy)| copy.is_some()) {
+            report.files.clear();
+        }
+        let repeats = with_copies(&repeats(&reports), &copies);
         let same_run = (0..).zip(&repeats).filter_map(|(at, counted): (usize, _)| {
             let (report, counted) = (names[at].clone(), names[(*counted)?].clone());
             Some(SameRun { report, counted })
@@ -60,6 +66,25 @@ impl Runs {
         let counts = repeats.iter().map(Option::is_none).collect();
         Counted { files, counts, docstrings_left, same_run, warning: mixed(&differ) }
     }
+}
+
+/// For each report of coverage, the index of the one of which it is a copy, byte by byte.
+fn copies(reports: &[Measured], digests: &[String]) -> Vec<Option<usize>> {
+    let mut originals: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut copies = vec![None; reports.len()];
+    let mut order: Vec<usize> = (0..reports.len()).filter(|&at| !reports[at].files.is_empty()).collect();
+    order.sort_by_key(|&at| &reports[at].folder);
+    for at in order {
+        let original = *originals.entry(&digests[at]).or_insert(at);
+        copies[at] = Some(original).filter(|&original| original != at);
+    }
+    copies
+}
+
+/// The reports that count in the place of others, where a copy counts as the report that it is a copy of.
+fn with_copies(repeats: &[Option<usize>], copies: &[Option<usize>]) -> Vec<Option<usize>> {
+    let counted = |original: usize| repeats[original].unwrap_or(original);
+    repeats.iter().zip(copies).map(|(repeat, copy)| copy.map(counted).or(*repeat)).collect()
 }
 
 /// Drops the docstrings that old versions of coverage.py list. Returns whether some are left.
@@ -82,8 +107,8 @@ fn mixed(differ: &[String]) -> Option<Warning> {
         format!("{} files, for example `{first}`,", differ.len())
     };
     let message = format!(
-        "the formats of these reports number the branches of {files} in different ways, so they cannot be added: on each \
-         line, the report that lists most of them counts"
+        "the reports number the branches of {files} in different ways, so they cannot be added: on each line, the report \
+         that lists most of them counts"
     );
     Some(Warning { line: None, message })
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use covatlas::report::merge::{Measured, merge_counted, repeats};
-use covatlas::report::{FileCoverage, Hits};
+use covatlas::report::{FileCoverage, Hits, Line};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
@@ -148,6 +148,119 @@ fn two_runs_in_two_formats_are_merged_line_by_line() {
             warning["message"].as_str().is_some_and(|text| text.contains("number the branches of `shapes.py`"))
         }));
     }
+}
+
+fn lcov(lines: &[(u32, u64)], branches: &[(u32, u32, u32, u64)]) -> String {
+    let lines = lines.iter().map(|(line, hits)| format!("DA:{line},{hits}\n"));
+    let branches = branches.iter().map(|(line, block, arm, hits)| format!("BRDA:{line},{block},{arm},{hits}\n"));
+    format!("SF:shapes.py\n{}end_of_record\n", lines.chain(branches).collect::<String>())
+}
+
+fn istanbul(lines: &[(u32, u64)], branches: &[(u32, &[u64])]) -> String {
+    let place =
+        |line: u32| serde_json::json!({ "start": { "line": line, "column": 0 }, "end": { "line": line, "column": 9 } });
+    let statements: BTreeMap<String, _> =
+        (0..).zip(lines).map(|(at, (line, _))| (at.to_string(), place(*line))).collect();
+    let hits: BTreeMap<String, u64> = (0..).zip(lines).map(|(at, (_, hits))| (at.to_string(), *hits)).collect();
+    let decision = |(line, arms): &(u32, &[u64])| serde_json::json!({ "line": line, "type": "if", "loc": place(*line), "locations": vec![place(*line); arms.len()] });
+    let map: BTreeMap<String, _> = (0..).zip(branches).map(|(at, branch)| (at.to_string(), decision(branch))).collect();
+    let taken: BTreeMap<String, _> =
+        (0..).zip(branches).map(|(at, (_, arms))| (at.to_string(), arms.to_vec())).collect();
+    serde_json::json!({ "shapes.py": {
+        "path": "shapes.py", "statementMap": statements, "s": hits, "branchMap": map, "b": taken, "fnMap": {}, "f": {},
+    }})
+    .to_string()
+}
+
+/// What is recorded of two reports in one folder: the tally of branches, and the reports that do not count.
+fn recorded(one: (&str, &str), other: (&str, &str)) -> (serde_json::Value, Vec<(String, String)>) {
+    let project = project();
+    for (name, text) in [one, other] {
+        project.write(&format!("out/{name}"), text);
+    }
+    let all = json(&project.covatlas(["record", "--dry-run", "--json", "out"]).succeeds());
+    (all["dimensions"]["branches"].clone(), same_run(&all))
+}
+
+/// Unit and end-to-end tests run the same lines here, each as often as it likes, and take one way each.
+#[test]
+fn two_runs_of_the_same_lines_are_not_taken_for_one() {
+    let both = serde_json::json!({ "covered": 2, "total": 2 });
+    let unit = lcov(&[(1, 1), (2, 1), (3, 1)], &[(2, 0, 0, 1), (2, 0, 1, 0)]);
+    let end_to_end = istanbul(&[(1, 1), (2, 1), (3, 1)], &[(2, &[0, 1])]);
+    assert_eq!(recorded(("unit.info", &unit), ("e2e.json", &end_to_end)), (both.clone(), vec![]), "the other way");
+
+    let unit = lcov(&[(1, 5), (2, 5), (3, 5)], &[(2, 0, 0, 5), (2, 0, 1, 4)]);
+    let end_to_end = istanbul(&[(1, 1), (2, 2), (3, 1)], &[(2, &[1, 1])]);
+    assert_eq!(recorded(("unit.info", &unit), ("e2e.json", &end_to_end)), (both.clone(), vec![]), "other hits");
+
+    let same = istanbul(&[(1, 5), (2, 5), (3, 5)], &[(2, &[5, 4])]);
+    let once = vec![("unit.info".to_owned(), "unit.json".to_owned())];
+    assert_eq!(recorded(("unit.info", &unit), ("unit.json", &same)), (both, once), "one run");
+}
+
+/// gcovr's Cobertura adds up the instances of a template on a line: 1 of 2 branches, where LCOV has both ways.
+#[test]
+fn the_same_hits_tell_one_run_where_branches_are_put_together() {
+    let taken = lcov(&[(1, 4), (2, 4), (3, 0)], &[(2, 0, 0, 2), (2, 0, 1, 2)]);
+    let counted = r#"<coverage line-rate="1"><packages><package name="a"><classes><class name="a" filename="shapes.py"><lines>
+        <line number="1" hits="4"/><line number="2" hits="4" branch="true" condition-coverage="50% (1/2)"/>
+        <line number="3" hits="0"/></lines></class></classes></package></packages></coverage>"#;
+    let (branches, same) = recorded(("coverage.info", &taken), ("coverage.xml", counted));
+    assert_eq!(branches, serde_json::json!({ "covered": 2, "total": 2 }));
+    assert_eq!(same, [("coverage.xml".to_owned(), "coverage.info".to_owned())]);
+}
+
+/// A job downloads the artifacts of another one twice.
+#[test]
+fn a_copy_of_a_report_counts_once() {
+    let project = project();
+    let text = lcov(&[(1, 1), (2, 3)], &[]);
+    project.write("a/lcov.info", &text).write("b/lcov.info", &text);
+    let all = json(&project.covatlas(["record", "--json", "a", "b"]).succeeds());
+    assert_eq!(same_run(&all), [("lcov.info".to_owned(), "lcov.info".to_owned())]);
+    let exported = project.covatlas(["export", "--format", "lcov"]).succeeds().stdout;
+    assert!(exported.contains("DA:1,1\n"), "{exported}");
+}
+
+/// Unit tests are measured by nyc, end-to-end tests by c8, which numbers the branches in another way: of the four that nyc
+/// lists, one was not taken in either run.
+#[test]
+fn reports_of_two_tools_in_one_format_do_not_add_up_branches() {
+    let nyc = lcov(&[(2, 1), (3, 1), (9, 1)], &[(3, 0, 0, 1), (3, 0, 1, 0), (9, 1, 0, 1), (9, 1, 1, 1)]);
+    let c8 = lcov(&[(2, 2), (3, 2), (9, 2)], &[(3, 4, 0, 2), (9, 6, 0, 2)]);
+    let (branches, same) = recorded(("nyc.info", &nyc), ("c8.info", &c8));
+    assert_eq!((branches, same), (serde_json::json!({ "covered": 3, "total": 4 }), vec![]));
+}
+
+fn measured_as(format: &'static str, folder: &str, files: &[(&str, &[(u32, u64)])]) -> Measured {
+    let line = |&(number, hits): &(u32, u64)| Line { number, hits: Hits::exactly(hits) };
+    let file =
+        |lines: &[(u32, u64)]| FileCoverage { lines: lines.iter().map(line).collect(), ..FileCoverage::default() };
+    let files = files.iter().map(|(path, lines)| ((*path).to_owned(), file(lines))).collect();
+    Measured { format, folder: folder.into(), files, has_contexts: false }
+}
+
+/// c8 leaves a profile of each process in `coverage/tmp`; its report leaves the tests out.
+#[test]
+fn profiles_of_several_processes_and_the_report_of_them_count_once() {
+    let first = measured_as("v8", "coverage/tmp", &[("a.js", &[(1, 1), (2, 1)]), ("test.js", &[(1, 1)])]);
+    let second = measured_as("v8", "coverage/tmp", &[("a.js", &[(1, 1), (2, 0)]), ("b.js", &[(1, 2)])]);
+    let report = measured_as("lcov", "coverage", &[("a.js", &[(1, 2), (2, 1)]), ("b.js", &[(1, 2)])]);
+    assert_eq!(repeats(&[first.clone(), report.clone(), second.clone()]), [Some(1), None, Some(1)]);
+    let other_run = measured_as("lcov", "coverage", &[("a.js", &[(1, 2), (2, 0)]), ("b.js", &[(1, 2)])]);
+    assert_eq!(repeats(&[first.clone(), other_run, second.clone()]), [None; 3], "another line ran");
+    let elsewhere = Measured { folder: "e2e".into(), ..report };
+    assert_eq!(repeats(&[first, elsewhere, second]), [None; 3], "another folder");
+}
+
+#[test]
+fn shards_and_the_report_of_all_of_them_count_once() {
+    let shards = [&[(1, 2), (2, 0)][..], &[(1, 1), (2, 3)]].map(|lines| measured_as("lcov", "out", &[("a.c", lines)]));
+    let all = measured_as("cobertura", "out", &[("a.c", &[(1, 3), (2, 3)])]);
+    let repeats = repeats(&[shards[0].clone(), shards[1].clone(), all]);
+    assert_eq!(repeats[..2], [None; 2]);
+    assert!(repeats[2].is_some_and(|counted| counted < 2));
 }
 
 /// The same two runs as suites of their own and as parts of a suite, on the timeline and beside it. Added by position, the

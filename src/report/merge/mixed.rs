@@ -1,27 +1,40 @@
-//! Merging what reports of different formats say of one file.
+//! Merging what reports say of one file, whose formats number branches in different ways.
 //!
 //! Lines have numbers in every format, so their hits are added. Branches do not: LCOV numbers them through a file,
 //! Cobertura states how many of a line were taken, coverage.py names the line they lead to. Merged by position, one
-//! branch would become several. So for each line that list counts which has most branches; reports whose branches
-//! have the same numbers on a line are added. Functions have other names and ends in each format, too: the list that
-//! has most counts, and takes the hits of the same functions from the others.
+//! branch would become several. So for each line the list that has most branches counts; lists whose branches have the
+//! same numbers on a line are added. Functions have other names and ends in each format, too: the list that has most
+//! counts, and takes the hits of the same functions from the others.
+//!
+//! [`same_format`] merges the reports of each format first.
 
 use std::cmp::Ordering;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileCoverage, Record, unify};
+use super::{FileCoverage, Record, same_format, unify};
 use crate::report::{Arm, Block, Branch, Condition, Function, Instructions, Region};
 
-/// Whether a format states how many branches of a line were taken, not which: their numbers then mean nothing.
-pub fn counts_branches(format: &str) -> bool {
-    ["clover", "cobertura", "codecov", "jacoco", "sonar"].contains(&format)
+/// How reports identify the branches of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbering {
+    /// Each branch has a number or a name of its own.
+    Own,
+    /// Only the number of branches that were taken is known, so the numbers of the branches mean nothing.
+    Counted,
+    /// One of the two, unknown which: the format is one of several.
+    Unknown,
+}
+
+/// How a format identifies the branches of a line.
+pub fn numbering(format: &str) -> Numbering {
+    let is_counted = ["clover", "cobertura", "codecov", "jacoco", "sonar"].contains(&format);
+    if is_counted { Numbering::Counted } else { Numbering::Own }
 }
 
 /// The lists of a file by format, where only one of them may count.
 #[derive(Default)]
 struct Lists {
-    branches: Vec<(bool, Vec<Branch>)>,
+    branches: Vec<(Numbering, Vec<Branch>)>,
     functions: Vec<Vec<Function>>,
     blocks: Vec<Vec<Block>>,
     conditions: Vec<Vec<Condition>>,
@@ -29,41 +42,64 @@ struct Lists {
     instructions: Vec<Vec<Instructions>>,
 }
 
-/// Merges what reports say of one file, each with its format (or its set of formats). `is_counted` tells whether a format
-/// may state how many branches were taken and not which ([`counts_branches`]). Also returns whether the formats number
-/// branches in different ways. The order of the reports does not matter.
+/// Merges what reports say of one file, each with its format (or its set of formats), of which `numbering` tells how it
+/// identifies branches. Also returns whether branches were numbered in different ways. The order of the reports does not
+/// matter.
 pub fn merge_formats<F: Ord + Copy>(
     reports: impl IntoIterator<Item = (F, FileCoverage)>,
-    is_counted: impl Fn(F) -> bool,
+    numbering: impl Fn(F) -> Numbering,
 ) -> (FileCoverage, bool) {
-    let mut formats: BTreeMap<F, FileCoverage> = BTreeMap::new();
-    for (format, coverage) in reports {
-        match formats.entry(format) {
-            Entry::Vacant(first) => {
-                first.insert(coverage);
-            }
-            Entry::Occupied(mut known) => known.get_mut().merge(coverage),
-        }
+    let mut reports: Vec<(F, FileCoverage)> = reports.into_iter().collect();
+    drop_placeholders(&mut reports);
+    let mut by_format: BTreeMap<F, Vec<FileCoverage>> = BTreeMap::new();
+    for (format, file) in reports {
+        by_format.entry(format).or_default().push(file);
     }
-    if formats.values().any(|file| !file.placeholder && file.is_executed()) {
-        formats.retain(|_, file| !file.placeholder || !file.mutants.is_empty());
+    if by_format.len() < 2 {
+        let only = by_format.pop_first().map(|(format, files)| same_format::merge(files, numbering(format)));
+        return only.unwrap_or_default();
     }
-    if formats.len() < 2 {
-        return (formats.into_values().next().unwrap_or_default(), false);
-    }
+    let mut differ = false;
     let mut lists = Lists::default();
     let mut merged = FileCoverage::default();
-    for (format, mut file) in formats {
-        lists.take(is_counted(format), &mut file);
+    for (format, files) in by_format {
+        let (mut file, mixed) = same_format::merge(files, numbering(format));
+        differ |= mixed;
+        lists.take(numbering(format), &mut file);
         merged.merge(file);
     }
-    let differ = lists.give(&mut merged);
+    differ |= lists.give(&mut merged);
     (merged, differ)
 }
 
+/// Merges files of which only one list may count of all that has no number of its own.
+pub(super) fn merge_lists(files: Vec<FileCoverage>) -> FileCoverage {
+    let mut lists = Lists::default();
+    let mut merged = FileCoverage::default();
+    for mut file in files {
+        lists.take(Numbering::Own, &mut file);
+        merged.merge(file);
+    }
+    lists.give(&mut merged);
+    merged
+}
+
+/// Drops what tools made up of the file if a report has measured it.
+fn drop_placeholders<F>(reports: &mut Vec<(F, FileCoverage)>) {
+    if reports.iter().any(|(_, file)| !file.placeholder && file.is_executed()) {
+        reports.iter_mut().filter(|(_, file)| file.placeholder).for_each(|(_, file)| file.forget_execution());
+        reports.retain(|(_, file)| !file.is_empty());
+    }
+}
+
+/// Whether two lists have records of the same places.
+pub(super) fn have_same_places<T: Record>(one: &[T], other: &[T]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.order(other) == Ordering::Equal)
+}
+
 impl Lists {
-    fn take(&mut self, is_counted: bool, file: &mut FileCoverage) {
-        self.branches.push((is_counted, std::mem::take(&mut file.branches)));
+    fn take(&mut self, numbering: Numbering, file: &mut FileCoverage) {
+        self.branches.push((numbering, std::mem::take(&mut file.branches)));
         self.functions.push(std::mem::take(&mut file.functions));
         self.blocks.push(std::mem::take(&mut file.blocks));
         self.conditions.push(std::mem::take(&mut file.conditions));
@@ -100,11 +136,10 @@ impl OnLine {
         (self.branches.len(), self.covered(), !self.counted, &self.branches)
     }
 
-    /// Whether the branches have the same numbers as others, and mean the same ones.
+    /// Whether the branches have the same numbers as others, and can be added. Where both are only counted, the sum has as
+    /// many taken as the better one of the two.
     fn is_like(&self, other: &Self) -> bool {
-        let same = |(one, other): (&Branch, &Branch)| one.order(other) == Ordering::Equal;
-        let alike = self.branches.len() == other.branches.len() && self.branches.iter().zip(&other.branches).all(same);
-        !self.counted && !other.counted && alike
+        self.counted == other.counted && have_same_places(&self.branches, &other.branches)
     }
 }
 
@@ -114,11 +149,16 @@ fn looks_counted(branches: &[Branch]) -> bool {
     (0..).zip(branches).all(numbered) && branches.is_sorted_by_key(|branch| !branch.hits.is_hit())
 }
 
-fn branches(formats: Vec<(bool, Vec<Branch>)>) -> (Vec<Branch>, bool) {
+pub(super) fn branches(formats: Vec<(Numbering, Vec<Branch>)>) -> (Vec<Branch>, bool) {
     let mut lines: BTreeMap<u32, Vec<OnLine>> = BTreeMap::new();
-    for (counted, list) in formats {
+    for (numbering, list) in formats {
         for here in list.chunk_by(|one, next| one.line == next.line) {
-            let own = OnLine { counted: counted && looks_counted(here), branches: here.to_vec() };
+            let counted = match numbering {
+                Numbering::Own => false,
+                Numbering::Counted => true,
+                Numbering::Unknown => looks_counted(here),
+            };
+            let own = OnLine { counted, branches: here.to_vec() };
             let known = lines.entry(here[0].line).or_default();
             match known.iter_mut().find(|known| known.is_like(&own)) {
                 Some(known) => known.branches.iter_mut().zip(&own.branches).for_each(|(sum, again)| sum.absorb(again)),
@@ -173,9 +213,7 @@ fn longest<T: Record + Ord + Clone>(mut lists: Vec<Vec<T>>) -> Vec<T> {
     lists.sort();
     let mut joined: Vec<Vec<T>> = Vec::new();
     for list in lists {
-        let same = |known: &&mut Vec<T>| {
-            known.len() == list.len() && known.iter().zip(&list).all(|(a, b)| a.order(b) == Ordering::Equal)
-        };
+        let same = |known: &&mut Vec<T>| have_same_places(known, &list);
         match joined.iter_mut().find(same) {
             Some(known) => {
                 known.extend(list);
@@ -204,13 +242,12 @@ mod tests {
     fn branches_count_once_whatever_their_numbers_are() {
         let lcov = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 0), branch(9, 1, 0, 0), branch(9, 1, 1, 2)]);
         let cobertura = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 0, 0, 1), branch(9, 0, 1, 0)]);
-        let (merged, differ) =
-            merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], counts_branches);
+        let (merged, differ) = merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], numbering);
         // Line 3: both ways were taken in the run of the second report. Line 9: it is known which way was.
         let wanted = [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
         assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));
-        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], counts_branches).0, merged);
-        let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)], counts_branches);
+        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], numbering).0, merged);
+        let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)], numbering);
         assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
     }
 }

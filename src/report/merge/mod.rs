@@ -3,10 +3,12 @@
 //! Records of the same place are one record whose hits are the sum. So the order of the reports, and how they are
 //! grouped, cannot matter, and a record is covered when it is covered in any of them.
 
+mod agreement;
 mod mixed;
 mod one_run;
+mod same_format;
 
-pub use mixed::{counts_branches, merge_formats};
+pub use mixed::{Numbering, merge_formats, numbering};
 pub use one_run::{Measured, merge_counted, repeats};
 
 use std::{

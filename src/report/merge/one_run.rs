@@ -4,20 +4,24 @@
 //! Two reports are of one run if all of this is so:
 //! * they are of different formats, and lie in one folder, or one below the folder of the other;
 //! * they list the same files;
-//! * every line that both list ran in both or in neither, and they share at least half of their lines: formats differ in
-//!   what is a line (a comment that leaves code out, the head of a method), never in what ran;
-//! * of every line of which both have the same number of branches, the same number was taken.
+//! * they agree on what ran ([`Agreement`]).
+//!
+//! Several reports of one format in one folder are also taken together, since a tool may write one report of what its
+//! processes left: many profiles of V8 and one LCOV file. Raw profiles list more files than the reports made from them,
+//! which leave out what the tool was told to leave out; so there, the report's files must be among those of the profiles.
 //!
 //! Two runs that meet all of this differ in nothing that is lost with one of them but the number of hits. Two reports
 //! that differ in what ran are two runs, and are merged ([`super::merge_formats`]).
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{FileCoverage, counts_branches, merge_formats};
+use super::agreement::Agreement;
+use super::mixed::{Numbering, numbering};
+use super::{FileCoverage, merge, merge_formats};
+use crate::report::Tallies;
 use crate::report::formats::FORMATS;
-use crate::report::{Dimension, LineView, Tallies};
 
 /// The coverage of one report, by paths that are comparable with those of the others.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +64,7 @@ pub fn merge_counted(
     }
     let mut differ = Vec::new();
     let merged = by_path.into_iter().map(|(path, reports)| {
-        let (file, mixed) = merge_formats(reports, counts_branches);
+        let (file, mixed) = merge_formats(reports, numbering);
         differ.extend(mixed.then(|| path.clone()));
         (path, file)
     });
@@ -69,22 +73,85 @@ pub fn merge_counted(
 
 /// The reports of each run that has several, in ascending order.
 fn runs(reports: &[Measured]) -> Vec<Vec<usize>> {
-    let mut run: Vec<usize> = (0..reports.len()).collect();
+    let mut runs = Runs { of_report: (0..reports.len()).collect() };
     for one in 0..reports.len() {
         for other in 0..one {
-            if run[one] != run[other] && are_one_run(&reports[one], &reports[other]) {
-                let (from, to) = (run[one].max(run[other]), run[one].min(run[other]));
-                run.iter_mut().filter(|run| **run == from).for_each(|run| *run = to);
+            if !runs.are_joined(one, other) && are_one_run(&reports[one], &reports[other]) {
+                runs.join(one, other);
             }
         }
     }
-    let numbers: BTreeSet<usize> = run.iter().copied().collect();
-    let members = |number| (0..run.len()).filter(|&at| run[at] == number).collect::<Vec<_>>();
-    numbers.into_iter().map(members).filter(|run| run.len() > 1).collect()
+    for set in sets(reports) {
+        let first = set.members[0];
+        for (at, report) in reports.iter().enumerate() {
+            if !runs.are_joined(first, at) && set.is_of_run(report) {
+                set.members.iter().for_each(|&member| runs.join(member, at));
+            }
+        }
+    }
+    runs.several()
 }
 
-/// The report of a run that says most: of a format that most runs have, with lines, with the most dimensions, the most lines that
-/// were left out on purpose, branches that are distinguished, the most records.
+/// The run that each report is of, by the number of a report of it.
+struct Runs {
+    of_report: Vec<usize>,
+}
+
+impl Runs {
+    fn are_joined(&self, one: usize, other: usize) -> bool {
+        self.of_report[one] == self.of_report[other]
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (a, b) = (self.of_report[one], self.of_report[other]);
+        self.of_report.iter_mut().filter(|run| **run == a.max(b)).for_each(|run| *run = a.min(b));
+    }
+
+    /// The runs that several reports are of.
+    fn several(&self) -> Vec<Vec<usize>> {
+        let numbers: BTreeSet<usize> = self.of_report.iter().copied().collect();
+        let members = |number| (0..self.of_report.len()).filter(|&at| self.of_report[at] == number).collect::<Vec<_>>();
+        numbers.into_iter().map(members).filter(|run| run.len() > 1).collect()
+    }
+}
+
+/// The reports of one format in one folder, taken together.
+struct Set {
+    members: Vec<usize>,
+    merged: Measured,
+}
+
+/// Whether a format is what a tool leaves of each process, from which it makes its reports.
+fn is_raw(format: &str) -> bool {
+    ["v8", "gcov"].contains(&format)
+}
+
+/// The sets that may be of one run with another report: of several reports, or of raw profiles.
+fn sets(reports: &[Measured]) -> Vec<Set> {
+    let mut members: BTreeMap<(&'static str, &Path), Vec<usize>> = BTreeMap::new();
+    for (at, report) in reports.iter().enumerate() {
+        members.entry((report.format, report.folder.as_path())).or_default().push(at);
+    }
+    let has_partner = |format, folder: &Path| {
+        reports.iter().any(|report| report.format != format && !report.files.is_empty() && near(&report.folder, folder))
+    };
+    members.retain(|&(format, folder), members| (members.len() > 1 || is_raw(format)) && has_partner(format, folder));
+    let sets = members.into_iter().map(|((format, folder), members)| {
+        let files = merge(members.iter().map(|&at| reports[at].files.clone()));
+        Set { members, merged: Measured { format, folder: folder.to_owned(), files, has_contexts: false } }
+    });
+    sets.collect()
+}
+
+impl Set {
+    fn is_of_run(&self, report: &Measured) -> bool {
+        are_one_run(&self.merged, report) || is_raw(self.merged.format) && are_profiles_of(&self.merged, report)
+    }
+}
+
+/// The report of a run that says most: one made by a tool rather than raw data, of a format that most runs have, with
+/// lines, with the most dimensions, the most lines that were left out on purpose, branches that are distinguished, the
+/// most records.
 fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<usize> {
     let has = |run: &&Vec<usize>, format| run.iter().any(|&at| reports[at].format == format);
     let rank = |&at: &usize| {
@@ -96,84 +163,40 @@ fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<us
         let records: usize = report.files.values().map(FileCoverage::size).sum();
         let place = FORMATS.iter().position(|format| format.name == report.format);
         let has_lines = report.files.values().any(|file| !file.lines.is_empty());
-        let knows_branches = !counts_branches(report.format);
-        (shared, has_lines, says, excluded, knows_branches, records, Reverse(place), Reverse(&report.folder))
+        let knows_branches = numbering(report.format) == Numbering::Own;
+        let content = (says, excluded, knows_branches, records);
+        (!is_raw(report.format), shared, has_lines, content, Reverse(place), Reverse(&report.folder))
     };
     run.iter().copied().max_by_key(rank)
 }
 
+fn near(one: &Path, other: &Path) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
 fn are_one_run(one: &Measured, other: &Measured) -> bool {
-    let near = one.folder.starts_with(&other.folder) || other.folder.starts_with(&one.folder);
-    if one.format == other.format || !near {
-        return false;
-    }
-    let listed = |report: &Measured| report.files.iter().filter(|(_, file)| !file.is_empty()).count();
-    let mut shared = Shared::default();
+    let listed = |report: &Measured| report.files.values().filter(|file| !file.is_empty()).count();
+    let may_be = one.format != other.format && near(&one.folder, &other.folder);
+    may_be && agree(one, other, |_| false).is_some_and(|files| files == listed(other))
+}
+
+/// Whether a report may have been made from raw profiles: it lists files of theirs, and placeholders.
+fn are_profiles_of(profiles: &Measured, report: &Measured) -> bool {
+    let may_be = !is_raw(report.format) && near(&profiles.folder, &report.folder);
+    may_be && agree(report, profiles, |file| file.placeholder).is_some()
+}
+
+/// The number of files on which two reports agree, if that is every file of the first; those that `may_lack` may be
+/// missing from the other one.
+fn agree(one: &Measured, other: &Measured, may_lack: impl Fn(&FileCoverage) -> bool) -> Option<usize> {
+    let mut agreement = Agreement::new(one, other);
     let mut files = 0;
     for (path, file) in one.files.iter().filter(|(_, file)| !file.is_empty()) {
-        let Some(again) = other.files.get(path).filter(|file| !file.is_empty()) else { return false };
-        if !shared.add(file, again) {
-            return false;
-        }
-        files += 1;
-    }
-    files > 0 && files == listed(other) && shared.is_most()
-}
-
-/// How many lines two reports share.
-#[derive(Default)]
-struct Shared {
-    both: usize,
-    either: usize,
-}
-
-impl Shared {
-    fn is_most(&self) -> bool {
-        self.both * 2 >= self.either
-    }
-
-    /// Adds a file. False if the two disagree about what ran.
-    fn add(&mut self, one: &FileCoverage, other: &FileCoverage) -> bool {
-        if one.lines.is_empty() || other.lines.is_empty() {
-            return agree_in_totals(one, other);
-        }
-        let mut left = one.views().peekable();
-        let mut right = other.views().peekable();
-        loop {
-            let order = match (left.peek(), right.peek()) {
-                (Some(one), Some(other)) => one.line.number.cmp(&other.line.number),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => return true,
-            };
-            let (here, there) = match order {
-                Ordering::Less => (left.next(), None),
-                Ordering::Greater => (None, right.next()),
-                Ordering::Equal => (left.next(), right.next()),
-            };
-            match (here, there) {
-                (Some(here), Some(there)) if !agree(here, there) => return false,
-                (Some(_), Some(_)) => self.both += 1,
-                (Some(here), None) if is_excluded(other, here) => continue,
-                (None, Some(there)) if is_excluded(one, there) => continue,
-                _ => {}
-            }
-            self.either += 1;
+        match other.files.get(path).filter(|file| !file.is_empty()) {
+            Some(again) if agreement.add(file, again) => files += 1,
+            None if may_lack(file) => {}
+            _ => return None,
         }
     }
-}
-
-fn agree(one: LineView, other: LineView) -> bool {
-    let same_branches = one.branches.total != other.branches.total || one.branches.covered == other.branches.covered;
-    one.line.hits.is_hit() == other.line.hits.is_hit() && same_branches
-}
-
-fn is_excluded(file: &FileCoverage, view: LineView) -> bool {
-    file.excluded.binary_search(&view.line.number).is_ok()
-}
-
-/// Whether two say the same of the lines of a file where one of them has its totals alone.
-fn agree_in_totals(one: &FileCoverage, other: &FileCoverage) -> bool {
-    let lines = |file: &FileCoverage| file.tallies().get(&Dimension::Lines);
-    lines(one).is_some() && lines(one) == lines(other)
+    (files > 0 && agreement.is_one_run()).then_some(files)
 }
