@@ -77,17 +77,17 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
     }
 }
 
-/// Why a ref could not be updated; a ref that moved or is locked is [`Kind::RefMoved`].
-pub(super) fn not_updated(reference: &str, lock: &std::path::Path, cause: git2::Error) -> Error {
-    let error = Error::new(format!("could not update {reference}"));
-    match cause.code() {
-        ErrorCode::Locked => error
-            .because(cause)
-            .kind_of(Kind::RefMoved)
-            .hint(format!("another git process is writing; if none runs, delete {} and try again", lock.display())),
-        ErrorCode::Modified | ErrorCode::Exists => {
-            error.because(cause).kind_of(Kind::RefMoved).hint("another process wrote to it at the same time; try again")
-        }
-        _ => error.because(cause),
-    }
+/// A ref whose lock another process has.
+pub(super) fn locked(reference: &str, lock: &std::path::Path) -> Error {
+    let lock = lock.display();
+    Error::new(format!("could not update {reference}: {lock} exists"))
+        .kind_of(Kind::RefMoved)
+        .hint(format!("another git process is writing; if none runs, delete {lock} and try again"))
+}
+
+/// A ref that is no longer where it was.
+pub(super) fn moved(reference: &str) -> Error {
+    Error::new(format!("could not update {reference}: another process moved it"))
+        .kind_of(Kind::RefMoved)
+        .hint("another process wrote to it at the same time; try again")
 }

@@ -449,6 +449,45 @@ fn a_ref_that_moved_or_is_locked_is_told_apart() {
 }
 
 #[test]
+fn a_ref_moves_as_git_moves_it() {
+    let project = history();
+    let repo = open(project.root());
+    let (old, new) = (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves"));
+    let moves = |name: &str, expected, to| {
+        repo.move_ref(&format!("refs/heads/{name}"), expected, to, "covatlas: record").expect("it is there");
+    };
+
+    // The branch has git's own file, and a log where git keeps one.
+    project.git(["branch", "by-git", "HEAD~1"]);
+    moves("team/a", None, old);
+    let mode =
+        |name: &str| fs::metadata(project.path(&format!(".git/refs/heads/{name}"))).expect("a ref").permissions();
+    assert_eq!(project.read(".git/refs/heads/team/a"), project.read(".git/refs/heads/by-git"));
+    assert_eq!(mode("team/a"), mode("by-git"));
+    let log = || project.git(["reflog", "show", "--format=%H %gs", "team/a"]);
+    assert_eq!(log(), format!("{old} covatlas: record"));
+
+    // A symbolic ref is followed.
+    project.git(["symbolic-ref", "refs/heads/link", "refs/heads/team/a"]);
+    moves("link", Some(old), new);
+    assert_eq!(project.git(["symbolic-ref", "refs/heads/link"]), "refs/heads/team/a");
+    assert_eq!(log(), format!("{new} covatlas: record\n{old} covatlas: record"));
+
+    // So is one that is packed, and folders of branches that are gone are no obstacle.
+    project.git(["pack-refs", "--all"]);
+    moves("team/a", Some(new), old);
+    assert_eq!(project.rev("team/a"), old.to_string());
+    fs::create_dir_all(project.path(".git/refs/heads/gone/deep")).expect("a folder can be made");
+    moves("gone", None, old);
+    assert_eq!(project.rev("gone"), old.to_string());
+
+    project.git(["config", "core.logAllRefUpdates", "false"]);
+    moves("unlogged", None, old);
+    assert!(!project.path(".git/logs/refs/heads/unlogged").exists());
+    project.git(["fsck", "--strict"]);
+}
+
+#[test]
 fn a_repository_of_another_user_gets_a_hint() {
     // libgit2 checks the owner of the folder; only root can give a folder away, so elsewhere nothing can be shown.
     let project = history();

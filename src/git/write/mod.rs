@@ -3,6 +3,7 @@
 mod batch;
 mod object;
 mod pack;
+mod ref_lock;
 mod refs;
 pub(super) mod temporary;
 

@@ -1,13 +1,22 @@
 //! Moving a ref: compare-and-swap, never under a checkout, and with a reason where it cannot be.
 
-use std::{fs, fs::File, path::PathBuf};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Write as _},
+    path::PathBuf,
+};
 
-use git2::ErrorCode;
+use git2::{ErrorCode, Reference, Signature};
 
+use super::ref_lock::{RefLock, lock_of};
 use crate::{
     Error, Result,
-    error::Kind,
-    git::{Id, Repo, failure::not_updated, open::oid},
+    error::{Context as _, Kind},
+    git::{
+        Id, Repo,
+        failure::{locked, moved, unread_ref},
+        open::id_of,
+    },
 };
 
 impl Repo {
@@ -16,34 +25,87 @@ impl Repo {
     /// # Errors
     /// [`Kind::RefMoved`] when another process moved the ref or holds its lock.
     pub fn move_ref(&self, reference: &str, expected: Option<Id>, to: Id, reason: &str) -> Result<()> {
+        let reference = &self.end_of_links(reference)?;
         self.check_not_checked_out(reference)?;
-        let moved = match expected {
-            Some(expected) => self.inner.reference_matching(reference, oid(to), true, oid(expected), reason),
-            None => self.inner.reference(reference, oid(to), false, reason),
-        };
-        let lock = self.inner.commondir().join(format!("{reference}.lock"));
-        match moved {
-            Ok(_) => {
-                self.flush_ref(reference);
-                Ok(())
+        if let Some(blocking) = self.blocking(reference)? {
+            return Err(blocked(reference, &blocking));
+        }
+
+        let attempt = || format!("could not update {reference}");
+        let git = self.inner.commondir();
+        let lock = match RefLock::take(git, reference, to) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                return Err(locked(reference, &lock_of(git, reference)));
             }
-            Err(cause) => match self.blocking(reference)? {
-                Some(blocking) => Err(blocked(reference, &blocking)),
-                // The ref that should match is gone.
-                None if expected.is_some() && cause.code() == ErrorCode::NotFound => {
-                    let cause = git2::Error::new(ErrorCode::Modified, cause.class(), cause.message());
-                    Err(not_updated(reference, &lock, cause))
-                }
-                None => Err(not_updated(reference, &lock, cause)),
-            },
+            taken => taken.during(attempt)?,
+        };
+        let current = self.target(reference)?;
+        if current != expected {
+            return Err(moved(reference));
+        }
+
+        self.log_move(reference, current, to, reason);
+        lock.commit().during(attempt)
+    }
+
+    /// The ref to which a symbolic one leads, or the ref itself.
+    fn end_of_links(&self, reference: &str) -> Result<String> {
+        let mut name = reference.to_owned();
+        // As many as git follows.
+        for _ in 0..5 {
+            if !Reference::is_valid_name(&name) {
+                return Err(Error::new(format!("could not update {reference}: git refuses the name {name}")));
+            }
+            let found = match self.inner.find_reference(&name) {
+                Ok(found) => found,
+                Err(cause) if cause.code() == ErrorCode::NotFound => return Ok(name),
+                Err(cause) => return Err(unread_ref(&name, &cause)),
+            };
+            match found.symbolic_target().ok().flatten() {
+                Some(target) => target.clone_into(&mut name),
+                None => return Ok(name),
+            }
+        }
+        Err(Error::new(format!("could not update {reference}: its symbolic refs lead nowhere")))
+    }
+
+    /// What a ref points to.
+    fn target(&self, reference: &str) -> Result<Option<Id>> {
+        match self.inner.refname_to_id(reference) {
+            Ok(target) => Ok(Some(id_of(target))),
+            Err(cause) if cause.code() == ErrorCode::NotFound => Ok(None),
+            Err(cause) => Err(unread_ref(reference, &cause)),
         }
     }
 
-    /// Flushes a ref to the disk, so that a power loss after a recording does not undo it. The objects are there already; where
-    /// this fails, a later loss of power costs this recording and nothing else.
-    fn flush_ref(&self, reference: &str) {
-        let path = self.inner.commondir().join(reference);
-        let _ = File::open(&path).and_then(|file| file.sync_all());
+    /// Writes a line into a ref's log where git would. One that cannot be written is no reason to lose a recording.
+    fn log_move(&self, reference: &str, from: Option<Id>, to: Id, reason: &str) {
+        let path = self.inner.commondir().join("logs").join(reference);
+        if !path.exists() && !self.logs_refs() {
+            return;
+        }
+        let from = from.map_or_else(|| "0".repeat(to.to_string().len()), |from| from.to_string());
+        let Ok(signer) = self.inner.signature().or_else(|_| Signature::now("covatlas", "covatlas@localhost")) else {
+            return;
+        };
+        let (seconds, offset) = (signer.when().seconds(), signer.when().offset_minutes());
+        let (sign, hours, minutes) = (signer.when().sign(), offset.abs() / 60, offset.abs() % 60);
+        let line = format!("{from} {to} {signer} {seconds} {sign}{hours:02}{minutes:02}\t{reason}\n");
+        let append = || {
+            fs::create_dir_all(path.parent().unwrap_or(&path))?;
+            File::options().append(true).create(true).open(&path)?.write_all(line.as_bytes())
+        };
+        let _: io::Result<()> = append();
+    }
+
+    /// Whether branches have logs (`core.logAllRefUpdates`).
+    fn logs_refs(&self) -> bool {
+        let set = self.inner.config().and_then(|config| config.get_string("core.logAllRefUpdates"));
+        match set.as_deref() {
+            Ok("always") => true,
+            Ok(set) => git2::Config::parse_bool(set).unwrap_or(false),
+            Err(_) => !self.inner.is_bare(),
+        }
     }
 
     /// Refuses a branch that is checked out in a worktree: the files there would not follow it.

@@ -1,4 +1,4 @@
-//! The temporary files of packs and caches: named so that `git gc` knows them, and removed by the next recording if their owner died.
+//! The temporary files of packs, refs and caches: named so that `git gc` knows them, and removed by the next recording if their owner died.
 //!
 //! An owner holds a lock on its file, which the system releases when the process ends, however it ends.
 
@@ -42,6 +42,10 @@ impl Temporary {
         self.file.as_file()
     }
 
+    pub(in crate::git) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Gives the file its name, in the place of another, without flushing it: for what can be made again.
     pub(in crate::git) fn rename(self, path: &Path) -> io::Result<()> {
         self.file.persist(path).map(drop).map_err(|failed| failed.error)
@@ -70,6 +74,11 @@ pub(in crate::git) struct Placed {
 /// Removes the temporary files of processes that ended without removing them, and the pack that such a process had
 /// completed but not its index. What cannot be removed stays for `git gc`.
 pub(in crate::git) fn remove_abandoned(folder: &Path) {
+    remove_abandoned_with(folder, |file| remove_pack_without_index(folder, file));
+}
+
+/// Removes the temporary files of processes that ended without removing them, each after `first` removed what belongs to it.
+pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_temporary = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
@@ -79,7 +88,7 @@ pub(in crate::git) fn remove_abandoned(folder: &Path) {
         let path = entry.path();
         let Ok(mut file) = File::open(&path) else { continue };
         if file.try_lock().is_ok() {
-            remove_pack_without_index(folder, &mut file);
+            first(&mut file);
             let _ = fs::remove_file(&path);
         }
     }
