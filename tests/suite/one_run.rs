@@ -301,6 +301,32 @@ fn suites_in_two_formats_are_merged_line_by_line() {
     }
 }
 
+/// coverage.py's XML of two jobs: each misses the way that the other one took, in one call and as parts.
+#[test]
+fn coveragepys_xml_names_what_is_missing() {
+    let project = project();
+    let report = |(missing, ran): (u32, u32)| {
+        let hits = |line| u32::from(line != missing);
+        let line = format!(r#"hits="1" branch="true" condition-coverage="50% (1/2)" missing-branches="{missing}""#);
+        format!(
+            r#"<coverage line-rate="1"><packages><package name="a"><classes><class name="shapes.py" filename="shapes.py">
+            <lines><line number="4" {line}/><line number="{ran}" hits="{}"/><line number="{missing}" hits="{}"/></lines>
+            </class></classes></package></packages></coverage>"#,
+            hits(ran),
+            hits(missing),
+        )
+    };
+    project.write("a/coverage.xml", report((7, 5))).write("b/coverage.xml", report((5, 7)));
+    let both = serde_json::json!({ "covered": 2, "total": 2 });
+    let all = json(&project.covatlas(["record", "--dry-run", "--json", "a", "b"]).succeeds());
+    assert_eq!(all["dimensions"]["branches"], both);
+    for part in ["a", "b"] {
+        project.covatlas(["record", "--suite", "unit", "--part", part, part]).succeeds();
+    }
+    let log = json(&project.covatlas(["log", "--json"]).succeeds());
+    assert_eq!(log["snapshots"][0]["dimensions"]["branches"], both);
+}
+
 /// The report names the file from a folder of the repository, where `inspect` finds no source.
 #[test]
 fn the_commits_text_tells_docstrings_from_code() {

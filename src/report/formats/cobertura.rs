@@ -8,17 +8,19 @@
 //! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is a file that stands
 //!   under two `<source>` roots: the format cannot tell the two apart.
 //! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It says how many were
-//!   taken, not which: merged reports may therefore understate.
+//!   taken, not which: merged reports may therefore understate. coverage.py names those that were not
+//!   (`missing-branches="7,exit"`), so that its reports are merged exactly.
 //! * A method is a function; its signature is part of the name, since overloads may start on one line. It starts at
 //!   its first line, and was entered as often as it states (`hits`, nyc), else as often as the first of its lines
 //!   that ran.
 //! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching finds out.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
 
 use super::{
     super::{
-        Dimension, FileCoverage, Function, Hits, Line, Report, Stated,
+        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated,
         arms::Arms,
         merge::Gathered,
         number::{self, Count},
@@ -26,7 +28,7 @@ use super::{
         warnings::{Warnings, excerpt},
         xml::{self, Element, Piece},
     },
-    Format, Kind, Quirk, Sources, holds, istanbul,
+    Format, Kind, Quirk, Sources, coveragepy, holds, istanbul,
 };
 use crate::Result;
 
@@ -53,6 +55,11 @@ pub const FORMAT: Format = Format {
             source: "coverage-04.dtd",
         },
         Quirk {
+            rule: "coverage.py names the lines to which a line never jumped (`missing-branches`), so in merged reports a \
+                   branch is missing if every report misses it",
+            source: "coverage.py, coverage/xmlreport.py",
+        },
+        Quirk {
             rule: "branches on a line without a statement are lost: nyc's totals count them, its lines do not",
             source: "a run of nyc 17: istanbul-reports, lib/cobertura/index.js",
         },
@@ -74,7 +81,11 @@ fn sniff(head: &[u8]) -> bool {
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     xml::each(input, "coverage", |piece| reader.piece(piece))?;
-    let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let mut files: BTreeMap<String, FileCoverage> =
+        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    for (path, lines) in &reader.missing {
+        files.entry(path.clone()).and_modify(|file| name_missing(file, lines));
+    }
     let report = Report { format: FORMAT.name, files, roots: reader.roots, stated: reader.stated, ..Report::default() };
     Ok(stated::checked(report, reader.warnings))
 }
@@ -82,6 +93,8 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, Gathered>,
+    /// The branches that coverage.py names as missing, by file and line; none for lines that are listed twice.
+    missing: BTreeMap<String, BTreeMap<u32, Vec<Arm>>>,
     roots: Vec<String>,
     warnings: Warnings,
     source: Option<String>,
@@ -98,6 +111,8 @@ struct Class {
     own: FileCoverage,
     /// The lines of its methods.
     methods: FileCoverage,
+    /// The branches that are named as missing, by line.
+    missing: Vec<(u32, Vec<Arm>)>,
 }
 
 #[derive(Default)]
@@ -205,6 +220,9 @@ impl Reader {
             &mut class.own
         };
         list.lines.push(Line { number, hits });
+        if let Some(names) = element.attribute("missing-branches")? {
+            class.missing.push((number, names.split(',').filter_map(arm_of).collect()));
+        }
         if let Some(conditions) = element.attribute("condition-coverage")? {
             let counts = taken_of(&conditions);
             let sound = counts.is_some_and(|(taken, total)| self.arms.add(&mut list.branches, number, taken, total));
@@ -228,6 +246,12 @@ impl Reader {
             class.own.branches = class.methods.branches;
         }
         class.own.placeholder = istanbul::is_empty_report(&class.own.functions);
+        if !class.missing.is_empty() {
+            let known = self.missing.entry(class.path.clone()).or_default();
+            for (line, names) in class.missing {
+                known.entry(line).and_modify(Vec::clear).or_insert(names);
+            }
+        }
         self.files.entry(class.path).or_default().absorb(&mut class.own);
     }
 }
@@ -249,6 +273,26 @@ impl Method {
         let ran = self.ran.map_or(Hits::ZERO, |(_, hits)| hits);
         Function { start: self.first, name: self.name.into(), end: None, hits: self.stated.unwrap_or(ran) }
     }
+}
+
+/// The branch that coverage.py names: a line to jump to, or the way out of the code object.
+fn arm_of(name: &str) -> Option<Arm> {
+    match name.trim() {
+        "exit" => Some(coveragepy::exit(1)),
+        line => number::line(line.as_bytes()).map(Arm::Jump),
+    }
+}
+
+/// Names the branches of a file that were not taken, on lines that name all of them.
+fn name_missing(file: &mut FileCoverage, lines: &BTreeMap<u32, Vec<Arm>>) {
+    for here in file.branches.chunk_by_mut(|one, next| one.line == next.line) {
+        let names: BTreeSet<&Arm> = lines.get(&here[0].line).into_iter().flatten().collect();
+        let missed: Vec<&mut Branch> = here.iter_mut().filter(|branch| !branch.hits.is_hit()).collect();
+        if names.len() == missed.len() {
+            missed.into_iter().zip(names).for_each(|(branch, name)| branch.arm = name.clone());
+        }
+    }
+    file.tidy();
 }
 
 /// `50% (1/2)` as taken and total.

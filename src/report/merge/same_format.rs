@@ -5,6 +5,8 @@
 //! nyc, c8, lcov and gcovr each number and name things in a way of their own. So
 //! * branches of a line that differ in their block numbers alone are the same branches;
 //! * of several lists with as many branches of a line, numbered in different ways, one counts;
+//! * branches that were only counted are as many as the list with most of them has; coverage.py names those that are
+//!   missing, and a branch is missing if every report misses it;
 //! * if the reports have other branches on most of the lines that they share, or other functions, different tools made
 //!   them. Then on each line the list of branches that has most counts, and of everything else the longest list.
 
@@ -12,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::mixed::{Numbering, branches, have_same_places, merge_lists};
 use super::{FileCoverage, Record, unify};
-use crate::report::{Arm, Branch, Function};
+use crate::report::{Arm, Branch, Function, Hits};
 
 /// Merges reports of one format. Also returns whether they number branches in different ways.
 pub(super) fn merge(files: Vec<FileCoverage>, numbering: Numbering) -> (FileCoverage, bool) {
@@ -20,22 +22,20 @@ pub(super) fn merge(files: Vec<FileCoverage>, numbering: Numbering) -> (FileCove
         have_same_places(&pair[0].branches, &pair[1].branches)
             && have_same_places(&pair[0].functions, &pair[1].functions)
     };
-    let is_simple = files.len() < 2 || numbering != Numbering::Unknown && files.windows(2).all(is_same);
+    let is_simple = files.len() < 2 || files.windows(2).all(is_same);
     if is_simple {
         return (sum(files), false);
     }
     let mut lists: Vec<Vec<Branch>> = files.iter().map(|file| file.branches.clone()).collect();
-    let by_position = match numbering {
-        Numbering::Own => most_are_alike(&lists, |branch| branch.line),
-        Numbering::Counted => true,
-        Numbering::Unknown => false,
-    };
+    let by_position = numbering == Numbering::Own && most_are_alike(&lists, |branch| branch.line);
     if numbering == Numbering::Own {
         align(&mut lists);
     }
     let is_one_tool = most_are_alike(&lists, |branch| branch.line)
         && most_are_alike(&functions_of(&files), |function| function.start);
-    let (branches, differ) = if by_position && is_one_tool {
+    let (branches, differ) = if numbering == Numbering::Counted {
+        (count_branches(&lists), false)
+    } else if by_position && is_one_tool {
         (add_branches(&lists), false)
     } else {
         branches(lists.into_iter().map(|list| (numbering, list)).collect())
@@ -54,6 +54,39 @@ fn sum(files: Vec<FileCoverage>) -> FileCoverage {
         sum
     };
     files.into_iter().reduce(add).unwrap_or_default()
+}
+
+/// Merges branches of which only the number that was taken is known, and possibly the names of those that were not: a
+/// branch is missing if every list misses it. Without names, the list with most branches taken counts.
+fn count_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
+    let mut lines: BTreeMap<u32, Vec<&[Branch]>> = BTreeMap::new();
+    for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
+        let known = lines.entry(here[0].line).or_default();
+        let most = known.first().map_or(0, |list| list.len());
+        if here.len() > most {
+            known.clear();
+        }
+        if here.len() >= most {
+            known.push(here);
+        }
+    }
+    lines.into_values().flat_map(|lists| merge_counts(&lists)).collect()
+}
+
+/// The same of one line, of lists of the same length.
+fn merge_counts(lists: &[&[Branch]]) -> Vec<Branch> {
+    let missed = |list: &[Branch]| list.iter().filter(|branch| !branch.hits.is_hit()).cloned().collect::<Vec<_>>();
+    let all: Vec<Vec<Branch>> = lists.iter().map(|list| missed(list)).collect();
+    let are_named = all.iter().flatten().all(|branch| !matches!(branch.arm, Arm::Index(_)));
+    let fewest = all.iter().min_by_key(|missed| (missed.len(), *missed)).cloned().unwrap_or_default();
+    let is_missed = |branch: &Branch| all.iter().all(|missed| missed.iter().any(|other| other.arm == branch.arm));
+    let missing: Vec<Branch> = fewest.into_iter().filter(|branch| !are_named || is_missed(branch)).collect();
+    let Some(any) = lists.first().and_then(|list| list.first()) else { return missing };
+    let taken = lists[0].len() - missing.len();
+    let hits = Hits::at_least(1);
+    let taken =
+        (0..taken as u32).map(|index| Branch { line: any.line, block: any.block, arm: Arm::Index(index), hits });
+    taken.chain(missing).collect()
 }
 
 /// Adds the branches of each line by position. Lists of as many branches with other positions are the same branches, which
@@ -126,7 +159,6 @@ fn has_shape(one: &[Branch], other: &[Branch]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Hits;
 
     fn file(branches: &[(u32, u32, u32, u64)], functions: &[(u32, &str, u64)]) -> FileCoverage {
         let branch = |&(line, block, index, hits): &(u32, u32, u32, u64)| Branch {
@@ -193,13 +225,22 @@ mod tests {
         assert_eq!((taken(&file), file.functions.len(), differ), ((4, 5), 3, false));
     }
 
-    /// A part that was reported in LCOV and Cobertura does not tell which of the two this file is from: its first list may
-    /// mean branch 1 of 2, the second one 1 of 2 branches.
+    /// coverage.py's XML of two runs: each took one way on line 4, and on line 9 none left the loop.
     #[test]
-    fn branches_of_unknown_numbering_are_a_lower_bound() {
-        let one = file(&[(2, 0, 0, 0), (2, 0, 1, 1)], &[]);
-        let other = file(&[(2, 0, 0, 1), (2, 0, 1, 0)], &[]);
-        assert_eq!(taken(&merged(&one, &other, Numbering::Unknown).0), (1, 2));
-        assert_eq!(taken(&merged(&one, &other, Numbering::Own).0), (2, 2));
+    fn a_branch_is_missing_if_every_report_misses_it() {
+        let jumps = |missing: [(u32, u32); 2]| {
+            let mut file = file(&[(4, 0, 0, 1), (4, 0, 1, 0), (9, 0, 0, 1), (9, 0, 1, 0)], &[]);
+            for (line, to) in missing {
+                let missed = |branch: &&mut Branch| branch.line == line && !branch.hits.is_hit();
+                file.branches.iter_mut().filter(missed).for_each(|branch| branch.arm = Arm::Jump(to));
+            }
+            file
+        };
+        let (one, other) = (jumps([(4, 7), (9, 12)]), jumps([(4, 5), (9, 12)]));
+        let (file, differ) = merged(&one, &other, Numbering::Counted);
+        assert_eq!((taken(&file), differ), ((3, 4), false));
+        assert_eq!(file.branches[3].arm, Arm::Jump(12));
+        let counted = self::file(&[(4, 0, 0, 1), (4, 0, 1, 0)], &[]);
+        assert_eq!(taken(&merged(&one, &counted, Numbering::Counted).0), (2, 4), "which one is missing is unknown");
     }
 }
