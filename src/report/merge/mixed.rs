@@ -15,13 +15,13 @@ use super::{FileCoverage, Record, same_format, unify};
 use crate::report::{Arm, Block, Branch, Condition, Function, Instructions, Region};
 
 /// How reports identify the branches of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Numbering {
     /// Each branch has a number or a name of its own.
     Own,
     /// Only the number of branches that were taken is known, so the numbers of the branches mean nothing.
     Counted,
-    /// One of the two, unknown which: the format is one of several.
+    /// One of the two, unknown which: the format is one of several. What the branches of a file look like decides.
     Unknown,
 }
 
@@ -51,25 +51,43 @@ pub fn merge_formats<F: Ord + Copy>(
 ) -> (FileCoverage, bool) {
     let mut reports: Vec<(F, FileCoverage)> = reports.into_iter().collect();
     drop_placeholders(&mut reports);
-    let mut by_format: BTreeMap<F, Vec<FileCoverage>> = BTreeMap::new();
+    let mut by_format: BTreeMap<(F, Numbering), Vec<FileCoverage>> = BTreeMap::new();
     for (format, file) in reports {
-        by_format.entry(format).or_default().push(file);
+        let numbering = match numbering(format) {
+            Numbering::Unknown if looks_counted(&file.branches) => Numbering::Counted,
+            Numbering::Unknown => Numbering::Own,
+            known => known,
+        };
+        by_format.entry((format, numbering)).or_default().push(file);
     }
     if by_format.len() < 2 {
-        let only = by_format.pop_first().map(|(format, files)| same_format::merge(files, numbering(format)));
+        let only = by_format.pop_first().map(|((_, numbering), files)| same_format::merge(files, numbering));
         return only.unwrap_or_default();
     }
     let mut differ = false;
     let mut lists = Lists::default();
     let mut merged = FileCoverage::default();
-    for (format, files) in by_format {
-        let (mut file, mixed) = same_format::merge(files, numbering(format));
+    for ((_, numbering), files) in by_format {
+        let (mut file, mixed) = same_format::merge(files, numbering);
         differ |= mixed;
-        lists.take(numbering(format), &mut file);
+        lists.take(numbering, &mut file);
         merged.merge(file);
     }
     differ |= lists.give(&mut merged);
     (merged, differ)
+}
+
+/// Whether all branches of a file may have been made from two counts for each line: numbered from 0, those taken first,
+/// the others by number or by name.
+fn looks_counted(branches: &[Branch]) -> bool {
+    let is_made = |(at, branch): (u32, &Branch)| match branch.arm {
+        Arm::Index(index) => index == at,
+        _ => !branch.hits.is_hit(),
+    };
+    branches.chunk_by(|one, next| one.line == next.line).all(|here| {
+        let is_first_taken = here.is_sorted_by_key(|branch| !branch.hits.is_hit());
+        is_first_taken && here.iter().all(|branch| branch.block == 0) && (0..).zip(here).all(is_made)
+    })
 }
 
 /// Merges files of which only one list may count of all that has no number of its own.
@@ -143,22 +161,11 @@ impl OnLine {
     }
 }
 
-/// Whether the branches of a line may have been made from two counts: numbered from 0, those taken first.
-fn looks_counted(branches: &[Branch]) -> bool {
-    let numbered = |(at, branch): (u32, &Branch)| branch.block == 0 && branch.arm == Arm::Index(at);
-    (0..).zip(branches).all(numbered) && branches.is_sorted_by_key(|branch| !branch.hits.is_hit())
-}
-
 pub(super) fn branches(formats: Vec<(Numbering, Vec<Branch>)>) -> (Vec<Branch>, bool) {
     let mut lines: BTreeMap<u32, Vec<OnLine>> = BTreeMap::new();
     for (numbering, list) in formats {
         for here in list.chunk_by(|one, next| one.line == next.line) {
-            let counted = match numbering {
-                Numbering::Own => false,
-                Numbering::Counted => true,
-                Numbering::Unknown => looks_counted(here),
-            };
-            let own = OnLine { counted, branches: here.to_vec() };
+            let own = OnLine { counted: numbering == Numbering::Counted, branches: here.to_vec() };
             let known = lines.entry(here[0].line).or_default();
             match known.iter_mut().find(|known| known.is_like(&own)) {
                 Some(known) => known.branches.iter_mut().zip(&own.branches).for_each(|(sum, again)| sum.absorb(again)),
@@ -249,5 +256,24 @@ mod tests {
         assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], numbering).0, merged);
         let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)], numbering);
         assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
+    }
+
+    /// Parts in LCOV and Cobertura: the format of a file is unknown, but a first branch that was not taken shows that its
+    /// branches have numbers of their own.
+    #[test]
+    fn what_branches_look_like_tells_their_numbering() {
+        let merged = |one: &FileCoverage, other: &FileCoverage| {
+            let parts = [one, other].map(|file| ("lcov and cobertura", file.clone()));
+            let turned = [other, one].map(|file| ("lcov and cobertura", file.clone()));
+            let merged = merge_formats(parts, |_| Numbering::Unknown).0;
+            assert_eq!(merged, merge_formats(turned, |_| Numbering::Unknown).0, "the order does not matter");
+            merged.branches.iter().filter(|branch| branch.hits.is_hit()).count()
+        };
+        let second = |line| [branch(line, 0, 0, 0), branch(line, 0, 1, 1)];
+        let first = |line| [branch(line, 0, 0, 1), branch(line, 0, 1, 0)];
+        let numbered = file([second(2), first(4)].concat());
+        assert_eq!(merged(&numbered, &file([first(2), second(4)].concat())), 4, "both by number");
+        assert_eq!(merged(&numbered, &file([first(2), first(4)].concat())), 2, "the other one may be counted");
+        assert_eq!(merged(&file(first(2).to_vec()), &file(first(2).to_vec())), 1, "both may be counted");
     }
 }
