@@ -59,8 +59,8 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
         runs.add(&input, files, |_| None);
     }
     let Counted { files, same_run, warning, .. } = runs.finish();
-    for same in &same_run {
-        terminal.note(terminal::same_run(same));
+    for same in terminal::same_runs(&same_run) {
+        terminal.note(same);
     }
     if let Some(warning) = warning {
         terminal.warn(terminal::warning(&warning));

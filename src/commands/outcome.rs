@@ -62,8 +62,8 @@ impl Outcome<'_> {
         for warning in &run.warnings {
             terminal.warn(terminal::warning(warning));
         }
-        for same in &run.same_run {
-            terminal.note(terminal::same_run(same));
+        for same in terminal::same_runs(&run.same_run) {
+            terminal.note(same);
         }
         self.say_unmatched(terminal);
         if !run.dirty.is_empty() {

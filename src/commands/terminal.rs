@@ -1,5 +1,6 @@
 //! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress only on terminals.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -203,10 +204,26 @@ pub(super) fn warning(warning: &Warning) -> String {
     }
 }
 
-/// Which of two reports of one run counts.
-pub(super) fn same_run(same: &SameRun) -> String {
-    let [report, counted] = [&same.report, &same.counted].map(|name| plain(name));
-    format!("{report} reports the same run as {counted}, which says more: only {counted} counts")
+/// Which reports do not count, one line for each report that counts in their place.
+pub(super) fn same_runs(list: &[SameRun]) -> Vec<String> {
+    let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for same in list {
+        others.entry(&same.counted).or_default().push(&same.report);
+    }
+    others.into_iter().map(|(counted, reports)| same_run(counted, &reports)).collect()
+}
+
+fn same_run(counted: &str, reports: &[&str]) -> String {
+    const NAMED: usize = 4;
+    let counted = plain(counted);
+    if reports.iter().all(|report| *report == counted) {
+        return format!("{counted} was given in {} copies: one of them counts", reports.len() + 1);
+    }
+    let named: Vec<String> = reports.iter().take(NAMED).map(|name| plain(name)).collect();
+    let rest = reports.len() - named.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let verb = if reports.len() == 1 { "reports" } else { "report" };
+    format!("{}{rest} {verb} the same run as {counted}, which says more: only {counted} counts", named.join(", "))
 }
 
 #[cfg(test)]

@@ -67,7 +67,8 @@ fn jests_and_nycs_formats_count_once() {
         assert!(same.iter().any(|(report, _)| report == "lcov.info"), "{arguments:?}");
     }
     let ran = project.covatlas(["record"]).succeeds();
-    assert!(ran.stderr.contains("lcov.info reports the same run as coverage-final.json"), "{ran:?}");
+    let note = "clover.xml, cobertura-coverage.xml, lcov.info report the same run as coverage-final.json";
+    assert!(ran.stderr.contains(note), "{ran:?}");
     let run = project.covatlas(["build"]).succeeds();
     let page = project.read("site/trust/index.html");
     assert!(page.contains("lcov.info") && page.contains("coverage-final.json"), "{run:?}");
@@ -219,6 +220,8 @@ fn a_copy_of_a_report_counts_once() {
     project.write("a/lcov.info", &text).write("b/lcov.info", &text);
     let all = json(&project.covatlas(["record", "--json", "a", "b"]).succeeds());
     assert_eq!(same_run(&all), [("lcov.info".to_owned(), "lcov.info".to_owned())]);
+    let ran = project.covatlas(["record", "a", "b"]).succeeds();
+    assert!(ran.stderr.contains("lcov.info was given in 2 copies: one of them counts"), "{ran:?}");
     let exported = project.covatlas(["export", "--format", "lcov"]).succeeds().stdout;
     assert!(exported.contains("DA:1,1\n"), "{exported}");
 }
