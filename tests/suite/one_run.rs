@@ -8,7 +8,7 @@ use covatlas::report::merge::{Measured, merge_counted, repeats};
 use covatlas::report::{FileCoverage, Hits, Line};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::subsequence;
+use proptest::sample::select;
 
 use super::arbitrary::coverage;
 use super::harness::{Project, Ran};
@@ -421,7 +421,7 @@ fn tests_in_two_formats_count_once() {
 /// Reports of several formats over a few files, some of them of the same run.
 fn measured() -> impl Strategy<Value = Vec<Measured>> {
     let files = vec(coverage(), 2);
-    let formats = subsequence(vec!["lcov", "cobertura", "istanbul", "clover", "jacoco"], 2..=5);
+    let formats = vec(select(vec!["lcov", "cobertura", "istanbul", "jacoco", "v8"]), 2..=5);
     (files, formats, vec(any::<u8>(), 5)).prop_map(|(files, formats, change)| {
         let report = |(format, change): (&'static str, u8)| {
             let mut files: BTreeMap<String, FileCoverage> =
@@ -459,6 +459,20 @@ proptest! {
         prop_assert_eq!(&merged(back), &wanted);
         for file in wanted.1.values() {
             prop_assert!(file.is_tidy());
+        }
+    }
+
+    /// A report that does not count loses no line that ran, if its file is measured at all.
+    #[test]
+    fn a_line_that_ran_in_any_report_ran(reports in measured()) {
+        let repeats = repeats(&reports);
+        let (files, _) = merge_counted(reports.clone(), &repeats);
+        for (path, file) in reports.iter().flat_map(|report| &report.files).filter(|(_, file)| !file.placeholder) {
+            let merged = &files[path];
+            for line in file.lines.iter().filter(|line| line.hits.is_hit()) {
+                let again = merged.lines.iter().find(|other| other.number == line.number);
+                prop_assert!(again.is_none_or(|again| again.hits.is_hit()), "{path}:{}", line.number);
+            }
         }
     }
 }

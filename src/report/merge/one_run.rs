@@ -81,10 +81,10 @@ fn runs(reports: &[Measured]) -> Vec<Vec<usize>> {
             }
         }
     }
-    for set in sets(reports) {
-        let first = set.members[0];
+    let single: Vec<usize> = (0..reports.len()).filter(|&at| runs.is_single(at)).collect();
+    for set in sets(reports, &single) {
         for (at, report) in reports.iter().enumerate() {
-            if !runs.are_joined(first, at) && set.is_of_run(report) {
+            if !set.members.iter().any(|&member| runs.are_joined(member, at)) && set.is_of_run(report) {
                 set.members.iter().for_each(|&member| runs.join(member, at));
             }
         }
@@ -100,6 +100,11 @@ struct Runs {
 impl Runs {
     fn are_joined(&self, one: usize, other: usize) -> bool {
         self.of_report[one] == self.of_report[other]
+    }
+
+    /// Whether no other report is of the same run.
+    fn is_single(&self, at: usize) -> bool {
+        self.of_report.iter().filter(|run| **run == self.of_report[at]).count() == 1
     }
 
     fn join(&mut self, one: usize, other: usize) {
@@ -126,10 +131,12 @@ fn is_raw(format: &str) -> bool {
     ["v8", "gcov"].contains(&format)
 }
 
-/// The sets that may be of one run with another report: of several reports, or of raw profiles.
-fn sets(reports: &[Measured]) -> Vec<Set> {
+/// The sets that may be of one run with another report: of several reports, or of raw profiles. A report that alone is of
+/// one run with another one is in none.
+fn sets(reports: &[Measured], single: &[usize]) -> Vec<Set> {
     let mut members: BTreeMap<(&'static str, &Path), Vec<usize>> = BTreeMap::new();
-    for (at, report) in reports.iter().enumerate() {
+    for &at in single {
+        let report = &reports[at];
         members.entry((report.format, report.folder.as_path())).or_default().push(at);
     }
     let has_partner = |format, folder: &Path| {
