@@ -81,6 +81,17 @@ impl Repo {
     }
 }
 
+/// Whether a worktree, by git's notes of it (`.git`, or a folder of `.git/worktrees`), has a branch checked out, or will put one
+/// back when a rebase or a bisect ends. The files are those of git's `branch.c`.
+pub(super) fn uses(notes: &Path, reference: &str) -> bool {
+    let read = |file: &str| fs::read_to_string(notes.join(file)).unwrap_or_default();
+    let is_head = read("HEAD").trim_end().strip_prefix("ref: ") == Some(reference);
+    let rebased = ["rebase-merge/head-name", "rebase-apply/head-name", "rebase-merge/update-refs"];
+    let is_rebased = rebased.into_iter().any(|file| read(file).lines().any(|line| line == reference));
+    let is_bisected = reference.strip_prefix("refs/heads/") == Some(read("BISECT_START").trim_end());
+    is_head || is_rebased || is_bisected
+}
+
 /// Whether git failed at the notes of a worktree that is half made.
 fn is_about_half_made(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);

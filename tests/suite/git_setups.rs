@@ -197,6 +197,24 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
     assert!(said.contains("is checked out in") && said.contains(linked.to_str().expect("UTF-8")), "{said}");
     assert_eq!(project.rev("covatlas"), tip);
 
+    // Git puts the branch back when a rebase or a bisect ends.
+    for (begin, end) in [
+        (&["rebase", "--quiet", "--exec", "false", "--root"][..], &["rebase", "--abort"][..]),
+        (&["bisect", "start"], &["bisect", "reset"]),
+    ] {
+        run(git_in(&linked).args(begin));
+        run(git_in(&linked).args(["checkout", "--quiet", "--detach"]));
+        assert_eq!(
+            project.try_git(["branch", "--force", "covatlas", "main"]).code,
+            Some(128),
+            "git refuses: {begin:?}"
+        );
+        let said = project.covatlas(["record", "--suite", "unit", &report(&project)]).exits(2).stderr;
+        assert!(said.contains("has to end first"), "{said}");
+        run(git_in(&linked).args(end)).succeeds();
+    }
+    assert_eq!(project.rev("covatlas"), tip);
+
     // A worktree that was deleted protects nothing.
     fs::remove_dir_all(&linked).expect("it can be removed");
     project.covatlas(["record", "--suite", "unit", &report(&project)]).succeeds();

@@ -16,6 +16,7 @@ use crate::{
         Id, Repo,
         failure::{locked, moved, unread_ref},
         open::id_of,
+        worktree::uses,
     },
 };
 
@@ -113,7 +114,8 @@ impl Repo {
         let Some(folder) = self.checkout_of(reference) else { return Ok(()) };
         let (branch, folder) = (short(reference), folder.display());
         Err(Error::new(format!("branch {branch} is checked out in {folder}, and the files there would not follow it"))
-            .hint(format!("switch to another branch there: `git -C {folder} switch --detach`")))
+            .hint(format!("switch to another branch there: `git -C {folder} switch --detach`"))
+            .hint("a rebase or a bisect of the branch that is under way there has to end first"))
     }
 
     /// The folder of the worktree that has a branch checked out, if there is one.
@@ -124,12 +126,10 @@ impl Repo {
             let link = fs::read_to_string(entry.path().join("gitdir")).unwrap_or_default();
             (entry.path(), PathBuf::from(link.trim_end()).parent().map(PathBuf::from))
         });
-        let head = format!("ref: {reference}");
         let mut worktrees = std::iter::once(main).chain(linked);
         worktrees.find_map(|(git, folder)| {
-            let is_there = fs::read_to_string(git.join("HEAD")).is_ok_and(|text| text.trim_end() == head);
             // A worktree whose folder was deleted has no files to protect.
-            folder.filter(|folder| is_there && folder.exists())
+            folder.filter(|folder| uses(&git, reference) && folder.exists())
         })
     }
 
