@@ -56,6 +56,7 @@ impl Repo {
     /// the environment names.
     pub fn discover(path: &Path) -> Result<Self> {
         let inner = opened(path, RepositoryOpenFlags::empty())?;
+        refuse_hidden(&inner)?;
         Ok(Self::wrap(inner, None))
     }
 
@@ -84,6 +85,8 @@ impl Repo {
             inner
                 .set_workdir(Path::new("."), false)
                 .during(|| "could not use the current folder as the work tree".to_owned())?;
+        } else if named.is_none() {
+            refuse_hidden(&inner)?;
         }
         Ok(Self::wrap(inner, variable("GIT_INDEX_FILE").as_ref().map(absolute)))
     }
@@ -349,7 +352,13 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     // git2 hides the variable from libgit2.
     let ceilings = env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
     let ceilings: Vec<PathBuf> = env::split_paths(&ceilings).collect();
-    let open = || readable(Repository::open_ext(path, flags, &ceilings)?);
+    let open = || -> Result<Repository, git2::Error> {
+        let repository = readable(Repository::open_ext(path, flags, &ceilings)?)?;
+        if let Some(folder) = moved_worktree(&repository, path) {
+            repository.set_workdir(&folder, false)?;
+        }
+        Ok(repository)
+    };
     if options::owners_are_checked() {
         match open() {
             Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => options::skip_owner_checks(),
@@ -361,6 +370,26 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
         return Err(unopened(path, refused));
     }
     open().map_err(|cause| unopened(path, cause))
+}
+
+/// Refuses a bare repository that was found, and not named by `GIT_DIR`, if the user's settings say so: a repository may
+/// contain another one, whose settings run commands.
+fn refuse_hidden(repository: &Repository) -> Result<()> {
+    let setting = repository.config().and_then(|config| config.get_string("safe.bareRepository"));
+    if !repository.is_bare() || !setting.is_ok_and(|setting| setting == "explicit") {
+        return Ok(());
+    }
+    let folder = repository.path().display();
+    Err(Error::new(format!("the bare repository {folder} is not used: safe.bareRepository is `explicit`"))
+        .hint(format!("name it: `GIT_DIR={folder} covatlas …`")))
+}
+
+/// The folder of a linked worktree that was found from a path, if it was moved: git's notes name its old place.
+fn moved_worktree(repository: &Repository, path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok().filter(|_| repository.is_worktree())?;
+    let found = path.ancestors().find(|folder| folder.join(".git").is_file())?;
+    let noted = repository.workdir().and_then(|folder| folder.canonicalize().ok());
+    (noted.as_deref() != Some(found)).then(|| found.to_owned())
 }
 
 /// A repository whose refs are files; libgit2 reads no others.

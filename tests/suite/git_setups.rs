@@ -133,6 +133,43 @@ fn the_search_for_a_repository_ends_where_gits_does() {
 }
 
 #[test]
+fn a_linked_worktree_that_was_moved_is_where_it_was_found() {
+    let project = project();
+    let [old, new] = ["old", "new"].map(|name| project.beside(name));
+    project.git(["worktree", "add", "--quiet", "--detach", old.to_str().expect("UTF-8")]);
+    fs::rename(&old, &new).expect("it can be moved");
+    let shown = run(git_in(&new.join("src")).args(["rev-parse", "--show-toplevel"])).succeeds().stdout;
+    assert_eq!(shown.trim_end(), new.to_str().expect("UTF-8"));
+    let mut command = project.command();
+    assert_eq!(dirty(run(command.current_dir(new.join("src")).args(["record", "--json", &report(&project)]))), [""; 0]);
+    fs::write(new.join("src/a.rs"), "fn other() {}\n").expect("writable");
+    assert_eq!(dirty(run(&mut command)), ["src/a.rs"]);
+}
+
+#[test]
+fn a_bare_repository_is_refused_where_git_refuses_it() {
+    let project = project();
+    record(&project).succeeds();
+    let bare = project.beside("bare.git");
+    project.git(["clone", "--quiet", "--bare", ".", bare.to_str().expect("UTF-8")]);
+    let settings = project.beside("settings");
+    fs::write(&settings, "[safe]\n\tbareRepository = explicit\n").expect("writable");
+    let by = |mut command: std::process::Command, named: bool| {
+        command.current_dir(&bare).env("GIT_CONFIG_GLOBAL", &settings).arg("log");
+        if named {
+            command.env("GIT_DIR", &bare);
+        }
+        run(&mut command)
+    };
+    for named in [false, true] {
+        let is_opened = by(git_in(&bare), named).code == Some(0);
+        let ran = by(project.command(), named);
+        assert_eq!((is_opened, ran.code == Some(0)), (named, named), "{ran:?}");
+        assert!(named || ran.stderr.contains("safe.bareRepository"), "{ran:?}");
+    }
+}
+
+#[test]
 fn extensions_that_change_nothing_are_accepted_and_others_named() {
     let project = project();
     project.git(["config", "core.repositoryFormatVersion", "1"]);
