@@ -183,8 +183,20 @@ impl<'r> Recorded<'r> {
             let mut pairs = older.zip(newer);
             pairs.any(|(one, other)| one != other && self.repo.is_ancestor(one, other).unwrap_or(false))
         };
-        let last = commits.iter().filter(|&&one| !commits.iter().any(|&other| other != one && is_before(one, other)));
-        last.copied().max_by_key(|&commit| (self.times(commit), commit))
+        let mut last: Vec<Id> = Vec::new();
+        for &commit in commits {
+            if !last.iter().any(|&other| is_before(commit, other)) {
+                last.retain(|&other| !is_before(other, commit));
+                last.push(commit);
+            }
+        }
+        last.into_iter().max_by_key(|&commit| (self.times(commit), commit))
+    }
+
+    /// The newest of the commits that were recorded on a branch.
+    pub fn newest_of(&self, branch: &str) -> Option<Id> {
+        let is_own = |commit: &Id| self.runs(*commit).any(|run| run.branch.as_deref() == Some(branch));
+        self.newest(&self.parts.keys().copied().filter(is_own).collect::<Vec<Id>>())
     }
 
     /// Where a commit left its target branch, as it was recorded.

@@ -67,9 +67,9 @@ fn place(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>
             Some(Place::Aside(aside.id))
         }),
         (None, Some(branch)) if branch != history.branch => {
-            let own = history.aside.iter().filter(|aside| aside.branch.as_deref() == Some(branch));
-            let own: Vec<Id> = own.map(|aside| aside.id).collect();
-            if own.is_empty() { None } else { Recorded::list(repo, store)?.newest(&own).map(Place::Aside) }
+            // Those that were fast-forwarded into the default branch are on the timeline now.
+            let newest = Recorded::list(repo, store)?.newest_of(branch);
+            newest.map(|commit| point(commit).unwrap_or(Place::Aside(commit)))
         }
         (None, _) => history.points.len().checked_sub(1).map(Place::Point),
     })

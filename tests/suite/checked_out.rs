@@ -170,3 +170,17 @@ fn a_revision_and_a_path_may_contain_an_at_sign() {
     let said = project.covatlas(["show", "@a/x.py@bot/@a/none"]).exits(2).stderr;
     assert!(said.contains("`a/none` names no commit"), "{said}");
 }
+
+#[test]
+fn a_branch_that_was_fast_forwarded_is_exported_still() {
+    let project = branched();
+    project.switch("topic");
+    record(&project, CHANGE, &[]);
+    let exported = || project.covatlas(["export", "--format", "lcov", "--branch", "topic"]).succeeds().stdout;
+    let before = exported();
+    assert!(before.contains("DA:4,0"), "{before}");
+    project.switch("main").git(["merge", "--quiet", "--ff-only", "topic"]);
+    assert_eq!(timeline(&project).last(), Some(&project.rev("topic")));
+    assert_eq!(exported(), before);
+    project.covatlas(["export", "--format", "lcov", "--branch", "none"]).exits(2);
+}
