@@ -119,7 +119,7 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// The folder of a report, in one spelling.
-fn folder(path: &Path) -> PathBuf {
+pub(super) fn folder(path: &Path) -> PathBuf {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     path.parent().map(Path::to_owned).unwrap_or_default()
 }

@@ -3,12 +3,14 @@
 //! In: the tests of each report with where their files are. Out: all of them in the store's order, and in figures. A report
 //! that was given twice counts once; what is too large to be kept is still counted, and said.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::inputs::Input;
 use super::runs;
 use crate::report::paths::{Match, Matching};
-use crate::report::{Test, TestSummary, Warning, repeated_tests};
+use crate::report::{Test, TestReport, TestSummary, Warning, repeated_tests};
 use crate::store::{SameRun, cases};
 
 /// The most tests that are listed: more than any run has.
@@ -37,6 +39,7 @@ pub(super) struct Gathered {
 /// The tests of one report.
 struct Reported {
     format: &'static str,
+    folder: PathBuf,
     name: String,
     figures: TestSummary,
     cases: Vec<Test>,
@@ -69,15 +72,17 @@ impl Gathered {
             }
             cases.push(case);
         }
-        let (format, name) = (input.report.format, runs::name(&input.path));
-        self.reports.push(Reported { format, name, figures, cases });
+        let (format, folder, name) = (input.report.format, runs::folder(&input.path), runs::name(&input.path));
+        self.reports.push(Reported { format, folder, name, figures, cases });
     }
 
     /// Adds up the reports that count: of those of one run in several formats, one.
     fn count(&mut self) {
         let reports = std::mem::take(&mut self.reports);
-        let tests: Vec<(&'static str, &[Test])> =
-            reports.iter().map(|report| (report.format, report.cases.as_slice())).collect();
+        let mut tests = Vec::with_capacity(reports.len());
+        for report in &reports {
+            tests.push(TestReport { format: report.format, folder: &report.folder, tests: &report.cases });
+        }
         let repeats = repeated_tests(&tests);
         let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
         for (report, repeats) in reports.into_iter().zip(repeats) {

@@ -38,7 +38,7 @@ pub use model::{
     Summary, Warning,
 };
 pub use mutants::{Mutant, MutantStatus, MutationTotals};
-pub use same_tests::repeated_tests;
+pub use same_tests::{TestReport, repeated_tests};
 pub use stated::Stated;
 pub use tally::{Dimension, Tallies, Tally};
 pub use tests::{Test, TestStatus, TestSummary, TestTotals, Tests};

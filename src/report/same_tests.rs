@@ -4,21 +4,39 @@
 //! they list the same tests, by the last part of their names, and no test passed in one and failed in the other. A test
 //! that was not run may be missing from one of them, or count there as passed: formats differ in what they say of those.
 //! Suites are left out, since each format names them in its own way.
+//!
+//! Reports of two machines list the same tests, too. So if the reports lie in different folders, most tests also have to
+//! take about as long in both.
 
 use std::cmp::{Ordering, Reverse};
+use std::path::Path;
+use std::time::Duration;
 
 use super::{Test, TestStatus, formats::FORMATS};
 
-/// For each report, by format and tests, the index of the one that is of the same run and counts in its place; `None`
-/// for those that count. The report that lists most tests counts.
-pub fn repeated_tests(reports: &[(&'static str, &[Test])]) -> Vec<Option<usize>> {
+/// The tests of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct TestReport<'a> {
+    /// The format's name.
+    pub format: &'static str,
+    /// The folder that the report is in.
+    pub folder: &'a Path,
+    /// What it lists.
+    pub tests: &'a [Test],
+}
+
+/// For each report, the index of the one that is of the same run and counts in its place; `None` for those that count. The
+/// report that lists most tests counts.
+pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
     let mut runs: Vec<usize> = (0..reports.len()).collect();
-    if reports.iter().any(|(format, _)| *format != reports[0].0) {
-        let listed: Vec<Vec<Listed<'_>>> = reports.iter().map(|(_, tests)| listed(tests)).collect();
+    if reports.iter().any(|report| report.format != reports[0].format) {
+        let listed: Vec<Vec<Listed<'_>>> = reports.iter().map(|report| listed(report.tests)).collect();
         for one in 0..reports.len() {
             for other in 0..one {
-                let apart = runs[one] != runs[other] && reports[one].0 != reports[other].0;
-                if apart && are_one_run(&listed[one], &listed[other]) {
+                let apart = runs[one] != runs[other] && reports[one].format != reports[other].format;
+                let is_near = are_near(reports[one].folder, reports[other].folder);
+                let may_be = |durations: Durations| is_near || durations.are_alike();
+                if apart && compare(&listed[one], &listed[other]).is_some_and(may_be) {
                     let (from, to) = (runs[one].max(runs[other]), runs[one].min(runs[other]));
                     runs.iter_mut().filter(|run| **run == from).for_each(|run| *run = to);
                 }
@@ -26,35 +44,43 @@ pub fn repeated_tests(reports: &[(&'static str, &[Test])]) -> Vec<Option<usize>>
         }
     }
     (0..reports.len())
-        .map(|at| chosen(reports, &runs, runs[at]).filter(|&best| reports[best].0 != reports[at].0))
+        .map(|at| chosen(reports, &runs, runs[at]).filter(|&best| reports[best].format != reports[at].format))
         .collect()
 }
 
+/// Whether a folder is in the other one.
+fn are_near(one: &Path, other: &Path) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
 /// The report of a run that counts.
-fn chosen(reports: &[(&'static str, &[Test])], runs: &[usize], run: usize) -> Option<usize> {
-    let place = |at: usize| FORMATS.iter().position(|format| format.name == reports[at].0);
+fn chosen(reports: &[TestReport<'_>], runs: &[usize], run: usize) -> Option<usize> {
+    let place = |at: usize| FORMATS.iter().position(|format| format.name == reports[at].format);
     let members = (0..runs.len()).filter(|&at| runs[at] == run);
-    members.max_by_key(|&at| (reports[at].1.len(), Reverse(place(at)), Reverse(at)))
+    members.max_by_key(|&at| (reports[at].tests.len(), Reverse(place(at)), Reverse(at)))
 }
 
 /// A test by the last part of its name.
-type Listed<'a> = (&'a str, TestStatus);
+type Listed<'a> = (&'a str, TestStatus, Option<Duration>);
 
 fn listed(tests: &[Test]) -> Vec<Listed<'_>> {
-    let mut listed: Vec<Listed<'_>> = tests.iter().map(|test| (last_part(&test.name), test.status)).collect();
+    let mut listed: Vec<Listed<'_>> =
+        tests.iter().map(|test| (last_part(&test.name), test.status, test.duration)).collect();
     listed.sort_unstable();
     listed
 }
 
-fn are_one_run(one: &[Listed<'_>], other: &[Listed<'_>]) -> bool {
+/// Compares how long the tests of two reports took; none if the reports do not list the same tests with the same results.
+fn compare(one: &[Listed<'_>], other: &[Listed<'_>]) -> Option<Durations> {
     let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
     let mut shared = false;
+    let mut durations = Durations::default();
     loop {
         let order = match (left.peek(), right.peek()) {
             (Some(one), Some(other)) => one.0.cmp(other.0),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (None, None) => return shared,
+            (None, None) => return shared.then_some(durations),
         };
         let pair = match order {
             Ordering::Less => (left.next(), None),
@@ -64,13 +90,43 @@ fn are_one_run(one: &[Listed<'_>], other: &[Listed<'_>]) -> bool {
         match pair {
             (Some(one), Some(other)) if has_run(one) && has_run(other) => {
                 if (one.1 == TestStatus::Passed) != (other.1 == TestStatus::Passed) {
-                    return false;
+                    return None;
                 }
                 shared = true;
+                durations.add(one.2, other.2);
             }
-            (Some(alone), None) | (None, Some(alone)) if has_run(alone) => return false,
+            (Some(alone), None) | (None, Some(alone)) if has_run(alone) => return None,
             _ => {}
         }
+    }
+}
+
+/// How many tests took about as long in two reports, and how many did not.
+#[derive(Default)]
+struct Durations {
+    same: usize,
+    other: usize,
+}
+
+impl Durations {
+    /// What is rounded, or measured with more or less of what surrounds a test.
+    const TOLERATED: Duration = Duration::from_millis(50);
+
+    fn add(&mut self, one: Option<Duration>, other: Option<Duration>) {
+        let (Some(one), Some(other)) = (one, other) else { return };
+        let longest = one.max(other);
+        if longest <= Self::TOLERATED {
+            return; // too short to tell
+        }
+        if one.abs_diff(other) <= Self::TOLERATED.max(longest / 10) {
+            self.same += 1;
+        } else {
+            self.other += 1;
+        }
+    }
+
+    fn are_alike(&self) -> bool {
+        self.same >= self.other
     }
 }
 

@@ -418,6 +418,25 @@ fn tests_in_two_formats_count_once() {
     assert_eq!((&all["tests"]["tests"], same_run(&all).len()), (&serde_json::json!(14), 0), "two runs");
 }
 
+/// Two machines run the same tests, and write other formats: they take another time each.
+#[test]
+fn tests_of_two_machines_count_twice() {
+    let project = project();
+    let junit = |time: &str| format!(r#"<testsuite name="a"><testcase name="t" time="{time}"/></testsuite>"#);
+    let ctrf = r#"{"results": {"tool": {"name": "jest"}, "summary": {"tests": 1, "passed": 1, "failed": 0, "pending": 0,
+        "skipped": 0, "other": 0, "start": 1, "stop": 2}, "tests": [{"name": "t", "status": "passed", "duration": 1500}]}}"#;
+    project
+        .write("windows/ctrf.json", ctrf)
+        .write("linux/junit.xml", junit("0.6"))
+        .write("out/junit.xml", junit("1.5"));
+    let tests = |other: &str| {
+        let ran = project.covatlas(["record", "--dry-run", "--json", "windows/ctrf.json", other]).succeeds();
+        json(&ran)["tests"]["tests"].clone()
+    };
+    assert_eq!(tests("linux/junit.xml"), 2, "another time");
+    assert_eq!(tests("out/junit.xml"), 1, "the same time");
+}
+
 /// Reports of several formats over a few files, some of them of the same run.
 fn measured() -> impl Strategy<Value = Vec<Measured>> {
     let files = vec(coverage(), 2);
