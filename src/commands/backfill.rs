@@ -7,6 +7,7 @@ use std::process;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::signals;
 use super::terminal::{self, BOLD, DIM, RED, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
@@ -138,12 +139,12 @@ fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Term
 fn interruption() -> Result<Stop> {
     let stop = Stop::default();
     let asked = stop.clone();
-    let handler = ctrlc::set_handler(move || {
+    let handler = move || {
         if asked.ask() > 1 {
             process::exit(130);
         }
-    });
-    handler.during(|| "cannot listen for Ctrl-C".to_owned())?;
+    };
+    signals::listen(handler).during(|| "cannot listen for Ctrl-C".to_owned())?;
     Ok(stop)
 }
 

@@ -17,6 +17,7 @@ mod outcome;
 mod prune;
 mod record;
 mod show;
+mod signals;
 mod situation;
 mod terminal;
 mod tested;

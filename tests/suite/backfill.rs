@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::cli::parsed;
-use super::harness::{Project, Ran, eventually, run};
+use super::harness::{Project, Ran, clean, eventually, run};
 
 /// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs in.
 const MEASURE: &str = r#"
@@ -225,9 +225,15 @@ fn signal(name: &str, process: &str) -> bool {
     Command::new("kill").args([name, process]).stderr(Stdio::null()).status().expect("kill runs").success()
 }
 
+/// Whether these tests run with a signal ignored, as in the background of a script. All that they start ignores it then.
+fn is_ignored(name: &str) -> bool {
+    let child = Command::new("sh").args(["-c", &format!("kill {name} $$; exit 0")]).status();
+    child.expect("sh runs").success()
+}
+
 #[test]
 fn a_signal_ends_it_and_its_command_keeps_what_is_recorded_and_leaves_nothing() {
-    for name in ["-INT", "-TERM", "-HUP"] {
+    for name in ["-INT", "-TERM", "-HUP"].into_iter().filter(|name| !is_ignored(name)) {
         let (project, all) = project();
         let begun = project.beside("begun");
         let mut command = in_own_temporary_folder(&project, &measure_once_then_wait(&project));
@@ -247,6 +253,30 @@ fn a_signal_ends_it_and_its_command_keeps_what_is_recorded_and_leaves_nothing() 
         assert!(!project.path(".git/covatlas/backfill.json").exists(), "{name}: no commit failed");
         backfill(&project, &[], MEASURE).succeeds();
         assert_eq!(log(&project).len(), 3);
+    }
+}
+
+#[test]
+fn a_signal_that_was_ignored_when_it_began_stays_ignored() {
+    for name in ["INT", "TERM", "HUP"] {
+        let (project, _) = project();
+        let [begun, go] = ["begun", "go"].map(|file| project.beside(file));
+        let wait = format!("touch '{}'; while [ ! -e '{}' ]; do sleep 0.02; done", begun.display(), go.display());
+        let script = format!("{wait}\n{MEASURE}");
+
+        let program = project.command().get_program().to_owned();
+        let mut command = clean(Command::new("sh"));
+        command.current_dir(project.root()).args(["-c", &format!("trap '' {name}; exec \"$0\" \"$@\"")]).arg(program);
+        command.args(["backfill", "--", "sh", "-c", &script]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        eventually("the first command", || begun.exists());
+        assert!(signal(&format!("-{name}"), &child.id().to_string()));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        File::create(&go).expect("it can be made");
+
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(log(&project).len(), 3, "{name}");
     }
 }
 
