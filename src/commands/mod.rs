@@ -36,6 +36,7 @@ use terminal::Terminal;
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<()> {
     let terminal = Terminal::new(cli.quiet);
+    terminal::print_uncaught_panics_only();
     if let Some(folder) = &cli.repository {
         env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
-use std::{fmt::Display, process, thread};
+use std::{fmt::Display, panic, process, thread};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::error::Context as _;
+use crate::git::catches_panics;
 use crate::report::{Tallies, Tally, TestSummary, TestTotals, Warning};
 use crate::store::SameRun;
 use crate::{Error, Result, hidden};
@@ -83,6 +84,13 @@ impl Terminal {
         anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {line}");
     }
 
+    /// Prints warnings whose words come from elsewhere.
+    pub(super) fn warn_all(&self, lines: &[String]) {
+        for line in lines {
+            self.warn(plain(line));
+        }
+    }
+
     /// A progress bar over `total` steps, or without an end where there are none. It shows after half a second, and only
     /// where stderr is a terminal.
     pub(super) fn progress(&self, what: &'static str, total: Option<u64>) -> ProgressBar {
@@ -104,6 +112,16 @@ impl Terminal {
         }
         bar
     }
+}
+
+/// Leaves out the messages of panics that become errors.
+pub(super) fn print_uncaught_panics_only() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if !catches_panics() {
+            print(panic);
+        }
+    }));
 }
 
 /// Prints what was attempted, why it failed, and what to do next.

@@ -4,7 +4,7 @@ use git2::{ErrorCode, Signature};
 
 use super::{
     Commit, Id, Repo, encoding,
-    failure::FSCK,
+    failure::{FSCK, unlisted_refs},
     network::refused,
     open::{id_of, oid},
 };
@@ -39,13 +39,21 @@ impl Repo {
 
     /// The first-parent chain from `tip` to the root (or the shallow boundary), newest first.
     pub fn first_parents(&self, tip: Id) -> Result<Vec<Id>> {
-        let mut chain = vec![tip];
-        let mut commit = self.raw_commit(tip)?;
-        while let Some(&parent) = self.parents(&commit).first() {
-            chain.push(parent);
-            commit = self.raw_commit(parent)?;
+        let (chain, error) = self.readable_first_parents(tip);
+        error.map_or(Ok(chain), Err)
+    }
+
+    /// The first-parent chain as far as it can be read, newest first, and what ends it before the root, if anything does.
+    pub fn readable_first_parents(&self, tip: Id) -> (Vec<Id>, Option<Error>) {
+        let (mut chain, mut next) = (Vec::new(), Some(tip));
+        while let Some(id) = next {
+            match self.raw_commit(id) {
+                Ok(commit) => next = self.parents(&commit).first().copied(),
+                Err(error) => return (chain, Some(error)),
+            }
+            chain.push(id);
         }
-        Ok(chain)
+        (chain, None)
     }
 
     /// The best common ancestor of two commits.
@@ -93,7 +101,8 @@ impl Repo {
 
     /// Tags by the commit they point to: `(commit, name)`, sorted.
     pub fn tags(&self) -> Result<Vec<(Id, String)>> {
-        let references = self.inner.references_glob("refs/tags/*").during(|| "could not list the tags".to_owned())?;
+        let references =
+            self.inner.references_glob("refs/tags/*").map_err(|cause| unlisted_refs("the tags", &cause))?;
         let mut tags = Vec::new();
         for reference in references.flatten() {
             // A tag of a tree or a blob names no commit.
@@ -109,6 +118,7 @@ impl Repo {
 
     pub(super) fn raw_commit(&self, id: Id) -> Result<git2::Commit<'_>> {
         self.check_object("commit", id)?;
+        self.check_size("commit", id)?;
         self.inner.find_commit(oid(self.replacement(id))).map_err(|cause| self.unreadable("commit", id, &cause))
     }
 

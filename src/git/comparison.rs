@@ -8,8 +8,9 @@ use git2::{Tree, TreeEntry};
 
 use super::{
     Id,
+    limits::check_depth,
     open::id_of,
-    trees::{Entry, check_depth, entry_kind},
+    trees::{Entry, entry_kind},
 };
 use crate::Result;
 
@@ -25,7 +26,10 @@ pub(super) trait Visitor<'r> {
     fn enters(&self, folder: &[u8]) -> bool;
 
     /// Takes what differs in kind or content; a mode that alone differs does not. A folder comes before what is in it.
-    fn differs(&mut self, path: &[u8], old: Side, new: Side);
+    ///
+    /// # Errors
+    /// When it is more than can be taken: the comparison ends.
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()>;
 }
 
 /// Walks two trees (none: the empty one) below a path. A file and a folder of one name are apart in git's order, and so are
@@ -50,7 +54,7 @@ pub(super) fn compare<'r>(
         if old != new {
             let length = path.len();
             path.extend_from_slice(before.as_ref().or(after.as_ref()).map_or(b"", |entry| entry.name_bytes()));
-            visitor.differs(path, old, new);
+            visitor.differs(path, old, new)?;
             compare_folders(old, new, path, visitor)?;
             path.truncate(length);
         }

@@ -7,6 +7,7 @@ use git2::{DiffOptions, Patch, Tree};
 use super::{
     Change, Hunk, Id, Renames, Repo, TreeFile, Trees,
     comparison::{Side, Visitor, compare},
+    limits::Listing,
     network::refused,
     similarity::{self, Fingerprints},
     trees::Entry,
@@ -111,7 +112,7 @@ impl Trees<'_> {
     /// The same as [`Repo::diff_trees`], for comparisons one after another.
     pub fn diff(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
         let tree = |id: Option<Id>| id.map(|id| self.read(id)).transpose();
-        let mut visitor = Changes { trees: self, found: Vec::new(), of_kind: Vec::new() };
+        let mut visitor = Changes { trees: self, found: Vec::new(), of_kind: Vec::new(), listing: Listing::default() };
         compare(tree(old)?.as_deref(), tree(new)?.as_deref(), &mut Vec::new(), &mut visitor)?;
         let mut changes = visitor.found;
         if renames == Renames::Follow {
@@ -133,6 +134,7 @@ struct Changes<'c, 'r> {
     found: Vec<Change>,
     /// Files that were or became a link or a submodule: for git no rename leads from or to them.
     of_kind: Vec<Change>,
+    listing: Listing,
 }
 
 impl<'r> Visitor<'r> for Changes<'_, 'r> {
@@ -144,7 +146,8 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
         true
     }
 
-    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()> {
+        self.listing.count(path)?;
         let file = |side: Side| {
             let (_, blob) = side.filter(|(kind, _)| *kind == Entry::File)?;
             Some(TreeFile { path: path::from_bytes(path), blob })
@@ -156,6 +159,7 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
             (Some(_), None) | (None, Some(_)) if is_on_both_sides => self.of_kind.push(change),
             _ => self.found.push(change),
         }
+        Ok(())
     }
 }
 

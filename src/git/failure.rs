@@ -41,6 +41,11 @@ pub(super) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
     Error::new(format!("could not read {reference}")).because(Error::new(cause.message())).hint(FSCK)
 }
 
+/// Refs that cannot be listed.
+pub(super) fn unlisted_refs(what: &str, cause: &git2::Error) -> Error {
+    Error::new(format!("could not list {what}")).because(Error::new(cause.message())).hint(FSCK)
+}
+
 /// The hint for a shallow clone.
 pub(super) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the whole history \
     (in GitHub Actions: `fetch-depth: 0` for actions/checkout)";
@@ -67,6 +72,9 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
             Error::new(format!("the repository at {shown} stores its refs as a reftable, which covatlas cannot read"))
                 .hint("`git refs migrate --ref-format=files` converts them")
         }
+        (_, ErrorClass::Config) => Error::new(format!("could not open the git repository at {shown}"))
+            .because(cause)
+            .hint("correct the configuration by hand: `git config --list` names the same line"),
         _ => match cause.message().strip_prefix("unsupported extension name extensions.") {
             Some(name) => Error::new(format!(
                 "the repository at {shown} uses git's extension `{name}`, which covatlas does not support"

@@ -123,10 +123,13 @@ fn is_whole(path: &Path) -> bool {
         let mut content = BufReader::new(ZlibDecoder::new(File::open(path)?));
         let mut header = Vec::new();
         content.by_ref().take(64).read_until(0, &mut header)?;
-        let size =
-            header.strip_suffix(&[0]).and_then(|header| str::from_utf8(header).ok()?.split_once(' ')?.1.parse().ok());
-        let read = io::copy(&mut content, &mut io::sink())?;
-        Ok(size == Some(read))
+        let size = header
+            .strip_suffix(&[0])
+            .and_then(|header| str::from_utf8(header).ok()?.split_once(' ')?.1.parse::<u64>().ok());
+        let Some(size) = size else { return Ok(false) };
+        // A small file may inflate without end: one byte too many is enough to know.
+        let read = io::copy(&mut content.take(size + 1), &mut io::sink())?;
+        Ok(size == read)
     };
     inflated().unwrap_or(false)
 }

@@ -12,6 +12,7 @@ mod encoding;
 mod failure;
 mod id;
 mod inside;
+mod limits;
 mod loose;
 mod mailmap;
 mod network;
@@ -35,6 +36,7 @@ use serde::{Deserialize, Serialize};
 
 pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
 pub use id::Id;
+pub use limits::catches_panics;
 pub use network::without_repository;
 pub use open::{Place, Remote, without_credentials};
 pub(crate) use recent::Recent;

@@ -12,7 +12,7 @@ use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
 use super::{
     Id, Repo,
-    failure::{FSCK, SHALLOW, damaged, unopened, unread_ref},
+    failure::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref},
     network::{refused, without_repository},
     options,
 };
@@ -171,6 +171,7 @@ impl Repo {
         let mut id = object;
         loop {
             self.check_object("object", id)?;
+            self.check_size("object", id)?;
             let object =
                 self.inner.find_object(oid(id), None).map_err(|cause| self.unreadable("object", id, &cause))?;
             match object.into_tag() {
@@ -184,6 +185,12 @@ impl Repo {
         let head = self.inner.find_reference("HEAD").and_then(|head| head.resolve()).ok();
         if let Some(id) = head.as_ref().and_then(git2::Reference::target).filter(|_| revision == "HEAD") {
             return Error::new("could not read the commit of HEAD").because(damaged("commit", id_of(id)));
+        }
+        if revision == "HEAD" && self.current_branch().is_none_or(|branch| !Self::is_branch_name(&branch)) {
+            return Error::new("the file HEAD of the repository is damaged: it names neither a branch nor a commit").hint(
+                "`git symbolic-ref HEAD refs/heads/main` makes `main` the current branch; the last line of `.git/logs/HEAD` \
+                 may tell which it was",
+            );
         }
         let unborn = self.current_branch().filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
         if self.inner.is_empty().unwrap_or(false) {
@@ -243,7 +250,7 @@ impl Repo {
 
     /// The refs that a glob names (`refs/heads/*`) with the commits they point to, by name.
     pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
-        let found = self.inner.references_glob(glob).during(|| format!("could not list {glob}"))?;
+        let found = self.inner.references_glob(glob).map_err(|cause| unlisted_refs(glob, &cause))?;
         let named = found.flatten().filter_map(|found| {
             let commit = self.peeled(id_of(found.resolve().ok()?.target()?)).ok()??;
             Some((String::from_utf8_lossy(found.name_bytes()).into_owned(), commit))

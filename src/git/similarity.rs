@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Id, TreeFile};
-use crate::Result;
+use crate::{Result, error::Kind};
 
 /// git's unit of similarity: 100 %.
 const WHOLE: u64 = 60_000;
@@ -199,7 +199,7 @@ fn base_name(file: &TreeFile) -> &str {
 /// Fingerprints of blobs, each read once.
 pub(super) struct Fingerprints<'a> {
     read: &'a mut dyn FnMut(Id) -> Result<Vec<u8>>,
-    known: BTreeMap<Id, Fingerprint>,
+    known: BTreeMap<Id, Option<Fingerprint>>,
 }
 
 impl<'a> Fingerprints<'a> {
@@ -208,13 +208,19 @@ impl<'a> Fingerprints<'a> {
         Self { read, known: BTreeMap::new() }
     }
 
+    /// The similarity of two files. One that is damaged, or too large to be read, is like no other.
     fn score(&mut self, source: &TreeFile, target: &TreeFile, least: u64) -> Result<u64> {
         for file in [source, target] {
             if !self.known.contains_key(&file.blob) {
-                let content = (self.read)(file.blob)?;
-                self.known.insert(file.blob, Fingerprint::of(&content));
+                let fingerprint = match (self.read)(file.blob) {
+                    // A partial clone lacks it, and the user is told how to fetch it.
+                    Err(error) if error.kind() == Kind::NotFound => return Err(error),
+                    content => content.ok().map(|content| Fingerprint::of(&content)),
+                };
+                self.known.insert(file.blob, fingerprint);
             }
         }
-        Ok(self.known[&source.blob].score(&self.known[&target.blob], least))
+        let both = self.known[&source.blob].as_ref().zip(self.known[&target.blob].as_ref());
+        Ok(both.map_or(0, |(source, target)| source.score(target, least)))
     }
 }

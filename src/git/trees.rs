@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
-use git2::{ObjectType, Tree};
+use git2::{ObjectType, Oid, Tree};
 
 use super::{
     Id, Repo, TreeFile,
+    limits::{Listing, check_depth},
     open::{id_of, oid},
 };
-use crate::{Error, Result, report::path};
+use crate::{Error, Result, error::Context, report::path};
 
 const MODE_TREE: i32 = 0o040_000;
 const MODE_LINK: i32 = 0o120_000;
@@ -37,6 +38,9 @@ pub(super) fn entry_kind(mode: i32) -> Entry {
     }
 }
 
+/// Takes what a tree lists: the path, the kind and the object.
+type Found<'f> = dyn FnMut(&[u8], Entry, Id) -> Result<()> + 'f;
+
 impl Repo {
     /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in path order.
     pub fn files(&self, treeish: Id) -> Result<Vec<TreeFile>> {
@@ -64,18 +68,20 @@ impl Repo {
 
     /// What a tree holds of some kinds, in path order.
     fn listed(&self, treeish: Id, kinds: &[Entry]) -> Result<Vec<TreeFile>> {
-        let mut found = Vec::new();
+        let (mut found, mut listing) = (Vec::new(), Listing::default());
         self.collect(&self.tree(treeish)?, &mut Vec::new(), &mut |path, kind, blob| {
+            listing.count(path)?;
             if kinds.contains(&kind) {
                 found.push(TreeFile { path: path::from_bytes(path), blob });
             }
+            Ok(())
         })?;
         found.sort(); // git's order but for escaped bytes
         Ok(found)
     }
 
     /// Calls `found` for everything below a tree that is no folder, with its path in bytes.
-    fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut dyn FnMut(&[u8], Entry, Id)) -> Result<()> {
+    fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut Found<'_>) -> Result<()> {
         for entry in tree {
             let length = prefix.len();
             prefix.extend_from_slice(entry.name_bytes());
@@ -85,7 +91,7 @@ impl Repo {
                     check_depth(prefix)?;
                     self.collect(&self.tree(id_of(entry.id()))?, prefix, found)?;
                 }
-                kind => found(prefix, kind, id_of(entry.id())),
+                kind => found(prefix, kind, id_of(entry.id()))?,
             }
             prefix.truncate(length);
         }
@@ -111,9 +117,29 @@ impl Repo {
 
     /// The contents of a blob.
     pub fn blob(&self, id: Id) -> Result<Vec<u8>> {
+        self.check_size("blob", id)?;
+        self.content(id)
+    }
+
+    /// The contents of a blob of at most so many bytes.
+    ///
+    /// # Errors
+    /// When it is larger, before it is read.
+    pub fn blob_up_to(&self, most: usize, id: Id) -> Result<Vec<u8>> {
+        self.check_size_up_to(most, "blob", id)?;
+        self.content(id)
+    }
+
+    fn content(&self, id: Id) -> Result<Vec<u8>> {
         self.check_object("blob", id)?;
         let blob = self.inner.find_blob(oid(id)).map_err(|cause| self.unreadable("blob", id, &cause))?;
         Ok(blob.content().to_vec())
+    }
+
+    /// The id that a blob of this content has, here or not.
+    pub fn id_of_blob(&self, content: &[u8]) -> Result<Id> {
+        let id = Oid::hash_object_ext(ObjectType::Blob, content, self.inner.object_format());
+        id.map(id_of).during(|| "could not hash an object".to_owned())
     }
 
     /// Whether the object is here: a partial clone leaves blobs out.
@@ -125,6 +151,7 @@ impl Repo {
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let unreadable = |id, cause| self.unreadable("tree", id, &cause);
         self.check_object("tree", treeish)?;
+        self.check_size("tree", treeish)?;
         let object = self.inner.find_object(oid(treeish), None).map_err(|cause| unreadable(treeish, cause))?;
         let tree = match object.kind() {
             Some(ObjectType::Tree) => treeish,
@@ -137,21 +164,9 @@ impl Repo {
             return object.into_tree().map_err(|_| Error::new(format!("{treeish} is no tree")));
         }
         self.check_object("tree", tree)?;
+        self.check_size("tree", tree)?;
         self.inner.find_tree(oid(tree)).map_err(|cause| unreadable(tree, cause))
     }
-}
-
-/// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a file system takes no path
-/// of more than some hundred folders with names.
-const DEPTH: usize = 512;
-
-/// Refuses a folder, by its path with a `/` at the end, that is too deep in its tree.
-pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
-    if memchr::memchr_iter(b'/', folder).count() <= DEPTH {
-        return Ok(());
-    }
-    let start = String::from_utf8_lossy(&folder[..folder.len().min(60)]).into_owned();
-    Err(Error::new(format!("could not read the folders below {start}…: they are nested deeper than {DEPTH}")))
 }
 
 /// What stands at a path below a tree; `read` reads the trees on the way.

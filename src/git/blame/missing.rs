@@ -120,9 +120,10 @@ impl<'r> Visitor<'r> for Survey<'_, 'r> {
         true
     }
 
-    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()> {
         if [old, new].into_iter().flatten().any(|(kind, _)| is_text(kind)) {
             self.sides.push((path.into(), old, new));
         }
+        Ok(())
     }
 }

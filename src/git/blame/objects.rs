@@ -141,9 +141,10 @@ impl<'r> Visitor<'r> for Deleted<'_, 'r> {
         true
     }
 
-    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()> {
         if let (Some((kind @ (Entry::File | Entry::Link), blob)), None) = (old, new) {
             self.found.push(Source { path: path.into(), kind, blob });
         }
+        Ok(())
     }
 }

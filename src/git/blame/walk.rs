@@ -274,12 +274,13 @@ impl<'r> Visitor<'r> for Changed<'_, 'r> {
         from.next().is_some_and(|(path, _)| path.starts_with(folder))
     }
 
-    fn differs(&mut self, path: &[u8], old: Side, new: Side) {
+    fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()> {
         if !matches!(new, Some((Entry::File | Entry::Link, _))) {
-            return;
+            return Ok(());
         }
         if let Some((path, _)) = self.active.get_key_value(path) {
             self.found.push((Rc::clone(path), old));
         }
+        Ok(())
     }
 }
