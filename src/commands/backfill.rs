@@ -12,7 +12,7 @@ use super::terminal::{self, BOLD, DIM, RED, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
 use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace};
-use crate::store::Snapshot;
+use crate::store::{Snapshot, Survey};
 use crate::{Error, Monitor, Result, cli};
 
 /// What there is to do, and what was done before.
@@ -33,7 +33,7 @@ struct Done {
 
 /// Finds the commits, measures them, and lists at the end what failed.
 pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    let work = work(args, monitor)?;
+    let work = work(args, monitor, terminal)?;
     if args.dry_run {
         return plan(args, &work, monitor, terminal);
     }
@@ -58,11 +58,13 @@ fn own(monitor: &Monitor) -> PathBuf {
 }
 
 /// The commits that are wanted and not done.
-fn work(args: &cli::Backfill, monitor: &Monitor) -> Result<Work> {
+fn work(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<Work> {
     let failures = Failures::load(&own(monitor));
     let tip = monitor.default_branch()?.tip;
     let wanted = backfill::wanted(monitor.repo(), tip, args.every, args.since.as_deref())?;
-    let stored = monitor.store()?.list()?.into_iter().filter(|part| part.key.suite == args.suite);
+    let Survey { parts, damage } = monitor.store()?.survey()?;
+    terminal.warn_all(&damage.sentences());
+    let stored = parts.into_iter().filter(|part| part.key.suite == args.suite);
     let stored: BTreeSet<Id> = stored.map(|part| part.key.commit).collect();
     let (recorded, open): (Vec<Id>, Vec<Id>) = wanted.into_iter().partition(|commit| stored.contains(commit));
     let gave_up = |commit: &Id| !args.retry && failures.has(&args.suite, *commit, &args.command);

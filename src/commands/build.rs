@@ -40,9 +40,7 @@ pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result
     let history = monitor.measured_history();
     reading.finish_and_clear();
     let history = history?;
-    for warning in &history.warnings {
-        terminal.warn(terminal::plain(warning));
-    }
+    terminal.warn_all(&history.problems());
     let mut folder = Folder::open(out)?;
     let bar = terminal.progress("writing pages", None);
     let built = monitor.build(&history, &mut Watched { inner: &mut folder, bar: &bar });

@@ -35,9 +35,7 @@ pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -
             "files": comparison.files.iter().map(entry).collect::<Vec<_>>(), "warnings": notes,
         }));
     }
-    for note in notes {
-        terminal.warn(terminal::plain(note));
-    }
+    terminal.warn_all(notes);
     terminal.answer(format_args!("{BOLD}{}{BOLD:#} against {}", head.short(), base.short()));
     patch(comparison, terminal);
     table(&comparison.counts, terminal);

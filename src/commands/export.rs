@@ -34,7 +34,8 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
     }
     let commit = answer.map(|answer| answer.commit);
     let which = Selection { commit, branch: args.branch.as_deref(), suite: args.suite.as_deref() };
-    let Selected { commit, files, unknown } = monitor.select(which)?;
+    let Selected { commit, files, unknown, damage } = monitor.select(which)?;
+    terminal.warn_all(&damage.sentences());
     if files.is_empty() {
         let message = format!("the snapshot of {} holds no coverage", commit.short());
         return Err(Error::new(message).hint("`covatlas log` shows which snapshots have some"));

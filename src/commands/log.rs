@@ -11,6 +11,7 @@ use crate::analysis::{Sources, patch};
 use crate::git::Id;
 use crate::history::{History, Point, SuiteSource, workers};
 use crate::report::{Dimension, Tallies, Tally, TestSummary};
+use crate::store::Damage;
 use crate::{Monitor, Result, cli};
 
 /// One snapshot, as JSON has it.
@@ -50,7 +51,7 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
         let entries: Vec<_> =
             history.points.iter().enumerate().map(|(at, point)| entry(point, patches.get(&at))).collect();
         return terminal.json(&json!({
-            "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.warnings
+            "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.problems()
         }));
     }
     if history.points.is_empty() {
@@ -60,9 +61,7 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
             terminal.note(format_args!("those that a remote may have come with `{}`", terminal::plain(&fetch)));
         }
     }
-    for warning in &history.warnings {
-        terminal.warn(terminal::plain(warning));
-    }
+    terminal.warn_all(&history.problems());
     for (at, point) in history.points.iter().enumerate().rev() {
         let before = at.checked_sub(1).map(|before| &history.points[before].totals);
         let patch = patches.get(&at).map(Differential::patch);
@@ -76,7 +75,7 @@ fn patches(history: &mut History, monitor: &Monitor, terminal: &Terminal) -> Res
     let store = monitor.store()?;
     let points: Vec<usize> = (1..history.points.len()).collect();
     let bar = terminal.progress("comparing each snapshot with the one before", Some(points.len() as u64));
-    let (mut patches, mut warnings) = (BTreeMap::new(), Vec::new());
+    let (mut patches, mut damage) = (BTreeMap::new(), Damage::default());
     workers::in_order(
         &Sources::new(monitor.repo(), &store).objects(),
         &points,
@@ -84,15 +83,13 @@ fn patches(history: &mut History, monitor: &Monitor, terminal: &Terminal) -> Res
         |sources, &at| Ok(patch::patch(sources, history, at)),
         |&at, patch| {
             bar.inc(1);
-            match patch {
-                Ok(patch) => drop(patches.insert(at, patch.counts)),
-                Err(error) => warnings.push(error.chain().join(": ")),
-            }
+            let what = format_args!("the patch of {}", history.points[at].commit.id.short());
+            patches.extend(damage.readable(what, patch).map(|patch| (at, patch.counts)));
             Ok(())
         },
     )?;
     bar.finish_and_clear();
-    history.warnings.extend(warnings);
+    history.damage.extend(&damage);
     Ok(patches)
 }
 

@@ -31,11 +31,9 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     let going = outdated(&all);
     let kept = all.len() - going.len();
     let mut warnings: Vec<String> = no_timeline(&all, monitor)?.into_iter().collect();
-    warnings.extend(monitor.store()?.survey()?.damage);
+    warnings.extend(monitor.store()?.survey()?.damage.sentences());
     if !args.json {
-        for warning in &warnings {
-            terminal.warn(terminal::plain(warning));
-        }
+        terminal.warn_all(&warnings);
         say_plan(&going, kept, args, terminal);
     }
     let pruned = if args.dry_run { None } else { Some(prune(args, &keys(&going), monitor)?) };

@@ -72,12 +72,8 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     let history = monitor.history()?;
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
-    let (path, which) = place(&args.file, monitor, &history)?;
-    let wanted = path.strip_prefix("./").unwrap_or(path);
-    let shown = match which {
-        Which::Point(at) => at_point(args, wanted, (&history, at), (monitor, &sources))?,
-        Which::Beside(answer) => beside(args, wanted, &answer, (monitor, &sources))?,
-    };
+    // What was left out may be why the file is not found.
+    let shown = find(args, &history, (monitor, &sources)).map_err(|error| history.damage.explain(error))?;
     let state = shown.state.as_ref();
     // The records of a commit off the timeline were not read by the walk.
     let merged = state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
@@ -85,11 +81,9 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     if args.json {
         return json(&shown, &views, &history, terminal);
     }
-    for warning in &shown.warnings {
-        terminal.warn(terminal::plain(warning));
-    }
+    terminal.warn_all(&shown.warnings);
     let date = terminal::time(shown.time);
-    let name = terminal::plain(wanted);
+    let name = terminal::plain(&shown.path);
     terminal.answer(format_args!("{BOLD}{name}{BOLD:#} at {} of {}", shown.commit.short(), &date[..10]));
     if state.is_none() {
         terminal.answer("  its lines were not measured");
@@ -99,7 +93,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     }
     let text = match state {
         Some(state) => sources.source(state)?,
-        None => text(monitor, shown.commit, wanted)?.map(Into::into),
+        None => text(monitor, shown.commit, &shown.path)?.map(Into::into),
     };
     match text {
         Some(text) => print(&text, &views, &notes(&shown.since, &history), terminal),
@@ -107,6 +101,16 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     }
     tested::print(&shown.tests, terminal);
     Ok(())
+}
+
+/// Finds the file at the snapshot that is asked for.
+fn find(args: &cli::Show, history: &History, (monitor, sources): (&Monitor, &Sources<'_>)) -> Result<Shown> {
+    let (path, which) = place(&args.file, monitor, history)?;
+    let path = path.strip_prefix("./").unwrap_or(path);
+    match which {
+        Which::Point(at) => at_point(args, path, (history, at), (monitor, sources)),
+        Which::Beside(answer) => beside(args, path, &answer, (monitor, sources)),
+    }
 }
 
 /// The file as JSON.
@@ -136,7 +140,8 @@ fn at_point(
     (monitor, sources): (&Monitor, &Sources<'_>),
 ) -> Result<Shown> {
     let point = &history.points[at];
-    let tests = tested::of(path, point.parts(), monitor)?;
+    let mut damage = history.damage.clone();
+    let tests = tested::of(path, point.parts(), monitor, &mut damage)?;
     let state = match file(history, path, at) {
         Ok(state) => Some(state.clone()),
         Err(_) if !tests.is_empty() => None,
@@ -144,7 +149,7 @@ fn at_point(
     };
     let since = if args.history { lines_of(sources, history, path, at)? } else { BTreeMap::new() };
     let (commit, time) = (point.commit.id, point.commit.time);
-    Ok(Shown { path: path.to_owned(), commit, time, state, tests, since, warnings: Vec::new() })
+    Ok(Shown { path: path.to_owned(), commit, time, state, tests, since, warnings: damage.sentences() })
 }
 
 /// A file of a snapshot that is not on the timeline.
@@ -157,13 +162,17 @@ fn beside(
     let commit = answer.commit;
     let recorded = Recorded::list(monitor.repo(), sources.store)?;
     let parts = recorded.parts(commit);
-    let tests = tested::of(path, parts.iter(), monitor)?;
+    let mut damage = recorded.damage();
+    let tests = tested::of(path, parts.iter(), monitor, &mut damage)?;
     let state = recorded.file(commit, path)?;
     if state.is_none() && tests.is_empty() {
-        let paths = recorded.paths(commit)?;
-        return Err(unmeasured(path, commit, paths.iter().map(String::as_str)));
+        let paths = recorded.paths(commit);
+        let others = paths.iter().map(String::as_str).filter(|other| *other != path);
+        return Err(recorded.damage().explain(unmeasured(path, commit, others)));
     }
-    let mut warnings: Vec<String> = answer.note().into_iter().collect();
+    damage.extend(&recorded.damage());
+    let mut warnings = damage.sentences();
+    warnings.extend(answer.note());
     if args.history {
         warnings.push(format!("{} is not on the default branch, which `--history` follows", commit.short()));
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
 use crate::report::{Test, TestStatus};
-use crate::store::Stored;
+use crate::store::{Damage, Stored};
 use crate::{Monitor, Result};
 
 /// A test, as JSON has it.
@@ -29,12 +29,19 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The tests of a file that some parts of a snapshot recorded; `path` is its path there.
-pub(super) fn of<'p>(path: &str, parts: impl Iterator<Item = &'p Stored>, monitor: &Monitor) -> Result<Vec<Entry>> {
+/// The tests of a file that some parts of a snapshot recorded; `path` is its path there. Parts whose tests cannot be read are
+/// left out.
+pub(super) fn of<'p>(
+    path: &str,
+    parts: impl Iterator<Item = &'p Stored>,
+    monitor: &Monitor,
+    damage: &mut Damage,
+) -> Result<Vec<Entry>> {
     let store = monitor.store()?;
     let mut entries = Vec::new();
     for part in parts {
-        let here = store.tests(part)?.into_iter().filter(|test| test.file.as_deref() == Some(path));
+        let tests = damage.readable(format_args!("the tests of {}", part.key), store.tests(part));
+        let here = tests.into_iter().flatten().filter(|test| test.file.as_deref() == Some(path));
         entries.extend(here.map(|test| entry(&part.key.suite, test)));
     }
     Ok(entries)

@@ -12,7 +12,10 @@ use super::{
 use crate::git::{Commit, Id, Repo};
 use crate::report::Tallies;
 use crate::store::{Run, Store, Stored};
-use crate::{Result, error::Context};
+use crate::{
+    Error, Result,
+    error::{Context, Kind},
+};
 
 /// How far an old side branch is followed back to where it left the timeline.
 const LONGEST_BRANCH: usize = 10_000;
@@ -21,15 +24,23 @@ const LONGEST_BRANCH: usize = 10_000;
 pub(super) struct Timeline {
     chain: Vec<Id>,
     places: HashMap<Id, usize>,
+    /// Why the chain begins at a later commit than it does in the repository, if a damaged one ends it.
+    pub(super) cut: Option<Error>,
 }
 
 impl Timeline {
     pub(super) fn of(repo: &Repo, tip: Id) -> Result<Self> {
-        let mut chain =
-            repo.first_parents(tip).during(|| format!("walking the default branch back from {}", tip.short()))?;
+        let (mut chain, cut) = repo.readable_first_parents(tip);
+        let cut = match cut {
+            // A missing object may be in a remote, where a partial or shallow clone gets it from.
+            Some(error) if chain.is_empty() || error.kind() == Kind::NotFound && repo.is_partial() => {
+                return Err(error).during(|| format!("walking the default branch back from {}", tip.short()));
+            }
+            cut => cut,
+        };
         chain.reverse();
         let places = chain.iter().enumerate().map(|(place, &commit)| (commit, place)).collect();
-        Ok(Self { chain, places })
+        Ok(Self { chain, places, cut })
     }
 
     pub(super) fn commit(&self, place: usize) -> Id {
@@ -75,11 +86,11 @@ impl Timeline {
         let points: Vec<usize> = history.points.iter().map(|point| self.places[&point.commit.id]).collect();
         let mut asides = Vec::new();
         for (id, parts) in off {
-            let runs: Vec<Run> = parts.iter().filter_map(|part| store.run(part).ok()).collect();
+            let runs = store.runs(&parts, &mut history.damage);
             let commit = repo.commit(id).ok();
             let base = self.base(repo, commit.as_ref(), &runs);
             let totals = sums.of(&parts, &runs).unwrap_or_else(|error| {
-                history.warnings.push(format!("figures of {} left out: {}", id.short(), error.chain().join(": ")));
+                history.damage.leave_out(format_args!("the figures of {}", id.short()), &error);
                 Tallies::default()
             });
             asides.push(Aside {

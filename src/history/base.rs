@@ -66,7 +66,7 @@ impl Recorded<'_> {
 
     /// The commit, and what is recorded of where it comes from, as far as this clone has them.
     fn reachable(&self, commit: Id) -> Vec<Id> {
-        let recorded = self.runs(commit).flat_map(|run| [run.head, run.merge_base]).flatten();
+        let recorded = self.runs(commit).into_iter().flat_map(|run| [run.head, run.merge_base]).flatten();
         let mut all: Vec<Id> = [commit].into_iter().chain(recorded).collect();
         all.retain(|commit| self.repo.commit(*commit).is_ok());
         all.dedup();

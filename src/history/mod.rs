@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::git::{Commit, Id};
 use crate::report::{FileCoverage, Tallies, TestSummary};
-use crate::store::{Run, Stored};
+use crate::store::{Damage, Run, Stored};
 
 /// Index of a file in [`History::files`]: one a file's whole life, through renames.
 pub type FileIndex = usize;
@@ -97,7 +97,9 @@ pub struct History {
     pub shallow: bool,
     /// Whether the clone is partial: contents were left out when it was made, and are fetched when they are needed.
     pub partial: bool,
-    /// Problems that did not stop the walk (an unreadable record, a commit that is gone).
+    /// What could not be read, and is left out.
+    pub damage: Damage,
+    /// Other problems that did not stop the walk: an incomplete suite, a branch that was rewritten.
     pub warnings: Vec<String>,
 }
 
@@ -242,6 +244,13 @@ impl History {
     /// The newest point.
     pub fn latest(&self) -> Option<&Point> {
         self.points.last()
+    }
+
+    /// What was left out, and the other problems: a sentence for each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.damage.sentences();
+        problems.extend_from_slice(&self.warnings);
+        problems
     }
 
     /// The files measured at a point, by path.

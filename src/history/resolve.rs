@@ -1,13 +1,13 @@
 //! Which snapshot answers for a commit, for all commands: its own; else that of the merge that CI tested for it as the head of
 //! a change request; else the one that answers for the nearest commit before it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FileState, Formats, RecordRef, merge_parts};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
-use crate::store::{Run, Store, Stored};
+use crate::store::{Damage, Run, Store, Stored, Survey};
 use crate::{Error, Result, error::Context};
 
 /// Every part with coverage in the store, by commit.
@@ -16,6 +16,7 @@ pub struct Recorded<'r> {
     store: &'r Store<'r>,
     parts: BTreeMap<Id, Vec<Stored>>,
     heads: OnceCell<BTreeMap<Id, BTreeSet<Id>>>,
+    damage: RefCell<Damage>,
 }
 
 /// The snapshot that answers for a commit.
@@ -54,16 +55,30 @@ impl<'r> Recorded<'r> {
     /// Lists the store.
     pub fn list(repo: &'r Repo, store: &'r Store<'r>) -> Result<Self> {
         let mut parts: BTreeMap<Id, Vec<Stored>> = BTreeMap::new();
-        let all = store.list().during(|| "listing the snapshots".to_owned())?;
+        let Survey { parts: all, damage } = store.survey().during(|| "listing the snapshots".to_owned())?;
         for part in all.into_iter().filter(|part| part.files.is_some()) {
             parts.entry(part.key.commit).or_default().push(part);
+        }
+        if parts.is_empty() && !damage.is_empty() {
+            let message = format!("no snapshot can be read: {}", damage.sentences().join("; "));
+            return Err(Error::new(message));
         }
         if parts.is_empty() {
             return Err(Error::new("no snapshot was recorded yet")
                 .kind_of(Kind::NotFound)
                 .hint("`covatlas record` records the coverage reports of the current commit"));
         }
-        Ok(Self { repo, store, parts, heads: OnceCell::new() })
+        Ok(Self { repo, store, parts, heads: OnceCell::new(), damage: RefCell::new(damage) })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &'r Store<'r> {
+        self.store
+    }
+
+    /// What could not be read so far, and was left out.
+    pub fn damage(&self) -> Damage {
+        self.damage.borrow().clone()
     }
 
     /// The parts that were recorded of a commit.
@@ -72,16 +87,17 @@ impl<'r> Recorded<'r> {
     }
 
     /// What was recorded beside the coverage of a commit, of each part that can be read.
-    pub fn runs(&self, commit: Id) -> impl Iterator<Item = Run> + '_ {
-        self.parts(commit).iter().filter_map(|part| self.store.run(part).ok())
+    pub fn runs(&self, commit: Id) -> Vec<Run> {
+        self.store.runs(self.parts(commit), &mut self.damage.borrow_mut())
     }
 
     /// A file of the snapshot of a commit, if it was measured.
     pub fn file(&self, commit: Id, path: &str) -> Result<Option<FileState>> {
         let (mut records, mut recorded, mut measured) = (Vec::new(), None, Vec::new());
         for part in self.parts(commit) {
-            let Some(blob) = self.store.files(part)?.remove(path) else { continue };
-            let record = self.store.record(blob)?;
+            let Some(blob) = self.files(part).remove(path) else { continue };
+            let what = format_args!("{path} of {}", part.key);
+            let Some(record) = self.damage.borrow_mut().readable(what, self.store.record(blob)) else { continue };
             recorded = recorded.or(record.source);
             let formats = Formats::of_part(self.store, part);
             measured.push((formats, record.coverage));
@@ -97,12 +113,13 @@ impl<'r> Recorded<'r> {
     }
 
     /// The files that the snapshot of a commit measured.
-    pub fn paths(&self, commit: Id) -> Result<BTreeSet<String>> {
-        let mut paths = BTreeSet::new();
-        for part in self.parts(commit) {
-            paths.extend(self.store.files(part)?.into_keys());
-        }
-        Ok(paths)
+    pub fn paths(&self, commit: Id) -> BTreeSet<String> {
+        self.parts(commit).iter().flat_map(|part| self.files(part).into_keys()).collect()
+    }
+
+    /// The records of a part's files by path; none if they cannot be listed.
+    fn files(&self, part: &Stored) -> BTreeMap<String, Id> {
+        self.damage.borrow_mut().readable(&part.key, self.store.files(part)).unwrap_or_default()
     }
 
     /// The commit that a revision names: one of this clone, or one that is gone and has a snapshot, whose id may be
@@ -136,11 +153,15 @@ impl<'r> Recorded<'r> {
         if let Some((commit, head)) = own {
             return Ok(Answer { asked, commit, before: 0, head });
         }
-        let chain = self.repo.first_parents(asked)?;
+        let (chain, cut) = self.repo.readable_first_parents(asked);
         let mut found =
             chain.iter().enumerate().skip(1).filter_map(|(before, &commit)| Some((before, self.at(commit)?)));
         if let Some((before, (commit, head))) = found.next() {
             return Ok(Answer { asked, commit, before, head });
+        }
+        if let Some(error) = cut {
+            self.damage.borrow_mut().leave_out(format_args!("the commits before {}", asked.short()), &error);
+            return Err(error).during(|| format!("looking for a snapshot of a commit before {}", asked.short()));
         }
         let error = Error::new(format!("neither {} nor any commit before it has a snapshot", asked.short()));
         Err(if self.repo.is_shallow() {
@@ -166,7 +187,7 @@ impl<'r> Recorded<'r> {
         self.heads.get_or_init(|| {
             let mut heads: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
             for &tested in self.parts.keys() {
-                for head in self.runs(tested).filter_map(|run| run.head).filter(|head| *head != tested) {
+                for head in self.runs(tested).into_iter().filter_map(|run| run.head).filter(|head| *head != tested) {
                     heads.entry(head).or_default().insert(tested);
                 }
             }
@@ -195,13 +216,13 @@ impl<'r> Recorded<'r> {
 
     /// The newest of the commits that were recorded on a branch.
     pub fn newest_of(&self, branch: &str) -> Option<Id> {
-        let is_own = |commit: &Id| self.runs(*commit).any(|run| run.branch.as_deref() == Some(branch));
+        let is_own = |commit: &Id| self.runs(*commit).iter().any(|run| run.branch.as_deref() == Some(branch));
         self.newest(&self.parts.keys().copied().filter(is_own).collect::<Vec<Id>>())
     }
 
     /// Where a commit left its target branch, as it was recorded.
     pub fn base(&self, commit: Id) -> Option<Id> {
-        self.runs(commit).find_map(|run| run.merge_base)
+        self.runs(commit).into_iter().find_map(|run| run.merge_base)
     }
 
     /// When a commit was made; when it was recorded, if it is gone.

@@ -8,7 +8,7 @@ use super::{FileState, Formats, History, Recorded, merge_parts, merged};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
 use crate::report::FileCoverage;
-use crate::store::{Store, Stored};
+use crate::store::{Damage, Store, Stored};
 use crate::{Error, Result};
 
 /// Which snapshot.
@@ -31,6 +31,8 @@ pub struct Selected {
     pub files: BTreeMap<String, FileCoverage>,
     /// How many lines changed since a carried suite measured them: they are in no file.
     pub unknown: usize,
+    /// What could not be read, and is left out.
+    pub damage: Damage,
 }
 
 /// Finds a snapshot and merges its files.
@@ -39,8 +41,8 @@ pub struct Selected {
 /// [`Kind::NotFound`] where there is none, or where it has no such suite.
 pub fn select(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Selected> {
     let selected = match place(repo, store, history, which)? {
-        Some(Place::Point(point)) => at_point(repo, store, history, point, which.suite)?,
-        Some(Place::Aside(commit)) => aside(store, commit, which.suite)?,
+        Some(Place::Point(point)) => at_point((repo, store), history, point, which.suite),
+        Some(Place::Aside(aside)) => off_timeline(store, history, aside, which.suite),
         None => return Err(none(history, which)),
     };
     if let (true, Some(suite)) = (selected.files.is_empty(), which.suite) {
@@ -55,21 +57,19 @@ pub fn select(repo: &Repo, store: &Store<'_>, history: &History, which: Selectio
 enum Place {
     /// An index of [`History::points`].
     Point(usize),
-    /// A commit off the timeline.
-    Aside(Id),
+    /// An index of [`History::aside`].
+    Aside(usize),
 }
 
 fn place(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Option<Place>> {
     let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit).map(Place::Point);
+    let aside = |commit: Id| history.aside.iter().position(|aside| aside.id == commit).map(Place::Aside);
     Ok(match (which.commit, which.branch) {
-        (Some(commit), _) => point(commit).or_else(|| {
-            let aside = history.aside.iter().find(|aside| aside.id == commit)?;
-            Some(Place::Aside(aside.id))
-        }),
+        (Some(commit), _) => point(commit).or_else(|| aside(commit)),
         (None, Some(branch)) if branch != history.branch => {
             // Those that were fast-forwarded into the default branch are on the timeline now.
             let newest = Recorded::list(repo, store)?.newest_of(branch);
-            newest.map(|commit| point(commit).unwrap_or(Place::Aside(commit)))
+            newest.and_then(|commit| point(commit).or_else(|| aside(commit)))
         }
         (None, _) => history.points.len().checked_sub(1).map(Place::Point),
     })
@@ -85,15 +85,16 @@ fn none(history: &History, which: Selection<'_>) -> Error {
     Error::new(message).kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
 }
 
-fn at_point(repo: &Repo, store: &Store<'_>, history: &History, point: usize, suite: Option<&str>) -> Result<Selected> {
-    let mut selected = Selected { commit: history.points[point].commit.id, files: BTreeMap::new(), unknown: 0 };
+fn at_point((repo, store): (&Repo, &Store<'_>), history: &History, point: usize, suite: Option<&str>) -> Selected {
+    let (commit, damage) = (history.points[point].commit.id, history.damage.clone());
+    let mut selected = Selected { commit, files: BTreeMap::new(), unknown: 0, damage };
     for (path, (_, state)) in history.files_at(point) {
         let Some(state) = of_suite(state, suite) else { continue };
-        let file = merged(repo, store, &state)?;
+        let Some(file) = selected.damage.readable(path, merged(repo, store, &state)) else { continue };
         selected.unknown += file.unknown.len();
         selected.files.insert(path.to_owned(), file.coverage);
     }
-    Ok(selected)
+    selected
 }
 
 /// A file as one suite measured it, where it did.
@@ -103,15 +104,19 @@ fn of_suite(state: &FileState, suite: Option<&str>) -> Option<FileState> {
     (!state.records.is_empty()).then_some(state)
 }
 
-fn aside(store: &Store<'_>, commit: Id, suite: Option<&str>) -> Result<Selected> {
-    let wanted = |part: &Stored| part.key.commit == commit && suite.is_none_or(|suite| part.key.suite == suite);
+fn off_timeline(store: &Store<'_>, history: &History, aside: usize, suite: Option<&str>) -> Selected {
+    let (aside, mut damage) = (&history.aside[aside], history.damage.clone());
+    let wanted = |part: &&Stored| suite.is_none_or(|suite| part.key.suite == suite);
     let mut measured: BTreeMap<String, Vec<(Formats, FileCoverage)>> = BTreeMap::new();
-    for part in store.list()?.into_iter().filter(wanted) {
-        let formats = Formats::of_part(store, &part);
-        for (path, blob) in store.files(&part)? {
-            measured.entry(path).or_default().push((formats, store.record(blob)?.coverage));
+    for part in aside.parts.iter().filter(wanted) {
+        let formats = Formats::of_part(store, part);
+        for (path, blob) in damage.readable(&part.key, store.files(part)).unwrap_or_default() {
+            let record = damage.readable(format_args!("{path} of {}", part.key), store.record(blob));
+            let entry = record.map(|record| (formats, record.coverage));
+            measured.entry(path).or_default().extend(entry);
         }
     }
+    measured.retain(|_, parts| !parts.is_empty());
     let files = measured.into_iter().map(|(path, parts)| (path, merge_parts(parts))).collect();
-    Ok(Selected { commit, files, unknown: 0 })
+    Selected { commit: aside.id, files, unknown: 0, damage }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::History;
 use crate::Error;
 use crate::git::Id;
 
@@ -24,20 +25,17 @@ impl Troubles {
         self.foreign.entry(suite.to_owned()).or_default().push(path.to_owned());
     }
 
-    /// Whether something could not be read, which may be there the next time.
-    pub(super) fn any_unreadable(&self) -> bool {
-        !self.unreadable.is_empty()
-    }
-
-    /// The sentences.
-    pub(super) fn warnings(self, commit: Id) -> impl Iterator<Item = String> {
+    /// Adds a sentence for each kind to those of the history.
+    pub(super) fn report(self, commit: Id, history: &mut History) {
         let commit = commit.short();
-        let lost = group(&self.unreadable).map(|what| format!("left out of snapshot {commit}: {what}"));
-        let foreign = self.foreign.into_iter().filter_map(move |(suite, paths)| {
+        if let Some(what) = group(&self.unreadable) {
+            history.damage.add(format!("left out of snapshot {commit}: {what}"));
+        }
+        let foreign = self.foreign.into_iter().filter_map(|(suite, paths)| {
             let what = group(&paths)?;
             Some(format!("suite `{suite}` at {commit} measured a text that is not the commit's, used as it is: {what}"))
         });
-        lost.into_iter().chain(foreign)
+        history.warnings.extend(foreign);
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Compared {
     pub head: Id,
     /// What differs.
     pub comparison: Comparison,
-    /// What the reader has to know: other commits than those that were named, suites that were left out.
+    /// What the reader has to know: other commits than those that were named, suites that were left out, and damage.
     pub notes: Vec<String>,
 }
 
@@ -274,7 +274,8 @@ impl Monitor {
     pub fn answer(&self, revision: &str) -> Result<Answer> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;
-        recorded.answer(recorded.resolve(revision)?)
+        let answer = recorded.resolve(revision).and_then(|commit| recorded.answer(commit));
+        answer.map_err(|error| recorded.damage().explain(error))
     }
 
     /// What a revision (`HEAD` unless it is named) adds to another one, and what became of everything else.
@@ -288,7 +289,12 @@ impl Monitor {
     pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;
-        let (from, to) = (recorded.resolve(base)?, recorded.resolve(head.unwrap_or("HEAD"))?);
+        let compared = self.compare_recorded(&recorded, base, head.unwrap_or("HEAD"));
+        compared.map_err(|error| recorded.damage().explain(error))
+    }
+
+    fn compare_recorded(&self, recorded: &Recorded<'_>, base: &str, head: &str) -> Result<Compared> {
+        let (from, to) = (recorded.resolve(base)?, recorded.resolve(head)?);
         let answer = recorded.answer(to).or_else(|error| recorded.refuse_unrelated(from, to).and(Err(error)))?;
         let ChangeBase { commit, merged_with, mut notes } = recorded.base_of(from, &answer)?;
         let snapshot = match recorded.answer(commit) {
@@ -299,8 +305,11 @@ impl Monitor {
         let side = |commit| Side { commit, parts: recorded.parts(commit), merge_base: recorded.base(commit) };
         let base_snapshot = snapshot.map(|found| found.commit);
         let base = Base { commit: side(commit), snapshot: base_snapshot.map(side), merged_with };
-        let comparison = comparison::compare(&Sources::new(&self.repo, &store), base, side(answer.commit))?;
+        let comparison = comparison::compare(&Sources::new(&self.repo, recorded.store()), base, side(answer.commit))?;
         notes.extend(notes_on_suites(&comparison, commit, base_snapshot));
+        let mut damage = recorded.damage();
+        damage.extend(&comparison.damage);
+        notes.extend(damage.sentences());
         Ok(Compared { base: commit, base_snapshot, head: answer.commit, comparison, notes })
     }
 

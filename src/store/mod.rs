@@ -9,6 +9,7 @@
 
 pub mod cases;
 pub mod codec;
+mod damage;
 pub mod layout;
 mod prune;
 mod push;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use damage::Damage;
 pub use prune::Pruned;
 pub use push::Pushed;
 pub use put::Put;
@@ -213,8 +215,8 @@ pub struct Stored {
 pub struct Survey {
     /// The parts that can be read, sorted by key.
     pub parts: Vec<Stored>,
-    /// A sentence for each thing that cannot.
-    pub damage: Vec<String>,
+    /// What cannot be read.
+    pub damage: Damage,
 }
 
 /// The store on a branch of a repository, which need not be the one that holds the sources.
@@ -224,5 +226,16 @@ pub struct Store<'repo> {
     reference: String,
 }
 
+/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be larger.
+const LARGEST: usize = 64 << 20;
+
+/// The most parts that are read.
+const PARTS: usize = 1 << 20;
+
 /// The format that this version writes, and the newest it reads.
 const FORMAT: u32 = 1;
+
+/// The content of the file that names a format.
+fn format_text(format: u32) -> String {
+    format!("covatlas {format}\n")
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FORMAT, FileRecord, HitsKept, Key, Snapshot, Source, Store, cases, codec, layout};
+use super::{FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, Store, cases, codec, format_text, layout};
 use crate::{
     Error, Result,
     error::Context,
@@ -103,10 +103,12 @@ impl Store<'_> {
             let [head, rest, name] = key.folder();
             inside(inside(&mut snapshots, head), rest).insert(name, edit);
         }
-        let mut root = Edits::from([(layout::SNAPSHOTS.into(), Edit::Inside(snapshots))]);
-        if tip.is_none() {
-            root.insert(layout::FORMAT.into(), Edit::File(batch.blob(format!("covatlas {FORMAT}\n").as_bytes())?));
-        }
+        // A damaged FORMAT is repaired by that.
+        let format = batch.blob(format_text(FORMAT).as_bytes())?;
+        let root = Edits::from([
+            (layout::SNAPSHOTS.into(), Edit::Inside(snapshots)),
+            (layout::FORMAT.into(), Edit::File(format)),
+        ]);
         let tree = batch.tree(tip.map(|tip| self.repo.tree_of(tip)).transpose()?, &root)?;
         tree.ok_or_else(|| Error::new("the store would become empty"))
     }
@@ -115,8 +117,8 @@ impl Store<'_> {
     fn part(&self, batch: &Batch<'_>, snapshot: &Snapshot, hits: HitsKept) -> Result<Id> {
         let records: Vec<(&String, &FileRecord)> = snapshot.files.iter().collect();
         let blobs = batch.blobs(&records, |(path, record)| {
-            let text = codec::encode(&kept(record, hits)).during(|| format!("could not write the record of {path}"))?;
-            Ok(text.into_bytes())
+            let text = codec::encode(&kept(record, hits)).and_then(|text| small_enough(text.into_bytes()));
+            text.during(|| format!("could not write the record of {path}"))
         })?;
         let files: Vec<(&str, Id)> = records.iter().map(|(path, _)| path.as_str()).zip(blobs).collect();
         let known = snapshot.sources.values().filter_map(|source| match source {
@@ -136,7 +138,7 @@ impl Store<'_> {
             sources.push((path.as_str(), blob));
         }
         let folder = Edits::from([
-            (layout::RUN.into(), Edit::File(batch.blob(&json(&snapshot.run)?)?)),
+            (layout::RUN.into(), Edit::File(batch.blob(&small_enough(json(&snapshot.run)?)?)?)),
             (layout::PROVENANCE.into(), Edit::File(batch.blob(&json(&snapshot.provenance)?)?)),
             (layout::FILES.into(), Edit::Inside(folders(&files))),
             (layout::SOURCE.into(), Edit::Inside(folders(&sources))),
@@ -207,6 +209,15 @@ fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value).during(|| "could not write JSON".to_owned())?;
     text.push(b'\n');
     Ok(text)
+}
+
+/// Refuses what would not be read again.
+fn small_enough(text: Vec<u8>) -> Result<Vec<u8>> {
+    if text.len() <= LARGEST {
+        return Ok(text);
+    }
+    let message = format!("it would have {} bytes, and a file of the store has at most {LARGEST}", text.len());
+    Err(Error::new(message).hint("`covatlas inspect` shows what makes the report so large"))
 }
 
 /// What a commit of the store says: `record unit@1 at 1234567`, or a count and the list.

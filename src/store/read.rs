@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{
-    FORMAT, FileRecord, Key, Provenance, Run, Store, Stored, Survey,
+    Damage, FORMAT, FileRecord, Key, LARGEST, PARTS, Provenance, Run, Store, Stored, Survey,
     cases::{self, Shard, Shards},
-    codec, layout,
+    codec, format_text, layout,
 };
 use crate::{
     Error, Result,
@@ -51,23 +51,17 @@ impl<'repo> Store<'repo> {
 
     /// Every part in the store, sorted by key, and what could not be read of it: damage to one part costs only that part.
     pub fn survey(&self) -> Result<Survey> {
-        let mut damage = Vec::new();
+        let mut survey = Survey::default();
         let mut parts = BTreeMap::new();
         for tip in self.tips()?.into_iter().rev() {
-            parts.extend(self.parts_or(tip, &mut |what, error| damage.push((what, error)))?);
+            parts.extend(self.parts_or(tip, &mut |what, error| survey.damage.leave_out(what, &error))?);
         }
 
-        let mut survey = Survey::default();
         for (key, tree) in parts {
             match self.stored(key.clone(), tree) {
                 Ok(stored) => survey.parts.push(stored),
-                Err(error) => damage.push((key.to_string(), error)),
+                Err(error) => survey.damage.leave_out(key, &error),
             }
-        }
-        let sentence = |(what, error): (String, Error)| format!("left out {what}: {}", error.chain().join(": "));
-        survey.damage = damage.into_iter().map(sentence).collect();
-        if !survey.damage.is_empty() {
-            survey.damage.push(format!("the repository is damaged: {DAMAGE_HINT}"));
         }
         Ok(survey)
     }
@@ -111,6 +105,12 @@ impl<'repo> Store<'repo> {
         self.json(stored, layout::RUN)
     }
 
+    /// Reads the `run.json` of parts. Those that cannot be read are left out.
+    pub fn runs(&self, parts: &[Stored], damage: &mut Damage) -> Vec<Run> {
+        let read = |part: &Stored| damage.readable(format_args!("run.json of {}", part.key), self.run(part));
+        parts.iter().filter_map(read).collect()
+    }
+
     /// Reads a part's `provenance.json`.
     pub fn provenance(&self, stored: &Stored) -> Result<Provenance> {
         self.json(stored, layout::PROVENANCE)
@@ -119,19 +119,24 @@ impl<'repo> Store<'repo> {
     fn json<T: DeserializeOwned>(&self, stored: &Stored, name: &str) -> Result<T> {
         let attempt = || format!("could not read {name} of {} in branch {}", stored.key, self.branch);
         let blob = self.repo.at(stored.tree, name)?.ok_or_else(|| Error::new("it is missing")).during(attempt)?;
-        serde_json::from_slice(&self.repo.blob(blob)?).during(attempt)
+        serde_json::from_slice(&self.text(blob)?).during(attempt)
     }
 
     /// Reads a file's record from its blob.
     pub fn record(&self, blob: Id) -> Result<FileRecord> {
-        codec::decode(&self.repo.blob(blob)?).during(|| self.reading(blob))
+        codec::decode(&self.text(blob)?).during(|| self.reading(blob))
     }
 
     /// A record that [`Self::record`] has read before, in this build or an earlier one, and the bytes of its text: most of a build
     /// is reading again.
     pub fn record_again(&self, blob: Id) -> Result<(FileRecord, usize)> {
-        let text = self.repo.blob(blob)?;
+        let text = self.text(blob)?;
         Ok((codec::decode_again(&text).during(|| self.reading(blob))?, text.len()))
+    }
+
+    /// The bytes of a file of the store.
+    fn text(&self, blob: Id) -> Result<Vec<u8>> {
+        self.repo.blob_up_to(LARGEST, blob)
     }
 
     fn reading(&self, blob: Id) -> String {
@@ -148,10 +153,10 @@ impl<'repo> Store<'repo> {
             texts.into_iter().flatten().filter_map(|(name, blob, _)| Some((Shard::named(&name)?, blob))).collect();
         let blobs = texts.iter().map(|(_, blob)| *blob).chain(durations);
         self.repo.fetch_missing(&blobs.collect::<Vec<Id>>())?;
-        let read = |(shard, blob): (Shard, Id)| Ok((shard, cases::decode(shard, &self.repo.blob(blob)?)?));
+        let read = |(shard, blob): (Shard, Id)| Ok((shard, cases::decode(shard, &self.text(blob)?)?));
         let mut shards = texts.into_iter().map(read).collect::<Result<Shards>>().during(attempt)?;
         if let Some(durations) = durations {
-            cases::decode_durations(&self.repo.blob(durations)?, &mut shards).during(attempt)?;
+            cases::decode_durations(&self.text(durations)?, &mut shards).during(attempt)?;
         }
         Ok(shards.into_values().flatten().collect())
     }
@@ -208,16 +213,27 @@ impl<'repo> Store<'repo> {
     fn parts_or(&self, tip: Id, damaged: &mut dyn FnMut(String, Error)) -> Result<BTreeMap<Key, Id>> {
         let mut parts = BTreeMap::new();
         let Some(snapshots) = self.repo.at(tip, layout::SNAPSHOTS)? else { return Ok(parts) };
+        let mut seen = 0;
         for (head, tree) in self.folders(snapshots)? {
             let commits = self.folders(tree).unwrap_or_else(|error| {
                 damaged(format!("the snapshots of commits {head}…"), error);
                 Vec::new()
             });
+            seen += commits.len();
             for (rest, tree) in commits {
+                if format!("{head}{rest}").parse::<Id>().is_err() {
+                    continue;
+                }
                 let names = self.folders(tree).unwrap_or_else(|error| {
                     damaged(format!("the snapshots of commit {head}{rest}"), error);
                     Vec::new()
                 });
+                seen += names.len();
+                if seen > PARTS {
+                    let error = Error::new(format!("there are more than {PARTS} folders, and no more are read"));
+                    damaged(format!("the snapshots from commit {head}{rest} on"), error);
+                    return Ok(parts);
+                }
                 let known =
                     names.into_iter().filter_map(|(name, tree)| Some((Key::of_folder(&head, &rest, &name)?, tree)));
                 parts.extend(known);
@@ -239,9 +255,13 @@ impl<'repo> Store<'repo> {
     /// The text of the file that names the format; empty where there is none.
     fn format(&self, tip: Id) -> Result<String> {
         let Some(blob) = self.repo.at(tip, layout::FORMAT)? else { return Ok(String::new()) };
+        // The id tells the content, be it damaged or left out of a partial clone.
+        let current = format_text(FORMAT);
+        if blob == self.repo.id_of_blob(current.as_bytes())? {
+            return Ok(current);
+        }
         self.repo.fetch_missing(&[blob])?;
-        let text =
-            self.repo.blob(blob).during(|| format!("could not read {} of branch {}", layout::FORMAT, self.branch));
+        let text = self.text(blob).during(|| format!("could not read {} of branch {}", layout::FORMAT, self.branch));
         Ok(String::from_utf8_lossy(&text?).into_owned())
     }
 
@@ -260,17 +280,14 @@ impl<'repo> Store<'repo> {
                 "branch {branch} has snapshots, but its file FORMAT is missing or has been changed"
             ))
             .hint(format!(
-                "`git log {branch} -- FORMAT` shows the commit that did it; `git revert` it on that branch (the file reads `covatlas {FORMAT}`)"
+                "`git log {branch} -- FORMAT` shows the commit that did it; `git revert` it on that branch (the file reads `covatlas {FORMAT}`). The \
+                snapshots are intact, but without it nothing says how to read them, so that they are left alone"
             ))),
             None => Err(Error::new(format!("branch {branch} exists, but holds no snapshots of covatlas"))
                 .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
         }
     }
 }
-
-/// What to do about a damaged repository.
-const DAMAGE_HINT: &str = "`git fsck --full` lists what is missing or broken; recording a snapshot again, or fetching into a new \
-    clone, restores it";
 
 /// Refuses what `git branch` refuses for a name.
 fn check_branch(name: &str) -> Result<()> {

@@ -68,6 +68,11 @@ fn second(project: &Project) -> String {
     format!("covatlas:snapshots/{}/{}/default@default", &commit[..2], &commit[2..])
 }
 
+/// Whether a command names what it left out, or why it failed, with what to do.
+fn is_named(said: &str, id: &str) -> bool {
+    said.contains(id) && said.contains("git fsck")
+}
+
 /// What a command says, and whether it succeeded. It must end by itself.
 fn said(project: &Project, arguments: &[&str]) -> (bool, String) {
     let mut command = project.command();
@@ -106,10 +111,63 @@ fn a_damaged_part_costs_only_itself() {
         for command in READING {
             let (succeeded, said) = said(&project, command);
             assert!(succeeded, "{command:?} with {inside} damaged: {said}");
-            assert!(command[0] != "log" || said.contains(&id), "{inside} is not named: {said}");
+            // `prune` and a newest snapshot do not look into a part that they do not need.
+            let looks = command[0] != "prune" || inside.is_empty();
+            assert!(!looks || is_named(&said, &id), "{command:?}: {inside} is not named: {said}");
         }
         record(&project, "unit");
     }
+}
+
+/// Commands that read the snapshot of the second commit itself.
+const READING_SECOND: [&[&str]; 6] = [
+    &["show", "src/b.rs@main~1"],
+    &["show", "src/b.rs@main~1", "--json"],
+    &["export", "--format", "lcov", "--commit", "main~1"],
+    &["compare", "main~2", "main~1"],
+    &["compare", "main~1", "main"],
+    &["compare", "main~1", "main", "--json"],
+];
+
+#[test]
+fn every_command_names_what_it_leaves_out_of_a_snapshot() {
+    for inside in ["/run.json", "/files/src/a.rs"] {
+        let project = project();
+        let id = cut(&project, &format!("{}{inside}", second(&project)), 30);
+        for command in READING_SECOND {
+            let (succeeded, said) = said(&project, command);
+            assert!(succeeded && is_named(&said, &id), "{command:?} with {inside} damaged: {said}");
+        }
+    }
+
+    // Without the part, or its list of files, there may be nothing to answer with.
+    for inside in ["", "/files"] {
+        let project = project();
+        let id = cut(&project, &format!("{}{inside}", second(&project)), 20);
+        for command in READING_SECOND {
+            let (_, said) = said(&project, command);
+            assert!(is_named(&said, &id), "{command:?} with {inside} damaged: {said}");
+        }
+    }
+}
+
+#[test]
+fn the_rest_of_a_snapshot_beside_the_timeline_is_used() {
+    let project = project();
+    project.branch("side").write("src/a.rs", "fn side() {}\n").commit("aside");
+    record(&project, "default");
+    project.switch("main");
+    unpack(&project);
+    let commit = project.rev("side");
+    let part = format!("covatlas:snapshots/{}/{}/default@default", &commit[..2], &commit[2..]);
+    let id = cut(&project, &format!("{part}/files/src/a.rs"), 30);
+
+    for command in [&["export", "--format", "lcov", "--commit", "side"][..], &["compare", "main", "side"]] {
+        let (succeeded, said) = said(&project, command);
+        assert!(succeeded && is_named(&said, &id), "{command:?}: {said}");
+    }
+    let (succeeded, said) = said(&project, &["show", "src/a.rs@side"]);
+    assert!(!succeeded && is_named(&said, &id), "{said}");
 }
 
 #[test]
@@ -126,13 +184,26 @@ fn recording_again_repairs_a_damaged_record() {
 
 #[test]
 fn damage_to_the_history_is_named_with_what_to_do() {
-    for revision in ["main~1", "main", "covatlas", "covatlas:FORMAT", "covatlas:snapshots"] {
+    for revision in ["main", "covatlas", "covatlas:snapshots"] {
         let project = project();
         let id = cut(&project, revision, 15);
         let (succeeded, said) = said(&project, &["log"]);
         assert!(!succeeded && said.contains("git fsck"), "{revision}: {said}");
         assert!(said.contains(&id), "{revision}: {said}");
     }
+
+    // As with `git log`, what comes after a damaged commit can be read.
+    let cut_off = project();
+    let id = cut(&cut_off, "main~1", 15);
+    for command in READING.into_iter().filter(|command| command[0] != "prune") {
+        let (succeeded, said) = said(&cut_off, command);
+        assert!(succeeded && is_named(&said, &id), "{command:?}: {said}");
+    }
+    let (_, log) = said(&cut_off, &["log", "--json"]);
+    assert_eq!(log.matches("\"commit\"").count(), 1, "the newest snapshot alone: {log}");
+    // Which snapshots are those of the default branch cannot be told.
+    let (succeeded, prune) = said(&cut_off, &["prune"]);
+    assert!(!succeeded && is_named(&prune, &id), "{prune}");
 
     // A tree in the middle of history costs the snapshot of that commit.
     let damaged = project();
@@ -153,6 +224,29 @@ fn an_old_commit_of_the_store_that_is_damaged_hinders_nobody() {
         assert!(succeeded, "{command:?}: {said}");
     }
     record(&project, "unit");
+}
+
+#[test]
+fn a_damaged_format_file_is_known_by_its_id_and_repaired() {
+    let project = project();
+    cut(&project, "covatlas:FORMAT", 5);
+    for command in READING {
+        let (succeeded, said) = said(&project, command);
+        assert!(succeeded, "{command:?}: {said}");
+    }
+    record(&project, "unit");
+    assert_eq!(project.git(["show", "covatlas:FORMAT"]), "covatlas 1");
+}
+
+#[test]
+fn a_damaged_head_is_named() {
+    for content in ["", "garbage", "\u{1}\u{2}", "ref: refs/heads/", "ref: refs/heads/../../x"] {
+        let project = project();
+        project.write(".git/HEAD", content);
+        let (succeeded, text) = said(&project, &["record", "../a.info"]);
+        assert!(!succeeded && text.contains("the file HEAD of the repository is damaged"), "{content:?}: {text}");
+        assert!(text.contains("git symbolic-ref HEAD"), "{content:?}: {text}");
+    }
 }
 
 #[test]
@@ -201,6 +295,90 @@ fn folders_nested_without_end_cost_only_their_part() {
     for command in READING {
         let (succeeded, said) = said(&project, command);
         assert!(succeeded, "{command:?}: {said}");
-        assert!(command[0] != "log" || said.contains("nested deeper than 512"), "{said}");
+        assert!(command[0] == "prune" || said.contains("nested deeper than 512"), "{command:?}: {said}");
+    }
+}
+
+/// Replaces a file of the second commit's snapshot, on the branch.
+fn replace(project: &Project, inside: &str, content: &str) {
+    let second = second(project);
+    let part = second.strip_prefix("covatlas:").expect("it is of the branch");
+    let length = content.len();
+    import(
+        project,
+        &format!(
+            "commit refs/heads/covatlas\ncommitter A <a@x.example> {EPOCH} +0000\ndata 1\nx\n\
+             from refs/heads/covatlas^0\nM 100644 inline {part}/{inside}\ndata {length}\n{content}\n\n"
+        ),
+    );
+}
+
+#[test]
+fn numbers_of_a_record_without_bounds_cost_only_the_record() {
+    let header = "covatlas-file 1\nsource -\nlines\n";
+    let rows = [
+        "+1 1 x9223372036854775807\n",
+        "+1 1 x1099511627776\n",
+        "+1 1 x4294967295\n",
+        "+4294967296 1\n",
+        "+4294967295 1\n+1 1\n",
+        "+1 99999999999999999999999999\n",
+    ];
+    let damaged = project();
+    for row in rows {
+        replace(&damaged, "files/src/a.rs", &format!("{header}{row}"));
+        for command in READING_SECOND {
+            let (succeeded, said) = said(&damaged, command);
+            assert!(succeeded && said.contains("of a file's record is not as"), "{row}: {command:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn files_of_the_store_beyond_the_limit_cost_only_their_part() {
+    let (large, nested) = ("x".repeat((64 << 20) + 1), format!("{{\"x\":{}", "[".repeat(1 << 20)));
+    for (inside, content) in [("files/src/a.rs", large.as_str()), ("run.json", &large), ("run.json", &nested)] {
+        let project = project();
+        replace(&project, inside, content);
+        let expected = if content.starts_with('x') { "at most 67108864" } else { "EOF while parsing" };
+        for command in READING_SECOND {
+            let (succeeded, said) = said(&project, command);
+            assert!(succeeded && said.contains(expected), "{command:?}: {}", &said[..said.len().min(600)]);
+        }
+    }
+}
+
+/// A few trees that list more files than any memory has room for.
+fn bomb(project: &Project) -> String {
+    let file = project.git(["rev-parse", "main:src/b.rs"]);
+    let mut tree = format!("100644 blob {file}");
+    for _ in 0..12 {
+        let entries: Vec<String> = (0..16).map(|number| format!("{tree}\t{}{number}\n", "n".repeat(200))).collect();
+        let mut make = Command::new("git");
+        make.arg("mktree").current_dir(project.root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = make.spawn().expect("git runs");
+        child.stdin.take().expect("it is piped").write_all(entries.concat().as_bytes()).expect("git reads");
+        let output = child.wait_with_output().expect("it ends");
+        tree = format!("040000 tree {}", String::from_utf8_lossy(&output.stdout).trim());
+    }
+    tree.rsplit(' ').next().expect("an id").to_owned()
+}
+
+#[test]
+fn trees_that_list_files_without_end_cost_only_their_part() {
+    let project = project();
+    let commit = project.rev("main~1");
+    let part = format!("snapshots/{}/{}/bomb@default", &commit[..2], &commit[2..]);
+    let (run, tree) = (project.rev(&format!("{}/run.json", second(&project))), bomb(&project));
+    import(
+        &project,
+        &format!(
+            "commit refs/heads/covatlas\ncommitter A <a@x.example> {EPOCH} +0000\ndata 1\nx\nfrom refs/heads/covatlas^0\n\
+             M 100644 {run} {part}/run.json\nM 040000 {tree} {part}/files\n\n"
+        ),
+    );
+    for command in [&["log"][..], &["show", "src/a.rs@main~1"], &["compare", "main~1", "main"]] {
+        let (succeeded, said) = said(&project, command);
+        assert!(succeeded && said.contains("more than 256 MiB"), "{command:?}: {said}");
     }
 }

@@ -430,9 +430,10 @@ fn a_record_that_cannot_be_read_is_left_out_and_said() {
     run(git_in(&tree).args(["commit", "--quiet", "--all", "--message", "broken"])).succeeds();
     let history = load(&project, &[]);
     assert_eq!(totals(&history), [(1, 2)]);
-    assert_eq!(history.warnings.len(), 1);
-    assert!(history.warnings[0].starts_with(&format!("left out of snapshot {}: a: ", &first[..7])));
-    assert!(history.warnings[0].ends_with("(and 1 more)"));
+    assert_eq!(history.warnings, [""; 0]);
+    let [left_out, hint] = history.damage.sentences().try_into().expect("a sentence, and what to do");
+    assert!(left_out.starts_with(&format!("left out of snapshot {}: a: ", &first[..7])));
+    assert!(left_out.ends_with("(and 1 more)") && hint.contains("git fsck"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
     Sources,
     categories::{Difference, Differential, difference},
 };
-use crate::{Result, error::Context as _, git::Id, history::Mapping, report::FileCoverage, store::Stored};
+use crate::{Result, git::Id, history::Mapping, report::FileCoverage, store::Damage, store::Stored};
 use sides::{After, Before, Texts};
 
 /// What differs between two snapshots.
@@ -28,6 +28,8 @@ pub struct Comparison {
     pub patch_suites: BTreeSet<String>,
     /// Those that were measured at the base alone.
     pub base_only: BTreeSet<String>,
+    /// What could not be read, and is left out.
+    pub damage: Damage,
 }
 
 /// What differs in a file.
@@ -71,16 +73,18 @@ pub struct Base<'s> {
 pub fn compare(sources: &Sources<'_>, base: Base<'_>, head: Side<'_>) -> Result<Comparison> {
     let (old, new) = (base.snapshot.map(|side| side.suites()).unwrap_or_default(), head.suites());
     let suites: BTreeSet<String> = old.intersection(&new).cloned().collect();
+    let mut comparison = Comparison::default();
     let pair = Pair {
         sources,
-        before: Before::read(sources, base, head, &suites)?,
-        after: After::read(sources, head)?,
+        before: Before::read(sources, (base, head), &suites, &mut comparison.damage)?,
+        after: After::read(sources, head, &mut comparison.damage)?,
         merged_with: base.merged_with.map(|commit| Texts::before(sources, commit, head.commit)).transpose()?,
         suites: &suites,
     };
-    let mut comparison = Comparison { counts: Differential::default(), files: Vec::new(), ..Comparison::default() };
     for (old, new) in pair.paths() {
-        comparison.add(pair.file(&old, &new).during(|| format!("comparing {new}"))?);
+        if let Some(file) = comparison.damage.readable(&new, pair.file(&old, &new)) {
+            comparison.add(file);
+        }
     }
     comparison.files.sort_by(|one, other| one.path.cmp(&other.path));
     comparison.base_only = old.difference(&new).cloned().collect();

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::git::{Change, Id, Renames, Repo};
 use crate::history::{FileState, Formats, RecordRef, merge_parts, merged};
 use crate::report::{FileCoverage, Tallies};
-use crate::store::Stored;
+use crate::store::{Damage, Stored};
 
 /// The texts of a commit, and where its files are in another one.
 #[derive(Default)]
@@ -93,15 +93,16 @@ struct Recorded {
     formats: Formats,
 }
 
-fn records(sources: &Sources<'_>, parts: &[Stored]) -> Result<Records> {
+/// Those of parts. What cannot be read is left out.
+fn records(sources: &Sources<'_>, parts: &[Stored], damage: &mut Damage) -> Records {
     let mut records = Records::new();
     for part in parts {
         let formats = Formats::of_part(sources.store, part);
-        for (path, blob) in sources.store.files(part)? {
+        for (path, blob) in damage.readable(&part.key, sources.store.files(part)).unwrap_or_default() {
             records.entry(path).or_default().push(Recorded { suite: part.key.suite.clone(), blob, formats });
         }
     }
-    Ok(records)
+    records
 }
 
 /// The side that a head is compared with.
@@ -118,9 +119,9 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn read(
         sources: &Sources<'_>,
-        base: Base<'_>,
-        head: Side<'_>,
+        (base, head): (Base<'_>, Side<'_>),
         suites: &BTreeSet<String>,
+        damage: &mut Damage,
     ) -> Result<Self> {
         let commit = base.commit.commit;
         for other in base.snapshot.map(|side| side.commit).into_iter().chain(base.merged_with) {
@@ -134,7 +135,7 @@ impl Before {
             is_older: base.snapshot.is_some_and(|side| side.commit != commit),
         };
         let Some(snapshot) = base.snapshot else { return Ok(before) };
-        before.records = records(sources, snapshot.parts)?;
+        before.records = records(sources, snapshot.parts, damage);
         before.records.values_mut().for_each(|records| records.retain(|record| suites.contains(&record.suite)));
         before.records.retain(|_, records| !records.is_empty());
         if before.is_older {
@@ -194,9 +195,9 @@ pub(super) struct After {
 }
 
 impl After {
-    pub(super) fn read(sources: &Sources<'_>, head: Side<'_>) -> Result<Self> {
+    pub(super) fn read(sources: &Sources<'_>, head: Side<'_>, damage: &mut Damage) -> Result<Self> {
         let texts = Texts::of(sources, head)?;
-        Ok(Self { texts, records: records(sources, head.parts)?, suites: head.suites() })
+        Ok(Self { texts, records: records(sources, head.parts, damage), suites: head.suites() })
     }
 
     /// The suites that were measured.

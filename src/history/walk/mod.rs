@@ -52,6 +52,9 @@ pub fn resume(
     let (on, off) = timeline.split(survey.parts);
     let basis = Basis { timeline: &timeline, on: &on, options };
     let mut walk = Walk::new(repo, store, options, &on);
+    if let Some(error) = &timeline.cut {
+        walk.history.damage.leave_out(format_args!("all commits of `{}` before a damaged one", options.branch), error);
+    }
     if let Some(state) = saved.and_then(|saved| saved::read(saved, &basis)) {
         walk.take_up(state)?;
     }
@@ -68,14 +71,16 @@ pub fn resume(
             pairs.try_for_each(|(wanted, ahead)| walk.step(&timeline, wanted.place, on[&wanted.place].clone(), ahead))
         },
     )?;
-    let new = walk.place.filter(|_| walk.place != start && walk.sound);
+    // What could not be read may be there the next time.
+    let new = walk.place.filter(|_| walk.place != start && walk.history.damage.is_empty());
     let saved = new.map(|place| saved::write(&walk.state(place), &basis));
     walk.finish(&timeline);
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);
-    history.warnings.extend(survey.damage);
+    history.damage.extend(&survey.damage);
     history.warnings.extend(beyond_boundary(&history));
-    history.warnings.extend(astray(&history));
+    // Whether a snapshot is beside the timeline or on the part that is not known cannot be told.
+    history.warnings.extend(astray(&history).filter(|_| timeline.cut.is_none()));
     Ok((history, saved))
 }
 
@@ -94,8 +99,6 @@ struct Walk<'a> {
     totals: Tallies,
     /// The place of the newest point on the timeline.
     place: Option<usize>,
-    /// Whether everything could be read so far. What could not may be there the next time.
-    sound: bool,
 }
 
 /// A file that is measured.
@@ -137,7 +140,6 @@ impl<'a> Walk<'a> {
             ended: BTreeMap::new(),
             totals: Tallies::default(),
             place: None,
-            sound: true,
         }
     }
 
@@ -185,9 +187,7 @@ impl<'a> Walk<'a> {
             // A partial clone without trees lacks those of every commit.
             Err(error) if self.repo.is_partial() => return Err(error),
             Err(error) => {
-                let reason = error.chain().join(": ");
-                self.history.warnings.push(format!("left out snapshot {}: {reason}", commit.id.short()));
-                self.sound = false;
+                self.history.damage.leave_out(format_args!("snapshot {}", commit.id.short()), &error);
                 return Ok(());
             }
         };
@@ -326,10 +326,9 @@ impl<'a> Walk<'a> {
         changed.sort_unstable();
         changed.dedup();
         let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
-        self.sound &= !troubles.any_unreadable();
         // Totals of suites that list no file cannot be merged with files: they stand only where there are none.
         let totals = if self.live.is_empty() { self.stated() } else { self.totals.clone() };
-        self.history.warnings.extend(troubles.warnings(commit.id));
+        troubles.report(commit.id, &mut self.history);
         self.history.points.push(Point {
             commit,
             skipped,

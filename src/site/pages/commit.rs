@@ -15,7 +15,6 @@ use self::facts::Facts;
 use super::Page;
 use crate::Result;
 use crate::analysis::memo::{self, Digest};
-use crate::error::Context as _;
 use crate::history::{History, workers};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -55,11 +54,15 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         workers::SMALL,
         |sources, (point, _)| {
             let page = changes::Page { history, point: *point, urls: &context.urls, place: &places[*point] };
-            let changes = changes::changes(sources, &page)
-                .during(|| format!("comparing the snapshot {} with the one before", titles[*point]))?;
-            context.render(&head(*point), &View { facts: &facts::facts(context, *point), changes: &changes })
+            let changes = changes::changes(sources, &page);
+            let view = View { facts: &facts::facts(context, *point), changes: &changes };
+            Ok((context.render(&head(*point), &view)?, changes.is_unread))
         },
-        |(point, key), html| sink.put(&places[*point], key, html.as_bytes()),
+        |(point, key), (html, is_unread)| {
+            // What cannot be read may be there the next time: then the page is drawn again.
+            let key = if is_unread { "" } else { key.as_str() };
+            sink.put(&places[*point], key, html.as_bytes())
+        },
     )
 }
 

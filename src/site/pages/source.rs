@@ -13,7 +13,6 @@ use self::body::Body;
 use self::facts::{Facts, Place};
 use super::Page;
 use crate::Result;
-use crate::error::Context as _;
 use crate::history::workers;
 use crate::site::{Context, Head, Scripts, Sink};
 
@@ -36,11 +35,15 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         &stale,
         workers::SMALL,
         |sources, &(at, _)| {
-            let body = body::body(sources, history, &lines.of(places[at].file), &places[at])
-                .during(|| format!("drawing {}", places[at].state.path))?;
-            context.render(&head(&places, at), &View { facts: &facts::facts(context, &places, at), body: &body })
+            let body = body::body(sources, history, &lines.of(places[at].file), &places[at]);
+            let view = View { facts: &facts::facts(context, &places, at), body: &body };
+            Ok((context.render(&head(&places, at), &view)?, body.is_whole))
         },
-        |(at, key), html| sink.put(&places[*at].page, key, html.as_bytes()),
+        |(at, key), (html, is_whole)| {
+            // What cannot be read may be there the next time: then the page is drawn again.
+            let key = if is_whole { key.as_str() } else { "" };
+            sink.put(&places[*at].page, key, html.as_bytes())
+        },
     )
 }
 

@@ -286,8 +286,8 @@ fn dirty(context: &Context) -> Vec<Dirty> {
 
 /// What was wrong with the timeline and the reports.
 pub(super) fn warnings(context: &Context) -> Vec<Warning> {
-    let timeline = context.atlas.history.warnings.iter();
-    let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message: message.clone() });
+    let timeline = context.atlas.history.problems().into_iter();
+    let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message });
     let measured = counted(context).map(|(suite, _, run)| (suite.name.as_str(), run));
     let tested = context.latest.tested.iter().map(|tested| (tested.part.key.suite.as_str(), &tested.run));
     let reports = measured.chain(tested).flat_map(|(suite, run)| {

@@ -1,5 +1,7 @@
 //! What a commit page reads: the patch with its code, what was lost and won elsewhere, and the one thing to notice.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::balance::{self, Row};
@@ -40,7 +42,10 @@ pub(super) struct Page<'p> {
 #[derive(Default, Serialize)]
 pub(super) struct Changes {
     /// Why there is no comparison.
-    nothing: Option<&'static str>,
+    nothing: Option<Cow<'static, str>>,
+    /// Whether there is none because something cannot be read, which may be there the next time.
+    #[serde(skip)]
+    pub(super) is_unread: bool,
     lines: Tally,
     branches: Tally,
     lost: u64,
@@ -104,22 +109,20 @@ pub(super) fn room(history: &History, point: usize) -> u32 {
 }
 
 /// Compares a point with the one before.
-pub(super) fn changes(sources: &Sources, page: &Page) -> Result<Changes> {
+pub(super) fn changes(sources: &Sources, page: &Page) -> Changes {
+    let nothing = |why: Cow<'static, str>| Changes { nothing: Some(why), ..Changes::default() };
     if page.point == 0 {
-        return Ok(Changes {
-            nothing: Some("This is the first snapshot: there is none before it to compare with."),
-            ..Changes::default()
-        });
+        return nothing("This is the first snapshot: there is none before it to compare with.".into());
     }
-    match compared(sources, page) {
-        Err(error) if error.kind() == Kind::NotFound => Ok(Changes {
-            nothing: Some(
-                "The sources of this commit are not in this clone, so it cannot be compared with the one before.",
-            ),
-            ..Changes::default()
-        }),
-        other => other,
-    }
+    compared(sources, page).unwrap_or_else(|error| {
+        let why = match error.kind() {
+            Kind::NotFound => {
+                "The sources of this commit are not in this clone, so it cannot be compared with the one before.".into()
+            }
+            _ => format!("The sources or the records cannot be read: {}.", error.chain().join(": ")).into(),
+        };
+        Changes { is_unread: true, ..nothing(why) }
+    })
 }
 
 fn compared(sources: &Sources, page: &Page) -> Result<Changes> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::facts::Place;
 use super::gaps::{self, Gaps};
-use crate::Result;
+use crate::Error;
 use crate::analysis::Sources;
 use crate::analysis::line_history::LineHistory;
 use crate::error::Kind;
@@ -24,6 +24,9 @@ const MOST_GAPS: usize = 100;
 /// The part of the view that needs the source and its records.
 #[derive(Serialize)]
 pub(super) struct Body {
+    /// Whether nothing is left out because it cannot be read.
+    #[serde(skip)]
+    pub(super) is_whole: bool,
     language: Option<&'static str>,
     html: Option<Markup>,
     counts: Counts,
@@ -62,24 +65,15 @@ struct FunctionRow {
 }
 
 /// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not cost the site.
-pub(super) fn body(
-    sources: &Sources,
-    history: &History,
-    lines: &BTreeMap<u32, LineHistory>,
-    place: &Place,
-) -> Result<Body> {
+pub(super) fn body(sources: &Sources, history: &History, lines: &BTreeMap<u32, LineHistory>, place: &Place) -> Body {
     let state = place.state;
     let merged = match sources.merged(state) {
         Ok(merged) => merged,
-        Err(error) if error.kind() == Kind::NotFound => return Ok(unmeasured()),
-        Err(error) => return Err(error),
+        Err(error) => return unread(&error),
     };
     let views: Vec<LineView> = merged.views().collect();
     let gaps = code::gaps(&views, &merged.coverage.functions);
-    let source = match sources.source(state) {
-        Err(error) if error.kind() == Kind::NotFound => None,
-        other => other?,
-    };
+    let source = sources.source(state);
     let mut body = Body {
         language: code::language(&state.path),
         counts: Counts::of(&views),
@@ -88,14 +82,16 @@ pub(super) fn body(
         ..unmeasured()
     };
     body.missing = None;
-    match source.as_deref().map(Text::decode) {
-        Some(Some(text)) => body.draw(code::listing(&text, &views), &merged),
-        Some(None) => body.missing = Some(missing(BINARY, &gaps)),
-        None if state.source.is_some() => body.missing = Some(missing(NOT_HERE, &gaps)),
-        None => body.missing = Some(missing(NOT_TRACKED, &gaps)),
+    body.is_whole = source.is_ok();
+    match source.as_ref().map(|source| source.as_deref().map(Text::decode)) {
+        Ok(Some(Some(text))) => body.draw(code::listing(&text, &views), &merged),
+        Ok(Some(None)) => body.missing = Some(missing(BINARY, &gaps)),
+        Ok(None) => body.missing = Some(missing(NOT_TRACKED, &gaps)),
+        Err(error) if error.kind() == Kind::NotFound => body.missing = Some(missing(NOT_HERE, &gaps)),
+        Err(error) => body.missing = Some(Missing { text: because(error), ..missing(DAMAGED, &gaps) }),
     }
     body.list_functions(merged.coverage.functions);
-    Ok(body)
+    body
 }
 
 const BINARY: (&str, &str) = (
@@ -106,6 +102,7 @@ const NOT_HERE: (&str, &str) = (
     "The source is not in this clone",
     "The commit knows the file, but its content was never fetched: the clone is partial. Run `git fetch --refetch --no-filter`, then build again. The figures above come from the reports.",
 );
+const DAMAGED: (&str, &str) = ("The source cannot be read", "");
 const NOT_TRACKED: (&str, &str) = (
     "There is no source to show",
     "The report names this file, but git does not track it at the commit: it may be generated, or its path may have changed. The figures above come from the report.",
@@ -115,8 +112,24 @@ const NOT_READ: (&str, &str) = (
     "The store names them, but they are missing: the branch of the store may be fetched only in part. The figures above were summed up before.",
 );
 
+/// The page of a file whose records cannot be read.
+fn unread(error: &Error) -> Body {
+    let mut body = unmeasured();
+    if let Some(missing) = body.missing.as_mut().filter(|_| error.kind() != Kind::NotFound) {
+        missing.text = because(error);
+    }
+    body
+}
+
+/// Why something cannot be read, and what to do.
+fn because(error: &Error) -> String {
+    let why = error.chain().join(": ");
+    format!("{why}. `git fsck --full` lists what is broken. The figures above come from an earlier reading.")
+}
+
 fn unmeasured() -> Body {
     Body {
+        is_whole: false,
         language: None,
         html: None,
         counts: Counts::default(),
