@@ -13,7 +13,7 @@ use super::{FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite
 use crate::{report::Tallies, store::Stored};
 
 /// Changes whenever the walk, or what is saved of it, does.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 3");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 4");
 
 /// All that the next step of a walk depends on.
 #[derive(Serialize, Deserialize)]

@@ -9,6 +9,7 @@ mod cells;
 pub mod contexts;
 mod dotnet_tests;
 pub mod export;
+mod far_lines;
 pub mod formats;
 pub mod histories;
 pub mod hits;
@@ -32,6 +33,7 @@ mod warnings;
 mod xml;
 
 pub use contexts::{Contexts, TestId};
+pub use far_lines::LAST_LINE;
 pub use hits::Hits;
 pub use model::{
     Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView, Region, Report,

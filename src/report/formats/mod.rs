@@ -176,7 +176,9 @@ pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources
         let no_report = || not_reports::explain(&input.head).unwrap_or_else(unknown);
         return not_reports::nothing(&input.head).ok_or_else(no_report);
     };
-    (format.read)(&mut input.text, sources)
+    let mut report = (format.read)(&mut input.text, sources)?;
+    super::far_lines::leave_out(&mut report);
+    Ok(report)
 }
 
 /// The format that the first bytes show, where they show one.

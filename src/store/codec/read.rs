@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use super::{super::FileRecord, HEADER, LINES, encode, row::Row};
 use crate::report::{
-    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Instructions, Line, Mutant, MutantStatus, Region,
-    Tally,
+    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Instructions, LAST_LINE, Line, Mutant,
+    MutantStatus, Region, Tally,
 };
 use crate::{Error, Result, git::Id};
 
@@ -128,7 +128,7 @@ impl Rows {
             return row.0.is_empty().then_some(());
         }
         row.eat("+")?;
-        self.line = self.line.checked_add(row.number()?)?;
+        self.line = self.line.checked_add(row.number()?).filter(|line| *line <= LAST_LINE)?;
         match self.section {
             Section::Lines => self.lines(row, coverage)?,
             Section::Branches => self.branches(row, coverage)?,
@@ -158,7 +158,7 @@ impl Rows {
     fn run(&mut self, row: &mut Row<'_>, before: usize) -> Option<RangeInclusive<u32>> {
         let count = if row.eat(" x").is_some() { row.number()? } else { 1 };
         let first = self.line;
-        self.line = first.checked_add(count.checked_sub(1)?)?;
+        self.line = first.checked_add(count.checked_sub(1)?).filter(|line| *line <= LAST_LINE)?;
         (count as usize <= LINES - before).then_some(first..=self.line)
     }
 
@@ -267,7 +267,7 @@ impl Rows {
 
     /// The line at a distance from the current one.
     fn away(&self, distance: i64) -> Option<u32> {
-        u32::try_from(i64::from(self.line).checked_add(distance)?).ok()
+        u32::try_from(i64::from(self.line).checked_add(distance)?).ok().filter(|line| *line <= LAST_LINE)
     }
 }
 
