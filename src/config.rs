@@ -187,11 +187,14 @@ fn refuse_outside(owner: &str, root: &str) -> Result<()> {
         .hint("a root is a folder of the repository, from its own root: `packages/web`"))
 }
 
+/// The most bytes of the file.
+const LARGEST: u64 = 1 << 20;
+
 /// The text of the file, where there is one.
 fn text(repo: &Repo) -> Result<Option<String>> {
     if repo.work_tree().is_some() {
         let path = repo.inside(FILE).during(|| format!("cannot read {FILE}"))?;
-        return match files::read(&path) {
+        return match files::read_up_to(LARGEST, &path) {
             Ok(bytes) => utf8(bytes).during(|| format!("cannot read {}", path.display())).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).during(|| format!("cannot read {}", path.display())),
@@ -200,7 +203,9 @@ fn text(repo: &Repo) -> Result<Option<String>> {
     let Ok(head) = repo.resolve("HEAD") else { return Ok(None) };
     let Some(blob) = repo.at(head, FILE)? else { return Ok(None) };
     repo.fetch_missing(&[blob])?;
-    utf8(repo.blob(blob)?).map(Some).during(|| format!("cannot read {FILE} of the commit {}", head.short()))
+    utf8(repo.blob_up_to(LARGEST as usize, blob)?)
+        .map(Some)
+        .during(|| format!("cannot read {FILE} of the commit {}", head.short()))
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String> {

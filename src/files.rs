@@ -27,6 +27,19 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// All of a regular file of at most so many bytes.
+///
+/// # Errors
+/// As [`open`], and when it has more.
+pub(crate) fn read_up_to(most: u64, path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= most {
+        return Ok(bytes);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it has more than {most} bytes")))
+}
+
 /// Whether the name is one of the process's own open files.
 fn is_inherited(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|own| path.starts_with(own))

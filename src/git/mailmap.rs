@@ -3,14 +3,16 @@
 //! In: a person as a commit names them. Out: the same by the repository's map. git takes addresses whatever their case, libgit2 as
 //! they are written: both sides are put into small letters here.
 
-use std::fs;
+use std::path::PathBuf;
 
 use git2::{Mailmap, Signature};
 
 use super::Repo;
-use crate::{Result, error::Context as _};
+use crate::{Result, error::Context as _, files};
 
 const NAME: &str = ".mailmap";
+/// The most bytes of a file: some hundred thousand people.
+const LARGEST: u64 = 16 << 20;
 
 impl Repo {
     /// A person, through `.mailmap`; one whom it does not name stays as they are.
@@ -47,7 +49,8 @@ impl Repo {
             self.blob(self.at(self.resolve(revision).ok()?, path).ok()??).ok()
         });
         let file = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok());
-        let texts = [root.and_then(|path| fs::read(path).ok()), blob, file.and_then(|path| fs::read(path).ok())];
+        let read = |path: PathBuf| files::read_up_to(LARGEST, &path).ok();
+        let texts = [root.and_then(read), blob, file.and_then(read)];
         texts.into_iter().flatten().map(|text| String::from_utf8_lossy(&text).into_owned() + "\n").collect()
     }
 }

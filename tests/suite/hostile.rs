@@ -141,6 +141,36 @@ fn no_printer_writes_hidden_characters() {
 }
 
 #[test]
+fn lines_that_no_text_has_are_left_out() {
+    let project = project();
+    let far = "SF:src/a.rs\nDA:1,1\nDA:1073741825,1\nDA:4294967295,0\nFN:4294967294,f\nFNDA:0,f\nBRDA:4294967295,0,0,1\nend_of_record\n";
+    let ran = project.write("lcov.info", far).covatlas(["record", "lcov.info"]).succeeds();
+    assert!(ran.stderr.contains("4 records are of lines beyond 1073741824"), "{}", ran.stderr);
+    let commands: [&[&str]; 4] = [
+        &["build", "--out", "o"],
+        &["show", "src/a.rs", "--history"],
+        &["log", "--patch"],
+        &["export", "--format", "covdir"],
+    ];
+    for command in commands {
+        project.covatlas(command).succeeds();
+    }
+    let show = parsed(&project.covatlas(["show", "src/a.rs", "--json"]).succeeds());
+    assert_eq!(show["lines"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn files_that_configure_are_small_and_no_pipes() {
+    let project = project();
+    project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
+    assert!(Command::new("mkfifo").arg(project.path(".mailmap")).status().expect("runs").success());
+    project.covatlas(["log"]).succeeds();
+    project.write("covatlas.toml", "#".repeat((1 << 20) + 1));
+    let ran = project.covatlas(["log"]).exits(2);
+    assert!(ran.stderr.contains("more than 1048576 bytes"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_shortage_of_threads_is_an_error() {
     let project = project();
     project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
