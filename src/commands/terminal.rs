@@ -44,7 +44,11 @@ impl Terminal {
     pub(super) fn answer(&self, line: impl Display) {
         if let Err(error) = writeln!(anstream::stdout(), "{line}") {
             // A reader that closed the pipe has seen enough; that is no failure of ours.
-            process::exit(if error.kind() == io::ErrorKind::BrokenPipe { 0 } else { 2 });
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                process::exit(0);
+            }
+            explain(&Error::new("cannot write the answer").because(error));
+            process::exit(2);
         }
     }
 

@@ -10,7 +10,11 @@ impl Repo {
     pub(super) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
         let error = Error::new(format!("could not read {what} {id}"));
         let is_missing = cause.code() == ErrorCode::NotFound;
+        let is_refused = cause.class() == ErrorClass::Os && !is_missing;
         let cause = Error::new(cause.message());
+        if is_refused {
+            return error.because(cause).hint(REFUSED);
+        }
         if !is_missing {
             return error.because(cause).hint(FSCK);
         }
@@ -30,6 +34,9 @@ impl Repo {
 /// The hint for a damaged repository.
 pub(super) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing or broken; a clone of \
     the remote, or a backup, has it whole";
+
+/// The hint where the system does not open a file.
+const REFUSED: &str = "may this user read the repository, and is there a limit on open files (`ulimit -n`)?";
 
 /// An object whose file is damaged.
 pub(super) fn damaged(what: &str, id: Id) -> Error {

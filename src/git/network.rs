@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -194,16 +194,17 @@ fn run(mut command: Command, input: &str) -> Result<Output> {
 fn start(mut command: Command) -> Result<Child> {
     // Messages in English, so that they can be recognised; the rest of the locale stays.
     command.env("LC_ALL", "C");
-    if !std::io::stdin().is_terminal() {
+    if !io::stdin().is_terminal() {
         // Nobody is there to answer: a question would hang a CI job until its time is up.
         command.env("GIT_TERMINAL_PROMPT", "0");
     }
     let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     started.map_err(|cause| {
-        Error::new("could not run `git`")
-            .kind_of(Kind::NoGit)
-            .because(cause)
-            .hint("git must be installed and on the PATH")
+        let hint = match cause.kind() {
+            io::ErrorKind::NotFound => "git must be installed and on the PATH",
+            _ => "is there a limit on processes or open files (`ulimit -u`, `ulimit -n`)? Raise it",
+        };
+        Error::new("could not run `git`").kind_of(Kind::NoGit).because(cause).hint(hint)
     })
 }
 

@@ -42,7 +42,7 @@ impl Folder {
                 break made.keep().map_err(|failed| failed.error)?;
             }
         };
-        lock.write_all(name_of(repo).as_encoded_bytes())?;
+        lock.write_all(name_of(repo).as_encoded_bytes()).inspect_err(|_| drop(fs::remove_file(&owner)))?;
 
         let path = owner.with_extension("");
         let mut builder = fs::DirBuilder::new();
