@@ -216,6 +216,19 @@ fn another_checkout_of_the_same_shape_is_outside() {
 }
 
 #[test]
+fn of_two_roots_for_one_place_that_explain_as_much_neither_is_known() {
+    let tracked = ["a.c", "b.c", "lib/c.c", "lib/d.c", "sub/lib/d.c"];
+    // The shorter root is no better than the other one. What is left is how the paths end, and `lib/d.c` ends two files.
+    let reported = [
+        ("/home/ci/app/a.c", "a.c"),
+        ("/home/ci/app/b.c", "b.c"),
+        ("/opt/x/lib/c.c", "lib/c.c"),
+        ("/opt/x/lib/d.c", ""),
+    ];
+    check(&tracked, &Evidence::default(), &reported);
+}
+
+#[test]
 fn several_mounts_of_different_folders_are_several_roots() {
     let tracked = &["backend/app/a.py", "backend/app/b.py", "ui/src/c.ts", "ui/src/d.ts"];
     let expected = [

@@ -26,11 +26,15 @@ struct Change {
 }
 
 impl Change {
-    /// Whether another root explains as many paths, and leads them to the same files: two checkouts of one shape.
+    /// Whether another root explains as many paths, and leads them to the same files or to the same place: two checkouts of
+    /// one shape, or two roots of which at most one is the repository's.
     fn rivals(&self, other: &Self) -> bool {
         let nested = self.root.from.starts_with(&other.root.from) || other.root.from.starts_with(&self.root.from);
         let files = |change: &Self| change.explained.values().flatten().copied().collect::<BTreeSet<usize>>();
-        !nested && self.explained.len() == other.explained.len() && !files(self).is_disjoint(&files(other))
+        let same_place = self.root.to == other.root.to;
+        !nested
+            && self.explained.len() == other.explained.len()
+            && (same_place || !files(self).is_disjoint(&files(other)))
     }
 }
 
