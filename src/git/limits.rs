@@ -10,7 +10,7 @@ use std::{
 use super::{Id, Repo, failure::damaged, open::oid};
 use crate::{Error, Result};
 
-/// The largest object that is read, in bytes. No text of a program is as long.
+/// The largest object that is read, in bytes, folders apart. No text of a program is as long.
 const OBJECT: usize = 128 << 20;
 
 /// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a file system takes no path
