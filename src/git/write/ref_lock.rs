@@ -20,7 +20,7 @@ use crate::git::Id;
 pub(super) struct RefLock {
     reference: PathBuf,
     lock: TempPath,
-    /// The other link to the lock, removed after it; none where the file system has no hard links.
+    /// The other link to the lock, removed after it, or `None` if the file system has no hard links.
     _owned: Option<Temporary>,
 }
 
@@ -88,8 +88,9 @@ fn write(mut file: &File, target: Id) -> io::Result<()> {
 /// Removes a lock that a killed process left, if the other link to it is among `owners`.
 fn remove_abandoned(owners: &Path, lock: &Path) {
     temporary::remove_abandoned_with(owners, |file| {
-        let is_ours = file.try_clone().and_then(Handle::from_file).ok() == Handle::from_path(lock).ok();
-        if is_ours {
+        let owned = file.try_clone().and_then(Handle::from_file);
+        // Where either cannot be looked at, it is not known whose the lock is.
+        if owned.is_ok_and(|owned| Handle::from_path(lock).is_ok_and(|lock| lock == owned)) {
             let _ = fs::remove_file(lock);
         }
     });
