@@ -108,6 +108,12 @@ impl Repo {
         if lost_a_race(&output) {
             return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
         }
+        if remote_could_not_store(&output) {
+            return Err(error.hint(
+                "the remote could not store it: is its disk full, is the push larger than it allows, or did a push that was \
+                 killed there leave a `*.keep` file in its objects/pack folder?",
+            ));
+        }
         Err(error.hint(format!("may this user push to {target}?")))
     }
 
@@ -227,6 +233,15 @@ fn blocking(output: &Output) -> Option<String> {
     let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
     let before = said.split("' exists; cannot create '").next().filter(|before| before.len() < said.len())?;
     Some(before.rsplit('\'').next()?.to_owned())
+}
+
+/// Whether the remote accepted a push and then failed to write its objects: a full disk, a limit on
+/// the size, or a leftover of a killed push.
+fn remote_could_not_store(output: &Output) -> bool {
+    let said = String::from_utf8_lossy(&output.stdout);
+    let rejected = said.lines().filter(|line| line.starts_with('!') && line.contains("[remote rejected]"));
+    let storing = ["unable to migrate objects", "unpacker error"];
+    rejected.into_iter().any(|line| storing.iter().any(|failure| line.contains(failure)))
 }
 
 /// Whether a push was refused because the ref had moved, and not for who pushes or what.

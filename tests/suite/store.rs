@@ -498,6 +498,23 @@ fn a_remote_that_refuses_is_quoted_and_not_asked_again() {
     assert!(error.chain().join("; ").contains("could not fetch"), "{:?}", error.chain());
 }
 
+#[test]
+fn a_remote_that_cannot_store_a_push_is_named_as_the_cause() {
+    let (origin, commit) = project();
+    let remote = Project::clone_of(&origin.address(), &["--bare"]);
+    run(git_in(remote.root()).args(["config", "receive.maxInputSize", "1"])).succeeds();
+    let clone = Project::clone_of(&origin.address(), &[]);
+    put(&clone, &[snapshot(&commit, "unit", "1", &[])]);
+    let repo = open(&clone);
+
+    let error =
+        Store::open(&repo, "covatlas").expect("opens").push(&remote.address(), WHEN).expect_err("one byte is too few");
+
+    assert_eq!(error.kind(), Kind::Failed);
+    let hints = error.hints().join("; ");
+    assert!(hints.contains("could not store it") && hints.contains("*.keep"), "{hints} {:?}", error.chain());
+}
+
 #[cfg(unix)]
 fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
