@@ -168,12 +168,18 @@ impl Bench {
         Ok(())
     }
 
-    /// What the peers do: one report, no history.
+    /// What the peers do: one report, no history. They don't blame, so the time without it is a row of its own.
     fn single(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "-d", "refs/heads/covatlas"])?;
         print(&self.record("record the head's report, its records stored before", "head.info")?);
-        print(&self.build("build the site of that one snapshot", "site-single")?);
+        self.forget("")?;
+        print(&self.build("build the site of that one snapshot, cold", "site-single")?);
+        self.clean(&["site-single"])?;
+        for name in ["contributors", "lines", "timeline"] {
+            self.forget(name)?;
+        }
+        print(&self.build("build the site of that one snapshot, blame cached", "site-single")?);
         Ok(())
     }
 
