@@ -269,7 +269,11 @@ pub struct Export {
 
 /// The names of the formats that are written.
 fn exports() -> PossibleValuesParser {
-    EXPORTS.iter().map(|export| PossibleValue::new(export.name).help(export.title)).collect::<Vec<_>>().into()
+    EXPORTS
+        .iter()
+        .map(|export| PossibleValue::new(export.name).help(export.title))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// `build`
@@ -473,6 +477,9 @@ mod tests {
         };
         assert_eq!(push(&["covatlas", "record"]), None);
         assert_eq!(push(&["covatlas", "record", "--push"]).as_deref(), Some("origin"));
-        assert_eq!(push(&["covatlas", "record", "--push=upstream", "a.info"]).as_deref(), Some("upstream"));
+        assert_eq!(
+            push(&["covatlas", "record", "--push=upstream", "a.info"]).as_deref(),
+            Some("upstream")
+        );
     }
 }

@@ -124,10 +124,16 @@ impl BlameConfig {
     /// Tells whether an author of a name is no person.
     pub fn is_bot(&self) -> impl Fn(&str) -> bool + use<> {
         // As a glob in which `*` and `?` alone mean something; what it cannot hold fits nothing.
-        let glob = |pattern: &String| globset::escape(pattern).replace("[*]", "*").replace("[?]", "?");
+        let glob =
+            |pattern: &String| globset::escape(pattern).replace("[*]", "*").replace("[?]", "?");
         let built = |glob: String| GlobBuilder::new(&glob).case_insensitive(true).build().ok();
-        let matchers: Vec<_> =
-            self.bots.iter().map(glob).filter_map(built).map(|glob| glob.compile_matcher()).collect();
+        let matchers: Vec<_> = self
+            .bots
+            .iter()
+            .map(glob)
+            .filter_map(built)
+            .map(|glob| glob.compile_matcher())
+            .collect();
         move |name| matchers.iter().any(|matcher| matcher.is_match(name))
     }
 }
@@ -158,12 +164,17 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
         for (dimension, target) in &config.targets {
             if !(0.0..=100.0).contains(target) {
-                return Err(Error::new(format!("cannot use {FILE}: targets.{dimension} = {target}"))
-                    .hint("a target is a percentage, from 0 to 100"));
+                return Err(Error::new(format!(
+                    "cannot use {FILE}: targets.{dimension} = {target}"
+                ))
+                .hint("a target is a percentage, from 0 to 100"));
             }
         }
         let roots = config.reports.iter().map(|report| ("reports", report.root.as_str()));
-        let suites = config.suites.iter().filter_map(|(name, suite)| Some((name.as_str(), suite.root.as_deref()?)));
+        let suites = config
+            .suites
+            .iter()
+            .filter_map(|(name, suite)| Some((name.as_str(), suite.root.as_deref()?)));
         for (owner, root) in roots.chain(suites) {
             refuse_outside(owner, root)?;
         }
@@ -179,12 +190,15 @@ impl Config {
 
 /// An error where a root is no folder of the repository.
 fn refuse_outside(owner: &str, root: &str) -> Result<()> {
-    let inside = !root.starts_with(['/', '\\']) && !root.split(['/', '\\']).any(|folder| folder == "..");
+    let inside =
+        !root.starts_with(['/', '\\']) && !root.split(['/', '\\']).any(|folder| folder == "..");
     if inside {
         return Ok(());
     }
-    Err(Error::new(format!("cannot use {FILE}: {owner}: root = \"{root}\" is outside of the repository"))
-        .hint("a root is a folder of the repository, from its own root: `packages/web`"))
+    Err(Error::new(format!(
+        "cannot use {FILE}: {owner}: root = \"{root}\" is outside of the repository"
+    ))
+    .hint("a root is a folder of the repository, from its own root: `packages/web`"))
 }
 
 /// The most bytes of the file.
@@ -212,7 +226,8 @@ fn utf8(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let from = error.utf8_error().valid_up_to();
         let line = line_of(&String::from_utf8_lossy(error.as_bytes()), &(from..from));
-        Error::new(format!("line {line} is not UTF-8")).hint("save the file as UTF-8: TOML has no other encoding")
+        Error::new(format!("line {line} is not UTF-8"))
+            .hint("save the file as UTF-8: TOML has no other encoding")
     })
 }
 
@@ -242,7 +257,8 @@ fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
 
 /// The candidate that a mistyped word most likely meant: at most a third of its letters are wrong.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let measured = candidates.into_iter().map(|candidate| (strsim::osa_distance(word, candidate), candidate));
+    let measured =
+        candidates.into_iter().map(|candidate| (strsim::osa_distance(word, candidate), candidate));
     let (distance, candidate) = measured.min()?;
     (distance * 3 <= candidate.chars().count().max(3)).then_some(candidate)
 }
@@ -260,10 +276,14 @@ mod tests {
 
     #[test]
     fn every_setting_of_the_default_file_is_known() {
-        let setting = |line: &str| line.contains(" = ") && !line.ends_with('.') || line.starts_with("# [");
-        let all: Vec<&str> =
-            DEFAULT.lines().map(|line| if setting(line) { line.trim_start_matches("# ") } else { line }).collect();
-        let config = Config::parse(&all.join("\n")).expect("what is commented out is well-formed too");
+        let setting =
+            |line: &str| line.contains(" = ") && !line.ends_with('.') || line.starts_with("# [");
+        let all: Vec<&str> = DEFAULT
+            .lines()
+            .map(|line| if setting(line) { line.trim_start_matches("# ") } else { line })
+            .collect();
+        let config =
+            Config::parse(&all.join("\n")).expect("what is commented out is well-formed too");
         assert!(config.targets[&Dimension::Branches] > 69.0);
         assert_eq!(
             config.suites["unit"],
@@ -291,7 +311,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_names_its_line_and_the_nearest_known_one() {
-        let error = Config::parse("name = \"x\"\n\n[store]\nbrunch = \"y\"\n").expect_err("unknown");
+        let error =
+            Config::parse("name = \"x\"\n\n[store]\nbrunch = \"y\"\n").expect_err("unknown");
         assert!(error.to_string().contains("covatlas.toml line 4"), "{error}");
         assert_eq!(error.hints(), ["did you mean `branch`?"]);
         let error = Config::parse("colour = 1").expect_err("unknown");
@@ -302,7 +323,8 @@ mod tests {
     fn a_value_that_cannot_be_is_an_error() {
         assert!(Config::parse("[targets]\nlines = 101").is_err());
         assert!(Config::parse("[targets]\nlnes = 10").is_err());
-        let error = Config::parse("[components]\na = [\"x\"]\nb = [\"src/[a\"]").expect_err("no glob");
+        let error =
+            Config::parse("[components]\na = [\"x\"]\nb = [\"src/[a\"]").expect_err("no glob");
         assert!(error.to_string().contains("line 3: `src/[a` is no glob"), "{error}");
         let error = Config::parse("[suites.unit]\nparts = -1").expect_err("negative");
         assert!(error.to_string().contains("line 2"), "{error}");

@@ -69,7 +69,8 @@ impl Error {
     /// All hints along the chain, the outermost first.
     pub fn hints(&self) -> Vec<&str> {
         let mut hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
-        if let Some(inner) = self.source.as_ref().and_then(|source| source.downcast_ref::<Error>()) {
+        if let Some(inner) = self.source.as_ref().and_then(|source| source.downcast_ref::<Error>())
+        {
             hints.extend(inner.hints());
         }
         hints

@@ -14,7 +14,10 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         return File::open(path);
     }
     let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, and only a regular file can be read")))
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("it is {what}, and only a regular file can be read"),
+    ))
 }
 
 /// All of a regular file.

@@ -47,7 +47,8 @@ impl Uncovered {
     pub fn of(history: &History, lines: &LineHistories) -> Self {
         let mut sum = Self::default();
         let Some(newest) = history.latest() else { return sum };
-        let uncovered = lines.files().flat_map(|file| lines.counts(file)).filter(|(line, _)| !line.covered);
+        let uncovered =
+            lines.files().flat_map(|file| lines.counts(file)).filter(|(line, _)| !line.covered);
         for (LineHistory { since, flips, .. }, count) in uncovered {
             let age = newest.commit.time - history.points[since].commit.time;
             match (since, flips.is_empty()) {

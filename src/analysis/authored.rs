@@ -38,7 +38,10 @@ pub fn authored(
     known.fill(&sources.objects(), points.iter().copied(), |sources, &at| {
         patches(sources, history, at, ignored).map(Some)
     })?;
-    Ok(points.into_iter().filter_map(|(at, digest)| Some((at, known.get(&digest)?.clone()))).collect())
+    Ok(points
+        .into_iter()
+        .filter_map(|(at, digest)| Some((at, known.get(&digest)?.clone())))
+        .collect())
 }
 
 /// A digest of all that a point's patches are made from.
@@ -54,26 +57,46 @@ fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> Digest {
     })
 }
 
-fn patches(sources: &Sources<'_>, history: &History, at: usize, ignored: &BTreeSet<Id>) -> Result<Patches> {
-    let attempt = || format!("finding who wrote what snapshot {} added", history.points[at].commit.id.short());
+fn patches(
+    sources: &Sources<'_>,
+    history: &History,
+    at: usize,
+    ignored: &BTreeSet<Id>,
+) -> Result<Patches> {
+    let attempt = || {
+        format!("finding who wrote what snapshot {} added", history.points[at].commit.id.short())
+    };
     let mut added: BTreeMap<String, Vec<(u32, u32)>> = BTreeMap::new();
     let mut hits: BTreeMap<String, BTreeMap<u32, bool>> = BTreeMap::new();
     for file in patch(sources, history, at)?.files.into_iter().filter(|file| file.lines.total > 0) {
-        let Some(state) = history.files[file.file].at(at).filter(|state| state.source.is_some()) else { continue };
-        let runs = file.hunks.iter().filter(|hunk| hunk.new_count > 0).map(|hunk| (hunk.new_start, hunk.new_count));
+        let Some(state) = history.files[file.file].at(at).filter(|state| state.source.is_some())
+        else {
+            continue;
+        };
+        let runs = file
+            .hunks
+            .iter()
+            .filter(|hunk| hunk.new_count > 0)
+            .map(|hunk| (hunk.new_start, hunk.new_count));
         added.insert(state.path.clone(), runs.collect());
         let lines = sources.merged(state)?.coverage.lines;
-        hits.insert(state.path.clone(), lines.iter().map(|line| (line.number, line.hits.is_hit())).collect());
+        hits.insert(
+            state.path.clone(),
+            lines.iter().map(|line| (line.number, line.hits.is_hit())).collect(),
+        );
     }
     if added.is_empty() {
         return Ok(Patches::new());
     }
-    let credits = sources.repo.credit(history.points[at].commit.id, &added, ignored).during(attempt)?;
+    let credits =
+        sources.repo.credit(history.points[at].commit.id, &added, ignored).during(attempt)?;
     let mut patches = Patches::new();
     for (path, credits) in credits {
         for Credit { line, count, commit } in credits {
             let lines = hits[&path].range(line..line.saturating_add(count));
-            let tally = lines.fold(Tally::default(), |sum, (_, &hit)| sum + Tally { covered: hit.into(), total: 1 });
+            let tally = lines.fold(Tally::default(), |sum, (_, &hit)| {
+                sum + Tally { covered: hit.into(), total: 1 }
+            });
             if tally.total > 0 {
                 let sum = patches.entry(commit).or_default();
                 *sum = *sum + tally;

@@ -46,19 +46,24 @@ pub struct Differing {
 pub type Known = Memo<Vec<Differing>>;
 
 /// The snapshots whose branches began last, newest base first. One that lists no file, or that cannot be read, is left out.
-pub fn branched(sources: &Sources<'_>, history: &History, known: &mut Known) -> Result<Vec<Branched>> {
+pub fn branched(
+    sources: &Sources<'_>,
+    history: &History,
+    known: &mut Known,
+) -> Result<Vec<Branched>> {
     let lists_files = |aside: &Aside| aside.parts.iter().any(|part| part.files.is_some());
     let asides = history.aside.iter().enumerate().filter(|(_, aside)| lists_files(aside));
-    let mut asides: Vec<(usize, usize)> = asides.filter_map(|(at, aside)| Some((at, aside.base?))).collect();
+    let mut asides: Vec<(usize, usize)> =
+        asides.filter_map(|(at, aside)| Some((at, aside.base?))).collect();
     asides.sort_by_key(|&(at, base)| (std::cmp::Reverse(base), at));
     asides.truncate(MOST);
     let jobs: Vec<_> = asides.into_iter().map(|job| (job, digest(history, job))).collect();
     known.fill(&sources.objects(), jobs.iter().copied(), |sources, &(at, base)| {
         Ok(differing(sources, history, &history.aside[at], base).ok())
     })?;
-    let found = jobs
-        .into_iter()
-        .filter_map(|((aside, base), digest)| Some(Branched { aside, base, files: known.get(&digest)?.clone() }));
+    let found = jobs.into_iter().filter_map(|((aside, base), digest)| {
+        Some(Branched { aside, base, files: known.get(&digest)?.clone() })
+    });
     Ok(found.collect())
 }
 
@@ -69,30 +74,42 @@ fn digest(history: &History, (at, base): (usize, usize)) -> Digest {
         field(aside.id.as_raw());
         field(&[u8::from(aside.commit.is_some())]);
         field(point.commit.id.as_raw());
-        for Stored { key, tree, .. } in aside.parts.iter().chain(point.suites.iter().flat_map(|suite| &suite.parts)) {
+        for Stored { key, tree, .. } in
+            aside.parts.iter().chain(point.suites.iter().flat_map(|suite| &suite.parts))
+        {
             field(key.to_string().as_bytes());
             field(tree.as_raw());
         }
     })
 }
 
-fn differing(sources: &Sources<'_>, history: &History, aside: &Aside, base: usize) -> Result<Vec<Differing>> {
+fn differing(
+    sources: &Sources<'_>,
+    history: &History,
+    aside: &Aside,
+    base: usize,
+) -> Result<Vec<Differing>> {
     let before = history.files_at(base);
     let branch = Branch::read(sources, history, aside, base)?;
-    let paths: BTreeSet<&str> = branch.records.keys().map(String::as_str).chain(before.keys().copied()).collect();
+    let paths: BTreeSet<&str> =
+        branch.records.keys().map(String::as_str).chain(before.keys().copied()).collect();
     let mut found = Vec::new();
     for path in paths {
         let old = before.get(path).map(|(_, state)| *state);
         let new = branch.state(sources, path, old)?;
         let same = |(old, new): (&FileState, &FileState)| {
-            let blobs = |state: &FileState| state.records.iter().map(|record| record.blob).collect::<Vec<Id>>();
+            let blobs = |state: &FileState| {
+                state.records.iter().map(|record| record.blob).collect::<Vec<Id>>()
+            };
             old.source == new.source && blobs(old) == blobs(new)
         };
         if old.is_none() && new.is_none() || old.zip(new.as_ref()).is_some_and(same) {
             continue;
         }
         // Not by the sources, which trust that the walk has read what they read.
-        let own = |new: FileState| merged(sources.repo, sources.store, &new).map(|merged| merged.coverage.tallies());
+        let own = |new: FileState| {
+            merged(sources.repo, sources.store, &new).map(|merged| merged.coverage.tallies())
+        };
         let tallies = new.map(own).transpose()?;
         found.push(Differing { path: path.to_owned(), tallies });
     }
@@ -117,19 +134,35 @@ struct Own<'a> {
 }
 
 impl<'a> Branch<'a> {
-    fn read(sources: &Sources<'_>, history: &History, aside: &'a Aside, base: usize) -> Result<Self> {
+    fn read(
+        sources: &Sources<'_>,
+        history: &History,
+        aside: &'a Aside,
+        base: usize,
+    ) -> Result<Self> {
         let commit = aside.commit.as_ref().map(|commit| commit.id);
-        let mut branch = Self { commit, suites: BTreeSet::new(), records: BTreeMap::new(), changed: BTreeMap::new() };
+        let mut branch = Self {
+            commit,
+            suites: BTreeSet::new(),
+            records: BTreeMap::new(),
+            changed: BTreeMap::new(),
+        };
         for part in aside.parts.iter().filter(|part| part.files.is_some()) {
             branch.suites.insert(&part.key.suite);
             let formats = Formats::of_part(sources.store, part);
             for (path, blob) in sources.store.files(part)? {
-                branch.records.entry(path).or_default().push(Own { suite: &part.key.suite, blob, formats });
+                branch.records.entry(path).or_default().push(Own {
+                    suite: &part.key.suite,
+                    blob,
+                    formats,
+                });
             }
         }
         if let Some(commit) = commit {
             let base = history.points[base].commit.id;
-            for Change { old, new } in sources.repo.diff_trees(Some(base), Some(commit), Renames::Ignore)? {
+            for Change { old, new } in
+                sources.repo.diff_trees(Some(base), Some(commit), Renames::Ignore)?
+            {
                 let blob = new.as_ref().map(|new| new.blob);
                 branch.changed.extend(new.or(old).map(|file| (file.path, blob)));
             }
@@ -138,11 +171,18 @@ impl<'a> Branch<'a> {
     }
 
     /// A file as it stands in the branch; none where nothing has measured it, or it was deleted.
-    fn state(&self, sources: &Sources<'_>, path: &str, old: Option<&FileState>) -> Result<Option<FileState>> {
+    fn state(
+        &self,
+        sources: &Sources<'_>,
+        path: &str,
+        old: Option<&FileState>,
+    ) -> Result<Option<FileState>> {
         let own = self.records.get(path).map_or(&[][..], Vec::as_slice);
         let source = self.source(sources, path, own, old)?;
         let others = old.into_iter().flat_map(|old| &old.records);
-        let others = others.filter(|record| source.is_some() && !self.suites.contains(record.suite.as_str())).cloned();
+        let others = others
+            .filter(|record| source.is_some() && !self.suites.contains(record.suite.as_str()))
+            .cloned();
         let own = own.iter().map(|&Own { suite, blob, formats }| RecordRef {
             suite: suite.to_owned(),
             blob,
@@ -151,7 +191,8 @@ impl<'a> Branch<'a> {
         });
         let mut records: Vec<RecordRef> = own.chain(others).collect();
         records.sort();
-        let state = FileState { path: path.to_owned(), source, records, tallies: Tallies::default() };
+        let state =
+            FileState { path: path.to_owned(), source, records, tallies: Tallies::default() };
         Ok(Some(state).filter(|state| !state.records.is_empty()))
     }
 

@@ -26,7 +26,8 @@ pub struct Grouping {
 impl Grouping {
     /// Reads the owners at the newest point. Where they cannot be read, the site is made without them and says so.
     pub fn load(repo: &Repo, config: &Config, history: &History) -> Self {
-        let owners = history.latest().map(|latest| codeowners::load(repo, latest.commit.id)).transpose();
+        let owners =
+            history.latest().map(|latest| codeowners::load(repo, latest.commit.id)).transpose();
         let (owners, unread) = match owners {
             Ok(owners) => (owners.flatten(), None),
             Err(error) => (None, Some(error.chain().join(": "))),
@@ -36,9 +37,9 @@ impl Grouping {
 
     /// The files of each owner.
     pub fn by_owner(&self, history: &History) -> Groups {
-        self.owners
-            .as_ref()
-            .map_or_else(Groups::default, |owners| of_files(history, &owners.owners, |path| owners.of(path)))
+        self.owners.as_ref().map_or_else(Groups::default, |owners| {
+            of_files(history, &owners.owners, |path| owners.of(path))
+        })
     }
 
     /// The files of each component.
@@ -57,8 +58,9 @@ impl Grouping {
     /// What is wrong with the owners and the components, each with the file that it stands in.
     pub fn warnings(&self, components: &Groups) -> Vec<(String, Warning)> {
         let owners = self.owners.iter();
-        let lines =
-            owners.flat_map(|owners| owners.warnings.iter().map(|warning| (owners.path.clone(), warning.clone())));
+        let lines = owners.flat_map(|owners| {
+            owners.warnings.iter().map(|warning| (owners.path.clone(), warning.clone()))
+        });
         let unread = self.unread.iter().map(|why| {
             let message = format!("the owners are not known: {why}");
             ("CODEOWNERS".to_owned(), Warning { line: None, message })

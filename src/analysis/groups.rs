@@ -76,11 +76,18 @@ impl Changes {
 
 fn summed(changes: BTreeMap<usize, (i64, i64)>) -> Series {
     let (mut covered, mut total) = (0, 0);
-    let steps = changes.into_iter().filter(|(_, change)| *change != (0, 0)).map(|(point, change)| {
-        covered += change.0;
-        total += change.1;
-        (point, Tally { covered: covered.max(0).cast_unsigned(), total: total.max(0).cast_unsigned() })
-    });
+    let steps =
+        changes.into_iter().filter(|(_, change)| *change != (0, 0)).map(|(point, change)| {
+            covered += change.0;
+            total += change.1;
+            (
+                point,
+                Tally {
+                    covered: covered.max(0).cast_unsigned(),
+                    total: total.max(0).cast_unsigned(),
+                },
+            )
+        });
     Series { steps: steps.collect() }
 }
 
@@ -89,7 +96,9 @@ impl Group {
     pub fn new(history: &History, name: String, files: Vec<FileIndex>, changes: Changes) -> Self {
         let series = changes.series();
         let at = |point: usize| {
-            let measured = series.iter().filter_map(|(dimension, series)| Some((dimension.clone(), series.at(point)?)));
+            let measured = series
+                .iter()
+                .filter_map(|(dimension, series)| Some((dimension.clone(), series.at(point)?)));
             measured.collect::<Tallies>()
         };
         let now = history.points.len().checked_sub(1).map(at).unwrap_or_default();
@@ -113,7 +122,11 @@ impl Group {
 
 /// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to. Today's answer holds for all of
 /// history: a file counts at each point for the groups of the path that it had there.
-pub fn of_files(history: &History, names: &[String], groups_of: impl Fn(&str) -> Vec<usize>) -> Groups {
+pub fn of_files(
+    history: &History,
+    names: &[String],
+    groups_of: impl Fn(&str) -> Vec<usize>,
+) -> Groups {
     let rest = names.len();
     // What belongs to no group belongs to the rest.
     let groups_of = |path: &str| {
@@ -121,7 +134,11 @@ pub fn of_files(history: &History, names: &[String], groups_of: impl Fn(&str) ->
         if groups.is_empty() { vec![rest] } else { groups }
     };
     let made = names.iter().cloned().chain([String::new()]);
-    let made = made.zip(members(history, rest + 1, &groups_of)).zip(changes(history, rest + 1, &groups_of));
+    let made = made.zip(members(history, rest + 1, &groups_of)).zip(changes(
+        history,
+        rest + 1,
+        &groups_of,
+    ));
     let mut groups: Vec<Group> =
         made.map(|((name, files), changes)| Group::new(history, name, files, changes)).collect();
     let rest = groups.pop().filter(|rest| !rest.files.is_empty());
@@ -136,7 +153,11 @@ pub fn of_files(history: &History, names: &[String], groups_of: impl Fn(&str) ->
 }
 
 /// The files of each of so many groups at the newest point, by path.
-fn members(history: &History, count: usize, groups_of: &impl Fn(&str) -> Vec<usize>) -> Vec<Vec<FileIndex>> {
+fn members(
+    history: &History,
+    count: usize,
+    groups_of: &impl Fn(&str) -> Vec<usize>,
+) -> Vec<Vec<FileIndex>> {
     let mut files = vec![Vec::new(); count];
     for (path, (file, _)) in history.files_at(history.points.len().saturating_sub(1)) {
         for group in groups_of(path) {
@@ -147,7 +168,11 @@ fn members(history: &History, count: usize, groups_of: &impl Fn(&str) -> Vec<usi
 }
 
 /// What each of so many groups wins and loses.
-fn changes(history: &History, count: usize, groups_of: &impl Fn(&str) -> Vec<usize>) -> Vec<Changes> {
+fn changes(
+    history: &History,
+    count: usize,
+    groups_of: &impl Fn(&str) -> Vec<usize>,
+) -> Vec<Changes> {
     let mut changes = vec![Changes::default(); count];
     for track in &history.files {
         let mut before: Option<(&FileState, Vec<usize>)> = None;

@@ -30,12 +30,14 @@ impl LineHistories {
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
         let mut found = Self { files: HashMap::new(), known: Memo::read(kept) };
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(found) };
-        let files = history.files_at(newest).into_values().map(|(file, _)| (file, digest(history, file)));
+        let files =
+            history.files_at(newest).into_values().map(|(file, _)| (file, digest(history, file)));
         let files: Vec<(FileIndex, Digest)> = files.collect();
         found.known.fill(&sources.objects(), files.iter().copied(), |sources, &file| {
             Ok(line_history(sources, history, file, newest).ok().map(|lines| Packed::of(&lines)))
         })?;
-        found.files = files.into_iter().filter(|(_, digest)| found.known.get(digest).is_some()).collect();
+        found.files =
+            files.into_iter().filter(|(_, digest)| found.known.get(digest).is_some()).collect();
         Ok(found)
     }
 
@@ -145,10 +147,16 @@ mod tests {
 
     #[test]
     fn what_is_packed_comes_out_again() {
-        let line = |covered, since, flips: &[usize]| LineHistory { covered, since, born: 0, flips: flips.to_vec() };
+        let line = |covered, since, flips: &[usize]| LineHistory {
+            covered,
+            since,
+            born: 0,
+            flips: flips.to_vec(),
+        };
         let (new, lost) = (line(true, 0, &[]), line(false, 7, &[3, 7]));
         let lines = [(1, &new), (2, &new), (3, &lost), (5, &lost), (6, &lost), (900, &new)];
-        let lines: BTreeMap<u32, LineHistory> = lines.map(|(number, line)| (number, line.clone())).into();
+        let lines: BTreeMap<u32, LineHistory> =
+            lines.map(|(number, line)| (number, line.clone())).into();
         let packed = Packed::of(&lines);
         assert_eq!(packed.unpacked(), lines);
         assert!(packed.0.len() < 40, "{} bytes", packed.0.len());

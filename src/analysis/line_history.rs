@@ -66,8 +66,13 @@ pub fn line_history(
     let states = history.files[file].states.iter().filter(|(point, _)| *point <= at);
     let mut lines = Lines::default();
     for (point, state) in states.filter_map(|(point, state)| Some((*point, state.as_ref()?))) {
-        let attempt =
-            || format!("following the lines of {} to {}", state.path, history.points[point].commit.id.short());
+        let attempt = || {
+            format!(
+                "following the lines of {} to {}",
+                state.path,
+                history.points[point].commit.id.short()
+            )
+        };
         lines.step(sources, point, state).during(attempt)?;
     }
     let newest = lines.measured;
@@ -114,7 +119,9 @@ impl Lines {
     /// Where the lines are in the text of a state. One that is not known is taken for the one before.
     fn mapping(&mut self, sources: &Sources<'_>, state: &FileState) -> Result<Mapping> {
         let Some(new) = state.source else { return Ok(Mapping::default()) };
-        let Some(old) = self.text.replace(new).filter(|old| *old != new) else { return Ok(Mapping::default()) };
+        let Some(old) = self.text.replace(new).filter(|old| *old != new) else {
+            return Ok(Mapping::default());
+        };
         sources.mapping(Some(old), Some(new))
     }
 }

@@ -54,7 +54,8 @@ impl<T> Memo<T> {
     where
         T: Send,
     {
-        let missing: Vec<(J, Digest)> = jobs.into_iter().filter(|(_, digest)| !self.recall(digest)).collect();
+        let missing: Vec<(J, Digest)> =
+            jobs.into_iter().filter(|(_, digest)| !self.recall(digest)).collect();
         workers::in_order(
             objects,
             &missing,
@@ -88,7 +89,10 @@ impl<T> Memo<T> {
     where
         T: DeserializeOwned,
     {
-        bytes.and_then(|bytes| postcard::from_bytes::<Self>(bytes).ok()).unwrap_or_default().earlier()
+        bytes
+            .and_then(|bytes| postcard::from_bytes::<Self>(bytes).ok())
+            .unwrap_or_default()
+            .earlier()
     }
 
     /// As bytes for the next build; none where it would find what this one found.
@@ -160,7 +164,10 @@ mod tests {
         let mut memo = Memo::default();
         assert!(!memo.is_changed());
         ask(&mut memo, &[(1, one), (2, two), (-3, both(b"", b""))], false);
-        assert_eq!((memo.get(&one), memo.get(&two), memo.get(&both(b"", b""))), (Some(&1), Some(&2), None));
+        assert_eq!(
+            (memo.get(&one), memo.get(&two), memo.get(&both(b"", b""))),
+            (Some(&1), Some(&2), None)
+        );
         assert!(memo.is_changed());
 
         let mut memo = memo.earlier();

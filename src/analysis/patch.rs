@@ -87,13 +87,16 @@ impl Pair<'_> {
     fn file(&self, file: FileIndex) -> Result<Option<FilePatch>> {
         let track = &self.history.files[file];
         let (old, new) = (track.at(self.before), track.at(self.after));
-        let same = |(old, new): (&FileState, &FileState)| old.source == new.source && old.records == new.records;
+        let same = |(old, new): (&FileState, &FileState)| {
+            old.source == new.source && old.records == new.records
+        };
         if old.zip(new).is_some_and(same) {
             return Ok(None);
         }
         let Some(path) = new.or(old).map(|state| state.path.clone()) else { return Ok(None) };
-        let merged =
-            |state: Option<&FileState>| state.map_or_else(|| Ok(Merged::default()), |s| self.sources.merged(s));
+        let merged = |state: Option<&FileState>| {
+            state.map_or_else(|| Ok(Merged::default()), |s| self.sources.merged(s))
+        };
         let attempt = || format!("comparing {path} with the snapshot before");
         let mapping = self.mapping(old, new).during(attempt)?;
         let Difference { counts, uncovered: _, lost, won } =
@@ -130,7 +133,9 @@ impl Pair<'_> {
 
     /// Where the lines are of a file that is measured no more: deleted with it, or in the text that it has now.
     fn gone(&self, old: Option<&FileState>) -> Result<Mapping> {
-        let Some(old) = old.filter(|old| old.source.is_some()) else { return Ok(Mapping::default()) };
+        let Some(old) = old.filter(|old| old.source.is_some()) else {
+            return Ok(Mapping::default());
+        };
         let now = self.sources.repo.at(self.history.points[self.after].commit.id, &old.path)?;
         self.sources.mapping(old.source, now)
     }
@@ -144,7 +149,8 @@ impl Pair<'_> {
         }
         if self.renamed.get().is_none() {
             let changes = repo.diff_trees(Some(before), Some(after), Renames::Follow)?;
-            let renames = changes.into_iter().filter_map(|change| Some((change.new?.path, change.old?)));
+            let renames =
+                changes.into_iter().filter_map(|change| Some((change.new?.path, change.old?)));
             let _ = self.renamed.set(renames.filter(|(new, old)| *new != old.path).collect());
         }
         Ok(self.renamed.get().and_then(|renamed| renamed.get(path)).map(|old| old.blob))

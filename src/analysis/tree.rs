@@ -78,7 +78,8 @@ pub fn headline(history: &History) -> Dimension {
 pub fn series(history: &History, file: FileIndex) -> Series {
     let dimension = headline(history);
     let states = history.files[file].states.iter();
-    let mut steps: Vec<_> = states.map(|(point, state)| (*point, tally(state.as_ref(), &dimension))).collect();
+    let mut steps: Vec<_> =
+        states.map(|(point, state)| (*point, tally(state.as_ref(), &dimension))).collect();
     steps.dedup_by_key(|(_, tally)| *tally);
     Series { steps }
 }
@@ -131,7 +132,9 @@ impl Directory {
         for (point, (covered, total)) in changes.remove(self.path.as_str()).unwrap_or_default() {
             sum = (sum.0 + covered, sum.1 + total);
             if (covered, total) != (0, 0) {
-                self.series.steps.push((point, Tally { covered: sum.0 as u64, total: sum.1 as u64 }));
+                self.series
+                    .steps
+                    .push((point, Tally { covered: sum.0 as u64, total: sum.1 as u64 }));
             }
         }
         self.directories.values_mut().for_each(|directory| directory.fill(changes));

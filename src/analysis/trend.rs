@@ -95,7 +95,8 @@ pub struct Event {
 /// The trend of every dimension measured at the newest point.
 pub fn trends(history: &History) -> Vec<Trend> {
     let Some(latest) = history.latest() else { return Vec::new() };
-    let series = |dimension| history.points.iter().map(|point| point.totals.get(dimension)).collect();
+    let series =
+        |dimension| history.points.iter().map(|point| point.totals.get(dimension)).collect();
     latest.totals.iter().map(|(dimension, _)| of(history, dimension, series(dimension))).collect()
 }
 
@@ -103,7 +104,8 @@ pub fn trends(history: &History) -> Vec<Trend> {
 pub fn of(history: &History, dimension: &Dimension, series: Vec<Option<Tally>>) -> Trend {
     let newest = series.len() - 1;
     let start = window_start(history).filter(|&start| start < newest);
-    let percents: Vec<f64> = judged(&series, start).iter().filter_map(|tally| tally.and_then(Tally::percent)).collect();
+    let percents: Vec<f64> =
+        judged(&series, start).iter().filter_map(|tally| tally.and_then(Tally::percent)).collect();
     let (word, change) = direction(&percents);
     Trend {
         dimension: dimension.clone(),
@@ -157,7 +159,9 @@ pub fn word(percents: &[f64]) -> Word {
 fn direction(percents: &[f64]) -> (Word, f64) {
     match percents {
         [] | [_] | [_, _] | [_, _, _] => return (Word::Young, 0.0),
-        [first, rest @ ..] if rest.iter().all(|value| value.total_cmp(first).is_eq()) => return (Word::Flat, 0.0),
+        [first, rest @ ..] if rest.iter().all(|value| value.total_cmp(first).is_eq()) => {
+            return (Word::Flat, 0.0);
+        }
         _ => {}
     }
     // Sen's slope looks at every pair and sorts: only where the test, which is cheaper, has found a direction.
@@ -178,25 +182,29 @@ fn direction(percents: &[f64]) -> (Word, f64) {
 /// to 16.5): S is the number of rising pairs less that of falling ones, its variance under "no trend" is
 /// `(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18` over the groups of t equal values, and one is taken off S for continuity.
 fn kendall_z(values: &[f64]) -> f64 {
-    let s: i64 = pairs(values).map(|(_, change)| i64::from(change > 0.0) - i64::from(change < 0.0)).sum();
+    let s: i64 =
+        pairs(values).map(|(_, change)| i64::from(change > 0.0) - i64::from(change < 0.0)).sum();
     let term = |count: usize| (count * (count - 1) * (2 * count + 5)) as f64;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let ties: f64 = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| term(group.len())).sum();
+    let ties: f64 =
+        sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| term(group.len())).sum();
     let variance = (term(values.len()) - ties) / 18.0;
     if s == 0 || variance <= 0.0 { 0.0 } else { (s - s.signum()) as f64 / variance.sqrt() }
 }
 
 /// The median of the slopes between all pairs (Sen 1968), in units a step.
 fn sen_slope(values: &[f64]) -> f64 {
-    let mut slopes: Vec<f64> = pairs(values).map(|(distance, change)| change / distance as f64).collect();
+    let mut slopes: Vec<f64> =
+        pairs(values).map(|(distance, change)| change / distance as f64).collect();
     median(&mut slopes)
 }
 
 /// Every pair of values, the earlier first: their distance in steps and the change between them.
 fn pairs(values: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
-    let later =
-        move |from: usize| values[from + 1..].iter().enumerate().map(move |(step, to)| (step + 1, to - values[from]));
+    let later = move |from: usize| {
+        values[from + 1..].iter().enumerate().map(move |(step, to)| (step + 1, to - values[from]))
+    };
     (0..values.len()).flat_map(later)
 }
 
@@ -207,7 +215,11 @@ fn median(values: &mut [f64]) -> f64 {
     }
     let even = values.len().is_multiple_of(2);
     let (below, &mut middle, _) = values.select_nth_unstable_by(values.len() / 2, f64::total_cmp);
-    if even { f64::midpoint(below.iter().copied().fold(f64::MIN, f64::max), middle) } else { middle }
+    if even {
+        f64::midpoint(below.iter().copied().fold(f64::MIN, f64::max), middle)
+    } else {
+        middle
+    }
 }
 
 /// Up to five points at which the number of uncovered lines moved most, oldest first.
@@ -226,7 +238,8 @@ pub fn steps(history: &History) -> Vec<Event> {
 }
 
 fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
-    let (before, after) = (before.totals.get(&Dimension::Lines)?, after.totals.get(&Dimension::Lines)?);
+    let (before, after) =
+        (before.totals.get(&Dimension::Lines)?, after.totals.get(&Dimension::Lines)?);
     let uncovered = after.missed().cast_signed() - before.missed().cast_signed();
     let lines = after.total.cast_signed() - before.total.cast_signed();
     (uncovered != 0).then_some(Event { point, uncovered, lines })

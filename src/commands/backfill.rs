@@ -66,7 +66,8 @@ fn work(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<
     terminal.warn_all(&damage.sentences());
     let stored = parts.into_iter().filter(|part| part.key.suite == args.suite);
     let stored: BTreeSet<Id> = stored.map(|part| part.key.commit).collect();
-    let (recorded, open): (Vec<Id>, Vec<Id>) = wanted.into_iter().partition(|commit| stored.contains(commit));
+    let (recorded, open): (Vec<Id>, Vec<Id>) =
+        wanted.into_iter().partition(|commit| stored.contains(commit));
     let gave_up = |commit: &Id| !args.retry && failures.has(&args.suite, *commit, &args.command);
     let (failed, commits): (Vec<Id>, Vec<Id>) = open.into_iter().partition(gave_up);
     Ok(Work { commits, recorded: recorded.len(), failed: failed.len() })
@@ -91,7 +92,12 @@ fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Termina
     Ok(())
 }
 
-fn measure(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Terminal) -> Result<Done> {
+fn measure(
+    args: &cli::Backfill,
+    work: &Work,
+    monitor: &Monitor,
+    terminal: &Terminal,
+) -> Result<Done> {
     let own = own(monitor);
     let stop = interruption()?;
     let place = Workplace::take(monitor.repo(), &own)?;
@@ -153,7 +159,8 @@ fn interruption() -> Result<Stop> {
 /// `1f2e3d4 lines 85.6%, branches 70.1%`
 fn recorded(snapshot: &Snapshot) -> String {
     let totals = snapshot.run.totals.iter();
-    let figures: Vec<String> = totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
+    let figures: Vec<String> =
+        totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
     format!("{} {}", snapshot.key.commit.short(), figures.join(", "))
 }
 
@@ -172,14 +179,21 @@ fn passed_over(work: &Work) -> String {
 
 fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
     for (commit, failure) in &done.failed {
-        terminal.warn(format_args!("{RED}{}{RED:#} failed: {}", commit.short(), terminal::plain(&failure.reason)));
+        terminal.warn(format_args!(
+            "{RED}{}{RED:#} failed: {}",
+            commit.short(),
+            terminal::plain(&failure.reason)
+        ));
         for line in &failure.output {
             terminal.note(format_args!("  {DIM}{}{DIM:#}", terminal::plain(line)));
         }
     }
     let (recorded, failed) = (terminal::count(done.recorded.len(), "commit"), done.failed.len());
     let suite = terminal::plain(&args.suite);
-    terminal.remark(format_args!("recorded {recorded} in the suite {suite}, {failed} failed{}", passed_over(work)));
+    terminal.remark(format_args!(
+        "recorded {recorded} in the suite {suite}, {failed} failed{}",
+        passed_over(work)
+    ));
     super::say_pushed(args.push.as_deref(), terminal);
 }
 

@@ -30,7 +30,8 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
     }
     if args.json {
         let stats = args.stats.then(|| stats_json(&blame, took));
-        let answer = Answer { schema: "covatlas/blame/1", files: Files(&blame), stats, warnings: &warnings };
+        let answer =
+            Answer { schema: "covatlas/blame/1", files: Files(&blame), stats, warnings: &warnings };
         return terminal.stream(|out| {
             serde_json::to_writer_pretty(&mut *out, &answer)?;
             writeln!(out)
@@ -64,13 +65,22 @@ fn blame(
     let bar = terminal.progress("tracing lines through commits", None);
     let on_commit = || bar.inc(1);
     let paths: Vec<String> = files.keys().cloned().collect();
-    let blame = monitor.repo().blame(head, &paths, &BlameOptions { on_commit: Some(&on_commit), ..options.clone() });
+    let blame = monitor.repo().blame(
+        head,
+        &paths,
+        &BlameOptions { on_commit: Some(&on_commit), ..options.clone() },
+    );
     bar.finish_and_clear();
     blame
 }
 
 /// The files that arguments name, with those in folders, and their blobs; a submodule holds none of this repository.
-fn files(asked: &[String], head: Id, monitor: &Monitor, warnings: &mut Vec<String>) -> Result<BTreeMap<String, Id>> {
+fn files(
+    asked: &[String],
+    head: Id,
+    monitor: &Monitor,
+    warnings: &mut Vec<String>,
+) -> Result<BTreeMap<String, Id>> {
     let repo = monitor.repo();
     let (all, submodules) = (repo.files_and_links(head)?, repo.submodules(head)?);
     let mut files = BTreeMap::new();
@@ -82,9 +92,9 @@ fn files(asked: &[String], head: Id, monitor: &Monitor, warnings: &mut Vec<Strin
             return Err(unknown(argument, wanted, head, &all));
         }
         files.extend(found.into_iter().map(|file| (file.path.clone(), file.blob)));
-        warnings.extend(
-            foreign.iter().map(|path| format!("`{path}` is a submodule: its lines are those of another repository")),
-        );
+        warnings.extend(foreign.iter().map(|path| {
+            format!("`{path}` is a submodule: its lines are those of another repository")
+        }));
     }
     Ok(files)
 }
@@ -96,14 +106,16 @@ fn is_in(path: &str, wanted: &str) -> bool {
 }
 
 fn unknown(argument: &str, wanted: &str, head: Id, files: &[TreeFile]) -> Error {
-    let error = Error::new(format!("`{argument}` is no file or folder of the commit {}", head.short()));
+    let error =
+        Error::new(format!("`{argument}` is no file or folder of the commit {}", head.short()));
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let known = || files.iter().map(|file| file.path.as_str());
     let same_name = || known().find(|known| name(known) == name(wanted));
     let error = error.kind_of(Kind::NotFound);
     match nearest(wanted, known()).or_else(same_name) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
-        None => error.hint("paths count from the root of the repository; `--commit` names another commit"),
+        None => error
+            .hint("paths count from the root of the repository; `--commit` names another commit"),
     }
 }
 
@@ -152,7 +164,8 @@ struct Line<'a> {
 }
 
 fn each<'a>(blame: &'a Blame, runs: &'a [Run]) -> impl Iterator<Item = Line<'a>> {
-    let commits = runs.iter().flat_map(|run| (0..run.count).map(|_| &blame.commits[run.commit as usize]));
+    let commits =
+        runs.iter().flat_map(|run| (0..run.count).map(|_| &blame.commits[run.commit as usize]));
     (1..).zip(commits).map(|(n, commit)| Line {
         n,
         commit: commit.id,
@@ -173,7 +186,9 @@ fn print(blame: &Blame, runs: &[Run], text: &[u8], terminal: &Terminal) {
         let text = String::from_utf8_lossy(text);
         let text = terminal::plain(text.trim_end_matches(['\n', '\r']));
         let (commit, date, n) = (line.commit.short(), &line.time[..10], line.n);
-        terminal.answer(format_args!("{mark}{commit} {author:width$} {DIM}{date} {n:>digits$}{DIM:#} {text}"));
+        terminal.answer(format_args!(
+            "{mark}{commit} {author:width$} {DIM}{date} {n:>digits$}{DIM:#} {text}"
+        ));
     }
 }
 
@@ -189,10 +204,13 @@ fn stats_json(blame: &Blame, took: Duration) -> serde_json::Value {
 
 fn stats(blame: &Blame, took: Duration) -> String {
     let BlameStats { visited, lines, known, known_at } = blame.stats;
-    let (files, visited) = (terminal::count(blame.files.len(), "file"), terminal::count(visited, "commit"));
+    let (files, visited) =
+        (terminal::count(blame.files.len(), "file"), terminal::count(visited, "commit"));
     let took = terminal::seconds(took);
     let cache = match known_at {
-        Some(commit) => format!("{known} of {lines} lines known from the blame of {}", commit.short()),
+        Some(commit) => {
+            format!("{known} of {lines} lines known from the blame of {}", commit.short())
+        }
         None => format!("{lines} lines, no earlier blame used"),
     };
     format!("{files} in {took}: {visited} visited, {cache}")

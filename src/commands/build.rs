@@ -27,8 +27,10 @@ fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
         return Ok(out.clone());
     }
     if monitor.repo().work_tree().is_none() {
-        return Err(Error::new("`site.out` of covatlas.toml is a folder of a work tree, and there is none")
-            .hint("name the folder: `covatlas build --out site`"));
+        return Err(Error::new(
+            "`site.out` of covatlas.toml is a folder of a work tree, and there is none",
+        )
+        .hint("name the folder: `covatlas build --out site`"));
     }
     monitor.repo().inside(configured).during(|| "cannot use `site.out` of covatlas.toml".to_owned())
 }
@@ -79,6 +81,7 @@ pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
     ));
     if bytes >= PAGES_LIMIT / 5 * 4 {
         let limit = terminal::size(PAGES_LIMIT);
-        terminal.warn(format_args!("the site has {size}, and GitHub Pages publishes at most {limit}"));
+        terminal
+            .warn(format_args!("the site has {size}, and GitHub Pages publishes at most {limit}"));
     }
 }

@@ -80,25 +80,38 @@ fn bar(tally: Tally) -> String {
 
 /// Every category of which there is something.
 fn table(counts: &Differential, terminal: &Terminal) {
-    terminal.answer(format_args!("{DIM}       {:>9} {:>9} {:>9}{DIM:#}", "lines", "branches", "functions"));
+    terminal.answer(format_args!(
+        "{DIM}       {:>9} {:>9} {:>9}{DIM:#}",
+        "lines", "branches", "functions"
+    ));
     for category in Category::ALL {
-        let counts = [counts.lines, counts.branches, counts.functions].map(|counts| counts.get(category));
+        let counts =
+            [counts.lines, counts.branches, counts.functions].map(|counts| counts.get(category));
         if counts != [0; 3] {
             let [lines, branches, functions] = counts;
             let (letters, words) = (category.letters(), category.words());
-            terminal.answer(format_args!("  {letters}  {lines:>9} {branches:>9} {functions:>9}  {DIM}{words}{DIM:#}"));
+            terminal.answer(format_args!(
+                "  {letters}  {lines:>9} {branches:>9} {functions:>9}  {DIM}{words}{DIM:#}"
+            ));
         }
     }
 }
 
 /// `src/a.rs:10-12, 15`, a line a file; nothing where there is none.
-fn list(what: &str, files: &[FileComparison], runs: impl Fn(&FileComparison) -> &[(u32, u32)], terminal: &Terminal) {
+fn list(
+    what: &str,
+    files: &[FileComparison],
+    runs: impl Fn(&FileComparison) -> &[(u32, u32)],
+    terminal: &Terminal,
+) {
     let mut files = files.iter().filter(|file| !runs(file).is_empty()).peekable();
     if files.peek().is_some() {
         terminal.answer(format_args!("{BOLD}{what}{BOLD:#}"));
     }
     for file in files {
-        let run = |&(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from}-{to}") };
+        let run = |&(from, to): &(u32, u32)| {
+            if from == to { from.to_string() } else { format!("{from}-{to}") }
+        };
         let shown: Vec<String> = runs(file).iter().map(run).collect();
         terminal.answer(format_args!("  {}:{}", terminal::plain(&file.path), shown.join(", ")));
     }

@@ -11,6 +11,8 @@ pub(super) fn run(args: &cli::Completions) -> Result<()> {
     let mut script = Vec::new();
     cli::completions(args.shell, &mut script);
     let mut out = std::io::stdout();
-    out.write_all(&script).and_then(|()| out.flush()).during(|| "cannot write the completion script".to_owned())?;
+    out.write_all(&script)
+        .and_then(|()| out.flush())
+        .during(|| "cannot write the completion script".to_owned())?;
     Ok::<(), Error>(())
 }

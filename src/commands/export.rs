@@ -13,14 +13,21 @@ use crate::report::export::{self, Export, Files};
 use crate::{Error, Monitor, Result, cli};
 
 /// Gathers the coverage and writes it.
-pub(super) fn run(args: &cli::Export, monitor: impl FnOnce() -> Result<Monitor>, terminal: &Terminal) -> Result<()> {
+pub(super) fn run(
+    args: &cli::Export,
+    monitor: impl FnOnce() -> Result<Monitor>,
+    terminal: &Terminal,
+) -> Result<()> {
     let export = export::named(&args.format)?;
-    let files = if args.reports.is_empty() { recorded(args, &monitor()?, terminal)? } else { merged(args, terminal)? };
+    let files = if args.reports.is_empty() {
+        recorded(args, &monitor()?, terminal)?
+    } else {
+        merged(args, terminal)?
+    };
     warn(&files, export, terminal);
     match &args.output {
-        Some(path) => {
-            to_file(path, |out| (export.write)(&files, out)).during(|| format!("cannot write {}", path.display()))
-        }
+        Some(path) => to_file(path, |out| (export.write)(&files, out))
+            .during(|| format!("cannot write {}", path.display())),
         None => terminal.stream(|out| (export.write)(&files, out)),
     }
 }
@@ -40,7 +47,11 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
         let message = format!("the snapshot of {} holds no coverage", commit.short());
         return Err(Error::new(message).hint("`covatlas log` shows which snapshots have some"));
     }
-    terminal.note(format_args!("{} of the commit {}", terminal::count(files.len(), "file"), commit.short()));
+    terminal.note(format_args!(
+        "{} of the commit {}",
+        terminal::count(files.len(), "file"),
+        commit.short()
+    ));
     if unknown > 0 {
         let lines = terminal::count(unknown, "line");
         terminal.warn(format_args!("{lines} changed since they were measured, and are left out"));
@@ -54,7 +65,11 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
     for path in inputs::expand_all(&args.reports) {
         let mut input = inputs::read(&path?, None)?;
         for warning in &input.report.warnings {
-            terminal.warn(format_args!("{}: {}", terminal::path(&input.path), terminal::warning(warning)));
+            terminal.warn(format_args!(
+                "{}: {}",
+                terminal::path(&input.path),
+                terminal::warning(warning)
+            ));
         }
         let files = std::mem::take(&mut input.report.files);
         runs.add(&input, files, |_| None);
@@ -67,7 +82,8 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
         terminal.warn(terminal::warning(&warning));
     }
     if files.is_empty() {
-        return Err(Error::new("the reports hold no coverage").hint("`covatlas inspect` says what a report holds"));
+        return Err(Error::new("the reports hold no coverage")
+            .hint("`covatlas inspect` says what a report holds"));
     }
     Ok(files)
 }
@@ -75,11 +91,13 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
 /// Says what the written report cannot.
 fn warn(files: &Files, export: &Export, terminal: &Terminal) {
     if !export::exact(files) {
-        terminal.warn("some counts are lower bounds (10 or more, say), and are written as that bound");
+        terminal
+            .warn("some counts are lower bounds (10 or more, say), and are written as that bound");
     }
     let summaries = files.values().filter(|file| !file.summary.tallies.is_empty()).count();
     if summaries > 0 && !export.whole {
-        let message = "have totals of their own that their lines do not give, and that are left out";
+        let message =
+            "have totals of their own that their lines do not give, and that are left out";
         terminal.warn(format_args!("{} {message}", terminal::count(summaries, "file")));
     }
 }

@@ -11,8 +11,10 @@ use crate::report::formats::{FORMATS, Format, Kind, named};
 pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {
     let one = args.name.as_deref().map(named).transpose()?;
     if args.json {
-        let formats: Vec<Value> = one.map_or_else(|| FORMATS.iter().map(entry).collect(), |format| vec![entry(format)]);
-        return terminal.json(&json!({ "schema": "covatlas/formats/1", "formats": formats, "warnings": [] }));
+        let formats: Vec<Value> =
+            one.map_or_else(|| FORMATS.iter().map(entry).collect(), |format| vec![entry(format)]);
+        return terminal
+            .json(&json!({ "schema": "covatlas/formats/1", "formats": formats, "warnings": [] }));
     }
     match one {
         Some(format) => explain(format, terminal),
@@ -32,7 +34,10 @@ fn list(terminal: &Terminal) {
         terminal.answer(format_args!("{}", kind.title()));
         for format in kind.formats() {
             let tools = format.tools.join(", ");
-            terminal.answer(format_args!("  {BOLD}{:<width$}{BOLD:#}  {}: {tools}", format.name, format.title));
+            terminal.answer(format_args!(
+                "  {BOLD}{:<width$}{BOLD:#}  {}: {tools}",
+                format.name, format.title
+            ));
         }
     }
 }

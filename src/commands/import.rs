@@ -15,7 +15,9 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
     let now = Timestamp::now();
     let imported = read(args, monitor, now, terminal)?;
     if imported.snapshots.is_empty() && imported.skipped.is_empty() {
-        return Err(Error::new(format!("found no history in {}", args.paths.join(", "))).hint(known()));
+        return Err(
+            Error::new(format!("found no history in {}", args.paths.join(", "))).hint(known())
+        );
     }
     let put = if args.dry_run { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
     if put.is_some() {
@@ -28,7 +30,12 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
     Ok(())
 }
 
-fn read(args: &cli::Import, monitor: &Monitor, now: Timestamp, terminal: &Terminal) -> Result<Imported> {
+fn read(
+    args: &cli::Import,
+    monitor: &Monitor,
+    now: Timestamp,
+    terminal: &Terminal,
+) -> Result<Imported> {
     let mut import = monitor.import(histories::named(&args.history), &args.suite, now)?;
     let bar = terminal.progress("reading the history", None);
     for path in &args.paths {
@@ -39,7 +46,8 @@ fn read(args: &cli::Import, monitor: &Monitor, now: Timestamp, terminal: &Termin
 }
 
 fn known() -> String {
-    let each = histories::HISTORIES.iter().map(|history| format!("{} ({})", history.name, history.kept));
+    let each =
+        histories::HISTORIES.iter().map(|history| format!("{} ({})", history.name, history.kept));
     format!("what is read: {}", each.collect::<Vec<_>>().join("; "))
 }
 
@@ -57,25 +65,36 @@ fn by_time(imported: &Imported) -> Option<String> {
 
 fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Terminal) {
     for (from, reason) in &imported.skipped {
-        terminal.warn(format_args!("{} left out: {}", terminal::plain(from), terminal::plain(reason)));
+        terminal.warn(format_args!(
+            "{} left out: {}",
+            terminal::plain(from),
+            terminal::plain(reason)
+        ));
     }
     if let Some(warning) = by_time(imported) {
         terminal.warn(warning);
     }
     for (snapshot, Origin { from, time, .. }) in imported.snapshots.iter().zip(&imported.origins) {
-        let time = time.map_or_else(|| " ".repeat(10), |time| terminal::time(time)[..10].to_owned());
+        let time =
+            time.map_or_else(|| " ".repeat(10), |time| terminal::time(time)[..10].to_owned());
         let totals = snapshot.run.totals.iter();
-        let figures: Vec<String> = totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
+        let figures: Vec<String> =
+            totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
         let (commit, figures) = (snapshot.key.commit.short(), figures.join(", "));
-        terminal.remark(format_args!("{BOLD}{commit}{BOLD:#} {time} {figures}  {DIM}{}{DIM:#}", terminal::plain(from)));
+        terminal.remark(format_args!(
+            "{BOLD}{commit}{BOLD:#} {time} {figures}  {DIM}{}{DIM:#}",
+            terminal::plain(from)
+        ));
     }
-    let (found, suite) = (terminal::count(imported.snapshots.len(), "snapshot"), terminal::plain(&args.suite));
+    let (found, suite) =
+        (terminal::count(imported.snapshots.len(), "snapshot"), terminal::plain(&args.suite));
     match put {
         None => terminal.remark(format_args!("would import {found} into the suite {suite}")),
         Some(put) => {
             let (new, same) = (put.written.len(), put.unchanged.len());
-            terminal
-                .remark(format_args!("imported {new} of {found} into the suite {suite}; {same} were there already"));
+            terminal.remark(format_args!(
+                "imported {new} of {found} into the suite {suite}; {same} were there already"
+            ));
             super::say_pushed(args.push.as_deref(), terminal);
         }
     }
@@ -92,7 +111,8 @@ fn json(args: &cli::Import, imported: &Imported, put: Option<&Put>) -> Value {
             entry["time"] = json!(terminal::time(time));
         }
         if let Some(put) = put {
-            entry["result"] = json!(if put.unchanged.contains(&snapshot.key) { "unchanged" } else { "imported" });
+            entry["result"] =
+                json!(if put.unchanged.contains(&snapshot.key) { "unchanged" } else { "imported" });
         }
         entry
     };
@@ -101,7 +121,8 @@ fn json(args: &cli::Import, imported: &Imported, put: Option<&Put>) -> Value {
         Some(put) if put.written.is_empty() => "unchanged",
         Some(_) => "imported",
     };
-    let skipped = imported.skipped.iter().map(|(from, reason)| json!({ "from": from, "reason": reason }));
+    let skipped =
+        imported.skipped.iter().map(|(from, reason)| json!({ "from": from, "reason": reason }));
     let warnings = by_time(imported).into_iter();
     let mut answer = json!({
         "schema": "covatlas/import/1", "result": result, "suite": args.suite,

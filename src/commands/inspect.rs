@@ -44,7 +44,10 @@ pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
     print(&entries, args, terminal)?;
     let failed = total - entries.len();
     if failed > 0 {
-        return Err(Error::new(format!("{failed} of {} could not be read", terminal::count(total, "report"))));
+        return Err(Error::new(format!(
+            "{failed} of {} could not be read",
+            terminal::count(total, "report")
+        )));
     }
     Ok(())
 }
@@ -67,7 +70,8 @@ fn entry(input: Input) -> Entry {
 
 fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
     if args.json {
-        return terminal.json(&json!({ "schema": "covatlas/inspect/1", "reports": entries, "warnings": [] }));
+        return terminal
+            .json(&json!({ "schema": "covatlas/inspect/1", "reports": entries, "warnings": [] }));
     }
     for entry in entries {
         let files = terminal::count(entry.files, "file");
@@ -82,7 +86,10 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
             terminal.answer(mutation(totals));
         }
         for warning in &entry.warnings {
-            terminal.answer(format_args!("  {YELLOW}warning:{YELLOW:#} {}", terminal::warning(warning)));
+            terminal.answer(format_args!(
+                "  {YELLOW}warning:{YELLOW:#} {}",
+                terminal::warning(warning)
+            ));
         }
     }
     Ok(())
@@ -90,8 +97,10 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
 
 /// `mutation score 64 %: 13 killed, 3 timed out, 3 survived, 6 not covered`
 fn mutation(totals: MutationTotals) -> String {
-    let score =
-        totals.score().map_or_else(|| "no mutation score".to_owned(), |score| format!("mutation score {score:.0} %"));
+    let score = totals.score().map_or_else(
+        || "no mutation score".to_owned(),
+        |score| format!("mutation score {score:.0} %"),
+    );
     let words = [
         (MutantStatus::Killed, "killed"),
         (MutantStatus::Timeout, "timed out"),
@@ -101,7 +110,10 @@ fn mutation(totals: MutationTotals) -> String {
         (MutantStatus::Pending, "pending"),
         (MutantStatus::Invalid, "invalid"),
     ];
-    let counts = words.into_iter().map(|(status, word)| (totals.of(status), word)).filter(|(count, _)| *count > 0);
+    let counts = words
+        .into_iter()
+        .map(|(status, word)| (totals.of(status), word))
+        .filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
     format!("  {score}: {}", counts.join(", "))
 }

@@ -46,19 +46,29 @@ struct Change<'a> {
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     super::complete(monitor, terminal)?;
     let mut history = monitor.history()?;
-    let patches = if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };
+    let patches =
+        if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };
     if args.json {
-        let entries: Vec<_> =
-            history.points.iter().enumerate().map(|(at, point)| entry(point, patches.get(&at))).collect();
+        let entries: Vec<_> = history
+            .points
+            .iter()
+            .enumerate()
+            .map(|(at, point)| entry(point, patches.get(&at)))
+            .collect();
         return terminal.json(&json!({
             "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.problems()
         }));
     }
     if history.points.is_empty() {
         let branch = terminal::plain(&history.branch);
-        terminal.note(format_args!("no snapshot of the branch `{branch}` yet: `covatlas record` makes one"));
+        terminal.note(format_args!(
+            "no snapshot of the branch `{branch}` yet: `covatlas record` makes one"
+        ));
         if let Some(fetch) = monitor.fetch_command()? {
-            terminal.note(format_args!("those that a remote may have come with `{}`", terminal::plain(&fetch)));
+            terminal.note(format_args!(
+                "those that a remote may have come with `{}`",
+                terminal::plain(&fetch)
+            ));
         }
     }
     terminal.warn_all(&history.problems());
@@ -71,10 +81,15 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
 }
 
 /// What every snapshot but the first did. One of which that cannot be read is left out, with a warning.
-fn patches(history: &mut History, monitor: &Monitor, terminal: &Terminal) -> Result<BTreeMap<usize, Differential>> {
+fn patches(
+    history: &mut History,
+    monitor: &Monitor,
+    terminal: &Terminal,
+) -> Result<BTreeMap<usize, Differential>> {
     let store = monitor.store()?;
     let points: Vec<usize> = (1..history.points.len()).collect();
-    let bar = terminal.progress("comparing each snapshot with the one before", Some(points.len() as u64));
+    let bar =
+        terminal.progress("comparing each snapshot with the one before", Some(points.len() as u64));
     let (mut patches, mut damage) = (BTreeMap::new(), Damage::default());
     workers::in_order(
         &Sources::new(monitor.repo(), &store).objects(),
@@ -121,7 +136,8 @@ fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> impl Iterator<I
 fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> String {
     let date = terminal::time(point.commit.time);
     let measured = |dimension: &&Dimension| point.totals.get(dimension).is_some();
-    let mut shown: Vec<&Dimension> = [&Dimension::Lines, &Dimension::Branches].into_iter().filter(measured).collect();
+    let mut shown: Vec<&Dimension> =
+        [&Dimension::Lines, &Dimension::Branches].into_iter().filter(measured).collect();
     if shown.is_empty() {
         shown.extend(point.totals.iter().map(|(dimension, _)| dimension).take(2)); // mutants alone, say
     }
@@ -129,8 +145,9 @@ fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> Str
         .into_iter()
         .filter_map(|dimension| {
             let now = point.totals.get(dimension)?;
-            let change =
-                before.and_then(|before| before.get(dimension)).map(|before| difference(before, now, dimension));
+            let change = before
+                .and_then(|before| before.get(dimension))
+                .map(|before| difference(before, now, dimension));
             let name = dimension.name();
             Some(format!(
                 "  {DIM}{name}{DIM:#} {:>6} {}",
@@ -139,9 +156,11 @@ fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> Str
             ))
         })
         .collect();
-    let figures = if figures.is_empty() { format!("  {DIM}{:<28}{DIM:#}", "no coverage") } else { figures };
+    let figures =
+        if figures.is_empty() { format!("  {DIM}{:<28}{DIM:#}", "no coverage") } else { figures };
     let tests = point.tests().map(|tests| format!("  {}", tested(&tests))).unwrap_or_default();
-    let patch = patch.map(|patch| format!("  {DIM}patch{DIM:#} {:<12}", added(patch))).unwrap_or_default();
+    let patch =
+        patch.map(|patch| format!("  {DIM}patch{DIM:#} {:<12}", added(patch))).unwrap_or_default();
     let commit = point.commit.id.short();
     let subject = terminal::plain(&point.commit.subject);
     format!("{BOLD}{commit}{BOLD:#} {}{figures}{patch}{tests}  {subject}", &date[..10])

@@ -74,14 +74,17 @@ fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
     let Some(remote) = remote else { return Ok(()) };
     let store = monitor.store()?;
     let pushed = store.push(remote, now.as_second());
-    pushed.during(|| format!("what was recorded is in the branch `{}` here, but was not pushed", store.branch()))?;
+    pushed.during(|| {
+        format!("what was recorded is in the branch `{}` here, but was not pushed", store.branch())
+    })?;
     Ok(())
 }
 
 /// Says where the data branch was pushed to, if anywhere.
 fn say_pushed(remote: Option<&str>, terminal: &Terminal) {
     if let Some(remote) = remote {
-        terminal.remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+        terminal
+            .remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
     }
 }
 

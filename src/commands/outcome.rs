@@ -81,14 +81,21 @@ impl Outcome<'_> {
         };
         let subject = terminal::plain(&monitor.repo().commit(key.commit)?.subject);
         let place = format!("suite {}, part {}", key.suite, key.part);
-        terminal.remark(format_args!("{verb} {BOLD}{}{BOLD:#} {subject} ({place})", key.commit.short()));
+        terminal.remark(format_args!(
+            "{verb} {BOLD}{}{BOLD:#} {subject} ({place})",
+            key.commit.short()
+        ));
         for line in terminal::tallies(&run.totals) {
             terminal.remark(line);
         }
         if let Some(tests) = &run.tests {
             terminal.remark(format_args!("  {}", terminal::tests(tests)));
         }
-        let files = if files.is_empty() { "no coverage".to_owned() } else { terminal::count(files.len(), "file") };
+        let files = if files.is_empty() {
+            "no coverage".to_owned()
+        } else {
+            terminal::count(files.len(), "file")
+        };
         terminal.remark(format_args!("  {files}"));
         if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
             terminal.remark(format_args!("pushed to {}", without_credentials(remote)));
@@ -104,7 +111,8 @@ impl Outcome<'_> {
             let paths = terminal::count(unmatched.len(), "path");
             let verb = if unmatched.len() == 1 { "matches" } else { "match" };
             let shown = listed(unmatched.into_iter().map(described));
-            terminal.warn(format_args!("{paths} of the reports {verb} no file of the commit:{shown}"));
+            terminal
+                .warn(format_args!("{paths} of the reports {verb} no file of the commit:{shown}"));
         }
         if !foreign.is_empty() {
             terminal.remark(format_args!("left out: {}", kinds(&foreign).join(", ")));
@@ -113,25 +121,38 @@ impl Outcome<'_> {
         for Found { from, to, files, .. } in moved.take(MOVED) {
             let from = if from.is_empty() { "the start".to_owned() } else { terminal::plain(from) };
             let files = terminal::count(*files, "file");
-            let to = if to.is_empty() { "the repository's root".to_owned() } else { terminal::plain(to) };
+            let to = if to.is_empty() {
+                "the repository's root".to_owned()
+            } else {
+                terminal::plain(to)
+            };
             terminal.remark(format_args!("paths: {from} of the reported ones is {to} ({files})"));
         }
         let by_ending = &self.snapshot.run.by_ending;
         if !by_ending.is_empty() {
-            let is = |found: &ByEnding| format!("{} is {}", terminal::plain(&found.path), terminal::plain(&found.file));
+            let is = |found: &ByEnding| {
+                format!("{} is {}", terminal::plain(&found.path), terminal::plain(&found.file))
+            };
             let files = terminal::count(by_ending.len(), "file");
             let verb = if by_ending.len() == 1 { "was" } else { "were" };
             let shown = listed(by_ending.iter().map(is));
-            terminal.warn(format_args!("{files} {verb} found by the ending of the path alone:{shown}"));
+            terminal
+                .warn(format_args!("{files} {verb} found by the ending of the path alone:{shown}"));
         }
     }
 }
 
 /// An unmatched path with the reason, and the file that it may have meant.
 fn described(path: &Unmatched) -> String {
-    let reason = path.reason.as_ref().map(|reason| format!(": {}", terminal::plain(reason))).unwrap_or_default();
+    let reason = path
+        .reason
+        .as_ref()
+        .map(|reason| format!(": {}", terminal::plain(reason)))
+        .unwrap_or_default();
     let nearest = path.nearest.as_ref().filter(|_| path.why.as_deref() != Some("ambiguous"));
-    let nearest = nearest.map(|nearest| format!(" (did you mean {}?)", terminal::plain(nearest))).unwrap_or_default();
+    let nearest = nearest
+        .map(|nearest| format!(" (did you mean {}?)", terminal::plain(nearest)))
+        .unwrap_or_default();
     format!("{}{reason}{nearest}", terminal::plain(&path.path))
 }
 

@@ -72,7 +72,9 @@ fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
         (false, Some(remote)) => {
             let pruned = store.prune(keys, now)?;
             let pushed = store.push(remote, now);
-            pushed.during(|| format!("dropped in the branch `{}` here, but not pushed", store.branch()))?;
+            pushed.during(|| {
+                format!("dropped in the branch `{}` here, but not pushed", store.branch())
+            })?;
             Ok(pruned)
         }
     }
@@ -83,7 +85,8 @@ fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal
     let verb = if args.dry_run { "would drop" } else { "dropping" };
     for (dated, reason) in going {
         let Dated { commit, time, parts, .. } = dated;
-        let names: Vec<String> = parts.iter().map(|part| terminal::plain(&name(&part.key))).collect();
+        let names: Vec<String> =
+            parts.iter().map(|part| terminal::plain(&name(&part.key))).collect();
         let (date, why, names) = (terminal::time(*time), reason.words(), names.join(", "));
         terminal.remark(format_args!(
             "{verb} {BOLD}{}{BOLD:#} {} {names}  {DIM}{why}{DIM:#}",
@@ -100,17 +103,28 @@ fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Te
     match pruned.commit {
         _ if !pruned.moved => terminal.remark(format_args!("the branch `{branch}` stays as it is")),
         Some(commit) if args.rewrite => {
-            terminal.remark(format_args!("squashed the branch `{branch}` to the commit {}", commit.short()));
-            terminal.note("clones that have the branch take the new one with their next push, or with");
+            terminal.remark(format_args!(
+                "squashed the branch `{branch}` to the commit {}",
+                commit.short()
+            ));
+            terminal
+                .note("clones that have the branch take the new one with their next push, or with");
             terminal.note(format_args!("  git fetch origin +{branch}:{branch}"));
         }
-        Some(commit) => terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short())),
+        Some(commit) => {
+            terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short()))
+        }
         None => {}
     }
     super::say_pushed(args.push.as_deref(), terminal);
 }
 
-fn json(args: &cli::Prune, going: &[(&Dated, Reason)], kept: usize, pruned: Option<&Pruned>) -> Value {
+fn json(
+    args: &cli::Prune,
+    going: &[(&Dated, Reason)],
+    kept: usize,
+    pruned: Option<&Pruned>,
+) -> Value {
     let entry = |(dated, reason): &(&Dated, Reason)| Entry {
         commit: dated.commit,
         time: terminal::time(dated.time),

@@ -44,16 +44,23 @@ fn remote_or_report(mut args: cli::Record) -> cli::Record {
 }
 
 /// The report files: those named, or those found, which are then said.
-fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<Vec<Result<PathBuf>>> {
+fn paths(
+    args: &cli::Record,
+    monitor: &Monitor,
+    terminal: &Terminal,
+) -> Result<Vec<Result<PathBuf>>> {
     if !args.reports.is_empty() {
         return Ok(inputs::expand_all(&args.reports));
     }
     let root = monitor.repo().work_tree().unwrap_or_else(|| PathBuf::from("."));
     let here = Path::new("");
-    let found = [inputs::find(here), inputs::find(&root)].into_iter().find(|found| !found.is_empty());
+    let found =
+        [inputs::find(here), inputs::find(&root)].into_iter().find(|found| !found.is_empty());
     let found = found.ok_or_else(|| {
         Error::new("no report was named, and none lies in the usual places")
-            .hint("name the file: `covatlas record path/to/coverage.xml`; a folder or a glob will do")
+            .hint(
+                "name the file: `covatlas record path/to/coverage.xml`; a folder or a glob will do",
+            )
             .hint("`covatlas formats` lists the formats that are read")
     })?;
     for path in &found {
@@ -63,7 +70,11 @@ fn paths(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<V
 }
 
 /// Reads the reports. One that cannot be read fails the whole, unless `--keep-going`.
-fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) -> Result<Vec<Input>> {
+fn read(
+    paths: Vec<Result<PathBuf>>,
+    args: &cli::Record,
+    terminal: &Terminal,
+) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     let (mut failed, mut empty) = (0, 0);
     let bar = terminal.progress("reading", Some(paths.len() as u64));
@@ -87,12 +98,21 @@ fn read(paths: Vec<Result<PathBuf>>, args: &cli::Record, terminal: &Terminal) ->
     if failed > 0 && (!args.keep_going || inputs.is_empty()) {
         let of = terminal::count(total, "report");
         let error = Error::new(format!("nothing was recorded: {failed} of {of} could not be read"));
-        return Err(if inputs.is_empty() { error } else { error.hint("`--keep-going` records the others") });
+        return Err(if inputs.is_empty() {
+            error
+        } else {
+            error.hint("`--keep-going` records the others")
+        });
     }
     Ok(inputs)
 }
 
-fn snapshot(inputs: Vec<Input>, occasion: Occasion, monitor: &Monitor, terminal: &Terminal) -> Result<Snapshot> {
+fn snapshot(
+    inputs: Vec<Input>,
+    occasion: Occasion,
+    monitor: &Monitor,
+    terminal: &Terminal,
+) -> Result<Snapshot> {
     let bar = terminal.progress("matching paths", None);
     let snapshot = monitor.snapshot(inputs, occasion);
     bar.finish_and_clear();
@@ -106,7 +126,8 @@ fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
     let Ok(Some(stored)) = store.find(key) else { return Ok(None) };
     let Ok(earlier) = store.run(&stored) else { return Ok(None) };
     let gone = earlier.totals.iter().map(|(dimension, _)| dimension);
-    let gone = gone.filter(|dimension| snapshot.run.totals.get(dimension).is_none()).map(Dimension::name);
+    let gone =
+        gone.filter(|dimension| snapshot.run.totals.get(dimension).is_none()).map(Dimension::name);
     let tests = (earlier.tests.is_some() && snapshot.run.tests.is_none()).then_some("tests");
     let gone: Vec<&str> = gone.chain(tests).collect();
     Ok((!gone.is_empty()).then(|| {

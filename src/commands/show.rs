@@ -73,10 +73,12 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
     // What was left out may be why the file is not found.
-    let shown = find(args, &history, (monitor, &sources)).map_err(|error| history.damage.explain(error))?;
+    let shown =
+        find(args, &history, (monitor, &sources)).map_err(|error| history.damage.explain(error))?;
     let state = shown.state.as_ref();
     // The records of a commit off the timeline were not read by the walk.
-    let merged = state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
+    let merged =
+        state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
     if args.json {
         return json(&shown, &views, &history, terminal);
@@ -84,7 +86,11 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     terminal.warn_all(&shown.warnings);
     let date = terminal::time(shown.time);
     let name = terminal::plain(&shown.path);
-    terminal.answer(format_args!("{BOLD}{name}{BOLD:#} at {} of {}", shown.commit.short(), &date[..10]));
+    terminal.answer(format_args!(
+        "{BOLD}{name}{BOLD:#} at {} of {}",
+        shown.commit.short(),
+        &date[..10]
+    ));
     if state.is_none() {
         terminal.answer("  its lines were not measured");
     }
@@ -97,14 +103,19 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     };
     match text {
         Some(text) => print(&text, &views, &notes(&shown.since, &history), terminal),
-        None => terminal.warn("the source is not in this repository; `--json` has the states of its lines"),
+        None => terminal
+            .warn("the source is not in this repository; `--json` has the states of its lines"),
     }
     tested::print(&shown.tests, terminal);
     Ok(())
 }
 
 /// Finds the file at the snapshot that is asked for.
-fn find(args: &cli::Show, history: &History, (monitor, sources): (&Monitor, &Sources<'_>)) -> Result<Shown> {
+fn find(
+    args: &cli::Show,
+    history: &History,
+    (monitor, sources): (&Monitor, &Sources<'_>),
+) -> Result<Shown> {
     let (path, which) = place(&args.file, monitor, history)?;
     let path = path.strip_prefix("./").unwrap_or(path);
     match which {
@@ -149,7 +160,15 @@ fn at_point(
     };
     let since = if args.history { lines_of(sources, history, path, at)? } else { BTreeMap::new() };
     let (commit, time) = (point.commit.id, point.commit.time);
-    Ok(Shown { path: path.to_owned(), commit, time, state, tests, since, warnings: damage.sentences() })
+    Ok(Shown {
+        path: path.to_owned(),
+        commit,
+        time,
+        state,
+        tests,
+        since,
+        warnings: damage.sentences(),
+    })
 }
 
 /// A file of a snapshot that is not on the timeline.
@@ -174,10 +193,21 @@ fn beside(
     let mut warnings = damage.sentences();
     warnings.extend(answer.note());
     if args.history {
-        warnings.push(format!("{} is not on the default branch, which `--history` follows", commit.short()));
+        warnings.push(format!(
+            "{} is not on the default branch, which `--history` follows",
+            commit.short()
+        ));
     }
     let since = BTreeMap::new();
-    Ok(Shown { path: path.to_owned(), commit, time: recorded.time(commit), state, tests, since, warnings })
+    Ok(Shown {
+        path: path.to_owned(),
+        commit,
+        time: recorded.time(commit),
+        state,
+        tests,
+        since,
+        warnings,
+    })
 }
 
 /// The text of a file of a commit that was not measured.
@@ -219,7 +249,8 @@ fn named_revision<'a>(file: &'a str, monitor: &Monitor) -> Result<Option<(&'a st
     let splits = file.rmatch_indices('@').map(|(at, _)| (&file[..at], &file[at + 1..]));
     let mut named = splits.filter(|(path, revision)| !path.is_empty() && !revision.is_empty());
     let recorded = Recorded::list(monitor.repo(), &store);
-    let is_known = |revision: &str| recorded.as_ref().is_ok_and(|recorded| recorded.resolve(revision).is_ok());
+    let is_known =
+        |revision: &str| recorded.as_ref().is_ok_and(|recorded| recorded.resolve(revision).is_ok());
     Ok(named.find(|(_, revision)| is_known(revision)).or(last))
 }
 
@@ -234,8 +265,10 @@ fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileSt
 
 fn unmeasured<'a>(path: &str, commit: Id, known: impl Iterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.collect();
-    let error = Error::new(format!("`{path}` was not measured at {}", commit.short())).kind_of(Kind::NotFound);
-    let same_name = || known.iter().copied().find(|known| known.rsplit('/').next() == path.rsplit('/').next());
+    let error = Error::new(format!("`{path}` was not measured at {}", commit.short()))
+        .kind_of(Kind::NotFound);
+    let same_name =
+        || known.iter().copied().find(|known| known.rsplit('/').next() == path.rsplit('/').next());
     match nearest(path, known.iter().copied()).or_else(same_name) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
         None => error.hint(format!("{} were measured there", terminal::count(known.len(), "file"))),
@@ -255,7 +288,12 @@ fn entry(view: &LineView, branches: Option<Tally>) -> Entry {
 }
 
 /// The history of every line of a file that was measured at a point.
-fn lines_of(sources: &Sources<'_>, history: &History, path: &str, at: usize) -> Result<BTreeMap<u32, LineHistory>> {
+fn lines_of(
+    sources: &Sources<'_>,
+    history: &History,
+    path: &str,
+    at: usize,
+) -> Result<BTreeMap<u32, LineHistory>> {
     let found = history.files_at(at).get(path).map(|(file, _)| *file);
     found.map_or_else(|| Ok(BTreeMap::new()), |file| line_history(sources, history, file, at))
 }
@@ -282,7 +320,8 @@ fn notes(lines: &BTreeMap<u32, LineHistory>, history: &History) -> BTreeMap<u32,
             (flips, true) => format!(", flaky, {}", terminal::count(flips, "flip")),
             (flips, false) => format!(", {}", terminal::count(flips, "flip")),
         };
-        let note = format!("since {} {}{flips}", commit.id.short(), &terminal::time(commit.time)[..10]);
+        let note =
+            format!("since {} {}{flips}", commit.id.short(), &terminal::time(commit.time)[..10]);
         if before != Some(now) || !line.flips.is_empty() {
             notes.insert(number, note);
         }
@@ -302,12 +341,14 @@ fn word(state: LineState) -> &'static str {
 
 /// Every line of the source with its hits; the state is told by a sign as well as by colour.
 fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, terminal: &Terminal) {
-    let views: BTreeMap<u32, &LineView> = views.iter().map(|view| (view.line.number, view)).collect();
+    let views: BTreeMap<u32, &LineView> =
+        views.iter().map(|view| (view.line.number, view)).collect();
     let width = notes.values().map(String::len).max().map_or(0, |longest| longest + 1);
     for (number, line) in (1..).zip(String::from_utf8_lossy(text).lines()) {
         let line = terminal::plain(line);
         let Some(view) = views.get(&number) else {
-            terminal.answer(format_args!("{DIM}{number:>5}{DIM:#}             {:width$}{line}", ""));
+            terminal
+                .answer(format_args!("{DIM}{number:>5}{DIM:#}             {:width$}{line}", ""));
             continue;
         };
         let (colour, sign) = match view.state {

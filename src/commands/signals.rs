@@ -19,7 +19,10 @@ pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let script = format!("kill -{signal} $$; exit 0");
-    let child = std::process::Command::new("sh").args(["-c", &script]).stdin(std::process::Stdio::null()).status();
+    let child = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .stdin(std::process::Stdio::null())
+        .status();
     child.is_ok_and(|status| status.success())
 }
 

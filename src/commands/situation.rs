@@ -13,7 +13,12 @@ use crate::store::Provenance;
 use crate::{Error, Monitor, Result, cli};
 
 /// The occasion, with warnings about what could not be found out.
-pub(super) fn of(args: &cli::Record, monitor: &Monitor, now: Timestamp, terminal: &Terminal) -> Result<Occasion> {
+pub(super) fn of(
+    args: &cli::Record,
+    monitor: &Monitor,
+    now: Timestamp,
+    terminal: &Terminal,
+) -> Result<Occasion> {
     let request = Request {
         commit: args.commit.clone(),
         suite: args.suite.clone(),
@@ -37,7 +42,8 @@ fn refuse_snapshots(monitor: &Monitor, commit: Id) -> Result<()> {
         return Ok(());
     }
     let branch = &monitor.config().store.branch;
-    let error = format!("the commit {} holds snapshots, and no source that was tested", commit.short());
+    let error =
+        format!("the commit {} holds snapshots, and no source that was tested", commit.short());
     Err(Error::new(error).hint(format!(
         "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
     )))
@@ -55,9 +61,13 @@ fn root(args: &cli::Record, monitor: &Monitor) -> Result<Option<String>> {
         }
         _ => Some(given.clone()).filter(|given| given.is_relative()),
     };
-    let inside = inside.filter(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
+    let inside = inside
+        .filter(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
     inside.map(|inside| Some(inside.to_string_lossy().into_owned())).ok_or_else(|| {
-        Error::new(format!("cannot use --root {}: it is no folder of the repository", given.display()))
-            .hint("name a folder of the work tree, such as `--root packages/web`")
+        Error::new(format!(
+            "cannot use --root {}: it is no folder of the repository",
+            given.display()
+        ))
+        .hint("name a folder of the work tree, such as `--root packages/web`")
     })
 }

@@ -53,7 +53,10 @@ impl Terminal {
     }
 
     /// Prints an answer as it is made.
-    pub(super) fn stream(&self, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+    pub(super) fn stream(
+        &self,
+        write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         match write(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(0),
@@ -63,8 +66,8 @@ impl Terminal {
 
     /// Prints a value as JSON.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<()> {
-        let text =
-            serde_json::to_string_pretty(value).map_err(|error| Error::new("cannot write JSON").because(error))?;
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Error::new("cannot write JSON").because(error))?;
         self.answer(hidden::escaped_in_json(&text));
         Ok(())
     }
@@ -99,8 +102,11 @@ impl Terminal {
     /// where stderr is a terminal.
     pub(super) fn progress(&self, what: &'static str, total: Option<u64>) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-        let template =
-            if total.is_some() { "{msg} {wide_bar} {human_pos}/{human_len}" } else { "{spinner} {msg} {human_pos}" };
+        let template = if total.is_some() {
+            "{msg} {wide_bar} {human_pos}/{human_len}"
+        } else {
+            "{spinner} {msg} {human_pos}"
+        };
         bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant"));
         bar.set_message(what);
         if !self.quiet && io::stderr().is_terminal() {
@@ -155,7 +161,13 @@ pub(super) fn percent(tally: Tally) -> String {
 /// A line for each dimension: name, percentage, counts.
 pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
     tallies.iter().map(|(dimension, tally)| {
-        format!("  {:<10} {:>6}  {} of {}", dimension.name(), percent(tally), tally.covered, tally.total)
+        format!(
+            "  {:<10} {:>6}  {} of {}",
+            dimension.name(),
+            percent(tally),
+            tally.covered,
+            tally.total
+        )
     })
 }
 
@@ -173,7 +185,10 @@ pub(super) fn tests(summary: &TestSummary) -> String {
         (skipped, "skipped"),
         (other, "other"),
     ];
-    let counts = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let counts = words
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"));
     let time = summary.duration_us.map(|duration| seconds(Duration::from_micros(duration)));
     let said: Vec<String> = counts.chain(time).collect();
     let tests = count(tests as usize, "test");
@@ -245,7 +260,10 @@ fn same_run(counted: &str, reports: &[&str]) -> String {
     let rest = reports.len() - named.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let verb = if reports.len() == 1 { "reports" } else { "report" };
-    format!("{}{rest} {verb} the same run as {counted}, which says more: only {counted} counts", named.join(", "))
+    format!(
+        "{}{rest} {verb} the same run as {counted}, which says more: only {counted} counts",
+        named.join(", ")
+    )
 }
 
 #[cfg(test)]

@@ -71,16 +71,25 @@ pub(super) fn print(entries: &[Entry], terminal: &Terminal) {
         let (colour, sign) = match entry.status {
             _ if entry.status == TestStatus::Passed.name() && entry.retries > 0 => (YELLOW, '~'),
             status if status == TestStatus::Passed.name() => (GREEN, '+'),
-            status if status == TestStatus::Failed.name() || status == TestStatus::Error.name() => (RED, '!'),
+            status if status == TestStatus::Failed.name() || status == TestStatus::Error.name() => {
+                (RED, '!')
+            }
             _ => (DIM, '?'),
         };
         let why = entry.message.lines().next().unwrap_or_default();
-        let why = if why.is_empty() { String::new() } else { format!("  {DIM}{}{DIM:#}", terminal::plain(why)) };
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!("  {DIM}{}{DIM:#}", terminal::plain(why))
+        };
         let retries = match entry.retries {
             0 => String::new(),
             retries => format!(" after {}", terminal::count(retries as usize, "failed attempt")),
         };
         let name = terminal::plain(&entry.name);
-        terminal.answer(format_args!("  {colour}{sign} {:<8}{colour:#} {name}{retries}{why}", entry.status));
+        terminal.answer(format_args!(
+            "  {colour}{sign} {:<8}{colour:#} {name}{retries}{why}",
+            entry.status
+        ));
     }
 }

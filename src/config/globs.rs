@@ -24,7 +24,8 @@ impl Globs {
         let compile = |text: &String| {
             let below = text.strip_suffix('/').map(|folder| format!("{folder}/**"));
             let glob = below.as_ref().unwrap_or(text).trim_start_matches('/');
-            let built = GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
+            let built =
+                GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
             built.map_err(|error| format!("`{text}` is no glob: {}", error.kind()))
         };
         let globs = texts.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
@@ -67,8 +68,14 @@ mod tests {
 
     #[test]
     fn globs_are_of_paths_from_the_root() {
-        let matches = |glob: &str, path: &str| Globs::new(vec![glob.to_owned()]).expect("a glob").is_match(path);
-        assert!(matches("src/*.rs", "src/a.rs") && !matches("src/*.rs", "src/b/a.rs") && !matches("*.rs", "src/a.rs"));
+        let matches = |glob: &str, path: &str| {
+            Globs::new(vec![glob.to_owned()]).expect("a glob").is_match(path)
+        };
+        assert!(
+            matches("src/*.rs", "src/a.rs")
+                && !matches("src/*.rs", "src/b/a.rs")
+                && !matches("*.rs", "src/a.rs")
+        );
         assert!(matches("src/**/*.rs", "src/a.rs") && matches("src/**", "src/b/a.rs"));
         assert!(matches("src/api/", "src/api/v1/a.rs") && !matches("src/api/", "src/api.rs"));
         assert!(matches("/src/[ab].rs", "src/b.rs") && matches("src/{x,y}.rs", "src/y.rs"));

@@ -24,7 +24,9 @@ fn detect(environment: &Environment) -> Option<CiRun> {
     let merged = source.strip_prefix("refs/pull/").and_then(|source| source.strip_suffix("/merge"));
     let number = names.into_iter().find_map(|name| environment.number(name));
     let change = number.or_else(|| merged?.parse().ok());
-    let branch = branch_name(&environment.get("SYSTEM_PULLREQUEST_SOURCEBRANCH").unwrap_or_else(|| source.clone()));
+    let branch = branch_name(
+        &environment.get("SYSTEM_PULLREQUEST_SOURCEBRANCH").unwrap_or_else(|| source.clone()),
+    );
     Some(CiRun {
         tested: environment.get("BUILD_SOURCEVERSION"),
         head: environment.get("SYSTEM_PULLREQUEST_SOURCECOMMITID"),
@@ -70,7 +72,10 @@ mod tests {
         );
         assert_eq!((ci.tested, ci.head, ci.change), (some("aaa"), some("bbb"), Some(17)));
         assert_eq!((ci.branch, ci.target), (some("users/raisa/new-feature"), some("main")));
-        assert_eq!(ci.link, some("https://dev.azure.com/fabrikamfiber/My%20Project/_build/results?buildId=7"));
+        assert_eq!(
+            ci.link,
+            some("https://dev.azure.com/fabrikamfiber/My%20Project/_build/results?buildId=7")
+        );
         let push = [("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/tags/v1")];
         assert_eq!(detected(&push, None).branch, None, "a tag is no branch");
     }

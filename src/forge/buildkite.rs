@@ -6,15 +6,21 @@ use super::{CiRun, Environment, Service};
 pub(super) const SERVICE: Service = Service { name: "Buildkite", detect };
 
 /// What distinguishes a job. Its id changes when it runs again, its label does not.
-const JOB: &[&str] =
-    &["BUILDKITE_PIPELINE_SLUG", "BUILDKITE_STEP_KEY", "BUILDKITE_LABEL", "BUILDKITE_PARALLEL_JOB", "COVATLAS_MATRIX"];
+const JOB: &[&str] = &[
+    "BUILDKITE_PIPELINE_SLUG",
+    "BUILDKITE_STEP_KEY",
+    "BUILDKITE_LABEL",
+    "BUILDKITE_PARALLEL_JOB",
+    "COVATLAS_MATRIX",
+];
 
 /// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. It is the head of a pull
 /// request even where a merge is checked out. For a tag `BUILDKITE_BRANCH` is its name.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("BUILDKITE")?;
     let link = || {
-        let (build, job) = (environment.get("BUILDKITE_BUILD_URL")?, environment.get("BUILDKITE_JOB_ID")?);
+        let (build, job) =
+            (environment.get("BUILDKITE_BUILD_URL")?, environment.get("BUILDKITE_JOB_ID")?);
         Some(format!("{build}#{job}"))
     };
     let change = environment.number("BUILDKITE_PULL_REQUEST");
@@ -60,7 +66,10 @@ mod tests {
         assert_ne!(ci.part(), sibling.part());
         let change = detected(&[&pairs[..], &[("BUILDKITE_PULL_REQUEST", "123")]].concat(), None);
         assert_eq!(change.change, Some(123));
-        let queue = [("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "main"), ("BUILDKITE_MERGE_QUEUE_BASE_COMMIT", "bbb")];
+        let queue = [
+            ("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "main"),
+            ("BUILDKITE_MERGE_QUEUE_BASE_COMMIT", "bbb"),
+        ];
         let queue = detected(&[&pairs[..], &queue].concat(), None);
         assert_eq!((queue.base, queue.target, queue.is_change), (some("bbb"), some("main"), false));
     }

@@ -10,7 +10,9 @@ pub(super) const SERVICE: Service = Service { name: "CircleCI", detect };
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("CIRCLECI")?;
     let branch = environment.get("CIRCLE_BRANCH");
-    let link = ["CIRCLE_PULL_REQUEST", "CIRCLE_PULL_REQUESTS"].into_iter().find_map(|name| environment.get(name));
+    let link = ["CIRCLE_PULL_REQUEST", "CIRCLE_PULL_REQUESTS"]
+        .into_iter()
+        .find_map(|name| environment.get(name));
     let from_link = || link?.split(',').next()?.rsplit('/').next()?.parse().ok();
     let from_branch = || branch.as_deref()?.strip_prefix("pull/")?.split('/').next()?.parse().ok();
     let change = environment.number("CIRCLE_PR_NUMBER").or_else(from_link).or_else(from_branch);

@@ -20,8 +20,12 @@ fn detect(environment: &Environment) -> Option<CiRun> {
     };
     Some(match environment.get("GITHUB_EVENT_NAME").as_deref() {
         Some("workflow_run") => workflow_run(&event["workflow_run"], run),
-        Some("merge_group") => merge_group(&event["merge_group"], CiRun { branch: branch(environment), ..run }),
-        Some("issue_comment") if !event["issue"]["pull_request"].is_null() => comment(&event["issue"], run),
+        Some("merge_group") => {
+            merge_group(&event["merge_group"], CiRun { branch: branch(environment), ..run })
+        }
+        Some("issue_comment") if !event["issue"]["pull_request"].is_null() => {
+            comment(&event["issue"], run)
+        }
         _ if is_merged(environment) => merged(environment, run),
         // There `GITHUB_SHA` is the tip of the target branch, and not of the change.
         Some("pull_request_target") => pull_request(environment, CiRun { tested: None, ..run }),
@@ -51,7 +55,8 @@ fn pull_request(environment: &Environment, run: CiRun) -> CiRun {
 
 /// Whether the run is for a pull request that was merged, and tests its target branch.
 fn is_merged(environment: &Environment) -> bool {
-    let is_pull = environment.get("GITHUB_REF").is_some_and(|reference| reference.starts_with("refs/pull/"));
+    let is_pull =
+        environment.get("GITHUB_REF").is_some_and(|reference| reference.starts_with("refs/pull/"));
     environment.event()["pull_request"]["merged"] == true && !is_pull
 }
 
@@ -132,10 +137,20 @@ mod tests {
 
     #[test]
     fn a_push_on_github_tests_the_commit_itself() {
-        let own = [("GITHUB_SHA", "ffac53"), ("GITHUB_REF", "refs/heads/topic/a"), ("GITHUB_REF_NAME", "topic/a")];
-        let ci = detected(&[GITHUB, &own].concat(), Some(r#"{"repository": {"default_branch": "trunk"}}"#));
+        let own = [
+            ("GITHUB_SHA", "ffac53"),
+            ("GITHUB_REF", "refs/heads/topic/a"),
+            ("GITHUB_REF_NAME", "topic/a"),
+        ];
+        let ci = detected(
+            &[GITHUB, &own].concat(),
+            Some(r#"{"repository": {"default_branch": "trunk"}}"#),
+        );
         assert_eq!((ci.tested, ci.head, ci.base, ci.change), (some("ffac53"), None, None, None));
-        assert_eq!((ci.branch, ci.target, ci.default_branch), (some("topic/a"), None, some("trunk")));
+        assert_eq!(
+            (ci.branch, ci.target, ci.default_branch),
+            (some("topic/a"), None, some("trunk"))
+        );
         assert_eq!(ci.link, some("https://github.com/octocat/Hello-World/actions/runs/1658821493"));
     }
 
@@ -168,7 +183,10 @@ mod tests {
             assert_eq!((ci.head, ci.change), (None, None));
         }
         let unmerged = event.replace("true", "false");
-        let ci = detected(&[GITHUB, &own, &[("GITHUB_REF", "refs/pull/17/merge")]].concat(), Some(&unmerged));
+        let ci = detected(
+            &[GITHUB, &own, &[("GITHUB_REF", "refs/pull/17/merge")]].concat(),
+            Some(&unmerged),
+        );
         assert_eq!((ci.branch, ci.change, ci.is_change), (some("fix"), Some(17), true));
     }
 
@@ -177,9 +195,16 @@ mod tests {
         let review = r#"{"pull_request": {"number": 17, "head": {"sha": "b", "ref": "fix"}, "base": {"ref": "main"}}}"#;
         let own = [("GITHUB_SHA", "a"), ("GITHUB_REF", "refs/pull/17/merge")];
         let ci = detected(&[GITHUB, &own].concat(), Some(review));
-        assert_eq!((ci.branch, ci.target, ci.head, ci.change), (some("fix"), some("main"), some("b"), Some(17)));
+        assert_eq!(
+            (ci.branch, ci.target, ci.head, ci.change),
+            (some("fix"), some("main"), some("b"), Some(17))
+        );
 
-        let own = [("GITHUB_EVENT_NAME", "issue_comment"), ("GITHUB_SHA", "a"), ("GITHUB_REF", "refs/heads/main")];
+        let own = [
+            ("GITHUB_EVENT_NAME", "issue_comment"),
+            ("GITHUB_SHA", "a"),
+            ("GITHUB_REF", "refs/heads/main"),
+        ];
         let pull = r#"{"issue": {"number": 17, "pull_request": {"url": "…"}}}"#;
         let ci = detected(&[GITHUB, &own].concat(), Some(pull));
         assert_eq!((ci.tested, ci.branch, ci.change, ci.is_change), (None, None, Some(17), true));
@@ -195,9 +220,16 @@ mod tests {
         assert_ne!(part(&[]), part(&[("RUNNER_OS", "Windows")]));
         let leg = |id| part(&[("ACTIONS_ORCHESTRATION_ID", id)]);
         assert_ne!(leg("89c72d20-71e7.test.ubuntu_3"), leg("89c72d20-71e7.test.ubuntu_4"));
-        assert_eq!(leg("89c72d20-71e7.test.ubuntu_3"), leg("11111111-2222.test.ubuntu_3"), "another run of it");
+        assert_eq!(
+            leg("89c72d20-71e7.test.ubuntu_3"),
+            leg("11111111-2222.test.ubuntu_3"),
+            "another run of it"
+        );
         assert_ne!(part(&[]), part(&[("GITHUB_JOB", "lint")]));
-        assert_eq!(part(&[]), part(&[("GITHUB_RUN_ID", "2"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "a")]));
+        assert_eq!(
+            part(&[]),
+            part(&[("GITHUB_RUN_ID", "2"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "a")])
+        );
         assert_eq!(part(&[]).len(), 12);
     }
 }

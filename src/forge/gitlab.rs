@@ -10,7 +10,8 @@ pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect };
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("GITLAB_CI")?;
     let request = |name: &str| {
-        let names = ["CI_MERGE_REQUEST_", "CI_EXTERNAL_PULL_REQUEST_"].map(|prefix| format!("{prefix}{name}"));
+        let names = ["CI_MERGE_REQUEST_", "CI_EXTERNAL_PULL_REQUEST_"]
+            .map(|prefix| format!("{prefix}{name}"));
         names.iter().find_map(|name| environment.get(name))
     };
     let change = request("IID").and_then(|number| number.parse().ok());
@@ -64,7 +65,11 @@ mod tests {
     #[test]
     fn gitlab_on_a_branch() {
         let pairs = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "aaa"), ("CI_COMMIT_BRANCH", "main")];
-        let ci = detected(&[&pairs[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")]].concat(), None);
-        assert_eq!((ci.tested, ci.head, ci.branch, ci.change), (some("aaa"), None, some("main"), None));
+        let ci =
+            detected(&[&pairs[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")]].concat(), None);
+        assert_eq!(
+            (ci.tested, ci.head, ci.branch, ci.change),
+            (some("aaa"), None, some("main"), None)
+        );
     }
 }

@@ -19,7 +19,11 @@ fn detect(environment: &Environment) -> Option<CiRun> {
     environment.get("JENKINS_URL")?;
     let run = CiRun {
         tested: environment.get("GIT_COMMIT"),
-        job: [environment.identity(&["JOB_NAME", "STAGE_NAME", "COVATLAS_MATRIX"]), environment.axes()].concat(),
+        job: [
+            environment.identity(&["JOB_NAME", "STAGE_NAME", "COVATLAS_MATRIX"]),
+            environment.axes(),
+        ]
+        .concat(),
         link: environment.get("BUILD_URL"),
         ..CiRun::default()
     };
@@ -28,7 +32,8 @@ fn detect(environment: &Environment) -> Option<CiRun> {
 
 /// Whether Gerrit Trigger started the run for a change that is not merged yet.
 fn is_of_gerrit(environment: &Environment) -> bool {
-    let is_merged = environment.get("GERRIT_EVENT_TYPE").is_some_and(|event| event == "change-merged");
+    let is_merged =
+        environment.get("GERRIT_EVENT_TYPE").is_some_and(|event| event == "change-merged");
     environment.get("GERRIT_CHANGE_NUMBER").is_some() && !is_merged
 }
 
@@ -46,7 +51,8 @@ fn gerrit(environment: &Environment, run: CiRun) -> CiRun {
 /// A branch, a tag or a change request. The latter may be tested as a merge that the job made, which no variable says.
 fn other(environment: &Environment, run: CiRun) -> CiRun {
     let change = CHANGES.iter().find(|[number, ..]| environment.get(number).is_some());
-    let [number, source, target] = change.map_or([None, None, None], |names| names.map(|name| environment.get(name)));
+    let [number, source, target] =
+        change.map_or([None, None, None], |names| names.map(|name| environment.get(name)));
     let is_tag = environment.get("TAG_NAME").is_some();
     CiRun {
         head: environment.get("ghprbActualCommit"),
@@ -87,15 +93,30 @@ mod tests {
             ("BUILD_URL", "https://ci.example.org/job/app/15/"),
         ];
         let ci = detected(&pairs, None);
-        assert_eq!((ci.tested, ci.branch, ci.target, ci.change), (some("aaa"), some("fix"), some("main"), Some(12)));
-        let plain = detected(&[("JENKINS_URL", "https://ci.example.org/"), ("GIT_BRANCH", "origin/main")], None);
+        assert_eq!(
+            (ci.tested, ci.branch, ci.target, ci.change),
+            (some("aaa"), some("fix"), some("main"), Some(12))
+        );
+        let plain = detected(
+            &[("JENKINS_URL", "https://ci.example.org/"), ("GIT_BRANCH", "origin/main")],
+            None,
+        );
         assert_eq!(plain.branch, some("main"));
     }
 
     #[test]
     fn jenkins_names_a_branch_in_several_ways() {
-        let branch = |name| detected(&[("JENKINS_URL", "https://ci.example.org/"), ("GIT_BRANCH", name)], None).branch;
-        for name in ["main", "origin/main", "remotes/origin/main", "refs/remotes/origin/main", "refs/heads/main"] {
+        let branch = |name| {
+            detected(&[("JENKINS_URL", "https://ci.example.org/"), ("GIT_BRANCH", name)], None)
+                .branch
+        };
+        for name in [
+            "main",
+            "origin/main",
+            "remotes/origin/main",
+            "refs/remotes/origin/main",
+            "refs/heads/main",
+        ] {
             assert_eq!(branch(name), some("main"), "{name}");
         }
         assert_eq!(branch("origin/topic/a"), some("topic/a"));
@@ -112,8 +133,12 @@ mod tests {
             ("GERRIT_PATCHSET_REVISION", "aaa"),
             ("GERRIT_BRANCH", "main"),
         ];
-        let ci = detected(&[&pairs[..], &[("GERRIT_EVENT_TYPE", "patchset-created")]].concat(), None);
-        assert_eq!((ci.branch, ci.target, ci.change, ci.is_change), (None, some("main"), Some(4711), true));
+        let ci =
+            detected(&[&pairs[..], &[("GERRIT_EVENT_TYPE", "patchset-created")]].concat(), None);
+        assert_eq!(
+            (ci.branch, ci.target, ci.change, ci.is_change),
+            (None, some("main"), Some(4711), true)
+        );
         let ci = detected(&[&pairs[..], &[("GERRIT_EVENT_TYPE", "change-merged")]].concat(), None);
         assert_eq!((ci.branch, ci.change, ci.is_change), (some("main"), None, false));
     }

@@ -87,7 +87,10 @@ impl CiRun {
     /// The name of the part that this job records without `--part`: a digest of its identity, so that a job that runs
     /// again replaces its part and a sibling never does.
     pub fn part(&self) -> String {
-        let identity = [self.service].into_iter().chain(self.job.iter().map(String::as_str)).collect::<Vec<_>>();
+        let identity = [self.service]
+            .into_iter()
+            .chain(self.job.iter().map(String::as_str))
+            .collect::<Vec<_>>();
         blake3::hash(identity.join("\0").as_bytes()).to_hex()[..12].to_owned()
     }
 }
@@ -205,7 +208,11 @@ impl Environment {
             let is_among = |words: &[&str]| name.split('_').any(|word| words.contains(&word));
             is_among(AXES) && !is_among(NOT_AXES)
         };
-        self.variables.iter().filter(|(name, _)| is_axis(name)).map(|(name, value)| format!("{name}={value}")).collect()
+        self.variables
+            .iter()
+            .filter(|(name, _)| is_axis(name))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
     }
 }
 
@@ -219,7 +226,8 @@ mod tests {
     use super::*;
 
     pub(super) fn detected(pairs: &[(&str, &str)], event: Option<&str>) -> CiRun {
-        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         detect(&Environment::new(variables, event)).expect("a known service")
     }
 
@@ -230,7 +238,8 @@ mod tests {
 
     #[test]
     fn outside_ci_nothing_is_found() {
-        let variables = [("CI".to_owned(), "true".to_owned()), ("GITHUB_ACTIONS".to_owned(), String::new())];
+        let variables =
+            [("CI".to_owned(), "true".to_owned()), ("GITHUB_ACTIONS".to_owned(), String::new())];
         assert_eq!(detect(&Environment::new(variables.into(), None)), None);
     }
 }

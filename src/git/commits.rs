@@ -31,7 +31,9 @@ impl Repo {
         // libgit2 grafts a shallow commit's parents away as git does; its text still has them.
         let odb = self.inner.odb().during(|| "could not open the object database".to_owned())?;
         self.check_object("commit", id)?;
-        let text = odb.read(oid(self.replacement(id))).map_err(|cause| self.unreadable("commit", id, &cause))?;
+        let text = odb
+            .read(oid(self.replacement(id)))
+            .map_err(|cause| self.unreadable("commit", id, &cause))?;
         let header = String::from_utf8_lossy(text.data()).into_owned();
         let lines = header.lines().take_while(|line| !line.is_empty());
         lines.filter_map(|line| line.strip_prefix("parent ")).map(str::parse).collect()
@@ -67,7 +69,10 @@ impl Repo {
                 // libgit2 says the same of a commit that is missing.
                 self.raw_commit(one).and(self.raw_commit(other)).map(|_| None)
             }
-            Err(cause) => Err(Error::new(format!("could not find the merge base of {one} and {other}")).because(cause)),
+            Err(cause) => {
+                Err(Error::new(format!("could not find the merge base of {one} and {other}"))
+                    .because(cause))
+            }
         }
     }
 
@@ -86,11 +91,15 @@ impl Repo {
 
     /// Has git find the merge bases: it knows replaced commits, and a damaged object does not stop it for ever.
     fn merge_bases_by_git(&self, one: Id, other: Id) -> Result<Vec<Id>> {
-        let output = self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
+        let output =
+            self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
         match output.status.code() {
             Some(0) => String::from_utf8_lossy(&output.stdout).lines().map(str::parse).collect(),
             Some(1) if output.stderr.is_empty() => Ok(Vec::new()),
-            _ => Err(refused(format!("could not find the merge base of {one} and {other}"), &output).hint(FSCK)),
+            _ => {
+                Err(refused(format!("could not find the merge base of {one} and {other}"), &output)
+                    .hint(FSCK))
+            }
         }
     }
 
@@ -101,8 +110,10 @@ impl Repo {
 
     /// Tags by the commit they point to: `(commit, name)`, sorted.
     pub fn tags(&self) -> Result<Vec<(Id, String)>> {
-        let references =
-            self.inner.references_glob("refs/tags/*").map_err(|cause| unlisted_refs("the tags", &cause))?;
+        let references = self
+            .inner
+            .references_glob("refs/tags/*")
+            .map_err(|cause| unlisted_refs("the tags", &cause))?;
         let mut tags = Vec::new();
         for reference in references.flatten() {
             // A tag of a tree or a blob names no commit.
@@ -119,7 +130,9 @@ impl Repo {
     pub(super) fn raw_commit(&self, id: Id) -> Result<git2::Commit<'_>> {
         self.check_object("commit", id)?;
         self.check_size("commit", id)?;
-        self.inner.find_commit(oid(self.replacement(id))).map_err(|cause| self.unreadable("commit", id, &cause))
+        self.inner
+            .find_commit(oid(self.replacement(id)))
+            .map_err(|cause| self.unreadable("commit", id, &cause))
     }
 
     /// The author of a commit, through `.mailmap`.
@@ -137,7 +150,9 @@ impl Repo {
 
 /// A part of a commit's message, in UTF-8.
 fn message_part(commit: &git2::Commit<'_>, part: Option<&[u8]>) -> String {
-    encoding::text(part.unwrap_or_default(), commit.message_encoding().ok().flatten()).trim_end().to_owned()
+    encoding::text(part.unwrap_or_default(), commit.message_encoding().ok().flatten())
+        .trim_end()
+        .to_owned()
 }
 
 /// The author as the commit names them, in UTF-8.
@@ -149,15 +164,19 @@ fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
     let Some(header) = header else { return author.to_owned() };
 
     let text = encoding::text(&header, encoding);
-    let parts = text.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0)));
-    let decoded = parts.and_then(|(name, email)| Signature::new(name.trim(), email.trim(), &author.when()).ok());
+    let parts =
+        text.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.split_once('>')?.0)));
+    let decoded = parts
+        .and_then(|(name, email)| Signature::new(name.trim(), email.trim(), &author.when()).ok());
     decoded.unwrap_or_else(|| author.to_owned())
 }
 
 /// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a name, only `ada` stays.
 pub(super) fn name_only(name: &str) -> String {
     let words = name.split_whitespace().map(|word| match word.split_once('@') {
-        Some((user, host)) if !user.is_empty() && !host.is_empty() => user.trim_start_matches(['<', '(']),
+        Some((user, host)) if !user.is_empty() && !host.is_empty() => {
+            user.trim_start_matches(['<', '('])
+        }
         _ => word,
     });
     words.collect::<Vec<_>>().join(" ")

@@ -40,7 +40,8 @@ pub(super) fn compare<'r>(
     path: &mut Vec<u8>,
     visitor: &mut impl Visitor<'r>,
 ) -> Result<()> {
-    let (mut old, mut new) = (old.into_iter().flatten().peekable(), new.into_iter().flatten().peekable());
+    let (mut old, mut new) =
+        (old.into_iter().flatten().peekable(), new.into_iter().flatten().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
             (None, None) => return Ok(()),
@@ -53,7 +54,9 @@ pub(super) fn compare<'r>(
         let (old, new) = (side(before.as_ref()), side(after.as_ref()));
         if old != new {
             let length = path.len();
-            path.extend_from_slice(before.as_ref().or(after.as_ref()).map_or(b"", |entry| entry.name_bytes()));
+            path.extend_from_slice(
+                before.as_ref().or(after.as_ref()).map_or(b"", |entry| entry.name_bytes()),
+            );
             visitor.differs(path, old, new)?;
             compare_folders(old, new, path, visitor)?;
             path.truncate(length);
@@ -61,7 +64,12 @@ pub(super) fn compare<'r>(
     }
 }
 
-fn compare_folders<'r>(old: Side, new: Side, path: &mut Vec<u8>, visitor: &mut impl Visitor<'r>) -> Result<()> {
+fn compare_folders<'r>(
+    old: Side,
+    new: Side,
+    path: &mut Vec<u8>,
+    visitor: &mut impl Visitor<'r>,
+) -> Result<()> {
     let folder = |side: Side| side.filter(|(kind, _)| *kind == Entry::Folder).map(|(_, id)| id);
     let (old, new) = (folder(old), folder(new));
     path.push(b'/');

@@ -18,7 +18,12 @@ impl Repo {
     /// The files that differ between two trees (or commits; none is the empty tree), in path order: of the path after,
     /// or of the path before where the file is gone. Only folders that differ are read; a file whose mode alone differs
     /// is not among them, nor are links and submodules.
-    pub fn diff_trees(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
+    pub fn diff_trees(
+        &self,
+        old: Option<Id>,
+        new: Option<Id>,
+        renames: Renames,
+    ) -> Result<Vec<Change>> {
         Trees::new(self).diff(old, new, renames)
     }
 
@@ -33,16 +38,23 @@ impl Repo {
         }
         deleted.sort();
         added.sort();
-        let pairs = similarity::renames(&deleted, &added, &mut Fingerprints::new(&mut |blob| self.blob(blob)))?;
-        let left: BTreeSet<&str> = pairs.iter().map(|(old, _)| deleted[*old].path.as_str()).collect();
+        let pairs = similarity::renames(
+            &deleted,
+            &added,
+            &mut Fingerprints::new(&mut |blob| self.blob(blob)),
+        )?;
+        let left: BTreeSet<&str> =
+            pairs.iter().map(|(old, _)| deleted[*old].path.as_str()).collect();
         let came: BTreeSet<&str> = pairs.iter().map(|(_, new)| added[*new].path.as_str()).collect();
         changes.retain(|change| match (&change.old, &change.new) {
             (Some(old), None) => !left.contains(old.path.as_str()),
             (None, Some(new)) => !came.contains(new.path.as_str()),
             _ => true,
         });
-        let renamed =
-            pairs.iter().map(|&(old, new)| Change { old: Some(deleted[old].clone()), new: Some(added[new].clone()) });
+        let renamed = pairs.iter().map(|&(old, new)| Change {
+            old: Some(deleted[old].clone()),
+            new: Some(added[new].clone()),
+        });
         changes.extend(renamed);
         Ok(())
     }
@@ -57,7 +69,8 @@ impl Repo {
         let mut options = DiffOptions::new();
         options.context_lines(0).interhunk_lines(0).indent_heuristic(true).force_text(true);
         let attempt = || "could not compare two texts line by line".to_owned();
-        let patch = Patch::from_buffers(old, None, new, None, Some(&mut options)).during(attempt)?;
+        let patch =
+            Patch::from_buffers(old, None, new, None, Some(&mut options)).during(attempt)?;
         let mut hunks = Vec::with_capacity(patch.num_hunks());
         for index in 0..patch.num_hunks() {
             let (hunk, _) = patch.hunk(index).during(attempt)?;
@@ -82,7 +95,9 @@ impl Repo {
     ///
     /// git itself is asked: it knows sparse checkouts and indexes, filters, and files whose time alone has changed.
     pub fn dirty(&self, paths: &[&str]) -> Result<Vec<String>> {
-        let Some(work_tree) = self.work_tree().filter(|_| !paths.is_empty()) else { return Ok(Vec::new()) };
+        let Some(work_tree) = self.work_tree().filter(|_| !paths.is_empty()) else {
+            return Ok(Vec::new());
+        };
         let arguments = [
             "-c",
             "core.fileMode=false",
@@ -103,7 +118,8 @@ impl Repo {
 
         let asked: BTreeSet<&str> = paths.iter().copied().collect();
         let changed = output.stdout.split(|byte| *byte == 0).map(path::from_bytes);
-        let dirty: BTreeSet<String> = changed.filter(|path| asked.contains(path.as_str())).collect();
+        let dirty: BTreeSet<String> =
+            changed.filter(|path| asked.contains(path.as_str())).collect();
         Ok(dirty.into_iter().collect())
     }
 }
@@ -112,7 +128,12 @@ impl Trees<'_> {
     /// The same as [`Repo::diff_trees`], for comparisons one after another.
     pub fn diff(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
         let tree = |id: Option<Id>| id.map(|id| self.read(id)).transpose();
-        let mut visitor = Changes { trees: self, found: Vec::new(), of_kind: Vec::new(), listing: Listing::default() };
+        let mut visitor = Changes {
+            trees: self,
+            found: Vec::new(),
+            of_kind: Vec::new(),
+            listing: Listing::default(),
+        };
         compare(tree(old)?.as_deref(), tree(new)?.as_deref(), &mut Vec::new(), &mut visitor)?;
         let mut changes = visitor.found;
         if renames == Renames::Follow {
@@ -167,7 +188,8 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
 /// context. That is more than speed: which of several equal lines is the new one depends on it.
 fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     const BLOCK: usize = 1024;
-    let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
+    let blocks =
+        old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count();
     let cut = blocks * BLOCK;
     let tail = &old[old.len() - cut..];
     let back = tail.iter().position(|&byte| byte == b'\n').map_or(cut, |at| at + 1);
@@ -179,7 +201,8 @@ fn agree(mut old: &[u8], mut new: &[u8], hunks: &[Hunk]) -> bool {
     let (mut old_line, mut new_line) = (1, 1);
     for hunk in hunks {
         let kept = hunk.old_start.checked_sub(old_line);
-        let Some(lines) = kept.filter(|&lines| hunk.new_start.checked_sub(new_line) == Some(lines)) else {
+        let Some(lines) = kept.filter(|&lines| hunk.new_start.checked_sub(new_line) == Some(lines))
+        else {
             return false;
         };
         let (same, rest) = after_lines(old, lines);
@@ -203,12 +226,19 @@ mod tests {
 
     #[test]
     fn a_hunk_too_few_or_one_line_off_is_found() {
-        let hunk = |old_start, old_count, new_start, new_count| Hunk { old_start, old_count, new_start, new_count };
+        let hunk = |old_start, old_count, new_start, new_count| Hunk {
+            old_start,
+            old_count,
+            new_start,
+            new_count,
+        };
         let (old, new) = (b"a\nb\nc\nd", b"a\nx\ny\nc\nd\ne\n");
         // `d` has no line break in the old text, so it is another line.
         let right = [hunk(2, 1, 2, 2), hunk(4, 1, 5, 2)];
         assert!(agree(old, new, &right));
-        assert!(!agree(old, new, &right[..1]) && !agree(old, new, &right[1..]) && !agree(old, new, &[]));
+        assert!(
+            !agree(old, new, &right[..1]) && !agree(old, new, &right[1..]) && !agree(old, new, &[])
+        );
         assert!(!agree(old, new, &[hunk(3, 1, 2, 2), right[1]]), "the distances differ");
         assert!(!agree(old, new, &[hunk(2, 1, 2, 1), right[1]]), "a line too few");
         assert!(agree(b"", b"z\n", &[hunk(1, 0, 1, 1)]) && agree(b"z\n", b"", &[hunk(1, 1, 1, 0)]));

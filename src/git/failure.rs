@@ -36,16 +36,20 @@ pub(super) const FSCK: &str = "the repository is damaged: `git fsck --full` list
     the remote, or a backup, has it whole";
 
 /// The hint where the system does not open a file.
-const REFUSED: &str = "may this user read the repository, and is there a limit on open files (`ulimit -n`)?";
+const REFUSED: &str =
+    "may this user read the repository, and is there a limit on open files (`ulimit -n`)?";
 
 /// An object whose file is damaged.
 pub(super) fn damaged(what: &str, id: Id) -> Error {
-    Error::new(format!("could not read {what} {id}: it is missing, or its file is damaged")).hint(FSCK)
+    Error::new(format!("could not read {what} {id}: it is missing, or its file is damaged"))
+        .hint(FSCK)
 }
 
 /// A ref that cannot be read.
 pub(super) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
-    Error::new(format!("could not read {reference}")).because(Error::new(cause.message())).hint(FSCK)
+    Error::new(format!("could not read {reference}"))
+        .because(Error::new(cause.message()))
+        .hint(FSCK)
 }
 
 /// Refs that cannot be listed.

@@ -61,7 +61,10 @@ impl FromStr for Id {
         let pairs = hex.as_bytes().chunks(2);
         let raw: Option<Vec<u8>> = pairs
             .map(|pair| {
-                std::str::from_utf8(pair).ok().filter(|p| p.len() == 2).and_then(|p| u8::from_str_radix(p, 16).ok())
+                std::str::from_utf8(pair)
+                    .ok()
+                    .filter(|p| p.len() == 2)
+                    .and_then(|p| u8::from_str_radix(p, 16).ok())
             })
             .collect();
         match raw {
@@ -88,7 +91,10 @@ impl<'de> Deserialize<'de> for Id {
         }
         match <&[u8]>::deserialize(deserializer)? {
             raw if matches!(raw.len(), 20 | 32) => Ok(Self::from_raw(raw)),
-            raw => Err(serde::de::Error::invalid_length(raw.len(), &"the 20 or 32 bytes of an object id")),
+            raw => Err(serde::de::Error::invalid_length(
+                raw.len(),
+                &"the 20 or 32 bytes of an object id",
+            )),
         }
     }
 }

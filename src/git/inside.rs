@@ -17,11 +17,18 @@ impl Repo {
             Error::new(format!("`{path}` {why}"))
                 .hint("what the repository configures stays in its work tree; the command line may name any folder")
         };
-        let Some(root) = self.work_tree() else { return Err(refused("is a path of a work tree, and there is none")) };
-        let root = root.canonicalize().during(|| format!("cannot find the work tree {}", root.display()))?;
+        let Some(root) = self.work_tree() else {
+            return Err(refused("is a path of a work tree, and there is none"));
+        };
+        let root = root
+            .canonicalize()
+            .during(|| format!("cannot find the work tree {}", root.display()))?;
 
-        let place = followed(&root, Path::new(path)).ok_or_else(|| refused("is outside of the repository"))?;
-        let Ok(below) = place.strip_prefix(&root) else { return Err(refused("is outside of the repository")) };
+        let place = followed(&root, Path::new(path))
+            .ok_or_else(|| refused("is outside of the repository"))?;
+        let Ok(below) = place.strip_prefix(&root) else {
+            return Err(refused("is outside of the repository"));
+        };
         let own = self.folder().canonicalize().unwrap_or_else(|_| self.folder());
         if below.components().any(is_git) || place.starts_with(own) {
             return Err(refused("is in git's own folder"));

@@ -43,9 +43,9 @@ impl Repo {
     /// Refuses an object of more than so many bytes.
     pub(super) fn check_size_up_to(&self, most: usize, what: &str, id: Id) -> Result<()> {
         match self.size(id) {
-            Ok(Some(size)) if size > most => {
-                Err(Error::new(format!("could not read {what} {id}: it has {size} bytes, and at most {most} are read")))
-            }
+            Ok(Some(size)) if size > most => Err(Error::new(format!(
+                "could not read {what} {id}: it has {size} bytes, and at most {most} are read"
+            ))),
             Ok(_) => Ok(()),
             Err(_) => Err(damaged(what, id)),
         }
@@ -69,7 +69,9 @@ pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
         return Ok(());
     }
     let start = String::from_utf8_lossy(&folder[..folder.len().min(60)]).into_owned();
-    Err(Error::new(format!("could not read the folders below {start}…: they are nested deeper than {DEPTH}")))
+    Err(Error::new(format!(
+        "could not read the folders below {start}…: they are nested deeper than {DEPTH}"
+    )))
 }
 
 /// What a listing of paths has taken so far.
@@ -89,6 +91,8 @@ impl Listing {
             return Ok(());
         }
         let most = LISTING >> 20;
-        Err(Error::new(format!("could not list the files of a tree: their paths take more than {most} MiB of memory")))
+        Err(Error::new(format!(
+            "could not list the files of a tree: their paths take more than {most} MiB of memory"
+        )))
     }
 }

@@ -49,7 +49,8 @@ impl Loose {
             }
         }
 
-        let alternates = fs::read_to_string(objects.join("info").join("alternates")).unwrap_or_default();
+        let alternates =
+            fs::read_to_string(objects.join("info").join("alternates")).unwrap_or_default();
         if depth > 0 {
             alternates.lines().filter(|line| !line.starts_with('#')).for_each(|line| {
                 self.add(&objects.join(line), depth - 1);
@@ -84,8 +85,9 @@ impl Repo {
         let objects = self.inner.commondir().join("objects");
         let mut walks = WALKS.lock().unwrap_or_else(PoisonError::into_inner);
         *walks.entry(objects).or_insert_with(|| {
-            let may_hang =
-                |path: &PathBuf| !kind(path).is_some_and(|kind| matches!(kind, Kind::Other)) && !is_whole(path);
+            let may_hang = |path: &PathBuf| {
+                !kind(path).is_some_and(|kind| matches!(kind, Kind::Other)) && !is_whole(path)
+            };
             !self.loose().files.values().any(may_hang)
         })
     }
@@ -96,7 +98,8 @@ impl Repo {
 
     /// Whether git reads the object: it looks into the packs first.
     fn git_reads(&self, id: Id) -> bool {
-        self.git(&["cat-file", "-p", &id.to_string()], "").is_ok_and(|output| output.status.success())
+        self.git(&["cat-file", "-p", &id.to_string()], "")
+            .is_ok_and(|output| output.status.success())
     }
 }
 

@@ -20,11 +20,13 @@ impl Repo {
         let mailmap = self.mailmap()?;
         let email = person.email_bytes().to_ascii_lowercase();
         let small = str::from_utf8(&email).ok().zip(person.name().ok());
-        let small = small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
+        let small =
+            small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
         let known = small.as_ref().unwrap_or(&person);
         // What libgit2 cannot map stays as it is.
         let Ok(mapped) = mailmap.resolve_signature(known) else { return Ok(person) };
-        let same = mapped.name_bytes() == known.name_bytes() && mapped.email_bytes() == known.email_bytes();
+        let same = mapped.name_bytes() == known.name_bytes()
+            && mapped.email_bytes() == known.email_bytes();
         Ok(if same { person } else { mapped })
     }
 
@@ -41,17 +43,25 @@ impl Repo {
     /// be read is not there. git follows no symbolic link to it.
     fn mailmap_text(&self) -> String {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
-        let configured = |name: &str| config.as_ref().and_then(|config| config.get_string(name).ok());
-        let root = self.inner.workdir().map(|root| root.join(NAME)).filter(|path| !path.is_symlink());
+        let configured =
+            |name: &str| config.as_ref().and_then(|config| config.get_string(name).ok());
+        let root =
+            self.inner.workdir().map(|root| root.join(NAME)).filter(|path| !path.is_symlink());
         let bare = || self.inner.is_bare().then(|| format!("HEAD:{NAME}"));
         let blob = configured("mailmap.blob").or_else(bare).and_then(|spec| {
-            let Some((revision, path)) = spec.split_once(':') else { return self.blob(spec.parse().ok()?).ok() };
+            let Some((revision, path)) = spec.split_once(':') else {
+                return self.blob(spec.parse().ok()?).ok();
+            };
             self.blob(self.at(self.resolve(revision).ok()?, path).ok()??).ok()
         });
         let file = config.as_ref().and_then(|config| config.get_path("mailmap.file").ok());
         let read = |path: PathBuf| files::read_up_to(LARGEST, &path).ok();
         let texts = [root.and_then(read), blob, file.and_then(read)];
-        texts.into_iter().flatten().map(|text| String::from_utf8_lossy(&text).into_owned() + "\n").collect()
+        texts
+            .into_iter()
+            .flatten()
+            .map(|text| String::from_utf8_lossy(&text).into_owned() + "\n")
+            .collect()
     }
 }
 

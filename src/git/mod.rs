@@ -34,7 +34,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use blame::{Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run};
+pub use blame::{
+    Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run,
+};
 pub use id::Id;
 pub use limits::catches_panics;
 pub use network::without_repository;

@@ -42,8 +42,15 @@ impl Repo {
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         Self::refuse_option(remote)?;
         // `submodule.recurse` and `push.recurseSubmodules` would have git visit repositories that this is not about.
-        let own =
-            ["fetch", "--recurse-submodules=no", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec];
+        let own = [
+            "fetch",
+            "--recurse-submodules=no",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            remote,
+            refspec,
+        ];
         let output = self.git(&own, "")?;
         if output.status.success() {
             return Ok(());
@@ -60,11 +67,18 @@ impl Repo {
         if said.contains("couldn't find remote ref") {
             return Err(error.kind_of(Kind::NotFound));
         }
-        if ["cannot lock ref", "unable to update local ref", "shallow.lock", "shallow file has changed"]
-            .iter()
-            .any(|race| said.contains(race))
+        if [
+            "cannot lock ref",
+            "unable to update local ref",
+            "shallow.lock",
+            "shallow file has changed",
+        ]
+        .iter()
+        .any(|race| said.contains(race))
         {
-            return Err(error.kind_of(Kind::RefMoved).hint("another git process is writing in this repository"));
+            return Err(error
+                .kind_of(Kind::RefMoved)
+                .hint("another git process is writing in this repository"));
         }
         Err(error.hint(format!("does `git fetch {shown}` work in this environment?")))
     }
@@ -103,10 +117,13 @@ impl Repo {
         let shown = without_credentials(remote);
         let error = refused(format!("could not push {target} to `{shown}`"), &output);
         if let Some(blocking) = blocking(&output) {
-            return Err(blocked(target, &blocking)).during(|| format!("could not push to `{shown}`"));
+            return Err(blocked(target, &blocking))
+                .during(|| format!("could not push to `{shown}`"));
         }
         if lost_a_race(&output) {
-            return Err(error.kind_of(Kind::RefMoved).hint("another process pushed at the same time; try again"));
+            return Err(error
+                .kind_of(Kind::RefMoved)
+                .hint("another process pushed at the same time; try again"));
         }
         if remote_could_not_store(&output) {
             return Err(error.hint(
@@ -121,7 +138,8 @@ impl Repo {
     /// nothing: reading then says what is missing.
     pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
         let Some(remote) = self.promisor() else { return Ok(0) };
-        let missing: Vec<String> = ids.iter().filter(|id| !self.has(**id)).map(Id::to_string).collect();
+        let missing: Vec<String> =
+            ids.iter().filter(|id| !self.has(**id)).map(Id::to_string).collect();
         if missing.is_empty() {
             return Ok(0);
         }
@@ -138,9 +156,16 @@ impl Repo {
         ];
         let output = self.git(&arguments, &(missing.join("\n") + "\n"))?;
         if !output.status.success() {
-            let objects = if missing.len() == 1 { "an object" } else { &format!("{} objects", missing.len()) };
-            return Err(refused(format!("could not fetch {objects} that this partial clone leaves out"), &output)
-                .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
+            let objects = if missing.len() == 1 {
+                "an object"
+            } else {
+                &format!("{} objects", missing.len())
+            };
+            return Err(refused(
+                format!("could not fetch {objects} that this partial clone leaves out"),
+                &output,
+            )
+            .hint(format!("`git fetch --refetch --no-filter {remote}` makes the clone complete")));
         }
         Ok(missing.len())
     }
@@ -221,17 +246,23 @@ fn finish(child: Child) -> Result<Output> {
 /// An error with what git said.
 pub(super) fn refused(attempt: String, output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
-    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let lines =
+        said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let rejected = String::from_utf8_lossy(&output.stdout);
-    let rejected = rejected.lines().filter(|line| line.starts_with('!')).map(|line| line.replace('\t', " "));
+    let rejected =
+        rejected.lines().filter(|line| line.starts_with('!')).map(|line| line.replace('\t', " "));
     let said: Vec<String> = lines.map(str::to_owned).chain(rejected).collect();
     Error::new(attempt).because(Error::new(format!("git: {}", said.join("; "))))
 }
 
 /// The ref that is in the way of another one by its name, if that is what git says. No try changes that.
 fn blocking(output: &Output) -> Option<String> {
-    let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
-    let before = said.split("' exists; cannot create '").next().filter(|before| before.len() < said.len())?;
+    let said =
+        [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
+    let before = said
+        .split("' exists; cannot create '")
+        .next()
+        .filter(|before| before.len() < said.len())?;
     Some(before.rsplit('\'').next()?.to_owned())
 }
 
@@ -239,7 +270,8 @@ fn blocking(output: &Output) -> Option<String> {
 /// the size, or a leftover of a killed push.
 fn remote_could_not_store(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stdout);
-    let rejected = said.lines().filter(|line| line.starts_with('!') && line.contains("[remote rejected]"));
+    let rejected =
+        said.lines().filter(|line| line.starts_with('!') && line.contains("[remote rejected]"));
     let storing = ["unable to migrate objects", "unpacker error"];
     rejected.into_iter().any(|line| storing.iter().any(|failure| line.contains(failure)))
 }
@@ -257,5 +289,7 @@ fn lost_a_race(output: &Output) -> bool {
         "failed to lock",
     ];
     let said = String::from_utf8_lossy(&output.stdout);
-    said.lines().filter(|line| line.starts_with('!')).any(|line| RACES.iter().any(|race| line.contains(race)))
+    said.lines()
+        .filter(|line| line.starts_with('!'))
+        .any(|line| RACES.iter().any(|race| line.contains(race)))
 }

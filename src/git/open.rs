@@ -21,8 +21,7 @@ use crate::{
     error::{Context, Kind},
 };
 
-const COMMITS: &str =
-    "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";
+const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";
 
 /// A remote of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +42,14 @@ pub struct Place {
 impl Place {
     fn open(&self) -> Result<Repository> {
         // It was opened before: whether its owner is trusted is known.
-        let inner = Repository::open(&self.folder).map_err(|cause| unopened(&self.folder, cause))?;
-        if let Some(work_tree) = self.work_tree.as_deref().filter(|known| inner.workdir() != Some(known)) {
-            inner.set_workdir(work_tree, false).during(|| format!("could not use {}", work_tree.display()))?;
+        let inner =
+            Repository::open(&self.folder).map_err(|cause| unopened(&self.folder, cause))?;
+        if let Some(work_tree) =
+            self.work_tree.as_deref().filter(|known| inner.workdir() != Some(known))
+        {
+            inner
+                .set_workdir(work_tree, false)
+                .during(|| format!("could not use {}", work_tree.display()))?;
         }
         Ok(inner)
     }
@@ -68,7 +72,8 @@ impl Repo {
         let (named, work_tree) = (variable("GIT_DIR"), variable("GIT_WORK_TREE"));
         // libgit2 takes a relative work tree from the git directory, git from the current folder.
         let is_relative = work_tree.as_ref().is_some_and(|folder| folder.is_relative());
-        let environment = if is_relative { RepositoryOpenFlags::empty() } else { RepositoryOpenFlags::FROM_ENV };
+        let environment =
+            if is_relative { RepositoryOpenFlags::empty() } else { RepositoryOpenFlags::FROM_ENV };
         let inner = match &named {
             Some(folder) => {
                 let exactly = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
@@ -79,7 +84,9 @@ impl Repo {
 
         if let Some(folder) = work_tree.as_ref().map(absolute) {
             // Even if the repository is bare.
-            inner.set_workdir(&folder, false).during(|| format!("could not use {}", folder.display()))?;
+            inner
+                .set_workdir(&folder, false)
+                .during(|| format!("could not use {}", folder.display()))?;
         } else if named.is_some() && !inner.is_bare() && !has_work_tree_setting(&inner) {
             // libgit2 takes the folder of the git directory, git the current one.
             inner
@@ -135,7 +142,8 @@ impl Repo {
     /// The commits whose parents are cut off. libgit2 knows them too, but not in a linked worktree.
     pub(super) fn boundary(&self) -> &BTreeSet<Id> {
         self.shallow.get_or_init(|| {
-            let text = fs::read_to_string(self.inner.commondir().join("shallow")).unwrap_or_default();
+            let text =
+                fs::read_to_string(self.inner.commondir().join("shallow")).unwrap_or_default();
             text.lines().filter_map(|line| line.trim().parse().ok()).collect()
         })
     }
@@ -143,12 +151,16 @@ impl Repo {
     /// Resolves a revision (`HEAD`, a branch, a tag, an abbreviated id) to a commit.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
         let object = if self.can_walk() {
-            let object = self.inner.revparse_single(revision).map_err(|cause| self.unresolved(revision, &cause))?;
+            let object = self
+                .inner
+                .revparse_single(revision)
+                .map_err(|cause| self.unresolved(revision, &cause))?;
             id_of(object.id())
         } else {
             self.resolved_by_git(revision)?
         };
-        let commit = self.peeled(object).during(|| format!("could not read what `{revision}` names"))?;
+        let commit =
+            self.peeled(object).during(|| format!("could not read what `{revision}` names"))?;
         commit.ok_or_else(|| Error::new(format!("`{revision}` names no commit")))
     }
 
@@ -172,8 +184,10 @@ impl Repo {
         loop {
             self.check_object("object", id)?;
             self.check_size("object", id)?;
-            let object =
-                self.inner.find_object(oid(id), None).map_err(|cause| self.unreadable("object", id, &cause))?;
+            let object = self
+                .inner
+                .find_object(oid(id), None)
+                .map_err(|cause| self.unreadable("object", id, &cause))?;
             match object.into_tag() {
                 Ok(tag) => id = id_of(tag.target_id()),
                 Err(object) => return Ok((object.kind() == Some(ObjectType::Commit)).then_some(id)),
@@ -183,16 +197,23 @@ impl Repo {
 
     fn unresolved(&self, revision: &str, cause: &git2::Error) -> Error {
         let head = self.inner.find_reference("HEAD").and_then(|head| head.resolve()).ok();
-        if let Some(id) = head.as_ref().and_then(git2::Reference::target).filter(|_| revision == "HEAD") {
-            return Error::new("could not read the commit of HEAD").because(damaged("commit", id_of(id)));
+        if let Some(id) =
+            head.as_ref().and_then(git2::Reference::target).filter(|_| revision == "HEAD")
+        {
+            return Error::new("could not read the commit of HEAD")
+                .because(damaged("commit", id_of(id)));
         }
-        if revision == "HEAD" && self.current_branch().is_none_or(|branch| !Self::is_branch_name(&branch)) {
+        if revision == "HEAD"
+            && self.current_branch().is_none_or(|branch| !Self::is_branch_name(&branch))
+        {
             return Error::new("the file HEAD of the repository is damaged: it names neither a branch nor a commit").hint(
                 "`git symbolic-ref HEAD refs/heads/main` makes `main` the current branch; the last line of `.git/logs/HEAD` \
                  may tell which it was",
             );
         }
-        let unborn = self.current_branch().filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
+        let unborn = self
+            .current_branch()
+            .filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
         if self.inner.is_empty().unwrap_or(false) {
             return Error::new("the repository has no commit yet")
                 .kind_of(Kind::NotFound)
@@ -204,10 +225,13 @@ impl Repo {
                 .hint("commit something first, switch to another branch, or name a commit");
         }
         if cause.code() == ErrorCode::Ambiguous {
-            return Error::new(format!("`{revision}` names more than one object")).hint("give more digits of the id");
+            return Error::new(format!("`{revision}` names more than one object"))
+                .hint("give more digits of the id");
         }
         let cause = Error::new(cause.message());
-        let error = Error::new(format!("`{revision}` names no commit here")).kind_of(Kind::NotFound).because(cause);
+        let error = Error::new(format!("`{revision}` names no commit here"))
+            .kind_of(Kind::NotFound)
+            .because(cause);
         if self.is_shallow() {
             return error.hint(SHALLOW);
         }
@@ -223,7 +247,8 @@ impl Repo {
         };
         let target = found.resolve().map_err(|cause| unread_ref(reference, &cause))?.target();
         let commit = target.map(|target| self.peeled(id_of(target))).transpose();
-        let commit = commit.during(|| format!("could not read the commit of {reference}"))?.flatten();
+        let commit =
+            commit.during(|| format!("could not read the commit of {reference}"))?.flatten();
         commit.ok_or_else(|| Error::new(format!("{reference} points to no commit"))).map(Some)
     }
 
@@ -232,7 +257,8 @@ impl Repo {
     pub fn past_tips(&self, reference: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
         // A clone logs nothing: what it brought is the old side of the first entry.
-        let mut tips: Vec<Id> = log.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]).map(id_of).collect();
+        let mut tips: Vec<Id> =
+            log.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]).map(id_of).collect();
         tips.retain(|id| id.as_raw().iter().any(|byte| *byte != 0));
         tips.dedup();
         tips
@@ -242,7 +268,8 @@ impl Repo {
     pub fn fetched_tips(&self, reference: &str, remote: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
         let is_fetch = |entry: &git2::ReflogEntry<'_>| {
-            let said = String::from_utf8_lossy(entry.message_bytes().unwrap_or_default()).into_owned();
+            let said =
+                String::from_utf8_lossy(entry.message_bytes().unwrap_or_default()).into_owned();
             said.starts_with("fetch") && said.split_whitespace().any(|word| word == remote)
         };
         log.iter().filter(is_fetch).map(|entry| id_of(entry.id_new())).collect()
@@ -250,7 +277,8 @@ impl Repo {
 
     /// The refs that a glob names (`refs/heads/*`) with the commits they point to, by name.
     pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
-        let found = self.inner.references_glob(glob).map_err(|cause| unlisted_refs(glob, &cause))?;
+        let found =
+            self.inner.references_glob(glob).map_err(|cause| unlisted_refs(glob, &cause))?;
         let named = found.flatten().filter_map(|found| {
             let commit = self.peeled(id_of(found.resolve().ok()?.target()?)).ok()??;
             Some((String::from_utf8_lossy(found.name_bytes()).into_owned(), commit))
@@ -266,8 +294,10 @@ impl Repo {
         let known = names.iter().filter_map(|name| name.ok().flatten());
         let mut remotes: Vec<Remote> = known
             .map(|name| {
-                let url =
-                    self.inner.find_remote(name).map(|remote| String::from_utf8_lossy(remote.url_bytes()).into_owned());
+                let url = self
+                    .inner
+                    .find_remote(name)
+                    .map(|remote| String::from_utf8_lossy(remote.url_bytes()).into_owned());
                 Remote { name: name.to_owned(), url: without_credentials(&url.unwrap_or_default()) }
             })
             .collect();
@@ -299,8 +329,9 @@ impl Repo {
     pub fn branch_tip(&self, name: &str) -> Result<Option<Id>> {
         let remotes = self.remotes()?;
         let local = self.tip(&format!("refs/heads/{name}"))?;
-        let tracking =
-            remotes.iter().find_map(|remote| self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten());
+        let tracking = remotes.iter().find_map(|remote| {
+            self.tip(&format!("refs/remotes/{}/{name}", remote.name)).ok().flatten()
+        });
         Ok(match (local, tracking) {
             (Some(local), Some(tracking)) if self.is_ancestor(local, tracking)? => Some(tracking),
             (local, tracking) => local.or(tracking),
@@ -311,7 +342,8 @@ impl Repo {
     pub fn branches_at(&self, commit: Id) -> BTreeSet<String> {
         let heads = self.refs("refs/heads/*").unwrap_or_default().into_iter();
         let tracking = self.refs("refs/remotes/*").unwrap_or_default().into_iter();
-        let remote = |name: &str| Some(name.strip_prefix("refs/remotes/")?.split_once('/')?.1.to_owned());
+        let remote =
+            |name: &str| Some(name.strip_prefix("refs/remotes/")?.split_once('/')?.1.to_owned());
         let local = |name: &str| name.strip_prefix("refs/heads/").map(str::to_owned);
         let all = heads.chain(tracking).filter(|(_, tip)| *tip == commit);
         all.filter_map(|(name, _)| local(&name).or_else(|| remote(&name))).collect()
@@ -326,7 +358,9 @@ impl Repo {
     pub(super) fn promisor(&self) -> Option<String> {
         let config = self.inner.config().ok()?;
         let remotes = self.remotes().ok()?;
-        let promised = |remote: &Remote| config.get_bool(&format!("remote.{}.promisor", remote.name)).unwrap_or(false);
+        let promised = |remote: &Remote| {
+            config.get_bool(&format!("remote.{}.promisor", remote.name)).unwrap_or(false)
+        };
         remotes.into_iter().find(promised).map(|remote| remote.name)
     }
 }
@@ -368,12 +402,15 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     };
     if options::owners_are_checked() {
         match open() {
-            Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => options::skip_owner_checks(),
+            Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => {
+                options::skip_owner_checks()
+            }
             Err(cause) => return Err(unopened(path, cause)),
             Ok(inner) => return Ok(inner),
         }
     } else if !is_trusted(path, flags) {
-        let refused = git2::Error::new(ErrorCode::Owner, ErrorClass::Config, "git does not trust it");
+        let refused =
+            git2::Error::new(ErrorCode::Owner, ErrorClass::Config, "git does not trust it");
         return Err(unopened(path, refused));
     }
     open().map_err(|cause| unopened(path, cause))
@@ -387,8 +424,10 @@ fn refuse_hidden(repository: &Repository) -> Result<()> {
         return Ok(());
     }
     let folder = repository.path().display();
-    Err(Error::new(format!("the bare repository {folder} is not used: safe.bareRepository is `explicit`"))
-        .hint(format!("name it: `GIT_DIR={folder} covatlas …`")))
+    Err(Error::new(format!(
+        "the bare repository {folder} is not used: safe.bareRepository is `explicit`"
+    ))
+    .hint(format!("name it: `GIT_DIR={folder} covatlas …`")))
 }
 
 /// The folder of a linked worktree that was found from a path, if it was moved: git's notes name its old place.
@@ -405,7 +444,11 @@ fn readable(repository: Repository) -> Result<Repository, git2::Error> {
     if storage.is_empty() || storage == "files" {
         return Ok(repository);
     }
-    Err(git2::Error::new(ErrorCode::Invalid, ErrorClass::Repository, format!("refstorage is {storage}")))
+    Err(git2::Error::new(
+        ErrorCode::Invalid,
+        ErrorClass::Repository,
+        format!("refstorage is {storage}"),
+    ))
 }
 
 /// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the environment too, and its
@@ -428,7 +471,10 @@ mod tests {
 
     #[test]
     fn no_token_stays_in_an_address() {
-        assert_eq!(without_credentials("https://ada:s3cret@forge.example/a/b.git"), "https://forge.example/a/b.git");
+        assert_eq!(
+            without_credentials("https://ada:s3cret@forge.example/a/b.git"),
+            "https://forge.example/a/b.git"
+        );
         assert_eq!(without_credentials("https://t@ken@forge.example"), "https://forge.example");
         assert_eq!(without_credentials("https://forge.example/a@b"), "https://forge.example/a@b");
         assert_eq!(without_credentials("git@forge.example:a/b.git"), "git@forge.example:a/b.git");

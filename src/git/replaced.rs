@@ -20,11 +20,16 @@ impl Repo {
     /// The replacements, by the commits that they replace. Replaced trees, blobs and tags are read as they were.
     fn replaced(&self) -> &BTreeMap<Id, Id> {
         self.replaced.get_or_init(|| {
-            let is_used = self.inner.config().and_then(|config| config.get_bool("core.useReplaceRefs")).unwrap_or(true);
+            let is_used = self
+                .inner
+                .config()
+                .and_then(|config| config.get_bool("core.useReplaceRefs"))
+                .unwrap_or(true);
             if !is_used || env::var_os("GIT_NO_REPLACE_OBJECTS").is_some() {
                 return BTreeMap::new();
             }
-            let references = self.inner.references_glob(&format!("{PREFIX}*")).into_iter().flatten().flatten();
+            let references =
+                self.inner.references_glob(&format!("{PREFIX}*")).into_iter().flatten().flatten();
             let pairs = references.filter_map(|reference| {
                 let commit: Id = reference.name().ok()?.strip_prefix(PREFIX)?.parse().ok()?;
                 let replacement = id_of(reference.target()?);

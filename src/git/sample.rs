@@ -23,7 +23,10 @@ impl Repo {
     /// When the pack is larger than a window of libgit2, whose indexer fails at some of those.
     pub fn take_pack(&self, pack: &[u8]) -> Result<()> {
         if pack.len() > WINDOW {
-            return Err(Error::new(format!("a pack of {} bytes is too large for libgit2's indexer", pack.len())));
+            return Err(Error::new(format!(
+                "a pack of {} bytes is too large for libgit2's indexer",
+                pack.len()
+            )));
         }
         self.index_with_libgit2(pack)
     }
@@ -48,6 +51,8 @@ impl Repo {
     pub fn check_out(&self) -> Result<()> {
         let mut options = CheckoutBuilder::new();
         options.force();
-        self.inner.checkout_head(Some(&mut options)).during(|| "could not check out HEAD".to_owned())
+        self.inner
+            .checkout_head(Some(&mut options))
+            .during(|| "could not check out HEAD".to_owned())
     }
 }

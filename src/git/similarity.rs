@@ -86,7 +86,8 @@ pub(super) fn renames(
         same_name(&mut pairs, deleted, added, fingerprints)?;
         most_alike(&mut pairs, deleted, added, fingerprints)?;
     }
-    let found = pairs.targets.iter().enumerate().filter_map(|(target, source)| Some(((*source)?, target)));
+    let found =
+        pairs.targets.iter().enumerate().filter_map(|(target, source)| Some(((*source)?, target)));
     Ok(found.collect())
 }
 
@@ -155,7 +156,10 @@ fn same_name(
 fn unique_names<'a>(files: &'a [TreeFile], open: &[usize]) -> BTreeMap<&'a str, Option<usize>> {
     let mut names = BTreeMap::new();
     for &index in open {
-        names.entry(base_name(&files[index])).and_modify(|known| *known = None).or_insert(Some(index));
+        names
+            .entry(base_name(&files[index]))
+            .and_modify(|known| *known = None)
+            .or_insert(Some(index));
     }
     names
 }

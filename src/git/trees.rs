@@ -132,7 +132,8 @@ impl Repo {
 
     fn content(&self, id: Id) -> Result<Vec<u8>> {
         self.check_object("blob", id)?;
-        let blob = self.inner.find_blob(oid(id)).map_err(|cause| self.unreadable("blob", id, &cause))?;
+        let blob =
+            self.inner.find_blob(oid(id)).map_err(|cause| self.unreadable("blob", id, &cause))?;
         Ok(blob.content().to_vec())
     }
 
@@ -152,12 +153,17 @@ impl Repo {
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let unreadable = |id, cause| self.unreadable("tree", id, &cause);
         self.check_object("tree", treeish)?;
-        let object = self.inner.find_object(oid(treeish), None).map_err(|cause| unreadable(treeish, cause))?;
+        let object = self
+            .inner
+            .find_object(oid(treeish), None)
+            .map_err(|cause| unreadable(treeish, cause))?;
         let tree = match object.kind() {
             Some(ObjectType::Tree) => treeish,
             _ => match self.peeled(treeish)? {
                 Some(commit) => id_of(self.raw_commit(commit)?.tree_id()),
-                None => return Err(Error::new(format!("{treeish} is neither a commit nor a tree"))),
+                None => {
+                    return Err(Error::new(format!("{treeish} is neither a commit nor a tree")));
+                }
             },
         };
         if tree == treeish {
@@ -192,7 +198,8 @@ pub(super) fn entries(tree: &Tree<'_>) -> Vec<(String, Id, bool)> {
     let entries = tree.iter().filter_map(|entry| {
         let kind = entry_kind(entry.filemode_raw());
         let name = path::from_bytes(entry.name_bytes());
-        matches!(kind, Entry::File | Entry::Folder).then(|| (name, id_of(entry.id()), kind == Entry::Folder))
+        matches!(kind, Entry::File | Entry::Folder)
+            .then(|| (name, id_of(entry.id()), kind == Entry::Folder))
     });
     entries.collect()
 }

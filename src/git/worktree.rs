@@ -50,24 +50,37 @@ impl Repo {
         if output.status.success() {
             return Ok(worktree);
         }
-        let error = refused(format!("could not check out {commit} in {}", folder.display()), &output);
+        let error =
+            refused(format!("could not check out {commit} in {}", folder.display()), &output);
         if is_about_half_made(&output) {
-            return Err(error.hint("a git that was killed left the folder that it names: remove it"));
+            return Err(
+                error.hint("a git that was killed left the folder that it names: remove it")
+            );
         }
         Err(error.hint("is there room on the disk, and is the history complete?"))
     }
 
     fn add_worktree(&self, folder: &Path, commit: Id, lock: &File) -> Result<Output> {
         let (path, commit) = (folder.to_string_lossy(), commit.to_string());
-        let add =
-            ["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", "--force", &path, &commit];
+        let add = [
+            "-c",
+            "core.hooksPath=/dev/null",
+            "worktree",
+            "add",
+            "--quiet",
+            "--detach",
+            "--force",
+            &path,
+            &commit,
+        ];
         let begun = Instant::now();
         loop {
             let output = {
                 let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
                 self.git_with_lock(&add, lock)?
             };
-            if output.status.success() || !is_about_half_made(&output) || begun.elapsed() > PATIENCE {
+            if output.status.success() || !is_about_half_made(&output) || begun.elapsed() > PATIENCE
+            {
                 return Ok(output);
             }
             thread::sleep(PAUSE);
@@ -87,8 +100,10 @@ pub(super) fn uses(notes: &Path, reference: &str) -> bool {
     let read = |file: &str| fs::read_to_string(notes.join(file)).unwrap_or_default();
     let is_head = read("HEAD").trim_end().strip_prefix("ref: ") == Some(reference);
     let rebased = ["rebase-merge/head-name", "rebase-apply/head-name", "rebase-merge/update-refs"];
-    let is_rebased = rebased.into_iter().any(|file| read(file).lines().any(|line| line == reference));
-    let is_bisected = reference.strip_prefix("refs/heads/") == Some(read("BISECT_START").trim_end());
+    let is_rebased =
+        rebased.into_iter().any(|file| read(file).lines().any(|line| line == reference));
+    let is_bisected =
+        reference.strip_prefix("refs/heads/") == Some(read("BISECT_START").trim_end());
     is_head || is_rebased || is_bisected
 }
 

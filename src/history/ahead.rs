@@ -52,9 +52,11 @@ impl Wanted {
             for Stored { key, files, .. } in stored.iter().filter(|part| part.files.is_some()) {
                 now.entry(&key.suite).or_default().insert(&key.part, *files);
             }
-            let tree_before = |suite: &str, part: &str| last.get(suite)?.get(part).copied().flatten();
-            let pairs =
-                now.iter().flat_map(|(suite, parts)| parts.iter().map(move |(part, tree)| (suite, part, *tree)));
+            let tree_before =
+                |suite: &str, part: &str| last.get(suite)?.get(part).copied().flatten();
+            let pairs = now.iter().flat_map(|(suite, parts)| {
+                parts.iter().map(move |(part, tree)| (suite, part, *tree))
+            });
             let parts = pairs.map(|(suite, part, tree)| (tree_before(suite, part), tree)).collect();
             if place.is_none_or(|place| at > place) {
                 wanted.push(Self { place: at, before, parts });
@@ -71,13 +73,17 @@ pub(super) fn read(sources: &Sources<'_>, timeline: &Timeline, wanted: &[Wanted]
     let trees = Trees::new(sources.repo);
     let ahead = |wanted: &Wanted| {
         let mut ahead = Ahead::default();
-        let (old, new) = (wanted.before.map(|place| timeline.commit(place)), timeline.commit(wanted.place));
+        let (old, new) =
+            (wanted.before.map(|place| timeline.commit(place)), timeline.commit(wanted.place));
         ahead.sources = trees.diff(old, Some(new), Renames::Ignore).ok();
         for &(old, new) in &wanted.parts {
             let Ok(changes) = store::changes(&trees, old, new) else { continue };
-            for blob in changes.iter().filter_map(|change| change.new.as_ref()).map(|file| file.blob) {
+            for blob in
+                changes.iter().filter_map(|change| change.new.as_ref()).map(|file| file.blob)
+            {
                 if let Ok(record) = sources.store.record(blob) {
-                    let figures = Figures { source: record.source, tallies: record.coverage.tallies() };
+                    let figures =
+                        Figures { source: record.source, tallies: record.coverage.tallies() };
                     ahead.figures.insert(blob, figures);
                 }
             }

@@ -33,8 +33,11 @@ impl Timeline {
         let (mut chain, cut) = repo.readable_first_parents(tip);
         let cut = match cut {
             // A missing object may be in a remote, where a partial or shallow clone gets it from.
-            Some(error) if chain.is_empty() || error.kind() == Kind::NotFound && repo.is_partial() => {
-                return Err(error).during(|| format!("walking the default branch back from {}", tip.short()));
+            Some(error)
+                if chain.is_empty() || error.kind() == Kind::NotFound && repo.is_partial() =>
+            {
+                return Err(error)
+                    .during(|| format!("walking the default branch back from {}", tip.short()));
             }
             cut => cut,
         };
@@ -63,8 +66,12 @@ impl Timeline {
     }
 
     /// The parts by place on the chain, and by commit beside it.
-    pub(super) fn split(&self, all: Vec<Stored>) -> (BTreeMap<usize, Vec<Stored>>, BTreeMap<Id, Vec<Stored>>) {
-        let (mut on, mut off) = (BTreeMap::<usize, Vec<Stored>>::new(), BTreeMap::<Id, Vec<Stored>>::new());
+    pub(super) fn split(
+        &self,
+        all: Vec<Stored>,
+    ) -> (BTreeMap<usize, Vec<Stored>>, BTreeMap<Id, Vec<Stored>>) {
+        let (mut on, mut off) =
+            (BTreeMap::<usize, Vec<Stored>>::new(), BTreeMap::<Id, Vec<Stored>>::new());
         for stored in all {
             match self.places.get(&stored.key.commit) {
                 Some(&place) => on.entry(place).or_default().push(stored),
@@ -83,7 +90,8 @@ impl Timeline {
         history: &mut History,
     ) -> Vec<Aside> {
         let mut sums = Sums { store, known: HashMap::new() };
-        let points: Vec<usize> = history.points.iter().map(|point| self.places[&point.commit.id]).collect();
+        let points: Vec<usize> =
+            history.points.iter().map(|point| self.places[&point.commit.id]).collect();
         let mut asides = Vec::new();
         for (id, parts) in off {
             let runs = store.runs(&parts, &mut history.damage);
@@ -98,7 +106,9 @@ impl Timeline {
                 id,
                 change: runs.iter().find_map(|run| run.change),
                 branch: runs.iter().find_map(|run| run.branch.clone()),
-                base: base.and_then(|place| points.partition_point(|&point| point <= place).checked_sub(1)),
+                base: base.and_then(|place| {
+                    points.partition_point(|&point| point <= place).checked_sub(1)
+                }),
                 totals,
                 parts,
             });

@@ -35,13 +35,21 @@ impl Recorded<'_> {
             ));
         }
         if commit == head.commit && commit != from {
-            notes.push(format!("{} is part of {}: it adds nothing to it", head.asked.short(), from.short()));
+            notes.push(format!(
+                "{} is part of {}: it adds nothing to it",
+                head.asked.short(),
+                from.short()
+            ));
         } else if commit != from {
             let (one, other) = (from.short(), head.asked.short());
-            notes.push(format!("{one} and {other} have diverged: compared with their merge base {}", commit.short()));
+            notes.push(format!(
+                "{one} and {other} have diverged: compared with their merge base {}",
+                commit.short()
+            ));
         }
         let merged_with = head.head.and_then(|_| self.base(head.commit));
-        let merged_with = merged_with.filter(|other| *other != commit && self.repo.commit(*other).is_ok());
+        let merged_with =
+            merged_with.filter(|other| *other != commit && self.repo.commit(*other).is_ok());
         Ok(ChangeBase { commit, merged_with, notes })
     }
 
@@ -52,7 +60,9 @@ impl Recorded<'_> {
         for one in self.reachable(one) {
             for &other in &self.reachable(other) {
                 let found = self.repo.merge_bases(one, other)?;
-                let is_better = |new: Id| best.iter().all(|old| self.repo.is_ancestor(*old, new).unwrap_or(false));
+                let is_better = |new: Id| {
+                    best.iter().all(|old| self.repo.is_ancestor(*old, new).unwrap_or(false))
+                };
                 if found.first().is_some_and(|new| !best.contains(new) && is_better(*new)) {
                     best = found;
                 }
@@ -66,7 +76,8 @@ impl Recorded<'_> {
 
     /// The commit, and what is recorded of where it comes from, as far as this clone has them.
     fn reachable(&self, commit: Id) -> Vec<Id> {
-        let recorded = self.runs(commit).into_iter().flat_map(|run| [run.head, run.merge_base]).flatten();
+        let recorded =
+            self.runs(commit).into_iter().flat_map(|run| [run.head, run.merge_base]).flatten();
         let mut all: Vec<Id> = [commit].into_iter().chain(recorded).collect();
         all.retain(|commit| self.repo.commit(*commit).is_ok());
         all.dedup();
@@ -82,7 +93,8 @@ impl Recorded<'_> {
         if base == head.asked || !self.repo.is_ancestor(head.commit, base).unwrap_or(false) {
             return Ok(());
         }
-        let message = format!("no commit between {} and {} has a snapshot", base.short(), head.asked.short());
+        let message =
+            format!("no commit between {} and {} has a snapshot", base.short(), head.asked.short());
         Err(Error::new(message)
             .kind_of(Kind::NotFound)
             .hint("`covatlas record` records the coverage reports of the current commit")
@@ -92,13 +104,19 @@ impl Recorded<'_> {
     /// # Errors
     /// If two commits have no common history in this clone.
     pub fn refuse_unrelated(&self, one: Id, other: Id) -> Result<()> {
-        if self.merge_bases(one, other)?.is_empty() { Err(self.unrelated(one, other)) } else { Ok(()) }
+        if self.merge_bases(one, other)?.is_empty() {
+            Err(self.unrelated(one, other))
+        } else {
+            Ok(())
+        }
     }
 
     fn unrelated(&self, one: Id, other: Id) -> Error {
-        let error = Error::new(format!("{} and {} have no common history", one.short(), other.short()));
+        let error =
+            Error::new(format!("{} and {} have no common history", one.short(), other.short()));
         if self.repo.is_shallow() {
-            return error.hint("this clone is shallow: `git fetch --unshallow` brings the commits before");
+            return error
+                .hint("this clone is shallow: `git fetch --unshallow` brings the commits before");
         }
         error.hint("name two commits of the same history")
     }

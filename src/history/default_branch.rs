@@ -25,7 +25,11 @@ pub struct DefaultBranch {
 /// # Errors
 /// [`Kind::NotFound`] if the configured branch, or the one that CI names, is not in this clone, if nothing says which
 /// branch it is and the current one is that of a change request, and if the repository has no commit.
-pub fn default_branch(repo: &Repo, config: Option<&str>, ci: Option<&CiRun>) -> Result<DefaultBranch> {
+pub fn default_branch(
+    repo: &Repo,
+    config: Option<&str>,
+    ci: Option<&CiRun>,
+) -> Result<DefaultBranch> {
     let search = Search { repo, ci };
     if let Some(name) = config {
         return search.found(name, "config")?.ok_or_else(|| {
@@ -43,7 +47,10 @@ pub fn default_branch(repo: &Repo, config: Option<&str>, ci: Option<&CiRun>) -> 
         let message = format!("the default branch `{name}`, as CI names it, is not in this clone");
         let Some(found) = remote_head else {
             let error = Error::new(message).kind_of(Kind::NotFound);
-            return Err(error.hint(format!("`{}` brings it; `branch` in covatlas.toml names another", fetch(name))));
+            return Err(error.hint(format!(
+                "`{}` brings it; `branch` in covatlas.toml names another",
+                fetch(name)
+            )));
         };
         let warning = format!("{message}: that of the remote's HEAD is used, `{}`", found.name);
         return Ok(DefaultBranch { warning: Some(warning), ..found });
@@ -73,7 +80,9 @@ impl Search<'_> {
     /// and if the ref is behind: a runner that keeps its clone fetches what it tests, and not always the branch.
     fn found(&self, name: &str, how: &'static str) -> Result<Option<DefaultBranch>> {
         let tip = match (self.repo.branch_tip(name)?, self.checked_out(name)) {
-            (Some(tip), Some(newer)) if self.repo.is_ancestor(tip, newer).unwrap_or(false) => Some(newer),
+            (Some(tip), Some(newer)) if self.repo.is_ancestor(tip, newer).unwrap_or(false) => {
+                Some(newer)
+            }
             (tip, checked_out) => tip.or(checked_out),
         };
         Ok(tip.map(|tip| DefaultBranch { name: name.to_owned(), how, tip, warning: None }))
@@ -103,6 +112,11 @@ impl Search<'_> {
         let warning = format!(
             "nothing says which branch is the default one: the current one is used, `{name}`; `branch` in covatlas.toml sets it"
         );
-        Ok(DefaultBranch { name, how: "current branch", tip, warning: is_doubtful.then_some(warning) })
+        Ok(DefaultBranch {
+            name,
+            how: "current branch",
+            tip,
+            warning: is_doubtful.then_some(warning),
+        })
     }
 }

@@ -9,7 +9,9 @@ use crate::store::{Run, Store, Stored};
 
 /// The formats of the coverage reports of a part, a bit for each entry of [`FORMATS`]. `run.json` does not say which file
 /// came from which report, so the set applies to each file of the part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Formats(u64);
 
 const _: () = assert!(FORMATS.len() <= u64::BITS as usize, "each format needs a bit");
@@ -17,7 +19,9 @@ const _: () = assert!(FORMATS.len() <= u64::BITS as usize, "each format needs a 
 impl Formats {
     /// Those of a run. Formats that this version does not know, and those without coverage, are left out.
     pub fn of_run(run: &Run) -> Self {
-        let place = |name: &str| FORMATS.iter().position(|format| format.name == name && format.kind == Kind::Coverage);
+        let place = |name: &str| {
+            FORMATS.iter().position(|format| format.name == name && format.kind == Kind::Coverage)
+        };
         let places = run.inputs.iter().filter_map(|input| place(&input.format));
         Self(places.fold(0, |set, place| set | 1 << place))
     }

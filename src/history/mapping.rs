@@ -5,7 +5,8 @@
 
 use crate::git::Hunk;
 use crate::report::{
-    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, Summary,
+    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
+    Summary,
 };
 
 /// The lines of an old text in a new one.
@@ -29,20 +30,24 @@ impl Mapping {
     /// stands for "not said", stays 0.
     pub fn new_line(&self, old: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.old_start <= old);
-        let sides = |hunk: &Hunk| ((hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count));
+        let sides =
+            |hunk: &Hunk| ((hunk.old_start, hunk.old_count), (hunk.new_start, hunk.new_count));
         shifted(old, self.hunks[..after].last().map(sides))
     }
 
     /// The number in the old text of a line of the new one; none where it was added or its text changed.
     pub fn old_line(&self, new: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.new_start <= new);
-        let sides = |hunk: &Hunk| ((hunk.new_start, hunk.new_count), (hunk.old_start, hunk.old_count));
+        let sides =
+            |hunk: &Hunk| ((hunk.new_start, hunk.new_count), (hunk.old_start, hunk.old_count));
         shifted(new, self.hunks[..after].last().map(sides))
     }
 
     /// The lines of the new text that were added or whose text changed, in order.
     pub fn changed(&self) -> impl Iterator<Item = u32> + '_ {
-        self.hunks.iter().flat_map(|hunk| hunk.new_start..hunk.new_start.saturating_add(hunk.new_count))
+        self.hunks
+            .iter()
+            .flat_map(|hunk| hunk.new_start..hunk.new_start.saturating_add(hunk.new_count))
     }
 
     /// Coverage of the old text as coverage of the new one: what stands on changed lines is left out.
@@ -50,11 +55,23 @@ impl Mapping {
         FileCoverage {
             lines: old.lines.into_iter().filter_map(|line| self.line(line)).collect(),
             branches: old.branches.into_iter().filter_map(|branch| self.branch(branch)).collect(),
-            functions: old.functions.into_iter().filter_map(|function| self.function(function)).collect(),
-            conditions: old.conditions.into_iter().filter_map(|condition| self.condition(condition)).collect(),
+            functions: old
+                .functions
+                .into_iter()
+                .filter_map(|function| self.function(function))
+                .collect(),
+            conditions: old
+                .conditions
+                .into_iter()
+                .filter_map(|condition| self.condition(condition))
+                .collect(),
             blocks: old.blocks.into_iter().filter_map(|block| self.block(block)).collect(),
             regions: old.regions.into_iter().filter_map(|region| self.region(region)).collect(),
-            instructions: old.instructions.into_iter().filter_map(|line| self.instructions(line)).collect(),
+            instructions: old
+                .instructions
+                .into_iter()
+                .filter_map(|line| self.instructions(line))
+                .collect(),
             mutants: old.mutants.into_iter().filter_map(|mutant| self.mutant(mutant)).collect(),
             excluded: old.excluded.into_iter().filter_map(|line| self.new_line(line)).collect(),
             summary: Summary::default(), // totals of a text that is gone
@@ -159,11 +176,21 @@ mod tests {
     fn branches_functions_and_blocks_on_changed_lines_are_left_out() {
         let branch = |line, arm| Branch { line, block: 0, arm, hits: HIT };
         let function = |start, end| Function { start, name: "f".into(), end, hits: HIT };
-        let block = |start, end| Block { start: (start, 1), end: (end, 9), statements: 1, hits: HIT };
+        let block =
+            |start, end| Block { start: (start, 1), end: (end, 9), statements: 1, hits: HIT };
         let old = FileCoverage {
             lines: [1, 3, 4, 6].map(|number| Line { number, hits: HIT }).to_vec(),
-            branches: vec![branch(3, Arm::Index(0)), branch(4, Arm::Jump(5)), branch(4, Arm::Jump(6))],
-            functions: vec![function(0, None), function(2, Some(4)), function(3, Some(4)), function(5, Some(6))],
+            branches: vec![
+                branch(3, Arm::Index(0)),
+                branch(4, Arm::Jump(5)),
+                branch(4, Arm::Jump(6)),
+            ],
+            functions: vec![
+                function(0, None),
+                function(2, Some(4)),
+                function(3, Some(4)),
+                function(5, Some(6)),
+            ],
             blocks: vec![block(1, 1), block(1, 2), block(2, 4), block(4, 5), block(5, 6)],
             ..FileCoverage::default()
         };

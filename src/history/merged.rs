@@ -17,9 +17,15 @@ pub fn merged(repo: &Repo, store: &Store<'_>, state: &FileState) -> Result<Merge
 }
 
 /// The same, of records that `read` knows.
-pub(super) fn merged_of(repo: &Repo, state: &FileState, read: impl Fn(Id) -> Result<FileCoverage>) -> Result<Merged> {
-    let contributions =
-        state.records.iter().map(|record| Contribution::of(repo, read(record.blob)?, (record, state.source)));
+pub(super) fn merged_of(
+    repo: &Repo,
+    state: &FileState,
+    read: impl Fn(Id) -> Result<FileCoverage>,
+) -> Result<Merged> {
+    let contributions = state
+        .records
+        .iter()
+        .map(|record| Contribution::of(repo, read(record.blob)?, (record, state.source)));
     let contributions: Result<Vec<_>> = contributions.collect();
     Ok(merge(contributions.during(|| format!("merging what was measured of {}", state.path))?))
 }
@@ -37,11 +43,18 @@ pub(super) struct Contribution {
 impl Contribution {
     /// Maps a record's coverage to the current text if that changed since. If either text is unknown, the coverage is used
     /// as it is.
-    pub(super) fn of(repo: &Repo, coverage: FileCoverage, (record, now): (&RecordRef, Option<Id>)) -> Result<Self> {
+    pub(super) fn of(
+        repo: &Repo,
+        coverage: FileCoverage,
+        (record, now): (&RecordRef, Option<Id>),
+    ) -> Result<Self> {
         match (record.measured, now) {
             (Some(measured), Some(now)) if measured != now => {
-                let old = repo.blob(measured).during(|| format!("reading the text {measured} that was measured"))?;
-                let new = repo.blob(now).during(|| format!("reading the text {now} to draw it on"))?;
+                let old = repo
+                    .blob(measured)
+                    .during(|| format!("reading the text {measured} that was measured"))?;
+                let new =
+                    repo.blob(now).during(|| format!("reading the text {now} to draw it on"))?;
                 let mapping = Mapping::new(repo.diff_lines(&old, &new)?);
                 let unknown = written(&mapping, &new);
                 Ok(Self { coverage: mapping.coverage(coverage), formats: record.formats, unknown })
@@ -59,7 +72,8 @@ impl Contribution {
 /// The changed lines that have any text: an empty line is no code in any language.
 fn written(mapping: &Mapping, text: &[u8]) -> BTreeSet<u32> {
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-    let blank = |line: u32| lines.get(line as usize - 1).is_none_or(|line| line.trim_ascii().is_empty());
+    let blank =
+        |line: u32| lines.get(line as usize - 1).is_none_or(|line| line.trim_ascii().is_empty());
     mapping.changed().filter(|&line| line > 0 && !blank(line)).collect()
 }
 
@@ -69,7 +83,11 @@ pub(super) fn merge(contributions: impl IntoIterator<Item = Contribution>) -> Me
     let mut unknown = None::<BTreeSet<u32>>;
     let coverage = merge_parts(contributions.into_iter().map(|other| {
         if !other.coverage.lines.is_empty() {
-            unknown = Some(unknown.take().map_or_else(|| other.unknown.clone(), |unknown| &unknown & &other.unknown));
+            unknown = Some(
+                unknown
+                    .take()
+                    .map_or_else(|| other.unknown.clone(), |unknown| &unknown & &other.unknown),
+            );
         }
         (other.formats, other.coverage)
     }));
@@ -94,7 +112,11 @@ impl Merged {
 }
 
 fn unknown(number: u32) -> LineView {
-    LineView { line: Line { number, hits: Hits::ZERO }, state: LineState::Unknown, branches: Tally::default() }
+    LineView {
+        line: Line { number, hits: Hits::ZERO },
+        state: LineState::Unknown,
+        branches: Tally::default(),
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +127,10 @@ mod tests {
     #[test]
     fn unknown_lines_stand_among_the_others() {
         let lines = [1, 4].map(|number| Line { number, hits: Hits::exactly(1) }).to_vec();
-        let merged = Merged { coverage: FileCoverage { lines, ..FileCoverage::default() }, unknown: vec![2, 3, 9] };
+        let merged = Merged {
+            coverage: FileCoverage { lines, ..FileCoverage::default() },
+            unknown: vec![2, 3, 9],
+        };
         let states: Vec<_> = merged.views().map(|view| (view.line.number, view.state)).collect();
         assert_eq!(states, [(1, Covered), (2, Unknown), (3, Unknown), (4, Covered), (9, Unknown)]);
     }

@@ -32,7 +32,9 @@ fn sources(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<BTreeSet<Id>> {
     }
     let mut blobs = BTreeSet::new();
     let mut before = None;
-    for point in repo.first_parents(tip)?.into_iter().rev().filter(|commit| commits.contains(commit)) {
+    for point in
+        repo.first_parents(tip)?.into_iter().rev().filter(|commit| commits.contains(commit))
+    {
         read_between(&repo.diff_trees(before, Some(point), Renames::Ignore)?, &paths, &mut blobs);
         before = Some(point);
     }
@@ -41,10 +43,15 @@ fn sources(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<BTreeSet<Id>> {
 
 /// Adds the texts of measured files, and where files both came and went, those that may be renames of each other.
 fn read_between(changes: &[Change], measured: &BTreeSet<String>, blobs: &mut BTreeSet<Id>) {
-    let moved = changes.iter().any(|change| change.old.is_none()) && changes.iter().any(|change| change.new.is_none());
+    let moved = changes.iter().any(|change| change.old.is_none())
+        && changes.iter().any(|change| change.new.is_none());
     for change in changes {
         let may_have_moved = moved && (change.old.is_none() || change.new.is_none());
         let sides = change.old.iter().chain(&change.new);
-        blobs.extend(sides.filter(|file| may_have_moved || measured.contains(&file.path)).map(|file| file.blob));
+        blobs.extend(
+            sides
+                .filter(|file| may_have_moved || measured.contains(&file.path))
+                .map(|file| file.blob),
+        );
     }
 }

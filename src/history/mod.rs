@@ -256,14 +256,22 @@ impl History {
     /// The files measured at a point, by path.
     pub fn files_at(&self, point: usize) -> BTreeMap<&str, (FileIndex, &FileState)> {
         let states = self.files.iter().enumerate();
-        states.filter_map(|(file, track)| track.at(point).map(|state| (state.path.as_str(), (file, state)))).collect()
+        states
+            .filter_map(|(file, track)| {
+                track.at(point).map(|state| (state.path.as_str(), (file, state)))
+            })
+            .collect()
     }
 }
 
 impl Point {
     /// The tests that ran at this commit, all suites together; none where nothing is known of any.
     pub fn tests(&self) -> Option<TestSummary> {
-        let runs = self.suites.iter().flat_map(|suite| &suite.runs).chain(self.tested.iter().map(|tested| &tested.run));
+        let runs = self
+            .suites
+            .iter()
+            .flat_map(|suite| &suite.runs)
+            .chain(self.tested.iter().map(|tested| &tested.run));
         runs.filter_map(|run| run.tests).reduce(std::ops::Add::add)
     }
 
@@ -311,7 +319,10 @@ mod tests {
         let track = FileTrack { path: "c".to_owned(), states };
         let path = |state: Option<&FileState>| state.map_or("-", |state| &state.path).to_owned();
         let around = |point| [track.around(point).0, track.around(point).1].map(path).concat();
-        assert_eq!([0, 1, 2, 3, 4, 5, 7, 8].map(around), ["--", "-a", "aa", "ab", "b-", "--", "-c", "cc"]);
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5, 7, 8].map(around),
+            ["--", "-a", "aa", "ab", "b-", "--", "-c", "cc"]
+        );
         let both = |point: usize| [track.at(point - 1), track.at(point)].map(path).concat();
         assert!((1..9).all(|point| around(point) == both(point)));
     }

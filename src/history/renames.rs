@@ -26,15 +26,19 @@ impl Moves {
         with_renames: impl FnOnce() -> Result<Vec<Change>>,
         measured: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let went = |change: &Change| change.new.is_none() && change.old.as_ref().is_some_and(|old| measured(&old.path));
+        let went = |change: &Change| {
+            change.new.is_none() && change.old.as_ref().is_some_and(|old| measured(&old.path))
+        };
         let came = |change: &Change| change.old.is_none();
         let renamed = if changes.iter().any(went) && changes.iter().any(came) {
             renames(with_renames()?, &measured)
         } else {
             BTreeMap::new()
         };
-        let paths = changes.iter().filter(|change| went(change)).filter_map(|change| change.old.as_ref());
-        let deleted = paths.map(|old| old.path.clone()).filter(|path| !renamed.contains_key(path)).collect();
+        let paths =
+            changes.iter().filter(|change| went(change)).filter_map(|change| change.old.as_ref());
+        let deleted =
+            paths.map(|old| old.path.clone()).filter(|path| !renamed.contains_key(path)).collect();
         let sources = changes.into_iter().filter_map(|Change { old, new }| match (old, new) {
             (_, Some(new)) => Some((new.path, Some(new.blob))),
             (old, None) => Some((old?.path, None)),

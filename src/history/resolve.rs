@@ -37,11 +37,17 @@ impl Answer {
     pub fn note(&self) -> Option<String> {
         let (asked, commit) = (self.asked.short(), self.commit.short());
         let tested = self.head.map(|head| head.short());
-        let commits = if self.before == 1 { "1 commit".to_owned() } else { format!("{} commits", self.before) };
+        let commits = if self.before == 1 {
+            "1 commit".to_owned()
+        } else {
+            format!("{} commits", self.before)
+        };
         Some(match (self.before, tested) {
             (0, None) => return None,
             (0, Some(_)) => format!("CI tested {commit} for {asked}: its snapshot is meant"),
-            (_, None) => format!("{asked} has no snapshot: that of {commit}, {commits} before, is meant"),
+            (_, None) => {
+                format!("{asked} has no snapshot: that of {commit}, {commits} before, is meant")
+            }
             (_, Some(head)) => {
                 format!(
                     "{asked} has no snapshot: that of {commit} is meant, which CI tested for {head}, {commits} before"
@@ -55,7 +61,8 @@ impl<'r> Recorded<'r> {
     /// Lists the store.
     pub fn list(repo: &'r Repo, store: &'r Store<'r>) -> Result<Self> {
         let mut parts: BTreeMap<Id, Vec<Stored>> = BTreeMap::new();
-        let Survey { parts: all, damage } = store.survey().during(|| "listing the snapshots".to_owned())?;
+        let Survey { parts: all, damage } =
+            store.survey().during(|| "listing the snapshots".to_owned())?;
         for part in all.into_iter().filter(|part| part.files.is_some()) {
             parts.entry(part.key.commit).or_default().push(part);
         }
@@ -97,18 +104,32 @@ impl<'r> Recorded<'r> {
         for part in self.parts(commit) {
             let Some(blob) = self.files(part).remove(path) else { continue };
             let what = format_args!("{path} of {}", part.key);
-            let Some(record) = self.damage.borrow_mut().readable(what, self.store.record(blob)) else { continue };
+            let Some(record) = self.damage.borrow_mut().readable(what, self.store.record(blob))
+            else {
+                continue;
+            };
             recorded = recorded.or(record.source);
             let formats = Formats::of_part(self.store, part);
             measured.push((formats, record.coverage));
-            records.push(RecordRef { suite: part.key.suite.clone(), blob, measured: record.source, formats });
+            records.push(RecordRef {
+                suite: part.key.suite.clone(),
+                blob,
+                measured: record.source,
+                formats,
+            });
         }
-        let source = if self.repo.commit(commit).is_ok() { self.repo.at(commit, path)? } else { recorded };
+        let source =
+            if self.repo.commit(commit).is_ok() { self.repo.at(commit, path)? } else { recorded };
         // Where the text is not known, the lines are those that were measured.
         for record in &mut records {
             record.measured = record.measured.and(source);
         }
-        let state = FileState { path: path.to_owned(), source, records, tallies: merge_parts(measured).tallies() };
+        let state = FileState {
+            path: path.to_owned(),
+            source,
+            records,
+            tallies: merge_parts(measured).tallies(),
+        };
         Ok(Some(state).filter(|state| !state.records.is_empty()))
     }
 
@@ -154,16 +175,25 @@ impl<'r> Recorded<'r> {
             return Ok(Answer { asked, commit, before: 0, head });
         }
         let (chain, cut) = self.repo.readable_first_parents(asked);
-        let mut found =
-            chain.iter().enumerate().skip(1).filter_map(|(before, &commit)| Some((before, self.at(commit)?)));
+        let mut found = chain
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter_map(|(before, &commit)| Some((before, self.at(commit)?)));
         if let Some((before, (commit, head))) = found.next() {
             return Ok(Answer { asked, commit, before, head });
         }
         if let Some(error) = cut {
-            self.damage.borrow_mut().leave_out(format_args!("the commits before {}", asked.short()), &error);
-            return Err(error).during(|| format!("looking for a snapshot of a commit before {}", asked.short()));
+            self.damage
+                .borrow_mut()
+                .leave_out(format_args!("the commits before {}", asked.short()), &error);
+            return Err(error)
+                .during(|| format!("looking for a snapshot of a commit before {}", asked.short()));
         }
-        let error = Error::new(format!("neither {} nor any commit before it has a snapshot", asked.short()));
+        let error = Error::new(format!(
+            "neither {} nor any commit before it has a snapshot",
+            asked.short()
+        ));
         Err(if self.repo.is_shallow() {
             error
                 .kind_of(Kind::NotFound)
@@ -187,7 +217,12 @@ impl<'r> Recorded<'r> {
         self.heads.get_or_init(|| {
             let mut heads: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
             for &tested in self.parts.keys() {
-                for head in self.runs(tested).into_iter().filter_map(|run| run.head).filter(|head| *head != tested) {
+                for head in self
+                    .runs(tested)
+                    .into_iter()
+                    .filter_map(|run| run.head)
+                    .filter(|head| *head != tested)
+                {
                     heads.entry(head).or_default().insert(tested);
                 }
             }
@@ -202,7 +237,9 @@ impl<'r> Recorded<'r> {
             let older = [Some(one), self.base(one)].into_iter().flatten();
             let newer: Vec<Id> = [Some(other), self.base(other)].into_iter().flatten().collect();
             let mut pairs = older.zip(newer);
-            pairs.any(|(one, other)| one != other && self.repo.is_ancestor(one, other).unwrap_or(false))
+            pairs.any(|(one, other)| {
+                one != other && self.repo.is_ancestor(one, other).unwrap_or(false)
+            })
         };
         let mut last: Vec<Id> = Vec::new();
         for &commit in commits {
@@ -216,7 +253,9 @@ impl<'r> Recorded<'r> {
 
     /// The newest of the commits that were recorded on a branch.
     pub fn newest_of(&self, branch: &str) -> Option<Id> {
-        let is_own = |commit: &Id| self.runs(*commit).iter().any(|run| run.branch.as_deref() == Some(branch));
+        let is_own = |commit: &Id| {
+            self.runs(*commit).iter().any(|run| run.branch.as_deref() == Some(branch))
+        };
         self.newest(&self.parts.keys().copied().filter(is_own).collect::<Vec<Id>>())
     }
 

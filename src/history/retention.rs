@@ -74,15 +74,23 @@ enum Period {
 /// The commits that have snapshots, by place on the default branch up to `tip`, then those beside it by id.
 pub fn dated(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<Vec<Dated>> {
     let chain = repo.first_parents(tip)?;
-    let places: HashMap<Id, usize> = chain.iter().rev().enumerate().map(|(place, &commit)| (commit, place)).collect();
+    let places: HashMap<Id, usize> =
+        chain.iter().rev().enumerate().map(|(place, &commit)| (commit, place)).collect();
     let tagged: BTreeSet<Id> = repo.tags()?.into_iter().map(|(commit, _)| commit).collect();
     let mut commits: BTreeMap<Id, Vec<Stored>> = BTreeMap::new();
     for part in store.list()? {
         commits.entry(part.key.commit).or_default().push(part);
     }
     let dated = |(commit, parts): (Id, Vec<Stored>)| {
-        let time = repo.commit(commit).map_or_else(|_| recorded(store, &parts), |commit| commit.time);
-        Dated { commit, time, place: places.get(&commit).copied(), tagged: tagged.contains(&commit), parts }
+        let time =
+            repo.commit(commit).map_or_else(|_| recorded(store, &parts), |commit| commit.time);
+        Dated {
+            commit,
+            time,
+            place: places.get(&commit).copied(),
+            tagged: tagged.contains(&commit),
+            parts,
+        }
     };
     let mut all: Vec<Dated> = commits.into_iter().map(dated).collect();
     all.sort_by_key(|dated| (dated.place.is_none(), dated.place));
@@ -92,7 +100,11 @@ pub fn dated(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<Vec<Dated>> {
 /// When the last of the parts was recorded, for a commit that is not in this clone. What nobody can date is as new as can be.
 fn recorded(store: &Store<'_>, parts: &[Stored]) -> i64 {
     let at = |part| store.provenance(part).ok()?.recorded_at.parse::<Timestamp>().ok();
-    parts.iter().map(|part| at(part).map_or(i64::MAX, Timestamp::as_second)).max().unwrap_or(i64::MAX)
+    parts
+        .iter()
+        .map(|part| at(part).map_or(i64::MAX, Timestamp::as_second))
+        .max()
+        .unwrap_or(i64::MAX)
 }
 
 /// The commits whose snapshots are to be dropped, with the reason, in the order of the list; none where the default branch
@@ -105,13 +117,16 @@ pub fn outdated(all: &[Dated]) -> Vec<(&Dated, Reason)> {
     for dated in ordered {
         let Some(period) = period(dated.time, newest.time) else { continue };
         // A later one takes its place.
-        last.extend(dated.parts.iter().map(|part| ((period, part.key.suite.as_str()), dated.commit)));
+        last.extend(
+            dated.parts.iter().map(|part| ((period, part.key.suite.as_str()), dated.commit)),
+        );
     }
     let reason = |dated: &Dated| match (dated.place, period(dated.time, newest.time)?) {
         _ if dated.tagged || dated.commit == newest.commit => None,
         (None, _) => Some(Reason::Aside),
         (Some(_), period) => {
-            let is_last = |part: &Stored| last.get(&(period, part.key.suite.as_str())) == Some(&dated.commit);
+            let is_last =
+                |part: &Stored| last.get(&(period, part.key.suite.as_str())) == Some(&dated.commit);
             (!dated.parts.iter().any(is_last)).then(|| period.reason())
         }
     };

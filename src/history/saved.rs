@@ -9,7 +9,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 use blake3::Hasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live, workers};
+use super::{
+    FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live, workers,
+};
 use crate::{report::Tallies, store::Stored};
 
 /// Changes whenever the walk, or what is saved of it, does.
@@ -83,14 +85,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
 pub(super) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
     let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
     // What cannot be written is not read.
-    let parts = workers::map(&parts, |part| Part(postcard::to_allocvec(part).unwrap_or_default().into()));
+    let parts =
+        workers::map(&parts, |part| Part(postcard::to_allocvec(part).unwrap_or_default().into()));
     let size = parts.iter().map(|part| part.0.len()).sum::<usize>() * 5 / 4;
-    postcard::to_extend(&(basis.digest(state.place), state, parts), Vec::with_capacity(size)).unwrap_or_default()
+    postcard::to_extend(&(basis.digest(state.place), state, parts), Vec::with_capacity(size))
+        .unwrap_or_default()
 }
 
 /// Where a walk stood that was made from the same; none for bytes that are of another one, or cut.
 pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
-    let (digest, mut state, parts): (Option<[u8; 32]>, State<'a>, Vec<Part<'a>>) = postcard::from_bytes(bytes).ok()?;
+    let (digest, mut state, parts): (Option<[u8; 32]>, State<'a>, Vec<Part<'a>>) =
+        postcard::from_bytes(bytes).ok()?;
     if digest.is_none() || digest != basis.digest(state.place) {
         return None;
     }

@@ -39,17 +39,27 @@ pub struct Selected {
 ///
 /// # Errors
 /// [`Kind::NotFound`] where there is none, or where it has no such suite.
-pub fn select(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Selected> {
+pub fn select(
+    repo: &Repo,
+    store: &Store<'_>,
+    history: &History,
+    which: Selection<'_>,
+) -> Result<Selected> {
     let selected = match place(repo, store, history, which)? {
         Some(Place::Point(point)) => at_point((repo, store), history, point, which.suite),
         Some(Place::Aside(aside)) => off_timeline(store, history, aside, which.suite),
         None => return Err(none(history, which)),
     };
     if let (true, Some(suite)) = (selected.files.is_empty(), which.suite) {
-        let message = format!("the suite `{suite}` measured nothing at {}", selected.commit.short());
-        let suites = history.points.iter().flat_map(|point| &point.suites).map(|suite| suite.name.as_str());
-        let known: Vec<&str> = suites.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-        return Err(Error::new(message).kind_of(Kind::NotFound).hint(format!("known suites: {}", known.join(", "))));
+        let message =
+            format!("the suite `{suite}` measured nothing at {}", selected.commit.short());
+        let suites =
+            history.points.iter().flat_map(|point| &point.suites).map(|suite| suite.name.as_str());
+        let known: Vec<&str> =
+            suites.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        return Err(Error::new(message)
+            .kind_of(Kind::NotFound)
+            .hint(format!("known suites: {}", known.join(", "))));
     }
     Ok(selected)
 }
@@ -61,9 +71,17 @@ enum Place {
     Aside(usize),
 }
 
-fn place(repo: &Repo, store: &Store<'_>, history: &History, which: Selection<'_>) -> Result<Option<Place>> {
-    let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit).map(Place::Point);
-    let aside = |commit: Id| history.aside.iter().position(|aside| aside.id == commit).map(Place::Aside);
+fn place(
+    repo: &Repo,
+    store: &Store<'_>,
+    history: &History,
+    which: Selection<'_>,
+) -> Result<Option<Place>> {
+    let point = |commit: Id| {
+        history.points.iter().position(|point| point.commit.id == commit).map(Place::Point)
+    };
+    let aside =
+        |commit: Id| history.aside.iter().position(|aside| aside.id == commit).map(Place::Aside);
     Ok(match (which.commit, which.branch) {
         (Some(commit), _) => point(commit).or_else(|| aside(commit)),
         (None, Some(branch)) if branch != history.branch => {
@@ -79,18 +97,30 @@ fn none(history: &History, which: Selection<'_>) -> Error {
     let message = match (which.commit, which.branch) {
         (Some(commit), _) => format!("no snapshot of the commit {} was recorded", commit.short()),
         (None, branch) => {
-            format!("no snapshot of the branch `{}` was recorded yet", branch.unwrap_or(&history.branch))
+            format!(
+                "no snapshot of the branch `{}` was recorded yet",
+                branch.unwrap_or(&history.branch)
+            )
         }
     };
-    Error::new(message).kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
+    Error::new(message)
+        .kind_of(Kind::NotFound)
+        .hint("`covatlas log` lists the commits that have one")
 }
 
-fn at_point((repo, store): (&Repo, &Store<'_>), history: &History, point: usize, suite: Option<&str>) -> Selected {
+fn at_point(
+    (repo, store): (&Repo, &Store<'_>),
+    history: &History,
+    point: usize,
+    suite: Option<&str>,
+) -> Selected {
     let (commit, damage) = (history.points[point].commit.id, history.damage.clone());
     let mut selected = Selected { commit, files: BTreeMap::new(), unknown: 0, damage };
     for (path, (_, state)) in history.files_at(point) {
         let Some(state) = of_suite(state, suite) else { continue };
-        let Some(file) = selected.damage.readable(path, merged(repo, store, &state)) else { continue };
+        let Some(file) = selected.damage.readable(path, merged(repo, store, &state)) else {
+            continue;
+        };
         selected.unknown += file.unknown.len();
         selected.files.insert(path.to_owned(), file.coverage);
     }
@@ -104,14 +134,20 @@ fn of_suite(state: &FileState, suite: Option<&str>) -> Option<FileState> {
     (!state.records.is_empty()).then_some(state)
 }
 
-fn off_timeline(store: &Store<'_>, history: &History, aside: usize, suite: Option<&str>) -> Selected {
+fn off_timeline(
+    store: &Store<'_>,
+    history: &History,
+    aside: usize,
+    suite: Option<&str>,
+) -> Selected {
     let (aside, mut damage) = (&history.aside[aside], history.damage.clone());
     let wanted = |part: &&Stored| suite.is_none_or(|suite| part.key.suite == suite);
     let mut measured: BTreeMap<String, Vec<(Formats, FileCoverage)>> = BTreeMap::new();
     for part in aside.parts.iter().filter(wanted) {
         let formats = Formats::of_part(store, part);
         for (path, blob) in damage.readable(&part.key, store.files(part)).unwrap_or_default() {
-            let record = damage.readable(format_args!("{path} of {}", part.key), store.record(blob));
+            let record =
+                damage.readable(format_args!("{path} of {}", part.key), store.record(blob));
             let entry = record.map(|record| (formats, record.coverage));
             measured.entry(path).or_default().extend(entry);
         }

@@ -71,7 +71,12 @@ impl Objects {
     pub fn with<T>(&self, look: impl FnOnce(&Sources<'_>) -> Result<T>) -> Result<T> {
         let repo = Repo::at_place(&self.place)?;
         let store = Store::open(&repo, &self.branch)?;
-        look(&Sources { repo: &repo, store: &store, diffs: self.diffs.clone(), lately: Lately::default() })
+        look(&Sources {
+            repo: &repo,
+            store: &store,
+            diffs: self.diffs.clone(),
+            lately: Lately::default(),
+        })
     }
 }
 
@@ -93,7 +98,11 @@ impl<'repo> Sources<'repo> {
 
     /// The same for other threads; what is found out of texts is shared.
     pub fn objects(&self) -> Objects {
-        Objects { place: self.repo.place(), branch: self.store.branch().to_owned(), diffs: self.diffs.clone() }
+        Objects {
+            place: self.repo.place(),
+            branch: self.store.branch().to_owned(),
+            diffs: self.diffs.clone(),
+        }
     }
 
     /// The coverage of a file at a point of a timeline: all its records merged, carried ones mapped to the current text. That each
@@ -104,7 +113,9 @@ impl<'repo> Sources<'repo> {
 
     /// Where the lines of one text are in another. A text that is not there has no line.
     pub fn mapping(&self, old: Option<Id>, new: Option<Id>) -> Result<Mapping> {
-        let Some((before, after)) = old.zip(new) else { return self.compared(old, new).map(Mapping::new) };
+        let Some((before, after)) = old.zip(new) else {
+            return self.compared(old, new).map(Mapping::new);
+        };
         if before == after {
             return Ok(Mapping::default());
         }
@@ -117,7 +128,8 @@ impl<'repo> Sources<'repo> {
     }
 
     fn compared(&self, old: Option<Id>, new: Option<Id>) -> Result<Vec<Hunk>> {
-        let text = |blob: Option<Id>| blob.map_or_else(|| Ok(Rc::default()), |blob| self.text(blob));
+        let text =
+            |blob: Option<Id>| blob.map_or_else(|| Ok(Rc::default()), |blob| self.text(blob));
         self.repo.diff_lines(&text(old)?, &text(new)?)
     }
 
@@ -147,7 +159,11 @@ impl<'repo> Sources<'repo> {
 }
 
 /// What was read lately, or else what `read` yields with its bytes. It is kept unless it would take the place of all others.
-fn recently<T: Clone>(kept: &RefCell<Recent<T>>, id: Id, read: impl FnOnce() -> Result<(T, usize)>) -> Result<T> {
+fn recently<T: Clone>(
+    kept: &RefCell<Recent<T>>,
+    id: Id,
+    read: impl FnOnce() -> Result<(T, usize)>,
+) -> Result<T> {
     if let Some(known) = kept.borrow().get(id) {
         return Ok(known);
     }

@@ -73,13 +73,19 @@ impl Suite {
 
     /// What it states of the whole at this point, where it lists no file; empty otherwise.
     pub(super) fn stated(&self) -> Tallies {
-        if self.counts() && self.totals.is_empty() { self.stated.clone() } else { Tallies::default() }
+        if self.counts() && self.totals.is_empty() {
+            self.stated.clone()
+        } else {
+            Tallies::default()
+        }
     }
 
     /// The records of a path with the formats of their parts, by part.
     pub(super) fn records(&self, path: &str) -> impl Iterator<Item = (Id, Formats)> + '_ {
         let measured = self.carried.origin(path).filter(|_| self.counts()).map(str::to_owned);
-        self.parts.values().filter_map(move |part| Some((*part.records.get(measured.as_deref()?)?, part.formats)))
+        self.parts
+            .values()
+            .filter_map(move |part| Some((*part.records.get(measured.as_deref()?)?, part.formats)))
     }
 
     /// Takes new measurements for the old ones; the paths whose records may differ are added to `touched`. A part whose
@@ -95,8 +101,12 @@ impl Suite {
         touched.extend(self.carried.forget());
         let mut old = std::mem::take(&mut self.parts);
         let mut outcome = Ok(());
-        self.stated =
-            largest(stored.iter().filter(|part| part.files.is_none()).filter_map(|part| store.run(part).ok()));
+        self.stated = largest(
+            stored
+                .iter()
+                .filter(|part| part.files.is_none())
+                .filter_map(|part| store.run(part).ok()),
+        );
         for found in &stored {
             let mut part = old.remove(&found.key.part).unwrap_or_default();
             if let Err(error) = part.update(changes, found.files, touched) {
@@ -121,12 +131,16 @@ impl Suite {
         };
         let age = point - from;
         if age <= self.options.carry {
-            self.carried.follow(moves, |path| self.parts.values().any(|part| part.records.contains_key(path)));
+            self.carried.follow(moves, |path| {
+                self.parts.values().any(|part| part.records.contains_key(path))
+            });
             self.source = Some(SuiteSource::Carried { from, age });
             return;
         }
         touched.extend(self.carried.forget());
-        touched.extend(std::mem::take(&mut self.parts).into_values().flat_map(|part| part.records.into_keys()));
+        touched.extend(
+            std::mem::take(&mut self.parts).into_values().flat_map(|part| part.records.into_keys()),
+        );
         self.source = Some(SuiteSource::Missing { last: from });
     }
 }
@@ -174,8 +188,10 @@ impl Carried {
         let gone: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {
-                let origin =
-                    self.origins.remove(old).or_else(|| Some(old.to_owned()).filter(|old| !self.left.contains(old)))?;
+                let origin = self
+                    .origins
+                    .remove(old)
+                    .or_else(|| Some(old.to_owned()).filter(|old| !self.left.contains(old)))?;
                 Some((origin, new)).filter(|(origin, _)| measured(origin))
             })
             .collect();

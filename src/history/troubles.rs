@@ -42,5 +42,9 @@ impl Troubles {
 /// The first of several things, and how many more there are.
 fn group(things: &[String]) -> Option<String> {
     let first = things.first()?;
-    Some(if things.len() == 1 { first.clone() } else { format!("{first} (and {} more)", things.len() - 1) })
+    Some(if things.len() == 1 {
+        first.clone()
+    } else {
+        format!("{first} (and {} more)", things.len() - 1)
+    })
 }

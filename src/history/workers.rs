@@ -32,7 +32,8 @@ pub fn in_order<J: Sync, T: Send>(
     mut put: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
     if jobs.len() < FEW {
-        return objects.with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
+        return objects
+            .with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
     }
     let work = |own: &mut dyn Iterator<Item = &[J]>, send: &dyn Fn(Result<Vec<T>>) -> bool| {
         objects.with(|sources| {
@@ -83,7 +84,8 @@ fn in_lanes<J: Sync, T: Send>(
         };
         let lanes = (0..THREADS).map(lane).collect::<Result<Vec<Receiver<Result<Vec<T>>>>>>()?;
         for (block, lane) in blocks().zip(lanes.iter().cycle()) {
-            let made = lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??;
+            let made =
+                lane.recv().map_err(|_| Error::new("a thread that makes pages has stopped"))??;
             block.iter().zip(made).try_for_each(|(job, made)| put(job, made))?;
         }
         Ok(())

@@ -37,9 +37,12 @@ impl Monitor {
         let mut known = kept.map(|kept| Known::read(&kept)).unwrap_or_default();
         let (mut analyses, lines, branched, authors) = thread::scope(|scope| -> Result<_> {
             let pure = parallel::start(scope, || Analyses::of(history, grouping))?;
-            let blame = || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
+            let blame =
+                || objects.with(|sources| contributors::blame(sources.repo, history, &ignored));
             let blame = are_shown.then(|| parallel::start(scope, blame)).transpose()?;
-            let lines = self.line_histories(sources, history).map(|lines| (Uncovered::of(history, &lines), lines));
+            let lines = self
+                .line_histories(sources, history)
+                .map(|lines| (Uncovered::of(history, &lines), lines));
             let branched = self.branched(sources, history);
             let mut patches = || known.patches(sources, history, &ignored);
             let authors = blame.map(|blame| {

@@ -19,7 +19,9 @@ use crate::error::{Context as _, Kind};
 use crate::forge::CiRun;
 use crate::git::{Blame, BlameOptions, Caching, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
-use crate::history::{self, Answer, ChangeBase, DefaultBranch, History, Recorded, Selected, Selection};
+use crate::history::{
+    self, Answer, ChangeBase, DefaultBranch, History, Recorded, Selected, Selection,
+};
 use crate::publish::{Folder, Published};
 use crate::recording::context::{Request, Surroundings};
 use crate::recording::import::{self, Import};
@@ -132,7 +134,10 @@ impl Monitor {
 
     /// Records report files as a snapshot of `HEAD`, in suite and part `default`.
     pub fn track(&self, reports: &[impl AsRef<Path>]) -> Result<Snapshot> {
-        let inputs = reports.iter().map(|path| inputs::read(path.as_ref(), None)).collect::<Result<Vec<_>>>()?;
+        let inputs = reports
+            .iter()
+            .map(|path| inputs::read(path.as_ref(), None))
+            .collect::<Result<Vec<_>>>()?;
         let now = Timestamp::now();
         let provenance = Provenance { recorded_at: now.to_string(), ci: None };
         let part = Some("default".to_owned());
@@ -156,7 +161,8 @@ impl Monitor {
         now: Timestamp,
     ) -> Result<Import<'a>> {
         let provenance = Provenance { recorded_at: now.to_string(), ci: None };
-        let options = import::Options { history, suite, tip: self.default_branch()?.tip, provenance };
+        let options =
+            import::Options { history, suite, tip: self.default_branch()?.tip, provenance };
         Import::new(&self.repo, &self.config, &self.store()?, options)
     }
 
@@ -171,12 +177,17 @@ impl Monitor {
     }
 
     /// What is recorded: which commit, as part of what; with warnings about what could not be found out.
-    pub fn occasion(&self, request: Request, provenance: Provenance) -> Result<(Occasion, Vec<String>)> {
+    pub fn occasion(
+        &self,
+        request: Request,
+        provenance: Provenance,
+    ) -> Result<(Occasion, Vec<String>)> {
         let default = match self.default_branch() {
             Err(error) if error.kind() != Kind::NotFound => return Err(error),
             found => found.ok(),
         };
-        let surroundings = Surroundings { repo: &self.repo, ci: self.ci.as_ref(), default: default.as_ref() };
+        let surroundings =
+            Surroundings { repo: &self.repo, ci: self.ci.as_ref(), default: default.as_ref() };
         surroundings.occasion(request, provenance)
     }
 
@@ -187,10 +198,15 @@ impl Monitor {
             parts: config.parts,
             carry: config.carry.unwrap_or(history::CARRY),
         };
-        let suites = self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
+        let suites =
+            self.config.suites.iter().map(|(name, config)| (name.clone(), suite(config))).collect();
         let options = history::Options { branch: name, branch_from: how.to_owned(), tip, suites };
-        let (mut history, new) =
-            history::resume(&self.repo, &self.store()?, &options, self.repo.cached(WALK).as_deref())?;
+        let (mut history, new) = history::resume(
+            &self.repo,
+            &self.store()?,
+            &options,
+            self.repo.cached(WALK).as_deref(),
+        )?;
         if let Some(new) = new {
             self.repo.cache(WALK, &new);
         }
@@ -223,10 +239,15 @@ impl Monitor {
     pub fn measured_history(&self) -> Result<History> {
         let history = self.history()?;
         if history.points.is_empty() {
-            let error = Error::new(format!("no snapshot of the branch `{}` was recorded yet", history.branch))
-                .hint("`covatlas record` records the coverage reports of the current commit");
+            let error = Error::new(format!(
+                "no snapshot of the branch `{}` was recorded yet",
+                history.branch
+            ))
+            .hint("`covatlas record` records the coverage reports of the current commit");
             return Err(match self.fetch_command()? {
-                Some(fetch) => error.hint(format!("those that a remote may have come with `{fetch}`")),
+                Some(fetch) => {
+                    error.hint(format!("those that a remote may have come with `{fetch}`"))
+                }
                 None => error,
             });
         }
@@ -239,7 +260,9 @@ impl Monitor {
     pub fn fetch_command(&self) -> Result<Option<String>> {
         let remote = self.repo.remotes()?.into_iter().next();
         let branch = &self.config.store.branch;
-        Ok(remote.map(|Remote { name, .. }| format!("git fetch {name} {branch}:refs/remotes/{name}/{branch}")))
+        Ok(remote.map(|Remote { name, .. }| {
+            format!("git fetch {name} {branch}:refs/remotes/{name}/{branch}")
+        }))
     }
 
     /// Which commit last changed each line of files of a commit, by the ignored revisions of git's setting and of the
@@ -293,19 +316,36 @@ impl Monitor {
         compared.map_err(|error| recorded.damage().explain(error))
     }
 
-    fn compare_recorded(&self, recorded: &Recorded<'_>, base: &str, head: &str) -> Result<Compared> {
+    fn compare_recorded(
+        &self,
+        recorded: &Recorded<'_>,
+        base: &str,
+        head: &str,
+    ) -> Result<Compared> {
         let (from, to) = (recorded.resolve(base)?, recorded.resolve(head)?);
-        let answer = recorded.answer(to).or_else(|error| recorded.refuse_unrelated(from, to).and(Err(error)))?;
+        let answer = recorded
+            .answer(to)
+            .or_else(|error| recorded.refuse_unrelated(from, to).and(Err(error)))?;
         let ChangeBase { commit, merged_with, mut notes } = recorded.base_of(from, &answer)?;
         let snapshot = match recorded.answer(commit) {
             Err(error) if error.kind() != Kind::NotFound => return Err(error),
             found => found.ok(),
         };
-        notes.extend([snapshot.as_ref(), Some(&answer)].into_iter().flatten().filter_map(Answer::note));
-        let side = |commit| Side { commit, parts: recorded.parts(commit), merge_base: recorded.base(commit) };
+        notes.extend(
+            [snapshot.as_ref(), Some(&answer)].into_iter().flatten().filter_map(Answer::note),
+        );
+        let side = |commit| Side {
+            commit,
+            parts: recorded.parts(commit),
+            merge_base: recorded.base(commit),
+        };
         let base_snapshot = snapshot.map(|found| found.commit);
         let base = Base { commit: side(commit), snapshot: base_snapshot.map(side), merged_with };
-        let comparison = comparison::compare(&Sources::new(&self.repo, recorded.store()), base, side(answer.commit))?;
+        let comparison = comparison::compare(
+            &Sources::new(&self.repo, recorded.store()),
+            base,
+            side(answer.commit),
+        )?;
         notes.extend(notes_on_suites(&comparison, commit, base_snapshot));
         let mut damage = recorded.damage();
         damage.extend(&comparison.damage);
@@ -353,22 +393,32 @@ impl Monitor {
     fn project(&self) -> String {
         let remote = || {
             let url = self.repo.remotes().ok()?.into_iter().next()?.url;
-            let name = url.trim_end_matches('/').rsplit(['/', ':']).next()?.trim_end_matches(".git").to_owned();
+            let name = url
+                .trim_end_matches('/')
+                .rsplit(['/', ':'])
+                .next()?
+                .trim_end_matches(".git")
+                .to_owned();
             Some(name).filter(|name| !name.is_empty())
         };
         let folder = || {
             let folder = self.repo.work_tree().unwrap_or_else(|| self.repo.folder());
             Some(folder.file_name()?.to_string_lossy().trim_end_matches(".git").to_owned())
         };
-        self.config.name.clone().or_else(remote).or_else(folder).unwrap_or_else(|| "coverage".to_owned())
+        self.config
+            .name
+            .clone()
+            .or_else(remote)
+            .or_else(folder)
+            .unwrap_or_else(|| "coverage".to_owned())
     }
 
     /// The user's pages for the guide.
     fn content(&self) -> Result<BTreeMap<String, String>> {
         let pages = self.folder(&CONTENT, self.config.site.content.as_deref())?.into_iter();
         let text = |(path, bytes)| {
-            let text =
-                String::from_utf8(bytes).during(|| format!("cannot read the page `{path}` of `site.content`"))?;
+            let text = String::from_utf8(bytes)
+                .during(|| format!("cannot read the page `{path}` of `site.content`"))?;
             Ok((path, text))
         };
         pages.map(text).collect()
@@ -376,23 +426,32 @@ impl Monitor {
 
     /// The files of a folder that is configured from the root of the repository: of the work tree, else of `HEAD`.
     fn folder(&self, of: &Configured, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
-        let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else { return Ok(BTreeMap::new()) };
+        let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else {
+            return Ok(BTreeMap::new());
+        };
         let attempt = || format!("cannot use `{}` of covatlas.toml", of.setting);
         let found = match self.repo.work_tree() {
-            Some(_) => files_below(&self.repo.inside(folder).during(attempt)?, of).during(attempt)?,
+            Some(_) => {
+                files_below(&self.repo.inside(folder).during(attempt)?, of).during(attempt)?
+            }
             None => self.committed_below(folder, of)?,
         };
         if found.is_empty() {
-            return Err(Error::new(format!("the folder `{folder}` has no {}", of.what))
-                .hint(format!("correct `{}` in covatlas.toml: a folder from the root of the repository", of.setting)));
+            return Err(Error::new(format!("the folder `{folder}` has no {}", of.what)).hint(
+                format!(
+                    "correct `{}` in covatlas.toml: a folder from the root of the repository",
+                    of.setting
+                ),
+            ));
         }
         Ok(found)
     }
 
     fn committed_below(&self, folder: &str, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
         let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
-        let below =
-            files.filter_map(|file| Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob)));
+        let below = files.filter_map(|file| {
+            Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob))
+        });
         let below: Vec<(String, Id)> = below.filter(|(path, _)| (of.is_used)(path)).collect();
         self.repo.fetch_missing(&below.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
         below.into_iter().map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
@@ -430,10 +489,13 @@ fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> V
         return vec![format!("neither {base} nor any commit before it {message}")];
     }
     let new = comparison.patch_suites.difference(&comparison.suites);
-    let new =
-        new.map(|suite| format!("suite `{suite}` was not measured at the base: only the added code counts of it"));
-    let gone =
-        comparison.base_only.iter().map(|suite| format!("suite `{suite}` was measured at the base alone: left out"));
+    let new = new.map(|suite| {
+        format!("suite `{suite}` was not measured at the base: only the added code counts of it")
+    });
+    let gone = comparison
+        .base_only
+        .iter()
+        .map(|suite| format!("suite `{suite}` was measured at the base alone: left out"));
     new.chain(gone).collect()
 }
 
@@ -441,8 +503,10 @@ fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> V
 /// folders are not entered.
 fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
     let is_own = |entry: &walkdir::DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
-    let walk = WalkDir::new(root).into_iter().filter_entry(is_own).filter_map(std::result::Result::ok);
-    let inside = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    let walk =
+        WalkDir::new(root).into_iter().filter_entry(is_own).filter_map(std::result::Result::ok);
+    let inside =
+        |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let mut files = BTreeMap::new();
     for entry in walk.filter(|entry| entry.file_type().is_file()) {
         let name = inside(entry.path());
@@ -451,10 +515,14 @@ fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>
         }
         let size = entry.metadata().map_or(0, |about| about.len());
         if size > of.largest {
-            let message = format!("`{name}` has {size} bytes, and a file there may have at most {}", of.largest);
+            let message = format!(
+                "`{name}` has {size} bytes, and a file there may have at most {}",
+                of.largest
+            );
             return Err(Error::new(message).hint("is this the folder that was meant?"));
         }
-        let bytes = crate::files::read(entry.path()).during(|| format!("cannot read {}", entry.path().display()))?;
+        let bytes = crate::files::read(entry.path())
+            .during(|| format!("cannot read {}", entry.path().display()))?;
         files.insert(name, bytes);
     }
     Ok(files)

@@ -20,7 +20,10 @@ pub(super) fn manifest_line(path: &str, entry: &Entry) -> String {
     format!("{path}\t{}\t{}\t{}\n", entry.key, entry.hash, entry.size)
 }
 
-pub(super) fn manifest_text<'a>(header: &str, entries: impl Iterator<Item = (&'a str, &'a Entry)>) -> String {
+pub(super) fn manifest_text<'a>(
+    header: &str,
+    entries: impl Iterator<Item = (&'a str, &'a Entry)>,
+) -> String {
     let lines = entries.map(|(path, entry)| manifest_line(path, entry));
     [format!("{header}\n")].into_iter().chain(lines).collect()
 }
@@ -30,8 +33,10 @@ pub(super) fn read_manifest(text: &str) -> Result<BTreeMap<String, Entry>> {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();
     if header != HEADER && header != UNFINISHED {
-        return Err(Error::new(format!("its first line is `{header}`, and this version writes `{HEADER}`"))
-            .hint("a newer covatlas wrote this folder: use that one, or another folder"));
+        return Err(Error::new(format!(
+            "its first line is `{header}`, and this version writes `{HEADER}`"
+        ))
+        .hint("a newer covatlas wrote this folder: use that one, or another folder"));
     }
     let entry = |line: &str| {
         let mut fields = line.split('\t');

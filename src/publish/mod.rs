@@ -69,12 +69,16 @@ impl Folder {
         let manifest = root.join(MANIFEST);
         let suspicious = !is_since_start(&manifest);
         let before = match fs::read_to_string(&manifest) {
-            Ok(text) => read_manifest(&text).during(|| format!("cannot use {}", manifest.display()))?,
+            Ok(text) => {
+                read_manifest(&text).during(|| format!("cannot use {}", manifest.display()))?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 refuse_foreign(root)?;
                 BTreeMap::new()
             }
-            Err(error) => return Err(error).during(|| format!("cannot read {}", manifest.display())),
+            Err(error) => {
+                return Err(error).during(|| format!("cannot read {}", manifest.display()));
+            }
         };
         let untrusted = before.iter().map(|(path, entry)| (path.as_str(), entry));
         replace(&manifest, manifest_text(UNFINISHED, untrusted).as_bytes(), Flush::Disk)?;
@@ -97,7 +101,8 @@ impl Folder {
 
     /// Removes what an earlier build wrote and this one did not, and writes the manifest.
     pub fn finish(mut self) -> Result<Published> {
-        let stale: Vec<String> = self.before.keys().filter(|path| !self.after.contains_key(*path)).cloned().collect();
+        let stale: Vec<String> =
+            self.before.keys().filter(|path| !self.after.contains_key(*path)).cloned().collect();
         let mut removed = 0;
         for path in &stale {
             removed += usize::from(self.remove(path)?);
@@ -112,11 +117,15 @@ impl Folder {
     fn remove_unfinished(&mut self) {
         // After a build that finished all entries have a hash.
         let unfinished = self.before.iter().filter(|(_, entry)| entry.hash.is_empty());
-        let folders = unfinished.map(|(path, _)| path.rsplit_once('/').map_or("", |(folder, _)| folder));
-        let folders: BTreeSet<PathBuf> = folders.chain([""]).map(|folder| self.root.join(folder)).collect();
+        let folders =
+            unfinished.map(|(path, _)| path.rsplit_once('/').map_or("", |(folder, _)| folder));
+        let folders: BTreeSet<PathBuf> =
+            folders.chain([""]).map(|folder| self.root.join(folder)).collect();
         for folder in folders {
             let beside = folder.join(WRITING);
-            if fs::symlink_metadata(&beside).is_ok_and(|found| !found.is_dir()) && !self.is_linked(&beside) {
+            if fs::symlink_metadata(&beside).is_ok_and(|found| !found.is_dir())
+                && !self.is_linked(&beside)
+            {
                 let _ = fs::remove_file(beside);
             }
         }
@@ -130,7 +139,8 @@ impl Folder {
         if through_link || !matches!(fs::symlink_metadata(&file), Ok(found) if !found.is_dir()) {
             return Ok(false);
         }
-        fs::remove_file(&file).during(|| format!("cannot remove the stale page {}", file.display()))?;
+        fs::remove_file(&file)
+            .during(|| format!("cannot remove the stale page {}", file.display()))?;
         for folder in folders {
             if fs::remove_dir(folder).is_err() {
                 break; // not empty
@@ -154,7 +164,9 @@ impl Folder {
             match fs::symlink_metadata(&folder) {
                 Ok(found) if found.is_dir() => {}
                 Ok(found) if found.is_file() && self.before.contains_key(&walked) => {
-                    fs::remove_file(&folder).and_then(|()| fs::create_dir(&folder)).during(|| cannot_write(&folder))?;
+                    fs::remove_file(&folder)
+                        .and_then(|()| fs::create_dir(&folder))
+                        .during(|| cannot_write(&folder))?;
                 }
                 Ok(_) => {
                     return Err(Error::new(format!("cannot write below {}: it is not a folder", folder.display()))
@@ -184,7 +196,8 @@ impl Folder {
     fn stands(&mut self, path: &str, entry: &Entry) -> bool {
         let file = self.root.join(path);
         let found = fs::symlink_metadata(&file);
-        found.is_ok_and(|found| found.is_file() && found.len() == entry.size) && !self.is_linked(&file)
+        found.is_ok_and(|found| found.is_file() && found.len() == entry.size)
+            && !self.is_linked(&file)
     }
 
     /// Whether a file of that size has the entry's bytes. It is read only if a power loss may have damaged it.
@@ -195,7 +208,10 @@ impl Folder {
 
     /// Whether a symlink leads to a file of the site: what is behind it is none of ours.
     fn is_linked(&mut self, file: &Path) -> bool {
-        let above = file.ancestors().skip(1).take_while(|folder| *folder != self.root && !self.safe.contains(*folder));
+        let above = file
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| *folder != self.root && !self.safe.contains(*folder));
         let above: Vec<PathBuf> = above.map(Path::to_owned).collect();
         let linked = above.iter().any(|folder| folder.is_symlink());
         self.safe.extend(above.into_iter().filter(|_| !linked));
@@ -206,7 +222,8 @@ impl Folder {
 impl Sink for Folder {
     fn keep(&mut self, path: &str, key: &str) -> bool {
         let known = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
-        let known = known.cloned().filter(|entry| self.stands(path, entry) && self.is_whole(path, entry));
+        let known =
+            known.cloned().filter(|entry| self.stands(path, entry) && self.is_whole(path, entry));
         let Some(entry) = known else { return false };
         self.after.insert(path.to_owned(), entry);
         true
@@ -216,13 +233,21 @@ impl Sink for Folder {
         check_path(path)?;
         let hash = blake3::hash(bytes).to_hex().to_string();
         let entry = Entry { key: key.to_owned(), hash, size: bytes.len() as u64 };
-        let known = !self.suspicious && self.before.get(path).is_some_and(|before| before.hash == entry.hash);
+        let known = !self.suspicious
+            && self.before.get(path).is_some_and(|before| before.hash == entry.hash);
         self.make_way(path)?;
         let file = self.root.join(path);
-        if !(self.stands(path, &entry) && (known || fs::read(&file).is_ok_and(|found| found == bytes))) {
+        if !(self.stands(path, &entry)
+            && (known || fs::read(&file).is_ok_and(|found| found == bytes)))
+        {
             if !self.before.contains_key(path) {
-                let line = manifest_line(path, &Entry { key: String::new(), hash: String::new(), size: 0 });
-                self.journal.write_all(line.as_bytes()).during(|| cannot_write(&self.root.join(MANIFEST)))?;
+                let line = manifest_line(
+                    path,
+                    &Entry { key: String::new(), hash: String::new(), size: 0 },
+                );
+                self.journal
+                    .write_all(line.as_bytes())
+                    .during(|| cannot_write(&self.root.join(MANIFEST)))?;
             }
             replace(&file, bytes, Flush::Later)?;
             self.written += 1;
@@ -234,7 +259,8 @@ impl Sink for Folder {
 
 /// A path that stays inside the folder and on one line of the manifest.
 fn check_path(path: &str) -> Result<()> {
-    let named = path.split('/').all(|name| !matches!(name, "" | "." | ".." | MANIFEST | WRITING | ".git"));
+    let named =
+        path.split('/').all(|name| !matches!(name, "" | "." | ".." | MANIFEST | WRITING | ".git"));
     if named && !path.contains(|c: char| c.is_control() || c == '\\') {
         return Ok(());
     }
@@ -268,7 +294,8 @@ fn lock(root: &Path) -> Result<Option<fs::File>> {
 
 /// An error unless the folder holds nothing but, at most, what git keeps there (a worktree of a pages branch).
 fn refuse_foreign(root: &Path) -> Result<()> {
-    let entries = fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;
+    let entries =
+        fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;
     let mut names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
     match names.find(|name| name != ".git" && name != WRITING) {
         None => Ok(()),
@@ -296,9 +323,14 @@ mod tests {
     }
 
     fn names(root: &Path) -> Vec<String> {
-        let all = walkdir::WalkDir::new(root).sort_by_file_name().into_iter().filter_map(std::result::Result::ok);
+        let all = walkdir::WalkDir::new(root)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_map(std::result::Result::ok);
         let files = all.filter(|entry| !entry.file_type().is_dir());
-        files.map(|entry| entry.path().strip_prefix(root).expect("inside").display().to_string()).collect()
+        files
+            .map(|entry| entry.path().strip_prefix(root).expect("inside").display().to_string())
+            .collect()
     }
 
     fn temp() -> tempfile::TempDir {
@@ -308,12 +340,18 @@ mod tests {
     #[test]
     fn what_did_not_change_is_not_written_and_what_is_gone_is_removed() {
         let dir = temp();
-        let first = build(dir.path(), &[("index.html", "a"), ("files/b.html", "bb"), ("c.html", "c")]).expect("builds");
+        let first =
+            build(dir.path(), &[("index.html", "a"), ("files/b.html", "bb"), ("c.html", "c")])
+                .expect("builds");
         assert_eq!(first, Published { files: 4, written: 4, removed: 0, bytes: 4 });
-        let old = fs::metadata(dir.path().join("index.html")).and_then(|found| found.modified()).expect("there");
+        let old = fs::metadata(dir.path().join("index.html"))
+            .and_then(|found| found.modified())
+            .expect("there");
         let second = build(dir.path(), &[("index.html", "a"), ("c.html", "d")]).expect("builds");
         assert_eq!(second, Published { files: 3, written: 1, removed: 1, bytes: 2 });
-        let new = fs::metadata(dir.path().join("index.html")).and_then(|found| found.modified()).expect("there");
+        let new = fs::metadata(dir.path().join("index.html"))
+            .and_then(|found| found.modified())
+            .expect("there");
         assert_eq!(old, new);
         assert_eq!(names(dir.path()), [".covatlas-site", ".nojekyll", "c.html", "index.html"]);
     }
@@ -342,7 +380,11 @@ mod tests {
         drop(killed);
         let again = build(dir.path(), &[("a.html", "one")]).expect("builds");
         assert_eq!(again, Published { files: 2, written: 1, removed: 2, bytes: 3 });
-        assert_eq!(fs::read(dir.path().join("a.html")).expect("there"), b"one", "same size, but not believed");
+        assert_eq!(
+            fs::read(dir.path().join("a.html")).expect("there"),
+            b"one",
+            "same size, but not believed"
+        );
         assert_eq!(names(dir.path()), [".covatlas-site", ".nojekyll", "a.html"]);
     }
 
@@ -373,7 +415,8 @@ mod tests {
             fs::write(dir.path().join(name), zeros).expect("writes");
         }
         // Written before the system was started.
-        let manifest = fs::OpenOptions::new().write(true).open(dir.path().join(MANIFEST)).expect("opens");
+        let manifest =
+            fs::OpenOptions::new().write(true).open(dir.path().join(MANIFEST)).expect("opens");
         manifest.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).expect("sets");
 
         let mut folder = Folder::open(dir.path()).expect("opens");
@@ -428,7 +471,18 @@ mod tests {
     fn no_path_leaves_the_folder() {
         let dir = temp();
         let mut folder = Folder::open(dir.path()).expect("opens");
-        for path in ["", "/etc/x", "../x", "a/../../x", "a//b", "a\tb", "a\nb", "a\\b", MANIFEST, ".git/config"] {
+        for path in [
+            "",
+            "/etc/x",
+            "../x",
+            "a/../../x",
+            "a//b",
+            "a\tb",
+            "a\nb",
+            "a\\b",
+            MANIFEST,
+            ".git/config",
+        ] {
             assert!(folder.put(path, "", b"x").is_err(), "{path:?}");
         }
     }
@@ -442,10 +496,12 @@ mod tests {
         fs::remove_file(dir.path().join("b.html")).expect("removes");
         fs::write(outside.path().join("a.html"), "mine").expect("writes");
         std::os::unix::fs::symlink(outside.path(), dir.path().join("files")).expect("links");
-        std::os::unix::fs::symlink(outside.path().join("a.html"), dir.path().join("b.html")).expect("links");
+        std::os::unix::fs::symlink(outside.path().join("a.html"), dir.path().join("b.html"))
+            .expect("links");
         let error = build(dir.path(), &[("files/a.html", "new")]).expect_err("through a link");
         assert!(error.to_string().contains("files"), "{error}");
-        build(dir.path(), &[("b.html", "new")]).expect("replaces the link, forgets the page behind the other");
+        build(dir.path(), &[("b.html", "new")])
+            .expect("replaces the link, forgets the page behind the other");
         assert_eq!(fs::read(outside.path().join("a.html")).expect("there"), b"mine");
         assert_eq!(fs::read(dir.path().join("b.html")).expect("there"), b"new");
         assert!(!dir.path().join("b.html").is_symlink());

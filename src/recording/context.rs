@@ -47,11 +47,18 @@ struct TestMerge {
 
 impl Surroundings<'_> {
     /// What is recorded, with warnings about claims of CI that do not fit the commit and about what could not be found out.
-    pub fn occasion(&self, request: Request, provenance: Provenance) -> Result<(Occasion, Vec<String>)> {
+    pub fn occasion(
+        &self,
+        request: Request,
+        provenance: Provenance,
+    ) -> Result<(Occasion, Vec<String>)> {
         let commit = self.tested(request.commit.as_deref())?;
         let (ci, mut warnings) = self.claims(commit, &request);
         warnings.extend(self.published_elsewhere(commit, &request));
-        let part = request.part.or_else(|| self.ci.map(CiRun::part)).unwrap_or_else(|| "default".to_owned());
+        let part = request
+            .part
+            .or_else(|| self.ci.map(CiRun::part))
+            .unwrap_or_else(|| "default".to_owned());
         let key = Key::new(commit, request.suite, part)?;
         let is_current = request.commit.is_none() && self.repo.resolve("HEAD").ok() == Some(commit);
         let current = || self.repo.current_branch().filter(|_| is_current);
@@ -86,7 +93,9 @@ impl Surroundings<'_> {
         };
         let published = self.ci.and_then(|ci| id(ci.published.as_ref()));
         match published {
-            Some(published) if id(stated.map(str::to_owned).as_ref()) == Some(checked_out) => self.published(published),
+            Some(published) if id(stated.map(str::to_owned).as_ref()) == Some(checked_out) => {
+                self.published(published)
+            }
             _ => Ok(checked_out),
         }
     }
@@ -96,7 +105,9 @@ impl Surroundings<'_> {
         if self.repo.commit(commit).is_ok() {
             return Ok(commit);
         }
-        let message = format!("the reports are of the commit {commit}, as CI says, which is not in this clone");
+        let message = format!(
+            "the reports are of the commit {commit}, as CI says, which is not in this clone"
+        );
         Err(Error::new(message)
             .kind_of(Kind::NotFound)
             .hint(format!("`git fetch origin {commit}` brings it; `--commit` names another")))
@@ -106,12 +117,16 @@ impl Surroundings<'_> {
     fn claims(&self, commit: Id, request: &Request) -> (Option<&CiRun>, Vec<String>) {
         let Some(ci) = self.ci else { return (None, Vec::new()) };
         let tested = ci.tested.as_ref().filter(|_| ci.published.is_none());
-        let stated: Vec<Id> = [tested, ci.published.as_ref(), ci.head.as_ref()].into_iter().filter_map(id).collect();
+        let stated: Vec<Id> =
+            [tested, ci.published.as_ref(), ci.head.as_ref()].into_iter().filter_map(id).collect();
         if self.are_true(ci, &stated, commit, request) {
             return (Some(ci), Vec::new());
         }
-        let Some(stated) = stated.last().filter(|_| request.commit.is_none()) else { return (None, Vec::new()) };
-        let why = if self.contains(commit, *stated) { "is not that one" } else { "does not contain it" };
+        let Some(stated) = stated.last().filter(|_| request.commit.is_none()) else {
+            return (None, Vec::new());
+        };
+        let why =
+            if self.contains(commit, *stated) { "is not that one" } else { "does not contain it" };
         let warning = format!(
             "CI runs this job for the commit {}, and the checked-out commit {} {why}: the branch and the change request that CI \
              names are not recorded",
@@ -147,7 +162,8 @@ impl Surroundings<'_> {
         let published = id(self.ci?.published.as_ref()).filter(|_| request.commit.is_none())?;
         let parents = self.repo.named_parents(commit).unwrap_or_default();
         let is_test_merge = parents.len() > 1 && parents.contains(&published);
-        let is_elsewhere = commit != published && !is_test_merge && self.contains(commit, published);
+        let is_elsewhere =
+            commit != published && !is_test_merge && self.contains(commit, published);
         is_elsewhere.then(|| {
             format!(
                 "this run was started by one that tested {published}, and {} is checked out: the reports are recorded for \
@@ -176,17 +192,26 @@ impl Surroundings<'_> {
 
     /// Whether a merge has the subject that GitHub gives to those of `refs/pull/<number>/merge`.
     fn is_named_by_its_subject(&self, commit: Id, (base, head): (Id, Id)) -> bool {
-        self.repo.commit(commit).is_ok_and(|commit| commit.subject == format!("Merge {head} into {base}"))
+        self.repo
+            .commit(commit)
+            .is_ok_and(|commit| commit.subject == format!("Merge {head} into {base}"))
     }
 
     /// The same where CI names no head: the parent that the target branch contains is the base.
-    fn unnamed_merge(&self, ci: &CiRun, commit: Id, (first, second): (Id, Id)) -> Option<TestMerge> {
+    fn unnamed_merge(
+        &self,
+        ci: &CiRun,
+        commit: Id,
+        (first, second): (Id, Id),
+    ) -> Option<TestMerge> {
         let order = ci.test_merge?;
         // What was made in this clone has no ref; a merge that has one was pushed by its author, and is the head itself.
         if order == MergeOrder::HeadFirst && !self.repo.branches_at(commit).is_empty() {
             return None;
         }
-        let in_target = |parent: Id| self.target(ci).is_some_and(|tip| self.contains(tip, parent) || tip == parent);
+        let in_target = |parent: Id| {
+            self.target(ci).is_some_and(|tip| self.contains(tip, parent) || tip == parent)
+        };
         let base_first = match (in_target(first), in_target(second)) {
             (true, false) => true,
             (false, true) => false,
@@ -234,11 +259,19 @@ impl Surroundings<'_> {
         let found = |other: Id| self.repo.merge_base(commit, other).ok().flatten();
         let Some(ci) = ci else { return found(tip?) };
         // What CI names is newer than a branch of this clone that was not fetched lately.
-        let is_newer = |stated: &Id| tip.is_none_or(|tip| self.repo.is_ancestor(tip, *stated).unwrap_or(false));
+        let is_newer = |stated: &Id| {
+            tip.is_none_or(|tip| self.repo.is_ancestor(tip, *stated).unwrap_or(false))
+        };
         let base = id(ci.base.as_ref());
-        let stated = [id(ci.merge_base.as_ref()), base].into_iter().flatten().filter(is_newer).find_map(found);
+        let stated = [id(ci.merge_base.as_ref()), base]
+            .into_iter()
+            .flatten()
+            .filter(is_newer)
+            .find_map(found);
         let unseen = || id(ci.merge_base.as_ref()).filter(|base| self.repo.commit(*base).is_err());
-        let parent = || base.filter(|base| self.repo.named_parents(commit).is_ok_and(|all| all.contains(base)));
+        let parent = || {
+            base.filter(|base| self.repo.named_parents(commit).is_ok_and(|all| all.contains(base)))
+        };
         stated.or_else(|| found(tip?)).or_else(unseen).or_else(parent)
     }
 

@@ -49,12 +49,18 @@ impl Globs {
                     let text = name.to_string_lossy();
                     match literal(&text).filter(|_| names.is_empty()) {
                         Some(literal) => base.push(literal),
-                        None => names.push(name_like(&text).during(|| format!("cannot use the glob {pattern}"))?),
+                        None => names.push(
+                            name_like(&text).during(|| format!("cannot use the glob {pattern}"))?,
+                        ),
                     }
                 }
                 Component::CurDir => {}
                 other if names.is_empty() => base.push(other),
-                _ => return Err(Error::new(format!("cannot use the glob {pattern}: `..` comes after a wildcard"))),
+                _ => {
+                    return Err(Error::new(format!(
+                        "cannot use the glob {pattern}: `..` comes after a wildcard"
+                    )));
+                }
             }
         }
         if names.is_empty() {
@@ -67,7 +73,8 @@ impl Globs {
 
     /// The regular files that match, and links to some, sorted and each path once.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>> {
-        let mut found: Vec<PathBuf> = self.plain.iter().filter(|path| path.is_file()).cloned().collect();
+        let mut found: Vec<PathBuf> =
+            self.plain.iter().filter(|path| path.is_file()).cloned().collect();
         let mut left = MOST;
         for (base, patterns) in &self.walks {
             walk(base, patterns, &mut left, &mut found)?;
@@ -79,10 +86,16 @@ impl Globs {
 }
 
 /// Adds the files below a folder that match.
-fn walk(base: &Path, patterns: &[Pattern], left: &mut usize, found: &mut Vec<PathBuf>) -> Result<()> {
+fn walk(
+    base: &Path,
+    patterns: &[Pattern],
+    left: &mut usize,
+    found: &mut Vec<PathBuf>,
+) -> Result<()> {
     let root = if base.as_os_str().is_empty() { Path::new(".") } else { base };
     // What is matched of each pattern, by the depth of the folder that the walk is in.
-    let mut matched: Vec<Vec<Positions>> = vec![patterns.iter().map(|names| Positions::start(names)).collect()];
+    let mut matched: Vec<Vec<Positions>> =
+        vec![patterns.iter().map(|names| Positions::start(names)).collect()];
     let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
         let Ok(entry) = entry else { continue }; // a folder that cannot be read holds no report of ours
@@ -90,26 +103,36 @@ fn walk(base: &Path, patterns: &[Pattern], left: &mut usize, found: &mut Vec<Pat
         let Some(above) = depth.checked_sub(1) else { continue };
         *left = left.checked_sub(1).ok_or_else(|| too_many(root))?;
         matched.truncate(depth);
-        let here: Vec<Positions> =
-            patterns.iter().zip(&matched[above]).map(|(names, at)| at.step(names, entry.file_name())).collect();
+        let here: Vec<Positions> = patterns
+            .iter()
+            .zip(&matched[above])
+            .map(|(names, at)| at.step(names, entry.file_name()))
+            .collect();
         if entry.file_type().is_dir() {
-            let leads_on = here.iter().any(|positions| !positions.0.is_empty()) && entry.file_name() != ".git";
+            let leads_on =
+                here.iter().any(|positions| !positions.0.is_empty()) && entry.file_name() != ".git";
             if leads_on {
                 matched.push(here);
             } else {
                 entries.skip_current_dir();
             }
-        } else if patterns.iter().zip(&here).any(|(names, at)| at.0.contains(&names.len())) && is_file(&entry) {
+        } else if patterns.iter().zip(&here).any(|(names, at)| at.0.contains(&names.len()))
+            && is_file(&entry)
+        {
             let path = entry.path();
-            found.push(path.strip_prefix(".").ok().filter(|_| base != root).unwrap_or(path).to_owned());
+            found.push(
+                path.strip_prefix(".").ok().filter(|_| base != root).unwrap_or(path).to_owned(),
+            );
         }
     }
     Ok(())
 }
 
 fn too_many(root: &Path) -> Error {
-    let message = format!("a glob leads through more than {MOST} files and folders below {}", root.display());
-    Error::new(message).hint("begin it with the folders that the reports are in, or name the reports")
+    let message =
+        format!("a glob leads through more than {MOST} files and folders below {}", root.display());
+    Error::new(message)
+        .hint("begin it with the folders that the reports are in, or name the reports")
 }
 
 /// Whether it is a regular file or a link to one.
@@ -161,7 +184,8 @@ fn name_like(name: &str) -> Result<Name> {
         return Ok(Name::Any);
     }
     let glob = GlobBuilder::new(name).literal_separator(true).backslash_escape(false).build();
-    let glob = glob.map_err(|cause| Error::new(format!("`{name}` is no pattern")).because(cause))?;
+    let glob =
+        glob.map_err(|cause| Error::new(format!("`{name}` is no pattern")).because(cause))?;
     Ok(Name::Like(glob.compile_matcher()))
 }
 
@@ -187,8 +211,11 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
-        let names: Pattern = pattern.split('/').map(|name| name_like(name).expect("a pattern")).collect();
-        let end = path.split('/').fold(Positions::start(&names), |at, name| at.step(&names, OsStr::new(name)));
+        let names: Pattern =
+            pattern.split('/').map(|name| name_like(name).expect("a pattern")).collect();
+        let end = path
+            .split('/')
+            .fold(Positions::start(&names), |at, name| at.step(&names, OsStr::new(name)));
         end.0.contains(&names.len())
     }
 
@@ -219,6 +246,9 @@ mod tests {
     fn a_name_without_wildcards_is_literal() {
         assert_eq!(literal("odd[[]1].info").as_deref(), Some("odd[1].info"));
         assert_eq!(literal("a.info").as_deref(), Some("a.info"));
-        assert_eq!([literal("a*"), literal("[ab]"), literal("?"), literal("[")], [None, None, None, None]);
+        assert_eq!(
+            [literal("a*"), literal("[ab]"), literal("?"), literal("[")],
+            [None, None, None, None]
+        );
     }
 }

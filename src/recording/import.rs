@@ -77,18 +77,33 @@ pub struct Import<'a> {
 
 impl<'a> Import<'a> {
     /// Begins an import.
-    pub fn new(repo: &'a Repo, config: &'a Config, store: &Store<'_>, options: Options<'a>) -> Result<Self> {
-        let chain = repo.first_parents(options.tip)?.into_iter().map(|id| Ok((id, repo.commit(id)?.time)));
+    pub fn new(
+        repo: &'a Repo,
+        config: &'a Config,
+        store: &Store<'_>,
+        options: Options<'a>,
+    ) -> Result<Self> {
+        let chain =
+            repo.first_parents(options.tip)?.into_iter().map(|id| Ok((id, repo.commit(id)?.time)));
         let chain = chain.collect::<Result<_>>()?;
         let mut measured = BTreeSet::new();
         for part in store.list()?.into_iter().filter(|part| part.key.suite == options.suite) {
-            let is_imported =
-                |run: crate::store::Run| run.inputs.iter().all(|input| histories::named(&input.format).is_some());
+            let is_imported = |run: crate::store::Run| {
+                run.inputs.iter().all(|input| histories::named(&input.format).is_some())
+            };
             if !store.run(&part).is_ok_and(is_imported) {
                 measured.insert(part.key.commit);
             }
         }
-        Ok(Self { repo, config, options, chain, measured, found: BTreeMap::new(), skipped: Vec::new() })
+        Ok(Self {
+            repo,
+            config,
+            options,
+            chain,
+            measured,
+            found: BTreeMap::new(),
+            skipped: Vec::new(),
+        })
     }
 
     /// Takes in what an argument names: a file, a folder, or `<revision>` or `<revision>:<path>` of a data branch, whose
@@ -136,11 +151,16 @@ impl<'a> Import<'a> {
             let changes = self.repo.diff_trees(before, Some(commit), Renames::Ignore)?;
             before = Some(commit);
             let files = changes.into_iter().filter_map(|change| change.new);
-            for file in files.filter(|file| is_document(&file.path) && is_below(&file.path, below)) {
+            for file in files.filter(|file| is_document(&file.path) && is_below(&file.path, below))
+            {
                 each();
                 self.repo.fetch_missing(&[file.blob])?;
                 let (bytes, time) = (self.repo.blob(file.blob)?, self.repo.commit(commit)?.time);
-                self.document_if_known(&format!("{}:{}", commit.short(), file.path), &bytes, Some(time));
+                self.document_if_known(
+                    &format!("{}:{}", commit.short(), file.path),
+                    &bytes,
+                    Some(time),
+                );
             }
         }
         Ok(())
@@ -149,7 +169,9 @@ impl<'a> Import<'a> {
     /// Reads a document that nobody named, if it looks like the history.
     fn document_if_known(&mut self, name: &str, bytes: &[u8], time: Option<i64>) {
         let shown = histories::text(bytes).ok().and_then(|text| histories::sniff(&text));
-        if shown.is_some_and(|shown| self.options.history.is_none_or(|history| history.name == shown.name)) {
+        if shown.is_some_and(|shown| {
+            self.options.history.is_none_or(|history| history.name == shown.name)
+        }) {
             self.document(name, bytes, time);
         }
     }
@@ -158,7 +180,10 @@ impl<'a> Import<'a> {
     fn document(&mut self, name: &str, bytes: &[u8], time: Option<i64>) {
         let history = self.options.history;
         let read = histories::text(bytes).and_then(|text| {
-            let shown = || histories::sniff(&text).ok_or_else(|| Error::new("it is of no history that is known"));
+            let shown = || {
+                histories::sniff(&text)
+                    .ok_or_else(|| Error::new("it is of no history that is known"))
+            };
             let history = history.map_or_else(shown, Ok)?;
             Ok((history, (history.read)(&Document { text: &text, time })?))
         });
@@ -193,7 +218,10 @@ impl<'a> Import<'a> {
         }
         let snapshot = self.snapshot(source, commit, measured)?;
         if let Some((_, earlier)) = self.found.insert(commit, (snapshot, origin)) {
-            self.skip(&earlier.from, &Error::new(format!("a later one of the commit {} counts", commit.short())));
+            self.skip(
+                &earlier.from,
+                &Error::new(format!("a later one of the commit {} counts", commit.short())),
+            );
         }
         Ok(())
     }
@@ -207,9 +235,12 @@ impl<'a> Import<'a> {
                 .map(|id| (id, Matched::Id))
                 .ok_or_else(|| Error::new(format!("the commit `{stated}` is not in this clone")));
         }
-        let time = measured.time.ok_or_else(|| Error::new("it states neither a commit nor a time"))?;
+        let time =
+            measured.time.ok_or_else(|| Error::new("it states neither a commit nor a time"))?;
         let found = self.chain.iter().find(|(_, committed)| *committed <= time);
-        found.map(|(id, _)| (*id, Matched::Time)).ok_or_else(|| Error::new("it is older than the default branch"))
+        found
+            .map(|(id, _)| (*id, Matched::Time))
+            .ok_or_else(|| Error::new("it is older than the default branch"))
     }
 
     /// The snapshot; where no file is of the commit, of its totals alone.
@@ -218,8 +249,15 @@ impl<'a> Import<'a> {
         let on = self.chain.iter().any(|(id, _)| *id == commit);
         let merge_base = if on { None } else { self.repo.merge_base(commit, self.options.tip)? };
         let provenance = self.options.provenance.clone();
-        let occasion =
-            Occasion { key, head: None, merge_base, branch: measured.branch, change: None, root: None, provenance };
+        let occasion = Occasion {
+            key,
+            head: None,
+            merge_base,
+            branch: measured.branch,
+            change: None,
+            root: None,
+            provenance,
+        };
         let mut report = measured.report;
         report.format = source.history.name;
         let stated = report.stated.dimensions.clone();
@@ -228,7 +266,11 @@ impl<'a> Import<'a> {
         let mut made = made.or_else(|error| {
             let mut input = input;
             input.report.files.clear();
-            if stated.is_empty() { Err(error) } else { snapshot(self.repo, self.config, vec![input], occasion) }
+            if stated.is_empty() {
+                Err(error)
+            } else {
+                snapshot(self.repo, self.config, vec![input], occasion)
+            }
         })?;
         made.run.dirty.clear(); // nothing of the work tree was measured
         if made.files.is_empty() {
@@ -262,9 +304,16 @@ fn read(path: &Path) -> Result<(String, Vec<u8>)> {
 /// The files of a folder that may be documents, sorted.
 fn documents_in(folder: &Path) -> Vec<PathBuf> {
     let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry));
-    let files = walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
-    files.map(walkdir::DirEntry::into_path).filter(|path| is_document(&path.to_string_lossy())).collect()
+    let walk = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| !hidden(entry));
+    let files =
+        walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
+    files
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| is_document(&path.to_string_lossy()))
+        .collect()
 }
 
 /// Whether a name is that of XML or JSON, gzipped or not.
@@ -275,5 +324,6 @@ fn is_document(name: &str) -> bool {
 }
 
 fn is_below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

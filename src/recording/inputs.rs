@@ -134,11 +134,14 @@ pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
 fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
     let path = folder.join(argument);
     if path.is_dir() {
-        if let Some(error) = path.file_name().and_then(|name| not_reports::explain_name(&name.to_string_lossy())) {
+        if let Some(error) =
+            path.file_name().and_then(|name| not_reports::explain_name(&name.to_string_lossy()))
+        {
             return Err(error).during(|| format!("cannot read {}", path.display()));
         }
         let found = reports_in(&path);
-        let nothing = || Error::new(format!("no file in the folder {} looks like a report", path.display()));
+        let nothing =
+            || Error::new(format!("no file in the folder {} looks like a report", path.display()));
         return if found.is_empty() { Err(nothing().hint(KNOWN)) } else { Ok(found) };
     }
     let pattern = argument.to_string_lossy();
@@ -160,8 +163,12 @@ const KNOWN: &str = "`covatlas formats` lists the formats that are read";
 
 fn reports_in(folder: &Path) -> Vec<PathBuf> {
     let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry));
-    let files = walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
+    let walk = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| !hidden(entry));
+    let files =
+        walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
     files
         .map(walkdir::DirEntry::into_path)
         .filter(|path| looks_like_report(path) || is_report_of_nothing(path))
@@ -174,19 +181,22 @@ fn is_report_of_nothing(path: &Path) -> bool {
     let has_usual_name = USUAL.iter().any(|place| Path::new(place).file_name() == path.file_name());
     has_usual_name
         && path.is_file()
-        && File::open(path).is_ok_and(|file| formats::is_report_of_nothing(&mut BufReader::new(file)))
+        && File::open(path)
+            .is_ok_and(|file| formats::is_report_of_nothing(&mut BufReader::new(file)))
 }
 
 fn looks_like_report(path: &Path) -> bool {
-    path.is_file() && File::open(path).is_ok_and(|file| formats::sniff(&mut BufReader::new(file)).is_some())
+    path.is_file()
+        && File::open(path).is_ok_and(|file| formats::sniff(&mut BufReader::new(file)).is_some())
 }
 
 /// Reads a report file, as a named format or as the one that its content shows.
 pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     if path.is_dir() {
-        return Err(Error::new("it is a folder").hint("`covatlas inspect` and `covatlas record` read folders"))
-            .during(attempt);
+        return Err(Error::new("it is a folder")
+            .hint("`covatlas inspect` and `covatlas record` read folders"))
+        .during(attempt);
     }
     read_from(path, format, files::open(path).during(attempt)?)
 }
@@ -203,11 +213,18 @@ pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<
     read_with(path, format, bytes, &WorkTree::around())
 }
 
-fn read_with(path: &Path, format: Option<&str>, bytes: impl Read, sources: &WorkTree) -> Result<Input> {
+fn read_with(
+    path: &Path,
+    format: Option<&str>,
+    bytes: impl Read,
+    sources: &WorkTree,
+) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
-    let mut input = BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
-    let report =
-        formats::read(&mut input, format, sources).map_err(|error| by_name(path, format, error)).during(attempt)?;
+    let mut input =
+        BufReader::with_capacity(1 << 16, Hashing { inner: bytes, hasher: blake3::Hasher::new() });
+    let report = formats::read(&mut input, format, sources)
+        .map_err(|error| by_name(path, format, error))
+        .during(attempt)?;
     io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();
     Ok(Input { path: path.to_owned(), digest, report })
@@ -228,7 +245,9 @@ struct WorkTree {
 impl WorkTree {
     fn around() -> Self {
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
-        let root = here.as_ref().and_then(|here| here.ancestors().find(|folder| folder.join(".git").exists()));
+        let root = here
+            .as_ref()
+            .and_then(|here| here.ancestors().find(|folder| folder.join(".git").exists()));
         Self { root: root.map(Path::to_owned).or(here) }
     }
 }

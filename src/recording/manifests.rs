@@ -38,8 +38,10 @@ impl<'a> Manifests<'a> {
 
     fn read(&self, ecosystem: Ecosystem) -> Result<Vec<Package>> {
         let (name, parse) = manifest(ecosystem);
-        let files = self.tracked.iter().filter_map(|(path, blob)| Some((path.strip_suffix(name)?, *blob)));
-        let files: Vec<(&str, Id)> = files.filter(|(folder, _)| folder.is_empty() || folder.ends_with('/')).collect();
+        let files =
+            self.tracked.iter().filter_map(|(path, blob)| Some((path.strip_suffix(name)?, *blob)));
+        let files: Vec<(&str, Id)> =
+            files.filter(|(folder, _)| folder.is_empty() || folder.ends_with('/')).collect();
         self.repo.fetch_missing(&files.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
         let mut packages = Vec::new();
         for (folder, blob) in files {
@@ -53,7 +55,8 @@ impl<'a> Manifests<'a> {
     }
 
     fn beginnings(&self, paths: &[&str]) -> Result<Vec<String>> {
-        let blobs: Vec<Option<Id>> = paths.iter().map(|path| self.tracked.get(*path).copied()).collect();
+        let blobs: Vec<Option<Id>> =
+            paths.iter().map(|path| self.tracked.get(*path).copied()).collect();
         self.repo.fetch_missing(&blobs.iter().copied().flatten().collect::<Vec<Id>>())?;
         let text = |blob: Option<Id>| -> Result<String> {
             let bytes = blob.map_or(Ok(Vec::new()), |blob| self.repo.blob(blob))?;
@@ -101,7 +104,9 @@ fn manifest(ecosystem: Ecosystem) -> (&'static str, fn(&str) -> Option<String>) 
 
 /// The name of a Go module (<https://go.dev/ref/mod#go-mod-file-module>).
 fn module_name(text: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("module")?.strip_prefix([' ', '\t']))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("module")?.strip_prefix([' ', '\t']))?;
     let name = line.split("//").next()?.trim().trim_matches(['"', '`']);
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -147,19 +152,27 @@ mod tests {
 
     #[test]
     fn a_module_is_named_with_or_without_quotes() {
-        assert_eq!(module_name("// a\nmodule example.com/a // b\n\ngo 1.21\n").as_deref(), Some("example.com/a"));
+        assert_eq!(
+            module_name("// a\nmodule example.com/a // b\n\ngo 1.21\n").as_deref(),
+            Some("example.com/a")
+        );
         assert_eq!(module_name("module \"example.com/a\"\n").as_deref(), Some("example.com/a"));
         assert_eq!(module_name("modules x\n"), None);
     }
 
     #[test]
     fn packages_are_named_in_their_manifests() {
-        assert_eq!(json_name(r#"{"version": "1", "name": "@acme/ui"}"#).as_deref(), Some("@acme/ui"));
+        assert_eq!(
+            json_name(r#"{"version": "1", "name": "@acme/ui"}"#).as_deref(),
+            Some("@acme/ui")
+        );
         assert_eq!(json_name(r#"{"private": true}"#), None);
         assert_eq!(yaml_name("# a\nname: shop # b\n").as_deref(), Some("shop"));
-        let pom =
-            "<project><parent><artifactId>all</artifactId></parent>\n<artifactId> shop-core </artifactId></project>";
+        let pom = "<project><parent><artifactId>all</artifactId></parent>\n<artifactId> shop-core </artifactId></project>";
         assert_eq!(artifact_id(pom).as_deref(), Some("shop-core"));
-        assert_eq!(artifact_id("<project><parent><artifactId>all</artifactId></parent></project>"), None);
+        assert_eq!(
+            artifact_id("<project><parent><artifactId>all</artifactId></parent></project>"),
+            None
+        );
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn match_paths(
         let report_folder = work_tree.folder_of(&input.path);
         let roots = std::mem::take(&mut input.report.roots);
         let groups = std::mem::take(&mut input.report.groups);
-        let folders: Vec<String> = report_folder.iter().chain(&work_tree.command).cloned().collect();
+        let folders: Vec<String> =
+            report_folder.iter().chain(&work_tree.command).cloned().collect();
         let of_report = config.root_of(&report_path(&input.path, report_folder.as_deref()));
         let evidence = Evidence {
             rules: &rules,
@@ -111,7 +112,9 @@ struct WorkTree {
 
 impl WorkTree {
     fn of(repo: &Repo) -> Self {
-        let Some(given) = repo.work_tree() else { return Self { names: Vec::new(), folder: None, command: None } };
+        let Some(given) = repo.work_tree() else {
+            return Self { names: Vec::new(), folder: None, command: None };
+        };
         let folder = given.canonicalize().ok();
         let mut names: Vec<String> = [Some(&given), folder.as_ref()]
             .into_iter()
@@ -181,7 +184,8 @@ impl Matched {
         self.unmatched.dedup();
         self.by_ending.sort();
         self.by_ending.dedup();
-        let found = self.found.into_iter().map(|((by, from, to), files)| Found { by, from, to, files });
+        let found =
+            self.found.into_iter().map(|((by, from, to), files)| Found { by, from, to, files });
         MatchedFiles {
             counted: self.runs.finish(),
             unmatched: self.unmatched,

@@ -49,21 +49,33 @@ pub struct Occasion {
 ///
 /// # Errors
 /// When paths are measured, and none matches a tracked file, which is then most likely not what was meant.
-pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+pub fn snapshot(
+    repo: &Repo,
+    config: &Config,
+    inputs: Vec<Input>,
+    occasion: Occasion,
+) -> Result<Snapshot> {
     let commit = occasion.key.commit;
-    let tracked: BTreeMap<String, Id> = repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
+    let tracked: BTreeMap<String, Id> =
+        repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect();
     let digests = inputs.iter().map(described).collect();
     let of_inputs: Vec<Vec<Warning>> = inputs.iter().map(warnings).collect();
     let suite_root = config.suites.get(&occasion.key.suite).and_then(|suite| suite.root.as_deref());
-    let measured = Commit { id: commit, tracked: &tracked, root: occasion.root.as_deref(), suite_root };
-    let MatchedFiles { counted, unmatched, found, by_ending, tests } = match_paths(repo, config, &measured, inputs)?;
+    let measured =
+        Commit { id: commit, tracked: &tracked, root: occasion.root.as_deref(), suite_root };
+    let MatchedFiles { counted, unmatched, found, by_ending, tests } =
+        match_paths(repo, config, &measured, inputs)?;
     let files = counted.files;
     // What is wrong with a report that does not count is of no interest.
-    let of_counted =
-        of_inputs.into_iter().zip(counted.docstrings_left).zip(counted.counts).filter(|(_, counts)| *counts);
+    let of_counted = of_inputs
+        .into_iter()
+        .zip(counted.docstrings_left)
+        .zip(counted.counts)
+        .filter(|(_, counts)| *counts);
     let mut warnings: Vec<Warning> = Vec::new();
     for ((of_input, docstrings_left), _) in of_counted {
-        let is_settled = |warning: &Warning| !docstrings_left && warning.message.ends_with(DOCSTRINGS);
+        let is_settled =
+            |warning: &Warning| !docstrings_left && warning.message.ends_with(DOCSTRINGS);
         warnings.extend(of_input.into_iter().filter(|warning| !is_settled(warning)));
     }
     warnings.extend(counted.warning);
@@ -96,19 +108,35 @@ pub fn snapshot(repo: &Repo, config: &Config, inputs: Vec<Input>, occasion: Occa
     };
     let files: BTreeMap<String, FileRecord> = files.into_iter().map(record).collect();
     let sources = sources(repo, &run, &files)?;
-    Ok(Snapshot { key: occasion.key, run, provenance: occasion.provenance, files, sources, tests: tests.cases })
+    Ok(Snapshot {
+        key: occasion.key,
+        run,
+        provenance: occasion.provenance,
+        files,
+        sources,
+        tests: tests.cases,
+    })
 }
 
 /// The texts to keep for a commit off the timeline, since its branch may be deleted: those that differ from its merge base,
 /// or all where a shallow clone cannot tell. They are blobs that the repository has, so that they cost no more than names.
-fn sources(repo: &Repo, run: &Run, measured: &BTreeMap<String, FileRecord>) -> Result<BTreeMap<String, Source>> {
-    let all = || measured.iter().filter_map(|(path, record)| Some((path.clone(), record.source?))).collect();
+fn sources(
+    repo: &Repo,
+    run: &Run,
+    measured: &BTreeMap<String, FileRecord>,
+) -> Result<BTreeMap<String, Source>> {
+    let all = || {
+        measured.iter().filter_map(|(path, record)| Some((path.clone(), record.source?))).collect()
+    };
     let kept: BTreeMap<String, Id> = match (run.merge_base, run.change) {
         (None, None) => BTreeMap::new(),
         (Some(base), _) if repo.commit(base).is_ok() => {
             let changes = repo.diff_trees(Some(base), Some(run.tested), Renames::Ignore)?;
             let texts = changes.into_iter().filter_map(|change| change.new);
-            texts.filter(|file| measured.contains_key(&file.path)).map(|file| (file.path, file.blob)).collect()
+            texts
+                .filter(|file| measured.contains_key(&file.path))
+                .map(|file| (file.path, file.blob))
+                .collect()
         }
         _ => all(),
     };
@@ -123,7 +151,8 @@ fn described(input: &Input) -> store::Input {
 /// The warnings of a report under its file's name: its folder may be another at the next recording.
 fn warnings(input: &Input) -> Vec<Warning> {
     let name = runs::name(&input.path);
-    let with_name = |said: &Warning| Warning { line: said.line, message: format!("{name}: {}", said.message) };
+    let with_name =
+        |said: &Warning| Warning { line: said.line, message: format!("{name}: {}", said.message) };
     input.report.warnings.iter().map(with_name).collect()
 }
 
@@ -133,19 +162,28 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
 }
 
 /// An error when nothing matched, and there was something.
-fn refuse_strangers(files: &BTreeMap<String, FileCoverage>, unmatched: &[Unmatched], commit: Id) -> Result<()> {
+fn refuse_strangers(
+    files: &BTreeMap<String, FileCoverage>,
+    unmatched: &[Unmatched],
+    commit: Id,
+) -> Result<()> {
     if !files.is_empty() || unmatched.is_empty() {
         return Ok(());
     }
     let own = unmatched.iter().find(|path| !path.is_foreign());
     let Unmatched { path, reason, .. } = own.unwrap_or(&unmatched[0]);
     let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let message =
-        format!("no path in the reports is a file of the commit {}, for example `{path}`{reason}", commit.short());
+    let message = format!(
+        "no path in the reports is a file of the commit {}, for example `{path}`{reason}",
+        commit.short()
+    );
     let error = Error::new(message);
     let error = match suggested_rule(unmatched) {
-        Some((from, to)) => error.hint(format!("did you mean `\"{from}\" = \"{to}\"` under [paths] in covatlas.toml?")),
-        None => error.hint("name the folder at which the paths start: `covatlas record --root packages/web …`"),
+        Some((from, to)) => error
+            .hint(format!("did you mean `\"{from}\" = \"{to}\"` under [paths] in covatlas.toml?")),
+        None => error.hint(
+            "name the folder at which the paths start: `covatlas record --root packages/web …`",
+        ),
     };
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
 }
@@ -156,7 +194,8 @@ fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
     let (from, to) = rule_of(own.first()?)?;
     let same = |path: &&Unmatched| {
         let rest = path.path.strip_prefix(from);
-        rest.is_some() && path.nearest.as_deref().and_then(|nearest| nearest.strip_prefix(to)) == rest
+        rest.is_some()
+            && path.nearest.as_deref().and_then(|nearest| nearest.strip_prefix(to)) == rest
     };
     (!from.is_empty() && own.iter().all(same)).then_some((from, to))
 }
@@ -164,7 +203,8 @@ fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
 /// The beginning of an unmatched path and what would replace it in the file that it may have meant.
 fn rule_of(path: &Unmatched) -> Option<(&str, &str)> {
     let nearest = path.nearest.as_deref().filter(|_| path.why.as_deref() != Some("ambiguous"))?;
-    let shared = path.path.rsplit('/').zip(nearest.rsplit('/')).take_while(|(one, other)| one == other);
+    let shared =
+        path.path.rsplit('/').zip(nearest.rsplit('/')).take_while(|(one, other)| one == other);
     let length = shared.map(|(segment, _)| segment.len() + 1).sum::<usize>().checked_sub(1)?;
     Some((&path.path[..path.path.len() - length], &nearest[..nearest.len() - length]))
 }
@@ -187,22 +227,27 @@ fn beyond_the_end(
     }
     let Some(more) = stale.len().checked_sub(1) else { return Ok(None) };
     let named = stale[..stale.len().min(NAMED)].join(", ");
-    let rest = if more >= NAMED { format!(" and {} more", stale.len() - NAMED) } else { String::new() };
-    let message = format!("lines beyond the end of {named}{rest}: was the report made of another commit?");
+    let rest =
+        if more >= NAMED { format!(" and {} more", stale.len() - NAMED) } else { String::new() };
+    let message =
+        format!("lines beyond the end of {named}{rest}: was the report made of another commit?");
     Ok(Some(Warning { line: None, message }))
 }
 
 /// The measured files that differ from the commit in the work tree, if that commit is checked out. Without `git`, which many
 /// images of tools lack, a warning says that it is not known.
-fn dirty(repo: &Repo, commit: Id, files: &BTreeMap<String, FileCoverage>) -> Result<(Vec<String>, Option<Warning>)> {
+fn dirty(
+    repo: &Repo,
+    commit: Id,
+    files: &BTreeMap<String, FileCoverage>,
+) -> Result<(Vec<String>, Option<Warning>)> {
     if repo.work_tree().is_none() || repo.resolve("HEAD").ok() != Some(commit) {
         return Ok((Vec::new(), None));
     }
     match repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>()) {
         Ok(dirty) => Ok((dirty, None)),
         Err(error) if error.kind() == Kind::NoGit => {
-            let message =
-                "whether files of the work tree differ from the commit is not known: `git` is not on the PATH";
+            let message = "whether files of the work tree differ from the commit is not known: `git` is not on the PATH";
             Ok((Vec::new(), Some(Warning { line: None, message: message.to_owned() })))
         }
         Err(error) => Err(error),

@@ -72,7 +72,8 @@ impl Runs {
 fn copies(reports: &[Measured], digests: &[String]) -> Vec<Option<usize>> {
     let mut originals: BTreeMap<&str, usize> = BTreeMap::new();
     let mut copies = vec![None; reports.len()];
-    let mut order: Vec<usize> = (0..reports.len()).filter(|&at| !reports[at].files.is_empty()).collect();
+    let mut order: Vec<usize> =
+        (0..reports.len()).filter(|&at| !reports[at].files.is_empty()).collect();
     order.sort_by_key(|&at| &reports[at].folder);
     for at in order {
         let original = *originals.entry(&digests[at]).or_insert(at);
@@ -93,9 +94,12 @@ fn has_docstrings_left(
     files: &mut BTreeMap<String, FileCoverage>,
     text: impl Fn(&str) -> Option<String>,
 ) -> bool {
-    let listed =
-        files.iter_mut().filter(|(_, file)| format == coveragepy::FORMAT.name && coveragepy::has_docstrings(file));
-    let right = listed.map(|(path, file)| text(path).is_some_and(|text| coveragepy::drop_docstrings(file, &text)));
+    let listed = files
+        .iter_mut()
+        .filter(|(_, file)| format == coveragepy::FORMAT.name && coveragepy::has_docstrings(file));
+    let right = listed.map(|(path, file)| {
+        text(path).is_some_and(|text| coveragepy::drop_docstrings(file, &text))
+    });
     right.filter(|right| !right).count() > 0 // every file is looked at
 }
 

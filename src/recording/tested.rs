@@ -72,7 +72,8 @@ impl Gathered {
             }
             cases.push(case);
         }
-        let (format, folder, name) = (input.report.format, runs::folder(&input.path), runs::name(&input.path));
+        let (format, folder, name) =
+            (input.report.format, runs::folder(&input.path), runs::name(&input.path));
         self.reports.push(Reported { format, folder, name, figures, cases });
     }
 
@@ -81,15 +82,21 @@ impl Gathered {
         let reports = std::mem::take(&mut self.reports);
         let mut tests = Vec::with_capacity(reports.len());
         for report in &reports {
-            tests.push(TestReport { format: report.format, folder: &report.folder, tests: &report.cases });
+            tests.push(TestReport {
+                format: report.format,
+                folder: &report.folder,
+                tests: &report.cases,
+            });
         }
         let repeats = repeated_tests(&tests);
         let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
         for (report, repeats) in reports.into_iter().zip(repeats) {
             if let Some(counted) = repeats {
-                self.same_run.push(SameRun { report: report.name, counted: names[counted].clone() });
+                self.same_run
+                    .push(SameRun { report: report.name, counted: names[counted].clone() });
             } else {
-                self.summary = Some(self.summary.map_or(report.figures, |sum| sum + report.figures));
+                self.summary =
+                    Some(self.summary.map_or(report.figures, |sum| sum + report.figures));
                 self.cases.extend(report.cases);
             }
         }
@@ -112,7 +119,8 @@ impl Gathered {
     /// Brings the tests into the order of the store, and lets go of what is too much.
     pub(super) fn finish(mut self) -> Self {
         self.count();
-        self.cases = cases::shards(std::mem::take(&mut self.cases)).into_values().flatten().collect();
+        self.cases =
+            cases::shards(std::mem::take(&mut self.cases)).into_values().flatten().collect();
         let mut left = TEXT;
         let mut fits = |case: &Test| {
             left = left.saturating_sub(size(case));
@@ -120,12 +128,21 @@ impl Gathered {
         };
         let fitting = self.cases.iter().take(MOST).take_while(|case| fits(case)).count();
         if fitting < self.cases.len() {
-            self.warn(format!("{} tests are counted, but too many to be listed", self.cases.len() - fitting));
+            self.warn(format!(
+                "{} tests are counted, but too many to be listed",
+                self.cases.len() - fitting
+            ));
             self.cases.truncate(fitting);
         }
         if let Some(file) = self.stranger.take() {
-            let tests = if self.strangers == 1 { "1 test names" } else { &format!("{} tests name", self.strangers) };
-            self.warn(format!("{tests} a file that is none of the commit, for example `{file}`: left out"));
+            let tests = if self.strangers == 1 {
+                "1 test names"
+            } else {
+                &format!("{} tests name", self.strangers)
+            };
+            self.warn(format!(
+                "{tests} a file that is none of the commit, for example `{file}`: left out"
+            ));
         }
         self
     }
@@ -137,7 +154,8 @@ impl Gathered {
 
 /// A test with names of a sensible length, and the duration that is kept.
 fn short(case: Test) -> Test {
-    let properties = case.properties.into_iter().map(|(name, value)| (cut(name), cut(value))).collect();
+    let properties =
+        case.properties.into_iter().map(|(name, value)| (cut(name), cut(value))).collect();
     let duration = case.duration.map(cases::kept);
     Test { suite: cut(case.suite), name: cut(case.name), duration, properties, ..case }
 }
@@ -152,7 +170,8 @@ fn cut<T: AsRef<str> + From<String>>(text: T) -> T {
 }
 
 fn size(case: &Test) -> usize {
-    let properties: usize = case.properties.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let properties: usize =
+        case.properties.iter().map(|(name, value)| name.len() + value.len()).sum();
     let file = case.file.as_ref().map_or(0, |file| file.len());
     case.suite.len() + case.name.len() + file + case.message.len() + properties + 16
 }

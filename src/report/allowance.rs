@@ -44,6 +44,9 @@ mod tests {
         assert!(allowance.grants(FIRST, 1), "what was refused is not spent");
         assert!(!allowance.grants(FIRST, 1));
         assert!((0..100_000).all(|_| allowance.grants(10, 1)));
-        assert!(allowance.grants(1_000_000, 0), "rows that asked for less leave the rest to others");
+        assert!(
+            allowance.grants(1_000_000, 0),
+            "rows that asked for less leave the rest to others"
+        );
     }
 }

@@ -13,7 +13,13 @@ pub(super) struct Arms {
 
 impl Arms {
     /// Adds the branches of a line; false, and none, where more are taken than there are, or more than a report has.
-    pub(super) fn add(&mut self, list: &mut Vec<Branch>, line: u32, taken: u32, total: u32) -> bool {
+    pub(super) fn add(
+        &mut self,
+        list: &mut Vec<Branch>,
+        line: u32,
+        taken: u32,
+        total: u32,
+    ) -> bool {
         if taken > total || !self.allowance.grants(total.into(), 1) {
             return false;
         }

@@ -42,7 +42,9 @@ impl Cell {
     fn of(text: &str) -> Self {
         if let Some((covered, total)) = text.split_once('/') {
             let part = covered.trim().parse().ok().zip(total.trim().parse().ok());
-            return part.filter(|(covered, total)| covered <= total).map_or(Self::Odd, |(a, b)| Self::Part(a, b));
+            return part
+                .filter(|(covered, total)| covered <= total)
+                .map_or(Self::Odd, |(a, b)| Self::Part(a, b));
         }
         match text {
             "-1" => Self::Nothing,
@@ -161,7 +163,9 @@ impl<'de> Visitor<'de> for CellsVisitor {
             if key == "lines" {
                 // SimpleCov's form, which starts with line 1.
                 let lines: Self::Value = map.next_value()?;
-                cells.list.extend(lines.list.into_iter().map(|(at, cell)| (at.saturating_add(1), cell)));
+                cells
+                    .list
+                    .extend(lines.list.into_iter().map(|(at, cell)| (at.saturating_add(1), cell)));
                 cells.strange += lines.strange;
                 continue;
             }
@@ -183,13 +187,15 @@ pub(super) fn lines(path: &str, cells: Cells, warnings: &mut Warnings) -> Vec<Li
         let hits = match cell {
             Cell::Count(Count::Hits(hits)) => hits,
             Cell::Count(Count::Negative) => {
-                let message = || format!("line {number} of `{path}` has a negative count, taken as 0");
+                let message =
+                    || format!("line {number} of `{path}` has a negative count, taken as 0");
                 warnings.add("negative counts", None, message);
                 Hits::ZERO
             }
             Cell::Nothing => continue,
             Cell::Part(..) | Cell::Flag(_) | Cell::Odd => {
-                let message = || format!("what is said of line {number} of `{path}` is no count: skipped");
+                let message =
+                    || format!("what is said of line {number} of `{path}` is no count: skipped");
                 warnings.add("malformed lines", None, message);
                 continue;
             }
@@ -218,11 +224,22 @@ mod tests {
         }
         assert_eq!(read("null"), Cells::default());
         assert_eq!(read(r#"{"main": 1, "-5": 1, "4294967296": 1}"#).strange, 3);
-        let odd = read(r#"["2/1", "a/b", [1], {"a": 1}, "x", -7, 1e300, -2.5, "4294967296/4294967296"]"#);
+        let odd =
+            read(r#"["2/1", "a/b", [1], {"a": 1}, "x", -7, 1e300, -2.5, "4294967296/4294967296"]"#);
         let cells: Vec<Cell> = odd.list.into_iter().map(|(_, cell)| cell).collect();
         let negative = Cell::Count(Count::Negative);
         let huge = Cell::Count(Count::Hits(Hits::at_least(u64::MAX)));
-        let wanted = [Cell::Odd, Cell::Odd, Cell::Odd, Cell::Odd, Cell::Odd, negative, huge, negative, Cell::Odd];
+        let wanted = [
+            Cell::Odd,
+            Cell::Odd,
+            Cell::Odd,
+            Cell::Odd,
+            Cell::Odd,
+            negative,
+            huge,
+            negative,
+            Cell::Odd,
+        ];
         assert_eq!(cells, wanted);
     }
 }

@@ -90,7 +90,10 @@ impl Contexts {
         if lines.is_empty() || tests.is_empty() {
             return;
         }
-        let note = Note { tests: self.sets.of(tests.iter().copied()), lines: self.sets.of(lines.iter().copied()) };
+        let note = Note {
+            tests: self.sets.of(tests.iter().copied()),
+            lines: self.sets.of(lines.iter().copied()),
+        };
         if !self.files.contains_key(path) {
             self.files.insert(path.to_owned(), Notes::default());
         }
@@ -106,7 +109,11 @@ impl Contexts {
 
     /// Drops the sets that no note uses any more.
     fn sweep(&mut self) {
-        let used = self.files.values().flat_map(|notes| &notes.list).flat_map(|note| [note.tests, note.lines]);
+        let used = self
+            .files
+            .values()
+            .flat_map(|notes| &notes.list)
+            .flat_map(|note| [note.tests, note.lines]);
         let new = self.sets.keep(used);
         for note in self.files.values_mut().flat_map(|notes| &mut notes.list) {
             *note = Note { tests: new[&note.tests], lines: new[&note.lines] };
@@ -154,8 +161,11 @@ impl PartialEq for Contexts {
                 let notes = contexts.files[path].list.iter();
                 ascending(notes.flat_map(|note| contexts.sets.numbers(note.lines)))
             });
-            let tests = |contexts: &Self, line| contexts.of(path, line).map(str::to_owned).collect::<BTreeSet<_>>();
-            lines[0] == lines[1] && lines[0].iter().all(|&line| tests(self, line) == tests(other, line))
+            let tests = |contexts: &Self, line| {
+                contexts.of(path, line).map(str::to_owned).collect::<BTreeSet<_>>()
+            };
+            lines[0] == lines[1]
+                && lines[0].iter().all(|&line| tests(self, line) == tests(other, line))
         };
         self.files().eq(other.files()) && self.files().all(same)
     }
@@ -232,7 +242,8 @@ mod tests {
 
     /// What the sets and the notes take, in bytes.
     fn size(contexts: &Contexts) -> usize {
-        let notes: usize = contexts.files.values().map(|notes| notes.list.capacity() * size_of::<Note>()).sum();
+        let notes: usize =
+            contexts.files.values().map(|notes| notes.list.capacity() * size_of::<Note>()).sum();
         notes + contexts.sets.size()
     }
 
@@ -257,21 +268,30 @@ mod tests {
         for &id in ids.iter().rev() {
             contexts.add_lines("b.c", 1..50, id);
         }
-        assert_eq!((contexts.of("a.c", 7).count(), contexts.of("b.c", 7).count()), (20_000, 20_000));
+        assert_eq!(
+            (contexts.of("a.c", 7).count(), contexts.of("b.c", 7).count()),
+            (20_000, 20_000)
+        );
         assert!(size(&contexts) < 2 << 20, "{}", size(&contexts));
     }
 
     #[test]
     fn lines_of_a_function_share_their_tests() {
         let mut contexts = Contexts::default();
-        let ids: Vec<TestId> = (0..26_000).map(|test| contexts.test(&format!("tests::case_{test}"))).collect();
+        let ids: Vec<TestId> =
+            (0..26_000).map(|test| contexts.test(&format!("tests::case_{test}"))).collect();
         let files = 25; // a fiftieth of a large project: 250 lines each, 25 functions, 100 tests a function
         for file in 0..files {
             for function in 0..25usize {
-                let tests: Vec<TestId> =
-                    (0..100).map(|test| ids[(file * 7919 + function * 271 + test * 257) % ids.len()]).collect();
+                let tests: Vec<TestId> = (0..100)
+                    .map(|test| ids[(file * 7919 + function * 271 + test * 257) % ids.len()])
+                    .collect();
                 for line in 0..10 {
-                    contexts.add(&format!("src/{file}.py"), (function * 10 + line + 1) as u32, &tests);
+                    contexts.add(
+                        &format!("src/{file}.py"),
+                        (function * 10 + line + 1) as u32,
+                        &tests,
+                    );
                 }
             }
         }

@@ -22,7 +22,13 @@ pub(super) struct Gathering {
 
 impl Gathering {
     /// Begins a test.
-    pub(super) fn start(&mut self, suite: String, name: String, status: TestStatus, duration: Option<Duration>) {
+    pub(super) fn start(
+        &mut self,
+        suite: String,
+        name: String,
+        status: TestStatus,
+        duration: Option<Duration>,
+    ) {
         self.open = Some(Test {
             suite: suite.into(),
             name: name.into(),
@@ -69,7 +75,8 @@ impl Gathering {
         if self.tests.cases.is_empty() {
             self.warnings.add("reports of nothing", None, || "the report lists no test".to_owned());
         }
-        let report = Report { format, tests: Some(self.tests), stated: self.stated, ..Report::default() };
+        let report =
+            Report { format, tests: Some(self.tests), stated: self.stated, ..Report::default() };
         stated::checked(report, self.warnings)
     }
 }

@@ -10,7 +10,11 @@ pub const LAST_LINE: u32 = 1 << 30;
 pub(super) fn leave_out(report: &mut Report) {
     let left_out: usize = report.files.values_mut().map(retain_near).sum();
     if left_out > 0 {
-        let records = if left_out == 1 { "1 record is".to_owned() } else { format!("{left_out} records are") };
+        let records = if left_out == 1 {
+            "1 record is".to_owned()
+        } else {
+            format!("{left_out} records are")
+        };
         let message = format!("{records} of lines beyond {LAST_LINE}, which no text has: left out");
         report.warnings.push(Warning { line: None, message });
     }
@@ -28,7 +32,9 @@ fn retain_near(file: &mut FileCoverage) -> usize {
             Arm::Jump(target) => branch.line.max(target),
             _ => branch.line,
         })
-        + retain(&mut file.functions, |function| function.end.unwrap_or_default().max(function.start))
+        + retain(&mut file.functions, |function| {
+            function.end.unwrap_or_default().max(function.start)
+        })
         + retain(&mut file.conditions, |condition| condition.line)
         + retain(&mut file.blocks, |block| block.end.0.max(block.start.0))
         + retain(&mut file.regions, |region| region.start.0)

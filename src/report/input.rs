@@ -28,7 +28,8 @@ pub(super) struct Input<'a> {
 /// Unpacks and decodes. An input without any content is an error.
 pub(super) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let raw = peek(Box::new(input))?;
-    let unpacked = if raw.head.starts_with(b"\x1f\x8b") { peek(Box::new(unpack(raw.text)))? } else { raw };
+    let unpacked =
+        if raw.head.starts_with(b"\x1f\x8b") { peek(Box::new(unpack(raw.text)))? } else { raw };
     let encoding = encoding(&unpacked.head);
     let decoded = match encoding {
         Some(label) => peek(decode(unpacked.text, &label)?)?,
@@ -44,7 +45,10 @@ pub(super) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
 
 fn peek<'a>(mut text: Box<dyn BufRead + 'a>) -> Result<Input<'a>> {
     let mut head = Vec::with_capacity(HEAD);
-    (&mut text).take(HEAD as u64).read_to_end(&mut head).during(|| "cannot read the report".to_owned())?;
+    (&mut text)
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .during(|| "cannot read the report".to_owned())?;
     let all = Cursor::new(head.clone()).chain(text);
     Ok(Input { head, text: Box::new(all) })
 }
@@ -53,7 +57,10 @@ fn strip_mark(mut input: Input<'_>) -> Result<Input<'_>> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if input.head.starts_with(MARK) {
         input.head.drain(..MARK.len());
-        input.text.read_exact(&mut [0; MARK.len()]).during(|| "cannot read the report".to_owned())?;
+        input
+            .text
+            .read_exact(&mut [0; MARK.len()])
+            .during(|| "cannot read the report".to_owned())?;
     }
     Ok(input)
 }
@@ -83,7 +90,8 @@ fn declared(text: &[u8]) -> Option<String> {
 fn decode<'a>(text: Box<dyn BufRead + 'a>, label: &str) -> Result<Box<dyn BufRead + 'a>> {
     let encoding = encoding_rs::Encoding::for_label(label.as_bytes());
     let encoding = encoding.ok_or_else(|| {
-        let message = format!("the report is in the encoding `{label}`, which covatlas does not know");
+        let message =
+            format!("the report is in the encoding `{label}`, which covatlas does not know");
         Error::new(message).hint("convert it to UTF-8 and change its XML declaration")
     })?;
     let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(text);
@@ -142,7 +150,10 @@ impl<R: BufRead> Read for Bounded<R> {
         let packed = self.decoder.get_ref().count;
         let bomb = self.unpacked > Self::FREE && self.unpacked / Self::RATIO > packed;
         if bomb || self.unpacked > Self::LONGEST {
-            let message = format!("{packed} packed bytes unpack to more than {}: no report does", self.unpacked);
+            let message = format!(
+                "{packed} packed bytes unpack to more than {}: no report does",
+                self.unpacked
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         Ok(size)

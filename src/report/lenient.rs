@@ -195,19 +195,33 @@ mod tests {
     fn what_is_of_another_type_is_none() {
         assert_eq!(text(&json!("a")).as_deref(), Some("a"));
         assert_eq!(text(&json!(7)).as_deref(), Some("7"));
-        assert_eq!([json!(null), json!([1]), json!(true)].iter().map(text).collect::<Vec<_>>(), [None, None, None]);
-        assert_eq!([json!(3), json!("3"), json!(3.0)].iter().map(place).collect::<Vec<_>>(), [Some(3); 3]);
-        assert_eq!([json!(-1), json!(1_u64 << 32), json!({})].iter().map(place).collect::<Vec<_>>(), [None; 3]);
+        assert_eq!(
+            [json!(null), json!([1]), json!(true)].iter().map(text).collect::<Vec<_>>(),
+            [None, None, None]
+        );
+        assert_eq!(
+            [json!(3), json!("3"), json!(3.0)].iter().map(place).collect::<Vec<_>>(),
+            [Some(3); 3]
+        );
+        assert_eq!(
+            [json!(-1), json!(1_u64 << 32), json!({})].iter().map(place).collect::<Vec<_>>(),
+            [None; 3]
+        );
         assert_eq!((elements(&json!([1, 2])).len(), elements(&json!("ab")).len()), (2, 0));
     }
 
     #[test]
     fn what_streams_past_is_taken_the_same() {
-        for value in [json!("a"), json!(7), json!(-7), json!(null), json!([1]), json!(true), json!({"a": 1})] {
-            let Text(streamed) = serde_json::from_str(&value.to_string()).expect("any value is fine");
+        for value in
+            [json!("a"), json!(7), json!(-7), json!(null), json!([1]), json!(true), json!({"a": 1})]
+        {
+            let Text(streamed) =
+                serde_json::from_str(&value.to_string()).expect("any value is fine");
             assert_eq!(streamed, text(&value), "{value}");
         }
-        for (list, wanted) in [(json!(["a", 7, null, {}, [1]]), &["a", "7"][..]), (json!("a"), &[]), (json!({}), &[])] {
+        for (list, wanted) in
+            [(json!(["a", 7, null, {}, [1]]), &["a", "7"][..]), (json!("a"), &[]), (json!({}), &[])]
+        {
             let Texts(texts) = serde_json::from_str(&list.to_string()).expect("any value is fine");
             assert_eq!(texts, wanted, "{list}");
         }

@@ -36,8 +36,8 @@ pub use contexts::{Contexts, TestId};
 pub use far_lines::LAST_LINE;
 pub use hits::Hits;
 pub use model::{
-    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView, Region, Report,
-    Summary, Warning,
+    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView,
+    Region, Report, Summary, Warning,
 };
 pub use mutants::{Mutant, MutantStatus, MutationTotals};
 pub use same_tests::{TestReport, repeated_tests};

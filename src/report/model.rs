@@ -201,8 +201,14 @@ impl FileCoverage {
         add(Dimension::Functions, Tally::of(&self.functions, |function| function.hits.is_hit()));
         add(Dimension::Statements, self.statements());
         add(Dimension::Regions, Tally::of(&self.regions, |region| region.hits.is_hit()));
-        add(Dimension::Instructions, self.instructions.iter().fold(Tally::default(), |sum, line| sum + line.tally()));
-        add(Dimension::Conditions, Tally::of(&self.conditions, |condition| condition.hits.is_hit()));
+        add(
+            Dimension::Instructions,
+            self.instructions.iter().fold(Tally::default(), |sum, line| sum + line.tally()),
+        );
+        add(
+            Dimension::Conditions,
+            Tally::of(&self.conditions, |condition| condition.hits.is_hit()),
+        );
         add(Dimension::Mutation, self.mutation().tally());
         tallies
     }

@@ -30,8 +30,15 @@ pub enum MutantStatus {
 
 impl MutantStatus {
     /// Every status, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Invalid, Self::Pending, Self::Ignored, Self::NoCoverage, Self::Survived, Self::Timeout, Self::Killed];
+    pub const ALL: [Self; 7] = [
+        Self::Invalid,
+        Self::Pending,
+        Self::Ignored,
+        Self::NoCoverage,
+        Self::Survived,
+        Self::Timeout,
+        Self::Killed,
+    ];
 
     /// Its name in JSON and in the store.
     pub fn name(self) -> &'static str {
@@ -95,7 +102,9 @@ impl MutationTotals {
     /// The detected (killed or timed out) of the valid (those and the undetected: survived or never run).
     pub fn tally(&self) -> Tally {
         // What a report claims may be any number.
-        let sum = |of: &[MutantStatus]| of.iter().fold(0, |sum: u64, &status| sum.saturating_add(self.of(status)));
+        let sum = |of: &[MutantStatus]| {
+            of.iter().fold(0, |sum: u64, &status| sum.saturating_add(self.of(status)))
+        };
         let covered = sum(&[MutantStatus::Killed, MutantStatus::Timeout]);
         let missed = sum(&[MutantStatus::Survived, MutantStatus::NoCoverage]);
         Tally { covered, total: covered.saturating_add(missed) }
@@ -119,7 +128,9 @@ impl FromIterator<MutantStatus> for MutationTotals {
 
 impl Sum for MutationTotals {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, next| Self(std::array::from_fn(|at| sum.0[at].saturating_add(next.0[at]))))
+        all.fold(Self::default(), |sum, next| {
+            Self(std::array::from_fn(|at| sum.0[at].saturating_add(next.0[at])))
+        })
     }
 }
 
@@ -128,7 +139,8 @@ impl Sum for MutationTotals {
 impl Serialize for MutationTotals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let always = |status| status >= MutantStatus::NoCoverage;
-        let mut object = serializer.serialize_struct("MutationTotals", MutantStatus::ALL.len() + 1)?;
+        let mut object =
+            serializer.serialize_struct("MutationTotals", MutantStatus::ALL.len() + 1)?;
         for status in MutantStatus::ALL.into_iter().rev() {
             if always(status) || self.of(status) > 0 {
                 object.serialize_field(status.name(), &self.of(status))?;

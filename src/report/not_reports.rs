@@ -15,7 +15,8 @@ struct NotReport {
 
 const LLVM: &str = "llvm-profdata merge -sparse *.profraw -o all.profdata && llvm-cov export -format=lcov \
                     -instr-profile=all.profdata BINARY > lcov.info";
-const GCC: &str = "lcov --capture --directory . --output-file lcov.info, or: gcovr --json coverage.json";
+const GCC: &str =
+    "lcov --capture --directory . --output-file lcov.info, or: gcovr --json coverage.json";
 
 /// By their first bytes, which each tool's source gives.
 const NOT_REPORTS: &[NotReport] = &[
@@ -41,7 +42,11 @@ const NOT_REPORTS: &[NotReport] = &[
         command: "llvm-cov export -format=lcov -instr-profile=all.profdata BINARY > lcov.info",
     },
     NotReport { starts: &[b"adcg", b"gcda"], what: "gcc's counts (.gcda)", command: GCC },
-    NotReport { starts: &[b"oncg", b"gcno"], what: "gcc's notes of a program's blocks (.gcno)", command: GCC },
+    NotReport {
+        starts: &[b"oncg", b"gcno"],
+        what: "gcc's notes of a program's blocks (.gcno)",
+        command: GCC,
+    },
     NotReport {
         starts: &[b"        -:    0:Source:"],
         what: "gcov's text for people (.gcov)",
@@ -101,18 +106,33 @@ const NOT_REPORTS: &[NotReport] = &[
 
 /// XML files by the name of their root: what they are, and what to do instead.
 const XML_ROOTS: &[(&str, &str, &str)] = &[
-    ("crap_result", "PHPUnit's change risk of methods (crap4j)", "phpunit --coverage-clover clover.xml"),
+    (
+        "crap_result",
+        "PHPUnit's change risk of methods (crap4j)",
+        "phpunit --coverage-clover clover.xml",
+    ),
     ("phpunit", "PHPUnit's XML for its own pages", "phpunit --coverage-clover clover.xml"),
-    ("CoverageReport", "ReportGenerator's summary, which has no lines", "reportgenerator -reporttypes:Cobertura"),
-    ("test-results", "NUnit 2's results", "nunit3-console --result=TestResult.xml, or: dotnet test --logger trx"),
+    (
+        "CoverageReport",
+        "ReportGenerator's summary, which has no lines",
+        "reportgenerator -reporttypes:Cobertura",
+    ),
+    (
+        "test-results",
+        "NUnit 2's results",
+        "nunit3-console --result=TestResult.xml, or: dotnet test --logger trx",
+    ),
 ];
 
 /// What to say of a file that no format recognises, if it is a known kind of file.
 pub(super) fn explain(head: &[u8]) -> Option<Error> {
     let text = if head.starts_with(b"        -:") { head } else { head.trim_ascii_start() };
-    let dense: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    let dense: Vec<u8> =
+        text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
     let starts = |kind: &&NotReport| {
-        kind.starts.iter().any(|start| text.starts_with(start) || head.starts_with(start) || dense.starts_with(start))
+        kind.starts.iter().any(|start| {
+            text.starts_with(start) || head.starts_with(start) || dense.starts_with(start)
+        })
     };
     let by_start = NOT_REPORTS.iter().find(starts).map(|kind| (kind.what, kind.command));
     let by_root = || {
@@ -134,7 +154,10 @@ pub(crate) fn explain_name(name: &str) -> Option<Error> {
             "a snapshot of dotCover",
             "dotCover report --Source=FILE.dcvr --Output=dotcover.xml --ReportType=DetailedXML",
         ),
-        "xcresult" => ("Xcode's result bundle", "xcrun xccov view --report --json FILE.xcresult > coverage.json"),
+        "xcresult" => (
+            "Xcode's result bundle",
+            "xcrun xccov view --report --json FILE.xcresult > coverage.json",
+        ),
         "exec" | "ec" => (
             "JaCoCo's execution data",
             "java -jar jacococli.jar report FILE --classfiles target/classes --xml jacoco.xml",
@@ -157,13 +180,17 @@ pub(super) fn nothing(head: &[u8]) -> Option<Report> {
         _ => return None,
     };
     let mut warnings = Warnings::default();
-    warnings.add("empty reports", None, || "the report is empty: the tool found nothing to report".to_owned());
+    warnings.add("empty reports", None, || {
+        "the report is empty: the tool found nothing to report".to_owned()
+    });
     Some(Report { format, warnings: warnings.finish(), ..Report::default() })
 }
 
 /// Whether XML without its blanks is one element that begins so, and nothing in it.
 fn is_bare(text: &[u8], start: &[u8]) -> bool {
-    let element = text.strip_prefix(b"<?xml").and_then(|rest| Some(&rest[memchr::memmem::find(rest, b"?>")? + 2..]));
+    let element = text
+        .strip_prefix(b"<?xml")
+        .and_then(|rest| Some(&rest[memchr::memmem::find(rest, b"?>")? + 2..]));
     let element = element.unwrap_or(text);
     let ends = match memchr::memchr_iter(b'<', element).count() {
         1 => element.ends_with(b"/>"),

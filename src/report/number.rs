@@ -87,7 +87,8 @@ impl Visitor<'_> for AnyCount {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Count, E> {
-        Ok(u64::try_from(number).map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number))))
+        Ok(u64::try_from(number)
+            .map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number))))
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Count, E> {
@@ -95,7 +96,8 @@ impl Visitor<'_> for AnyCount {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Count, E> {
-        count(text.as_bytes()).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        count(text.as_bytes())
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
     }
 }
 
@@ -132,14 +134,19 @@ mod tests {
     fn counts_of_every_json_writer() {
         let read = |json: &str| serde_json::from_str::<Count>(json).ok();
         let exactly = |count| Some(Count::Hits(Hits::exactly(count)));
-        for (json, count) in [("7", 7), ("1e+06", 1_000_000), ("0.3", 1), ("\"12\"", 12), ("true", 1), ("-0", 0)] {
+        for (json, count) in
+            [("7", 7), ("1e+06", 1_000_000), ("0.3", 1), ("\"12\"", 12), ("true", 1), ("-0", 0)]
+        {
             assert_eq!(read(json), exactly(count), "{json}");
         }
         assert_eq!((read("-3"), read("-0.5")), (Some(Count::Negative), Some(Count::Negative)));
         assert_eq!(read("18446744073709551616"), Some(Count::Hits(Hits::at_least(u64::MAX))));
         assert_eq!((read("null"), read("\"x\""), read("[]")), (None, None, None));
         assert_eq!(exactly(1 << 32).and_then(Count::small), None);
-        assert_eq!((exactly(0).and_then(Count::line), exactly(9).and_then(Count::line)), (None, Some(9)));
+        assert_eq!(
+            (exactly(0).and_then(Count::line), exactly(9).and_then(Count::line)),
+            (None, Some(9))
+        );
     }
 
     #[test]
@@ -154,7 +161,11 @@ mod tests {
         assert_eq!(count(b"-0"), exactly(0));
         assert_eq!(count(b"-3"), Some(Count::Negative));
         for huge in ["18446744073709551616", "340282366920938463463374607431768211456", "1e300"] {
-            assert_eq!(count(huge.as_bytes()), Some(Count::Hits(Hits::at_least(u64::MAX))), "{huge}");
+            assert_eq!(
+                count(huge.as_bytes()),
+                Some(Count::Hits(Hits::at_least(u64::MAX))),
+                "{huge}"
+            );
         }
         for wrong in ["", "-", "x", "NaN", "inf", "1 2", "1,2"] {
             assert_eq!(count(wrong.as_bytes()), None, "{wrong}");

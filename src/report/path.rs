@@ -38,7 +38,15 @@ mod tests {
 
     #[test]
     fn every_byte_string_survives() {
-        for bytes in [&b"src/a.rs"[..], b"caf\xc3\xa9", b"\xff\xfe/x", b"a\\xffb", b"\\x5cx", b"\\x", b"\\\\x41\xff"] {
+        for bytes in [
+            &b"src/a.rs"[..],
+            b"caf\xc3\xa9",
+            b"\xff\xfe/x",
+            b"a\\xffb",
+            b"\\x5cx",
+            b"\\x",
+            b"\\\\x41\xff",
+        ] {
             assert_eq!(to_bytes(&from_bytes(bytes)), bytes, "{}", from_bytes(bytes));
         }
         assert_eq!(from_bytes(b"a\xffb"), "a\\xffb");

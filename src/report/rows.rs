@@ -96,7 +96,8 @@ mod tests {
         for capacity in 1..30 {
             let mut rows = Vec::new();
             let mut input = BufReader::with_capacity(capacity, &text[..]);
-            each(&mut input, |row| rows.push((row.number, row.bytes.to_vec(), row.end))).expect("memory is readable");
+            each(&mut input, |row| rows.push((row.number, row.bytes.to_vec(), row.end)))
+                .expect("memory is readable");
             let texts: Vec<&[u8]> = rows.iter().map(|(_, bytes, _)| bytes.as_slice()).collect();
             assert_eq!(texts, [&b"TN:"[..], b"SF:a", b"", b"DA:1,2", b"last"], "{capacity}");
             assert_eq!(rows[4], (5, b"last".to_vec(), End::File));
@@ -109,8 +110,10 @@ mod tests {
         let mut text = vec![b'x'; LONGEST + 5];
         text.extend_from_slice(b"\nSF:a\n");
         let mut seen = Vec::new();
-        each(&mut BufReader::with_capacity(4096, &text[..]), |row| seen.push((row.number, row.bytes.len(), row.end)))
-            .expect("memory is readable");
+        each(&mut BufReader::with_capacity(4096, &text[..]), |row| {
+            seen.push((row.number, row.bytes.len(), row.end))
+        })
+        .expect("memory is readable");
         assert_eq!(seen, [(1, LONGEST, End::TooLong), (2, 4, End::Newline)]);
     }
 }

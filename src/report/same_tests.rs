@@ -30,10 +30,12 @@ pub struct TestReport<'a> {
 pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
     let mut runs: Vec<usize> = (0..reports.len()).collect();
     if reports.iter().any(|report| report.format != reports[0].format) {
-        let listed: Vec<Vec<Listed<'_>>> = reports.iter().map(|report| listed(report.tests)).collect();
+        let listed: Vec<Vec<Listed<'_>>> =
+            reports.iter().map(|report| listed(report.tests)).collect();
         for one in 0..reports.len() {
             for other in 0..one {
-                let apart = runs[one] != runs[other] && reports[one].format != reports[other].format;
+                let apart =
+                    runs[one] != runs[other] && reports[one].format != reports[other].format;
                 let is_near = are_near(reports[one].folder, reports[other].folder);
                 let may_be = |durations: Durations| is_near || durations.are_alike();
                 if apart && compare(&listed[one], &listed[other]).is_some_and(may_be) {
@@ -44,7 +46,10 @@ pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
         }
     }
     (0..reports.len())
-        .map(|at| chosen(reports, &runs, runs[at]).filter(|&best| reports[best].format != reports[at].format))
+        .map(|at| {
+            chosen(reports, &runs, runs[at])
+                .filter(|&best| reports[best].format != reports[at].format)
+        })
         .collect()
 }
 
@@ -138,7 +143,8 @@ fn has_run(test: &Listed<'_>) -> bool {
 fn last_part(name: &str) -> &str {
     const SEPARATORS: [&str; 6] = ["::", " > ", " › ", " - ", "/", "."];
     let name = name.trim();
-    let ends = SEPARATORS.iter().filter_map(|separator| Some(name.rfind(separator)? + separator.len()));
+    let ends =
+        SEPARATORS.iter().filter_map(|separator| Some(name.rfind(separator)? + separator.len()));
     let last = ends.max().map_or(name, |end| &name[end..]);
     if last.is_empty() { name } else { last }
 }

@@ -83,7 +83,9 @@ impl Sets {
     /// What they take, in bytes.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>() + self.slots.capacity() * size_of::<u32>()
+        self.bytes.capacity()
+            + self.ends.capacity() * size_of::<usize>()
+            + self.slots.capacity() * size_of::<u32>()
     }
 
     fn packed(&self, set: Set) -> &[u8] {

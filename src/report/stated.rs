@@ -53,7 +53,9 @@ fn compare(report: &Report, warnings: &mut Warnings) {
             ("other tests", stated.other, counted.other),
         ] {
             if stated != counted {
-                differ(warnings, || format!("the report states {stated} {what}, but lists {counted}: these count"));
+                differ(warnings, || {
+                    format!("the report states {stated} {what}, but lists {counted}: these count")
+                });
             }
         }
     }
@@ -61,7 +63,9 @@ fn compare(report: &Report, warnings: &mut Warnings) {
         && stated.tally() != counted.tally()
     {
         let [stated, counted] = [stated, counted].map(|totals| of(totals.tally()));
-        differ(warnings, || format!("the report states {stated} mutants detected, but lists {counted}: these count"));
+        differ(warnings, || {
+            format!("the report states {stated} mutants detected, but lists {counted}: these count")
+        });
     }
 }
 
@@ -70,8 +74,13 @@ pub(super) fn compare_dimensions(stated: &Tallies, counted: &Tallies, warnings: 
     for (dimension, claim) in stated.iter() {
         let count = counted.get(dimension).unwrap_or_default();
         if claim != count {
-            let message =
-                || format!("the report states {} {dimension}, its records give {}: these count", of(claim), of(count));
+            let message = || {
+                format!(
+                    "the report states {} {dimension}, its records give {}: these count",
+                    of(claim),
+                    of(count)
+                )
+            };
             differ(warnings, message);
         }
     }

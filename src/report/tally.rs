@@ -106,7 +106,10 @@ pub struct Tally {
 impl Tally {
     /// The tally of a list by a predicate.
     pub fn of<T>(items: &[T], covered: impl Fn(&T) -> bool) -> Self {
-        Self { covered: items.iter().filter(|item| covered(item)).count() as u64, total: items.len() as u64 }
+        Self {
+            covered: items.iter().filter(|item| covered(item)).count() as u64,
+            total: items.len() as u64,
+        }
     }
 
     /// Those that did not run.
@@ -125,7 +128,10 @@ impl Add for Tally {
 
     fn add(self, other: Self) -> Self {
         // What a report claims may be any number.
-        Self { covered: self.covered.saturating_add(other.covered), total: self.total.saturating_add(other.total) }
+        Self {
+            covered: self.covered.saturating_add(other.covered),
+            total: self.total.saturating_add(other.total),
+        }
     }
 }
 

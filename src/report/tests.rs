@@ -21,7 +21,8 @@ pub enum TestStatus {
 
 impl TestStatus {
     /// Every one, in ascending order.
-    pub const ALL: [Self; 5] = [Self::Passed, Self::Skipped, Self::Other, Self::Failed, Self::Error];
+    pub const ALL: [Self; 5] =
+        [Self::Passed, Self::Skipped, Self::Other, Self::Failed, Self::Error];
 
     /// Its name in JSON and in the store.
     pub fn name(self) -> &'static str {
@@ -148,7 +149,8 @@ impl TestTotals {
     pub(super) fn of(status: TestStatus) -> Self {
         let one = |is: TestStatus| u64::from(status == is);
         let [failures, errors, skipped, other] =
-            [TestStatus::Failed, TestStatus::Error, TestStatus::Skipped, TestStatus::Other].map(one);
+            [TestStatus::Failed, TestStatus::Error, TestStatus::Skipped, TestStatus::Other]
+                .map(one);
         Self { tests: 1, failures, errors, skipped, other }
     }
 
@@ -204,7 +206,11 @@ impl TestSummary {
     /// The figures of tests.
     pub fn of(tests: &Tests) -> Self {
         let totals = tests.totals();
-        let flaky = tests.cases.iter().filter(|case| case.status == TestStatus::Passed && case.retries > 0).count();
+        let flaky = tests
+            .cases
+            .iter()
+            .filter(|case| case.status == TestStatus::Passed && case.retries > 0)
+            .count();
         let durations = tests.cases.iter().filter_map(|case| case.duration);
         let duration = durations.reduce(Duration::saturating_add);
         let duration_us = duration.map(|sum| u64::try_from(sum.as_micros()).unwrap_or(u64::MAX));

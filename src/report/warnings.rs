@@ -17,7 +17,12 @@ pub(super) struct Warnings {
 
 impl Warnings {
     /// Adds a warning of a kind. `kind` completes "and 12 more …": "malformed records".
-    pub(super) fn add(&mut self, kind: &'static str, line: Option<u64>, message: impl FnOnce() -> String) {
+    pub(super) fn add(
+        &mut self,
+        kind: &'static str,
+        line: Option<u64>,
+        message: impl FnOnce() -> String,
+    ) {
         let known = self.kinds.iter().position(|(name, _)| *name == kind);
         let at = known.unwrap_or_else(|| {
             self.kinds.push((kind, 0));
@@ -33,8 +38,10 @@ impl Warnings {
     /// Those kept, in the order they were added, then one a kind that says how many were not.
     pub(super) fn finish(self) -> Vec<Warning> {
         let beyond = self.kinds.into_iter().filter(|(_, seen)| *seen > KEPT);
-        let more =
-            beyond.map(|(kind, seen)| Warning { line: None, message: format!("and {} more {kind}", seen - KEPT) });
+        let more = beyond.map(|(kind, seen)| Warning {
+            line: None,
+            message: format!("and {} more {kind}", seen - KEPT),
+        });
         self.kept.into_iter().chain(more).collect()
     }
 }

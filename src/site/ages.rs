@@ -19,7 +19,11 @@ pub struct Age {
 /// The bins with something in them.
 pub fn rows(ages: Ages) -> Vec<Age> {
     let bins = ages.bins.iter().enumerate().filter(|(_, lines)| **lines > 0);
-    bins.map(|(bin, &covered)| Age { label: label(bin), share: Tally { covered, total: ages.total() } }).collect()
+    bins.map(|(bin, &covered)| Age {
+        label: label(bin),
+        share: Tally { covered, total: ages.total() },
+    })
+    .collect()
 }
 
 /// The bounds of a bin.

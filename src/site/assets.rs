@@ -50,7 +50,9 @@ pub fn short_digest(bytes: &[u8]) -> String {
 
 fn place(name: &str, bytes: &[u8]) -> String {
     match name.rsplit_once('.') {
-        Some((stem, extension @ ("js" | "css"))) => format!("assets/{stem}.{}.{extension}", short_digest(bytes)),
+        Some((stem, extension @ ("js" | "css"))) => {
+            format!("assets/{stem}.{}.{extension}", short_digest(bytes))
+        }
         _ => format!("assets/{name}"),
     }
 }

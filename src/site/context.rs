@@ -132,14 +132,19 @@ impl<'a> Context<'a> {
         let templates = Templates::new(&atlas.overrides)?;
         let assets = Assets::new(&atlas.overrides);
         let mut hasher = blake3::Hasher::new();
-        for part in [env!("CARGO_PKG_VERSION"), templates.digest(), &assets.digest(), &atlas.project] {
+        for part in
+            [env!("CARGO_PKG_VERSION"), templates.digest(), &assets.digest(), &atlas.project]
+        {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         let shown = entries(atlas).map(|nav| nav.href).collect::<Vec<_>>().join(" ");
         hasher.update(shown.as_bytes());
         // Every path that ever had a page keeps its name, also when the file is gone.
-        let states =
-            atlas.history.files.iter().flat_map(|track| track.states.iter().filter_map(|(_, state)| state.as_ref()));
+        let states = atlas
+            .history
+            .files
+            .iter()
+            .flat_map(|track| track.states.iter().filter_map(|(_, state)| state.as_ref()));
         let urls = Urls::of(states.map(|state| state.path.as_str()));
         Ok(Self {
             owners: groups::pages("owners", &atlas.analyses.owners),
@@ -246,8 +251,9 @@ impl<'a> Context<'a> {
     /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before
     /// the rest are drawn; see [`Self::render`].
     pub fn key(&self, head: &Head, inputs: &impl Serialize) -> Result<String> {
-        let inputs = serde_json::to_vec(&(head, inputs))
-            .map_err(|cause| Error::new(format!("listing what the page {} is made from", head.path)).because(cause))?;
+        let inputs = serde_json::to_vec(&(head, inputs)).map_err(|cause| {
+            Error::new(format!("listing what the page {} is made from", head.path)).because(cause)
+        })?;
         Ok(assets::short_digest(&[self.frame_digest.as_bytes(), &inputs].concat()))
     }
 

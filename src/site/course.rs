@@ -44,7 +44,8 @@ struct Lately {
 /// The panel of a trend.
 pub fn small(context: &Context, trend: &Trend) -> Small {
     let name = title(&trend.dimension);
-    let times: Vec<i64> = context.atlas.history.points.iter().map(|point| point.commit.time).collect();
+    let times: Vec<i64> =
+        context.atlas.history.points.iter().map(|point| point.commit.time).collect();
     let marks = releases(context);
     let plot = Plot {
         lines: vec![line(context, trend, &name)],
@@ -53,16 +54,23 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
     };
     let percents = || trend.series.iter().flatten().copied().filter(|tally| tally.total > 0);
     let by = |a: &Tally, b: &Tally| {
-        (u128::from(a.covered) * u128::from(b.total)).cmp(&(u128::from(b.covered) * u128::from(a.total)))
+        (u128::from(a.covered) * u128::from(b.total))
+            .cmp(&(u128::from(b.covered) * u128::from(a.total)))
     };
     let range = match (percents().min_by(by), percents().max_by(by)) {
-        (Some(low), Some(high)) => format!(", between {} and {}", figures::percent(low), figures::percent(high)),
+        (Some(low), Some(high)) => {
+            format!(", between {} and {}", figures::percent(low), figures::percent(high))
+        }
         _ => String::new(),
     };
     let points = &context.atlas.history.points;
     let first = trend.series.iter().flatten().next().copied().unwrap_or_default();
     let count = figures::counted(trend.series.len() as u64, "snapshot");
-    let whole = format!("Over {count}: {} to {}{range}.", figures::percent(first), figures::percent(trend.now));
+    let whole = format!(
+        "Over {count}: {} to {}{range}.",
+        figures::percent(first),
+        figures::percent(trend.now)
+    );
     Small {
         id: trend.dimension.name(),
         now: trend.now,
@@ -88,13 +96,19 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
 
 /// The line of a trend, with the target of its dimension.
 pub fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
-    Line { name, series: &trend.series, target: context.atlas.config.targets.get(&trend.dimension).copied() }
+    Line {
+        name,
+        series: &trend.series,
+        target: context.atlas.config.targets.get(&trend.dimension).copied(),
+    }
 }
 
 /// The newest releases, each at the first point that holds it.
 pub fn releases(context: &Context) -> Vec<Mark> {
     let points = context.atlas.history.points.iter().enumerate();
-    let marks = points.flat_map(|(point, at)| at.releases.iter().map(move |name| Mark { point, name: name.clone() }));
+    let marks = points.flat_map(|(point, at)| {
+        at.releases.iter().map(move |name| Mark { point, name: name.clone() })
+    });
     let mut marks: Vec<Mark> = marks.collect();
     marks.split_off(marks.len().saturating_sub(RELEASES))
 }
@@ -102,7 +116,9 @@ pub fn releases(context: &Context) -> Vec<Mark> {
 /// `Lines rose from 81.8% to 85.6% over 60 snapshots.`
 pub fn in_words(trend: &Trend) -> String {
     let known = || trend.series.iter().flatten();
-    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return String::new() };
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
+        return String::new();
+    };
     let verb = match last.percent().partial_cmp(&first.percent()) {
         Some(std::cmp::Ordering::Greater) => "rose",
         Some(std::cmp::Ordering::Less) => "fell",
@@ -123,8 +139,12 @@ pub fn judged(context: &Context) -> String {
     let from = trend::judged_from(context.atlas.history).unwrap_or(0);
     let day = figures::day(points[from].commit.time);
     match points.len() - from {
-        all if all == points.len() => format!("Judged on {}", figures::counted(all as u64, "snapshot")),
-        last => format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot")),
+        all if all == points.len() => {
+            format!("Judged on {}", figures::counted(all as u64, "snapshot"))
+        }
+        last => {
+            format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot"))
+        }
     }
 }
 
@@ -170,13 +190,27 @@ mod tests {
         let tally = Tally { covered: 8, total: 10 };
         let trend = |word, pace| {
             let series = vec![Some(tally)];
-            Trend { dimension: Dimension::Lines, now: tally, before: None, window: None, series, word, pace }
+            Trend {
+                dimension: Dimension::Lines,
+                now: tally,
+                before: None,
+                window: None,
+                series,
+                word,
+                pace,
+            }
         };
         let month = |points| Some(Pace { points, over: Over::Month });
         assert_eq!(paced(&trend(Word::Rising, month(0.24))).text, "↗ rising by 0.2 points a month");
-        assert_eq!(paced(&trend(Word::Falling, month(-0.01))).text, "↘ falling by less than 0.1 points a month");
+        assert_eq!(
+            paced(&trend(Word::Falling, month(-0.01))).text,
+            "↘ falling by less than 0.1 points a month"
+        );
         let judged = Some(Pace { points: -1.5, over: Over::Judged });
-        assert_eq!(paced(&trend(Word::Falling, judged)).text, "↘ falling by 1.5 points over these snapshots");
+        assert_eq!(
+            paced(&trend(Word::Falling, judged)).text,
+            "↘ falling by 1.5 points over these snapshots"
+        );
         assert_eq!(paced(&trend(Word::Flat, None)), word(Word::Flat));
     }
 }

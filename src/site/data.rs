@@ -53,11 +53,16 @@ pub fn write(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 fn named(sink: &mut dyn Sink, name: &str, value: &impl Serialize) -> Result<()> {
     let json = json(value)?;
     let (path, key) = (format!("data/{name}.js"), assets::short_digest(json.as_bytes()));
-    if sink.keep(&path, &key) { Ok(()) } else { sink.put(&path, &key, script(name, &json).as_bytes()) }
+    if sink.keep(&path, &key) {
+        Ok(())
+    } else {
+        sink.put(&path, &key, script(name, &json).as_bytes())
+    }
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|cause| Error::new("writing the data of a page").because(cause))
+    serde_json::to_string(value)
+        .map_err(|cause| Error::new("writing the data of a page").because(cause))
 }
 
 fn script(key: &str, json: &str) -> String {
@@ -90,7 +95,11 @@ fn with_files(groups: &Groups) -> u64 {
 
 fn search(context: &Context) -> Search {
     let history = context.atlas.history;
-    let files = if context.has("files/") { history.files_at(history.points.len() - 1) } else { BTreeMap::new() };
+    let files = if context.has("files/") {
+        history.files_at(history.points.len() - 1)
+    } else {
+        BTreeMap::new()
+    };
     let mut dirs: Vec<String> = Vec::new();
     let files = files.iter().map(|(path, (_, state))| {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -107,7 +116,11 @@ fn search(context: &Context) -> Search {
     let files = files.collect();
     let commits = history.points.iter().rev().filter(|_| context.has("commits/"));
     let commits = commits.map(|point| {
-        (point.commit.id.short(), message::without_addresses(&point.commit.subject), urls::commit(point.commit.id))
+        (
+            point.commit.id.short(),
+            message::without_addresses(&point.commit.subject),
+            urls::commit(point.commit.id),
+        )
     });
     Search { dirs, files, commits: commits.collect() }
 }

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn markup_becomes_text() {
-        assert_eq!(escaped("a/<b c=\"d\" e='f'>&amp;"), "a/&lt;b c=&quot;d&quot; e=&#39;f&#39;&gt;&amp;amp;");
+        assert_eq!(
+            escaped("a/<b c=\"d\" e='f'>&amp;"),
+            "a/&lt;b c=&quot;d&quot; e=&#39;f&#39;&gt;&amp;amp;"
+        );
         assert_eq!(escaped("plain ünï/ço.de"), "plain ünï/ço.de");
     }
 

@@ -53,7 +53,8 @@ pub fn plural(unit: &str) -> String {
 
 /// A percentage for drawing, with two decimals, rounded down so that a gap never disappears; `0.00` for 0 of 0.
 pub fn drawn(tally: Tally) -> String {
-    let parts = u128::from(tally.covered.min(tally.total)) * 10_000 / u128::from(tally.total.max(1));
+    let parts =
+        u128::from(tally.covered.min(tally.total)) * 10_000 / u128::from(tally.total.max(1));
     format!("{}.{:02}", parts / 100, parts % 100)
 }
 
@@ -99,7 +100,8 @@ fn at(seconds: i64) -> Option<jiff::civil::DateTime> {
 }
 
 fn written(seconds: i64, format: &str) -> String {
-    at(seconds).map_or_else(|| "an unknown date".to_owned(), |time| time.strftime(format).to_string())
+    at(seconds)
+        .map_or_else(|| "an unknown date".to_owned(), |time| time.strftime(format).to_string())
 }
 
 /// A change, ready to be shown: a class (`up`, `down`, `same`) and its text.
@@ -119,7 +121,9 @@ impl Delta {
 
     /// The change of a percentage in points; below 0.05 points the count that changed, or `same`.
     pub fn points(dimension: &Dimension, before: Tally, after: Tally) -> Self {
-        let (Some(old), Some(new)) = (before.percent(), after.percent()) else { return Self::same() };
+        let (Some(old), Some(new)) = (before.percent(), after.percent()) else {
+            return Self::same();
+        };
         let change = new - old;
         if change.abs() >= 0.05 {
             let (class, mark) = if change > 0.0 { ("up", "▲") } else { ("down", "▼") };
@@ -129,11 +133,17 @@ impl Delta {
         let missed = difference(before.missed(), after.missed());
         let counted = |n: i64| counted(n.unsigned_abs(), dimension.unit());
         match (change > 0.0, change < 0.0) {
-            (true, _) if covered > 0 => Self { class: "up", text: format!("+{}", counted(covered)) },
-            (true, _) => Self { class: "up", text: format!("{} fewer uncovered", count(missed.unsigned_abs())) },
-            (_, true) if missed > 0 => {
-                Self { class: "down", text: format!("{} more uncovered", count(missed.unsigned_abs())) }
+            (true, _) if covered > 0 => {
+                Self { class: "up", text: format!("+{}", counted(covered)) }
             }
+            (true, _) => Self {
+                class: "up",
+                text: format!("{} fewer uncovered", count(missed.unsigned_abs())),
+            },
+            (_, true) if missed > 0 => Self {
+                class: "down",
+                text: format!("{} more uncovered", count(missed.unsigned_abs())),
+            },
             // Less covered code, but no more uncovered: nobody lost anything.
             _ => Self::same(),
         }
@@ -142,7 +152,9 @@ impl Delta {
     /// The change of a percentage in hundredths of points, as single commits move it: `▲ 0.07`, between the percentages as
     /// they are printed ([`drawn`]), so that a reader's own subtraction agrees; below that as [`Self::points`].
     pub fn hundredths(dimension: &Dimension, before: Tally, after: Tally) -> Self {
-        let parts = |tally: Tally| i128::from(tally.covered.min(tally.total)) * 10_000 / i128::from(tally.total.max(1));
+        let parts = |tally: Tally| {
+            i128::from(tally.covered.min(tally.total)) * 10_000 / i128::from(tally.total.max(1))
+        };
         let change = parts(after) - parts(before);
         if before.total == 0 || after.total == 0 || change == 0 {
             return Self::points(dimension, before, after);
@@ -155,7 +167,9 @@ impl Delta {
     pub fn uncovered(change: i64) -> Self {
         match change {
             0 => Self::same(),
-            more @ 1.. => Self { class: "down", text: format!("{} more", count(more.unsigned_abs())) },
+            more @ 1.. => {
+                Self { class: "down", text: format!("{} more", count(more.unsigned_abs())) }
+            }
             fewer => Self { class: "up", text: format!("{} fewer", count(fewer.unsigned_abs())) },
         }
     }
@@ -205,7 +219,10 @@ mod tests {
     #[test]
     fn levels_have_fixed_bounds() {
         let of = |covered| level(tally(covered, 1000));
-        assert_eq!([0, 499, 500, 699, 700, 800, 900, 950, 999, 1000].map(of), [1, 1, 2, 2, 3, 4, 5, 6, 6, 7]);
+        assert_eq!(
+            [0, 499, 500, 699, 700, 800, 900, 950, 999, 1000].map(of),
+            [1, 1, 2, 2, 3, 4, 5, 6, 6, 7]
+        );
         assert_eq!(level(tally(0, 0)), 0);
     }
 

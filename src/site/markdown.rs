@@ -25,7 +25,8 @@ pub struct Document {
 
 /// Renders a page.
 pub fn render(text: &str) -> Document {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
     let events: Vec<Event> = Parser::new_ext(text, options).map(harmless).collect();
     let mut document = Document::default();
     let mut ids = BTreeMap::new();
@@ -34,8 +35,10 @@ pub fn render(text: &str) -> Document {
     while let Some(event) = rest.next() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                let inside: Vec<Event> =
-                    rest.by_ref().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_)))).collect();
+                let inside: Vec<Event> = rest
+                    .by_ref()
+                    .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))))
+                    .collect();
                 let words = plain(&inside);
                 if level == HeadingLevel::H1 && document.title.is_none() {
                     document.title = Some(words);
@@ -83,12 +86,15 @@ fn harmless(event: Event) -> Event {
     match event {
         Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Event::Text(shown(text)),
         Event::Code(text) => Event::Code(shown(text)),
-        Event::Start(Tag::Link { link_type, dest_url, title, id } | Tag::Image { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id })
-        }
+        Event::Start(
+            Tag::Link { link_type, dest_url, title, id }
+            | Tag::Image { link_type, dest_url, title, id },
+        ) => Event::Start(Tag::Link { link_type, dest_url: target(&dest_url).into(), title, id }),
         Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
         // Info strings become classes; those of users are not needed.
-        Event::Start(Tag::CodeBlock(_)) => Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Indented)),
+        Event::Start(Tag::CodeBlock(_)) => {
+            Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Indented))
+        }
         other => other,
     }
 }
@@ -104,14 +110,15 @@ fn shown(text: CowStr) -> CowStr {
 /// Where a link leads: the web, a place in the site, or nowhere. `page.md#part` becomes `page.html#part`.
 fn target(url: &str) -> String {
     let head = url.split(['/', '?', '#']).next().unwrap_or_default();
-    let web = ["http://", "https://"]
-        .iter()
-        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    let web = ["http://", "https://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
     if web {
         return url.to_owned();
     }
     // A scheme, a host, the root of another site, or a way around the check.
-    if head.contains(':') || url.starts_with(['/', '\\']) || url.contains(|c: char| c.is_control()) {
+    if head.contains(':') || url.starts_with(['/', '\\']) || url.contains(|c: char| c.is_control())
+    {
         return "#".to_owned();
     }
     let (path, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
@@ -134,7 +141,8 @@ fn plain(events: &[Event]) -> String {
 fn summary(events: &[Event]) -> String {
     let start = events.iter().position(|event| matches!(event, Event::Start(Tag::Paragraph)));
     let Some(start) = start else { return String::new() };
-    let end = events[start..].iter().position(|event| matches!(event, Event::End(TagEnd::Paragraph)));
+    let end =
+        events[start..].iter().position(|event| matches!(event, Event::End(TagEnd::Paragraph)));
     plain(&events[start..start + end.unwrap_or(0)])
 }
 
@@ -162,12 +170,18 @@ mod tests {
 
     #[test]
     fn headings_have_ids_and_the_first_is_the_title() {
-        let document = render("# The `title`\n\nFirst *words*.\n\n## One & two\n\n## One & two\n\n# Another\n");
+        let document = render(
+            "# The `title`\n\nFirst *words*.\n\n## One & two\n\n## One & two\n\n# Another\n",
+        );
         assert_eq!(document.title.as_deref(), Some("The title"));
         assert_eq!(document.summary, "First words.");
         let ids: Vec<_> = document.sections.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["one-two", "one-two-2", "another"]);
-        assert!(document.html.contains("<h2 id=\"one-two\">One &amp; two</h2>"), "{}", document.html);
+        assert!(
+            document.html.contains("<h2 id=\"one-two\">One &amp; two</h2>"),
+            "{}",
+            document.html
+        );
     }
 
     #[test]
@@ -180,7 +194,8 @@ mod tests {
         let html =
             render("[a](method.md#rounding) [b](https://example.com/x.md) [c](//host/x) [d](<java\tscript:x>)").html;
         assert!(
-            html.contains("href=\"method.html#rounding\"") && html.contains("href=\"https://example.com/x.md\""),
+            html.contains("href=\"method.html#rounding\"")
+                && html.contains("href=\"https://example.com/x.md\""),
             "{html}"
         );
         assert!(!html.contains("host") && !html.contains("script:"), "{html}");

@@ -29,9 +29,13 @@ pub fn without_addresses(line: &str) -> String {
 /// Whether a word holds `x@y.z`; `@decorator`, `user@host` and `package@1` are none.
 fn is_address(word: &str) -> bool {
     let Some((local, domain)) = word.rsplit_once('@') else { return false };
-    let labels: Vec<&str> = domain.trim().trim_end_matches(|c: char| !c.is_alphanumeric()).split('.').collect();
-    let named = local.chars().next_back().is_some_and(|c| c.is_alphanumeric() || "_+-.".contains(c));
-    let top = labels.last().is_some_and(|label| label.len() > 1 && label.chars().all(char::is_alphabetic));
+    let labels: Vec<&str> =
+        domain.trim().trim_end_matches(|c: char| !c.is_alphanumeric()).split('.').collect();
+    let named =
+        local.chars().next_back().is_some_and(|c| c.is_alphanumeric() || "_+-.".contains(c));
+    let top = labels
+        .last()
+        .is_some_and(|label| label.len() > 1 && label.chars().all(char::is_alphabetic));
     named && labels.len() > 1 && top
 }
 
@@ -42,8 +46,10 @@ mod tests {
     #[test]
     fn no_address_reaches_the_site() {
         let body = "Why it is so,\nin two lines.\n\n\nCo-authored-by: Mara Lindqvist <mara@forge.example>\nSee jo.x+y@a.example, or not.\n";
-        let expected: [&[&str]; 2] =
-            [&["Why it is so,", "in two lines."], &["Co-authored-by: Mara Lindqvist", "See or not."]];
+        let expected: [&[&str]; 2] = [
+            &["Why it is so,", "in two lines."],
+            &["Co-authored-by: Mara Lindqvist", "See or not."],
+        ];
         assert_eq!(paragraphs(body, false), expected);
         let expected: [&[&str]; 2] = [&["Why it is so,", "in two lines."], &["See or not."]];
         assert_eq!(paragraphs(body, true), expected);

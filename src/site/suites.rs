@@ -44,16 +44,29 @@ fn tested(tested: &Tested) -> Card {
 }
 
 fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
-    let commit = |at: usize| history.points.get(at).map_or_else(String::new, |point| point.commit.id.short());
+    let commit = |at: usize| {
+        history.points.get(at).map_or_else(String::new, |point| point.commit.id.short())
+    };
     let (mark, word, figures, note) = match suite.source {
         SuiteSource::Measured => match waiting(suite) {
             Some(waiting) => ("carried", "incomplete", sums(&suite.totals), waiting),
-            None => ("", "merged", sums(&suite.totals), figures::counted(suite.parts.len() as u64, "part")),
+            None => (
+                "",
+                "merged",
+                sums(&suite.totals),
+                figures::counted(suite.parts.len() as u64, "part"),
+            ),
         },
         SuiteSource::Carried { from, age } => {
-            let carry = config.suites.get(&suite.name).and_then(|suite| suite.carry).unwrap_or(CARRY);
+            let carry =
+                config.suites.get(&suite.name).and_then(|suite| suite.carry).unwrap_or(CARRY);
             let old = figures::counted(age as u64, "snapshot");
-            ("carried", "carried", format!("carried from {}", commit(from)), format!("{old} old, expires at {carry}"))
+            (
+                "carried",
+                "carried",
+                format!("carried from {}", commit(from)),
+                format!("{old} old, expires at {carry}"),
+            )
         }
         SuiteSource::Missing { last } => (
             "miss",
@@ -77,14 +90,20 @@ fn sums(totals: &Tallies) -> String {
     first.map_or_else(
         || "nothing measured".to_owned(),
         |(dimension, tally)| {
-            format!("{} of {}", figures::count(tally.covered), figures::counted(tally.total, dimension.unit()))
+            format!(
+                "{} of {}",
+                figures::count(tally.covered),
+                figures::counted(tally.total, dimension.unit())
+            )
         },
     )
 }
 
 /// How many snapshots old a dimension's figures are at a point, where no suite measured it there.
 pub fn carried(point: &Point, dimension: &Dimension) -> Option<usize> {
-    let measured = |suite: &SuiteState| suite.source == SuiteSource::Measured && suite.totals.get(dimension).is_some();
+    let measured = |suite: &SuiteState| {
+        suite.source == SuiteSource::Measured && suite.totals.get(dimension).is_some()
+    };
     if point.suites.iter().any(measured) || point.totals.get(dimension).is_none() {
         return None;
     }

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use minijinja::{
-    AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde,
+    AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value,
+    syntax::SyntaxConfig, value::Serde,
 };
 use serde::{Serialize, Serializer};
 
@@ -36,12 +37,15 @@ impl Templates {
         let mut environment = environment();
         let mut hasher = blake3::Hasher::new();
         for (name, bytes) in theme::templates(overrides) {
-            let text = str::from_utf8(&bytes)
-                .map_err(|cause| Error::new(format!("reading the template {name}: it is not UTF-8")).because(cause))?;
+            let text = str::from_utf8(&bytes).map_err(|cause| {
+                Error::new(format!("reading the template {name}: it is not UTF-8")).because(cause)
+            })?;
             for part in [name.as_bytes(), text.as_bytes()] {
                 hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
             }
-            environment.add_template_owned(name.clone(), text.to_owned()).map_err(|cause| explained(&name, &cause))?;
+            environment
+                .add_template_owned(name.clone(), text.to_owned())
+                .map_err(|cause| explained(&name, &cause))?;
         }
         Ok(Self { environment, digest: hasher.finalize().to_hex().to_string() })
     }
@@ -53,7 +57,8 @@ impl Templates {
 
     /// Renders a template.
     pub fn render(&self, name: &str, view: &impl Serialize) -> Result<String> {
-        let template = self.environment.get_template(name).map_err(|cause| explained(name, &cause))?;
+        let template =
+            self.environment.get_template(name).map_err(|cause| explained(name, &cause))?;
         template.render(Serde(view)).map_err(|cause| explained(name, &cause))
     }
 }
@@ -102,8 +107,10 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minij
 
 /// At most two initials of a person's name.
 fn initials(name: &str) -> String {
-    let words: Vec<char> =
-        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).collect();
+    let words: Vec<char> = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()))
+        .collect();
     let last = words.iter().skip(1).next_back();
     words.first().into_iter().chain(last).flat_map(|c| c.to_uppercase()).collect()
 }
@@ -136,7 +143,8 @@ mod tests {
     }
 
     fn render(template: &str) -> Result<String> {
-        let overrides = BTreeMap::from([("templates/x.html".to_owned(), template.as_bytes().to_vec())]);
+        let overrides =
+            BTreeMap::from([("templates/x.html".to_owned(), template.as_bytes().to_vec())]);
         let view = View {
             text: "a/<b>\"\u{202e}",
             markup: Markup("<i>".to_owned()),
@@ -149,7 +157,10 @@ mod tests {
     #[test]
     fn only_markup_is_not_escaped() {
         assert_eq!(render("{{ text }} {{ markup }}").unwrap(), "a/&lt;b&gt;&quot;[U+202E] <i>");
-        assert_eq!(render("{{ tally|percent }} {{ tally|missed|counted('line') }}").unwrap(), "66.6% 1 line");
+        assert_eq!(
+            render("{{ tally|percent }} {{ tally|missed|counted('line') }}").unwrap(),
+            "66.6% 1 line"
+        );
     }
 
     #[test]
@@ -161,6 +172,9 @@ mod tests {
 
     #[test]
     fn names_shorten_to_initials() {
-        assert_eq!(["Mara Lindqvist", "jo", "Ana de la Cruz", ""].map(initials), ["ML", "J", "AC", ""]);
+        assert_eq!(
+            ["Mara Lindqvist", "jo", "Ana de la Cruz", ""].map(initials),
+            ["ML", "J", "AC", ""]
+        );
     }
 }

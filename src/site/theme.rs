@@ -22,19 +22,26 @@ pub type Files<'a> = BTreeMap<String, Cow<'a, [u8]>>;
 
 /// The templates: `templates/<name>` of the theme.
 pub fn templates(overrides: &BTreeMap<String, Vec<u8>>) -> Files<'_> {
-    let embedded =
-        EmbeddedTemplates::iter().filter_map(|name| Some((name.to_string(), EmbeddedTemplates::get(&name)?.data)));
+    let embedded = EmbeddedTemplates::iter()
+        .filter_map(|name| Some((name.to_string(), EmbeddedTemplates::get(&name)?.data)));
     with_overrides(embedded.collect(), overrides, "templates/")
 }
 
 /// What pages load: `static/<name>` of the theme.
 pub fn statics(overrides: &BTreeMap<String, Vec<u8>>) -> Files<'_> {
-    let embedded = EmbeddedStatic::iter().filter_map(|name| Some((name.to_string(), EmbeddedStatic::get(&name)?.data)));
+    let embedded = EmbeddedStatic::iter()
+        .filter_map(|name| Some((name.to_string(), EmbeddedStatic::get(&name)?.data)));
     with_overrides(embedded.collect(), overrides, "static/")
 }
 
-fn with_overrides<'a>(mut files: Files<'a>, overrides: &'a BTreeMap<String, Vec<u8>>, folder: &str) -> Files<'a> {
-    let own = overrides.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(folder)?.to_owned(), bytes)));
+fn with_overrides<'a>(
+    mut files: Files<'a>,
+    overrides: &'a BTreeMap<String, Vec<u8>>,
+    folder: &str,
+) -> Files<'a> {
+    let own = overrides
+        .iter()
+        .filter_map(|(path, bytes)| Some((path.strip_prefix(folder)?.to_owned(), bytes)));
     files.extend(own.map(|(name, bytes)| (name, Cow::Borrowed(bytes.as_slice()))));
     files
 }

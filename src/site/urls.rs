@@ -66,7 +66,9 @@ impl Urls {
         if let Some(name) = self.files.get(path) {
             return name.clone();
         }
-        let known = path.rsplit_once('/').and_then(|(folder, name)| Some((self.folders.get(folder)?, name)));
+        let known = path
+            .rsplit_once('/')
+            .and_then(|(folder, name)| Some((self.folders.get(folder)?, name)));
         known.map_or_else(|| plain_file(path), |(folder, name)| file_url(folder.clone(), name))
     }
 
@@ -89,7 +91,10 @@ pub fn commit(id: Id) -> String {
 
 /// The pages of named things in a folder, by name: `owners/@octo-org~2foctocats.html`. The rule of file names holds, with `/` as
 /// any other character; names whose pages would be one are told apart by a hash, but for the first in byte order.
-pub fn named<'n>(folder: &str, names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'n str, String> {
+pub fn named<'n>(
+    folder: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> BTreeMap<&'n str, String> {
     let names: BTreeSet<&str> = names.into_iter().collect();
     let mut taken = BTreeSet::new();
     let page = |name| {
@@ -178,8 +183,9 @@ fn push_component(url: &mut String, component: &str) {
     }
     let last = component.len() - 1;
     for (at, byte) in component.bytes().enumerate() {
-        let plain =
-            byte.is_ascii_alphanumeric() || b"-_@=,()".contains(&byte) || (byte == b'.' && at != 0 && at != last);
+        let plain = byte.is_ascii_alphanumeric()
+            || b"-_@=,()".contains(&byte)
+            || (byte == b'.' && at != 0 && at != last);
         if plain {
             url.push(char::from(byte));
         } else {
@@ -272,7 +278,10 @@ mod tests {
     fn named_things_have_a_page_each() {
         let urls = named("owners", ["@octo-org/octocats", "index", "@A", "@a", "con"]);
         assert_eq!(urls["@octo-org/octocats"], "owners/@octo-org~2foctocats.html");
-        assert_eq!((urls["index"].as_str(), urls["con"].as_str()), ("owners/~index.html", "owners/~con.html"));
+        assert_eq!(
+            (urls["index"].as_str(), urls["con"].as_str()),
+            ("owners/~index.html", "owners/~con.html")
+        );
         assert_eq!(urls["@A"], "owners/@A.html");
         assert!(urls["@a"].starts_with("owners/@a~-"), "{}", urls["@a"]);
         let long = "é".repeat(90);

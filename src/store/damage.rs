@@ -46,7 +46,10 @@ impl Damage {
     #[must_use]
     pub fn explain(&self, error: Error) -> Error {
         let known: BTreeSet<String> = error.hints().into_iter().map(str::to_owned).collect();
-        self.sentences().into_iter().filter(|sentence| !known.contains(sentence)).fold(error, Error::hint)
+        self.sentences()
+            .into_iter()
+            .filter(|sentence| !known.contains(sentence))
+            .fold(error, Error::hint)
     }
 
     /// Whether everything could be read.
@@ -80,10 +83,16 @@ mod tests {
         for number in [0, 0, 1] {
             damage.leave_out(number, &Error::new("it is cut off"));
         }
-        assert_eq!(damage.sentences(), ["left out 0: it is cut off", "left out 1: it is cut off", HINT]);
+        assert_eq!(
+            damage.sentences(),
+            ["left out 0: it is cut off", "left out 1: it is cut off", HINT]
+        );
 
         (2..=SENTENCES).for_each(|number| damage.add(number.to_string()));
         let sentences = damage.sentences();
-        assert_eq!((sentences.len(), sentences[SENTENCES].as_str()), (SENTENCES + 2, "1 more thing is left out"));
+        assert_eq!(
+            (sentences.len(), sentences[SENTENCES].as_str()),
+            (SENTENCES + 2, "1 more thing is left out")
+        );
     }
 }

@@ -59,8 +59,11 @@ impl Key {
     /// The key of a part's folder; none for a folder that the store did not write.
     pub(super) fn of_folder(head: &str, rest: &str, name: &str) -> Option<Self> {
         let (suite, part) = name.split_once('@')?;
-        let key =
-            Self { commit: format!("{head}{rest}").parse().ok()?, suite: suite.to_owned(), part: part.to_owned() };
+        let key = Self {
+            commit: format!("{head}{rest}").parse().ok()?,
+            suite: suite.to_owned(),
+            part: part.to_owned(),
+        };
         key.check().ok().map(|()| key)
     }
 }
@@ -78,7 +81,9 @@ fn check_name(what: &str, name: &str) -> Result<()> {
         "is a name that file systems reserve".to_owned()
     } else if name.len() > NAME {
         format!("is longer than {NAME} bytes")
-    } else if let Some(char) = name.chars().find(|char| matches!(char, '/' | '\\' | '@') || char.is_control()) {
+    } else if let Some(char) =
+        name.chars().find(|char| matches!(char, '/' | '\\' | '@') || char.is_control())
+    {
         format!("has the character {char:?}")
     } else {
         return Ok(());
@@ -152,7 +157,8 @@ fn unescape(name: &[u8]) -> Option<Vec<u8>> {
 fn is_reserved(name: &[u8]) -> bool {
     const HARMLESS: [&str; 3] = [".github", ".gitlab", ".gitea"];
     let text = String::from_utf8_lossy(name);
-    let seen: String = text.chars().filter(|char| !is_ignored(*char)).flat_map(char::to_lowercase).collect();
+    let seen: String =
+        text.chars().filter(|char| !is_ignored(*char)).flat_map(char::to_lowercase).collect();
     if HARMLESS.contains(&text.as_ref()) {
         return false;
     }
@@ -176,9 +182,16 @@ mod tests {
 
     #[test]
     fn usual_paths_keep_their_form() {
-        for path in
-            ["src/a.rs", ".github/workflows/x.py", "a b/ü.c", "node_modules/@x/y.js", "a:b", "giant.c", "..a", "con"]
-        {
+        for path in [
+            "src/a.rs",
+            ".github/workflows/x.py",
+            "a b/ü.c",
+            "node_modules/@x/y.js",
+            "a:b",
+            "giant.c",
+            "..a",
+            "con",
+        ] {
             assert_eq!(stored(path), path);
         }
     }
@@ -227,7 +240,10 @@ mod tests {
     fn names_of_suites_are_checked() {
         let id = Id::from_raw(&[7; 20]);
         for name in ["", ".", "..", "a/b", "a@b", "a\nb", "a\\b", &"x".repeat(101)] {
-            assert!(Key::new(id, name, "1").is_err() && Key::new(id, "unit", name).is_err(), "{name:?}");
+            assert!(
+                Key::new(id, name, "1").is_err() && Key::new(id, "unit", name).is_err(),
+                "{name:?}"
+            );
         }
         let key = Key::new(id, "unit tests", "linux-3.12").expect("a good name");
         let [head, rest, name] = key.folder().map(|name| from_bytes(&name));

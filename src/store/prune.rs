@@ -94,7 +94,9 @@ impl Store<'_> {
 
     /// The tip of all that is known here: where the local branch and a remote-tracking one have both moved, they are joined.
     fn united(&self, when: i64) -> Result<Option<Id>> {
-        let (Some(local), Some((remote, theirs))) = (self.local()?, self.tracked()?) else { return self.tip() };
+        let (Some(local), Some((remote, theirs))) = (self.local()?, self.tracked()?) else {
+            return self.tip();
+        };
         if self.repo.is_ancestor(theirs, local)? || self.repo.is_ancestor(local, theirs)? {
             return self.tip();
         }

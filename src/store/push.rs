@@ -83,7 +83,11 @@ impl Store<'_> {
     pub(super) fn join(&self, local: Id, theirs: Id, base: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
         let own = self.own(local, theirs, base)?;
-        let commit = if own.is_empty() { theirs } else { self.commit(&self.repo.batch(), Some(theirs), own, when)? };
+        let commit = if own.is_empty() {
+            theirs
+        } else {
+            self.commit(&self.repo.batch(), Some(theirs), own, when)?
+        };
         self.repo.move_ref(&self.reference, Some(local), commit, "covatlas: join the remote")?;
         Ok(commit)
     }
@@ -94,7 +98,11 @@ impl Store<'_> {
         let tracking = self.tracking(remote)?;
         let now = self.repo.tip(&tracking)?;
         let past = self.repo.past_tips(&tracking).into_iter();
-        Ok(now.into_iter().chain(past).chain(self.repo.fetched_tips(&self.reference, remote)).collect())
+        Ok(now
+            .into_iter()
+            .chain(past)
+            .chain(self.repo.fetched_tips(&self.reference, remote))
+            .collect())
     }
 
     /// The newest commit on which this repository and a remote are known to have agreed: what was noted when they last were
@@ -120,7 +128,9 @@ impl Store<'_> {
     pub(super) fn settlements(&self) -> Result<Vec<(String, Id)>> {
         let mut notes = self.repo.refs("refs/covatlas/settled/*")?;
         let branch = format!("/{}", self.branch);
-        notes.retain(|(name, _)| name.strip_prefix(SETTLED).and_then(|name| name.get(12..)) == Some(branch.as_str()));
+        notes.retain(|(name, _)| {
+            name.strip_prefix(SETTLED).and_then(|name| name.get(12..)) == Some(branch.as_str())
+        });
         Ok(notes)
     }
 
@@ -133,7 +143,10 @@ impl Store<'_> {
         let mut own = BTreeMap::new();
         for key in keys.into_iter().filter(|key| local.get(key) != base.get(key)) {
             if !self.is_same(local.get(key), theirs.get(key))? {
-                own.insert(key.clone(), local.get(key).map_or(Edit::Remove, |tree| Edit::Folder(*tree)));
+                own.insert(
+                    key.clone(),
+                    local.get(key).map_or(Edit::Remove, |tree| Edit::Folder(*tree)),
+                );
             }
         }
         Ok(own)
@@ -142,14 +155,19 @@ impl Store<'_> {
     /// Whether two folders of a part hold the same measurement, whoever recorded it and when.
     fn is_same(&self, one: Option<&Id>, other: Option<&Id>) -> Result<bool> {
         let (Some(one), Some(other)) = (one, other) else { return Ok(one == other) };
-        Ok(one == other || measured(self.repo.entries(*one)?) == measured(self.repo.entries(*other)?))
+        Ok(one == other
+            || measured(self.repo.entries(*one)?) == measured(self.repo.entries(*other)?))
     }
 
     /// Fetches the branch; yields the remote's tip.
     pub(super) fn fetched(&self, remote: &str) -> Result<Option<Id>> {
         let tracking = self.tracking(remote)?;
         match self.repo.fetch(remote, &format!("+{}:{tracking}", self.reference)) {
-            Ok(()) => self.repo.tip(&tracking)?.ok_or_else(|| Error::new("the fetched branch is gone")).map(Some),
+            Ok(()) => self
+                .repo
+                .tip(&tracking)?
+                .ok_or_else(|| Error::new("the fetched branch is gone"))
+                .map(Some),
             Err(error) if error.kind() == Kind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

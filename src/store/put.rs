@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, Store, cases, codec, format_text, layout};
+use super::{
+    FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, Store, cases, codec, format_text,
+    layout,
+};
 use crate::{
     Error, Result,
     error::Context,
@@ -37,11 +40,11 @@ impl Store<'_> {
         for snapshot in snapshots {
             let key = &snapshot.key;
             key.check()?;
-            let tree = self.part(&batch, snapshot, hits).during(|| format!("could not record {key}"))?;
+            let tree =
+                self.part(&batch, snapshot, hits).during(|| format!("could not record {key}"))?;
             if parts.insert(key.clone(), tree).is_some() {
-                return Err(
-                    Error::new(format!("{key} was given twice")).hint("give parallel jobs different --part names")
-                );
+                return Err(Error::new(format!("{key} was given twice"))
+                    .hint("give parallel jobs different --part names"));
             }
         }
         self.again(|| self.add(&batch, &parts, when))
@@ -56,7 +59,8 @@ impl Store<'_> {
         }
         let (mut written, mut unchanged) = (Vec::new(), Vec::new());
         for (key, tree) in parts {
-            let list = if self.is_stored(tip, key, *tree, batch)? { &mut unchanged } else { &mut written };
+            let list =
+                if self.is_stored(tip, key, *tree, batch)? { &mut unchanged } else { &mut written };
             list.push(key.clone());
         }
         if written.is_empty() {
@@ -97,7 +101,12 @@ impl Store<'_> {
     }
 
     /// The tree of a tip with other folders of parts.
-    pub(super) fn tree(&self, batch: &Batch<'_>, tip: Option<Id>, edits: BTreeMap<Key, Edit>) -> Result<Id> {
+    pub(super) fn tree(
+        &self,
+        batch: &Batch<'_>,
+        tip: Option<Id>,
+        edits: BTreeMap<Key, Edit>,
+    ) -> Result<Id> {
         let mut snapshots = Edits::new();
         for (key, edit) in edits {
             let [head, rest, name] = key.folder();
@@ -117,10 +126,12 @@ impl Store<'_> {
     fn part(&self, batch: &Batch<'_>, snapshot: &Snapshot, hits: HitsKept) -> Result<Id> {
         let records: Vec<(&String, &FileRecord)> = snapshot.files.iter().collect();
         let blobs = batch.blobs(&records, |(path, record)| {
-            let text = codec::encode(&kept(record, hits)).and_then(|text| small_enough(text.into_bytes()));
+            let text =
+                codec::encode(&kept(record, hits)).and_then(|text| small_enough(text.into_bytes()));
             text.during(|| format!("could not write the record of {path}"))
         })?;
-        let files: Vec<(&str, Id)> = records.iter().map(|(path, _)| path.as_str()).zip(blobs).collect();
+        let files: Vec<(&str, Id)> =
+            records.iter().map(|(path, _)| path.as_str()).zip(blobs).collect();
         let known = snapshot.sources.values().filter_map(|source| match source {
             Source::Blob(id) => Some(*id),
             Source::Bytes(_) => None,
@@ -131,7 +142,9 @@ impl Store<'_> {
             let blob = match source {
                 Source::Blob(id) if self.repo.has(*id) => *id,
                 Source::Blob(id) => {
-                    return Err(Error::new(format!("the source blob {id} of {path} is not in this repository")));
+                    return Err(Error::new(format!(
+                        "the source blob {id} of {path} is not in this repository"
+                    )));
                 }
                 Source::Bytes(bytes) => batch.blob(bytes)?,
             };
@@ -183,7 +196,8 @@ fn inside(edits: &mut Edits, name: Vec<u8>) -> &mut Edits {
 
 /// The folders that hold these files, by source path.
 fn folders(files: &[(&str, Id)]) -> Edits {
-    let parents = files.iter().flat_map(|(path, _)| path.match_indices('/').map(|(end, _)| &path[..end]));
+    let parents =
+        files.iter().flat_map(|(path, _)| path.match_indices('/').map(|(end, _)| &path[..end]));
     let parents: BTreeSet<&str> = parents.collect();
     let mut root = Edits::new();
     for (path, blob) in files {
@@ -216,14 +230,18 @@ fn small_enough(text: Vec<u8>) -> Result<Vec<u8>> {
     if text.len() <= LARGEST {
         return Ok(text);
     }
-    let message = format!("it would have {} bytes, and a file of the store has at most {LARGEST}", text.len());
+    let message = format!(
+        "it would have {} bytes, and a file of the store has at most {LARGEST}",
+        text.len()
+    );
     Err(Error::new(message).hint("`covatlas inspect` shows what makes the report so large"))
 }
 
 /// What a commit of the store says: `record unit@1 at 1234567`, or a count and the list.
 fn message(edits: &BTreeMap<Key, Edit>) -> String {
     let verb = |edit: &Edit| if *edit == Edit::Remove { "drop" } else { "record" };
-    let lines: Vec<String> = edits.iter().map(|(key, edit)| format!("{} {key}", verb(edit))).collect();
+    let lines: Vec<String> =
+        edits.iter().map(|(key, edit)| format!("{} {key}", verb(edit))).collect();
     let all = if edits.values().all(|edit| *edit == Edit::Remove) { "drop" } else { "record" };
     match lines.as_slice() {
         [one] => format!("{one}\n"),

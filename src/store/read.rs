@@ -22,7 +22,8 @@ impl<'repo> Store<'repo> {
     /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read too.
     pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
         check_branch(branch)?;
-        let store = Self { repo, branch: branch.to_owned(), reference: format!("refs/heads/{branch}") };
+        let store =
+            Self { repo, branch: branch.to_owned(), reference: format!("refs/heads/{branch}") };
         for tip in store.tips()? {
             store.check_format(tip)?;
         }
@@ -54,7 +55,9 @@ impl<'repo> Store<'repo> {
         let mut survey = Survey::default();
         let mut parts = BTreeMap::new();
         for tip in self.tips()?.into_iter().rev() {
-            parts.extend(self.parts_or(tip, &mut |what, error| survey.damage.leave_out(what, &error))?);
+            parts.extend(
+                self.parts_or(tip, &mut |what, error| survey.damage.leave_out(what, &error))?,
+            );
         }
 
         for (key, tree) in parts {
@@ -92,9 +95,11 @@ impl<'repo> Store<'repo> {
         }
         let mut blobs = BTreeSet::new();
         for part in self.list()? {
-            let files = part.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
+            let files =
+                part.files.map(|tree| self.repo.files(tree)).transpose()?.unwrap_or_default();
             blobs.extend(files.into_iter().map(|file| file.blob));
-            let own = self.repo.entries(part.tree)?.into_iter().filter(|(_, _, is_folder)| !is_folder);
+            let own =
+                self.repo.entries(part.tree)?.into_iter().filter(|(_, _, is_folder)| !is_folder);
             blobs.extend(own.map(|(_, blob, _)| blob));
         }
         self.repo.fetch_missing(&blobs.into_iter().collect::<Vec<Id>>())
@@ -107,7 +112,9 @@ impl<'repo> Store<'repo> {
 
     /// Reads the `run.json` of parts. Those that cannot be read are left out.
     pub fn runs(&self, parts: &[Stored], damage: &mut Damage) -> Vec<Run> {
-        let read = |part: &Stored| damage.readable(format_args!("run.json of {}", part.key), self.run(part));
+        let read = |part: &Stored| {
+            damage.readable(format_args!("run.json of {}", part.key), self.run(part))
+        };
         parts.iter().filter_map(read).collect()
     }
 
@@ -117,8 +124,13 @@ impl<'repo> Store<'repo> {
     }
 
     fn json<T: DeserializeOwned>(&self, stored: &Stored, name: &str) -> Result<T> {
-        let attempt = || format!("could not read {name} of {} in branch {}", stored.key, self.branch);
-        let blob = self.repo.at(stored.tree, name)?.ok_or_else(|| Error::new("it is missing")).during(attempt)?;
+        let attempt =
+            || format!("could not read {name} of {} in branch {}", stored.key, self.branch);
+        let blob = self
+            .repo
+            .at(stored.tree, name)?
+            .ok_or_else(|| Error::new("it is missing"))
+            .during(attempt)?;
         serde_json::from_slice(&self.text(blob)?).during(attempt)
     }
 
@@ -145,15 +157,24 @@ impl<'repo> Store<'repo> {
 
     /// The tests of a part, as [`cases::shards`] orders them; none for a part without.
     pub fn tests(&self, stored: &Stored) -> Result<Vec<Test>> {
-        let attempt = || format!("could not read the tests of {} in branch {}", stored.key, self.branch);
+        let attempt =
+            || format!("could not read the tests of {} in branch {}", stored.key, self.branch);
         let Some(folder) = self.repo.at(stored.tree, layout::TESTS)? else { return Ok(Vec::new()) };
-        let texts = self.repo.at(folder, layout::CASES)?.map(|texts| self.repo.entries(texts)).transpose()?;
+        let texts = self
+            .repo
+            .at(folder, layout::CASES)?
+            .map(|texts| self.repo.entries(texts))
+            .transpose()?;
         let durations = self.repo.at(folder, layout::DURATIONS)?;
-        let texts: Vec<(Shard, Id)> =
-            texts.into_iter().flatten().filter_map(|(name, blob, _)| Some((Shard::named(&name)?, blob))).collect();
+        let texts: Vec<(Shard, Id)> = texts
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, blob, _)| Some((Shard::named(&name)?, blob)))
+            .collect();
         let blobs = texts.iter().map(|(_, blob)| *blob).chain(durations);
         self.repo.fetch_missing(&blobs.collect::<Vec<Id>>())?;
-        let read = |(shard, blob): (Shard, Id)| Ok((shard, cases::decode(shard, &self.text(blob)?)?));
+        let read =
+            |(shard, blob): (Shard, Id)| Ok((shard, cases::decode(shard, &self.text(blob)?)?));
         let mut shards = texts.into_iter().map(read).collect::<Result<Shards>>().during(attempt)?;
         if let Some(durations) = durations {
             cases::decode_durations(&self.text(durations)?, &mut shards).during(attempt)?;
@@ -170,14 +191,18 @@ impl<'repo> Store<'repo> {
 
     /// The source texts kept with a part, by path, with their blobs in the store's repository.
     pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
-        let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else { return Ok(BTreeMap::new()) };
+        let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else {
+            return Ok(BTreeMap::new());
+        };
         let files = self.repo.files(tree)?.into_iter().filter_map(|file| source_file(&file));
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
     /// The commits to read: the newest one, or the local and the remote-tracking one where each has what the other lacks.
     fn tips(&self) -> Result<Vec<Id>> {
-        let Some((_, tracking)) = self.tracked()? else { return Ok(self.local()?.into_iter().collect()) };
+        let Some((_, tracking)) = self.tracked()? else {
+            return Ok(self.local()?.into_iter().collect());
+        };
         Ok(match self.local()? {
             None => vec![tracking],
             Some(local) if self.repo.is_ancestor(tracking, local)? => vec![local],
@@ -210,7 +235,11 @@ impl<'repo> Store<'repo> {
     }
 
     /// The parts of a commit of the store. What cannot be read is left out, and `damaged` told of it.
-    fn parts_or(&self, tip: Id, damaged: &mut dyn FnMut(String, Error)) -> Result<BTreeMap<Key, Id>> {
+    fn parts_or(
+        &self,
+        tip: Id,
+        damaged: &mut dyn FnMut(String, Error),
+    ) -> Result<BTreeMap<Key, Id>> {
         let mut parts = BTreeMap::new();
         let Some(snapshots) = self.repo.at(tip, layout::SNAPSHOTS)? else { return Ok(parts) };
         let mut seen = 0;
@@ -230,12 +259,15 @@ impl<'repo> Store<'repo> {
                 });
                 seen += names.len();
                 if seen > PARTS {
-                    let error = Error::new(format!("there are more than {PARTS} folders, and no more are read"));
+                    let error = Error::new(format!(
+                        "there are more than {PARTS} folders, and no more are read"
+                    ));
                     damaged(format!("the snapshots from commit {head}{rest} on"), error);
                     return Ok(parts);
                 }
-                let known =
-                    names.into_iter().filter_map(|(name, tree)| Some((Key::of_folder(&head, &rest, &name)?, tree)));
+                let known = names
+                    .into_iter()
+                    .filter_map(|(name, tree)| Some((Key::of_folder(&head, &rest, &name)?, tree)));
                 parts.extend(known);
             }
         }
@@ -249,7 +281,8 @@ impl<'repo> Store<'repo> {
 
     /// Whether a commit is one of a store: a report cannot be about its files.
     pub fn is_own(&self, commit: Id) -> Result<bool> {
-        Ok(self.repo.at(commit, layout::SNAPSHOTS)?.is_some() && self.format(commit)?.starts_with("covatlas "))
+        Ok(self.repo.at(commit, layout::SNAPSHOTS)?.is_some()
+            && self.format(commit)?.starts_with("covatlas "))
     }
 
     /// The text of the file that names the format; empty where there is none.
@@ -261,7 +294,9 @@ impl<'repo> Store<'repo> {
             return Ok(current);
         }
         self.repo.fetch_missing(&[blob])?;
-        let text = self.text(blob).during(|| format!("could not read {} of branch {}", layout::FORMAT, self.branch));
+        let text = self
+            .text(blob)
+            .during(|| format!("could not read {} of branch {}", layout::FORMAT, self.branch));
         Ok(String::from_utf8_lossy(&text?).into_owned())
     }
 
@@ -269,7 +304,8 @@ impl<'repo> Store<'repo> {
     pub(super) fn check_format(&self, tip: Id) -> Result<()> {
         let branch = &self.branch;
         let text = self.format(tip)?;
-        let version: Option<u32> = text.trim_end().strip_prefix("covatlas ").and_then(|version| version.parse().ok());
+        let version: Option<u32> =
+            text.trim_end().strip_prefix("covatlas ").and_then(|version| version.parse().ok());
         match version {
             Some(1..=FORMAT) => Ok(()),
             Some(newer) => Err(Error::new(format!(
@@ -311,7 +347,10 @@ pub fn changes(trees: &Trees<'_>, old: Option<Id>, new: Option<Id>) -> Result<Ve
         old: change.old.and_then(|file| source_file(&file)),
         new: change.new.and_then(|file| source_file(&file)),
     };
-    let known = changes.into_iter().map(decoded).filter(|change| change.old.is_some() || change.new.is_some());
+    let known = changes
+        .into_iter()
+        .map(decoded)
+        .filter(|change| change.old.is_some() || change.new.is_some());
     Ok(known.collect())
 }
 

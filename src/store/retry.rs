@@ -23,11 +23,17 @@ struct Patience {
     senior: Duration,
 }
 
-const LOCAL: Patience =
-    Patience { stuck: Duration::from_secs(10), longest: Duration::from_millis(2560), senior: Duration::from_secs(10) };
+const LOCAL: Patience = Patience {
+    stuck: Duration::from_secs(10),
+    longest: Duration::from_millis(2560),
+    senior: Duration::from_secs(10),
+};
 
-const REMOTE: Patience =
-    Patience { stuck: Duration::from_secs(60), longest: Duration::from_secs(20), senior: Duration::from_secs(60) };
+const REMOTE: Patience = Patience {
+    stuck: Duration::from_secs(60),
+    longest: Duration::from_secs(20),
+    senior: Duration::from_secs(60),
+};
 
 impl Store<'_> {
     /// Tries until no other writer of the local branch was faster.
@@ -36,14 +42,22 @@ impl Store<'_> {
     }
 
     /// Tries until no other writer of a remote's branch was faster.
-    pub(super) fn again_with<T>(&self, remote: &str, attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    pub(super) fn again_with<T>(
+        &self,
+        remote: &str,
+        attempt: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
         let tracking = self.tracking(remote)?;
         again(&REMOTE, || self.repo.tip(&tracking).ok().flatten(), attempt)
     }
 }
 
 /// Tries until no other writer was faster. `tip` is what other writers move: as long as they do, trying has a point.
-fn again<T>(patience: &Patience, tip: impl Fn() -> Option<Id>, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+fn again<T>(
+    patience: &Patience,
+    tip: impl Fn() -> Option<Id>,
+    mut attempt: impl FnMut() -> Result<T>,
+) -> Result<T> {
     let start = Instant::now();
     let (mut known, mut moved) = (tip(), start);
     let mut tried = 0;
@@ -97,14 +111,21 @@ mod tests {
             if tries.get() < 4 { Err(moved()) } else { Ok(tries.get()) }
         };
         // Nothing but the movement of the tip keeps it going.
-        assert_eq!(again(&Patience { stuck: Duration::from_millis(100), ..LOCAL }, tip, attempt).ok(), Some(4));
+        assert_eq!(
+            again(&Patience { stuck: Duration::from_millis(100), ..LOCAL }, tip, attempt).ok(),
+            Some(4)
+        );
     }
 
     #[test]
     fn it_gives_up_where_nobody_gets_through() {
-        let attempts: Result<()> = again(&Patience { stuck: Duration::ZERO, ..LOCAL }, || None, || Err(moved()));
+        let attempts: Result<()> =
+            again(&Patience { stuck: Duration::ZERO, ..LOCAL }, || None, || Err(moved()));
         let error = attempts.expect_err("nothing changes");
-        assert!(error.kind() == Kind::RefMoved && error.chain().concat().contains("gave up after 1 tries"));
+        assert!(
+            error.kind() == Kind::RefMoved
+                && error.chain().concat().contains("gave up after 1 tries")
+        );
     }
 
     #[test]
@@ -123,7 +144,9 @@ mod tests {
 
     #[test]
     fn who_has_waited_pauses_less() {
-        let longest = |waited| (0..200).map(|_| LOCAL.pause(16, Duration::from_secs(waited))).max().unwrap_or_default();
+        let longest = |waited| {
+            (0..200).map(|_| LOCAL.pause(16, Duration::from_secs(waited))).max().unwrap_or_default()
+        };
         assert!(longest(0) > Duration::from_millis(1280) && longest(0) < LOCAL.longest);
         assert!(longest(30) < Duration::from_millis(320) && longest(600) < SHORTEST);
     }

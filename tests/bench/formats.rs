@@ -44,7 +44,12 @@ impl Options {
             match name.as_str() {
                 "--mb" => options.megabytes = value.parse()?,
                 "--keep" => options.keep = Some(PathBuf::from(value)),
-                _ => return Err(format!("{name} is no option of `formats`: see tests/bench/README.md").into()),
+                _ => {
+                    return Err(format!(
+                        "{name} is no option of `formats`: see tests/bench/README.md"
+                    )
+                    .into());
+                }
             }
         }
         Ok(options)
@@ -56,7 +61,9 @@ pub(crate) fn bench(options: &Options) -> Outcome {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.clone().unwrap_or_else(|| temporary.path().to_owned());
     fs::create_dir_all(&root)?;
-    println!("| input | size | time | speed | peak memory | budget |\n|---|---:|---:|---:|---:|---:|");
+    println!(
+        "| input | size | time | speed | peak memory | budget |\n|---|---:|---:|---:|---:|---:|"
+    );
     let bench = Bench { root, megabytes: options.megabytes, keep: options.keep.is_some() };
     for input in INPUTS {
         if !FORMATS.iter().any(|format| format.name == input.format) {
@@ -100,7 +107,11 @@ impl Bench {
     }
 
     /// The path of an input, generated unless it was kept.
-    fn input(&self, name: &str, write: impl FnOnce(&mut Out) -> io::Result<()>) -> Outcome<PathBuf> {
+    fn input(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut Out) -> io::Result<()>,
+    ) -> Outcome<PathBuf> {
         let path = self.root.join(format!("{}mb-{name}", self.megabytes));
         if !path.exists() {
             eprintln!("generating {}", path.display());
@@ -170,12 +181,17 @@ fn print(row: &Row, input: &Path, budget: Option<Budget>) -> Outcome {
     let memory = row.memory.map(|bytes| bytes as f64 / 1e6);
     let (budget, kept) = match budget {
         Some(Budget::Speed(least)) => (format!("≥ {least} MB/s"), speed >= f64::from(least)),
-        Some(Budget::Memory(most)) => (format!("≤ {most} MB"), memory.is_none_or(|memory| memory <= f64::from(most))),
+        Some(Budget::Memory(most)) => {
+            (format!("≤ {most} MB"), memory.is_none_or(|memory| memory <= f64::from(most)))
+        }
         None => (String::new(), true),
     };
     let memory = memory.map_or(String::new(), |memory| format!("{memory:.1} MB"));
     let missed = if kept { "" } else { ", **missed**" };
     let time = row.time.as_secs_f64();
-    println!("| {} | {size:.1} MB | {time:.2} s | {speed:.0} MB/s | {memory} | {budget}{missed} |", row.what);
+    println!(
+        "| {} | {size:.1} MB | {time:.2} s | {speed:.0} MB/s | {memory} | {budget}{missed} |",
+        row.what
+    );
     Ok(())
 }

@@ -40,7 +40,10 @@ pub(crate) struct Sizes {
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, lines_a_file, snapshots, authors, changed, seed } = self;
-        write!(f, "{files} files, {lines_a_file} lines a file, {snapshots} snapshots, {authors} authors, ")?;
+        write!(
+            f,
+            "{files} files, {lines_a_file} lines a file, {snapshots} snapshots, {authors} authors, "
+        )?;
         write!(f, "{changed} changed files a snapshot, seed {seed}")
     }
 }
@@ -88,14 +91,16 @@ impl Project {
     /// The project at its first commit.
     pub(crate) fn new(sizes: &Sizes) -> Self {
         let mut random = Rng::with_seed(sizes.seed);
-        let files = (0..sizes.files).map(|number| Source::new(number, sizes, &mut random)).collect();
+        let files =
+            (0..sizes.files).map(|number| Source::new(number, sizes, &mut random)).collect();
         Self { sizes: sizes.clone(), random, files, touched: (0..sizes.files).collect(), steps: 0 }
     }
 
     /// The next commit: about `changed` files get new text, and a few lose or win coverage with no change of theirs.
     pub(crate) fn step(&mut self) {
         let count = self.random.usize(self.sizes.changed / 2..=self.sizes.changed * 3 / 2).max(1);
-        let mut touched: Vec<usize> = (0..count).map(|_| self.random.usize(..self.files.len())).collect();
+        let mut touched: Vec<usize> =
+            (0..count).map(|_| self.random.usize(..self.files.len())).collect();
         touched.sort_unstable();
         touched.dedup();
         for &file in &touched {
@@ -128,7 +133,13 @@ impl Project {
         for (snapshot, (records, id)) in records.iter().zip(&ids).enumerate() {
             let changes = snapshot_changes(id, before, records, &mut totals)?;
             import.commit(
-                &head("refs/heads/covatlas", "bench", snapshot, snapshot == 0, "covatlas: record unit"),
+                &head(
+                    "refs/heads/covatlas",
+                    "bench",
+                    snapshot,
+                    snapshot == 0,
+                    "covatlas: record unit",
+                ),
                 &changes,
             )?;
             before = Some(id);
@@ -159,7 +170,8 @@ impl Project {
     }
 
     fn commit_head(&self, reference: &str) -> String {
-        let author = format!("Author {:02}", (self.steps * 7 + self.steps / 3) % self.sizes.authors.max(1));
+        let author =
+            format!("Author {:02}", (self.steps * 7 + self.steps / 3) % self.sizes.authors.max(1));
         head(reference, &author, self.steps, self.steps == 0, &format!("change {}", self.steps))
     }
 
@@ -172,7 +184,10 @@ impl Project {
     }
 
     fn records(&self) -> Vec<(String, FileRecord)> {
-        self.touched.iter().map(|&file| (self.files[file].path.clone(), self.files[file].record())).collect()
+        self.touched
+            .iter()
+            .map(|&file| (self.files[file].path.clone(), self.files[file].record()))
+            .collect()
     }
 }
 
@@ -182,7 +197,8 @@ impl Source {
         let length = random.usize(average / 2..=average * 3 / 2);
         let tested = random.f32() > 0.05;
         let lines = (0..length).map(|line| Line::new(line, tested, random)).collect();
-        let path = format!("src/area_{:02}/module_{:03}/file_{number:05}.py", number / 500, number / 25);
+        let path =
+            format!("src/area_{:02}/module_{:03}/file_{number:05}.py", number / 500, number / 25);
         Self { path, lines }
     }
 
@@ -197,7 +213,8 @@ impl Source {
         }
         let removed = random.usize(0..=4).min(self.lines.len() - at);
         let added = random.usize(1..=6);
-        let new: Vec<Line> = (0..added).map(|offset| Line::new(at + offset + 1, true, random)).collect();
+        let new: Vec<Line> =
+            (0..added).map(|offset| Line::new(at + offset + 1, true, random)).collect();
         self.lines.splice(at..at + removed, new);
     }
 
@@ -226,7 +243,12 @@ impl Source {
                 Kind::Decision => {
                     for arm in 0..2 {
                         let hits = Hits::exactly(line.taken(arm)).magnitude();
-                        coverage.branches.push(Branch { line: number, block: 0, arm: Arm::Index(arm), hits });
+                        coverage.branches.push(Branch {
+                            line: number,
+                            block: 0,
+                            arm: Arm::Index(arm),
+                            hits,
+                        });
                     }
                 }
                 _ => {}
@@ -236,21 +258,30 @@ impl Source {
     }
 
     fn record(&self) -> FileRecord {
-        let id =
-            git2::Oid::hash_object(git2::ObjectType::Blob, self.text().as_bytes()).expect("hashing bytes cannot fail");
+        let id = git2::Oid::hash_object(git2::ObjectType::Blob, self.text().as_bytes())
+            .expect("hashing bytes cannot fail");
         FileRecord { source: Some(Id::from_raw(id.as_bytes())), coverage: self.coverage() }
     }
 
     fn lcov(&self, test_name: u64, text: &mut String) {
-        writeln!(text, "TN:test_{test_name}\nSF:{}", self.path).expect("writing to a String cannot fail");
+        writeln!(text, "TN:test_{test_name}\nSF:{}", self.path)
+            .expect("writing to a String cannot fail");
         for (number, line) in self.numbered().filter(|(_, line)| line.is_code()) {
             let written = match line.kind {
                 Kind::Function => {
-                    writeln!(text, "FN:{number},f_{0}\nFNDA:{1},f_{0}\nDA:{number},{1}", line.word, line.hits)
+                    writeln!(
+                        text,
+                        "FN:{number},f_{0}\nFNDA:{1},f_{0}\nDA:{number},{1}",
+                        line.word, line.hits
+                    )
                 }
                 Kind::Decision => {
                     let (one, other) = (line.taken(0), line.taken(1));
-                    writeln!(text, "BRDA:{number},0,0,{one}\nBRDA:{number},0,1,{other}\nDA:{number},{}", line.hits)
+                    writeln!(
+                        text,
+                        "BRDA:{number},0,0,{one}\nBRDA:{number},0,1,{other}\nDA:{number},{}",
+                        line.hits
+                    )
                 }
                 _ => writeln!(text, "DA:{number},{}", line.hits),
             };
@@ -287,8 +318,12 @@ impl Line {
             Kind::Blank => writeln!(text),
             Kind::Comment => writeln!(text, "    # the reason why step {word} comes first"),
             Kind::Function => writeln!(text, "def f_{word}(frames, rate={}):", word % 48_000),
-            Kind::Decision => writeln!(text, "    if frames[{}] > limit_{}:", word % 64, word % 977),
-            Kind::Statement => writeln!(text, "        gain_{} = level * {}.{}", word % 313, word % 7, word % 89),
+            Kind::Decision => {
+                writeln!(text, "    if frames[{}] > limit_{}:", word % 64, word % 977)
+            }
+            Kind::Statement => {
+                writeln!(text, "        gain_{} = level * {}.{}", word % 313, word % 7, word % 89)
+            }
         }
         .expect("writing to a String cannot fail");
     }
@@ -320,12 +355,18 @@ fn snapshot_changes(
     let directory = |id: &str| format!("snapshots/{}/{}/{SUITE}", &id[..2], &id[2..]);
     let mut changes = Vec::new();
     match before {
-        Some(before) => writeln!(changes, "C {0}/files {1}/files", directory(before), directory(id))?,
+        Some(before) => {
+            writeln!(changes, "C {0}/files {1}/files", directory(before), directory(id))?
+        }
         None => inline(&mut changes, "FORMAT", b"covatlas 1\n"),
     }
     for (path, record) in records {
         totals.take(path, record.coverage.tallies());
-        inline(&mut changes, &format!("{}/files/{path}", directory(id)), codec::encode(record)?.as_bytes());
+        inline(
+            &mut changes,
+            &format!("{}/files/{path}", directory(id)),
+            codec::encode(record)?.as_bytes(),
+        );
     }
     let run = Run {
         tool: "covatlas bench".to_owned(),
@@ -352,7 +393,8 @@ fn snapshot_changes(
 }
 
 fn inline(changes: &mut Vec<u8>, path: &str, data: &[u8]) {
-    writeln!(changes, "M 100644 inline {path}\ndata {}", data.len()).expect("writing to a Vec cannot fail");
+    writeln!(changes, "M 100644 inline {path}\ndata {}", data.len())
+        .expect("writing to a Vec cannot fail");
     changes.extend_from_slice(data);
     changes.push(b'\n');
 }
@@ -378,7 +420,10 @@ struct Import {
 impl Import {
     fn start(repo: &Path, marks: Option<&str>) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new("git");
-        command.current_dir(repo).args(["fast-import", "--quiet", "--depth=50"]).stdin(Stdio::piped());
+        command
+            .current_dir(repo)
+            .args(["fast-import", "--quiet", "--depth=50"])
+            .stdin(Stdio::piped());
         if let Some(marks) = marks {
             command.arg(format!("--export-marks=.git/{marks}"));
         }

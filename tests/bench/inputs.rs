@@ -47,7 +47,12 @@ pub(crate) struct Out {
 impl Out {
     /// A file that is full after `size` bytes.
     pub(crate) fn create(path: &Path, size: u64) -> io::Result<Self> {
-        Ok(Self { file: BufWriter::new(File::create(path)?), written: 0, size, random: Rng::with_seed(1) })
+        Ok(Self {
+            file: BufWriter::new(File::create(path)?),
+            written: 0,
+            size,
+            random: Rng::with_seed(1),
+        })
     }
 
     /// The numbers of files until it is full; at least one.
@@ -118,7 +123,11 @@ fn gocover(out: &mut Out) -> io::Result<()> {
         for block in 0..LINES {
             let (line, hits) = (block * 4 + 1, out.hits());
             let package = file / 20;
-            writeln!(out, "example.com/org/project/pkg{package}/file{file}.go:{line}.30,{}.3 3 {hits}", line + 3)?;
+            writeln!(
+                out,
+                "example.com/org/project/pkg{package}/file{file}.go:{line}.30,{}.3 3 {hits}",
+                line + 3
+            )?;
         }
         Ok(())
     };
@@ -126,8 +135,14 @@ fn gocover(out: &mut Out) -> io::Result<()> {
 }
 
 fn cobertura(out: &mut Out) -> io::Result<()> {
-    writeln!(out, "<?xml version=\"1.0\" ?>\n<coverage version=\"7.6\" line-rate=\"0.8\" branch-rate=\"0.8\">")?;
-    writeln!(out, "<sources><source>/src</source></sources><packages><package name=\"p\"><classes>")?;
+    writeln!(
+        out,
+        "<?xml version=\"1.0\" ?>\n<coverage version=\"7.6\" line-rate=\"0.8\" branch-rate=\"0.8\">"
+    )?;
+    writeln!(
+        out,
+        "<sources><source>/src</source></sources><packages><package name=\"p\"><classes>"
+    )?;
     out.each(|out, file| {
         writeln!(out, "<class name=\"m{file}.py\" filename=\"area_{}/m{file}.py\" line-rate=\"0.8\">", file / 50)?;
         writeln!(out, "<methods/><lines>")?;
@@ -149,7 +164,10 @@ fn cobertura(out: &mut Out) -> io::Result<()> {
 
 fn jacoco(out: &mut Out) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>")?;
-    writeln!(out, "<!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\"><report name=\"bench\">")?;
+    writeln!(
+        out,
+        "<!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\"><report name=\"bench\">"
+    )?;
     out.each(|out, file| {
         let ran: Vec<bool> = (0..LINES).map(|_| out.hits() > 0).collect();
         let covered = ran.iter().filter(|ran| **ran).count() as u32;
@@ -208,7 +226,8 @@ fn coveragepy_start(out: &mut Out) -> io::Result<()> {
 fn coveragepy_lines(ran: &[u32], missing: &[u32]) -> String {
     let (covered, missed) = (ran.len(), missing.len());
     let percent = covered as f64 * 100.0 / (covered + missed).max(1) as f64;
-    let shown = format!("\"percent_covered\": {percent}, \"percent_covered_display\": \"{percent:.0}\"");
+    let shown =
+        format!("\"percent_covered\": {percent}, \"percent_covered_display\": \"{percent:.0}\"");
     let statements = shown.replace("_covered", "_statements_covered");
     let all = covered + missed;
     format!(
@@ -235,11 +254,16 @@ fn coveragepy(out: &mut Out) -> io::Result<()> {
         let (ran, missing) = coveragepy_file(out, file)?;
         write!(out, ", \"functions\": {{")?;
         for (number, first) in (0..).zip((1..LINES).step_by(15)) {
-            let here =
-                |lines: &[u32]| lines.iter().copied().filter(|line| (first..first + 15).contains(line)).collect();
+            let here = |lines: &[u32]| {
+                lines.iter().copied().filter(|line| (first..first + 15).contains(line)).collect()
+            };
             let (ran, missing): (Vec<u32>, Vec<u32>) = (here(&ran), here(&missing));
             let lines = coveragepy_lines(&ran, &missing);
-            write!(out, "{}\"Stage.step_{number}\": {{{lines}, \"start_line\": {first}}}", comma(number))?;
+            write!(
+                out,
+                "{}\"Stage.step_{number}\": {{{lines}, \"start_line\": {first}}}",
+                comma(number)
+            )?;
         }
         let lines = coveragepy_lines(&ran, &missing);
         write!(out, "}}, \"classes\": {{\"Stage\": {{{lines}, \"start_line\": 1}}}}}}")
@@ -255,12 +279,17 @@ pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> 
         let first = tests / files.max(1) * file;
         let sets: Vec<String> = (0..12)
             .map(|_| {
-                let mut run: Vec<u32> = (0..out.random.u32(1..40)).map(|at| (first + at * 7) % tests).collect();
+                let mut run: Vec<u32> =
+                    (0..out.random.u32(1..40)).map(|at| (first + at * 7) % tests).collect();
                 run.sort_unstable();
                 run.dedup();
-                let names = run
-                    .iter()
-                    .map(|test| format!("\"tests/area_{}/test_{}.py::test_case_{test}|run\"", test / 500, test / 20));
+                let names = run.iter().map(|test| {
+                    format!(
+                        "\"tests/area_{}/test_{}.py::test_case_{test}|run\"",
+                        test / 500,
+                        test / 20
+                    )
+                });
                 names.collect::<Vec<_>>().join(",")
             })
             .collect();
@@ -276,7 +305,9 @@ pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> 
 
 /// A place in Istanbul's and Stryker's JSON.
 fn span(line: u32) -> String {
-    format!("{{\"start\":{{\"line\":{line},\"column\":2}},\"end\":{{\"line\":{line},\"column\":40}}}}")
+    format!(
+        "{{\"start\":{{\"line\":{line},\"column\":2}},\"end\":{{\"line\":{line},\"column\":40}}}}"
+    )
 }
 
 fn istanbul(out: &mut Out) -> io::Result<()> {
@@ -310,8 +341,11 @@ fn llvm_cov(out: &mut Out) -> io::Result<()> {
     write!(out, "{{\"data\":[{{\"files\":[")?;
     let name = |file: u32| format!("/src/area_{}/module_{file}.cpp", file / 50);
     let of = |count: u32, covered: u32| {
-        let (missed, percent) = (count - covered, f64::from(covered) * 100.0 / f64::from(count.max(1)));
-        format!("{{\"count\":{count},\"covered\":{covered},\"notcovered\":{missed},\"percent\":{percent}}}")
+        let (missed, percent) =
+            (count - covered, f64::from(covered) * 100.0 / f64::from(count.max(1)));
+        format!(
+            "{{\"count\":{count},\"covered\":{covered},\"notcovered\":{missed},\"percent\":{percent}}}"
+        )
     };
     let summary = |lines: String, functions: String| {
         let none = of(0, 0);
@@ -325,22 +359,43 @@ fn llvm_cov(out: &mut Out) -> io::Result<()> {
         let hits: Vec<u32> = (0..LINES).map(|_| out.hits()).collect();
         let ran = hits.iter().filter(|hits| **hits > 0).count() as u32;
         covered += ran;
-        let segments = (1..).zip(&hits).map(|(line, hits): (u32, _)| format!("[{line},5,{hits},true,true,false]"));
-        let segments = segments.chain([format!("[{LINES},60,0,false,false,false]")]).collect::<Vec<_>>().join(",");
-        write!(out, "{}{{\"branches\":[],\"expansions\":[],\"filename\":\"{}\",", comma(file), name(file))?;
+        let segments = (1..)
+            .zip(&hits)
+            .map(|(line, hits): (u32, _)| format!("[{line},5,{hits},true,true,false]"));
+        let segments = segments
+            .chain([format!("[{LINES},60,0,false,false,false]")])
+            .collect::<Vec<_>>()
+            .join(",");
+        write!(
+            out,
+            "{}{{\"branches\":[],\"expansions\":[],\"filename\":\"{}\",",
+            comma(file),
+            name(file)
+        )?;
         write!(out, "\"segments\":[{segments}],\"summary\":{}}}", summary(of(LINES, ran), of(1, 1)))
     })?;
     write!(out, "],\"functions\":[")?;
     for file in 0..files {
-        write!(out, "{}{{\"branches\":[],\"count\":7,\"filenames\":[\"{}\"],", comma(file), name(file))?;
+        write!(
+            out,
+            "{}{{\"branches\":[],\"count\":7,\"filenames\":[\"{}\"],",
+            comma(file),
+            name(file)
+        )?;
         write!(out, "\"name\":\"_Z4run{file}v\",\"regions\":[[1,5,{LINES},60,7,0,0,0]]}}")?;
     }
     let totals = summary(of(files * LINES, covered), of(files, files));
-    write!(out, "],\"totals\":{totals}}}],\"type\":\"llvm.coverage.json.export\",\"version\":\"2.0.1\"}}")
+    write!(
+        out,
+        "],\"totals\":{totals}}}],\"type\":\"llvm.coverage.json.export\",\"version\":\"2.0.1\"}}"
+    )
 }
 
 fn stryker(out: &mut Out) -> io::Result<()> {
-    write!(out, "{{\"schemaVersion\":\"1.0\",\"thresholds\":{{\"high\":80,\"low\":60}},\"files\":{{")?;
+    write!(
+        out,
+        "{{\"schemaVersion\":\"1.0\",\"thresholds\":{{\"high\":80,\"low\":60}},\"files\":{{"
+    )?;
     out.each(|out, file| {
         write!(out, "{}\"src/area_{}/module_{file}.ts\":{{\"language\":\"typescript\",", comma(file), file / 50)?;
         let source = "  const gain = level * 3;\\n".repeat(LINES as usize);

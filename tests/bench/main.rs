@@ -25,11 +25,16 @@ use generate::{Project, Sizes};
 use measure::{Row, bytes_below, print, run};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if let Some(("formats", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let Some(("formats", rest)) =
+        arguments.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
         return formats::bench(&formats::Options::parse(rest)?);
     }
-    if let Some(("scaling", rest)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+    if let Some(("scaling", rest)) =
+        arguments.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
         return scaling(&Options::parse(rest)?);
     }
     let options = Options::parse(&arguments)?;
@@ -56,8 +61,10 @@ fn scaling(options: &Options) -> Result<(), Box<dyn Error>> {
     let root = options.keep.as_deref().unwrap_or(temporary.path());
     println!("{}", measure::HEAD);
     for snapshots in [250, 500, 1000, 2000] {
-        let bench =
-            Bench { root: root.join(snapshots.to_string()), sizes: Sizes { snapshots, ..options.sizes.clone() } };
+        let bench = Bench {
+            root: root.join(snapshots.to_string()),
+            sizes: Sizes { snapshots, ..options.sizes.clone() },
+        };
         fs::create_dir_all(&bench.root)?;
         bench.clean(&["site"])?;
         bench.generate()?;
@@ -92,7 +99,12 @@ impl Options {
                 "--changed" => options.sizes.changed = value.parse()?,
                 "--seed" => options.sizes.seed = value.parse()?,
                 "--keep" => options.keep = Some(PathBuf::from(value)),
-                _ => return Err(format!("{name} is not an option of this bench: see tests/bench/main.rs").into()),
+                _ => {
+                    return Err(format!(
+                        "{name} is not an option of this bench: see tests/bench/main.rs"
+                    )
+                    .into());
+                }
             }
         }
         Ok(options)
@@ -112,7 +124,9 @@ impl Bench {
     fn covatlas(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_covatlas"));
         command.args(arguments).current_dir(self.path("repo"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name == "CI" || name.starts_with("GITHUB_")) {
+        for (name, _) in
+            std::env::vars().filter(|(name, _)| name == "CI" || name.starts_with("GITHUB_"))
+        {
             command.env_remove(name);
         }
         command
@@ -141,10 +155,14 @@ impl Bench {
     }
 
     fn parse(&self) -> Result<(), Box<dyn Error>> {
-        for (what, file) in [("parse a 100 MB LCOV file", "100mb.info"), ("parse the head's LCOV file", "head.info")] {
+        for (what, file) in [
+            ("parse a 100 MB LCOV file", "100mb.info"),
+            ("parse the head's LCOV file", "head.info"),
+        ] {
             let path = self.path(file);
             let bytes = fs::read(&path)?.len() as u64; // from here on in the system's memory: the disk is not what is measured
-            let mut row = run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
+            let mut row =
+                run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
             row.bytes = Some(bytes);
             print(&row);
         }
@@ -158,9 +176,19 @@ impl Bench {
         if clone.exists() {
             fs::remove_dir_all(&clone)?;
         }
-        self.git(&["clone", "-q", "--single-branch", "--branch", "main", "--no-local", ".", &clone.to_string_lossy()])?;
+        self.git(&[
+            "clone",
+            "-q",
+            "--single-branch",
+            "--branch",
+            "main",
+            "--no-local",
+            ".",
+            &clone.to_string_lossy(),
+        ])?;
         let report = self.path("head.info");
-        let mut command = self.covatlas(&["--quiet", "record", &report.to_string_lossy(), "--suite", "unit"]);
+        let mut command =
+            self.covatlas(&["--quiet", "record", &report.to_string_lossy(), "--suite", "unit"]);
         command.current_dir(&clone);
         let mut row = run("record the head's report into a fresh clone", command)?;
         row.bytes = Some(bytes_below(&clone.join(".git"))?);
@@ -220,7 +248,8 @@ impl Bench {
     /// Records a report of HEAD; the bytes are those of the whole repository after it.
     fn record(&self, what: &str, report: &str) -> Result<Row, Box<dyn Error>> {
         let report = self.path(report);
-        let arguments = ["--quiet", "record", &report.to_string_lossy(), "--suite", "unit", "--branch", "main"];
+        let arguments =
+            ["--quiet", "record", &report.to_string_lossy(), "--suite", "unit", "--branch", "main"];
         let mut row = run(what, self.covatlas(&arguments))?;
         row.bytes = Some(bytes_below(&self.path("repo/.git"))?);
         Ok(row)
@@ -229,7 +258,9 @@ impl Bench {
     /// Removes the folders of an earlier run, long enough before new ones are written: a file system may look for a while
     /// at each inode that was just freed (ext4 does for five seconds, which doubled the time of a build).
     fn clean(&self, folders: &[&str]) -> Result<(), Box<dyn Error>> {
-        for folder in folders.iter().map(|folder| self.path(folder)).filter(|folder| folder.exists()) {
+        for folder in
+            folders.iter().map(|folder| self.path(folder)).filter(|folder| folder.exists())
+        {
             fs::remove_dir_all(folder)?;
         }
         let status = Command::new("sync").status()?;
@@ -240,13 +271,17 @@ impl Bench {
     /// Builds into an empty folder; the bytes are those of the site.
     fn build(&self, what: &str, folder: &str) -> Result<Row, Box<dyn Error>> {
         let site = self.path(folder);
-        let mut row = run(what, self.covatlas(&["--quiet", "build", "--out", &site.to_string_lossy()]))?;
+        let mut row =
+            run(what, self.covatlas(&["--quiet", "build", "--out", &site.to_string_lossy()]))?;
         row.bytes = Some(bytes_below(&site)?);
         Ok(row)
     }
 
     fn rebuild(&self, what: &str) -> Result<Row, Box<dyn Error>> {
-        run(what, self.covatlas(&["--quiet", "build", "--out", &self.path("site").to_string_lossy()]))
+        run(
+            what,
+            self.covatlas(&["--quiet", "build", "--out", &self.path("site").to_string_lossy()]),
+        )
     }
 
     fn check_out(&self, reference: &str) -> Result<(), Box<dyn Error>> {

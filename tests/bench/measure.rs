@@ -42,7 +42,11 @@ pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error
 }
 
 /// The fastest of so many runs: what the work takes where nothing else is in its way. Peak memory is the largest.
-pub(crate) fn best(runs: u32, what: &str, command: impl Fn() -> Command) -> Result<Row, Box<dyn Error>> {
+pub(crate) fn best(
+    runs: u32,
+    what: &str,
+    command: impl Fn() -> Command,
+) -> Result<Row, Box<dyn Error>> {
     let mut best = run(what, command())?;
     for _ in 1..runs {
         let next = run(what, command())?;
@@ -76,7 +80,9 @@ pub(crate) const HEAD: &str = "| step | time | peak memory | bytes |\n|---|---:|
 
 /// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it has.
 pub(crate) fn print(row: &Row) {
-    let megabytes = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
+    let megabytes = |bytes: Option<u64>| {
+        bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6))
+    };
     let (memory, bytes) = (megabytes(row.memory), megabytes(row.bytes));
     println!("| {} | {:.2} s | {memory} | {bytes} |", row.what, row.time.as_secs_f64());
 }

@@ -29,21 +29,35 @@ impl Sources for AnyText {
 
 /// Reads the bytes as the named format, or as the one that they show, and checks whatever comes of it.
 pub(crate) fn check(format: Option<&str>, bytes: &[u8]) -> Result<Report> {
-    let read = |capacity| formats::read(&mut BufReader::with_capacity(capacity, bytes), format, &AnyText);
+    let read =
+        |capacity| formats::read(&mut BufReader::with_capacity(capacity, bytes), format, &AnyText);
     let report = read(bytes.len() + 1)?;
-    assert_eq!(read(7).as_ref().ok(), Some(&report), "the same bytes in small pieces are the same report");
+    assert_eq!(
+        read(7).as_ref().ok(),
+        Some(&report),
+        "the same bytes in small pieces are the same report"
+    );
     if let Some(name) = format {
         assert_eq!(report.format, name);
     }
     sensible(&report.tallies(), "the report");
     sensible(&report.stated.dimensions, "what the report states");
     if let Some(tests) = report.tests.as_ref().map(covatlas::report::Tests::totals) {
-        let special = [tests.failures, tests.errors, tests.skipped, tests.other].map(u128::from).iter().sum::<u128>();
-        assert!(special <= u128::from(tests.tests), "more tests failed or were skipped than ran: {tests:?}");
+        let special = [tests.failures, tests.errors, tests.skipped, tests.other]
+            .map(u128::from)
+            .iter()
+            .sum::<u128>();
+        assert!(
+            special <= u128::from(tests.tests),
+            "more tests failed or were skipped than ran: {tests:?}"
+        );
     }
     kept(report.tests.as_ref().map_or(&[], |tests| &tests.cases));
     for path in report.contexts.files() {
-        assert!(report.files.contains_key(path), "tests ran {path:?}, which the report does not hold");
+        assert!(
+            report.files.contains_key(path),
+            "tests ran {path:?}, which the report does not hold"
+        );
     }
     for (path, file) in &report.files {
         check_file(path, file);
@@ -63,7 +77,12 @@ fn check_file(path: &str, file: &FileCoverage) {
 
 fn sensible(tallies: &Tallies, of: &str) {
     for (dimension, tally) in tallies.iter() {
-        assert!(tally.covered <= tally.total, "{of}: {} of {} {dimension}", tally.covered, tally.total);
+        assert!(
+            tally.covered <= tally.total,
+            "{of}: {} of {} {dimension}",
+            tally.covered,
+            tally.total
+        );
     }
 }
 
@@ -82,8 +101,16 @@ fn merges(path: &str, file: &FileCoverage) {
         both
     };
     let twice = merged(file, file);
-    assert!(twice.counted() == file.counted(), "{path}: two equal runs cover {:?}", twice.counted());
-    assert!(twice.summary.tallies == file.summary.tallies, "{path}: two equal runs sum up to {:?}", twice.summary);
+    assert!(
+        twice.counted() == file.counted(),
+        "{path}: two equal runs cover {:?}",
+        twice.counted()
+    );
+    assert!(
+        twice.summary.tallies == file.summary.tallies,
+        "{path}: two equal runs sum up to {:?}",
+        twice.summary
+    );
     let [even, odd] = [0, 1].map(|rest| every_second(file, rest));
     let whole = merged(&even, &odd);
     assert!(whole == merged(&odd, &even), "{path}: the order of two runs matters");
@@ -116,14 +143,16 @@ fn every_second(file: &FileCoverage, rest: usize) -> FileCoverage {
 fn stored(path: &str, file: &FileCoverage) {
     let record = FileRecord { source: None, coverage: file.clone() };
     let text = codec::encode(&record).unwrap_or_else(|error| panic!("{path}: {:?}", error.chain()));
-    let back = codec::decode(text.as_bytes()).unwrap_or_else(|error| panic!("{path}: {:?}\n{text}", error.chain()));
+    let back = codec::decode(text.as_bytes())
+        .unwrap_or_else(|error| panic!("{path}: {:?}\n{text}", error.chain()));
     assert!(back == record, "{path}: the store gives back {:?}\nof {record:?}", back.coverage);
     assert!(back.coverage.tallies() == file.tallies(), "{path}: stored, the totals are others");
 }
 
 /// The store gives back the tests that it was given, but for what a clock cannot tell.
 fn kept(tests: &[Test]) {
-    let tests = tests.iter().cloned().map(|test| Test { duration: test.duration.map(cases::kept), ..test });
+    let tests =
+        tests.iter().cloned().map(|test| Test { duration: test.duration.map(cases::kept), ..test });
     let given = cases::shards(tests);
     let mut back = Shards::new();
     for (shard, tests) in &given {
@@ -132,7 +161,8 @@ fn kept(tests: &[Test]) {
         back.insert(*shard, tests.unwrap_or_else(|error| panic!("{:?}\n{text}", error.chain())));
     }
     if let Some(text) = cases::encode_durations(&given) {
-        cases::decode_durations(text.as_bytes(), &mut back).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+        cases::decode_durations(text.as_bytes(), &mut back)
+            .unwrap_or_else(|error| panic!("{:?}", error.chain()));
     }
     assert!(back == given, "the store gives back {back:?}\nof {given:?}");
 }

@@ -36,7 +36,8 @@ fn history(days: &[Day<'_>]) -> History {
             push(&mut history, &mut point, path, Some(state));
         }
         let gone = |track: &&FileTrack| !files.iter().any(|(path, _)| *path == track.path);
-        let gone: Vec<String> = history.files.iter().filter(gone).map(|track| track.path.clone()).collect();
+        let gone: Vec<String> =
+            history.files.iter().filter(gone).map(|track| track.path.clone()).collect();
         for path in &gone {
             push(&mut history, &mut point, path, None);
         }
@@ -96,7 +97,10 @@ fn the_window_begins_at_the_newest_point_that_is_old_enough() {
     assert_eq!(trend::window_start(&history(&[(0, &[]), (29, &[])])), Some(0)); // all are younger
     assert_eq!(trend::window_start(&History::default()), None);
     // A committer's clock that ran ahead does not move the order of the points.
-    assert_eq!(trend::window_start(&history(&[(0, &[]), (90, &[]), (40, &[]), (80, &[])])), Some(2));
+    assert_eq!(
+        trend::window_start(&history(&[(0, &[]), (90, &[]), (40, &[]), (80, &[])])),
+        Some(2)
+    );
 }
 
 #[test]
@@ -108,20 +112,27 @@ fn a_trend_states_now_before_and_the_window() {
     assert_eq!(trend.now, lines(19, 24));
     assert_eq!(trend.before, Some(lines(13, 22)));
     assert_eq!(trend.window, Some((1, lines(16, 22))));
-    assert_eq!(trend.series, [lines(10, 22), lines(16, 22), lines(13, 22), lines(19, 24)].map(Some));
+    assert_eq!(
+        trend.series,
+        [lines(10, 22), lines(16, 22), lines(13, 22), lines(19, 24)].map(Some)
+    );
     assert!(trend::trends(&History::default()).is_empty());
 }
 
 #[test]
 fn a_single_snapshot_has_no_past_and_no_direction() {
     let trend = &trend::trends(&history(&[(3, &[("a", (1, 3))])]))[0];
-    assert_eq!((trend.now, trend.before, trend.window, trend.word), (lines(1, 3), None, None, trend::Word::Young));
+    assert_eq!(
+        (trend.now, trend.before, trend.window, trend.word),
+        (lines(1, 3), None, None, trend::Word::Young)
+    );
 }
 
 #[test]
 fn a_direction_is_about_lately() {
     // 12 rises a year ago, then a year in which nothing moved.
-    let figures: Vec<[(&str, (u64, u64)); 1]> = (0..24).map(|n: u64| [("a", (50 + n.min(11), 100))]).collect();
+    let figures: Vec<[(&str, (u64, u64)); 1]> =
+        (0..24).map(|n: u64| [("a", (50 + n.min(11), 100))]).collect();
     let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n * 40, &files[..])).collect();
     assert_eq!(trend::trends(&history(&days))[0].word, trend::Word::Flat);
     assert_eq!(trend::trends(&history(&days[..12]))[0].word, trend::Word::Rising);
@@ -130,9 +141,11 @@ fn a_direction_is_about_lately() {
 #[test]
 fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
     // 11 points, one more line of 100 each: the judged ones are the last ten, so the slope adds up to 9 points.
-    let figures: Vec<[(&str, (u64, u64)); 1]> = (0..11).map(|n: u64| [("a", (50 + n, 100))]).collect();
+    let figures: Vec<[(&str, (u64, u64)); 1]> =
+        (0..11).map(|n: u64| [("a", (50 + n, 100))]).collect();
     let pace = |apart: i64| {
-        let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n * apart, &files[..])).collect();
+        let days: Vec<Day<'_>> =
+            (0..).zip(&figures).map(|(n, files)| (n * apart, &files[..])).collect();
         trend::trends(&history(&days))[0].pace.expect("it rises")
     };
     // Every fourth day: the window of 30 days begins at day 8 of 40, so 9 points in 36 judged days are 7.5 in 30.
@@ -140,7 +153,10 @@ fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
     assert!((month.points - 7.5).abs() < 1e-9 && month.over == trend::Over::Month, "{month:?}");
     // Every day: 9 or 10 days are too few to say it of a month. All 11 points are in the window.
     let judged = pace(1);
-    assert!((judged.points - 10.0).abs() < 1e-9 && judged.over == trend::Over::Judged, "{judged:?}");
+    assert!(
+        (judged.points - 10.0).abs() < 1e-9 && judged.over == trend::Over::Judged,
+        "{judged:?}"
+    );
 }
 
 #[test]
@@ -152,8 +168,10 @@ fn events_are_where_uncovered_lines_moved_most() {
     let figures: Vec<[(&str, (u64, u64)); 1]> =
         [0u64, 1, 1, 4, 6, 12, 13, 20].iter().map(|missed| [("a", (100 - missed, 100))]).collect();
     let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n, &files[..])).collect();
-    let events: Vec<_> =
-        trend::events(&history(&days)).into_iter().map(|event| (event.point, event.uncovered)).collect();
+    let events: Vec<_> = trend::events(&history(&days))
+        .into_iter()
+        .map(|event| (event.point, event.uncovered))
+        .collect();
     // Steps of 1, 0, 3, 2, 6, 1, 7: the five largest, of the two ones the newer.
     assert_eq!(events, [(3, 3), (4, 2), (5, 6), (6, 1), (7, 7)]);
 }
@@ -162,7 +180,10 @@ fn events_are_where_uncovered_lines_moved_most() {
 fn movers_are_ranked_by_what_they_lost() {
     let history = sample();
     let movers = movers::movers(&history, 1).files;
-    let seen: Vec<_> = movers.iter().map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.won)).collect();
+    let seen: Vec<_> = movers
+        .iter()
+        .map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.won))
+        .collect();
     let expected = [
         ("src/a", lines(10, 10), lines(7, 10), -3),
         ("new", lines(0, 0), lines(3, 4), -1),
@@ -178,14 +199,21 @@ fn a_tree_sums_its_directories_at_each_point() {
     assert_eq!((root.path.as_str(), root.count), ("", 3));
     assert_eq!(root.now, tallies(lines(19, 24)));
     assert_eq!(root.window, tallies(lines(16, 22)));
-    let points: Vec<_> = history.points.iter().map(|point| point.totals.get(&Dimension::Lines)).collect();
+    let points: Vec<_> =
+        history.points.iter().map(|point| point.totals.get(&Dimension::Lines)).collect();
     assert_eq!(root.series.points(4), points);
 
     let src = &root.directories["src"];
     assert_eq!((src.path.as_str(), src.count, &src.now), ("src", 2, &tallies(lines(16, 20))));
-    assert_eq!(src.series.points(4), [lines(9, 20), lines(15, 20), lines(12, 20), lines(16, 20)].map(Some));
+    assert_eq!(
+        src.series.points(4),
+        [lines(9, 20), lines(15, 20), lines(12, 20), lines(16, 20)].map(Some)
+    );
     let inner = &src.directories["in"];
-    assert_eq!((inner.path.as_str(), inner.count, &inner.window), ("src/in", 1, &tallies(lines(5, 10))));
+    assert_eq!(
+        (inner.path.as_str(), inner.count, &inner.window),
+        ("src/in", 1, &tallies(lines(5, 10)))
+    );
     // Three steps only: nothing changed at the third point.
     assert_eq!(inner.series.steps, [(0, lines(0, 10)), (1, lines(5, 10)), (3, lines(9, 10))]);
     assert_eq!(inner.series.at(2), Some(lines(5, 10)));
@@ -193,6 +221,9 @@ fn a_tree_sums_its_directories_at_each_point() {
     assert_eq!(root.files.keys().collect::<Vec<_>>(), ["new"]);
     assert_eq!(root.files["new"].window, None);
     assert_eq!(inner.files["b"].window, Some(tallies(lines(5, 10))));
-    assert_eq!(tree::series(&history, root.files["new"].file).points(4), [None, None, None, Some(lines(3, 4))]);
+    assert_eq!(
+        tree::series(&history, root.files["new"].file).points(4),
+        [None, None, None, Some(lines(3, 4))]
+    );
     assert!(tree::root(&History::default()).files.is_empty());
 }

@@ -33,7 +33,8 @@ fn try_record(project: &Project, sections: &[(&str, &str)], ci: Variables<'_>) -
 
 /// Patch coverage in lines, as `covered/total`; empty where no code was added.
 pub(super) fn patch(project: &Project, arguments: &[&str]) -> String {
-    let compared = parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds());
+    let compared =
+        parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds());
     let lines = &compared["patch"]["lines"];
     if lines.is_null() { String::new() } else { format!("{}/{}", lines["covered"], lines["total"]) }
 }
@@ -64,7 +65,8 @@ fn tested_merge(project: &Project, target: &str) -> (String, Vec<(&'static str, 
     let (head, base) = (project.rev("topic"), project.rev(target));
     project.git(["switch", "--quiet", "--detach", target]);
     let merge = project.merge("topic");
-    let pull = json!({ "number": 7, "head": { "sha": head }, "base": { "sha": base, "ref": target } });
+    let pull =
+        json!({ "number": 7, "head": { "sha": head }, "base": { "sha": base, "ref": target } });
     let event = project.beside("event.json");
     fs::write(&event, json!({ "pull_request": pull }).to_string()).expect("written");
     let variables = vec![
@@ -79,8 +81,13 @@ fn tested_merge(project: &Project, target: &str) -> (String, Vec<(&'static str, 
     (merge, variables)
 }
 
-fn record_merge(project: &Project, sections: &[(&str, &str)], variables: &[(&str, String)]) -> Value {
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+fn record_merge(
+    project: &Project,
+    sections: &[(&str, &str)],
+    variables: &[(&str, String)],
+) -> Value {
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     record(project, sections, &variables)
 }
 
@@ -90,7 +97,10 @@ fn lines_of_others_are_never_those_of_a_change() {
     let moved = main_moves_on(&project);
     let (merge, ci) = tested_merge(&project, "main");
     let recorded = record_merge(&project, MERGED, &ci);
-    assert_eq!((&recorded["head"], &recorded["merge_base"]), (&json!(project.rev("topic")), &json!(moved)));
+    assert_eq!(
+        (&recorded["head"], &recorded["merge_base"]),
+        (&json!(project.rev("topic")), &json!(moved))
+    );
     assert_eq!(patch(&project, &["main", "topic"]), "1/2");
     assert_eq!(patch(&project, &["main", &merge]), "1/2");
     // Against an older base, and against a branch that does not have what main got since.
@@ -115,7 +125,10 @@ fn patch_coverage_needs_no_snapshot_of_the_base() {
     record(&project, MERGED, &[]);
     let compared = parsed(&project.covatlas(["compare", "main", "--json"]).succeeds());
     assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
-    assert_eq!((&compared["base"], &compared["base_snapshot"]), (&json!(unmeasured), &json!(project.rev("main~1"))));
+    assert_eq!(
+        (&compared["base"], &compared["base_snapshot"]),
+        (&json!(unmeasured), &json!(project.rev("main~1")))
+    );
     // b3 and b4 came with the commit that was not measured: they are counted for the first time, and not added.
     assert_eq!(compared["categories"]["lines"]["UIC"], json!(2));
     let project = Project::new();
@@ -123,7 +136,11 @@ fn patch_coverage_needs_no_snapshot_of_the_base() {
     project.branch("topic").write("a.py", "a1\na2\n").commit("topic");
     record(&project, &[("a.py", "10")], &[]);
     let compared = parsed(&project.covatlas(["compare", "main", "--json"]).succeeds());
-    assert_eq!(compared["categories"], json!({"lines": {"UNC": 1}}), "of a1 nothing was known before");
+    assert_eq!(
+        compared["categories"],
+        json!({"lines": {"UNC": 1}}),
+        "of a1 nothing was known before"
+    );
 }
 
 #[test]
@@ -149,7 +166,10 @@ fn the_commit_before_answers_with_its_own_text_and_merge_base() {
     main_moves_on(&project);
     project.switch("topic").merge("main");
     let compared = parsed(&project.covatlas(["compare", "main", "--json"]).succeeds());
-    assert_eq!((&compared["head"], &compared["base"]), (&json!(measured), &json!(project.rev("main~1"))));
+    assert_eq!(
+        (&compared["head"], &compared["base"]),
+        (&json!(measured), &json!(project.rev("main~1")))
+    );
     assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
     // The head of a change request whose last commit but one was tested as a merge.
     let project = branched();
@@ -157,7 +177,10 @@ fn the_commit_before_answers_with_its_own_text_and_merge_base() {
     record_merge(&project, CHANGE, &ci);
     project.switch("topic").write("a.py", "a1\na2\na3\na4\na5\n").commit("not measured");
     let compared = parsed(&project.covatlas(["compare", "main", "--json"]).succeeds());
-    assert_eq!((&compared["head"], &compared["patch"]["lines"]["total"]), (&json!(merge), &json!(2)));
+    assert_eq!(
+        (&compared["head"], &compared["patch"]["lines"]["total"]),
+        (&json!(merge), &json!(2))
+    );
 }
 
 #[test]
@@ -179,11 +202,17 @@ fn show_and_export_know_snapshots_off_the_timeline() {
     let (merge, ci) = tested_merge(&project, "main");
     record_merge(&project, CHANGE, &ci);
     for commit in [&head, &merge] {
-        let shown = parsed(&project.covatlas(["show", "--json", &format!("a.py@{commit}")]).succeeds());
-        let states: Vec<&str> =
-            shown["lines"].as_array().expect("lines").iter().map(|line| line["state"].as_str().expect("")).collect();
+        let shown =
+            parsed(&project.covatlas(["show", "--json", &format!("a.py@{commit}")]).succeeds());
+        let states: Vec<&str> = shown["lines"]
+            .as_array()
+            .expect("lines")
+            .iter()
+            .map(|line| line["state"].as_str().expect(""))
+            .collect();
         assert_eq!(states, ["covered", "covered", "covered", "uncovered"]);
-        let exported = project.covatlas(["export", "--format", "lcov", "--commit", commit]).succeeds();
+        let exported =
+            project.covatlas(["export", "--format", "lcov", "--commit", commit]).succeeds();
         assert!(exported.stdout.contains("DA:4,0"), "{}", exported.stdout);
     }
     // The branch was deleted: its commit is gone, and may be abbreviated.
@@ -255,7 +284,11 @@ fn a_merge_that_ci_made_here_is_told_from_one_that_was_pushed() {
     assert_eq!((&recorded["head"], &recorded["merge_base"]), (&json!(head), &json!(moved)));
     project.git(["update-ref", "refs/remotes/origin/PR-7", &merge]);
     let recorded = record(&project, MERGED, &ci);
-    assert_eq!((recorded.get("head"), &recorded["merge_base"]), (None, &json!(moved)), "its author merged main");
+    assert_eq!(
+        (recorded.get("head"), &recorded["merge_base"]),
+        (None, &json!(moved)),
+        "its author merged main"
+    );
 }
 
 #[test]
@@ -264,12 +297,17 @@ fn every_command_takes_the_default_branch_that_ci_names() {
     project.write("a.py", "a1\n").commit("base");
     project.git(["branch", "--quiet", "--move", "master"]);
     let tip = project.branch("develop").write("a.py", "a1\na2\n").commit("develop");
-    let ci = [("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "develop"), ("CI_COMMIT_BRANCH", "develop")];
+    let ci =
+        [("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "develop"), ("CI_COMMIT_BRANCH", "develop")];
     record(&project, &[("a.py", "10")], &ci);
     let site = project.beside("site");
     let site = site.to_str().expect("UTF-8");
-    let commands: [&[&str]; 4] =
-        [&["log", "--json"], &["export", "--format", "lcov"], &["show", "a.py"], &["build", "--out", site]];
+    let commands: [&[&str]; 4] = [
+        &["log", "--json"],
+        &["export", "--format", "lcov"],
+        &["show", "a.py"],
+        &["build", "--out", site],
+    ];
     for arguments in commands {
         let ran = run(project.command().args(arguments).envs(ci)).succeeds();
         assert!(arguments[0] != "log" || ran.stdout.contains(&tip), "{}", ran.stdout);
@@ -278,7 +316,8 @@ fn every_command_takes_the_default_branch_that_ci_names() {
     assert!(trust.contains("develop") && trust.contains("CI"), "the page names the source");
     // A clone of the job of a change request does not have it: nothing else is taken for the timeline.
     project.git(["branch", "topic"]);
-    let clone = Project::clone_of(&project.address(), &["--depth=1", "--single-branch", "--branch=topic"]);
+    let clone =
+        Project::clone_of(&project.address(), &["--depth=1", "--single-branch", "--branch=topic"]);
     clone.git(["remote", "set-head", "origin", "--delete"]);
     let job = [("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "main"), ("CI_MERGE_REQUEST_IID", "7")];
     record(&clone, &[("a.py", "10")], &job);
@@ -291,7 +330,11 @@ fn cells_of_a_matrix_have_parts_of_their_own() {
     let project = Project::new();
     project.write("a.py", "a1\na2\n").commit("base");
     let cell = |axis: &'static str, build: &'static str, hits| {
-        let jenkins = [("JENKINS_URL", "https://ci.example.org/"), ("JOB_NAME", "shop"), ("STAGE_NAME", "Test")];
+        let jenkins = [
+            ("JENKINS_URL", "https://ci.example.org/"),
+            ("JOB_NAME", "shop"),
+            ("STAGE_NAME", "Test"),
+        ];
         let own = [("PLATFORM", axis), ("BUILD_NUMBER", build), ("NODE_NAME", build)];
         record(&project, &[("a.py", hits)], &[&jenkins[..], &own].concat());
     };
@@ -300,7 +343,11 @@ fn cells_of_a_matrix_have_parts_of_their_own() {
     cell("linux", "8", "10");
     cell("windows", "8", "00");
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
-    assert_eq!(log["snapshots"][0]["dimensions"]["lines"], json!({"covered": 1, "total": 2}), "run again: replaced");
+    assert_eq!(
+        log["snapshots"][0]["dimensions"]["lines"],
+        json!({"covered": 1, "total": 2}),
+        "run again: replaced"
+    );
     let repo = Repo::discover(project.root()).expect("a repository");
     let store = Store::open(&repo, "covatlas").expect("a store");
     assert_eq!(store.list().expect("readable").len(), 2);
@@ -316,8 +363,12 @@ fn the_first_merge_base_is_the_one_that_git_takes() {
     project.switch("topic").merge("late");
     let repo = Repo::discover(project.root()).expect("a repository");
     let id = |name: &str| repo.resolve(name).expect("a commit");
-    let mut ours: Vec<String> =
-        repo.merge_bases(id("main"), id("topic")).expect("some").iter().map(ToString::to_string).collect();
+    let mut ours: Vec<String> = repo
+        .merge_bases(id("main"), id("topic"))
+        .expect("some")
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(ours[0], project.git(["merge-base", "main", "topic"]));
     let all = project.git(["merge-base", "--all", "main", "topic"]);
     let mut all: Vec<&str> = all.lines().collect();
@@ -327,5 +378,8 @@ fn the_first_merge_base_is_the_one_that_git_takes() {
     project.write("a.py", "a1\na2\na3\na4\na5\n").commit("more");
     record(&project, &[("a.py", "11101"), ("b.py", "1100")], &[]);
     let compared = parsed(&project.covatlas(["compare", "main", "--json"]).succeeds());
-    assert!(compared["warnings"][0].as_str().expect("text").contains("several merge bases"), "{compared}");
+    assert!(
+        compared["warnings"][0].as_str().expect("text").contains("several merge bases"),
+        "{compared}"
+    );
 }

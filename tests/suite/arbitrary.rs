@@ -1,8 +1,8 @@
 //! Arbitrary coverage with every kind of record: small numbers, so that records meet, and now and then the largest.
 
 use covatlas::report::{
-    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, LAST_LINE, Line, Mutant,
-    MutantStatus, Region, Summary, Tallies, Tally, Test, TestStatus,
+    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions,
+    LAST_LINE, Line, Mutant, MutantStatus, Region, Summary, Tallies, Tally, Test, TestStatus,
 };
 use std::time::Duration;
 
@@ -11,12 +11,14 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 /// How often something ran: never, a few times, at least so often, more often than is counted.
 pub(crate) fn hits() -> impl Strategy<Value = Hits> {
     let count = prop_oneof![Just(0), 1..5u64, Just(Hits::MAX), any::<u64>()];
-    (count, any::<bool>()).prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
+    (count, any::<bool>())
+        .prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
 }
 
 /// A file's coverage, sorted and free of duplicates.
 pub(crate) fn coverage() -> impl Strategy<Value = FileCoverage> {
-    let executed = (vec(line(), 0..12), vec(branch(), 0..8), vec(function(), 0..6), vec(condition(), 0..6));
+    let executed =
+        (vec(line(), 0..12), vec(branch(), 0..8), vec(function(), 0..6), vec(condition(), 0..6));
     let units = (vec(block(), 0..5), vec(region(), 0..6), vec(instructions(), 0..6));
     let others = (vec(mutant(), 0..6), vec(number(), 0..5), summary(), any::<bool>());
     (executed, units, others).prop_map(|(executed, units, others)| {
@@ -68,7 +70,12 @@ fn arm() -> impl Strategy<Value = Arm> {
 }
 
 fn branch() -> impl Strategy<Value = Branch> {
-    (number(), 0..3u32, arm(), hits()).prop_map(|(line, block, arm, hits)| Branch { line, block, arm, hits })
+    (number(), 0..3u32, arm(), hits()).prop_map(|(line, block, arm, hits)| Branch {
+        line,
+        block,
+        arm,
+        hits,
+    })
 }
 
 fn function() -> impl Strategy<Value = Function> {
@@ -152,16 +159,22 @@ fn summary() -> impl Strategy<Value = Summary> {
 pub(crate) fn test() -> impl Strategy<Value = Test> {
     let names = (words(), words(), option::of(words()));
     let went = (select(&TestStatus::ALL[..]), prop_oneof![4 => Just(0), 1 => any::<u32>()]);
-    let duration = option::of(prop_oneof![Just(0), 1..1000u64, (1..1000u64).prop_map(|short| short * 1_000_000)]);
+    let duration = option::of(prop_oneof![
+        Just(0),
+        1..1000u64,
+        (1..1000u64).prop_map(|short| short * 1_000_000)
+    ]);
     let more = (duration, words(), vec((words(), words()), 0..3));
-    (names, went, more).prop_map(|((suite, name, file), (status, retries), (duration, message, properties))| Test {
-        suite: suite.into(),
-        name,
-        file: file.map(Into::into),
-        status,
-        retries,
-        duration: duration.map(Duration::from_micros),
-        message,
-        properties,
-    })
+    (names, went, more).prop_map(
+        |((suite, name, file), (status, retries), (duration, message, properties))| Test {
+            suite: suite.into(),
+            name,
+            file: file.map(Into::into),
+            status,
+            retries,
+            duration: duration.map(Duration::from_micros),
+            message,
+            properties,
+        },
+    )
 }

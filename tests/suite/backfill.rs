@@ -53,23 +53,37 @@ fn commits(list: &Value) -> Vec<String> {
 fn old_commits_are_measured_as_they_were_and_the_work_tree_stays() {
     let (project, all) = project();
     project.write("src/a.rs", "edited\n").write("untracked.txt", "");
-    let before = [project.git(["status", "--porcelain=v2", "--branch"]), project.git(["worktree", "list"])];
+    let before =
+        [project.git(["status", "--porcelain=v2", "--branch"]), project.git(["worktree", "list"])];
     let answer = parsed(&backfill(&project, &["--json"], MEASURE).succeeds());
-    assert_eq!((&answer["schema"], &answer["result"]), (&json!("covatlas/backfill/1"), &json!("recorded")));
+    assert_eq!(
+        (&answer["schema"], &answer["result"]),
+        (&json!("covatlas/backfill/1"), &json!("recorded"))
+    );
     assert_eq!(commits(&answer["recorded"]), [&*all[3], &all[1], &all[0]], "newest first");
     assert_eq!(commits(&answer["failed"]), [&*all[2]]);
     assert_eq!(answer["failed"][0]["reason"], "the command ended with exit status: 3");
-    assert_eq!(answer["failed"][0]["output"], json!([format!("measuring {}", all[2]), "it is broken"]));
-    assert_eq!(log(&project), [(all[0].clone(), 1, 1), (all[1].clone(), 1, 2), (all[3].clone(), 2, 3)]);
-    let show = parsed(&project.covatlas(["show", "--json", &format!("src/a.rs@{}", all[1])]).succeeds());
+    assert_eq!(
+        answer["failed"][0]["output"],
+        json!([format!("measuring {}", all[2]), "it is broken"])
+    );
+    assert_eq!(
+        log(&project),
+        [(all[0].clone(), 1, 1), (all[1].clone(), 1, 2), (all[3].clone(), 2, 3)]
+    );
+    let show =
+        parsed(&project.covatlas(["show", "--json", &format!("src/a.rs@{}", all[1])]).succeeds());
     assert_eq!(show["lines"][1]["state"], "uncovered");
 
-    assert_eq!([project.git(["status", "--porcelain=v2", "--branch"]), project.git(["worktree", "list"])], before);
+    assert_eq!(
+        [project.git(["status", "--porcelain=v2", "--branch"]), project.git(["worktree", "list"])],
+        before
+    );
     assert_eq!(project.read("src/a.rs"), "edited\n");
-    let run: Value = serde_json::from_str(
-        &project
-            .git(["show", &format!("covatlas:snapshots/{}/{}/default@default/run.json", &all[3][..2], &all[3][2..])]),
-    )
+    let run: Value = serde_json::from_str(&project.git([
+        "show",
+        &format!("covatlas:snapshots/{}/{}/default@default/run.json", &all[3][..2], &all[3][2..]),
+    ]))
     .expect("JSON");
     assert_eq!(
         (&run["branch"], &run["unmatched"], &run["dirty"], &run["merge_base"]),
@@ -87,7 +101,10 @@ fn it_goes_on_where_it_ended_and_fails_only_once() {
     assert_eq!(commits(&answer["recorded"]), [&*all[1], &all[0]]);
     assert_eq!(answer["skipped"], json!({ "recorded": 1, "failed": 1 }));
     let answer = parsed(&backfill(&project, &["--json"], MEASURE).succeeds());
-    assert_eq!((&answer["result"], &answer["skipped"]), (&json!("unchanged"), &json!({ "recorded": 3, "failed": 1 })));
+    assert_eq!(
+        (&answer["result"], &answer["skipped"]),
+        (&json!("unchanged"), &json!({ "recorded": 3, "failed": 1 }))
+    );
     // Another command is another try, and so is --retry; where nothing at all is recorded the exit code says so.
     let mended = MEASURE.replace("exit 3", "true");
     let ran = backfill(&project, &["--retry"], MEASURE).exits(2);
@@ -102,21 +119,30 @@ fn it_goes_on_where_it_ended_and_fails_only_once() {
 #[test]
 fn commits_are_chosen_by_number_date_and_revision() {
     let project = Project::new();
-    let mut all: Vec<String> = (0..7).map(|number| project.write("a", number.to_string()).commit("on main")).collect();
+    let mut all: Vec<String> =
+        (0..7).map(|number| project.write("a", number.to_string()).commit("on main")).collect();
     project.branch("side").commit("beside");
     project.switch("main");
     all.push(project.commit("on main"));
     all.reverse();
     let chosen = |options: &[&str]| -> Vec<usize> {
-        let answer = parsed(&backfill(&project, &[&["--dry-run", "--json"], options].concat(), "exit 1").succeeds());
+        let answer = parsed(
+            &backfill(&project, &[&["--dry-run", "--json"], options].concat(), "exit 1").succeeds(),
+        );
         let listed = answer["commits"].as_array().expect("a list").iter();
-        listed.map(|id| all.iter().position(|commit| id == commit).expect("of the branch")).collect()
+        listed
+            .map(|id| all.iter().position(|commit| id == commit).expect("of the branch"))
+            .collect()
     };
     assert_eq!(chosen(&[]), [0, 1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(chosen(&["--every", "3"]), [1, 4, 7], "counted from the oldest");
     assert_eq!(chosen(&["--since", &all[2]]), [0, 1, 2]);
     assert_eq!(chosen(&["--since", "side"]), [0, 1], "back to where it left");
-    assert_eq!(chosen(&["--since", "2024-01-01T05:00:00Z"]), [0, 1, 2], "commits at 6, 5 and before that at 4 o'clock");
+    assert_eq!(
+        chosen(&["--since", "2024-01-01T05:00:00Z"]),
+        [0, 1, 2],
+        "commits at 6, 5 and before that at 4 o'clock"
+    );
     assert_eq!(chosen(&["--since", "2024-01-01"]).len(), 8);
     assert_eq!(chosen(&["--since", "2024-01-02", "--every", "2"]), [0; 0]);
     let ran = backfill(&project, &["--since", "nowhere"], "true").exits(2);
@@ -127,11 +153,13 @@ fn commits_are_chosen_by_number_date_and_revision() {
 #[test]
 fn several_at_a_time_lose_nothing() {
     let project = Project::new();
-    let all: Vec<String> =
-        (1..=12).map(|lines| project.write("src/a.rs", "x\n".repeat(lines)).commit("more")).collect();
+    let all: Vec<String> = (1..=12)
+        .map(|lines| project.write("src/a.rs", "x\n".repeat(lines)).commit("more"))
+        .collect();
     let answer = parsed(&backfill(&project, &["--json", "--jobs", "3"], MEASURE).succeeds());
     assert_eq!(answer["recorded"].as_array().map(Vec::len), Some(12));
-    let expected: Vec<_> = all.iter().zip(1..).map(|(commit, lines)| (commit.clone(), lines, lines)).collect();
+    let expected: Vec<_> =
+        all.iter().zip(1..).map(|(commit, lines)| (commit.clone(), lines, lines)).collect();
     assert_eq!(log(&project), expected);
     assert_eq!(project.git(["worktree", "list"]).lines().count(), 1);
     project.git(["fsck", "--strict", "--full"]);
@@ -140,7 +168,10 @@ fn several_at_a_time_lose_nothing() {
 #[test]
 fn reports_that_the_commit_holds_itself_are_none_and_others_can_be_named() {
     let project = Project::new();
-    project.write("src/a.rs", "x\n").write("lcov.info", "SF:src/a.rs\nDA:1,0\nend_of_record\n").commit("one");
+    project
+        .write("src/a.rs", "x\n")
+        .write("lcov.info", "SF:src/a.rs\nDA:1,0\nend_of_record\n")
+        .commit("one");
     let ran = backfill(&project, &[], "true").exits(2);
     assert!(ran.stderr.contains("left no report in the usual places"), "{ran:?}");
     let elsewhere = "mkdir -p 'out [1]' && printf 'SF:src/a.rs\\nDA:1,5\\nend_of_record\\n' > 'out [1]/own.lcov'";
@@ -152,23 +183,41 @@ fn reports_that_the_commit_holds_itself_are_none_and_others_can_be_named() {
 fn a_program_that_is_not_there_ends_it_at_once_and_a_younger_one_does_not() {
     let (project, all) = project();
     let ran = project.covatlas(["backfill", "--", "no-such-program-here"]).exits(2);
-    assert!(ran.stderr.contains("could not run `no-such-program-here`") && ran.stderr.contains("sh -c"), "{ran:?}");
-    assert_eq!(fs::exists(project.path(".git/covatlas/backfill.json")).ok(), Some(false), "nothing failed at a commit");
+    assert!(
+        ran.stderr.contains("could not run `no-such-program-here`") && ran.stderr.contains("sh -c"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        fs::exists(project.path(".git/covatlas/backfill.json")).ok(),
+        Some(false),
+        "nothing failed at a commit"
+    );
     project.write("measure.sh", format!("#!/bin/sh\n{MEASURE}"));
-    fs::set_permissions(project.path("measure.sh"), Permissions::from_mode(0o755)).expect("it is ours");
+    fs::set_permissions(project.path("measure.sh"), Permissions::from_mode(0o755))
+        .expect("it is ours");
     let newest = project.commit("a script of its own");
     let answer = parsed(&project.covatlas(["backfill", "--json", "--", "./measure.sh"]).succeeds());
-    assert_eq!((commits(&answer["recorded"]), commits(&answer["failed"]).len()), (vec![newest], all.len()));
+    assert_eq!(
+        (commits(&answer["recorded"]), commits(&answer["failed"]).len()),
+        (vec![newest], all.len())
+    );
 }
 
 #[test]
 fn what_an_interrupted_one_left_is_removed_and_the_users_worktrees_stay() {
     let (project, _) = project();
-    let temporary = tempfile::Builder::new().prefix("covatlas-backfill-").tempdir().expect("a folder");
+    let temporary =
+        tempfile::Builder::new().prefix("covatlas-backfill-").tempdir().expect("a folder");
     let gone = tempfile::Builder::new().prefix("covatlas-backfill-").tempdir().expect("a folder");
-    let (stale, missing, own) = (temporary.path().join("job-0"), gone.path().join("job-0"), project.beside("mine"));
+    let (stale, missing, own) =
+        (temporary.path().join("job-0"), gone.path().join("job-0"), project.beside("mine"));
     for folder in [&stale, &missing, &own] {
-        project.git([&"worktree".as_ref(), &"add".as_ref(), &"--detach".as_ref(), &folder.as_os_str()]);
+        project.git([
+            &"worktree".as_ref(),
+            &"add".as_ref(),
+            &"--detach".as_ref(),
+            &folder.as_os_str(),
+        ]);
     }
     gone.close().expect("it can be removed");
     backfill(&project, &[], MEASURE).succeeds();
@@ -202,7 +251,8 @@ fn a_bare_repository_is_measured_too_and_its_snapshots_are_pushed() {
 /// Measures the first commit that it sees; at the next it waits for a process of its own, whose id it writes to `begun`.
 fn measure_once_then_wait(project: &Project) -> String {
     let (first, begun) = (project.beside("first"), project.beside("begun"));
-    let wait = format!("sleep 1000 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", begun.display());
+    let wait =
+        format!("sleep 1000 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", begun.display());
     format!("if mkdir '{}' 2>/dev/null; then {MEASURE} else {wait}; fi", first.display())
 }
 
@@ -216,13 +266,19 @@ fn in_own_temporary_folder(project: &Project, script: &str) -> Command {
 
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
 
 fn signal(name: &str, process: &str) -> bool {
-    Command::new("kill").args([name, process]).stderr(Stdio::null()).status().expect("kill runs").success()
+    Command::new("kill")
+        .args([name, process])
+        .stderr(Stdio::null())
+        .status()
+        .expect("kill runs")
+        .success()
 }
 
 /// Whether these tests run with a signal ignored, as in the background of a script. All that they start ignores it then.
@@ -237,7 +293,8 @@ fn a_signal_ends_it_and_its_command_keeps_what_is_recorded_and_leaves_nothing() 
         let (project, all) = project();
         let begun = project.beside("begun");
         let mut command = in_own_temporary_folder(&project, &measure_once_then_wait(&project));
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         eventually("the second command", || begun.exists());
         assert!(signal(name, &child.id().to_string()));
 
@@ -261,14 +318,22 @@ fn a_signal_that_was_ignored_when_it_began_stays_ignored() {
     for name in ["INT", "TERM", "HUP"] {
         let (project, _) = project();
         let [begun, go] = ["begun", "go"].map(|file| project.beside(file));
-        let wait = format!("touch '{}'; while [ ! -e '{}' ]; do sleep 0.02; done", begun.display(), go.display());
+        let wait = format!(
+            "touch '{}'; while [ ! -e '{}' ]; do sleep 0.02; done",
+            begun.display(),
+            go.display()
+        );
         let script = format!("{wait}\n{MEASURE}");
 
         let program = project.command().get_program().to_owned();
         let mut command = clean(Command::new("sh"));
-        command.current_dir(project.root()).args(["-c", &format!("trap '' {name}; exec \"$0\" \"$@\"")]).arg(program);
+        command
+            .current_dir(project.root())
+            .args(["-c", &format!("trap '' {name}; exec \"$0\" \"$@\"")])
+            .arg(program);
         command.args(["backfill", "--", "sh", "-c", &script]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         eventually("the first command", || begun.exists());
         assert!(signal(&format!("-{name}"), &child.id().to_string()));
         std::thread::sleep(std::time::Duration::from_millis(200));
@@ -284,7 +349,8 @@ fn a_signal_that_was_ignored_when_it_began_stays_ignored() {
 fn a_command_that_ignores_the_first_signal_is_killed_at_the_second() {
     let (project, _) = project();
     let begun = project.beside("begun");
-    let stubborn = format!("trap '' TERM; echo $$ > '{0}'; while :; do sleep 0.05; done", begun.display());
+    let stubborn =
+        format!("trap '' TERM; echo $$ > '{0}'; while :; do sleep 0.05; done", begun.display());
     let mut command = in_own_temporary_folder(&project, &stubborn);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     eventually("the command", || fs::read_to_string(&begun).is_ok_and(|id| id.ends_with('\n')));
@@ -305,10 +371,18 @@ fn a_command_that_ignores_the_first_signal_is_killed_at_the_second() {
 #[test]
 fn a_killed_one_whose_git_goes_on_hinders_no_other_and_is_cleaned_up_after() {
     let (project, _) = project();
-    let (block, begun, go) = (project.beside("block"), project.beside("begun"), project.beside("go"));
-    project.write(".gitattributes", "*.slow filter=slow\n").write("a.slow", "text\n").commit("a slow checkout");
+    let (block, begun, go) =
+        (project.beside("block"), project.beside("begun"), project.beside("go"));
+    project
+        .write(".gitattributes", "*.slow filter=slow\n")
+        .write("a.slow", "text\n")
+        .commit("a slow checkout");
     let wait = format!("while ! test -e '{}'; do sleep 0.01; done", go.display());
-    let smudge = format!("if mv '{}' '{}' 2>/dev/null; then {wait}; fi; cat", block.display(), begun.display());
+    let smudge = format!(
+        "if mv '{}' '{}' 2>/dev/null; then {wait}; fi; cat",
+        block.display(),
+        begun.display()
+    );
     project.git(["config", "filter.slow.smudge", &smudge]);
     fs::write(&block, "").expect("a file can be written");
 
@@ -337,7 +411,9 @@ fn a_killed_one_whose_command_goes_on_keeps_its_folder_until_that_ends() {
     let (project, _) = project();
     let begun = project.beside("begun");
     fs::create_dir(project.beside("first")).expect("a folder can be made");
-    let mut child = in_own_temporary_folder(&project, &measure_once_then_wait(&project)).spawn().expect("it starts");
+    let mut child = in_own_temporary_folder(&project, &measure_once_then_wait(&project))
+        .spawn()
+        .expect("it starts");
     eventually("the command", || begun.exists());
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
@@ -359,7 +435,8 @@ fn notes_of_worktrees_that_were_never_completed_are_removed() {
     fs::create_dir_all(&notes).expect("a folder can be made");
     fs::write(notes.join("locked"), "initializing\n").expect("a file can be written");
     fs::write(notes.join("commondir"), "").expect("a file can be written");
-    fs::write(notes.join("gitdir"), project.beside("gone/.git").display().to_string()).expect("a file can be written");
+    fs::write(notes.join("gitdir"), project.beside("gone/.git").display().to_string())
+        .expect("a file can be written");
     project.try_git(["worktree", "list"]).exits(128);
     run(&mut in_own_temporary_folder(&project, MEASURE)).succeeds();
     assert!(!notes.exists());
@@ -374,7 +451,9 @@ fn only_abandoned_folders_of_the_same_repository_are_removed() {
         let left = folder.join(format!("covatlas-backfill-{name}"));
         fs::create_dir_all(left.join("half")).expect("a folder can be made");
         fs::write(left.join("half/file"), "").expect("a file can be written");
-        let named = owner.map(|owner| fs::write(left.with_extension("owner"), owner.as_os_str().as_encoded_bytes()));
+        let named = owner.map(|owner| {
+            fs::write(left.with_extension("owner"), owner.as_os_str().as_encoded_bytes())
+        });
         named.transpose().expect("a file can be written");
     };
     let own = project.path(".git");

@@ -37,11 +37,15 @@ impl Measured {
         let chosen: Vec<Id> = commits.iter().copied().filter(|_| random.u8(..3) == 0).collect();
         let reports = chosen.iter().map(|&commit| (commit, report(&repo, commit, &mut random)));
         // A snapshot of nothing answers for nothing.
-        let reports: BTreeMap<Id, Report> = reports.filter(|(_, report)| !report.is_empty()).collect();
+        let reports: BTreeMap<Id, Report> =
+            reports.filter(|(_, report)| !report.is_empty()).collect();
         let snapshots: Vec<_> = reports
             .iter()
             .map(|(&commit, report)| {
-                snapshot(Key::new(commit, "unit", "1").expect("a key"), records(&repo, commit, report))
+                snapshot(
+                    Key::new(commit, "unit", "1").expect("a key"),
+                    records(&repo, commit, report),
+                )
             })
             .collect();
         put(&project, &snapshots);
@@ -60,7 +64,12 @@ impl Measured {
     }
 
     fn is_ancestor(&self, one: Id, other: Id) -> bool {
-        let ran = self.project.try_git(["merge-base", "--is-ancestor", &one.to_string(), &other.to_string()]);
+        let ran = self.project.try_git([
+            "merge-base",
+            "--is-ancestor",
+            &one.to_string(),
+            &other.to_string(),
+        ]);
         ran.code == Some(0)
     }
 
@@ -70,8 +79,10 @@ impl Measured {
         let base = self.merge_base(from, head)?;
         let fork = self.merge_base(from, to);
         // An older snapshot says nothing of what was added since.
-        let is_older =
-            before > 0 && from != to && fork != Some(to) && fork.is_some_and(|fork| self.is_ancestor(head, fork));
+        let is_older = before > 0
+            && from != to
+            && fork != Some(to)
+            && fork.is_some_and(|fork| self.is_ancestor(head, fork));
         if is_older {
             return None;
         }
@@ -88,15 +99,19 @@ impl Measured {
     /// The lines that a commit has and its base has not.
     fn added(&self, base: Id, head: Id) -> BTreeMap<String, BTreeSet<u32>> {
         let options = ["diff-tree", "-r", "-p", "-U0", "-M50%", "--text", "--no-color"];
-        let diff = self.project.git([&options[..], &[&base.to_string(), &head.to_string()]].concat());
+        let diff =
+            self.project.git([&options[..], &[&base.to_string(), &head.to_string()]].concat());
         let (mut added, mut path) = (BTreeMap::<String, BTreeSet<u32>>::new(), String::new());
         for row in diff.lines() {
             if let Some(name) = row.strip_prefix("+++ b/") {
                 name.trim_end().clone_into(&mut path);
-            } else if let Some(hunk) = row.strip_prefix("@@ -").and_then(|row| row.split(" +").nth(1)) {
+            } else if let Some(hunk) =
+                row.strip_prefix("@@ -").and_then(|row| row.split(" +").nth(1))
+            {
                 let range = hunk.split(' ').next().expect("a range");
                 let (first, count) = range.split_once(',').unwrap_or((range, "1"));
-                let (first, count): (u32, u32) = (first.parse().expect("a line"), count.parse().expect("a count"));
+                let (first, count): (u32, u32) =
+                    (first.parse().expect("a line"), count.parse().expect("a count"));
                 added.entry(path.clone()).or_default().extend(first..first + count);
             }
         }
@@ -118,13 +133,19 @@ fn report(repo: &Repo, commit: Id, random: &mut Rng) -> Report {
         let chosen: Vec<u32> = numbers.filter(|_| random.u8(..8) > 0).collect();
         chosen.into_iter().map(|number| (number, random.bool())).collect::<BTreeMap<u32, bool>>()
     };
-    files.into_iter().map(|file| (file.path, lines(file.blob, random))).filter(|(_, lines)| !lines.is_empty()).collect()
+    files
+        .into_iter()
+        .map(|file| (file.path, lines(file.blob, random)))
+        .filter(|(_, lines)| !lines.is_empty())
+        .collect()
 }
 
 fn records(repo: &Repo, commit: Id, report: &Report) -> BTreeMap<String, FileRecord> {
     let record = |(path, lines): (&String, &BTreeMap<u32, bool>)| {
-        let line = |(&number, &ran): (&u32, &bool)| Line { number, hits: Hits::exactly(u64::from(ran)) };
-        let coverage = FileCoverage { lines: lines.iter().map(line).collect(), ..FileCoverage::default() };
+        let line =
+            |(&number, &ran): (&u32, &bool)| Line { number, hits: Hits::exactly(u64::from(ran)) };
+        let coverage =
+            FileCoverage { lines: lines.iter().map(line).collect(), ..FileCoverage::default() };
         (path.clone(), FileRecord { source: repo.at(commit, path).expect("a tree"), coverage })
     };
     report.iter().map(record).collect()
@@ -145,7 +166,8 @@ fn bases_and_patches_are_those_of_git() {
         let monitor = Monitor::open(measured.project.root()).expect("a repository");
         let mut random = Rng::with_seed(seed + 1000);
         for _ in 0..COMPARISONS {
-            let [from, to] = [(), ()].map(|()| measured.commits[random.usize(..measured.commits.len())]);
+            let [from, to] =
+                [(), ()].map(|()| measured.commits[random.usize(..measured.commits.len())]);
             let compared = monitor.compare(&from.to_string(), Some(&to.to_string()));
             let expected = measured.expected(from, to);
             let found = compared.as_ref().ok().map(said);
@@ -162,7 +184,8 @@ fn the_timeline_is_the_measured_part_of_the_first_parent_chain() {
         let measured = Measured::new(seed);
         let monitor = Monitor::open(measured.project.root()).expect("a repository");
         let chain = ids(&measured.project.git(["rev-list", "--first-parent", "--reverse", "main"]));
-        let expected: Vec<Id> = chain.into_iter().filter(|commit| measured.reports.contains_key(commit)).collect();
+        let expected: Vec<Id> =
+            chain.into_iter().filter(|commit| measured.reports.contains_key(commit)).collect();
         let history = monitor.history().expect("a history");
         let points: Vec<Id> = history.points.iter().map(|point| point.commit.id).collect();
         assert_eq!(points, expected, "seed {seed}");
@@ -170,7 +193,8 @@ fn the_timeline_is_the_measured_part_of_the_first_parent_chain() {
             let report = &measured.reports[&point.commit.id];
             let ran = report.values().flat_map(BTreeMap::values);
             let expected = (ran.clone().filter(|ran| **ran).count() as u64, ran.count() as u64);
-            let lines = point.totals.get(&Dimension::Lines).map(|tally| (tally.covered, tally.total));
+            let lines =
+                point.totals.get(&Dimension::Lines).map(|tally| (tally.covered, tally.total));
             assert_eq!(lines.unwrap_or_default(), expected, "seed {seed}, {}", point.commit.id);
         }
     }

@@ -15,7 +15,8 @@ type Line = (String, String, i64);
 
 /// What `git blame` says of the lines of a file.
 fn by_git(project: &Project, revision: &str, path: &str, options: &[&str]) -> Vec<Line> {
-    let output = project.git([&["blame", "--line-porcelain"], options, &[revision, "--", path]].concat());
+    let output =
+        project.git([&["blame", "--line-porcelain"], options, &[revision, "--", path]].concat());
     let (mut lines, mut line) = (Vec::new(), Line::default());
     for text in output.lines() {
         if text.starts_with('\t') {
@@ -45,8 +46,12 @@ fn each(lines: &Value) -> Vec<Line> {
     for (n, line) in (1..).zip(lines) {
         assert_eq!(line["n"], n);
     }
-    let time = |value: &Value| text(value).parse::<jiff::Timestamp>().expect("RFC 3339").as_second();
-    lines.iter().map(|line| (text(&line["commit"]), text(&line["author"]), time(&line["time"]))).collect()
+    let time =
+        |value: &Value| text(value).parse::<jiff::Timestamp>().expect("RFC 3339").as_second();
+    lines
+        .iter()
+        .map(|line| (text(&line["commit"]), text(&line["author"]), time(&line["time"])))
+        .collect()
 }
 
 /// Compares every file of a commit, cold, in one call.
@@ -72,12 +77,20 @@ fn every_kind_of_file_is_blamed_as_git_does() {
     let library = Project::new();
     library.write("lib.rs", "fn lib() {}\n").commit("library");
     let project = Project::new();
-    project.write("src/a.rs", numbered(1, 40)).write("empty.txt", "").write("image.png", b"\x89PNG\r\n\0\x01\n\0\n");
-    project.write("crlf.txt", "one\r\ntwo\r\nthree\r\n").write("open.txt", "one\ntwo").write("caf\u{e9}.txt", "un\n");
+    project
+        .write("src/a.rs", numbered(1, 40))
+        .write("empty.txt", "")
+        .write("image.png", b"\x89PNG\r\n\0\x01\n\0\n");
+    project
+        .write("crlf.txt", "one\r\ntwo\r\nthree\r\n")
+        .write("open.txt", "one\ntwo")
+        .write("caf\u{e9}.txt", "un\n");
     project.git(["submodule", "add", "--quiet", &library.address(), "lib"]);
     std::os::unix::fs::symlink("src/a.rs", project.path("link")).expect("links can be made");
     project.commit("first");
-    project.write("src/a.rs", numbered(1, 40).replace("line 7\n", "line seven\n")).write("open.txt", "one\ntwo\n");
+    project
+        .write("src/a.rs", numbered(1, 40).replace("line 7\n", "line seven\n"))
+        .write("open.txt", "one\ntwo\n");
     project.write("crlf.txt", "one\r\n2\r\nthree\n").write("image.png", b"\x89PNG\r\n\0\x02\n\0\n");
     project.commit_by("Grace <grace@example.com>", "second");
     project.git(["update-index", "--chmod=+x", "open.txt"]);
@@ -89,20 +102,36 @@ fn every_kind_of_file_is_blamed_as_git_does() {
 
     let ran = parsed(&project.covatlas(["blame", "lib", "src", "--json"]).succeeds());
     assert_eq!(ran["files"].as_object().expect("files").keys().collect::<Vec<_>>(), ["src/a.rs"]);
-    assert!(ran["warnings"][0].as_str().expect("a warning").contains("`lib` is a submodule"), "{}", ran["warnings"]);
+    assert!(
+        ran["warnings"][0].as_str().expect("a warning").contains("`lib` is a submodule"),
+        "{}",
+        ran["warnings"]
+    );
 }
 
 #[test]
 fn renames_are_followed_with_their_edits() {
     let project = Project::new();
-    project.write("one/name.txt", numbered(1, 60)).write("one/other.txt", numbered(100, 160)).commit("first");
+    project
+        .write("one/name.txt", numbered(1, 60))
+        .write("one/other.txt", numbered(100, 160))
+        .commit("first");
     project.git(["mv", "one", "two"]);
-    project.write("two/name.txt", numbered(1, 60).replace("line 30\n", "line thirty\n")).commit("a folder moves");
+    project
+        .write("two/name.txt", numbered(1, 60).replace("line 30\n", "line thirty\n"))
+        .commit("a folder moves");
     project.git(["mv", "two/name.txt", "two/renamed.txt"]);
     project.write("two/renamed.txt", numbered(5, 66)).commit("a file is renamed and edited");
     // Two files that are alike are gone; the one with the same name is the source, though the other is more alike.
-    project.write("x/same.txt", numbered(1, 80)).write("x/alike.txt", numbered(1, 100)).commit("two alike");
-    project.remove("x/same.txt").remove("x/alike.txt").write("y/same.txt", numbered(1, 99)).commit("one of two");
+    project
+        .write("x/same.txt", numbered(1, 80))
+        .write("x/alike.txt", numbered(1, 100))
+        .commit("two alike");
+    project
+        .remove("x/same.txt")
+        .remove("x/alike.txt")
+        .write("y/same.txt", numbered(1, 99))
+        .commit("one of two");
     project.write("two/renamed.txt", numbered(200, 300)).commit("too little stays");
     check(&project, "HEAD", &[]);
 }
@@ -111,8 +140,14 @@ fn renames_are_followed_with_their_edits() {
 fn merges_are_blamed_as_git_does() {
     let project = Project::new();
     project.write("a.txt", numbered(1, 50)).write("b.txt", numbered(1, 50)).commit("first");
-    project.branch("side").write("a.txt", numbered(1, 50).replace("line 40\n", "side 40\n")).commit("side");
-    project.switch("main").write("a.txt", numbered(1, 50).replace("line 10\n", "main 10\n")).commit("main");
+    project
+        .branch("side")
+        .write("a.txt", numbered(1, 50).replace("line 40\n", "side 40\n"))
+        .commit("side");
+    project
+        .switch("main")
+        .write("a.txt", numbered(1, 50).replace("line 10\n", "main 10\n"))
+        .commit("main");
     project.git(["tag", "before"]);
     project.merge("side");
     // Criss-cross: each branch merges the other as it was.
@@ -159,7 +194,8 @@ fn at(repo: &Repo, commit: Id, caching: Caching) -> (Vec<String>, Blame) {
 /// The commit of each line.
 fn commits(blame: &Blame, path: &str) -> Vec<String> {
     let runs = blame.files[path].iter();
-    runs.flat_map(|run| (0..run.count).map(|_| blame.commits[run.commit as usize].id.to_string())).collect()
+    runs.flat_map(|run| (0..run.count).map(|_| blame.commits[run.commit as usize].id.to_string()))
+        .collect()
 }
 
 #[test]
@@ -194,7 +230,9 @@ fn what_was_found_is_known_again() {
     let project = Project::new();
     project.write("a.txt", numbered(1, 9)).write("b.txt", numbered(1, 5)).commit("first");
     let stats = |arguments: &[&str]| {
-        let answer = parsed(&project.covatlas([&["blame", "--json", "--stats"], arguments].concat()).succeeds());
+        let answer = parsed(
+            &project.covatlas([&["blame", "--json", "--stats"], arguments].concat()).succeeds(),
+        );
         answer["stats"].clone()
     };
     assert_eq!(stats(&["a.txt"])["cache"], Value::Null);
@@ -213,7 +251,8 @@ fn what_was_found_is_known_again() {
         assert_eq!(stats(&["."])["cache"], Value::Null);
         assert_eq!(stats(&["."])["cache"]["lines"], 14, "it was made anew");
     }
-    let left: Vec<_> = fs::read_dir(project.path(".git/covatlas")).expect("the folder").flatten().collect();
+    let left: Vec<_> =
+        fs::read_dir(project.path(".git/covatlas")).expect("the folder").flatten().collect();
     assert_eq!(left.len(), 1, "no other file stays");
 }
 
@@ -247,10 +286,17 @@ fn a_shallow_clone_marks_the_lines_whose_age_it_does_not_know() {
     let shallow = Project::clone_of(&origin.address(), &["--depth=2"]);
     check(&shallow, "HEAD", &[]);
     let answer = parsed(&shallow.covatlas(["blame", "a.txt", "--json"]).succeeds());
-    let boundary = answer["files"]["a.txt"].as_array().expect("lines").iter().map(|line| line["boundary"].clone());
+    let boundary = answer["files"]["a.txt"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| line["boundary"].clone());
     assert_eq!(boundary.collect::<Vec<_>>(), [true, true, true, true, false]);
     let warning = answer["warnings"][0].as_str().expect("a warning");
-    assert!(warning.contains("git fetch --unshallow") && warning.contains("fetch-depth: 0"), "{warning}");
+    assert!(
+        warning.contains("git fetch --unshallow") && warning.contains("fetch-depth: 0"),
+        "{warning}"
+    );
     // What was found in the shallow clone is not taken for the whole truth afterwards.
     shallow.git(["fetch", "--quiet", "--unshallow"]);
     assert_eq!(by_program(&shallow, &["."])["a.txt"], by_git(&shallow, "HEAD", "a.txt", &[]));
@@ -281,16 +327,24 @@ fn mailmap_decides_who_an_author_is() {
     project.write("a.txt", "one\n").commit_by("ada <ada@old.example>", "first");
     project.write("a.txt", "one\ntwo\n").commit_by("Ada <ada@example.com>", "second");
     project.write("a.txt", "one\ntwo\nthree\n").commit_by("Ada <other@example.com>", "third");
-    let trailer = "fourth\n\nCo-authored-by: ada <ADA@old.example>\nCo-authored-by: Bob <bob@example.com>";
+    let trailer =
+        "fourth\n\nCo-authored-by: ada <ADA@old.example>\nCo-authored-by: Bob <bob@example.com>";
     project.write("a.txt", "one\ntwo\nthree\nfour\n").commit_by("Bob <bob@example.com>", trailer);
-    project.write(".mailmap", "Ada Lovelace <ada@example.com> <ada@old.example>\nAda Lovelace <ada@example.com>\n");
+    project.write(
+        ".mailmap",
+        "Ada Lovelace <ada@example.com> <ada@old.example>\nAda Lovelace <ada@example.com>\n",
+    );
     project.commit("mailmap");
     check(&project, "HEAD", &[]);
     let shown = project.covatlas(["blame", "a.txt"]).succeeds().stdout;
     assert!(shown.contains("Ada Lovelace") && !shown.contains('@'), "{shown}");
 
     let repo = Repo::discover(project.root()).expect("it is a repository");
-    let blame = repo.blame(repo.resolve("HEAD").expect("a commit"), &["a.txt".to_owned()], &BlameOptions::default());
+    let blame = repo.blame(
+        repo.resolve("HEAD").expect("a commit"),
+        &["a.txt".to_owned()],
+        &BlameOptions::default(),
+    );
     let blame = blame.expect("the history is whole");
     let names: Vec<&str> = blame.people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(names, ["Ada Lovelace", "Ada", "Bob"], "two people of one name stay two");
@@ -303,11 +357,15 @@ fn mailmap_decides_who_an_author_is() {
 fn reformatted() -> (Project, String) {
     let project = Project::new();
     project
-        .write("a.c", "int add(int a,int b){\nreturn a+b;\n}\n\nint twice(int n){\nreturn add(n,n);\n}\n")
+        .write(
+            "a.c",
+            "int add(int a,int b){\nreturn a+b;\n}\n\nint twice(int n){\nreturn add(n,n);\n}\n",
+        )
         .commit("first");
-    project.write("a.c", project.read("a.c").replace("return add(n,n);", "return add(n,n); // same")).commit("second");
-    let formatted =
-        "int add(int a, int b) {\n    return a + b;\n}\n\nint twice(int n) {\n    return add(n, n); // same\n}\n";
+    project
+        .write("a.c", project.read("a.c").replace("return add(n,n);", "return add(n,n); // same"))
+        .commit("second");
+    let formatted = "int add(int a, int b) {\n    return a + b;\n}\n\nint twice(int n) {\n    return add(n, n); // same\n}\n";
     let format = project.write("a.c", formatted).commit("format");
     project.write("a.c", project.read("a.c").replace("// same", "// both")).commit("fourth");
     (project, format)
@@ -316,19 +374,27 @@ fn reformatted() -> (Project, String) {
 #[test]
 fn ignored_revisions_are_looked_through_as_git_does() {
     let (project, format) = reformatted();
-    project.write(".git-blame-ignore-revs", format!("# formatting\n\n  {format} # all\nnonsense\n"));
-    project.write("covatlas.toml", "[blame]\nignore-revs = \".git-blame-ignore-revs\"\n").commit("ignore");
+    project
+        .write(".git-blame-ignore-revs", format!("# formatting\n\n  {format} # all\nnonsense\n"));
+    project
+        .write("covatlas.toml", "[blame]\nignore-revs = \".git-blame-ignore-revs\"\n")
+        .commit("ignore");
     let ours = by_program(&project, &["a.c"]);
     assert_eq!(ours["a.c"], by_git(&project, "HEAD", "a.c", &["--ignore-rev", &format]));
     assert_ne!(ours["a.c"], by_git(&project, "HEAD", "a.c", &[]), "it matters here");
     let warned = project.covatlas(["blame", "a.c"]).succeeds().stderr;
     assert!(
-        warned.contains("line 4 of `.git-blame-ignore-revs` is no full commit id") && !warned.contains("nonsense"),
+        warned.contains("line 4 of `.git-blame-ignore-revs` is no full commit id")
+            && !warned.contains("nonsense"),
         "{warned}"
     );
 
     project.write("covatlas.toml", "");
-    assert_eq!(by_program(&project, &["a.c"])["a.c"], by_git(&project, "HEAD", "a.c", &[]), "another cache key");
+    assert_eq!(
+        by_program(&project, &["a.c"])["a.c"],
+        by_git(&project, "HEAD", "a.c", &[]),
+        "another cache key"
+    );
     project.write("list", format!("{format}\n")).git(["config", "blame.ignoreRevsFile", "list"]);
     assert_eq!(by_program(&project, &["a.c"]), ours, "git's own setting");
     assert_eq!(ours["a.c"], by_git(&project, "HEAD", "a.c", &[]));
@@ -364,14 +430,18 @@ fn a_path_that_leads_nowhere_is_told_from_a_misspelt_one() {
 fn lines_are_printed_with_who_and_when() {
     let project = Project::new();
     let first = project.at(EPOCH).write("a.txt", "one\n\u{1b}[31mtwo\n").commit("first");
-    let second =
-        project.write("a.txt", "one\n\u{1b}[31mtwo\nthree").commit_by("\u{1b}Gr\u{e4}ce <g@example.com>", "second");
+    let second = project
+        .write("a.txt", "one\n\u{1b}[31mtwo\nthree")
+        .commit_by("\u{1b}Gr\u{e4}ce <g@example.com>", "second");
     let shown = project.covatlas(["blame", "a.txt", "--stats"]).succeeds().stdout;
     let lines: Vec<&str> = shown.lines().collect();
     let (first, second) = (&first[..7], &second[..7]);
     assert_eq!(lines[0], format!(" {first} Ada   2024-01-01 1 one"));
     assert_eq!(lines[1], format!(" {first} Ada   2024-01-01 2 [U+001B][31mtwo"));
-    assert!(lines[2].starts_with(&format!(" {second} ")) && lines[2].ends_with("2024-01-01 3 three"), "{shown}");
+    assert!(
+        lines[2].starts_with(&format!(" {second} ")) && lines[2].ends_with("2024-01-01 3 three"),
+        "{shown}"
+    );
     assert!(lines[3].contains("1 file in ") && lines[3].contains("2 commits visited"), "{shown}");
     assert!(!shown.contains('\u{1b}'), "nothing steers the terminal");
 }
@@ -385,7 +455,8 @@ fn every_line_has_one_commit_whatever_is_ignored() {
         let (head, paths, plain) = cold(&repo);
         let reachable = project.git(["rev-list", "HEAD"]);
         let every_third = reachable.lines().step_by(3).map(|id| id.parse().expect("an id"));
-        let options = BlameOptions { ignored: every_third.collect(), caching: Caching::Off, on_commit: None };
+        let options =
+            BlameOptions { ignored: every_third.collect(), caching: Caching::Off, on_commit: None };
         let ignoring = repo.blame(head, &paths, &options).expect("the history is whole");
         changed += usize::from(plain.files != ignoring.files);
         let reachable: BTreeSet<&str> = reachable.lines().collect();

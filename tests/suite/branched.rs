@@ -16,10 +16,14 @@ fn record(project: &Project, files: &[(&str, &str)], more: &[&str]) {
 fn data(project: &Project) -> impl Fn(&str) -> Value {
     project.covatlas(["build", "--out", "site"]).succeeds();
     let files = WalkDir::new(project.path("site/data")).into_iter().filter_map(Result::ok);
-    let texts: Vec<String> = files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
+    let texts: Vec<String> =
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
     move |key: &str| {
         let start = format!("__cov(\"{key}\",");
-        let text = texts.iter().find_map(|text| text.strip_prefix(&start)).unwrap_or_else(|| panic!("{key} is there"));
+        let text = texts
+            .iter()
+            .find_map(|text| text.strip_prefix(&start))
+            .unwrap_or_else(|| panic!("{key} is there"));
         serde_json::from_str(text.trim_end().trim_end_matches(')')).expect("it is JSON")
     }
 }
@@ -28,7 +32,12 @@ fn data(project: &Project) -> impl Fn(&str) -> Value {
 fn beside(project: &Project) -> (Value, Value) {
     let data = data(project);
     let page = project.read("site/compare/index.html");
-    let key = page.split("data-compare=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the key").to_owned();
+    let key = page
+        .split("data-compare=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("the key")
+        .to_owned();
     let index = data(&key);
     let lists = index["beside"][1].as_str().map(&data).unwrap_or_default();
     (index, lists)
@@ -41,7 +50,11 @@ fn project() -> Project {
     record(&project, &[("a.py", "101"), ("b.py", "11")], &["--suite", "unit"]);
     record(&project, &[("a.py", "111"), ("b.py", "00")], &["--suite", "e2e"]);
     project.git(["checkout", "-qb", "feature"]);
-    project.write("a.py", "one\ntwo\nTHREE\nfour\n").remove("b.py").write("c.py", "z\n").commit("feature");
+    project
+        .write("a.py", "one\ntwo\nTHREE\nfour\n")
+        .remove("b.py")
+        .write("c.py", "z\n")
+        .commit("feature");
     record(&project, &[("a.py", "1001"), ("c.py", "1")], &["--suite", "unit", "--change", "7"]);
     project.git(["checkout", "-q", "main"]);
     project.write("README", "text\n").commit("second");
@@ -72,7 +85,10 @@ fn a_branch_that_was_deleted_after_it_was_squashed_is_known_by_its_records() {
     clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
     let (index, lists) = beside(&clone);
     assert_eq!(index["commits"]["id"][2], json!(project.rev("feature")));
-    assert_eq!((&index["commits"]["date"][2], &index["commits"]["subject"][2]), (&json!(""), &json!("")));
+    assert_eq!(
+        (&index["commits"]["date"][2], &index["commits"]["subject"][2]),
+        (&json!(""), &json!(""))
+    );
     // That b.py was deleted nobody knows here: the other suite's record of it stands in.
     assert_eq!(lists, json!([[0, 0, 3, 4, 1, 0, 0, 2, 4, 3, 1, 1]]));
 }
@@ -84,7 +100,10 @@ fn a_branch_whose_records_were_changed_by_hand_is_left_out() {
     let store = store.to_str().expect("UTF-8");
     project.git(["worktree", "add", "--quiet", store, "covatlas"]);
     let files = WalkDir::new(store).into_iter().filter_map(Result::ok);
-    let record = files.into_iter().find(|file| file.path().ends_with("files/c.py")).expect("the branch's own file");
+    let record = files
+        .into_iter()
+        .find(|file| file.path().ends_with("files/c.py"))
+        .expect("the branch's own file");
     let text = std::fs::read_to_string(record.path()).expect("readable");
     assert!(text.ends_with("lines\n+1 1\n"), "{text}");
     std::fs::write(record.path(), text + "lines\n+1 1\n").expect("writable"); // its only line twice

@@ -32,9 +32,17 @@ fn recorded() -> Project {
 fn a_second_build_touches_nothing() {
     let project = recorded();
     let ran = project.covatlas(["build"]).succeeds();
-    assert!(ran.stdout.contains("index.html") && ran.stdout.contains("0 removed"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("index.html") && ran.stdout.contains("0 removed"),
+        "{}",
+        ran.stdout
+    );
     let first = files(&project.path("site"));
-    assert!(first.contains_key("index.html") && first.contains_key(".nojekyll"), "{:?}", first.keys());
+    assert!(
+        first.contains_key("index.html") && first.contains_key(".nojekyll"),
+        "{:?}",
+        first.keys()
+    );
     let ran = project.covatlas(["build"]).succeeds();
     assert!(ran.stdout.contains("; 0 written"), "{}", ran.stdout);
     let mut second = files(&project.path("site"));
@@ -44,7 +52,10 @@ fn a_second_build_touches_nothing() {
     let bytes = |site: &BTreeMap<String, (Vec<u8>, SystemTime)>| {
         site.values().map(|(bytes, _)| bytes.clone()).collect::<Vec<_>>()
     };
-    assert!(bytes(&first) == bytes(&files(&project.path("elsewhere"))), "the same bytes wherever it is built");
+    assert!(
+        bytes(&first) == bytes(&files(&project.path("elsewhere"))),
+        "the same bytes wherever it is built"
+    );
 }
 
 #[test]
@@ -53,7 +64,9 @@ fn stale_pages_go_and_foreign_folders_stay() {
     project.covatlas(["build", "--out", "out"]).succeeds();
     project.write("out/mine.txt", "kept");
     let manifest = project.read("out/.covatlas-site");
-    project.write("out/.covatlas-site", format!("{manifest}old/page.html\t\t\t1\n")).write("out/old/page.html", "x");
+    project
+        .write("out/.covatlas-site", format!("{manifest}old/page.html\t\t\t1\n"))
+        .write("out/old/page.html", "x");
     let ran = project.covatlas(["build", "--out", "out"]).succeeds();
     assert!(ran.stdout.contains("1 removed"), "{}", ran.stdout);
     assert!(!project.path("out/old").exists() && project.path("out/mine.txt").exists());
@@ -99,10 +112,12 @@ fn the_demo_is_a_repository_with_its_history_and_a_site() {
         "main, covatlas, two tags"
     );
     folder.git(["-C", "covatlas-demo", "fsck", "--strict"]);
-    let chain = folder.git(["-C", "covatlas-demo", "rev-list", "--first-parent", "--reverse", "main"]);
+    let chain =
+        folder.git(["-C", "covatlas-demo", "rev-list", "--first-parent", "--reverse", "main"]);
     let log = parsed(&folder.covatlas(["-C", "covatlas-demo", "log", "--json"]).succeeds());
     let snapshots = log["snapshots"].as_array().expect("a list");
-    let commits: Vec<&str> = snapshots.iter().filter_map(|snapshot| snapshot["commit"].as_str()).collect();
+    let commits: Vec<&str> =
+        snapshots.iter().filter_map(|snapshot| snapshot["commit"].as_str()).collect();
     assert_eq!(commits, chain.lines().collect::<Vec<_>>(), "one at every commit of main");
     assert!(snapshots.iter().any(|snapshot| snapshot["carried"] == json!(["scenarios"])));
 
@@ -134,6 +149,9 @@ fn the_library_tracks_and_reports_without_the_program() {
     assert_eq!(snapshot.key.commit.to_string(), project.rev("HEAD"));
     assert_eq!(monitor.coverage().expect("covers"), snapshot.run.totals);
     let error = monitor.write_report(project.path("report.html")).expect_err("one file");
-    assert!(error.to_string().contains("report.html") && !project.path("report.html").exists(), "{error}");
+    assert!(
+        error.to_string().contains("report.html") && !project.path("report.html").exists(),
+        "{error}"
+    );
     assert!(monitor.write_report(project.path("site")).expect("writes").files > 1);
 }

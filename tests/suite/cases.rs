@@ -55,7 +55,8 @@ fn tests_are_written_as_described() {
     assert_eq!(cases::encode(&shards[&shard()]).expect("sorted"), TEXT);
     let durations = cases::encode_durations(&shards).expect("one is stated");
     assert_eq!(durations, "covatlas-durations 1\n98 - - 1200 -\n");
-    let mut back = Shards::from([(shard(), cases::decode(shard(), TEXT.as_bytes()).expect("canonical"))]);
+    let mut back =
+        Shards::from([(shard(), cases::decode(shard(), TEXT.as_bytes()).expect("canonical"))]);
     cases::decode_durations(durations.as_bytes(), &mut back).expect("canonical");
     assert_eq!(back, shards);
 }
@@ -64,11 +65,13 @@ fn tests_are_written_as_described() {
 fn the_tests_in_the_guide_are_some() {
     let text = guide("covatlas-tests 1");
     let shard = Shard::of("test_shapes.TestArea");
-    let tests = cases::decode(shard, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let tests =
+        cases::decode(shard, text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(tests.len(), 3);
     let shard = Shard::named("3f").expect("two hex digits");
     let mut shards = Shards::from([(shard, tests)]);
-    cases::decode_durations(guide("covatlas-durations 1").as_bytes(), &mut shards).expect("the guide's durations");
+    cases::decode_durations(guide("covatlas-durations 1").as_bytes(), &mut shards)
+        .expect("the guide's durations");
     assert_eq!(shards[&shard][2].duration, Some(Duration::from_micros(20)));
 }
 
@@ -77,7 +80,10 @@ fn a_test_that_takes_longer_changes_the_durations_alone() {
     let mut slower = example();
     slower[0].duration = Some(Duration::from_secs(9));
     let [fast, slow] = [example(), slower].map(cases::shards);
-    assert_eq!(cases::encode(&fast[&shard()]).expect("sorted"), cases::encode(&slow[&shard()]).expect("sorted"));
+    assert_eq!(
+        cases::encode(&fast[&shard()]).expect("sorted"),
+        cases::encode(&slow[&shard()]).expect("sorted")
+    );
     assert_ne!(cases::encode_durations(&fast), cases::encode_durations(&slow));
 }
 
@@ -85,7 +91,10 @@ fn a_test_that_takes_longer_changes_the_durations_alone() {
 fn durations_are_kept_to_two_digits_short_ones_to_one() {
     let kept = |micros| cases::kept(Duration::from_micros(micros)).as_micros();
     assert_eq!([0, 9, 19, 1_999, 99_999].map(kept), [0, 9, 10, 1_000, 90_000]);
-    assert_eq!([100_000, 109_999, 777_777, 123_456_789].map(kept), [100_000, 100_000, 770_000, 120_000_000]);
+    assert_eq!(
+        [100_000, 109_999, 777_777, 123_456_789].map(kept),
+        [100_000, 100_000, 770_000, 120_000_000]
+    );
     assert_eq!(cases::kept(Duration::from_nanos(999)), Duration::ZERO);
     assert_eq!(cases::kept(Duration::MAX).as_micros(), 18_000_000_000_000_000_000);
 }
@@ -113,11 +122,17 @@ fn what_is_not_written_is_refused_with_its_line() {
         assert!(error.to_string().contains(&format!("line {line} ")), "{text:?}: {error}");
         assert!(!error.hints().is_empty());
     }
-    assert!(cases::decode(shard(), text("passed \"b\"\npassed \"a\"").as_bytes()).is_err(), "not sorted");
+    assert!(
+        cases::decode(shard(), text("passed \"b\"\npassed \"a\"").as_bytes()).is_err(),
+        "not sorted"
+    );
     let mut shards = cases::shards(example());
-    for text in
-        ["", "covatlas-durations 1\n", "covatlas-durations 1\n98 - - 1200\n", "covatlas-durations 1\n98 - - 01200 -\n"]
-    {
+    for text in [
+        "",
+        "covatlas-durations 1\n",
+        "covatlas-durations 1\n98 - - 1200\n",
+        "covatlas-durations 1\n98 - - 01200 -\n",
+    ] {
         let text = text.replace("01200", "+1200");
         assert!(cases::decode_durations(text.as_bytes(), &mut shards).is_err(), "{text:?}");
     }

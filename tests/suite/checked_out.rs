@@ -10,7 +10,11 @@ use super::cli::parsed;
 use crate::harness::{Project, run};
 
 /// What GitHub says in a run that an event of the default branch started (`schedule`, `workflow_dispatch`, a comment).
-fn run_of_main(project: &Project, name: &'static str, event: &Value) -> Vec<(&'static str, String)> {
+fn run_of_main(
+    project: &Project,
+    name: &'static str,
+    event: &Value,
+) -> Vec<(&'static str, String)> {
     let path = project.beside("event.json");
     fs::write(&path, event.to_string()).expect("written");
     vec![
@@ -23,13 +27,15 @@ fn run_of_main(project: &Project, name: &'static str, event: &Value) -> Vec<(&'s
 }
 
 fn record_in(project: &Project, sections: &[(&str, &str)], variables: &[(&str, String)]) -> Value {
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     record(project, sections, &variables)
 }
 
 /// The recorded branch, merge base and change request; null if there is none.
 fn facts(recorded: &Value) -> Value {
-    let [branch, merge_base, change] = ["branch", "merge_base", "change"].map(|field| &recorded[field]);
+    let [branch, merge_base, change] =
+        ["branch", "merge_base", "change"].map(|field| &recorded[field]);
     json!([branch, merge_base, change])
 }
 
@@ -37,7 +43,9 @@ fn facts(recorded: &Value) -> Value {
 fn a_run_of_main_that_checks_out_another_branch_is_not_of_main() {
     let project = branched();
     let base = project.rev("main");
-    for (event, checkout) in [("workflow_dispatch", &["topic"][..]), ("schedule", &["--detach", "topic"])] {
+    for (event, checkout) in
+        [("workflow_dispatch", &["topic"][..]), ("schedule", &["--detach", "topic"])]
+    {
         project.git([&["switch", "--quiet"], checkout].concat());
         let ci = run_of_main(&project, event, &json!({}));
         let recorded = record_in(&project, CHANGE, &ci);
@@ -77,7 +85,14 @@ fn a_comment_on_a_pull_request_tests_what_its_job_checks_out() {
     // The merge that GitHub made: its subject names the head and the base.
     let moved = main_moves_on(&project);
     project.git(["switch", "--quiet", "--detach", "main"]);
-    project.git(["merge", "--quiet", "--no-ff", "-m", &format!("Merge {head} into {moved}"), "topic"]);
+    project.git([
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "-m",
+        &format!("Merge {head} into {moved}"),
+        "topic",
+    ]);
     let recorded = record_in(&project, MERGED, &ci);
     assert_eq!((&recorded["head"], &facts(&recorded)), (&json!(head), &json!([null, moved, 7])));
     // A merge that its author made is the head itself.
@@ -91,10 +106,13 @@ fn a_comment_on_a_pull_request_tests_what_its_job_checks_out() {
 fn reports_of_another_run_are_recorded_elsewhere_with_a_warning_only() {
     let project = branched();
     let head = project.rev("topic");
-    let other = json!({ "event": "push", "head_branch": "topic", "head_sha": head, "pull_requests": [] });
+    let other =
+        json!({ "event": "push", "head_branch": "topic", "head_sha": head, "pull_requests": [] });
     let ci = run_of_main(&project, "workflow_run", &json!({ "workflow_run": other }));
     project.switch("topic");
-    assert!(!record_in(&project, CHANGE, &ci)["stderr"].as_str().expect("text").contains("warning"));
+    assert!(
+        !record_in(&project, CHANGE, &ci)["stderr"].as_str().expect("text").contains("warning")
+    );
     let newer = project.write("a.py", "a1\na2\na3\na4\na5\n").commit("since then");
     let recorded = record_in(&project, &[("a.py", "11101")], &ci);
     assert_eq!(recorded["commit"], json!(newer));
@@ -108,7 +126,11 @@ fn a_stated_branch_is_one_of_the_clone() {
     project.git(["tag", "v1", "main"]);
     let jenkins = |clone: &Project, branch: &str| {
         let head = clone.rev("HEAD");
-        let ci = [("JENKINS_URL", "https://ci.example.org/"), ("GIT_COMMIT", head.as_str()), ("GIT_BRANCH", branch)];
+        let ci = [
+            ("JENKINS_URL", "https://ci.example.org/"),
+            ("GIT_COMMIT", head.as_str()),
+            ("GIT_BRANCH", branch),
+        ];
         record(clone, &[("a.py", "11")], &ci)["branch"].clone()
     };
     let clone = Project::clone_of(&project.address(), &["--origin=upstream"]);
@@ -117,7 +139,11 @@ fn a_stated_branch_is_one_of_the_clone() {
     assert_eq!(jenkins(&clone, "v1"), Value::Null, "a tag is no branch");
     assert_eq!(jenkins(&clone, "upstream/gone"), json!("upstream/gone"), "no remote has it");
     clone.git(["branch", "upstream/main"]);
-    assert_eq!(jenkins(&clone, "upstream/main"), json!("upstream/main"), "a branch of that very name");
+    assert_eq!(
+        jenkins(&clone, "upstream/main"),
+        json!("upstream/main"),
+        "a branch of that very name"
+    );
 }
 
 #[test]
@@ -138,13 +164,23 @@ fn a_run_of_the_default_branch_knows_more_than_an_old_ref() {
     };
     let commits = |ci: Vec<(String, String)>| {
         let log = parsed(&run(clone.command().args(["log", "--json"]).envs(ci)).succeeds());
-        log["snapshots"].as_array().expect("a list").iter().map(|point| point["commit"].clone()).collect::<Vec<_>>()
+        log["snapshots"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|point| point["commit"].clone())
+            .collect::<Vec<_>>()
     };
     let own = ci(&moved, "main");
-    let variables: Vec<(&str, &str)> = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let variables: Vec<(&str, &str)> =
+        own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     record(&clone, &[("a.py", "11"), ("b.py", "1100")], &variables);
     assert_eq!(commits(own), [json!(base), json!(moved)]);
-    assert_eq!(commits(ci(&moved, "other")), [json!(base)], "a run of another branch says nothing of main");
+    assert_eq!(
+        commits(ci(&moved, "other")),
+        [json!(base)],
+        "a run of another branch says nothing of main"
+    );
     // Another branch is checked out in a run of main, and contains it.
     clone.git(["update-ref", "refs/remotes/origin/other", &moved]);
     assert_eq!(commits(ci(&base, "main")), [json!(base)]);
@@ -158,7 +194,9 @@ fn a_revision_and_a_path_may_contain_an_at_sign() {
     let first = project.rev("HEAD");
     let second = project.branch("bot/@a/x-2").write("@a/x.py", "1\n2\n3\n").commit("two");
     record(&project, &[("@a/x.py", "100")], &[]);
-    let shown = |which: &str| parsed(&project.covatlas(["show", "--json", which]).succeeds())["commit"].clone();
+    let shown = |which: &str| {
+        parsed(&project.covatlas(["show", "--json", which]).succeeds())["commit"].clone()
+    };
     for revision in ["main", "HEAD~1", "@~1", "HEAD@{1}", "bot/@a/x-2~1"] {
         assert_eq!(project.rev(revision), first, "{revision}");
         assert_eq!(shown(&format!("@a/x.py@{revision}")), json!(first), "{revision}");
@@ -176,7 +214,8 @@ fn a_branch_that_was_fast_forwarded_is_exported_still() {
     let project = branched();
     project.switch("topic");
     record(&project, CHANGE, &[]);
-    let exported = || project.covatlas(["export", "--format", "lcov", "--branch", "topic"]).succeeds().stdout;
+    let exported =
+        || project.covatlas(["export", "--format", "lcov", "--branch", "topic"]).succeeds().stdout;
     let before = exported();
     assert!(before.contains("DA:4,0"), "{before}");
     project.switch("main").git(["merge", "--quiet", "--ff-only", "topic"]);

@@ -73,13 +73,20 @@ fn formats_and_completions_come_from_the_definitions() {
     let project = Project::new();
     let formats = parsed(&project.covatlas(["formats", "--json"]).succeeds());
     assert_eq!(formats["schema"], "covatlas/formats/1");
-    let names: Vec<&str> =
-        formats["formats"].as_array().expect("a list").iter().filter_map(|f| f["name"].as_str()).collect();
+    let names: Vec<&str> = formats["formats"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|f| f["name"].as_str())
+        .collect();
     assert!(names.contains(&"lcov") && names.contains(&"cobertura"), "{names:?}");
     let listed = project.covatlas(["formats"]).succeeds().stdout;
     assert!(names.iter().all(|name| listed.contains(name)), "{listed}");
     for shell in ["bash", "fish", "zsh", "powershell", "elvish"] {
-        assert!(project.covatlas(["completions", shell]).succeeds().stdout.contains("keep-going"), "{shell}");
+        assert!(
+            project.covatlas(["completions", shell]).succeeds().stdout.contains("keep-going"),
+            "{shell}"
+        );
     }
 }
 
@@ -116,13 +123,21 @@ fn inspect_takes_folders_globs_and_gzip() {
     project.write("out/1/a.info", LCOV).write("out/2/b.info.gz", packed.finish().expect("packs"));
     project.write("out/notes.txt", "no report").write("out/odd[1].info", LCOV);
     let paths = |arguments: &[&str]| {
-        let all = parsed(&project.covatlas([&["inspect", "--json"], arguments].concat()).succeeds());
+        let all =
+            parsed(&project.covatlas([&["inspect", "--json"], arguments].concat()).succeeds());
         let reports = all["reports"].as_array().expect("a list").clone();
-        reports.iter().map(|report| report["path"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+        reports
+            .iter()
+            .map(|report| report["path"].as_str().expect("text").to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(paths(&["out"]), ["out/1/a.info", "out/2/b.info.gz", "out/odd[1].info"]);
     assert_eq!(paths(&["out/*/*.info*"]), ["out/1/a.info", "out/2/b.info.gz"]);
-    assert_eq!(paths(&["out/odd[1].info", "out/odd[1].info"]), ["out/odd[1].info"], "a name is tried before a glob");
+    assert_eq!(
+        paths(&["out/odd[1].info", "out/odd[1].info"]),
+        ["out/odd[1].info"],
+        "a name is tried before a glob"
+    );
     project.write("empty/notes.txt", "no report");
     assert!(project.covatlas(["inspect", "empty"]).exits(2).stderr.contains("empty"));
     assert!(project.covatlas(["inspect", "*.nothing"]).exits(2).stderr.contains("*.nothing"));
@@ -139,22 +154,35 @@ fn a_glob_does_not_enter_links_to_folders() {
 
     let project = Project::new();
     for (own, other) in [("p1", "p2"), ("p2", "p3"), ("p3", "p1")] {
-        project.write(&format!("{own}/coverage/lcov.info"), LCOV).write(&format!("{own}/node_modules/a/b.txt"), "");
-        symlink(format!("../../{other}"), project.path(&format!("{own}/node_modules/{other}"))).expect("links");
+        project
+            .write(&format!("{own}/coverage/lcov.info"), LCOV)
+            .write(&format!("{own}/node_modules/a/b.txt"), "");
+        symlink(format!("../../{other}"), project.path(&format!("{own}/node_modules/{other}")))
+            .expect("links");
     }
-    project.write("mutants/a.meta", "{}").write("here/reports/lcov.info", LCOV).write("c/config", LCOV);
+    project
+        .write("mutants/a.meta", "{}")
+        .write("here/reports/lcov.info", LCOV)
+        .write("c/config", LCOV);
     symlink(".", project.path("mutants/again")).expect("links");
     symlink("here", project.path("named")).expect("links");
     symlink("../c/config", project.path("here/linked.info")).expect("links");
     let paths = |pattern: &str| {
         let all = parsed(&project.covatlas(["inspect", "--json", pattern]).succeeds());
         let reports = all["reports"].as_array().expect("a list").clone();
-        reports.iter().map(|report| report["path"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+        reports
+            .iter()
+            .map(|report| report["path"].as_str().expect("text").to_owned())
+            .collect::<Vec<_>>()
     };
     let own = ["p1/coverage/lcov.info", "p2/coverage/lcov.info", "p3/coverage/lcov.info"];
     assert_eq!(paths("**/coverage/lcov.info"), own);
     assert_eq!(paths("p?/**/lcov.info"), own);
-    assert_eq!(paths("named/**/lcov.info"), ["named/reports/lcov.info"], "a link that is spelled out is entered");
+    assert_eq!(
+        paths("named/**/lcov.info"),
+        ["named/reports/lcov.info"],
+        "a link that is spelled out is entered"
+    );
     assert_eq!(paths("here/*.info"), ["here/linked.info"], "a link to a file is a file");
     let ran = project.covatlas(["record", "--dry-run"]).exits(2);
     assert!(ran.stderr.contains("no report was named"), "{ran:?}");
@@ -165,18 +193,27 @@ fn a_glob_does_not_enter_links_to_folders() {
 #[test]
 fn a_special_file_is_refused() {
     let project = Project::new();
-    let made = std::process::Command::new("mkfifo").arg(project.path("lcov.info")).status().expect("mkfifo runs");
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path("lcov.info"))
+        .status()
+        .expect("mkfifo runs");
     assert!(made.success());
     for name in ["lcov.info", "/dev/zero"] {
         let ran = project.covatlas(["inspect", name]).exits(2);
         assert!(ran.stderr.contains(name) && ran.stderr.contains("only a regular file"), "{ran:?}");
     }
     std::fs::remove_file(project.path("lcov.info")).expect("it is there");
-    let made = std::process::Command::new("mkfifo").arg(project.path("covatlas.toml")).status().expect("mkfifo runs");
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path("covatlas.toml"))
+        .status()
+        .expect("mkfifo runs");
     assert!(made.success());
     project.write("lcov.info", LCOV).write("src/a.rs", "a\n").commit("one");
     let ran = project.covatlas(["record", "lcov.info"]).exits(2);
-    assert!(ran.stderr.contains("covatlas.toml") && ran.stderr.contains("only a regular file"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("covatlas.toml") && ran.stderr.contains("only a regular file"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -206,10 +243,16 @@ fn outside_a_repository_and_before_the_first_commit_it_says_so() {
 #[test]
 fn a_mistake_in_the_configuration_names_its_line() {
     let project = project();
-    project.write("lcov.info", LCOV).write("covatlas.toml", "name = \"x\"\n[site]\nthmee = \"looks\"\n");
+    project
+        .write("lcov.info", LCOV)
+        .write("covatlas.toml", "name = \"x\"\n[site]\nthmee = \"looks\"\n");
     for arguments in [&["record"][..], &["log"], &["build"]] {
         let ran = project.covatlas(arguments).exits(2);
-        assert!(ran.stderr.contains("covatlas.toml line 3") && ran.stderr.contains("`theme`"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("covatlas.toml line 3") && ran.stderr.contains("`theme`"),
+            "{}",
+            ran.stderr
+        );
     }
 }
 
@@ -220,7 +263,10 @@ fn the_configuration_of_a_bare_repository_is_its_commit_s() {
     let bare = Project::clone_of(&project.address(), &["--bare"]);
     bare.write("../lcov.info", LCOV);
     bare.covatlas(["record", "--commit", "HEAD", "../lcov.info"]).succeeds();
-    assert_eq!(bare.git(["for-each-ref", "--format=%(refname)", "refs/heads"]), "refs/heads/figures\nrefs/heads/main");
+    assert_eq!(
+        bare.git(["for-each-ref", "--format=%(refname)", "refs/heads"]),
+        "refs/heads/figures\nrefs/heads/main"
+    );
 }
 
 #[test]
@@ -235,7 +281,11 @@ fn a_newer_store_is_refused_by_name() {
     project.write("lcov.info", LCOV);
     for arguments in [&["record", "lcov.info"][..], &["log", "--json"], &["build"]] {
         let ran = project.covatlas(arguments).exits(2);
-        assert!(ran.stderr.contains("covatlas 2") || ran.stderr.contains("format 2"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("covatlas 2") || ran.stderr.contains("format 2"),
+            "{}",
+            ran.stderr
+        );
         assert!(ran.stderr.contains("hint:"), "{}", ran.stderr);
     }
 }

@@ -11,12 +11,16 @@ use super::harness::Project;
 #[test]
 fn every_commit_has_the_totals_that_coverage_py_states() {
     let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories/click");
-    let (Ok(source), Ok(expected)) = (env::var("COVATLAS_CLICK"), fs::read_to_string(reports.join("expected.tsv")))
+    let (Ok(source), Ok(expected)) =
+        (env::var("COVATLAS_CLICK"), fs::read_to_string(reports.join("expected.tsv")))
     else {
-        println!("skipped: COVATLAS_CLICK names no clone of pallets/click, or the reports are not there");
+        println!(
+            "skipped: COVATLAS_CLICK names no clone of pallets/click, or the reports are not there"
+        );
         return;
     };
-    let rows: Vec<Vec<&str>> = expected.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let rows: Vec<Vec<&str>> =
+        expected.lines().skip(1).map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows.len(), 60);
     let project = Project::clone_of(&source, &["--no-checkout"]);
     let newest = rows[rows.len() - 1][1];
@@ -24,19 +28,32 @@ fn every_commit_has_the_totals_that_coverage_py_states() {
     project.write("covatlas.toml", "branch = \"measured\"\n");
     for row in &rows {
         let report = reports.join(format!("{}.info", row[1]));
-        project.covatlas(["record", "--quiet", "--commit", row[1], report.to_str().expect("UTF-8")]).succeeds();
+        project
+            .covatlas(["record", "--quiet", "--commit", row[1], report.to_str().expect("UTF-8")])
+            .succeeds();
     }
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     let snapshots = log["snapshots"].as_array().expect("a list");
     assert_eq!(snapshots.len(), rows.len());
     for (row, snapshot) in rows.iter().zip(snapshots) {
-        let stated: BTreeMap<&str, &str> =
-            expected.lines().next().expect("a header").split('\t').zip(row.iter().copied()).collect();
-        let figure = |dimension: &str, which: &str| snapshot["dimensions"][dimension][which].to_string();
+        let stated: BTreeMap<&str, &str> = expected
+            .lines()
+            .next()
+            .expect("a header")
+            .split('\t')
+            .zip(row.iter().copied())
+            .collect();
+        let figure =
+            |dimension: &str, which: &str| snapshot["dimensions"][dimension][which].to_string();
         assert_eq!(snapshot["commit"], stated["commit"]);
         assert_eq!(figure("lines", "covered"), stated["covered_lines"], "{}", stated["commit"]);
         assert_eq!(figure("lines", "total"), stated["lines"], "{}", stated["commit"]);
-        assert_eq!(figure("branches", "covered"), stated["covered_branches"], "{}", stated["commit"]);
+        assert_eq!(
+            figure("branches", "covered"),
+            stated["covered_branches"],
+            "{}",
+            stated["commit"]
+        );
         assert_eq!(figure("branches", "total"), stated["branches"], "{}", stated["commit"]);
     }
 }

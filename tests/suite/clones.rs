@@ -11,7 +11,8 @@ use super::harness::{Project, run};
 fn parts(project: &Project) -> Vec<String> {
     let listed = project.git(["ls-tree", "-r", "--name-only", "covatlas", "snapshots/"]);
     let runs = listed.lines().filter_map(|path| path.strip_suffix("/run.json"));
-    let mut parts: Vec<String> = runs.map(|path| path.rsplit('/').next().expect("a name").to_owned()).collect();
+    let mut parts: Vec<String> =
+        runs.map(|path| path.rsplit('/').next().expect("a name").to_owned()).collect();
     parts.sort();
     parts
 }
@@ -27,13 +28,18 @@ fn served() -> Project {
     let project = project();
     project.git(["config", "uploadpack.allowFilter", "true"]);
     project.git(["config", "uploadpack.allowAnySHA1InWant", "true"]);
-    project.write("go.mod", "module example.com/a\n").write("src/old.rs", "1\n2\n3\n4\n5\n6\n7\n8\n").commit("module");
+    project
+        .write("go.mod", "module example.com/a\n")
+        .write("src/old.rs", "1\n2\n3\n4\n5\n6\n7\n8\n")
+        .commit("module");
     let moved = |path: &str| format!("{LCOV}SF:{path}\nDA:1,1\nDA:8,0\nend_of_record\n");
     project.write("lcov.info", moved("src/old.rs"));
     project.covatlas(["record", "lcov.info"]).succeeds();
     project.covatlas(["record", "lcov.info", "--suite", "carried"]).succeeds();
     project.git(["mv", "src/old.rs", "src/new.rs"]);
-    project.write("src/new.rs", "1\n2\n3\nfour\n5\n6\n7\n8\n").write("src/a.rs", "fn a() {}\n\nfn b() {}\n");
+    project
+        .write("src/new.rs", "1\n2\n3\nfour\n5\n6\n7\n8\n")
+        .write("src/a.rs", "fn a() {}\n\nfn b() {}\n");
     fs::remove_file(project.path("lcov.info")).expect("it was written above");
     project.commit("move");
     project.write("lcov.info", moved("src/new.rs"));
@@ -44,13 +50,15 @@ fn served() -> Project {
 #[test]
 fn a_partial_clone_logs_shows_and_builds_what_a_full_one_does() {
     let project = served();
-    let partial = || Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
+    let partial =
+        || Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
     let full = Project::clone_of(&project.address(), &[]);
 
     let log = partial().covatlas(["log", "--json"]).succeeds();
     assert!(log.stderr.contains("that this partial clone left out"), "{}", log.stderr);
     assert_eq!(parsed(&log), parsed(&full.covatlas(["log", "--json"]).succeeds()));
-    let show = |clone: &Project| parsed(&clone.covatlas(["show", "src/new.rs", "--json"]).succeeds());
+    let show =
+        |clone: &Project| parsed(&clone.covatlas(["show", "src/new.rs", "--json"]).succeeds());
     assert_eq!(show(&partial()), show(&full));
 
     let clone = partial();
@@ -58,11 +66,18 @@ fn a_partial_clone_logs_shows_and_builds_what_a_full_one_does() {
         let built = each.covatlas(["build", "--out", "../site"]).succeeds();
         assert!(!built.stderr.contains("warning"), "{}", built.stderr);
     }
-    let page = |clone: &Project| fs::read(clone.beside("site").join("files/src/new.rs.html")).expect("the page");
+    let page = |clone: &Project| {
+        fs::read(clone.beside("site").join("files/src/new.rs.html")).expect("the page")
+    };
     assert!(page(&clone) == page(&full), "the page of a file is the same");
-    let trust = |clone: &Project| fs::read_to_string(clone.beside("site").join("trust/index.html")).expect("the page");
+    let trust = |clone: &Project| {
+        fs::read_to_string(clone.beside("site").join("trust/index.html")).expect("the page")
+    };
     let (said, whole) = (trust(&clone), trust(&full));
-    assert!(said.contains("full history<br>partial: contents that it left out were fetched"), "{said}");
+    assert!(
+        said.contains("full history<br>partial: contents that it left out were fetched"),
+        "{said}"
+    );
     assert!(whole.contains("full history</dd>"), "{whole}");
     let again = clone.covatlas(["build", "--out", "../site"]).succeeds();
     assert!(!again.stderr.contains("left out"), "nothing is fetched twice: {}", again.stderr);
@@ -77,8 +92,10 @@ fn a_rewritten_branch_says_which_snapshots_it_left_behind() {
     record(&project, &["--suite", "other"]);
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     assert_eq!(log["snapshots"].as_array().map(Vec::len), Some(1));
-    let said =
-        format!("the snapshot of {} was recorded on the branch `main`, and it does not lead there now", &gone[..7]);
+    let said = format!(
+        "the snapshot of {} was recorded on the branch `main`, and it does not lead there now",
+        &gone[..7]
+    );
     assert!(log["warnings"].to_string().contains(&said), "{}", log["warnings"]);
     project.covatlas(["build", "--out", "site"]).succeeds();
     assert!(project.read("site/trust/index.html").contains(&gone[..7]));
@@ -94,13 +111,20 @@ fn a_partial_clone_compares_as_a_full_one_does() {
     // Trees are read by the thousand: where they are left out, the command is named.
     let treeless = Project::clone_of(&project.address(), &["--filter=tree:0", "--no-checkout"]);
     let refused = compare(&treeless).exits(2);
-    assert!(refused.stderr.contains("git fetch --refetch --no-filter origin"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("git fetch --refetch --no-filter origin"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
 fn a_bare_partial_clone_reads_its_configuration_and_records_in_a_go_module() {
     let project = served();
-    project.remove("lcov.info").write("covatlas.toml", "name = \"from the commit\"\n").commit("configuration");
+    project
+        .remove("lcov.info")
+        .write("covatlas.toml", "name = \"from the commit\"\n")
+        .commit("configuration");
     let bare = Project::clone_of(&project.address(), &["--filter=blob:none", "--bare"]);
     bare.write("lcov.info", LCOV);
     bare.covatlas(["record", "lcov.info", "--commit", "main", "--suite", "late"]).succeeds();
@@ -116,11 +140,17 @@ fn a_shallow_clone_says_how_many_snapshots_it_leaves_out() {
     let log = parsed(&shallow.covatlas(["log", "--json"]).succeeds());
     assert_eq!(log["snapshots"].as_array().map(Vec::len), Some(1));
     let warnings = log["warnings"].to_string();
-    assert!(warnings.contains("1 snapshot is of a commit that this shallow clone leaves out"), "{warnings}");
+    assert!(
+        warnings.contains("1 snapshot is of a commit that this shallow clone leaves out"),
+        "{warnings}"
+    );
     assert!(warnings.contains("git fetch --unshallow"), "{warnings}");
     shallow.git(["fetch", "--quiet", "--unshallow"]);
     let log = parsed(&shallow.covatlas(["log", "--json"]).succeeds());
-    assert_eq!((log["snapshots"].as_array().map(Vec::len), &log["warnings"]), (Some(2), &json!([])));
+    assert_eq!(
+        (log["snapshots"].as_array().map(Vec::len), &log["warnings"]),
+        (Some(2), &json!([]))
+    );
 }
 
 /// What a clone without the snapshots is told to run.
@@ -135,7 +165,12 @@ fn a_clone_of_one_branch_is_told_how_to_fetch_the_snapshots() {
         assert!(ran.stderr.contains(COMMAND), "{}", ran.stderr);
     }
     single.git(COMMAND.split(' ').skip(1));
-    assert_eq!(parsed(&single.covatlas(["log", "--json"]).succeeds())["snapshots"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        parsed(&single.covatlas(["log", "--json"]).succeeds())["snapshots"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
 }
 
 #[test]
@@ -193,7 +228,9 @@ fn a_token_in_an_address_is_not_printed() {
     let project = project();
     project.write("lcov.info", LCOV);
     // Port 1 is refused at once.
-    let ran = project.covatlas(["record", "lcov.info", "--push", "http://ada:s3cret@127.0.0.1:1/a.git"]).exits(2);
+    let ran = project
+        .covatlas(["record", "lcov.info", "--push", "http://ada:s3cret@127.0.0.1:1/a.git"])
+        .exits(2);
     assert!(ran.stderr.contains("127.0.0.1:1") && !ran.stderr.contains("s3cret"), "{}", ran.stderr);
 }
 
@@ -202,7 +239,11 @@ fn a_failed_push_says_that_the_snapshot_is_recorded_here() {
     let project = project();
     project.write("lcov.info", LCOV);
     let ran = project.covatlas(["record", "lcov.info", "--push", "nowhere"]).exits(2);
-    assert!(ran.stderr.contains("what was recorded is in the branch `covatlas` here"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("what was recorded is in the branch `covatlas` here"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -220,7 +261,11 @@ fn a_shallow_merge_names_the_base_better_than_a_stale_event() {
     fs::write(&event, pull.to_string()).expect("written");
     let mut command = clone.command();
     command.env("GITHUB_EVENT_PATH", event).env("GITHUB_SHA", tested);
-    command.envs([("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/pull/7/merge"), ("GITHUB_BASE_REF", "main")]);
+    command.envs([
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REF", "refs/pull/7/merge"),
+        ("GITHUB_BASE_REF", "main"),
+    ]);
     let ran: Value = parsed(&run(command.args(["record", "lcov.info", "--json"])).succeeds());
     assert_eq!(ran["merge_base"], json!(base));
 }
@@ -256,7 +301,9 @@ fn the_branch_of_the_snapshots_is_no_source_to_record() {
 fn a_store_branch_that_git_would_refuse_is_refused() {
     let project = project();
     for name in ["HEAD", "-x", "", "a:b", "../x", "a b"] {
-        project.write("covatlas.toml", format!("[store]\nbranch = \"{name}\"\n")).write("lcov.info", LCOV);
+        project
+            .write("covatlas.toml", format!("[store]\nbranch = \"{name}\"\n"))
+            .write("lcov.info", LCOV);
         let ran = project.covatlas(["record", "lcov.info"]).exits(2);
         assert!(ran.stderr.contains("covatlas.toml"), "{name}: {}", ran.stderr);
     }
@@ -286,7 +333,10 @@ fn a_report_that_links_lead_to_again_is_read_once() {
             .collect::<Vec<_>>()
     };
     assert_eq!(read(&["out/**/*.info"]), ["out/lcov.info"]);
-    assert_eq!(read(&["out/lcov.info", "./out/lcov.info", "out/../out/lcov.info"]), ["out/lcov.info"]);
+    assert_eq!(
+        read(&["out/lcov.info", "./out/lcov.info", "out/../out/lcov.info"]),
+        ["out/lcov.info"]
+    );
 }
 
 #[test]
@@ -296,7 +346,8 @@ fn a_fetch_or_push_visits_no_submodule() {
     outer.commit("a submodule");
     let remote = Project::init(&["--bare"]);
     outer.git(["remote", "add", "origin", &remote.address()]);
-    for (setting, value) in [("submodule.recurse", "true"), ("push.recurseSubmodules", "on-demand")] {
+    for (setting, value) in [("submodule.recurse", "true"), ("push.recurseSubmodules", "on-demand")]
+    {
         outer.git(["config", setting, value]);
     }
     // A visit would fail: the submodule's own remote is gone, and its commit is nowhere else.

@@ -3,8 +3,8 @@
 use covatlas::{
     git::Id,
     report::{
-        Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line, Mutant,
-        MutantStatus, Region, Summary, Tally,
+        Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line,
+        Mutant, MutantStatus, Region, Summary, Tally,
     },
     store::{FileRecord, codec},
 };
@@ -62,8 +62,11 @@ fn example() -> FileRecord {
         branch(7, 2, Arm::Text("a\n\"b\" \\ \0\u{1b}é".into()), Hits::at_least(4)),
     ];
     let function = |start, name: &str, end, hits| Function { start, name: name.into(), end, hits };
-    let functions =
-        vec![function(0, "", None, none), function(1, "main", Some(9), once), function(1, "odd", Some(0), once)];
+    let functions = vec![
+        function(0, "", None, none),
+        function(1, "main", Some(9), once),
+        function(1, "odd", Some(0), once),
+    ];
     let blocks = vec![
         Block { start: (5, 12), end: (8, 2), statements: 4, hits: once },
         Block { start: (5, 30), end: (5, 31), statements: 1, hits: none },
@@ -84,7 +87,8 @@ fn example() -> FileRecord {
     ];
     let regions = vec![Region { start: (5, 3), hits: once }, Region { start: (5, 14), hits: none }];
     let instructions = [(5, 3, 4), (6, 3, 4), (8, 0, 1)];
-    let instructions = instructions.map(|(line, covered, total)| Instructions { line, covered, total });
+    let instructions =
+        instructions.map(|(line, covered, total)| Instructions { line, covered, total });
     let mutant = |end, replacement: &str, ordinal, status, killed_by: &str| Mutant {
         start: (5, 3),
         end,
@@ -130,7 +134,10 @@ fn a_record_is_written_as_described() {
 /// The rows of the example in the guide that begins so, without what is said beside them.
 pub(crate) fn guide(first: &str) -> String {
     let guide = include_str!("../../content/store.md");
-    let example = guide.split("```\n").find(|block| block.starts_with(first)).expect("the guide has the example");
+    let example = guide
+        .split("```\n")
+        .find(|block| block.starts_with(first))
+        .expect("the guide has the example");
     let rows = example.lines().filter(|row| !row.starts_with(' '));
     rows.map(|row| format!("{}\n", row.split("  ").next().expect("a split has a first piece")))
         .collect::<Vec<_>>()
@@ -154,7 +161,14 @@ fn the_record_in_the_guide_is_one() {
         summary,
         placeholder,
     } = record.coverage;
-    let sections = [lines.len(), branches.len(), functions.len(), conditions.len(), blocks.len(), regions.len()];
+    let sections = [
+        lines.len(),
+        branches.len(),
+        functions.len(),
+        conditions.len(),
+        blocks.len(),
+        regions.len(),
+    ];
     assert_eq!(sections, [4, 5, 1, 2, 1, 2]);
     assert_eq!([instructions.len(), mutants.len(), excluded.len()], [2, 1, 2]);
     assert!(placeholder);
@@ -173,7 +187,8 @@ fn a_line_inserted_above_changes_one_row_of_a_section() {
         }
     }
     let text = codec::encode(&moved).expect("sorted");
-    let changed: Vec<(&str, &str)> = TEXT.lines().zip(text.lines()).filter(|(old, new)| old != new).collect();
+    let changed: Vec<(&str, &str)> =
+        TEXT.lines().zip(text.lines()).filter(|(old, new)| old != new).collect();
     assert_eq!(changed, [("+1 1 x3", "+2 1 x3"), ("+5 0=1 1=0", "+6 0=1 1=0")]);
 }
 

@@ -21,10 +21,23 @@ fn compare(project: &Project, arguments: &[&str]) -> Value {
 fn project() -> Project {
     let project = Project::new();
     let b = numbered(20);
-    project.write("a.py", "one\ntwo\nthree\n").write("b.py", &b).write("c.py", "c\n").write("d.py", "d\ne\n");
+    project
+        .write("a.py", "one\ntwo\nthree\n")
+        .write("b.py", &b)
+        .write("c.py", "c\n")
+        .write("d.py", "d\ne\n");
     project.commit("first");
-    record(&project, "unit", &[("a.py", "101"), ("b.py", "11"), ("c.py", "0"), ("d.py", "11")], &[]);
-    project.write("a.py", "zero\none\nnew\nthree\n").write("lib/b.py", &b).remove("b.py").remove("c.py");
+    record(
+        &project,
+        "unit",
+        &[("a.py", "101"), ("b.py", "11"), ("c.py", "0"), ("d.py", "11")],
+        &[],
+    );
+    project
+        .write("a.py", "zero\none\nnew\nthree\n")
+        .write("lib/b.py", &b)
+        .remove("b.py")
+        .remove("c.py");
     project.commit("second");
     record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "10")], &[]);
     project
@@ -35,11 +48,18 @@ fn every_line_is_in_its_category() {
     let project = project();
     let compared = compare(&project, &["HEAD~1"]);
     assert_eq!(compared["schema"], "covatlas/compare/1");
-    assert_eq!((&compared["base"], &compared["head"]), (&json!(project.rev("HEAD~1")), &json!(project.rev("HEAD"))));
+    assert_eq!(
+        (&compared["base"], &compared["head"]),
+        (&json!(project.rev("HEAD~1")), &json!(project.rev("HEAD")))
+    );
     // Added: `zero` did not run, `new` did. Deleted: `two` and c.py, which did not run. Lost: line 2 of d.py.
     assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
-    assert_eq!(compared["categories"], json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 5, "DUB": 2}}));
-    let files: Vec<_> = compared["files"].as_array().expect("a list").iter().map(|file| &file["path"]).collect();
+    assert_eq!(
+        compared["categories"],
+        json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 5, "DUB": 2}})
+    );
+    let files: Vec<_> =
+        compared["files"].as_array().expect("a list").iter().map(|file| &file["path"]).collect();
     assert_eq!(files, ["a.py", "c.py", "d.py"], "a rename alone changes nothing");
     assert_eq!(compared["files"][0]["uncovered"], json!([[1, 1]]));
     assert_eq!(compared["files"][2]["lost"], json!([[2, 2]]));
@@ -53,7 +73,10 @@ fn a_file_that_is_measured_no_more_is_not_a_deleted_one() {
     record(&project, "unit", &[("a.py", "0111")], &[]);
     let compared = compare(&project, &["HEAD~1"]);
     // lib/b.py is there and not measured; d.py is deleted, and one of its two lines was covered.
-    assert_eq!(compared["categories"], json!({"lines": {"UBC": 1, "CBC": 3, "ECB": 2, "DUB": 1, "DCB": 1}}));
+    assert_eq!(
+        compared["categories"],
+        json!({"lines": {"UBC": 1, "CBC": 3, "ECB": 2, "DUB": 1, "DCB": 1}})
+    );
 }
 
 #[test]
@@ -63,17 +86,26 @@ fn the_log_says_it_of_every_snapshot() {
     record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "11"), ("d.py", "11")], &[]);
     let log = parsed(&project.covatlas(["log", "--patch", "--json"]).succeeds());
     let snapshots = log["snapshots"].as_array().expect("a list");
-    assert_eq!(snapshots[0].get("patch").or(snapshots[0].get("categories")), None, "nothing is known before the first");
+    assert_eq!(
+        snapshots[0].get("patch").or(snapshots[0].get("categories")),
+        None,
+        "nothing is known before the first"
+    );
     assert_eq!(snapshots[1]["patch"], compare(&project, &["HEAD~2", "HEAD~1"])["patch"]);
     // As `compare` has it, but for the two lines of lib/b.py, which the commit moved and did not change.
-    assert_eq!(snapshots[1]["categories"], json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 3, "DUB": 2}}));
+    assert_eq!(
+        snapshots[1]["categories"],
+        json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 3, "DUB": 2}})
+    );
     // Line 2 of d.py is won; the commit added no code.
     assert_eq!(snapshots[2]["patch"], json!({}));
     assert_eq!(snapshots[2]["categories"], json!({"lines": {"GBC": 1, "CBC": 1}}));
     let text = project.covatlas(["log", "--patch"]).succeeds().stdout;
     let lines: Vec<&str> = text.lines().collect();
     assert!(
-        lines[0].contains("patch no code") && lines[1].contains("patch 1 of 2") && !lines[2].contains("patch"),
+        lines[0].contains("patch no code")
+            && lines[1].contains("patch 1 of 2")
+            && !lines[2].contains("patch"),
         "{text}"
     );
     let plain = parsed(&project.covatlas(["log", "--json"]).succeeds());
@@ -95,7 +127,11 @@ fn a_renamed_file_keeps_its_lines() {
     project.write("lib/b.py", format!("first\n{b}")).commit("third");
     record(&project, "unit", &[("a.py", "0111"), ("lib/b.py", "110"), ("d.py", "10")], &[]);
     let compared = compare(&project, &["HEAD~2"]);
-    let moved = compared["files"].as_array().expect("a list").iter().find(|file| file["path"] == "lib/b.py");
+    let moved = compared["files"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|file| file["path"] == "lib/b.py");
     let moved = moved.expect("its first line is new and its second is lost");
     assert_eq!(moved["renamed_from"], "b.py");
     assert_eq!(moved["categories"], json!({"lines": {"LBC": 1, "GNC": 1, "CBC": 1}}));
@@ -121,7 +157,8 @@ fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     // CI tests a merge of both, which is on no branch.
     project.git(["switch", "--quiet", "--detach", "main"]);
     let merge = project.merge("topic");
-    let text = [section("a.py", "01111"), section("lib/b.py", "11"), section("d.py", "101")].concat();
+    let text =
+        [section("a.py", "01111"), section("lib/b.py", "11"), section("d.py", "101")].concat();
     let report = project.beside("report.info");
     std::fs::write(&report, text).expect("writable");
     let mut ci = project.command();
@@ -139,8 +176,15 @@ fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     // The branch itself has no snapshot: the merge answers for it, whose merge base with main is main itself.
     let against = compare(&project, &["main", "topic"]);
     assert_eq!((&against["base"], &against["head"]), (&json!(project.rev("main")), &json!(merge)));
-    assert_eq!(against["patch"], json!({"lines": {"covered": 1, "total": 1}}), "d.py:3 is not the branch's");
-    assert!(against["warnings"][0].as_str().expect("a sentence").contains("CI tested"), "{against}");
+    assert_eq!(
+        against["patch"],
+        json!({"lines": {"covered": 1, "total": 1}}),
+        "d.py:3 is not the branch's"
+    );
+    assert!(
+        against["warnings"][0].as_str().expect("a sentence").contains("CI tested"),
+        "{against}"
+    );
     // The merge that was tested, against main, its first parent.
     let tested = compare(&project, &["main", &merge]);
     assert_eq!((&tested["base"], &tested["head"]), (&json!(project.rev("main")), &json!(merge)));
@@ -164,24 +208,42 @@ fn added_code_counts_in_all_suites_and_the_rest_in_those_of_both() {
     let project = project();
     record(&project, "slow", &[("a.py", "1111")], &[]);
     let compared = compare(&project, &["HEAD~1"]);
-    assert_eq!((&compared["suites"], &compared["patch_suites"]), (&json!(["unit"]), &json!(["slow", "unit"])));
-    assert_eq!(compared["patch"]["lines"], json!({"covered": 2, "total": 2}), "`zero` runs in the slow suite");
+    assert_eq!(
+        (&compared["suites"], &compared["patch_suites"]),
+        (&json!(["unit"]), &json!(["slow", "unit"]))
+    );
+    assert_eq!(
+        compared["patch"]["lines"],
+        json!({"covered": 2, "total": 2}),
+        "`zero` runs in the slow suite"
+    );
     assert_eq!(compared["categories"]["lines"]["LBC"], json!(1), "of d.py, in the suite `unit`");
     assert!(compared["warnings"][0].as_str().expect("a sentence").contains("`slow`"), "{compared}");
     project.write("x.py", "x\n").commit("third");
     record(&project, "slow", &[("x.py", "1")], &[]);
     let compared = compare(&project, &[&project.rev("HEAD~2"), "HEAD"]);
     // No suite was measured at both: of the files of `unit` nothing is known.
-    assert_eq!((&compared["suites"], &compared["categories"]), (&json!([]), &json!({"lines": {"GNC": 1}})));
+    assert_eq!(
+        (&compared["suites"], &compared["categories"]),
+        (&json!([]), &json!({"lines": {"GNC": 1}}))
+    );
 }
 
 #[test]
 fn what_cannot_be_compared_is_said() {
     let project = Project::new();
     project.write("a.py", "one\n").commit("first");
-    assert!(project.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded"));
+    assert!(
+        project.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded")
+    );
     let project = self::project();
-    assert!(project.covatlas(["compare", "nowhere"]).exits(2).stderr.contains("`nowhere` names no commit"));
+    assert!(
+        project
+            .covatlas(["compare", "nowhere"])
+            .exits(2)
+            .stderr
+            .contains("`nowhere` names no commit")
+    );
     project.git(["switch", "--quiet", "--orphan", "other"]);
     project.write("z.py", "z\n").commit("apart");
     assert!(project.covatlas(["compare", "main"]).exits(2).stderr.contains("no common history"));
@@ -191,5 +253,7 @@ fn what_cannot_be_compared_is_said() {
     clone.write("more", "x\n").commit("third");
     clone.git(["update-ref", "-d", "refs/heads/covatlas"]);
     clone.git(["update-ref", "-d", "refs/remotes/origin/covatlas"]);
-    assert!(clone.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded"));
+    assert!(
+        clone.covatlas(["compare", "HEAD"]).exits(2).stderr.contains("no snapshot was recorded")
+    );
 }

@@ -28,18 +28,22 @@ fn snapshot(commit: &str, point: u32) -> Snapshot {
     let record = |file: u32| {
         let (covered, all) = lines(file, point)?;
         let line = |number| Line { number, hits: Hits::exactly(u64::from(number <= covered)) };
-        let coverage = FileCoverage { lines: (1..=all).map(line).collect(), ..FileCoverage::default() };
+        let coverage =
+            FileCoverage { lines: (1..=all).map(line).collect(), ..FileCoverage::default() };
         Some((format!("src/{:02}/f{file}.py", file % 7), FileRecord { source: None, coverage }))
     };
-    let key = Key::new(commit.parse().expect("an id"), "unit", "linux").expect("the names are fine");
+    let key =
+        Key::new(commit.parse().expect("an id"), "unit", "linux").expect("the names are fine");
     harness::snapshot(key, (0..FILES).filter_map(record).collect())
 }
 
 /// The value that a data file hands over.
 fn data(project: &Project, key: &str) -> Value {
     let text = project.read(&format!("site/data/{key}.js"));
-    let json = text.strip_prefix(&format!("__cov(\"{key}\",")).and_then(|rest| rest.strip_suffix(")\n"));
-    serde_json::from_str(json.expect("a call with the file's stem and a value")).expect("the value is JSON")
+    let json =
+        text.strip_prefix(&format!("__cov(\"{key}\",")).and_then(|rest| rest.strip_suffix(")\n"));
+    serde_json::from_str(json.expect("a call with the file's stem and a value"))
+        .expect("the value is JSON")
 }
 
 /// The index that the page names.
@@ -50,7 +54,11 @@ fn index(project: &Project) -> Value {
 }
 
 fn numbers(list: &Value) -> Vec<i64> {
-    list.as_array().expect("a list").iter().map(|number| number.as_i64().expect("a number")).collect()
+    list.as_array()
+        .expect("a list")
+        .iter()
+        .map(|number| number.as_i64().expect("a number"))
+        .collect()
 }
 
 fn keys(list: &Value) -> impl Iterator<Item = &str> {
@@ -63,7 +71,8 @@ fn paths(project: &Project, index: &Value) -> Vec<String> {
         let mut before = String::new();
         for pair in data(project, block).as_array().expect("a list") {
             let shared = pair[0].as_u64().expect("a length") as usize;
-            before = before.chars().take(shared).collect::<String>() + pair[1].as_str().expect("the rest");
+            before = before.chars().take(shared).collect::<String>()
+                + pair[1].as_str().expect("the rest");
             paths.push(before.clone());
         }
     }
@@ -102,8 +111,9 @@ fn measured(state: &FileState) -> (u64, u64) {
 fn the_data_of_the_page_is_the_timeline_again_in_few_files() {
     let project = Project::new();
     project.write(".gitignore", "/site/\n");
-    let snapshots: Vec<Snapshot> =
-        (0..POINTS).map(|point| snapshot(&project.commit(&format!("point {point}")), point)).collect();
+    let snapshots: Vec<Snapshot> = (0..POINTS)
+        .map(|point| snapshot(&project.commit(&format!("point {point}")), point))
+        .collect();
     harness::put(&project, &snapshots);
     project.covatlas(["--quiet", "build"]).succeeds();
 
@@ -119,13 +129,21 @@ fn the_data_of_the_page_is_the_timeline_again_in_few_files() {
         replayed.extend(replay(&data(&project, chunk[1].as_str().expect("a key")), &paths));
     }
     assert_eq!(replayed.len(), POINTS as usize);
-    let history = Monitor::open(project.root()).expect("it is a repository").history().expect("there are snapshots");
+    let history = Monitor::open(project.root())
+        .expect("it is a repository")
+        .history()
+        .expect("there are snapshots");
     for (at, files) in replayed.iter().enumerate() {
-        let walked: BTreeMap<String, (u64, u64)> =
-            history.files_at(at).into_iter().map(|(path, (_, state))| (path.to_owned(), measured(state))).collect();
+        let walked: BTreeMap<String, (u64, u64)> = history
+            .files_at(at)
+            .into_iter()
+            .map(|(path, (_, state))| (path.to_owned(), measured(state)))
+            .collect();
         assert_eq!(*files, walked, "point {at}");
-        let made: u64 =
-            (0..FILES).filter_map(|file| lines(file, at as u32)).map(|(covered, _)| u64::from(covered)).sum();
+        let made: u64 = (0..FILES)
+            .filter_map(|file| lines(file, at as u32))
+            .map(|(covered, _)| u64::from(covered))
+            .sum();
         assert_eq!(files.values().map(|(covered, _)| covered).sum::<u64>(), made, "point {at}");
         assert_eq!(index["totals"]["lines"][at][0], made);
     }
@@ -139,8 +157,9 @@ fn one_more_snapshot_leaves_full_chunks_as_they_are() {
         project.covatlas(["--quiet", "build"]).succeeds();
         index(&project)["chunks"].as_array().expect("chunks").clone()
     };
-    let snapshots: Vec<Snapshot> =
-        (0..POINTS).map(|point| snapshot(&project.commit(&format!("point {point}")), point)).collect();
+    let snapshots: Vec<Snapshot> = (0..POINTS)
+        .map(|point| snapshot(&project.commit(&format!("point {point}")), point))
+        .collect();
     harness::put(&project, &snapshots);
     let before = chunks();
     harness::put(&project, &[snapshot(&project.commit("one more"), POINTS)]);
@@ -154,9 +173,12 @@ fn a_renamed_file_is_one_file() {
     let project = Project::new();
     let record = |path: &str, covered: u32| {
         project.commit(path);
-        let lines =
-            (1..=9).map(|line| format!("DA:{line},{}\n", u32::from(line <= covered))).collect::<Vec<_>>().concat();
-        fs::write(project.path("lcov.info"), format!("SF:{path}\n{lines}end_of_record\n")).expect("it can be written");
+        let lines = (1..=9)
+            .map(|line| format!("DA:{line},{}\n", u32::from(line <= covered)))
+            .collect::<Vec<_>>()
+            .concat();
+        fs::write(project.path("lcov.info"), format!("SF:{path}\n{lines}end_of_record\n"))
+            .expect("it can be written");
         project.covatlas(["--quiet", "record", "lcov.info"]).succeeds();
     };
     project.write(".gitignore", "lcov.info\n/site/\n").write("old.py", "x = 1\n".repeat(9));

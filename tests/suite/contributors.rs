@@ -21,10 +21,21 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// Lines from line 1 by their hits; each has a branch taken and one that is not where `partial` names it.
 fn coverage(hits: &[u64], partial: &[u32]) -> FileCoverage {
-    let branch = |line, index, hits| Branch { line, block: 0, arm: Arm::Index(index), hits: Hits::exactly(hits) };
+    let branch = |line, index, hits| Branch {
+        line,
+        block: 0,
+        arm: Arm::Index(index),
+        hits: Hits::exactly(hits),
+    };
     FileCoverage {
-        lines: (1..).zip(hits).map(|(number, &hits)| Line { number, hits: Hits::exactly(hits) }).collect(),
-        branches: partial.iter().flat_map(|&line| [branch(line, 0, 1), branch(line, 1, 0)]).collect(),
+        lines: (1..)
+            .zip(hits)
+            .map(|(number, &hits)| Line { number, hits: Hits::exactly(hits) })
+            .collect(),
+        branches: partial
+            .iter()
+            .flat_map(|&line| [branch(line, 0, 1), branch(line, 1, 0)])
+            .collect(),
         functions: vec![Function { start: 1, name: "f".into(), end: None, hits: Hits::exactly(1) }],
         ..FileCoverage::default()
     }
@@ -37,21 +48,34 @@ fn record(project: &Project, commit: &str, files: &[(&str, FileCoverage)]) {
         source: repo.at(commit, path).expect("the commit is there"),
         coverage: coverage.clone(),
     };
-    let files = files.iter().map(|(path, coverage)| ((*path).to_owned(), record(path, coverage))).collect();
-    put(project, &[harness::snapshot(Key::new(commit, "unit", "default").expect("the names are fine"), files)]);
+    let files =
+        files.iter().map(|(path, coverage)| ((*path).to_owned(), record(path, coverage))).collect();
+    put(
+        project,
+        &[harness::snapshot(
+            Key::new(commit, "unit", "default").expect("the names are fine"),
+            files,
+        )],
+    );
 }
 
 fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let tip = repo.resolve("HEAD").expect("there is a commit");
-    let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
+    let options = Options {
+        branch: "main".to_owned(),
+        branch_from: String::new(),
+        tip,
+        suites: BTreeMap::new(),
+    };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let sources = Sources::new(&repo, &store);
     let lines = LineHistories::find(&sources, &history, None).expect("all can be read");
     let look = |known: &mut Known| {
         let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
-        let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
+        let patches =
+            known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
         Contributors::find(&sources, &history, &lines, Authors { blame, patches }, known, shown)
             .expect("all can be read")
     };
@@ -81,7 +105,11 @@ fn project() -> Project {
     project.commit_by("Bob <bob@example.com>", "second\n\nCo-authored-by: Cleo <cleo@example.com>");
     project.at(EPOCH + 100 * DAY).write("a.py", "one\nTWO\nthree\nFOUR\nfive\nSIX\n");
     let tip = project.commit_by("upgrade[bot] <bot@example.com>", "third");
-    record(&project, &tip, &[("a.py", coverage(&[1, 0, 0, 5, 0, 0], &[4])), ("b.py", coverage(&[1], &[]))]);
+    record(
+        &project,
+        &tip,
+        &[("a.py", coverage(&[1, 0, 0, 5, 0, 0], &[4])), ("b.py", coverage(&[1], &[]))],
+    );
     project
 }
 
@@ -122,7 +150,11 @@ fn lines_of_today_are_followed_back_to_when_they_came() {
     record(&project, &tip, &[("a.py", coverage(&[1, 0, 0, 1], &[]))]);
     project.at(EPOCH + 2 * DAY).write("b.py", "x\n");
     let tip = project.commit_by("Bob <bob@example.com>", "third");
-    record(&project, &tip, &[("a.py", coverage(&[1, 1, 1, 1], &[])), ("b.py", coverage(&[0], &[]))]);
+    record(
+        &project,
+        &tip,
+        &[("a.py", coverage(&[1, 1, 1, 1], &[])), ("b.py", coverage(&[0], &[]))],
+    );
     let found = of(&project, &everyone(false));
     let series = |at: usize| -> Vec<Option<(u64, u64)>> {
         let series = found.people[at].series(3).into_iter();
@@ -137,7 +169,8 @@ fn lines_of_today_are_followed_back_to_when_they_came() {
 #[test]
 fn whom_a_commit_names_shares_its_lines_in_a_view_of_its_own() {
     let found = of(&project(), &everyone(false));
-    let shares: Vec<_> = found.together.iter().map(|person| (person.name.as_str(), lines(person))).collect();
+    let shares: Vec<_> =
+        found.together.iter().map(|person| (person.name.as_str(), lines(person))).collect();
     assert_eq!(shares, [("Ada", (2, 4)), ("Bob", (1, 2)), ("Cleo", (1, 2))]);
 }
 
@@ -145,7 +178,10 @@ fn whom_a_commit_names_shares_its_lines_in_a_view_of_its_own() {
 fn anonymous_people_have_a_number_that_is_the_same_in_both_views() {
     let found = of(&project(), &everyone(true));
     let text = format!("{found:?}");
-    assert!(!["Ada", "Bob", "Cleo", "example.com"].iter().any(|name| text.contains(name)), "{text}");
+    assert!(
+        !["Ada", "Bob", "Cleo", "example.com"].iter().any(|name| text.contains(name)),
+        "{text}"
+    );
     let name_of = |list: &[Contributor], total| {
         list.iter()
             .find(|person| lines(person).1 == total && !person.files.is_empty())
@@ -164,7 +200,8 @@ fn an_anonymous_site_names_nobody() {
         let files = files.filter(|file| !file.path().starts_with(project.path("site/guide"))); // its examples name an Ada
         let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
         let people = ["Ada", "Bob", "Cleo", "upgrade[bot]"];
-        let named = |text: String| people.into_iter().find(|name| text.contains(name)).map(str::to_owned);
+        let named =
+            |text: String| people.into_iter().find(|name| text.contains(name)).map(str::to_owned);
         let mut named: Vec<String> = texts.filter_map(named).collect();
         named.dedup();
         named
@@ -205,7 +242,9 @@ fn patch_coverage_is_of_whom_wrote_the_lines_not_of_whom_merged_them() {
         let all = list.iter().map(|person| (person.name.clone(), person.patches.clone()));
         all.filter(|(_, patches)| !patches.is_empty()).collect::<Vec<_>>()
     };
-    let of = |name: &str, covered, total| (name.to_owned(), BTreeMap::from([(1, Tally { covered, total })]));
+    let of = |name: &str, covered, total| {
+        (name.to_owned(), BTreeMap::from([(1, Tally { covered, total })]))
+    };
     assert_eq!(patches(&found.people), [of("Bob", 1, 2), of("Cleo", 0, 1)]);
     assert_eq!(patches(&found.together), [of("Bob", 1, 3), of("Cleo", 0, 1)]);
     assert_eq!(found.people[1].patch_since(1), Tally { covered: 1, total: 2 });

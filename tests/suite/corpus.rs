@@ -60,21 +60,33 @@ fn corpus() -> Option<PathBuf> {
 type Row = BTreeMap<String, String>;
 
 fn rows(corpus: &std::path::Path) -> Vec<Row> {
-    let manifest = fs::read_to_string(corpus.join("manifest.tsv")).expect("the manifest is readable");
+    let manifest =
+        fs::read_to_string(corpus.join("manifest.tsv")).expect("the manifest is readable");
     let mut lines = manifest.lines();
     let columns: Vec<&str> = lines.next().expect("the manifest has a head").split('\t').collect();
     lines
-        .map(|line| columns.iter().map(|&column| column.to_owned()).zip(line.split('\t').map(str::to_owned)).collect())
+        .map(|line| {
+            columns
+                .iter()
+                .map(|&column| column.to_owned())
+                .zip(line.split('\t').map(str::to_owned))
+                .collect()
+        })
         .collect()
 }
 
 fn number(row: &Row, column: &str) -> Option<u64> {
-    row.get(column).filter(|text| !text.is_empty()).map(|text| text.parse().expect("a whole number"))
+    row.get(column)
+        .filter(|text| !text.is_empty())
+        .map(|text| text.parse().expect("a whole number"))
 }
 
 fn extra(row: &Row, key: &str) -> Option<u64> {
     let pairs = row["extra"].split(';').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == key).map(|(_, value)| value.parse().expect("a whole number"))
+    pairs
+        .into_iter()
+        .find(|(name, _)| *name == key)
+        .map(|(_, value)| value.parse().expect("a whole number"))
 }
 
 fn tally(covered: Option<u64>, total: Option<u64>) -> Option<Tally> {
@@ -83,8 +95,12 @@ fn tally(covered: Option<u64>, total: Option<u64>) -> Option<Tally> {
 
 /// What the row states by dimension.
 fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
-    let columns = |name: &str| tally(number(row, &format!("{name}_covered")), number(row, &format!("{name}_valid")));
-    let extras = |name: &str| tally(extra(row, &format!("{name}_covered")), extra(row, &format!("{name}_valid")));
+    let columns = |name: &str| {
+        tally(number(row, &format!("{name}_covered")), number(row, &format!("{name}_valid")))
+    };
+    let extras = |name: &str| {
+        tally(extra(row, &format!("{name}_covered")), extra(row, &format!("{name}_valid")))
+    };
     let go = row["path"].starts_with("gocover/");
     let lines = if go {
         tally(extra(row, "block_span_lines_covered"), extra(row, "block_span_lines"))
@@ -180,7 +196,11 @@ fn measured(report: &Report, dimension: &Dimension) -> Tally {
 }
 
 fn read(path: &PathBuf) -> covatlas::Result<Report> {
-    formats::read(&mut BufReader::new(File::open(path).expect("the report is there")), None, &NoSources)
+    formats::read(
+        &mut BufReader::new(File::open(path).expect("the report is there")),
+        None,
+        &NoSources,
+    )
 }
 
 /// A medium row is contradicted by another rule, so the report may say that its own totals are not what is counted.
@@ -197,8 +217,10 @@ fn every_report_has_the_totals_that_others_count() {
     let mut wrong = Vec::new();
     for row in rows(&corpus) {
         let path = &row["path"];
-        let (_, formats) =
-            FORMATS.iter().find(|(folder, _)| path.starts_with(&format!("{folder}/"))).expect("a format");
+        let (_, formats) = FORMATS
+            .iter()
+            .find(|(folder, _)| path.starts_with(&format!("{folder}/")))
+            .expect("a format");
         if row["confidence"] == "none" {
             continue; // V8's ranges need the sources
         }
@@ -218,7 +240,8 @@ fn every_report_has_the_totals_that_others_count() {
         wrong.extend(extra_words.map(|word| format!("{path}: {word}")));
         for (dimension, stated) in stated(&row) {
             let found = found(&row, &report, &dimension);
-            let others = || competing(&row, &dimension).contains(&found) || cut(&report, &dimension, stated);
+            let others =
+                || competing(&row, &dimension).contains(&found) || cut(&report, &dimension, stated);
             let accepted = row["confidence"] == "medium" && others();
             if found != stated && !accepted {
                 wrong.push(format!("{path}: {dimension} {found:?}, stated {stated:?}"));
@@ -235,7 +258,8 @@ fn files(corpus: &std::path::Path, path: &str) -> BTreeMap<String, FileCoverage>
 #[test]
 fn both_tracefile_versions_of_one_run_agree() {
     let Some(corpus) = corpus() else { return };
-    let (one, two) = (files(&corpus, "lcov/zlib-lcov116.info"), files(&corpus, "lcov/zlib-lcov2.info"));
+    let (one, two) =
+        (files(&corpus, "lcov/zlib-lcov116.info"), files(&corpus, "lcov/zlib-lcov2.info"));
     assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
     for (path, old) in &one {
         let new = &two[path];
@@ -260,8 +284,16 @@ fn json_and_tracefile_of_one_coverage_py_run_agree() {
         let other = &lcov[path];
         assert_eq!((&one.lines, &one.branches), (&other.lines, &other.branches), "{path}");
         for function in &other.functions {
-            let same = one.functions.iter().find(|same| same.start == function.start && same.name == function.name);
-            assert_eq!(same.map(|same| same.hits), Some(function.hits), "{path}: {}", function.name);
+            let same = one
+                .functions
+                .iter()
+                .find(|same| same.start == function.start && same.name == function.name);
+            assert_eq!(
+                same.map(|same| same.hits),
+                Some(function.hits),
+                "{path}: {}",
+                function.name
+            );
         }
     }
 }
@@ -274,7 +306,8 @@ fn a_history_of_one_repository_has_the_totals_of_its_tool() {
         let Ok(expected) = fs::read_to_string(folder.join("expected.tsv")) else { continue };
         for line in expected.lines().skip(1) {
             let cells: Vec<&str> = line.split('\t').collect();
-            let report = read(&folder.join(format!("{}.{ending}", cells[1]))).expect("the report is sound");
+            let report =
+                read(&folder.join(format!("{}.{ending}", cells[1]))).expect("the report is sound");
             let cell = |index: usize| cells[index].parse::<u64>().expect("a whole number");
             let lines = Tally { covered: cell(2), total: cell(3) };
             let branches = Tally { covered: cell(4), total: cell(5) };

@@ -14,7 +14,9 @@ use super::harness::{EPOCH, Project, section};
 fn project() -> Project {
     let project = Project::new();
     for count in 1..=3 {
-        project.write("src/a.rs", format!("fn a() {{}}\n// {count}\n")).write("src/b.rs", "fn b() {}\n");
+        project
+            .write("src/a.rs", format!("fn a() {{}}\n// {count}\n"))
+            .write("src/b.rs", "fn b() {}\n");
         project.commit(&format!("commit {count}"));
         let report = [section("src/a.rs", &format!("{count}0")), section("src/b.rs", "1")].concat();
         fs::write(project.beside("a.info"), report).expect("a report can be written");
@@ -40,7 +42,10 @@ fn unpack(project: &Project) {
             fs::remove_file(path.with_extension("idx")).expect("it has an index");
             let mut unpack = Command::new("git");
             unpack.args(["unpack-objects", "-q"]).current_dir(project.root());
-            let status = unpack.stdin(fs::File::open(&aside).expect("it is there")).status().expect("git runs");
+            let status = unpack
+                .stdin(fs::File::open(&aside).expect("it is there"))
+                .status()
+                .expect("git runs");
             assert!(status.success());
         }
     }
@@ -76,8 +81,12 @@ fn is_named(said: &str, id: &str) -> bool {
 /// What a command says, and whether it succeeded. It must end by itself.
 fn said(project: &Project, arguments: &[&str]) -> (bool, String) {
     let mut command = project.command();
-    let mut child =
-        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let mut child = command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
     let start = Instant::now();
     while child.try_wait().expect("it can be waited for").is_none() {
         if start.elapsed() > Duration::from_secs(60) {
@@ -103,9 +112,13 @@ const READING: [&[&str]; 5] = [
 #[test]
 fn a_damaged_part_costs_only_itself() {
     // What is damaged, and how many bytes stay of it.
-    for (inside, length) in
-        [("", 20), ("/run.json", 30), ("/files", 20), ("/files/src/a.rs", 30), ("/files/src/a.rs", 0)]
-    {
+    for (inside, length) in [
+        ("", 20),
+        ("/run.json", 30),
+        ("/files", 20),
+        ("/files/src/a.rs", 30),
+        ("/files/src/a.rs", 0),
+    ] {
         let project = project();
         let id = cut(&project, &format!("{}{inside}", second(&project)), length);
         for command in READING {
@@ -162,7 +175,9 @@ fn the_rest_of_a_snapshot_beside_the_timeline_is_used() {
     let part = format!("covatlas:snapshots/{}/{}/default@default", &commit[..2], &commit[2..]);
     let id = cut(&project, &format!("{part}/files/src/a.rs"), 30);
 
-    for command in [&["export", "--format", "lcov", "--commit", "side"][..], &["compare", "main", "side"]] {
+    for command in
+        [&["export", "--format", "lcov", "--commit", "side"][..], &["compare", "main", "side"]]
+    {
         let (succeeded, said) = said(&project, command);
         assert!(succeeded && is_named(&said, &id), "{command:?}: {said}");
     }
@@ -174,7 +189,11 @@ fn the_rest_of_a_snapshot_beside_the_timeline_is_used() {
 fn recording_again_repairs_a_damaged_record() {
     let project = project();
     let commit = project.rev("main");
-    let path = format!("covatlas:snapshots/{}/{}/default@default/files/src/a.rs", &commit[..2], &commit[2..]);
+    let path = format!(
+        "covatlas:snapshots/{}/{}/default@default/files/src/a.rs",
+        &commit[..2],
+        &commit[2..]
+    );
     cut(&project, &path, 30);
     record(&project, "default");
     assert!(!said(&project, &["log"]).1.contains("left out"));
@@ -244,7 +263,10 @@ fn a_damaged_head_is_named() {
         let project = project();
         project.write(".git/HEAD", content);
         let (succeeded, text) = said(&project, &["record", "../a.info"]);
-        assert!(!succeeded && text.contains("the file HEAD of the repository is damaged"), "{content:?}: {text}");
+        assert!(
+            !succeeded && text.contains("the file HEAD of the repository is damaged"),
+            "{content:?}: {text}"
+        );
         assert!(text.contains("git symbolic-ref HEAD"), "{content:?}: {text}");
     }
 }
@@ -260,19 +282,28 @@ fn lost_objects_and_refs_are_not_taken_for_an_empty_repository() {
     let garbled = project();
     garbled.write(".git/refs/heads/covatlas", "garbage\n");
     let (_, text) = said(&garbled, &["log"]);
-    assert!(text.contains("could not read refs/heads/covatlas") && text.contains("git fsck"), "{text}");
+    assert!(
+        text.contains("could not read refs/heads/covatlas") && text.contains("git fsck"),
+        "{text}"
+    );
 
     let edited = project();
     edited.switch("covatlas").remove("FORMAT").commit("remove FORMAT");
     edited.switch("main");
     let (_, text) = said(&edited, &["log"]);
-    assert!(text.contains("its file FORMAT is missing") && !text.contains("name another branch"), "{text}");
+    assert!(
+        text.contains("its file FORMAT is missing") && !text.contains("name another branch"),
+        "{text}"
+    );
 }
 
 /// Imports commits with `git fast-import`.
 fn import(project: &Project, stream: &str) {
     let mut import = Command::new("git");
-    import.args(["fast-import", "--quiet", "--force"]).current_dir(project.root()).stdin(Stdio::piped());
+    import
+        .args(["fast-import", "--quiet", "--force"])
+        .current_dir(project.root())
+        .stdin(Stdio::piped());
     let mut child = import.spawn().expect("git runs");
     child.stdin.take().expect("it is piped").write_all(stream.as_bytes()).expect("git reads");
     assert!(child.wait().expect("it ends").success());
@@ -295,7 +326,10 @@ fn folders_nested_without_end_cost_only_their_part() {
     for command in READING {
         let (succeeded, said) = said(&project, command);
         assert!(succeeded, "{command:?}: {said}");
-        assert!(command[0] == "prune" || said.contains("nested deeper than 512"), "{command:?}: {said}");
+        assert!(
+            command[0] == "prune" || said.contains("nested deeper than 512"),
+            "{command:?}: {said}"
+        );
     }
 }
 
@@ -329,7 +363,10 @@ fn numbers_of_a_record_without_bounds_cost_only_the_record() {
         replace(&damaged, "files/src/a.rs", &format!("{header}{row}"));
         for command in READING_SECOND {
             let (succeeded, said) = said(&damaged, command);
-            assert!(succeeded && said.contains("of a file's record is not as"), "{row}: {command:?}: {said}");
+            assert!(
+                succeeded && said.contains("of a file's record is not as"),
+                "{row}: {command:?}: {said}"
+            );
         }
     }
 }
@@ -337,13 +374,20 @@ fn numbers_of_a_record_without_bounds_cost_only_the_record() {
 #[test]
 fn files_of_the_store_beyond_the_limit_cost_only_their_part() {
     let (large, nested) = ("x".repeat((64 << 20) + 1), format!("{{\"x\":{}", "[".repeat(1 << 20)));
-    for (inside, content) in [("files/src/a.rs", large.as_str()), ("run.json", &large), ("run.json", &nested)] {
+    for (inside, content) in
+        [("files/src/a.rs", large.as_str()), ("run.json", &large), ("run.json", &nested)]
+    {
         let project = project();
         replace(&project, inside, content);
-        let expected = if content.starts_with('x') { "at most 67108864" } else { "EOF while parsing" };
+        let expected =
+            if content.starts_with('x') { "at most 67108864" } else { "EOF while parsing" };
         for command in READING_SECOND {
             let (succeeded, said) = said(&project, command);
-            assert!(succeeded && said.contains(expected), "{command:?}: {}", &said[..said.len().min(600)]);
+            assert!(
+                succeeded && said.contains(expected),
+                "{command:?}: {}",
+                &said[..said.len().min(600)]
+            );
         }
     }
 }
@@ -353,11 +397,17 @@ fn bomb(project: &Project) -> String {
     let file = project.git(["rev-parse", "main:src/b.rs"]);
     let mut tree = format!("100644 blob {file}");
     for _ in 0..12 {
-        let entries: Vec<String> = (0..16).map(|number| format!("{tree}\t{}{number}\n", "n".repeat(200))).collect();
+        let entries: Vec<String> =
+            (0..16).map(|number| format!("{tree}\t{}{number}\n", "n".repeat(200))).collect();
         let mut make = Command::new("git");
         make.arg("mktree").current_dir(project.root()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = make.spawn().expect("git runs");
-        child.stdin.take().expect("it is piped").write_all(entries.concat().as_bytes()).expect("git reads");
+        child
+            .stdin
+            .take()
+            .expect("it is piped")
+            .write_all(entries.concat().as_bytes())
+            .expect("git reads");
         let output = child.wait_with_output().expect("it ends");
         tree = format!("040000 tree {}", String::from_utf8_lossy(&output.stdout).trim());
     }

@@ -59,7 +59,10 @@ fn the_default_branch_is_found_in_order() {
     let other = Project::new();
     let commit = other.commit("one");
     other.git(["branch", "--quiet", "--move", "trunk"]);
-    assert_eq!(find(other.root(), None, None), ("trunk".to_owned(), "current branch", commit.clone()));
+    assert_eq!(
+        find(other.root(), None, None),
+        ("trunk".to_owned(), "current branch", commit.clone())
+    );
     other.git(["branch", "master"]);
     assert_eq!(find(other.root(), None, None), ("master".to_owned(), "master", commit));
 }

@@ -4,7 +4,8 @@
 use std::{collections::BTreeMap, fs, io::BufReader, process::Command};
 
 use covatlas::report::{
-    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, LineState, Report, Tally,
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, LineState, Report,
+    Tally,
     export::{self, Files},
     formats::{self, NoSources},
 };
@@ -36,27 +37,50 @@ fn tally(file: &FileCoverage, dimension: &Dimension) -> Tally {
 // round trips through our own readers
 
 /// Names that each format must escape in its own way.
-const NAMES: [&str; 8] =
-    ["plain", "f(int, int)", "7,seven", "a<b> & \"c\"", "line\nbreak", "ünï", "f@3", "operator,\t'()\\"];
+const NAMES: [&str; 8] = [
+    "plain",
+    "f(int, int)",
+    "7,seven",
+    "a<b> & \"c\"",
+    "line\nbreak",
+    "ünï",
+    "f@3",
+    "operator,\t'()\\",
+];
 
 fn hits() -> impl Strategy<Value = Hits> {
     let count = prop_oneof![Just(0), 1..5u64, Just(Hits::MAX)];
-    (count, any::<bool>()).prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
+    (count, any::<bool>())
+        .prop_map(|(count, exact)| if exact { Hits::exactly(count) } else { Hits::at_least(count) })
 }
 
 fn file() -> impl Strategy<Value = FileCoverage> {
     let line = (1..12u32, hits()).prop_map(|(number, hits)| Line { number, hits });
-    let words = prop_oneof![Just("exit"), Just("exit 2"), Just("if (a, b)"), Just("else"), Just("two\nlines")];
+    let words = prop_oneof![
+        Just("exit"),
+        Just("exit 2"),
+        Just("if (a, b)"),
+        Just("else"),
+        Just("two\nlines")
+    ];
     let arm = prop_oneof![
         (0..3u32).prop_map(Arm::Index),
         (1..3u32).prop_map(Arm::Jump),
         words.prop_map(|words| Arm::Text(words.into()))
     ];
-    let branch =
-        (1..12u32, 0..2u32, arm, hits()).prop_map(|(line, block, arm, hits)| Branch { line, block, arm, hits });
+    let branch = (1..12u32, 0..2u32, arm, hits()).prop_map(|(line, block, arm, hits)| Branch {
+        line,
+        block,
+        arm,
+        hits,
+    });
     let function = (0..5u32, 0..NAMES.len(), proptest::option::of(5..7u32), hits());
-    let function =
-        function.prop_map(|(start, name, end, hits)| Function { start, name: NAMES[name].into(), end, hits });
+    let function = function.prop_map(|(start, name, end, hits)| Function {
+        start,
+        name: NAMES[name].into(),
+        end,
+        hits,
+    });
     let lists = (
         proptest::collection::vec(line, 0..12),
         proptest::collection::vec(branch, 0..12),
@@ -81,8 +105,13 @@ fn conditions() -> impl Strategy<Value = Vec<Condition>> {
 }
 
 fn files() -> impl Strategy<Value = Files> {
-    let paths = vec!["a.c", "src/a.c", "src/deep/b & <c>.c", "/abs/\"x\".c", "ünï/\t.c", "src\\windows.cs"];
-    proptest::collection::btree_map(proptest::sample::select(paths).prop_map(str::to_owned), file(), 0..4)
+    let paths =
+        vec!["a.c", "src/a.c", "src/deep/b & <c>.c", "/abs/\"x\".c", "ünï/\t.c", "src\\windows.cs"];
+    proptest::collection::btree_map(
+        proptest::sample::select(paths).prop_map(str::to_owned),
+        file(),
+        0..4,
+    )
 }
 
 /// A file with the branches of its lines alone: most formats have no place for others.
@@ -219,7 +248,12 @@ fn read_any(text: &str) -> Report {
 /// Two files: one of every record that formats share, one in a folder that a hostile report names.
 fn sample() -> Files {
     let line = |(number, hits)| Line { number, hits: Hits::exactly(hits) };
-    let branch = |(line, index, hits)| Branch { line, block: 0, arm: Arm::Index(index), hits: Hits::exactly(hits) };
+    let branch = |(line, index, hits)| Branch {
+        line,
+        block: 0,
+        arm: Arm::Index(index),
+        hits: Hits::exactly(hits),
+    };
     let function = |(start, name, hits): (u32, &str, u64)| Function {
         start,
         name: name.into(),
@@ -232,7 +266,8 @@ fn sample() -> Files {
         functions: [(1, "main", 4), (2, "unused", 0)].map(function).to_vec(),
         ..FileCoverage::default()
     };
-    let other = FileCoverage { lines: [(1, 2), (3, 2)].map(line).to_vec(), ..FileCoverage::default() };
+    let other =
+        FileCoverage { lines: [(1, 2), (3, 2)].map(line).to_vec(), ..FileCoverage::default() };
     BTreeMap::from([("src/a.c".to_owned(), one), ("src/a & b/c.c".to_owned(), other)])
 }
 
@@ -256,15 +291,18 @@ fn a_condition_that_counts_once_is_written_in_both_senses_and_a_gap_is_unreachab
         words: if index == 1 { "b, c".into() } else { "".into() },
         hits: Hits::exactly(hits),
     };
-    let once =
-        FileCoverage { conditions: vec![condition(0, None, 1), condition(1, None, 0)], ..FileCoverage::default() };
+    let once = FileCoverage {
+        conditions: vec![condition(0, None, 1), condition(1, None, 0)],
+        ..FileCoverage::default()
+    };
     let file = |file| BTreeMap::from([("a.c".to_owned(), file)]);
     assert_eq!(
         written(&file(once), "lcov"),
         "TN:\nSF:a.c\nMCDC:7,2,f,1,0,0\nMCDC:7,2,t,1,0,0\nMCDC:7,2,f,0,1,b, c\nMCDC:7,2,t,0,1,b, c\nMCF:4\nMCH:2\n\
          LF:0\nLH:0\nend_of_record\n"
     );
-    let gap = FileCoverage { conditions: vec![condition(1, Some(true), 3)], ..FileCoverage::default() };
+    let gap =
+        FileCoverage { conditions: vec![condition(1, Some(true), 3)], ..FileCoverage::default() };
     assert_eq!(
         written(&file(gap), "lcov"),
         "TN:\nSF:a.c\nMCDC:7,U2,f,0,0,0\nMCDC:7,U2,t,0,0,0\nMCDC:7,U2,f,0,1,1\nMCDC:7,2,t,3,1,b, c\nMCF:1\nMCH:1\n\
@@ -294,7 +332,9 @@ fn codecov_covdir_and_sonar_are_what_their_documents_say() {
     );
     let sonar = written(&sample(), "sonar");
     assert!(sonar.contains(r#"<file path="src/a &amp; b/c.c">"#), "{sonar}");
-    assert!(sonar.contains(r#"<lineToCover lineNumber="1" covered="true" branchesToCover="2" coveredBranches="1"/>"#));
+    assert!(sonar.contains(
+        r#"<lineToCover lineNumber="1" covered="true" branchesToCover="2" coveredBranches="1"/>"#
+    ));
 }
 
 #[test]
@@ -305,7 +345,8 @@ fn no_name_escapes_its_place() {
     let files = BTreeMap::from([(path.to_owned(), file)]);
     for export in export::EXPORTS.iter().filter(|export| export.name != "json") {
         let text = written(&files, export.name);
-        let report = formats::read(&mut BufReader::new(text.as_bytes()), Some(export.name), &NoSources);
+        let report =
+            formats::read(&mut BufReader::new(text.as_bytes()), Some(export.name), &NoSources);
         let report = report.unwrap_or_else(|error| panic!("{}: {:?}", export.name, error.chain()));
         assert_eq!(report.files.len(), 1, "{}: {text}", export.name);
     }
@@ -313,7 +354,10 @@ fn no_name_escapes_its_place() {
 
 #[test]
 fn a_path_that_is_no_text_is_lcov_s_own_bytes_again() {
-    let file = FileCoverage { lines: vec![Line { number: 1, hits: Hits::ZERO }], ..FileCoverage::default() };
+    let file = FileCoverage {
+        lines: vec![Line { number: 1, hits: Hits::ZERO }],
+        ..FileCoverage::default()
+    };
     let files = BTreeMap::from([("bad\\xff.py".to_owned(), file)]);
     let mut text = Vec::new();
     (export::named("lcov").expect("a format").write)(&files, &mut text).expect("memory takes all");
@@ -324,9 +368,13 @@ fn a_path_that_is_no_text_is_lcov_s_own_bytes_again() {
 #[test]
 fn covdir_refuses_what_would_fill_the_disk_or_nest_without_end() {
     let covdir = export::named("covdir").expect("a format").write;
-    let file =
-        |number| FileCoverage { lines: vec![Line { number, hits: Hits::exactly(1) }], ..FileCoverage::default() };
-    for (path, file) in [("a.c".to_owned(), file(u32::MAX)), ("a/".repeat(100_000) + "b.c", file(1))] {
+    let file = |number| FileCoverage {
+        lines: vec![Line { number, hits: Hits::exactly(1) }],
+        ..FileCoverage::default()
+    };
+    for (path, file) in
+        [("a.c".to_owned(), file(u32::MAX)), ("a/".repeat(100_000) + "b.c", file(1))]
+    {
         let error = covdir(&BTreeMap::from([(path, file)]), &mut Vec::new()).expect_err("too much");
         assert!(error.to_string().contains("cannot hold"), "{error}");
     }
@@ -345,7 +393,10 @@ fn peer(command: &mut Command) -> Option<String> {
         }
         Err(error) => {
             let name = command.get_program().display();
-            assert!(std::env::var_os("COVATLAS_PEERS").is_none(), "{name} is to be installed: {error}");
+            assert!(
+                std::env::var_os("COVATLAS_PEERS").is_none(),
+                "{name} is to be installed: {error}"
+            );
             println!("skipped: {name}: {error}");
             None
         }
@@ -386,16 +437,32 @@ fn gcovr_reads_the_cobertura_report() {
     let path = folder.path().join("coverage.xml");
     // gcovr 8.8 joins paths with the source's and wants a whole one.
     let root = folder.path().canonicalize().expect("the folder is there");
-    let xml = written(&sample(), "cobertura").replace("<source>.<", &format!("<source>{}<", root.display()));
+    let xml = written(&sample(), "cobertura")
+        .replace("<source>.<", &format!("<source>{}<", root.display()));
     fs::write(&path, xml).expect("writable");
     let mut gcovr = Command::new("gcovr");
-    gcovr.current_dir(&folder).args(["--root", ".", "--cobertura-add-tracefile"]).arg(&path).arg("--json-summary");
+    gcovr
+        .current_dir(&folder)
+        .args(["--root", ".", "--cobertura-add-tracefile"])
+        .arg(&path)
+        .arg("--json-summary");
     let Some(summary) = peer(&mut gcovr) else { return };
     let start = summary.find('{').expect("JSON");
-    let summary: Value =
-        serde_json::Deserializer::from_str(&summary[start..]).into_iter().next().expect("a value").expect("JSON");
-    assert_eq!((&summary["line_covered"], &summary["line_total"]), (&json!(4), &json!(5)), "{summary}");
-    assert_eq!((&summary["branch_covered"], &summary["branch_total"]), (&json!(3), &json!(4)), "{summary}");
+    let summary: Value = serde_json::Deserializer::from_str(&summary[start..])
+        .into_iter()
+        .next()
+        .expect("a value")
+        .expect("JSON");
+    assert_eq!(
+        (&summary["line_covered"], &summary["line_total"]),
+        (&json!(4), &json!(5)),
+        "{summary}"
+    );
+    assert_eq!(
+        (&summary["branch_covered"], &summary["branch_total"]),
+        (&json!(3), &json!(4)),
+        "{summary}"
+    );
 }
 
 // the command
@@ -405,7 +472,11 @@ fn reports_are_converted_and_merged_without_a_repository() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.info"), LCOV).expect("writable");
-    fs::write(at("b.json"), r#"{"coverage": {"src/a.rs": {"2": 5, "4": 0}, "src/b.rs": {"1": 1}}}"#).expect("writable");
+    fs::write(
+        at("b.json"),
+        r#"{"coverage": {"src/a.rs": {"2": 5, "4": 0}, "src/b.rs": {"1": 1}}}"#,
+    )
+    .expect("writable");
     let run = |arguments: &[&str]| {
         let mut covatlas = harness::clean(Command::new(env!("CARGO_BIN_EXE_covatlas")));
         harness::run(covatlas.current_dir(&folder).args(arguments))
@@ -419,8 +490,18 @@ fn reports_are_converted_and_merged_without_a_repository() {
     let again = run(&["export", "--format", "codecov", "sonar.xml"]).succeeds();
     assert_eq!(again.stdout, "{\"coverage\": {\n  \"src/a.rs\": {\"1\": 1, \"2\": 0}\n}}\n");
     assert!(again.stderr.contains("lower bounds"), "{}", again.stderr);
-    assert!(run(&["export", "--format", "lcov", "missing.info"]).exits(2).stderr.contains("missing.info"));
-    assert!(run(&["export", "--format", "lcov", "--suite", "unit", "a.info"]).exits(2).stderr.contains("--suite"));
+    assert!(
+        run(&["export", "--format", "lcov", "missing.info"])
+            .exits(2)
+            .stderr
+            .contains("missing.info")
+    );
+    assert!(
+        run(&["export", "--format", "lcov", "--suite", "unit", "a.info"])
+            .exits(2)
+            .stderr
+            .contains("--suite")
+    );
     assert!(run(&["export", "--format", "lcov"]).exits(2).stderr.contains("repository"));
 }
 
@@ -432,7 +513,9 @@ fn a_snapshot_is_written_by_commit_suite_and_branch() {
     project.write("e2e.info", "SF:src/a.rs\nDA:1,0\nDA:2,12\nend_of_record\n");
     project.covatlas(["record", "--suite", "e2e", "e2e.info"]).succeeds();
     let lines = |arguments: &[&str]| {
-        let ran = project.covatlas([&["export", "--format", "json", "--quiet"], arguments].concat()).succeeds();
+        let ran = project
+            .covatlas([&["export", "--format", "json", "--quiet"], arguments].concat())
+            .succeeds();
         let all = parsed(&ran);
         assert_eq!(all["schema"], "covatlas/export/1");
         (all["files"]["src/a.rs"]["lines"].clone(), all["exact"].clone(), ran.stderr)
@@ -447,15 +530,21 @@ fn a_snapshot_is_written_by_commit_suite_and_branch() {
     project.covatlas(["record", "--suite", "unit", "topic.info"]).succeeds();
     for arguments in [["--branch", "topic"], ["--commit", "topic"]] {
         let (own, exact, said) = lines(&arguments);
-        assert_eq!((own, exact, said.as_str()), (json!([[1, 1], [2, 1]]), json!(true), ""), "{arguments:?}");
+        assert_eq!(
+            (own, exact, said.as_str()),
+            (json!([[1, 1], [2, 1]]), json!(true), ""),
+            "{arguments:?}"
+        );
     }
     for arguments in [["--branch", "main"], ["--commit", "main"]] {
         assert_eq!(lines(&arguments).0, json!([[1, 2], [2, 10]]), "{arguments:?}");
     }
-    for (arguments, said) in
-        [(["--suite", "smoke"], "known suites: e2e, unit"), (["--branch", "gone"], "no snapshot of the branch `gone`")]
-    {
-        let ran = project.covatlas([&["export", "--format", "lcov"], &arguments[..]].concat()).exits(2);
+    for (arguments, said) in [
+        (["--suite", "smoke"], "known suites: e2e, unit"),
+        (["--branch", "gone"], "no snapshot of the branch `gone`"),
+    ] {
+        let ran =
+            project.covatlas([&["export", "--format", "lcov"], &arguments[..]].concat()).exits(2);
         assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{ran:?}");
     }
 }

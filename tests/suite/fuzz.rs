@@ -19,8 +19,12 @@ fn folder(name: &str) -> PathBuf {
 
 /// The files below a folder with their bytes.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| entry.expect("the folder is there"));
-    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    let entries = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.expect("the folder is there"));
+    let files =
+        entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
     files.map(|path| (path.clone(), fs::read(path).expect("a sample is readable"))).collect()
 }
 
@@ -43,20 +47,31 @@ fn every_format_has_its_target_and_its_seeds() {
     let targets = manifest["bin"].as_array().expect("it has targets").iter();
     let targets: Vec<&str> = targets.filter_map(|target| target["name"].as_str()).collect();
     let formats: BTreeSet<&str> = FORMATS.iter().map(|format| format.name).collect();
-    assert_eq!(targets.iter().copied().collect::<BTreeSet<_>>(), formats, "tests/fuzz/Cargo.toml: [[bin]]");
+    assert_eq!(
+        targets.iter().copied().collect::<BTreeSet<_>>(),
+        formats,
+        "tests/fuzz/Cargo.toml: [[bin]]"
+    );
     assert_eq!(targets.len(), formats.len(), "a target stands twice");
     let seeds = fs::read_dir(folder("fuzz/seeds")).expect("there are seeds");
-    let seeds: BTreeSet<String> =
-        seeds.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
-    assert_eq!(seeds, formats.into_iter().map(str::to_owned).collect(), "tests/fuzz/seeds: a folder a format");
+    let seeds: BTreeSet<String> = seeds
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(
+        seeds,
+        formats.into_iter().map(str::to_owned).collect(),
+        "tests/fuzz/seeds: a folder a format"
+    );
 }
 
 /// A seed that its own format refuses would teach a fuzzer little. Findings may be refused; their names say so.
 #[test]
 fn every_seed_is_a_report_of_its_format() {
     for (path, bytes) in files(&folder("fuzz/seeds")) {
-        let format = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a name");
-        let refused = path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("bad-"));
+        let format =
+            path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).expect("a name");
+        let refused =
+            path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("bad-"));
         match invariants::check(Some(format), &bytes) {
             Ok(_) => assert!(!refused, "{} is read", path.display()),
             Err(error) => assert!(refused, "{}: {:?}", path.display(), error.chain()),
@@ -91,8 +106,17 @@ fn a_sample_cut_anywhere_is_an_error_or_a_sound_report() {
 }
 
 /// Numbers that a writer with a bug, or an enemy, would write.
-const NUMBERS: [&str; 9] =
-    ["0", "-1", "1.5", "19999999", "4294967295", "4294967296", "18446744073709551615", "1e300", "99999999999999999999"];
+const NUMBERS: [&str; 9] = [
+    "0",
+    "-1",
+    "1.5",
+    "19999999",
+    "4294967295",
+    "4294967296",
+    "18446744073709551615",
+    "1e300",
+    "99999999999999999999",
+];
 
 /// Where a text holds numbers.
 fn numbers(text: &[u8]) -> Vec<std::ops::Range<usize>> {

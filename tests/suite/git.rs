@@ -21,8 +21,14 @@ fn id(text: &str) -> Id {
 /// Two commits on main with a branch merged between them, an annotated and a light tag.
 fn history() -> Project {
     let project = Project::new();
-    project.write("src/a.rs", "one\ntwo\n").write("README.md", "# A\n").commit("first\n\nWith a body.\nOf two lines.");
-    project.branch("topic").write("src/b.rs", "b\n").commit_by("Grace <grace@example.com>", "topic");
+    project
+        .write("src/a.rs", "one\ntwo\n")
+        .write("README.md", "# A\n")
+        .commit("first\n\nWith a body.\nOf two lines.");
+    project
+        .branch("topic")
+        .write("src/b.rs", "b\n")
+        .commit_by("Grace <grace@example.com>", "topic");
     project.switch("main").write("src/a.rs", "one\nTWO\n").commit("second");
     project.git(["tag", "light"]);
     project.merge("topic");
@@ -35,13 +41,20 @@ fn commits_read_as_git_log_shows_them() {
     let project = history();
     let repo = open(project.root());
     let tip = repo.resolve("HEAD").expect("resolves");
-    let chain: Vec<String> = repo.first_parents(tip).expect("walks").iter().map(Id::to_string).collect();
+    let chain: Vec<String> =
+        repo.first_parents(tip).expect("walks").iter().map(Id::to_string).collect();
     assert_eq!(chain.join("\n"), project.git(["log", "--first-parent", "--format=%H"]));
     for line in project.git(["log", "--format=%H|%P|%T|%ct|%an|%s"]).lines() {
         let commit = repo.commit(id(&line[..40])).expect("reads");
         let parents: Vec<String> = commit.parents.iter().map(Id::to_string).collect();
-        let shown = [&commit.id.to_string(), &parents.join(" "), &commit.tree.to_string(), &commit.time.to_string()];
-        let shown = shown.map(String::as_str).join("|") + &format!("|{}|{}", commit.author, commit.subject);
+        let shown = [
+            &commit.id.to_string(),
+            &parents.join(" "),
+            &commit.tree.to_string(),
+            &commit.time.to_string(),
+        ];
+        let shown =
+            shown.map(String::as_str).join("|") + &format!("|{}|{}", commit.author, commit.subject);
         assert_eq!(shown, line);
         assert_eq!(commit.body, project.git(["log", "-1", "--format=%b", &line[..40]]).trim_end());
     }
@@ -49,12 +62,15 @@ fn commits_read_as_git_log_shows_them() {
         let expected = project.rev(&format!("{revision}^{{commit}}"));
         assert_eq!(repo.resolve(revision).expect("resolves").to_string(), expected, "{revision}");
     }
-    let (main, topic) = (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("topic").expect("resolves"));
+    let (main, topic) =
+        (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("topic").expect("resolves"));
     let base = repo.merge_base(main, topic).expect("has one").expect("has one");
     assert_eq!(base.to_string(), project.git(["merge-base", "HEAD~1", "topic"]));
     let tags = repo.tags().expect("reads");
-    let mut expected =
-        [(id(&project.rev("light")), "light".to_owned()), (id(&project.rev("v1^{commit}")), "v1".to_owned())];
+    let mut expected = [
+        (id(&project.rev("light")), "light".to_owned()),
+        (id(&project.rev("v1^{commit}")), "v1".to_owned()),
+    ];
     expected.sort();
     assert_eq!(tags, expected);
 }
@@ -65,7 +81,10 @@ fn unrelated_commits_have_no_merge_base() {
     project.git(["switch", "--quiet", "--orphan", "island"]);
     let island = id(&project.commit("island"));
     let repo = open(project.root());
-    assert_eq!(repo.merge_base(island, repo.resolve("main").expect("resolves")).expect("compares"), None);
+    assert_eq!(
+        repo.merge_base(island, repo.resolve("main").expect("resolves")).expect("compares"),
+        None
+    );
 }
 
 #[test]
@@ -107,7 +126,8 @@ fn mailmap_is_read_as_git_reads_it() {
         }
     }
     assert!(
-        project.git(["log", "--format=%aN"]).contains("Bobby") && bare.git(["log", "--format=%aN"]).contains("Robert")
+        project.git(["log", "--format=%aN"]).contains("Bobby")
+            && bare.git(["log", "--format=%aN"]).contains("Robert")
     );
 }
 
@@ -132,7 +152,8 @@ fn files_are_those_of_ls_tree_without_links_and_submodules() {
     #[cfg(target_os = "linux")]
     {
         use std::os::unix::ffi::OsStrExt as _;
-        fs::write(project.root().join(std::ffi::OsStr::from_bytes(b"\xff.c")), "f").expect("Linux takes any byte");
+        fs::write(project.root().join(std::ffi::OsStr::from_bytes(b"\xff.c")), "f")
+            .expect("Linux takes any byte");
     }
     let other = history();
     project.git(["submodule", "--quiet", "add", &other.address(), "sub"]);
@@ -145,19 +166,29 @@ fn files_are_those_of_ls_tree_without_links_and_submodules() {
     let files = open(project.root()).files(commit).expect("lists");
     assert!(files.is_sorted());
     let name = |path: &str| String::from_utf8_lossy(&path::to_bytes(path)).into_owned();
-    let mut shown: Vec<String> = files.iter().map(|file| format!("{} {}", file.blob, name(&file.path))).collect();
+    let mut shown: Vec<String> =
+        files.iter().map(|file| format!("{} {}", file.blob, name(&file.path))).collect();
     shown.sort();
     assert_eq!(shown, expected);
     let repo = open(project.root());
     for file in &files {
-        assert_eq!(repo.at(commit, &file.path).expect("looks up"), Some(file.blob), "{}", file.path);
+        assert_eq!(
+            repo.at(commit, &file.path).expect("looks up"),
+            Some(file.blob),
+            "{}",
+            file.path
+        );
     }
-    assert_eq!(repo.at(commit, "dir").expect("looks up").map(|id| id.to_string()), Some(project.rev("HEAD:dir")));
+    assert_eq!(
+        repo.at(commit, "dir").expect("looks up").map(|id| id.to_string()),
+        Some(project.rev("HEAD:dir"))
+    );
     for absent in ["link", "sub", "nothing", "dir/x/y", "dir/nothing"] {
         assert_eq!(repo.at(commit, absent).expect("looks up"), None, "{absent}");
     }
     assert_eq!(
-        repo.blob(repo.at(commit, "src/a.rs").expect("looks up").expect("is there")).expect("reads"),
+        repo.blob(repo.at(commit, "src/a.rs").expect("looks up").expect("is there"))
+            .expect("reads"),
         b"one\nTWO\n"
     );
 }
@@ -170,9 +201,17 @@ fn raw(project: &Project, old: &str, new: &str, renames: &str) -> Vec<String> {
     while let Some(head) = fields.next() {
         let parts: Vec<&str> = head.split(' ').collect();
         let first = fields.next().expect("a path follows");
-        let second = if parts[4].starts_with('R') { fields.next().expect("two paths follow") } else { first };
+        let second = if parts[4].starts_with('R') {
+            fields.next().expect("two paths follow")
+        } else {
+            first
+        };
         let side = |id: &str, path: &str| {
-            if id.bytes().all(|byte| byte == b'0') { "-".to_owned() } else { format!("{path}:{id}") }
+            if id.bytes().all(|byte| byte == b'0') {
+                "-".to_owned()
+            } else {
+                format!("{path}:{id}")
+            }
         };
         changes.push(format!("{} {}", side(parts[2], first), side(parts[3], second)));
     }
@@ -187,7 +226,8 @@ fn shown(changes: &[Change]) -> Vec<String> {
 }
 
 fn text(seed: u32, lines: u32) -> String {
-    let lines: Vec<String> = (0..lines).map(|line| format!("line {} of {seed}\n", line * 7919 % 101)).collect();
+    let lines: Vec<String> =
+        (0..lines).map(|line| format!("line {} of {seed}\n", line * 7919 % 101)).collect();
     lines.concat()
 }
 
@@ -202,7 +242,9 @@ fn tree_diffs_are_those_of_git_diff() {
     project.write("a/same.txt", "same\n").write("plain", "p").commit("one");
     project.write("a/file0.txt", text(0, 40) + "more\n"); // modified
     project.remove("a/file1.txt").write("c/file1.txt", text(1, 40)); // moved
-    project.remove("a/file2.txt").write("c/renamed.txt", text(2, 40).replace("line 0 ", "LINE 0 ") + "tail\n"); // renamed, edited
+    project
+        .remove("a/file2.txt")
+        .write("c/renamed.txt", text(2, 40).replace("line 0 ", "LINE 0 ") + "tail\n"); // renamed, edited
     project.remove("b/x1/mod.rs").write("d/y/mod.rs", text(101, 30) + "new\n"); // one of many files of its name
     project.remove("a/file3.txt").write("new.txt", "nothing alike\n"); // deleted, added
     project.remove("plain").write("plain/inside", "p2"); // a file becomes a folder
@@ -211,9 +253,13 @@ fn tree_diffs_are_those_of_git_diff() {
     let repo = open(project.root());
     let tips = [repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves")];
     for (old, new) in [(0, 1), (1, 0)] {
-        for (renames, option) in [(Renames::Ignore, "--no-renames"), (Renames::Follow, "--find-renames=50%")] {
-            let ours = repo.diff_trees(Some(tips[old]), Some(tips[new]), renames).expect("compares");
-            let mut expected = raw(&project, &tips[old].to_string(), &tips[new].to_string(), option);
+        for (renames, option) in
+            [(Renames::Ignore, "--no-renames"), (Renames::Follow, "--find-renames=50%")]
+        {
+            let ours =
+                repo.diff_trees(Some(tips[old]), Some(tips[new]), renames).expect("compares");
+            let mut expected =
+                raw(&project, &tips[old].to_string(), &tips[new].to_string(), option);
             let mut ours = shown(&ours);
             ours.sort();
             expected.sort();
@@ -223,7 +269,10 @@ fn tree_diffs_are_those_of_git_diff() {
     let all = repo.diff_trees(None, Some(tips[0]), Renames::Follow).expect("compares");
     assert_eq!(all.len(), repo.files(tips[0]).expect("lists").len());
     assert!(all.iter().all(|change| change.old.is_none()));
-    assert_eq!(repo.diff_trees(Some(tips[1]), Some(tips[1]), Renames::Follow).expect("compares"), []);
+    assert_eq!(
+        repo.diff_trees(Some(tips[1]), Some(tips[1]), Renames::Follow).expect("compares"),
+        []
+    );
 }
 
 /// The hunks of `git diff -U0`, with the start of an empty side moved to the line before which it stands.
@@ -235,7 +284,8 @@ fn git_hunks(project: &Project, old: &[u8], new: &[u8]) -> Vec<Hunk> {
         .map(|header| {
             let mut sides = header.split(' ').skip(1).take(2).map(|side| {
                 let (start, count) = side[1..].split_once(',').unwrap_or((&side[1..], "1"));
-                let (start, count): (u32, u32) = (start.parse().expect("a number"), count.parse().expect("a number"));
+                let (start, count): (u32, u32) =
+                    (start.parse().expect("a number"), count.parse().expect("a number"));
                 (if count == 0 { start + 1 } else { start }, count)
             });
             let (old, new) = (sides.next().expect("two sides"), sides.next().expect("two sides"));
@@ -249,7 +299,8 @@ fn line_diffs_are_those_of_git_diff_without_context() {
     let project = Project::new();
     let repo = open(project.root());
     let long = text(1, 900);
-    let functions: Vec<String> = (0..60).map(|n| format!("fn f{n}() {{\n    body();\n}}\n\n")).collect();
+    let functions: Vec<String> =
+        (0..60).map(|n| format!("fn f{n}() {{\n    body();\n}}\n\n")).collect();
     let functions = functions.concat();
     let pairs: Vec<(Vec<u8>, Vec<u8>)> = vec![
         ("".into(), "a\nb\n".into()),
@@ -262,11 +313,19 @@ fn line_diffs_are_those_of_git_diff_without_context() {
         (long.clone().into(), long.replacen("line 50 ", "LINE 50 ", 3).into()),
         (long.clone().into(), ("top\n".to_owned() + &long).into()),
         (long.clone().into(), long[300..].into()),
-        (functions.clone().into(), functions.replacen("fn f30", "fn g() {\n    body();\n}\n\nfn f30", 1).into()),
-        (functions.clone().into(), functions.replacen("fn f31() {\n    body();\n}\n\n", "", 1).into()),
         (
             functions.clone().into(),
-            functions.replacen("    body();\n}\n\nfn f9", "    body();\n    body();\n}\n\nfn f9", 1).into(),
+            functions.replacen("fn f30", "fn g() {\n    body();\n}\n\nfn f30", 1).into(),
+        ),
+        (
+            functions.clone().into(),
+            functions.replacen("fn f31() {\n    body();\n}\n\n", "", 1).into(),
+        ),
+        (
+            functions.clone().into(),
+            functions
+                .replacen("    body();\n}\n\nfn f9", "    body();\n    body();\n}\n\nfn f9", 1)
+                .into(),
         ),
         ("}\n".repeat(2000).into(), "}\n".repeat(2003).into()),
         (vec![b'x'; 5000], [vec![b'x'; 5000], b"\ny".to_vec()].concat()),
@@ -287,7 +346,8 @@ fn dirty_files_are_those_of_git_diff_head() {
     project.remove("src/b.rs");
     let repo = open(project.root());
     let asked = ["src/a.rs", "README.md", "src/b.rs", "untracked", "nothing"];
-    let expected: Vec<String> = project.git(["diff", "--name-only", "HEAD"]).lines().map(str::to_owned).collect();
+    let expected: Vec<String> =
+        project.git(["diff", "--name-only", "HEAD"]).lines().map(str::to_owned).collect();
     assert_eq!(repo.dirty(&asked).expect("compares"), expected);
     assert_eq!(repo.dirty(&["src/b.rs"]).expect("compares"), ["src/b.rs"]);
     project.git(["reset", "--quiet", "--hard"]);
@@ -299,20 +359,40 @@ fn a_repository_is_found_from_everywhere_inside() {
     let project = history();
     let head = project.rev("HEAD");
     let linked = project.beside("linked");
-    project.git(["worktree", "add", "--quiet", "--detach", linked.to_str().expect("UTF-8"), "HEAD"]);
+    project.git([
+        "worktree",
+        "add",
+        "--quiet",
+        "--detach",
+        linked.to_str().expect("UTF-8"),
+        "HEAD",
+    ]);
     let outer = history();
     outer.git(["submodule", "--quiet", "add", &project.address(), "sub"]);
     let bare = Project::clone_of(&project.address(), &["--bare"]);
-    let places =
-        [project.path("src"), linked.join("src"), linked.clone(), outer.path("sub/src"), bare.root().to_owned()];
+    let places = [
+        project.path("src"),
+        linked.join("src"),
+        linked.clone(),
+        outer.path("sub/src"),
+        bare.root().to_owned(),
+    ];
     for place in places {
         let repo = open(&place);
-        assert_eq!(repo.resolve("HEAD").expect("resolves").to_string(), head, "{}", place.display());
+        assert_eq!(
+            repo.resolve("HEAD").expect("resolves").to_string(),
+            head,
+            "{}",
+            place.display()
+        );
         let again = open(&repo.folder()); // as another thread does
         assert!(again.has(head.parse().expect("an id")), "{}", place.display());
     }
     assert_eq!(open(bare.root()).work_tree(), None);
-    assert_eq!(open(bare.root()).dirty(&["src/a.rs"]).expect("nothing to compare"), Vec::<String>::new());
+    assert_eq!(
+        open(bare.root()).dirty(&["src/a.rs"]).expect("nothing to compare"),
+        Vec::<String>::new()
+    );
     fs::write(linked.join("src/a.rs"), "changed").expect("writable");
     assert_eq!(open(&linked).dirty(&["src/a.rs"]).expect("compares"), ["src/a.rs"]);
     assert_eq!(open(project.root()).dirty(&["src/a.rs"]).expect("compares"), Vec::<String>::new());
@@ -326,10 +406,12 @@ fn sha256_repositories_are_read() {
     let second = project.write("src/a.rs", "one\ntwo\n").commit("two");
     let repo = open(project.root());
     assert_eq!(second.len(), 64);
-    let chain: Vec<String> = repo.first_parents(id(&second)).expect("walks").iter().map(Id::to_string).collect();
+    let chain: Vec<String> =
+        repo.first_parents(id(&second)).expect("walks").iter().map(Id::to_string).collect();
     assert_eq!(chain, [second.clone(), first.clone()]);
     assert_eq!(repo.resolve(&first[..10]).expect("resolves").to_string(), first);
-    let changes = repo.diff_trees(Some(id(&first)), Some(id(&second)), Renames::Follow).expect("compares");
+    let changes =
+        repo.diff_trees(Some(id(&first)), Some(id(&second)), Renames::Follow).expect("compares");
     assert_eq!(shown(&changes), raw(&project, &first, &second, "--find-renames"));
     assert_eq!(repo.dirty(&["src/a.rs"]).expect("compares"), Vec::<String>::new());
 }
@@ -378,7 +460,14 @@ fn a_shallow_clone_ends_at_its_boundary_and_says_so() {
     let project = history();
     let shallow = Project::clone_of(&project.address(), &["--depth=1"]);
     let linked = shallow.beside("linked");
-    shallow.git(["worktree", "add", "--quiet", "--detach", linked.to_str().expect("UTF-8"), "HEAD"]);
+    shallow.git([
+        "worktree",
+        "add",
+        "--quiet",
+        "--detach",
+        linked.to_str().expect("UTF-8"),
+        "HEAD",
+    ]);
     for place in [shallow.root(), &linked] {
         let repo = open(place);
         assert!(repo.is_shallow());
@@ -421,15 +510,20 @@ fn remotes_are_named_without_credentials() {
     project.git(["remote", "add", "fork", "https://ada:token@forge.example/ada/x.git"]);
     project.git(["remote", "add", "origin", "git@forge.example:team/x.git"]);
     let remotes = open(project.root()).remotes().expect("reads");
-    let shown: Vec<String> = remotes.into_iter().map(|remote| format!("{} {}", remote.name, remote.url)).collect();
-    assert_eq!(shown, ["origin git@forge.example:team/x.git", "fork https://forge.example/ada/x.git"]);
+    let shown: Vec<String> =
+        remotes.into_iter().map(|remote| format!("{} {}", remote.name, remote.url)).collect();
+    assert_eq!(
+        shown,
+        ["origin git@forge.example:team/x.git", "fork https://forge.example/ada/x.git"]
+    );
 }
 
 #[test]
 fn a_ref_that_moved_or_is_locked_is_told_apart() {
     let project = history();
     let repo = open(project.root());
-    let (old, new) = (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves"));
+    let (old, new) =
+        (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves"));
     let reference = "refs/heads/x";
     repo.move_ref(reference, None, old, "test").expect("it does not exist yet");
     let moved = |expected| repo.move_ref(reference, expected, new, "test");
@@ -452,16 +546,19 @@ fn a_ref_that_moved_or_is_locked_is_told_apart() {
 fn a_ref_moves_as_git_moves_it() {
     let project = history();
     let repo = open(project.root());
-    let (old, new) = (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves"));
+    let (old, new) =
+        (repo.resolve("HEAD~1").expect("resolves"), repo.resolve("HEAD").expect("resolves"));
     let moves = |name: &str, expected, to| {
-        repo.move_ref(&format!("refs/heads/{name}"), expected, to, "covatlas: record").expect("it is there");
+        repo.move_ref(&format!("refs/heads/{name}"), expected, to, "covatlas: record")
+            .expect("it is there");
     };
 
     // The branch has git's own file, and a log where git keeps one.
     project.git(["branch", "by-git", "HEAD~1"]);
     moves("team/a", None, old);
-    let mode =
-        |name: &str| fs::metadata(project.path(&format!(".git/refs/heads/{name}"))).expect("a ref").permissions();
+    let mode = |name: &str| {
+        fs::metadata(project.path(&format!(".git/refs/heads/{name}"))).expect("a ref").permissions()
+    };
     assert_eq!(project.read(".git/refs/heads/team/a"), project.read(".git/refs/heads/by-git"));
     assert_eq!(mode("team/a"), mode("by-git"));
     let log = || project.git(["reflog", "show", "--format=%H %gs", "team/a"]);
@@ -491,12 +588,18 @@ fn a_ref_moves_as_git_moves_it() {
 fn a_repository_of_another_user_gets_a_hint() {
     // libgit2 checks the owner of the folder; only root can give a folder away, so elsewhere nothing can be shown.
     let project = history();
-    let given = std::process::Command::new("chown").args(["-R", "12345:12345"]).arg(project.root()).status();
+    let given = std::process::Command::new("chown")
+        .args(["-R", "12345:12345"])
+        .arg(project.root())
+        .status();
     if !given.is_ok_and(|status| status.success()) {
         return;
     }
     let error = said(Repo::discover(project.root()));
-    assert!(error.contains("belongs to another user") && error.contains("safe.directory"), "{error}");
+    assert!(
+        error.contains("belongs to another user") && error.contains("safe.directory"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -534,8 +637,10 @@ fn a_file_that_becomes_a_link_is_no_source_of_a_rename() {
         let shown = project.git(["diff", "--name-status", "--find-renames", pair[0], pair[1]]);
         assert_eq!(shown.split_whitespace().collect::<Vec<_>>().join(" "), status);
         let changes = repo.diff_trees(Some(old), Some(new), Renames::Follow).expect("trees");
-        let path = |file: &Option<covatlas::git::TreeFile>| file.as_ref().map(|file| file.path.clone());
-        let paths: Vec<_> = changes.iter().map(|change| (path(&change.old), path(&change.new))).collect();
+        let path =
+            |file: &Option<covatlas::git::TreeFile>| file.as_ref().map(|file| file.path.clone());
+        let paths: Vec<_> =
+            changes.iter().map(|change| (path(&change.old), path(&change.new))).collect();
         assert!(paths.iter().all(|(old, new)| old.is_none() || new.is_none()), "{paths:?}");
         assert_eq!(paths.len(), 2);
     }

@@ -43,9 +43,17 @@ fn the_work_tree_is_where_the_git_directory_was_found() {
             fs::rename(project.path(".git"), &elsewhere).expect("a folder can be moved");
             make_link(&elsewhere, &project.path(".git"));
         } else {
-            project.git(["init", "--quiet", "--separate-git-dir", elsewhere.to_str().expect("UTF-8")]);
+            project.git([
+                "init",
+                "--quiet",
+                "--separate-git-dir",
+                elsewhere.to_str().expect("UTF-8"),
+            ]);
         }
-        assert_eq!(project.git(["rev-parse", "--show-toplevel"]), project.root().to_str().expect("UTF-8"));
+        assert_eq!(
+            project.git(["rev-parse", "--show-toplevel"]),
+            project.root().to_str().expect("UTF-8")
+        );
 
         assert_eq!(dirty(record(&project)), [""; 0]);
         assert_eq!(branches(&project), "data\nmain");
@@ -77,9 +85,15 @@ fn the_repository_that_the_environment_names_is_used() {
 
     // Without GIT_WORK_TREE the current folder is the work tree, as `git status` has it.
     let mut command = project.command();
-    command.current_dir(project.path("src")).env("GIT_DIR", "../.git").args(["record", "--json", &report(&project)]);
+    command.current_dir(project.path("src")).env("GIT_DIR", "../.git").args([
+        "record",
+        "--json",
+        &report(&project),
+    ]);
     let mut status = git_in(&project.path("src"));
-    let status = run(status.env("GIT_DIR", "../.git").args(["status", "--short", "--untracked-files=no"])).succeeds();
+    let status =
+        run(status.env("GIT_DIR", "../.git").args(["status", "--short", "--untracked-files=no"]))
+            .succeeds();
     assert_eq!(status.stdout, " D src/a.rs\n");
     assert_eq!(dirty(run(&mut command)), ["src/a.rs"]);
 }
@@ -94,7 +108,11 @@ fn a_work_tree_that_the_environment_names_is_used() {
     let relative = project.root().strip_prefix(above).expect("it is below");
     let status = |git: &std::path::Path, tree: &std::path::Path| {
         let mut command = git_in(above);
-        command.env("GIT_DIR", git).env("GIT_WORK_TREE", tree).args(["diff", "--name-only", "HEAD"]);
+        command.env("GIT_DIR", git).env("GIT_WORK_TREE", tree).args([
+            "diff",
+            "--name-only",
+            "HEAD",
+        ]);
         run(&mut command).succeeds().stdout
     };
     let recorded = |git: &std::path::Path, tree: &std::path::Path| {
@@ -103,9 +121,18 @@ fn a_work_tree_that_the_environment_names_is_used() {
         dirty(run(command.args(["record", "--json", &report(&project)])))
     };
     // A bare repository beside its work tree, and both as paths from the current folder.
-    let folders = [(bare.as_path(), project.root()), (bare.as_path(), relative), (&relative.join(".git"), relative)];
+    let folders = [
+        (bare.as_path(), project.root()),
+        (bare.as_path(), relative),
+        (&relative.join(".git"), relative),
+    ];
     for (git, tree) in folders {
-        assert_eq!((status(git, tree).as_str(), recorded(git, tree)), ("", vec![]), "{}", git.display());
+        assert_eq!(
+            (status(git, tree).as_str(), recorded(git, tree)),
+            ("", vec![]),
+            "{}",
+            git.display()
+        );
     }
     project.write("src/a.rs", "fn other() {}\n");
     for (git, tree) in folders {
@@ -121,9 +148,14 @@ fn the_search_for_a_repository_ends_where_gits_does() {
     fs::create_dir_all(&inside).expect("a folder can be made");
     let found = |ceiling: &std::path::Path| {
         let mut git = git_in(&inside);
-        let by_git = run(git.env("GIT_CEILING_DIRECTORIES", ceiling).args(["rev-parse", "--git-dir"])).code == Some(0);
+        let by_git =
+            run(git.env("GIT_CEILING_DIRECTORIES", ceiling).args(["rev-parse", "--git-dir"])).code
+                == Some(0);
         let mut command = project.command();
-        command.current_dir(&inside).env("GIT_CEILING_DIRECTORIES", ceiling).args(["blame", "src/a.rs"]);
+        command
+            .current_dir(&inside)
+            .env("GIT_CEILING_DIRECTORIES", ceiling)
+            .args(["blame", "src/a.rs"]);
         (by_git, run(&mut command).code == Some(0))
     };
     let above = project.root().parent().expect("it has one");
@@ -138,10 +170,18 @@ fn a_linked_worktree_that_was_moved_is_where_it_was_found() {
     let [old, new] = ["old", "new"].map(|name| project.beside(name));
     project.git(["worktree", "add", "--quiet", "--detach", old.to_str().expect("UTF-8")]);
     fs::rename(&old, &new).expect("it can be moved");
-    let shown = run(git_in(&new.join("src")).args(["rev-parse", "--show-toplevel"])).succeeds().stdout;
+    let shown =
+        run(git_in(&new.join("src")).args(["rev-parse", "--show-toplevel"])).succeeds().stdout;
     assert_eq!(shown.trim_end(), new.to_str().expect("UTF-8"));
     let mut command = project.command();
-    assert_eq!(dirty(run(command.current_dir(new.join("src")).args(["record", "--json", &report(&project)]))), [""; 0]);
+    assert_eq!(
+        dirty(run(command.current_dir(new.join("src")).args([
+            "record",
+            "--json",
+            &report(&project)
+        ]))),
+        [""; 0]
+    );
     fs::write(new.join("src/a.rs"), "fn other() {}\n").expect("writable");
     assert_eq!(dirty(run(&mut command)), ["src/a.rs"]);
 }
@@ -190,7 +230,8 @@ fn extensions_that_change_nothing_are_accepted_and_others_named() {
 fn a_machine_without_git_records_with_a_warning() {
     let project = project();
     let nowhere = project.beside("nowhere");
-    let without_git = |arguments: &[&str]| run(project.command().env("PATH", &nowhere).args(arguments));
+    let without_git =
+        |arguments: &[&str]| run(project.command().env("PATH", &nowhere).args(arguments));
     let said = without_git(&["record", &report(&project)]).succeeds().stderr;
     assert!(said.contains("is not known: `git` is not on the PATH"), "{said}");
     assert!(without_git(&["log"]).succeeds().stdout.contains("100.0%"));
@@ -207,17 +248,35 @@ fn a_backfill_in_a_hook_leaves_the_index_alone() {
     let linked = project.beside("linked");
     project.git(["worktree", "add", "--quiet", "-b", "topic", linked.to_str().expect("UTF-8")]);
 
-    for (folder, git) in [(project.root().to_owned(), ".git"), (linked.clone(), "../repo/.git/worktrees/linked")] {
+    for (folder, git) in
+        [(project.root().to_owned(), ".git"), (linked.clone(), "../repo/.git/worktrees/linked")]
+    {
         let index = folder.join(git).join("index");
         let before = fs::read(&index).expect("there is an index");
         let mut command = project.command();
-        command.current_dir(&folder).args(["backfill", "--suite", git.split('/').next_back().expect("one")]);
-        command.args(["--", "sh", "-c", "printf 'SF:src/a.rs\\nDA:1,1\\nend_of_record\\n' > lcov.info"]);
+        command.current_dir(&folder).args([
+            "backfill",
+            "--suite",
+            git.split('/').next_back().expect("one"),
+        ]);
+        command.args([
+            "--",
+            "sh",
+            "-c",
+            "printf 'SF:src/a.rs\\nDA:1,1\\nend_of_record\\n' > lcov.info",
+        ]);
         // The variables of a hook of `git commit`.
-        command.env("GIT_INDEX_FILE", format!("{git}/index")).env("GIT_PREFIX", "").env("GIT_DIR", git);
+        command
+            .env("GIT_INDEX_FILE", format!("{git}/index"))
+            .env("GIT_PREFIX", "")
+            .env("GIT_DIR", git);
         let ran = run(&mut command).succeeds();
         assert!(ran.stderr.contains("2 commits") || ran.stdout.contains("2 commits"), "{ran:?}");
-        assert!(fs::read(&index).expect("there is an index") == before, "the index of {} changed", folder.display());
+        assert!(
+            fs::read(&index).expect("there is an index") == before,
+            "the index of {} changed",
+            folder.display()
+        );
         assert_eq!(run(git_in(&folder).args(["status", "--short"])).succeeds().stdout, "");
     }
 }
@@ -229,9 +288,16 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
     let linked = project.beside("data");
     project.git(["worktree", "add", "--quiet", linked.to_str().expect("UTF-8"), "covatlas"]);
     let tip = project.rev("covatlas");
-    assert_eq!(project.try_git(["branch", "--force", "covatlas", "main"]).code, Some(128), "git refuses as well");
+    assert_eq!(
+        project.try_git(["branch", "--force", "covatlas", "main"]).code,
+        Some(128),
+        "git refuses as well"
+    );
     let said = project.covatlas(["record", "--suite", "unit", &report(&project)]).exits(2).stderr;
-    assert!(said.contains("is checked out in") && said.contains(linked.to_str().expect("UTF-8")), "{said}");
+    assert!(
+        said.contains("is checked out in") && said.contains(linked.to_str().expect("UTF-8")),
+        "{said}"
+    );
     assert_eq!(project.rev("covatlas"), tip);
 
     // Git puts the branch back when a rebase or a bisect ends.
@@ -246,7 +312,8 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
             Some(128),
             "git refuses: {begin:?}"
         );
-        let said = project.covatlas(["record", "--suite", "unit", &report(&project)]).exits(2).stderr;
+        let said =
+            project.covatlas(["record", "--suite", "unit", &report(&project)]).exits(2).stderr;
         assert!(said.contains("has to end first"), "{said}");
         run(git_in(&linked).args(end)).succeeds();
     }
@@ -259,7 +326,10 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
     let head = project.rev("main");
     project.git(["worktree", "prune"]);
     project.switch("covatlas");
-    let said = project.covatlas(["record", "--suite", "e2e", "--commit", &head, &report(&project)]).exits(2).stderr;
+    let said = project
+        .covatlas(["record", "--suite", "e2e", "--commit", &head, &report(&project)])
+        .exits(2)
+        .stderr;
     assert!(said.contains("is checked out in"), "{said}");
 }
 
@@ -267,7 +337,8 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
 fn what_git_calls_clean_is_not_dirty() {
     let project = project();
     project.write("tests/b.rs", "fn b() {}\n").write("tests/c.rs", "fn c() {}\n").commit("two");
-    let text = [section("src/a.rs", "1"), section("tests/b.rs", "1"), section("tests/c.rs", "1")].concat();
+    let text =
+        [section("src/a.rs", "1"), section("tests/b.rs", "1"), section("tests/c.rs", "1")].concat();
     fs::write(project.beside("a.info"), text).expect("a report can be written");
     for mode in ["--no-sparse-index", "--sparse-index"] {
         project.git(["sparse-checkout", "set", mode, "src"]);
@@ -320,7 +391,10 @@ fn a_repository_with_a_reftable_is_refused_by_name() {
     }
     let mut command = folder.command();
     let said = run(command.current_dir(folder.path("sub")).arg("log")).exits(2).stderr;
-    assert!(said.contains("reftable") && said.contains("git refs migrate --ref-format=files"), "{said}");
+    assert!(
+        said.contains("reftable") && said.contains("git refs migrate --ref-format=files"),
+        "{said}"
+    );
     assert!(!said.contains("libgit2"), "{said}");
 }
 
@@ -328,7 +402,8 @@ fn a_repository_with_a_reftable_is_refused_by_name() {
 #[test]
 fn a_repository_of_another_user_is_opened_where_git_opens_it() {
     let project = project();
-    let owned = std::process::Command::new("chown").args(["-R", "12345"]).arg(project.root()).status();
+    let owned =
+        std::process::Command::new("chown").args(["-R", "12345"]).arg(project.root()).status();
     if !owned.is_ok_and(|status| status.success()) {
         return; // only root can give files away
     }
@@ -361,7 +436,8 @@ fn commits_are_read_in_their_encoding() {
         ("x-unknown", "Jörg".as_bytes(), "lötin".as_bytes()),
     ];
     for (encoding, name, subject) in texts {
-        let header = |role: &[u8]| [role, b" ", name, b" <j@x.example> 1700000000 +0000\n"].concat();
+        let header =
+            |role: &[u8]| [role, b" ", name, b" <j@x.example> 1700000000 +0000\n"].concat();
         let commit = [
             format!("tree {tree}\n").as_bytes(),
             &header(b"author"),
@@ -400,7 +476,10 @@ fn replaced_commits_are_read_as_git_reads_them() {
     };
     let repo = open();
     let [tip, old] = ["new", "main~1"].map(|name| repo.resolve(name).expect("a commit"));
-    assert_eq!(repo.first_parents(tip).expect("a chain"), commits(&["rev-list", "--first-parent", "new"]));
+    assert_eq!(
+        repo.first_parents(tip).expect("a chain"),
+        commits(&["rev-list", "--first-parent", "new"])
+    );
     assert_eq!(repo.first_parents(tip).expect("a chain").len(), 4);
     assert_eq!(repo.merge_base(tip, old).expect("found"), Some(old));
     assert_eq!(repo.resolve("new~3").expect("a commit"), old);
@@ -410,6 +489,9 @@ fn replaced_commits_are_read_as_git_reads_them() {
 
     project.git(["config", "core.useReplaceRefs", "false"]);
     let repo = open();
-    assert_eq!(repo.first_parents(tip).expect("a chain"), commits(&["rev-list", "--first-parent", "new"]));
+    assert_eq!(
+        repo.first_parents(tip).expect("a chain"),
+        commits(&["rev-list", "--first-parent", "new"])
+    );
     assert_eq!(repo.merge_base(tip, old).expect("found"), None);
 }

@@ -96,7 +96,8 @@ impl Project {
     /// Writes a file, with the folders it needs.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("folders can be made");
         fs::write(&path, text).expect("a file can be written");
         self
     }
@@ -165,7 +166,10 @@ impl Project {
     pub fn try_git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
         let mut command = git_in(&self.root);
         command.args(arguments);
-        if command.get_args().any(|argument| matches!(argument.to_str(), Some("commit" | "merge" | "tag"))) {
+        if command
+            .get_args()
+            .any(|argument| matches!(argument.to_str(), Some("commit" | "merge" | "tag")))
+        {
             let date = format!("{} +0000", self.clock.get());
             command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
             self.clock.set(self.clock.get() + 3600);
@@ -206,13 +210,21 @@ pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
         totals: files.values().map(|file| file.coverage.tallies()).sum(),
         tests: None,
     };
-    Snapshot { key, run, provenance: Provenance::default(), files, sources: BTreeMap::new(), tests: Vec::new() }
+    Snapshot {
+        key,
+        run,
+        provenance: Provenance::default(),
+        files,
+        sources: BTreeMap::new(),
+        tests: Vec::new(),
+    }
 }
 
 /// An LCOV section: hits of lines from line 1, a digit each, `-` where a line is no code.
 pub fn section(path: &str, hits: &str) -> String {
     let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
-    let records: Vec<String> = lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
+    let records: Vec<String> =
+        lines.map(|(number, hits)| format!("DA:{number},{hits}\n")).collect();
     format!("SF:{path}\n{}end_of_record\n", records.concat())
 }
 
@@ -260,7 +272,8 @@ impl Ran {
 /// Runs a command to its end and keeps what it wrote.
 pub fn run(command: &mut Command) -> Ran {
     let shown = format!("{command:?}");
-    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|error| panic!("{shown}: {error}"));
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|error| panic!("{shown}: {error}"));
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr), command: shown }
 }
@@ -317,5 +330,8 @@ fn a_project_makes_the_same_commits_every_time() {
 
     let project = Project::new();
     project.write("a.txt", "one\n").commit("first");
-    assert_eq!(project.git(["log", "-1", "--format=%an %ae %at %s"]), "Ada ada@example.com 1704067200 first");
+    assert_eq!(
+        project.git(["log", "-1", "--format=%an %ae %at %s"]),
+        "Ada ada@example.com 1704067200 first"
+    );
 }

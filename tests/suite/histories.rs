@@ -26,7 +26,11 @@ type Tree = BTreeMap<String, File>;
 pub(super) fn random(seed: u64, options: &[&str]) -> Project {
     let project = Project::init(options);
     let mut import = git_in(project.root());
-    let mut child = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().expect("git can be started");
+    let mut child = import
+        .args(["fast-import", "--quiet"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("git can be started");
     let stream = stream(&mut Rng::with_seed(seed));
     child.stdin.take().expect("it is piped").write_all(stream.as_bytes()).expect("git reads it");
     assert!(child.wait().expect("git ends").success());
@@ -89,7 +93,10 @@ fn change(tree: &mut Tree, random: &mut Rng) {
     for _ in 0..random.usize(1..4) {
         let paths: Vec<String> = tree.keys().cloned().collect();
         let Some(path) = random.choice(paths).filter(|_| random.u8(..6) > 0) else {
-            let file = File { lines: (0..random.usize(..40)).map(|_| line(random)).collect(), mode: "100644" };
+            let file = File {
+                lines: (0..random.usize(..40)).map(|_| line(random)).collect(),
+                mode: "100644",
+            };
             tree.insert(name(random), file);
             continue;
         };
@@ -128,14 +135,25 @@ fn edit(file: &mut File, random: &mut Rng) {
         let at = random.usize(..=file.lines.len());
         match random.u8(..3) {
             0 => drop(file.lines.drain(at..(at + random.usize(..4)).min(file.lines.len()))),
-            1 => drop(file.lines.splice(at..at, (0..random.usize(..5)).map(|_| line(random)).collect::<Vec<_>>())),
+            1 => {
+                drop(file.lines.splice(
+                    at..at,
+                    (0..random.usize(..5)).map(|_| line(random)).collect::<Vec<_>>(),
+                ))
+            }
             _ if at < file.lines.len() => file.lines[at] = line(random),
             _ => file.lines.push(["no line break", "\0\n"][random.usize(..2)].to_owned()),
         }
     }
 }
 
-fn write_commit(stream: &mut String, number: usize, parents: &[usize], tree: &Tree, random: &mut Rng) {
+fn write_commit(
+    stream: &mut String,
+    number: usize,
+    parents: &[usize],
+    tree: &Tree,
+    random: &mut Rng,
+) {
     // One clock in eight is wrong by up to a day.
     let skew = if random.u8(..8) == 0 { random.i64(-86_400..86_400) } else { 0 };
     let time = EPOCH + 600 * i64::try_from(number).expect("it is small") + skew;

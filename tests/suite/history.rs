@@ -36,7 +36,9 @@ fn text(name: &str, count: usize) -> String {
 
 /// The text with one line replaced.
 fn edited(text: &str, line: usize) -> String {
-    let edit = |(at, old): (usize, &str)| if at + 1 == line { "edited\n".to_owned() } else { format!("{old}\n") };
+    let edit = |(at, old): (usize, &str)| {
+        if at + 1 == line { "edited\n".to_owned() } else { format!("{old}\n") }
+    };
     text.lines().enumerate().map(edit).collect()
 }
 
@@ -47,14 +49,19 @@ fn id(hex: &str) -> Id {
 /// Which part a snapshot is: commit, suite, part.
 type At<'a> = (&'a str, &'a str, &'a str);
 
-fn snapshot(project: &Project, (commit, suite, part): At<'_>, files: &[(&str, Hit<'_>)]) -> Snapshot {
+fn snapshot(
+    project: &Project,
+    (commit, suite, part): At<'_>,
+    files: &[(&str, Hit<'_>)],
+) -> Snapshot {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let commit = id(commit);
     let record = |path: &str, lines| FileRecord {
         source: repo.at(commit, path).expect("the commit is there"),
         coverage: coverage(lines),
     };
-    let files = files.iter().map(|(path, lines)| ((*path).to_owned(), record(path, lines))).collect();
+    let files =
+        files.iter().map(|(path, lines)| ((*path).to_owned(), record(path, lines))).collect();
     harness::snapshot(Key::new(commit, suite, part).expect("the names are fine"), files)
 }
 
@@ -83,8 +90,14 @@ fn goes_on_from_anywhere(repo: &Repo, store: &Store<'_>, options: &Options, whol
     for point in &whole.points {
         let earlier = Options { tip: point.commit.id, ..options.clone() };
         let (_, saved) = history::resume(repo, store, &earlier, None).expect("there is a timeline");
-        let (history, _) = history::resume(repo, store, options, saved.as_deref()).expect("there is a timeline");
-        assert_eq!(format!("{history:?}"), format!("{whole:?}"), "from {}", point.commit.id.short());
+        let (history, _) =
+            history::resume(repo, store, options, saved.as_deref()).expect("there is a timeline");
+        assert_eq!(
+            format!("{history:?}"),
+            format!("{whole:?}"),
+            "from {}",
+            point.commit.id.short()
+        );
     }
 }
 
@@ -120,7 +133,11 @@ fn totals(history: &History) -> Vec<(u64, u64)> {
 }
 
 fn suite<'a>(history: &'a History, point: usize, name: &str) -> &'a SuiteState {
-    history.points[point].suites.iter().find(|suite| suite.name == name).expect("the suite is there")
+    history.points[point]
+        .suites
+        .iter()
+        .find(|suite| suite.name == name)
+        .expect("the suite is there")
 }
 
 fn states(project: &Project, history: &History, point: usize, path: &str) -> Vec<(u32, LineState)> {
@@ -148,7 +165,8 @@ fn a_saved_walk_is_believed_only_while_everything_is_as_it_was() {
     };
     let store = || Store::open(&repo, "covatlas").expect("the store can be opened");
     let resume = |options: &Options, saved: Option<&[u8]>| {
-        let (history, new) = history::resume(&repo, &store(), options, saved).expect("there is a timeline");
+        let (history, new) =
+            history::resume(&repo, &store(), options, saved).expect("there is a timeline");
         (format!("{history:?}"), new)
     };
     let (whole, saved) = resume(&tip(&commits[2]), None);
@@ -181,14 +199,18 @@ fn points_are_the_measured_commits_in_the_order_of_the_graph() {
     record(&project, (&first, "unit", "0"), &[("a", &[C, U, U]), ("b", &[U, U])]);
 
     let history = load(&project, &[]);
-    assert_eq!(history.points.iter().map(|point| point.commit.id).collect::<Vec<_>>(), [id(&first), id(&third)]);
+    assert_eq!(
+        history.points.iter().map(|point| point.commit.id).collect::<Vec<_>>(),
+        [id(&first), id(&third)]
+    );
     assert_eq!(totals(&history), [(1, 5), (2, 5)]);
     assert!(history.points[0].skipped.is_empty());
     assert_eq!(history.points[1].skipped, [id(&project.rev("main~2"))]);
     assert_eq!(history.points[1].releases, ["v1", "v2"]);
     assert_eq!(history.unmeasured, [id(&last)]);
     // Only what changed is kept: `b` has one state.
-    let lives: Vec<_> = history.files.iter().map(|file| (file.path.as_str(), file.states.len())).collect();
+    let lives: Vec<_> =
+        history.files.iter().map(|file| (file.path.as_str(), file.states.len())).collect();
     assert_eq!(lives, [("a", 2), ("b", 1)]);
     assert_eq!(history.points[1].changed.len(), 1);
     assert_eq!(history.warnings, [""; 0]);
@@ -213,7 +235,10 @@ fn overlapping_suites_are_merged() {
     assert_eq!(totals(&history), [(3, 4)]);
     assert_eq!(tally(&suite(&history, 0, "unit").totals), Tally { covered: 1, total: 3 });
     assert_eq!(tally(&suite(&history, 0, "e2e").totals), Tally { covered: 2, total: 4 });
-    assert_eq!(states(&project, &history, 0, "a"), [(1, Covered), (2, Covered), (3, Uncovered), (4, Covered)]);
+    assert_eq!(
+        states(&project, &history, 0, "a"),
+        [(1, Covered), (2, Covered), (3, Uncovered), (4, Covered)]
+    );
 }
 
 #[test]
@@ -229,11 +254,19 @@ fn a_missing_suite_is_carried_with_its_age_and_expires() {
 
     let history = load(&project, &[("e2e", SuiteOptions { parts: None, carry: 2 })]);
     let sources: Vec<_> = (0..5).map(|point| suite(&history, point, "e2e").source).collect();
-    let expected = [Measured, Carried { from: 0, age: 1 }, Carried { from: 0, age: 2 }, Missing { last: 0 }, Measured];
+    let expected = [
+        Measured,
+        Carried { from: 0, age: 1 },
+        Carried { from: 0, age: 2 },
+        Missing { last: 0 },
+        Measured,
+    ];
     assert_eq!(sources, expected);
     assert_eq!(totals(&history), [(2, 3), (2, 3), (2, 3), (1, 3), (3, 3)]);
     assert_eq!(tally(&suite(&history, 1, "e2e").totals), Tally { covered: 1, total: 3 });
-    assert!(suite(&history, 3, "e2e").totals.is_empty() && suite(&history, 1, "e2e").runs.is_empty());
+    assert!(
+        suite(&history, 3, "e2e").totals.is_empty() && suite(&history, 1, "e2e").runs.is_empty()
+    );
     assert!((0..5).all(|point| suite(&history, point, "unit").source == Measured));
     // Without a setting it is carried on.
     assert_eq!(suite(&load(&project, &[]), 3, "e2e").source, Carried { from: 0, age: 3 });
@@ -255,7 +288,8 @@ fn lines_that_changed_under_a_carried_suite_are_unknown() {
     record(&project, (&third, "unit", "0"), &[("b", &[C])]);
 
     let history = load(&project, &[]);
-    let expected = [(1, Covered), (2, Unknown), (3, Covered), (4, Uncovered), (5, Unknown), (7, Uncovered)];
+    let expected =
+        [(1, Covered), (2, Unknown), (3, Covered), (4, Uncovered), (5, Unknown), (7, Uncovered)];
     assert_eq!(states(&project, &history, 1, "a"), expected);
     // 4 of 7 at first; then lines 1, 3, 4 and 7 of `a` are known.
     assert_eq!(totals(&history), [(4, 7), (3, 5), (4, 7)]);
@@ -296,7 +330,10 @@ fn a_file_keeps_its_track_through_a_rename_with_edits() {
     let patch = patch(&Sources::new(&repo, &store), &history, 1).expect("sources can be read");
     // The edited line and the two of the new file; what was renamed is not new.
     assert_eq!(patch.lines, Tally { covered: 1, total: 3 });
-    assert_eq!((patch.counts.lines.get(LostBaseline), patch.counts.lines.removed().covered), (1, 1));
+    assert_eq!(
+        (patch.counts.lines.get(LostBaseline), patch.counts.lines.removed().covered),
+        (1, 1)
+    );
     let renamed = patch.files.iter().find(|file| file.path == "new-a").expect("it is in the patch");
     assert_eq!(renamed.renamed_from.as_deref(), Some("old/a"));
     assert_eq!(renamed.lost, [10]);
@@ -305,7 +342,8 @@ fn a_file_keeps_its_track_through_a_rename_with_edits() {
 #[test]
 fn a_carried_file_is_followed_through_renames_and_dropped_when_deleted() {
     let project = Project::new();
-    let first = project.write("a", text("a", 10)).write("gone", text("g", 3)).write("b", "b\n").commit("0");
+    let first =
+        project.write("a", text("a", 10)).write("gone", text("g", 3)).write("b", "b\n").commit("0");
     record(&project, (&first, "e2e", "0"), &[("a", &[C; 10]), ("gone", &[U, U, U])]);
     record(&project, (&first, "unit", "0"), &[("b", &[C])]);
     let next = |from: &str, to: &str, line: usize| {
@@ -321,7 +359,10 @@ fn a_carried_file_is_followed_through_renames_and_dropped_when_deleted() {
     next("d", "a", 9); // and the first one has its old name again
     let history = load(&project, &[]);
     assert_eq!(totals(&history), [(11, 14), (10, 10), (9, 9), (8, 8)]);
-    assert_eq!(history.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["a", "b", "gone"]);
+    assert_eq!(
+        history.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+        ["a", "b", "gone"]
+    );
     assert_eq!(history.files[0].states.len(), 4);
     assert_eq!(history.files_at(2)["d"].0, history.files_at(3)["a"].0);
 
@@ -343,7 +384,8 @@ fn a_file_that_goes_and_comes_back_is_one_track() {
     let history = load(&project, &[]);
     assert_eq!(totals(&history), [(3, 5), (2, 2), (4, 5)]);
     assert_eq!(history.files.len(), 2);
-    let life: Vec<_> = history.files[1].states.iter().map(|(point, state)| (*point, state.is_some())).collect();
+    let life: Vec<_> =
+        history.files[1].states.iter().map(|(point, state)| (*point, state.is_some())).collect();
     assert_eq!(life, [(0, true), (1, false), (2, true)]);
 }
 
@@ -369,7 +411,10 @@ fn snapshots_of_other_branches_stand_beside_their_base() {
     let mut gone = snapshot(&project, (&first, "unit", "0"), &[]);
     gone.key = Key::new(lost, "unit", "0").expect("the names are fine");
     gone.run.merge_base = Some(id(&second));
-    put(&project, &[change, snapshot(&project, (&open, "e2e", "0"), &[("a", &[U, U, U, C])]), gone]);
+    put(
+        &project,
+        &[change, snapshot(&project, (&open, "e2e", "0"), &[("a", &[U, U, U, C])]), gone],
+    );
     project.switch("main");
 
     let history = load(&project, &[]);
@@ -404,7 +449,11 @@ fn parts_make_a_suite_and_a_missing_one_is_said() {
 fn a_record_of_a_text_that_is_not_the_commits_is_used_as_it_is() {
     let project = Project::new();
     let first = project.write("a", text("a", 2)).write("b", text("b", 2)).commit("one");
-    let mut dirty = snapshot(&project, (&first, "unit", "0"), &[("a", &[C, U, C]), ("b", &[C, U]), ("made", &[U])]);
+    let mut dirty = snapshot(
+        &project,
+        (&first, "unit", "0"),
+        &[("a", &[C, U, C]), ("b", &[C, U]), ("made", &[U])],
+    );
     dirty.files.get_mut("a").expect("it was put in").source = dirty.files["b"].source;
     put(&project, &[dirty]);
     let history = load(&project, &[]);
@@ -431,7 +480,8 @@ fn a_record_that_cannot_be_read_is_left_out_and_said() {
     let history = load(&project, &[]);
     assert_eq!(totals(&history), [(1, 2)]);
     assert_eq!(history.warnings, [""; 0]);
-    let [left_out, hint] = history.damage.sentences().try_into().expect("a sentence, and what to do");
+    let [left_out, hint] =
+        history.damage.sentences().try_into().expect("a sentence, and what to do");
     assert!(left_out.starts_with(&format!("left out of snapshot {}: a: ", &first[..7])));
     assert!(left_out.ends_with("(and 1 more)") && hint.contains("git fsck"));
 }
@@ -445,7 +495,8 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let a = text("a", 4).replace("a line 1\n", "") + "added\n";
     project.write("a", a).write("quiet", edited(&text("q", 3), 3)).write("new", text("n", 2));
     let second = project.commit("two");
-    let files: &[(&str, Hit<'_>)] = &[("a", &[U, C, U, C]), ("quiet", &[C, U, U]), ("new", &[C, U])];
+    let files: &[(&str, Hit<'_>)] =
+        &[("a", &[U, C, U, C]), ("quiet", &[C, U, U]), ("new", &[C, U])];
     record(&project, (&second, "unit", "0"), files);
 
     let history = load(&project, &[]);
@@ -454,19 +505,33 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let patch = patch(&Sources::new(&repo, &store), &history, 1).expect("sources can be read");
     let of = |category| patch.counts.lines.get(category);
     // Added: line 4 of `a`, line 3 of `quiet`, both of `new`.
-    assert_eq!((patch.lines, of(GainedNew), of(UncoveredNew)), (Tally { covered: 2, total: 4 }, 2, 2));
+    assert_eq!(
+        (patch.lines, of(GainedNew), of(UncoveredNew)),
+        (Tally { covered: 2, total: 4 }, 2, 2)
+    );
     assert_eq!((of(GainedIncluded), of(UncoveredIncluded)), (1, 1));
     assert_eq!((of(LostBaseline), of(GainedBaseline)), (1, 1));
     let removed = patch.counts.lines.removed();
     assert_eq!((removed.covered, removed.missed()), (1, 0));
-    let paths: Vec<_> = patch.files.iter().map(|file| (file.path.as_str(), &file.lost[..], &file.won[..])).collect();
+    let paths: Vec<_> = patch
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), &file.lost[..], &file.won[..]))
+        .collect();
     assert_eq!(paths, [("a", &[1][..], &[2][..]), ("new", &[], &[]), ("quiet", &[], &[])]);
 }
 
 /// A text of few different lines, so that a diff has choices, under random edits.
 fn edits() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     let line = || {
-        prop_oneof![Just("}"), Just(""), Just("    x += 1"), Just("let x = 1;"), Just("return"), Just("caf\u{e9}\r")]
+        prop_oneof![
+            Just("}"),
+            Just(""),
+            Just("    x += 1"),
+            Just("let x = 1;"),
+            Just("return"),
+            Just("caf\u{e9}\r")
+        ]
     };
     let lines = |count| proptest::collection::vec(line().prop_map(str::to_owned), count);
     let edit = (0usize..60, 0usize..6, lines(0..6));
@@ -524,9 +589,15 @@ fn naive(
     let at = |point: usize| {
         let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for suite in ["e2e", "unit"] {
-            let Some(from) = (0..=point).rev().find(|from| measured[*from].contains_key(suite)) else { continue };
-            let all_along = |path: &&String| tracked[from..=point].iter().all(|paths| paths.contains(*path));
-            for path in measured[from][suite].iter().filter(all_along).filter(|_| point - from <= carry) {
+            let Some(from) = (0..=point).rev().find(|from| measured[*from].contains_key(suite))
+            else {
+                continue;
+            };
+            let all_along =
+                |path: &&String| tracked[from..=point].iter().all(|paths| paths.contains(*path));
+            for path in
+                measured[from][suite].iter().filter(all_along).filter(|_| point - from <= carry)
+            {
                 files.entry(path.clone()).or_default().push(suite.to_owned());
             }
         }
@@ -548,7 +619,9 @@ fn the_walk_agrees_with_one_that_looks_at_everything() {
                 let exists = project.path(&name).exists();
                 match dice.roll(6) {
                     0 if exists => drop(project.remove(&name)),
-                    0 | 1 if !exists => drop(project.write(&name, text(&format!("{name} of {step}"), lines))),
+                    0 | 1 if !exists => {
+                        drop(project.write(&name, text(&format!("{name} of {step}"), lines)))
+                    }
                     2 | 3 if exists => {
                         let old = project.read(&name);
                         project.write(&name, edited(&old, dice.roll(8) as usize + 1));
@@ -568,7 +641,8 @@ fn the_walk_agrees_with_one_that_looks_at_everything() {
                     .map(|_| (0..8).map(|_| [C, U, N][dice.roll(3) as usize]).collect::<Vec<_>>())
                     .collect();
                 let files: Vec<_> = paths.iter().zip(&hits).filter(|_| dice.roll(4) > 0).collect();
-                let files: Vec<_> = files.into_iter().map(|(path, hits)| (path.as_str(), &hits[..])).collect();
+                let files: Vec<_> =
+                    files.into_iter().map(|(path, hits)| (path.as_str(), &hits[..])).collect();
                 snapshots.push(snapshot(&project, (&commit, suite, "0"), &files));
                 here.insert(suite, files.iter().map(|(path, _)| (*path).to_owned()).collect());
             }
@@ -581,7 +655,9 @@ fn the_walk_agrees_with_one_that_looks_at_everything() {
         let carry = SuiteOptions { parts: None, carry: 3 };
         let history = load(&project, &[("unit", carry), ("e2e", carry)]);
         let seen = (0..history.points.len()).map(|point| {
-            let suites = |records: &[history::RecordRef]| records.iter().map(|record| record.suite.clone()).collect();
+            let suites = |records: &[history::RecordRef]| {
+                records.iter().map(|record| record.suite.clone()).collect()
+            };
             let files = history.files_at(point).into_iter();
             files.map(|(path, (_, state))| (path.to_owned(), suites(&state.records))).collect()
         });

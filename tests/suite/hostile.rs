@@ -45,7 +45,11 @@ fn the_configuration_stays_in_the_work_tree() {
         project.write("covatlas.toml", format!("[site]\n{setting} = {value:?}\n"));
         let out: &[&str] = if setting == "out" { &["build"] } else { &["build", "--out", "o"] };
         let ran = project.covatlas(out).exits(2);
-        assert!(ran.stderr.contains(&format!("site.{setting}")), "{setting} = {value}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("site.{setting}")),
+            "{setting} = {value}: {}",
+            ran.stderr
+        );
         assert!(!ran.stderr.contains("SECRET"), "{}", ran.stderr);
     }
     assert!(!project.path(".git/hooks2").exists() && !outside.path().join("site").exists());
@@ -65,10 +69,18 @@ fn the_list_of_ignored_revisions_stays_in_the_work_tree_and_its_text_is_not_prin
     let far = outside.path().join("revs").display().to_string();
     project.write("covatlas.toml", format!("[blame]\nignore-revs = {far:?}\n"));
     let ran = project.covatlas(["blame", "src/a.rs"]).succeeds();
-    assert!(ran.stderr.contains("cannot be read") && !ran.stderr.contains("SECRET"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("cannot be read") && !ran.stderr.contains("SECRET"),
+        "{}",
+        ran.stderr
+    );
     project.write("revs", "SECRET\n").write("covatlas.toml", "[blame]\nignore-revs = \"revs\"\n");
     let ran = project.covatlas(["blame", "src/a.rs"]).succeeds();
-    assert!(ran.stderr.contains("line 1 of `revs`") && !ran.stderr.contains("SECRET"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("line 1 of `revs`") && !ran.stderr.contains("SECRET"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -76,9 +88,15 @@ fn the_configuration_itself_is_a_file_of_the_work_tree() {
     let (project, outside) = beside_a_secret();
     symlink(outside.path().join("notes.md"), project.path("covatlas.toml")).expect("a link");
     let ran = project.covatlas(["log"]).exits(2);
-    assert!(ran.stderr.contains("covatlas.toml") && !ran.stderr.contains("SECRET"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("covatlas.toml") && !ran.stderr.contains("SECRET"),
+        "{}",
+        ran.stderr
+    );
     fs::remove_file(project.path("covatlas.toml")).expect("removed");
-    assert!(Command::new("mkfifo").arg(project.path("covatlas.toml")).status().expect("runs").success());
+    assert!(
+        Command::new("mkfifo").arg(project.path("covatlas.toml")).status().expect("runs").success()
+    );
     let ran = project.covatlas(["log"]).exits(2);
     assert!(ran.stderr.contains("only a regular file"), "{}", ran.stderr);
 }
@@ -90,7 +108,9 @@ fn files_that_are_no_pages_are_not_read() {
     // A sparse file that no memory could hold.
     let video = fs::File::create(project.path("docs/video.mp4")).expect("made");
     video.set_len(1 << 42).expect("sparse");
-    assert!(Command::new("mkfifo").arg(project.path("docs/pipe.md")).status().expect("runs").success());
+    assert!(
+        Command::new("mkfifo").arg(project.path("docs/pipe.md")).status().expect("runs").success()
+    );
     project.covatlas(["build", "--out", "o"]).succeeds();
     assert!(project.path("o/guide/a.html").is_file());
     let page = fs::File::create(project.path("docs/large.md")).expect("made");
@@ -107,7 +127,9 @@ fn no_printer_writes_hidden_characters() {
     let project = project();
     let hidden: String = HIDDEN.iter().collect();
     let name = format!("src/{}.rs", hidden.replace('\u{1b}', ""));
-    project.write("src/a.rs", format!("let a = \"{hidden}\";\nlet b = 1;\n")).write(&name, "x\ny\n");
+    project
+        .write("src/a.rs", format!("let a = \"{hidden}\";\nlet b = 1;\n"))
+        .write(&name, "x\ny\n");
     project.commit(&format!("fix {hidden} it"));
     project.write("lcov.info", format!("{LCOV}SF:{name}\nDA:1,0\nend_of_record\n"));
     project.covatlas(["record", "lcov.info"]).succeeds();
@@ -124,10 +146,18 @@ fn no_printer_writes_hidden_characters() {
     ];
     for command in commands {
         let ran = project.covatlas(command).succeeds();
-        assert!(!shows(&ran.stdout) && !shows(&ran.stderr), "{command:?}: {:?} {:?}", ran.stdout, ran.stderr);
+        assert!(
+            !shows(&ran.stdout) && !shows(&ran.stderr),
+            "{command:?}: {:?} {:?}",
+            ran.stdout,
+            ran.stderr
+        );
     }
     // Machines still get the name itself.
-    assert_eq!(parsed(&project.covatlas(["show", &name, "--json"]).succeeds())["path"], name.as_str());
+    assert_eq!(
+        parsed(&project.covatlas(["show", &name, "--json"]).succeeds())["path"],
+        name.as_str()
+    );
     let ran = project.covatlas(["build", "--out", "o"]).succeeds();
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
     for entry in walkdir::WalkDir::new(project.path("o")) {
@@ -178,7 +208,11 @@ fn a_shortage_of_threads_is_an_error() {
     for command in ["build --out o", "record lcov.info --suite two"] {
         // Address space for the program itself, and for no thread's stack.
         let script = format!("ulimit -v 60000; RUST_MIN_STACK=400000000 exec {binary} {command}");
-        let ran = Command::new("sh").args(["-c", &script]).current_dir(project.root()).output().expect("runs");
+        let ran = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(project.root())
+            .output()
+            .expect("runs");
         let stderr = String::from_utf8_lossy(&ran.stderr);
         assert!(!stderr.contains("panicked"), "{stderr}");
         assert!(matches!(ran.status.code(), Some(0 | 2)), "{command}: {:?} {stderr}", ran.status);

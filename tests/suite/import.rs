@@ -27,11 +27,18 @@ fn import(project: &Project, arguments: &[&str]) -> Value {
 fn imported(answer: &Value) -> Vec<(String, Value, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let entries = answer["imported"].as_array().expect("a list").iter();
-    entries.map(|entry| (text(&entry["commit"]), entry["dimensions"].clone(), text(&entry["matched"]))).collect()
+    entries
+        .map(|entry| (text(&entry["commit"]), entry["dimensions"].clone(), text(&entry["matched"])))
+        .collect()
 }
 
 fn reasons(answer: &Value) -> Vec<&str> {
-    answer["skipped"].as_array().expect("a list").iter().filter_map(|entry| entry["reason"].as_str()).collect()
+    answer["skipped"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|entry| entry["reason"].as_str())
+        .collect()
 }
 
 /// A file of `ReportGenerator`'s history: two classes of an assembly.
@@ -52,10 +59,18 @@ fn history_xml(date: &str, tag: &str, covered: u64) -> String {
 fn reportgenerator_states_totals_of_classes_and_a_time_or_a_commit() {
     let (project, [one, two, three]) = project();
     // Half an hour after the first commit, and the id of the third as a tag.
-    project.write("history/2024-01-01_00-30-00_CoverageHistory.xml", history_xml("2024-01-01_00-30-00", "build 7", 6));
-    project
-        .write("history/2024-01-02_00-00-00_CoverageHistory.xml", history_xml("2024-01-02_00-00-00", &three[..12], 9));
-    project.write("history/2023-12-31_00-00-00_CoverageHistory.xml", history_xml("2023-12-31_00-00-00", "", 9));
+    project.write(
+        "history/2024-01-01_00-30-00_CoverageHistory.xml",
+        history_xml("2024-01-01_00-30-00", "build 7", 6),
+    );
+    project.write(
+        "history/2024-01-02_00-00-00_CoverageHistory.xml",
+        history_xml("2024-01-02_00-00-00", &three[..12], 9),
+    );
+    project.write(
+        "history/2023-12-31_00-00-00_CoverageHistory.xml",
+        history_xml("2023-12-31_00-00-00", "", 9),
+    );
     project.write("history/other.xml", "<testsuites/>");
     let answer = import(&project, &["auto", "history"]);
     let totals = |covered: u64| {
@@ -67,12 +82,21 @@ fn reportgenerator_states_totals_of_classes_and_a_time_or_a_commit() {
     let expected = [(one, totals(6), "time".to_owned()), (three, totals(9), "id".to_owned())];
     assert_eq!(imported(&answer), expected);
     assert_eq!(reasons(&answer), ["it is older than the default branch"]);
-    assert!(answer["warnings"][0].as_str().expect("a text").starts_with("1 snapshot of the history state no commit"));
+    assert!(
+        answer["warnings"][0]
+            .as_str()
+            .expect("a text")
+            .starts_with("1 snapshot of the history state no commit")
+    );
 
     // Totals without files are on the timeline, carried where nothing is measured, and drawn.
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
-    let shown: Vec<&Value> =
-        log["snapshots"].as_array().expect("a list").iter().map(|point| &point["dimensions"]).collect();
+    let shown: Vec<&Value> = log["snapshots"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|point| &point["dimensions"])
+        .collect();
     assert_eq!(shown, [&totals(6), &totals(9)]);
     project.covatlas(["build"]).succeeds();
     assert!(project.read("site/index.html").contains("93"), "14 of 15 lines are 93.3 %");
@@ -96,36 +120,54 @@ fn the_commits_of_a_python_coverage_comment_branch_are_the_trend() {
     // coverage.py's own report; its time, of another year, is not that of the data.
     let raw = include_str!("../fixtures/reports/coveragepy.json");
     project.git(["switch", "--quiet", "--orphan", "data"]);
-    project.at(EPOCH + HOUR / 2).write("data.json", r#"{"coverage": 100.0}"#).commit("ci: Update coverage data");
-    let data = |more: &str| format!(r#"{{"coverage": 85.7, "raw_data": {raw}, "coverage_path": "."{more}}}"#);
+    project
+        .at(EPOCH + HOUR / 2)
+        .write("data.json", r#"{"coverage": 100.0}"#)
+        .commit("ci: Update coverage data");
+    let data = |more: &str| {
+        format!(r#"{{"coverage": 85.7, "raw_data": {raw}, "coverage_path": "."{more}}}"#)
+    };
     project
         .at(EPOCH + HOUR + 60)
         .write("data.json", data(""))
         .write("endpoint.json", "{}")
         .commit("ci: Update coverage data");
-    project.at(EPOCH + 3 * HOUR).write("data.json", data(r#", "x": 1"#)).commit("ci: Update coverage data");
+    project
+        .at(EPOCH + 3 * HOUR)
+        .write("data.json", data(r#", "x": 1"#))
+        .commit("ci: Update coverage data");
     project.switch("main");
     let answer = import(&project, &["auto", "data"]);
     let stated: Value = serde_json::from_str(raw).expect("JSON");
     let lines = json!({ "covered": stated["totals"]["covered_lines"], "total": stated["totals"]["num_statements"] });
     let found = imported(&answer);
-    assert_eq!(found.iter().map(|(commit, ..)| commit).collect::<Vec<_>>(), [&commits[1], &commits[2]]);
+    assert_eq!(
+        found.iter().map(|(commit, ..)| commit).collect::<Vec<_>>(),
+        [&commits[1], &commits[2]]
+    );
     assert!(
-        found.iter().all(|(_, dimensions, matched)| dimensions["lines"] == lines && matched == "time"),
+        found
+            .iter()
+            .all(|(_, dimensions, matched)| dimensions["lines"] == lines && matched == "time"),
         "{found:?}"
     );
     assert_eq!(reasons(&answer), ["it holds a percentage alone, and no counts"]);
-    let show = parsed(&project.covatlas(["show", "--json", &format!("shapes.py@{}", commits[1])]).succeeds());
+    let show = parsed(
+        &project.covatlas(["show", "--json", &format!("shapes.py@{}", commits[1])]).succeeds(),
+    );
     let missing = stated["files"]["shapes.py"]["missing_lines"].as_array().expect("a list").clone();
-    let uncovered = show["lines"].as_array().expect("a list").iter().filter(|line| line["state"] == "uncovered");
+    let uncovered = show["lines"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|line| line["state"] == "uncovered");
     assert_eq!(uncovered.map(|line| line["n"].clone()).collect::<Vec<_>>(), missing);
 }
 
 /// A report of octocov on a commit: a file of Go's blocks, one of lines, and one of totals alone.
 fn octocov(commit: &str) -> String {
     let block = |from: u32, to: u32, count: u32| json!({ "type": "statement", "start_line": from, "start_col": 2, "end_line": to, "end_col": 9, "num_stmt": 2, "count": count });
-    let line =
-        |number: u32, count: u32| json!({ "type": "loc", "start_line": number, "end_line": number, "count": count });
+    let line = |number: u32, count: u32| json!({ "type": "loc", "start_line": number, "end_line": number, "count": count });
     let text = json!({
         "repository": "acme/shop", "ref": "refs/heads/main", "commit": commit,
         "coverage": { "type": "merged", "format": "Merged", "total": 10, "covered": 5, "files": [
@@ -136,20 +178,29 @@ fn octocov(commit: &str) -> String {
         "timestamp": "2024-01-01T05:00:00Z",
     });
     // The fields as Go writes them: in the order of the struct.
-    let fields =
-        ["repository", "ref", "commit", "coverage", "timestamp"].map(|name| format!("\"{name}\": {}", text[name]));
+    let fields = ["repository", "ref", "commit", "coverage", "timestamp"]
+        .map(|name| format!("\"{name}\": {}", text[name]));
     format!("{{{}}}", fields.join(", "))
 }
 
 #[test]
 fn octocov_names_its_commits() {
     let (project, _) = project();
-    project.write("go.mod", "module example.com/shop\n").write("main.go", "a\nb\nc\n").write("src/b.rs", "b\n");
+    project
+        .write("go.mod", "module example.com/shop\n")
+        .write("main.go", "a\nb\nc\n")
+        .write("src/b.rs", "b\n");
     let commit = project.commit("more");
     project.git(["switch", "--quiet", "--orphan", "octocov"]);
-    project.write("reports/acme/shop/report.json", octocov("beforehash")).commit("Store coverage report");
-    project.write("reports/acme/shop/report.json", octocov(&"9".repeat(40))).commit("Store coverage report");
-    project.write("reports/acme/shop/report.json", octocov(&commit)).commit("Store coverage report");
+    project
+        .write("reports/acme/shop/report.json", octocov("beforehash"))
+        .commit("Store coverage report");
+    project
+        .write("reports/acme/shop/report.json", octocov(&"9".repeat(40)))
+        .commit("Store coverage report");
+    project
+        .write("reports/acme/shop/report.json", octocov(&commit))
+        .commit("Store coverage report");
     project.write("elsewhere/report.json", octocov(&commit)).commit("of another path");
     project.switch("main");
     let answer = import(&project, &["octocov", "octocov:reports"]);
@@ -182,10 +233,15 @@ fn codecov_states_totals_of_commits_and_lines_of_reports() {
     let lines = |covered: u64| json!({ "lines": { "covered": covered, "total": 4 } });
     let mut found = imported(&answer);
     found.sort_by_key(|(_, dimensions, _)| dimensions["lines"]["covered"].as_u64());
-    assert_eq!(found, [(one, lines(1), "id".to_owned()), (three.clone(), lines(2), "id".to_owned())]);
+    assert_eq!(
+        found,
+        [(one, lines(1), "id".to_owned()), (three.clone(), lines(2), "id".to_owned())]
+    );
     assert_eq!(reasons(&answer), ["the report names no commit"]);
-    let show = parsed(&project.covatlas(["show", "--json", &format!("src/a.rs@{three}")]).succeeds());
-    let states: Vec<&Value> = show["lines"].as_array().expect("a list").iter().map(|line| &line["state"]).collect();
+    let show =
+        parsed(&project.covatlas(["show", "--json", &format!("src/a.rs@{three}")]).succeeds());
+    let states: Vec<&Value> =
+        show["lines"].as_array().expect("a list").iter().map(|line| &line["state"]).collect();
     assert_eq!(states, ["covered", "uncovered", "covered", "covered"]);
 }
 
@@ -203,12 +259,20 @@ fn what_was_measured_here_is_never_replaced() {
     assert_eq!(reasons(&answer), [format!("suite `unit` was measured at {} itself", &one[..7])]);
     // Another suite is not in its way, and another import takes the place of an earlier one.
     let answer = import(&project, &["auto", "report.json"]);
-    assert_eq!((&answer["result"], answer["imported"][0]["part"].as_str()), (&json!("imported"), Some("octocov")));
+    assert_eq!(
+        (&answer["result"], answer["imported"][0]["part"].as_str()),
+        (&json!("imported"), Some("octocov"))
+    );
     project.write(
         "report.json",
-        octocov(&one).replace("\"count\":7", "\"count\":0").replace("\"covered\":1,", "\"covered\":0,"),
+        octocov(&one)
+            .replace("\"count\":7", "\"count\":0")
+            .replace("\"covered\":1,", "\"covered\":0,"),
     );
-    assert_eq!(import(&project, &["auto", "report.json"])["imported"][0]["dimensions"]["lines"]["covered"], 0);
+    assert_eq!(
+        import(&project, &["auto", "report.json"])["imported"][0]["dimensions"]["lines"]["covered"],
+        0
+    );
 }
 
 #[test]
@@ -223,17 +287,30 @@ fn what_was_imported_is_pushed_where_that_is_asked_for() {
     let log = |project: &Project| parsed(&project.covatlas(["log", "--json"]).succeeds());
     assert_eq!(log(&project)["snapshots"], log(&clone)["snapshots"]);
     let failed = clone.covatlas(["import", "octocov", "--push=nowhere", "octocov.json"]).exits(2);
-    assert!(failed.stderr.contains("is in the branch `covatlas` here, but was not pushed"), "{}", failed.stderr);
+    assert!(
+        failed.stderr.contains("is in the branch `covatlas` here, but was not pushed"),
+        "{}",
+        failed.stderr
+    );
 }
 
 #[test]
 fn a_dry_run_imports_nothing_and_what_is_no_history_is_said() {
     let (project, [one, ..]) = project();
-    project.write("report.json", octocov(&one)).write("other.json", "{}").write("empty/readme.md", "");
+    project
+        .write("report.json", octocov(&one))
+        .write("other.json", "{}")
+        .write("empty/readme.md", "");
     let answer = import(&project, &["auto", "report.json", "--dry-run"]);
-    assert_eq!((&answer["schema"], &answer["result"]), (&json!("covatlas/import/1"), &json!("dry-run")));
+    assert_eq!(
+        (&answer["schema"], &answer["result"]),
+        (&json!("covatlas/import/1"), &json!("dry-run"))
+    );
     project.try_git(["rev-parse", "--verify", "covatlas"]).exits(128);
-    assert_eq!(reasons(&import(&project, &["auto", "other.json"])), ["it is of no history that is known"]);
+    assert_eq!(
+        reasons(&import(&project, &["auto", "other.json"])),
+        ["it is of no history that is known"]
+    );
     let said = project.covatlas(["import", "auto", "empty"]).exits(2).stderr;
     assert!(said.contains("found no history in empty") && said.contains("-historydir"), "{said}");
     let said = project.covatlas(["import", "auto", "nowhere"]).exits(2).stderr;
@@ -282,15 +359,23 @@ proptest! {
 
 #[test]
 fn each_document_is_known_for_its_own() {
-    let names: Vec<&str> =
-        documents().iter().filter_map(|text| Some(histories::sniff(text.as_bytes())?.name)).collect();
+    let names: Vec<&str> = documents()
+        .iter()
+        .filter_map(|text| Some(histories::sniff(text.as_bytes())?.name))
+        .collect();
     assert_eq!(names, ["reportgenerator", "octocov", "python-coverage-comment", "codecov-api"]);
     // Reports of runs are none, though some begin alike.
-    let reports = walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports"));
+    let reports =
+        walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports"));
     let reports = reports.into_iter().map(|entry| entry.expect("an entry").into_path());
     for report in reports.filter(|path| path.is_file()) {
         let bytes = fs::read(&report).expect("a file");
         let text = histories::text(&bytes).unwrap_or_default();
-        assert_eq!(histories::sniff(&text).map(|history| history.name), None, "{}", report.display());
+        assert_eq!(
+            histories::sniff(&text).map(|history| history.name),
+            None,
+            "{}",
+            report.display()
+        );
     }
 }

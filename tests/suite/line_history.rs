@@ -36,7 +36,12 @@ fn with<T>(project: &Project, look: impl FnOnce(&Sources<'_>, &History) -> T) ->
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let tip = repo.resolve("HEAD").expect("there is a commit");
-    let options = Options { branch: "main".to_owned(), branch_from: String::new(), tip, suites: BTreeMap::new() };
+    let options = Options {
+        branch: "main".to_owned(),
+        branch_from: String::new(),
+        tip,
+        suites: BTreeMap::new(),
+    };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     look(&Sources::new(&repo, &store), &history)
 }
@@ -80,7 +85,10 @@ fn a_renamed_file_and_one_that_was_not_measured_for_a_while_keep_their_lines() {
     fs::create_dir(project.path("lib")).expect("writable");
     project.git(["mv", "a.py", "lib/a.py"]);
     snapshot(&project, &[("lib/a.py", &text, "11"), ("b.py", "b\n", "1")]);
-    assert_eq!(lines(&project, "lib/a.py"), BTreeMap::from([(1, line(true, 0, 0, &[])), (2, line(true, 1, 0, &[1]))]));
+    assert_eq!(
+        lines(&project, "lib/a.py"),
+        BTreeMap::from([(1, line(true, 0, 0, &[])), (2, line(true, 1, 0, &[1]))])
+    );
     snapshot(&project, &[("b.py", "b\n", "1")]);
     snapshot(&project, &[("lib/a.py", &text, "01"), ("b.py", "b\n", "1")]);
     let expected = BTreeMap::from([(1, line(false, 3, 0, &[3])), (2, line(true, 1, 0, &[1]))]);
@@ -118,7 +126,10 @@ fn uncovered_lines_are_as_old_as_what_they_are_now() {
     project.at(EPOCH + 100 * DAY);
     snapshot(&project, &[("a.py", text, "1000"), ("b.py", "x\ny\n", "01")]);
     project.at(EPOCH + 140 * DAY);
-    snapshot(&project, &[("a.py", text, "1000"), ("b.py", "x\ny\nz\n", "010"), ("c.py", "c\n", "1")]);
+    snapshot(
+        &project,
+        &[("a.py", text, "1000"), ("b.py", "x\ny\nz\n", "010"), ("c.py", "c\n", "1")],
+    );
     with(&project, |sources, history| {
         let found = LineHistories::find(sources, history, None).expect("all can be read");
         let expected = Uncovered {
@@ -133,11 +144,23 @@ fn uncovered_lines_are_as_old_as_what_they_are_now() {
     });
     project.covatlas(["build", "--out", "site"]).succeeds();
     let page = project.read("site/trends/index.html");
-    let rows = page.split("id=\"ages-title\"").nth(1).expect("the panel").split("</section>").next().expect("its end");
-    let row =
-        |label: &str| rows.split(&format!("<th scope=\"row\">{label}")).nth(1).map(|row| row.split("</tr>").next());
+    let rows = page
+        .split("id=\"ages-title\"")
+        .nth(1)
+        .expect("the panel")
+        .split("</section>")
+        .next()
+        .expect("its end");
+    let row = |label: &str| {
+        rows.split(&format!("<th scope=\"row\">{label}"))
+            .nth(1)
+            .map(|row| row.split("</tr>").next())
+    };
     assert!(rows.contains("5 uncovered lines"), "{rows}");
-    assert!(row("30 to 90 days").flatten().is_some_and(|row| row.matches(">1</td>").count() == 2), "{rows}");
+    assert!(
+        row("30 to 90 days").flatten().is_some_and(|row| row.matches(">1</td>").count() == 2),
+        "{rows}"
+    );
     assert!(row("since 1 Jan 2024 or before").is_some(), "{rows}");
 }
 
@@ -150,9 +173,15 @@ fn show_says_it_with_commits() {
     let shown = parsed(&project.covatlas(["show", "a.py", "--history", "--json"]).succeeds());
     let (first, second) = (&shown["lines"][0], &shown["lines"][1]);
     assert_eq!(first["since"]["commit"], json!(project.rev("HEAD~2")));
-    assert_eq!((&first["flips"], &first["flaky"], &first["ever_covered"]), (&json!(0), &json!(false), &json!(true)));
+    assert_eq!(
+        (&first["flips"], &first["flaky"], &first["ever_covered"]),
+        (&json!(0), &json!(false), &json!(true))
+    );
     assert_eq!(second["since"]["commit"], json!(project.rev("HEAD")));
-    assert_eq!((&second["flips"], &second["flaky"], &second["ever_covered"]), (&json!(2), &json!(true), &json!(true)));
+    assert_eq!(
+        (&second["flips"], &second["flaky"], &second["ever_covered"]),
+        (&json!(2), &json!(true), &json!(true))
+    );
     let plain = parsed(&project.covatlas(["show", "a.py", "--json"]).succeeds());
     assert!(plain["lines"][0].get("since").is_none(), "only where it was asked for");
     let text = project.covatlas(["show", "a.py", "--history"]).succeeds().stdout;
@@ -181,9 +210,23 @@ fn the_source_page_lists_its_gaps_with_their_history() {
     snapshot(&project, &[("a.py", "one\ntwo\nthree\nfour\nfive\n", "10010")]);
     project.covatlas(["build", "--out", "site"]).succeeds();
     let page = project.read("site/files/a.py.html");
-    let list = page.split("<h2>Gaps</h2>").nth(1).expect("the list").split("</section>").next().expect("its end");
+    let list = page
+        .split("<h2>Gaps</h2>")
+        .nth(1)
+        .expect("the list")
+        .split("</section>")
+        .next()
+        .expect("its end");
     let (older, newer) = (project.rev("HEAD~1"), project.rev("HEAD"));
     let groups: Vec<&str> = list.split("class=\"chip").skip(1).collect();
-    assert!(groups[0].contains("#L2-L3") && groups[0].contains("lost") && groups[0].contains(&newer), "{list}");
-    assert!(groups[1].contains("#L5") && groups[1].contains("never covered") && groups[1].contains(&older), "{list}");
+    assert!(
+        groups[0].contains("#L2-L3") && groups[0].contains("lost") && groups[0].contains(&newer),
+        "{list}"
+    );
+    assert!(
+        groups[1].contains("#L5")
+            && groups[1].contains("never covered")
+            && groups[1].contains(&older),
+        "{list}"
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use covatlas::report::paths::{Ecosystem, Evidence, How, Match, Matching, Naming, Package, Repository, Tracked, Why};
+use covatlas::report::paths::{
+    Ecosystem, Evidence, How, Match, Matching, Naming, Package, Repository, Tracked, Why,
+};
 use covatlas::report::{FileCoverage, Hits, Line};
 use proptest::prelude::*;
 
@@ -58,20 +60,33 @@ struct Stated {
 impl Repository for Stated {
     fn packages(&self, ecosystem: Ecosystem) -> Vec<Package> {
         let own = self.packages.iter().filter(|(of, ..)| *of == ecosystem);
-        own.map(|(_, name, folder)| Package { name: (*name).to_owned(), folder: (*folder).to_owned() }).collect()
+        own.map(|(_, name, folder)| Package {
+            name: (*name).to_owned(),
+            folder: (*folder).to_owned(),
+        })
+        .collect()
     }
 
     fn texts(&self, paths: &[&str]) -> Vec<String> {
-        paths.iter().map(|path| self.texts.get(path).copied().unwrap_or_default().to_owned()).collect()
+        paths
+            .iter()
+            .map(|path| self.texts.get(path).copied().unwrap_or_default().to_owned())
+            .collect()
     }
 }
 
-const PYTHON: &[&str] =
-    &["README.md", "src/app/__init__.py", "src/app/core.py", "tests/__init__.py", "tests/test_core.py"];
+const PYTHON: &[&str] = &[
+    "README.md",
+    "src/app/__init__.py",
+    "src/app/core.py",
+    "tests/__init__.py",
+    "tests/test_core.py",
+];
 
 #[test]
 fn a_path_of_the_repository_is_itself() {
-    let expected = [("src/app/core.py", "src/app/core.py"), ("./tests//test_core.py", "tests/test_core.py")];
+    let expected =
+        [("src/app/core.py", "src/app/core.py"), ("./tests//test_core.py", "tests/test_core.py")];
     check(PYTHON, &Evidence::default(), &expected);
     check(PYTHON, &Evidence::default(), &[("src/x/../app/core.py", "src/app/core.py")]);
 }
@@ -95,14 +110,19 @@ fn the_root_that_most_paths_share_is_replaced() {
     let reported: Vec<&str> = ci.iter().map(|(path, _)| *path).collect();
     let found = find(PYTHON, &reported, &Evidence::default()).found();
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].by, found[0].from.as_str(), found[0].files), (How::Root, "/home/ci/build/", 3));
+    assert_eq!(
+        (found[0].by, found[0].from.as_str(), found[0].files),
+        (How::Root, "/home/ci/build/", 3)
+    );
 }
 
 #[test]
 fn paths_of_a_subfolder_find_their_folder_together() {
     // `index.ts` alone is ambiguous; what is beside it in the report says which package is meant.
-    let tracked = &["web/a/index.ts", "web/a/one.ts", "web/a/two.ts", "web/b/index.ts", "web/b/three.ts"];
-    let expected = [("index.ts", "web/a/index.ts"), ("one.ts", "web/a/one.ts"), ("two.ts", "web/a/two.ts")];
+    let tracked =
+        &["web/a/index.ts", "web/a/one.ts", "web/a/two.ts", "web/b/index.ts", "web/b/three.ts"];
+    let expected =
+        [("index.ts", "web/a/index.ts"), ("one.ts", "web/a/one.ts"), ("two.ts", "web/a/two.ts")];
     check(tracked, &Evidence::default(), &expected);
     check(tracked, &Evidence::default(), &[("index.ts", "")]);
 }
@@ -131,7 +151,13 @@ fn two_folders_measured_together_are_in_doubt_where_both_have_a_file() {
         ("/ci/view.ts", ""),
     ];
     check(tracked, &Evidence::default(), &expected);
-    let tracked = &["api/src/index.ts", "api/src/server.ts", "web/src/index.ts", "web/src/page.ts", "web/src/view.ts"];
+    let tracked = &[
+        "api/src/index.ts",
+        "api/src/server.ts",
+        "web/src/index.ts",
+        "web/src/page.ts",
+        "web/src/view.ts",
+    ];
     let expected = [
         ("src/index.ts", ""),
         ("src/server.ts", "api/src/server.ts"),
@@ -143,7 +169,8 @@ fn two_folders_measured_together_are_in_doubt_where_both_have_a_file() {
 
 #[test]
 fn the_nearest_folder_that_explains_all_paths_is_the_start() {
-    let tracked = &["lib/main.dart", "core/lib/main.dart", "core/lib/a.dart", "core/example/lib/main.dart"];
+    let tracked =
+        &["lib/main.dart", "core/lib/main.dart", "core/lib/a.dart", "core/example/lib/main.dart"];
     let at = |folders: &[&str], expected: &[(&str, &str)]| {
         let folders = texts(folders);
         check(tracked, &Evidence { folders: &folders, ..Evidence::default() }, expected);
@@ -153,7 +180,10 @@ fn the_nearest_folder_that_explains_all_paths_is_the_start() {
     at(&["core/example/coverage"], &[("lib/main.dart", "core/example/lib/main.dart")]);
     // A generated file that nobody tracks says nothing; one of another folder does.
     at(&["core/coverage"], &[("lib/main.dart", "core/lib/main.dart"), ("lib/a.g.dart", "")]);
-    at(&["core/example/coverage"], &[("lib/main.dart", "core/lib/main.dart"), ("lib/a.dart", "core/lib/a.dart")]);
+    at(
+        &["core/example/coverage"],
+        &[("lib/main.dart", "core/lib/main.dart"), ("lib/a.dart", "core/lib/a.dart")],
+    );
     at(&["", "core"], &[("lib/main.dart", "lib/main.dart")]);
     at(&["core"], &[("../lib/main.dart", "lib/main.dart")]);
     at(&[], &[("../lib/main.dart", "")]);
@@ -162,7 +192,8 @@ fn the_nearest_folder_that_explains_all_paths_is_the_start() {
 #[test]
 fn a_change_that_explains_all_paths_beats_a_folder_that_explains_some() {
     let tracked = &["src/index.ts", "packages/web/src/index.ts", "packages/web/src/app.ts"];
-    let expected = [("src/index.ts", "packages/web/src/index.ts"), ("src/app.ts", "packages/web/src/app.ts")];
+    let expected =
+        [("src/index.ts", "packages/web/src/index.ts"), ("src/app.ts", "packages/web/src/app.ts")];
     check(tracked, &Evidence::default(), &expected);
     // Not where a third path is explained by no folder at all.
     let third = [("src/index.ts", "src/index.ts"), ("src/app.ts", ""), ("src/old.ts", "")];
@@ -171,47 +202,82 @@ fn a_change_that_explains_all_paths_beats_a_folder_that_explains_some() {
 
 #[test]
 fn bundlers_servers_and_builds_name_the_repository() {
-    let tracked =
-        &["app/page.tsx", "app/main.tsx", "src/Shop/Cart.cs", "src/Shop/Pay.cs", "lib/Compiler.js", "lib/Module.js"];
+    let tracked = &[
+        "app/page.tsx",
+        "app/main.tsx",
+        "src/Shop/Cart.cs",
+        "src/Shop/Pay.cs",
+        "lib/Compiler.js",
+        "lib/Module.js",
+    ];
     let commit = "90b35a6239c3d8bdabc530a6a0816f7ff89a0aaf";
     let link = |file: &str| format!("https://raw.githubusercontent.com/acme/shop/{commit}/{file}");
     let links = [link("src/Shop/Cart.cs"), link("src/Shop/Pay.cs")];
-    check(tracked, &Evidence::default(), &[("webpack-internal:///(rsc)/./app/page.tsx", "app/page.tsx")]);
-    check(tracked, &Evidence::default(), &[(&links[0], "src/Shop/Cart.cs"), (&links[1], "src/Shop/Pay.cs")]);
+    check(
+        tracked,
+        &Evidence::default(),
+        &[("webpack-internal:///(rsc)/./app/page.tsx", "app/page.tsx")],
+    );
+    check(
+        tracked,
+        &Evidence::default(),
+        &[(&links[0], "src/Shop/Cart.cs"), (&links[1], "src/Shop/Pay.cs")],
+    );
     let mixed = [
         ("/_/src/Shop/Cart.cs", "src/Shop/Cart.cs"),
         ("C:\\p\\app\\page.tsx", "app/page.tsx"),
         ("C:\\p\\app\\main.tsx", "app/main.tsx"),
     ];
     check(tracked, &Evidence::default(), &mixed);
-    let mount = [("/webpack/lib/Compiler.js", "lib/Compiler.js"), ("/webpack/lib/Module.js", "lib/Module.js")];
+    let mount = [
+        ("/webpack/lib/Compiler.js", "lib/Compiler.js"),
+        ("/webpack/lib/Module.js", "lib/Module.js"),
+    ];
     check(tracked, &Evidence::default(), &mount);
 }
 
 #[test]
 fn what_git_does_not_track_below_a_known_root_is_not_looked_for_elsewhere() {
-    let tracked = &["src/app.ts", "src/cart.ts", "packages/legacy/src/old.ts", "templates/src/gen.ts"];
+    let tracked =
+        &["src/app.ts", "src/cart.ts", "packages/legacy/src/old.ts", "templates/src/gen.ts"];
     let relative = [("src/app.ts", "src/app.ts"), ("src/old.ts", ""), ("src/gen.ts", "")];
     check(tracked, &Evidence::default(), &relative);
-    let absolute = [("/w/src/app.ts", "src/app.ts"), ("/w/src/cart.ts", "src/cart.ts"), ("/w/src/old.ts", "")];
+    let absolute =
+        [("/w/src/app.ts", "src/app.ts"), ("/w/src/cart.ts", "src/cart.ts"), ("/w/src/old.ts", "")];
     check(tracked, &Evidence::default(), &absolute);
-    let found = find(tracked, &["/w/src/app.ts", "/w/src/cart.ts", "/w/src/old.ts"], &Evidence::default());
+    let found =
+        find(tracked, &["/w/src/app.ts", "/w/src/cart.ts", "/w/src/old.ts"], &Evidence::default());
     assert_eq!(why(&found, "/w/src/old.ts"), Why::Untracked);
     let trees = texts(&["/home/u/shop"]);
     let here = Evidence { work_trees: &trees, ..Evidence::default() };
-    check(tracked, &here, &[("/home/u/shop/src/app.ts", "src/app.ts"), ("/home/u/shop/legacy/src/old.ts", "")]);
+    check(
+        tracked,
+        &here,
+        &[("/home/u/shop/src/app.ts", "src/app.ts"), ("/home/u/shop/legacy/src/old.ts", "")],
+    );
 }
 
 #[test]
 fn another_checkout_of_the_same_shape_is_outside() {
     let tracked = &["src/io.c", "src/net.c", "src/log.c"];
-    let expected = [("/b/shop/src/io.c", "src/io.c"), ("/b/shop/src/net.c", "src/net.c"), ("/b/common/src/log.c", "")];
+    let expected = [
+        ("/b/shop/src/io.c", "src/io.c"),
+        ("/b/shop/src/net.c", "src/net.c"),
+        ("/b/common/src/log.c", ""),
+    ];
     check(tracked, &Evidence::default(), &expected);
     let reported: Vec<&str> = expected.iter().map(|(path, _)| *path).collect();
-    assert_eq!(why(&find(tracked, &reported, &Evidence::default()), "/b/common/src/log.c"), Why::Outside);
+    assert_eq!(
+        why(&find(tracked, &reported, &Evidence::default()), "/b/common/src/log.c"),
+        Why::Outside
+    );
     // As many paths below each of two roots: nobody can say which is the checkout.
-    let both =
-        [("/b/shop/src/io.c", ""), ("/b/shop/src/net.c", ""), ("/b/common/src/io.c", ""), ("/b/common/src/net.c", "")];
+    let both = [
+        ("/b/shop/src/io.c", ""),
+        ("/b/shop/src/net.c", ""),
+        ("/b/common/src/io.c", ""),
+        ("/b/common/src/net.c", ""),
+    ];
     check(&["src/io.c", "src/net.c"], &Evidence::default(), &both);
 }
 
@@ -300,7 +366,12 @@ fn a_rule_comes_before_everything_else() {
 
 #[test]
 fn a_given_root_is_where_relative_paths_start() {
-    let tracked = &["src/index.ts", "packages/web/src/index.ts", "packages/api/src/index.ts", "packages/api/src/a.ts"];
+    let tracked = &[
+        "src/index.ts",
+        "packages/web/src/index.ts",
+        "packages/api/src/index.ts",
+        "packages/api/src/a.ts",
+    ];
     let given = Evidence { root: Some("packages/web"), ..Evidence::default() };
     check(tracked, &given, &[("src/index.ts", "packages/web/src/index.ts"), ("src/a.ts", "")]);
     check(tracked, &given, &[("/app/src/index.ts", "packages/web/src/index.ts")]);
@@ -314,7 +385,11 @@ fn the_roots_of_a_report_say_where_its_files_are() {
     };
     named(&["src/app"], &[("__init__.py", "src/app/__init__.py"), ("core.py", "src/app/core.py")]);
     // Two roots that both have the file: which one was measured cannot be known.
-    let both = [("__init__.py", ""), ("core.py", "src/app/core.py"), ("test_core.py", "tests/test_core.py")];
+    let both = [
+        ("__init__.py", ""),
+        ("core.py", "src/app/core.py"),
+        ("test_core.py", "tests/test_core.py"),
+    ];
     named(&["src/app", "tests"], &both);
     named(&["/ci/ws/src/app", "/ci/ws/tests"], &both);
     named(&["/ci/ws/tests", "/ci/ws/src/app"], &both);
@@ -324,15 +399,22 @@ fn the_roots_of_a_report_say_where_its_files_are() {
     named(&["--source"], &[("src/app/core.py", "src/app/core.py")]);
     named(
         &["/"],
-        &[("home/ci/src/app/core.py", "src/app/core.py"), ("home/ci/tests/test_core.py", "tests/test_core.py")],
+        &[
+            ("home/ci/src/app/core.py", "src/app/core.py"),
+            ("home/ci/tests/test_core.py", "tests/test_core.py"),
+        ],
     );
 }
 
 #[test]
 fn import_paths_are_found_by_module_or_by_ending() {
-    let tracked = &["go.mod", "pkg/db/db.go", "tools/gen/main.go", "cmd/main.go", "errors/errors.go"];
+    let tracked =
+        &["go.mod", "pkg/db/db.go", "tools/gen/main.go", "cmd/main.go", "errors/errors.go"];
     let repository = Stated {
-        packages: vec![(Ecosystem::Go, "example.com/app", ""), (Ecosystem::Go, "example.com/app/gen", "tools/gen")],
+        packages: vec![
+            (Ecosystem::Go, "example.com/app", ""),
+            (Ecosystem::Go, "example.com/app/gen", "tools/gen"),
+        ],
         ..Stated::default()
     };
     let go = Evidence { repository: &repository, naming: Naming::Imports, ..Evidence::default() };
@@ -351,7 +433,12 @@ fn import_paths_are_found_by_module_or_by_ending() {
 
 #[test]
 fn names_of_packages_lead_to_their_folders() {
-    let tracked = &["packages/ui/package.json", "packages/ui/src/button.ts", "lib/money/src/Money.php", "lib/a/b.dart"];
+    let tracked = &[
+        "packages/ui/package.json",
+        "packages/ui/src/button.ts",
+        "lib/money/src/Money.php",
+        "lib/a/b.dart",
+    ];
     let repository = Stated {
         packages: vec![
             (Ecosystem::Npm, "@acme/ui", "packages/ui"),
@@ -374,15 +461,27 @@ fn names_of_packages_lead_to_their_folders() {
 
 #[test]
 fn links_that_the_commit_tracks_are_followed() {
-    let links = [("link", "real"), ("up/one", "../real/m.py"), ("out", "/etc"), ("far", "../.."), ("loop", "loop")];
+    let links = [
+        ("link", "real"),
+        ("up/one", "../real/m.py"),
+        ("out", "/etc"),
+        ("far", "../.."),
+        ("loop", "loop"),
+    ];
     let links = links.map(|(link, target)| (link.to_owned(), target.to_owned()));
     let tracked = index(&["real/m.py", "real/n.py"]).with_links(links.into());
-    let expected = [("link/m.py", "real/m.py"), ("up/one", "real/m.py"), ("real/n.py", "real/n.py")];
+    let expected =
+        [("link/m.py", "real/m.py"), ("up/one", "real/m.py"), ("real/n.py", "real/n.py")];
     check_all(&tracked, &Evidence::default(), &expected);
     // Below the root of another machine too, beside the file's own name.
-    let moved = [("/w/link/m.py", "real/m.py"), ("/w/real/m.py", "real/m.py"), ("/w/real/n.py", "real/n.py")];
+    let moved = [
+        ("/w/link/m.py", "real/m.py"),
+        ("/w/real/m.py", "real/m.py"),
+        ("/w/real/n.py", "real/n.py"),
+    ];
     check_all(&tracked, &Evidence::default(), &moved);
-    let found = tracked.find(["real/n.py", "out/m.py", "far/real/m.py", "loop/m.py"], &Evidence::default());
+    let found =
+        tracked.find(["real/n.py", "out/m.py", "far/real/m.py", "loop/m.py"], &Evidence::default());
     for path in ["out/m.py", "far/real/m.py", "loop/m.py"] {
         assert_eq!(why(&found, path), Why::Link);
     }
@@ -393,18 +492,32 @@ fn the_files_of_submodules_are_not_ours() {
     let tracked = index(&["src/a.c", "src/b.c", "list/list.c"]).with_submodules(texts(&["dep"]));
     let found = tracked.find(["src/a.c", "dep/list/list.c"], &Evidence::default());
     assert_eq!(why(&found, "dep/list/list.c"), Why::Submodule);
-    let found = tracked.find(["/w/src/a.c", "/w/src/b.c", "/w/dep/list/list.c"], &Evidence::default());
+    let found =
+        tracked.find(["/w/src/a.c", "/w/src/b.c", "/w/dep/list/list.c"], &Evidence::default());
     assert_eq!(why(&found, "/w/dep/list/list.c"), Why::Submodule);
 }
 
 #[test]
 fn decomposed_and_composed_names_are_one() {
-    let moved = [("/w/caf\u{e9}/a.py", "cafe\u{301}/a.py"), ("/w/caf\u{e9}/b.py", "cafe\u{301}/b.py")];
+    let moved =
+        [("/w/caf\u{e9}/a.py", "cafe\u{301}/a.py"), ("/w/caf\u{e9}/b.py", "cafe\u{301}/b.py")];
     check(&["cafe\u{301}/a.py", "cafe\u{301}/b.py"], &Evidence::default(), &moved);
     let jvm = Evidence { naming: Naming::Packages, ..Evidence::default() };
-    check(&["src/com/u\u{308}ber/App.java"], &jvm, &[("com/\u{fc}ber/App.java", "src/com/u\u{308}ber/App.java")]);
-    check(&["src/Caf\u{e9}.py"], &Evidence::default(), &[("src/Cafe\u{301}.py", "src/Caf\u{e9}.py")]);
-    check(&["src/Cafe\u{301}.py"], &Evidence::default(), &[("src/Caf\u{e9}.py", "src/Cafe\u{301}.py")]);
+    check(
+        &["src/com/u\u{308}ber/App.java"],
+        &jvm,
+        &[("com/\u{fc}ber/App.java", "src/com/u\u{308}ber/App.java")],
+    );
+    check(
+        &["src/Caf\u{e9}.py"],
+        &Evidence::default(),
+        &[("src/Cafe\u{301}.py", "src/Caf\u{e9}.py")],
+    );
+    check(
+        &["src/Cafe\u{301}.py"],
+        &Evidence::default(),
+        &[("src/Caf\u{e9}.py", "src/Cafe\u{301}.py")],
+    );
     check(
         &["src/Caf\u{e9}.py", "src/Cafe\u{301}.py"],
         &Evidence::default(),
@@ -414,10 +527,19 @@ fn decomposed_and_composed_names_are_one() {
 
 #[test]
 fn dependencies_are_left_out_and_named() {
-    let tracked =
-        &["lib/util.c", "lib/src/utils.dart", "src/index.js", "io/mod.rs", "app/models/user.rb", "vendor/x/y.js"];
+    let tracked = &[
+        "lib/util.c",
+        "lib/src/utils.dart",
+        "src/index.js",
+        "io/mod.rs",
+        "app/models/user.rb",
+        "vendor/x/y.js",
+    ];
     let dependencies = [
-        ("/home/u/.cargo/registry/src/index.crates.io-6f17/csv-1.3.0/lib/util.c", "a crate in Cargo's registry"),
+        (
+            "/home/u/.cargo/registry/src/index.crates.io-6f17/csv-1.3.0/lib/util.c",
+            "a crate in Cargo's registry",
+        ),
         ("/rustc/90b35a6/library/std/src/io/mod.rs", "Rust's standard library"),
         ("/home/ci/.pub-cache/hosted/pub.dev/async-2.11.0/lib/src/utils.dart", "a package of pub"),
         ("/app/node_modules/foo/src/index.js", "an npm package"),
@@ -426,19 +548,34 @@ fn dependencies_are_left_out_and_named() {
         ("/root/.conan2/p/b/fmt4a1c0d/b/lib/util.c", "a package of Conan"),
     ];
     for (path, whose) in dependencies {
-        assert_eq!(why(&find(tracked, &[path], &Evidence::default()), path), Why::Dependency(whose));
+        assert_eq!(
+            why(&find(tracked, &[path], &Evidence::default()), path),
+            Why::Dependency(whose)
+        );
     }
     // A tracked file below such a folder that a path names literally is what it says.
-    check(tracked, &Evidence::default(), &[("vendor/x/y.js", "vendor/x/y.js"), ("vendor/z/src/index.js", "")]);
-    let absolute =
-        [("/w/vendor/x/y.js", "vendor/x/y.js"), ("/w/src/index.js", "src/index.js"), ("/w/io/mod.rs", "io/mod.rs")];
+    check(
+        tracked,
+        &Evidence::default(),
+        &[("vendor/x/y.js", "vendor/x/y.js"), ("vendor/z/src/index.js", "")],
+    );
+    let absolute = [
+        ("/w/vendor/x/y.js", "vendor/x/y.js"),
+        ("/w/src/index.js", "src/index.js"),
+        ("/w/io/mod.rs", "io/mod.rs"),
+    ];
     check(tracked, &Evidence::default(), &absolute);
 }
 
 #[test]
 fn the_projects_own_installed_package_is_ours() {
-    let tracked =
-        &["src/shop/__init__.py", "src/shop/cart.py", "src/shop/attr/__init__.py", "src/six.py", "docs/conf.py"];
+    let tracked = &[
+        "src/shop/__init__.py",
+        "src/shop/cart.py",
+        "src/shop/attr/__init__.py",
+        "src/six.py",
+        "docs/conf.py",
+    ];
     let expected = [
         (".tox/py39/lib/python3.9/site-packages/shop/cart.py", "src/shop/cart.py"),
         (".tox/py310/lib/python3.10/site-packages/shop/cart.py", "src/shop/cart.py"),
@@ -446,7 +583,10 @@ fn the_projects_own_installed_package_is_ours() {
         (".tox/py39/lib/python3.9/site-packages/attr/__init__.py", ""), // another's package, not our subpackage
         (".tox/py39/lib/python3.9/site-packages/six.py", "src/six.py"),
         (".tox/py39/lib/python3.9/site-packages/conf.py", ""),
-        ("/v/lib/python3.9/site-packages/shop-1.0-py3.9.egg/shop/__init__.py", "src/shop/__init__.py"),
+        (
+            "/v/lib/python3.9/site-packages/shop-1.0-py3.9.egg/shop/__init__.py",
+            "src/shop/__init__.py",
+        ),
         ("/usr/lib/python3.9/cart.py", ""),
     ];
     check(tracked, &Evidence::default(), &expected);
@@ -461,10 +601,16 @@ fn packages_of_the_jvm_are_found_whole() {
     ];
     let jvm = |folders: &[&str], groups: &[(&str, &str)], expected: &[(&str, &str)]| {
         let (folders, groups) = (texts(folders), pairs(groups).into_iter().collect());
-        let evidence = Evidence { folders: &folders, groups: &groups, naming: Naming::Packages, ..Evidence::default() };
+        let evidence = Evidence {
+            folders: &folders,
+            groups: &groups,
+            naming: Naming::Packages,
+            ..Evidence::default()
+        };
         check(tracked, &evidence, expected);
     };
-    let whole = [("com/acme/App.java", ""), ("com/acme/Core.java", tracked[2]), ("x/acme/Core.java", "")];
+    let whole =
+        [("com/acme/App.java", ""), ("com/acme/Core.java", tracked[2]), ("x/acme/Core.java", "")];
     jvm(&[], &[], &whole);
     jvm(&["api/target/site/jacoco"], &[], &[("com/acme/App.java", tracked[0])]);
     jvm(&["build"], &[("api/com/acme/App.java", "api")], &[("api/com/acme/App.java", tracked[0])]);
@@ -476,24 +622,36 @@ fn packages_of_the_jvm_are_found_whole() {
 fn a_package_line_stands_for_folders_that_are_left_out() {
     let tracked = &["src/main/kotlin/shop/Cart.kt", "src/main/kotlin/pay/Cart.kt"];
     let repository = Stated {
-        texts: [(tracked[0], "package com.acme.shop\n"), (tracked[1], "package com.acme.pay\n")].into(),
+        texts: [(tracked[0], "package com.acme.shop\n"), (tracked[1], "package com.acme.pay\n")]
+            .into(),
         packages: vec![(Ecosystem::Maven, "shop-core", "core")],
     };
     let jvm = Evidence { repository: &repository, naming: Naming::Packages, ..Evidence::default() };
-    let expected =
-        [("com/acme/shop/Cart.kt", tracked[0]), ("com/acme/pay/Cart.kt", tracked[1]), ("com/acme/x/Cart.kt", "")];
+    let expected = [
+        ("com/acme/shop/Cart.kt", tracked[0]),
+        ("com/acme/pay/Cart.kt", tracked[1]),
+        ("com/acme/x/Cart.kt", ""),
+    ];
     check(tracked, &jvm, &expected);
     // A group may be named by its artifact, whose folder has another name.
     let tracked = &["core/src/main/java/com/acme/App.java", "web/src/main/java/com/acme/App.java"];
     let groups = pairs(&[("shop-core/com/acme/App.java", "shop-core")]).into_iter().collect();
-    check(tracked, &Evidence { groups: &groups, ..jvm }, &[("shop-core/com/acme/App.java", tracked[0])]);
+    check(
+        tracked,
+        &Evidence { groups: &groups, ..jvm },
+        &[("shop-core/com/acme/App.java", tracked[0])],
+    );
 }
 
 #[test]
 fn a_stranger_of_the_same_name_is_not_taken() {
     check(&["src/list.h"], &Evidence::default(), &[("/opt/include/list.h", "")]);
     check(&["src/util/list.h"], &Evidence::default(), &[("/opt/x/util/list.h", "src/util/list.h")]);
-    let beside = [("/ci/app/src/a.c", "src/a.c"), ("/ci/app/src/b.c", "src/b.c"), ("/opt/include/zlib.h", "")];
+    let beside = [
+        ("/ci/app/src/a.c", "src/a.c"),
+        ("/ci/app/src/b.c", "src/b.c"),
+        ("/opt/include/zlib.h", ""),
+    ];
     check(&["src/a.c", "src/b.c", "zlib.h"], &Evidence::default(), &beside);
 }
 
@@ -508,24 +666,36 @@ fn nothing_outside_of_the_repository_is_found() {
         ("src/../../secret.c", ""),
     ];
     check(&["src/a.c"], &Evidence::default(), &hostile);
-    check(&["etc/passwd", "src/a.c"], &Evidence::default(), &[("src/a.c", "src/a.c"), ("../etc/passwd", "")]);
+    check(
+        &["etc/passwd", "src/a.c"],
+        &Evidence::default(),
+        &[("src/a.c", "src/a.c"), ("../etc/passwd", "")],
+    );
 }
 
 #[test]
 fn the_nearest_file_is_named() {
     let nearest =
-        |tracked: &[&str], reported: &str| match &find(tracked, &[reported], &Evidence::default()).files[reported] {
+        |tracked: &[&str], reported: &str| match &find(tracked, &[reported], &Evidence::default())
+            .files[reported]
+        {
             Match::Unmatched { nearest, .. } => nearest.clone(),
             Match::Tracked { path, .. } => panic!("{reported} led to {path}"),
         };
     assert_eq!(nearest(&["a/x.py", "b/x.py", "c/y.py"], "x.py").as_deref(), Some("a/x.py"));
-    assert_eq!(nearest(&["src/widget.rs", "src/gadget.rs"], "src/widgets.rs").as_deref(), Some("src/widget.rs"));
+    assert_eq!(
+        nearest(&["src/widget.rs", "src/gadget.rs"], "src/widgets.rs").as_deref(),
+        Some("src/widget.rs")
+    );
     assert_eq!(nearest(&["src/widget.rs"], "lib/left-pad/index.js"), None);
     assert_eq!(nearest(&["src/index.js"], "node_modules/left-pad/index.js"), None);
 }
 
 fn file(hits: u64) -> FileCoverage {
-    FileCoverage { lines: vec![Line { number: 1, hits: Hits::exactly(hits) }], ..FileCoverage::default() }
+    FileCoverage {
+        lines: vec![Line { number: 1, hits: Hits::exactly(hits) }],
+        ..FileCoverage::default()
+    }
 }
 
 #[test]

@@ -60,14 +60,20 @@ README.md  @docs
 
 #[track_caller]
 fn check(owners: &CodeOwners, path: &str, expected: &[&str]) {
-    let found: Vec<&str> = owners.of(path).into_iter().map(|owner| owners.owners[owner].as_str()).collect();
+    let found: Vec<&str> =
+        owners.of(path).into_iter().map(|owner| owners.owners[owner].as_str()).collect();
     assert_eq!(found, expected, "{path}");
 }
 
 #[test]
 fn github_owners_are_those_that_its_documentation_names() {
     let owners = CodeOwners::parse(".github/CODEOWNERS", GITHUB);
-    assert_eq!((owners.syntax, owners.warnings.len()), (Syntax::GitHub, 0), "{:?}", owners.warnings);
+    assert_eq!(
+        (owners.syntax, owners.warnings.len()),
+        (Syntax::GitHub, 0),
+        "{:?}",
+        owners.warnings
+    );
     check(&owners, "src/main.rs", &["@global-owner1", "@global-owner2"]);
     check(&owners, "src/a.js", &["@js-owner"]);
     check(&owners, "cmd/a.go", &["docs (by e-mail)"]);
@@ -105,7 +111,11 @@ fn lines_that_github_does_not_take_are_left_out_and_said() {
     check(&owners, "a/b.rb", &[]);
     check(&owners, "a.txt", &[]);
     check(&owners, "a.ok", &["@x"]);
-    assert!(owners.warnings.iter().all(|warning| !warning.message.contains("docs@")), "{:?}", owners.warnings);
+    assert!(
+        owners.warnings.iter().all(|warning| !warning.message.contains("docs@")),
+        "{:?}",
+        owners.warnings
+    );
 }
 
 #[test]
@@ -132,7 +142,12 @@ fn gitlab_owners_are_those_that_its_documentation_names() {
     check(&owners, "README.md", &["@multiple", "@code", "@owners", "@docs", "@docs-team"]);
     check(&owners, "data-models/a", &["@multiple", "@code", "@owners", "@data-science-team"]);
     let lines: Vec<_> = owners.warnings.iter().filter_map(|warning| warning.line).collect();
-    assert_eq!(lines, [6, 20, 20], "a word that is no owner; a line of prose, without an owner: {:?}", owners.warnings);
+    assert_eq!(
+        lines,
+        [6, 20, 20],
+        "a word that is no owner; a line of prose, without an owner: {:?}",
+        owners.warnings
+    );
 }
 
 #[test]
@@ -168,7 +183,10 @@ fn gitlab_paths_match_as_its_reference_says() {
     for path in ["docs/qa_specs.rb", "docs/spec_helpers.rb", "docs/runtime.spec"] {
         assert!(matches("/docs/*spec*", path), "{path}");
     }
-    assert!(matches("/docs/*/README.md", "docs/api/README.md") && !matches("/docs/*/README.md", "docs/README.md"));
+    assert!(
+        matches("/docs/*/README.md", "docs/api/README.md")
+            && !matches("/docs/*/README.md", "docs/README.md")
+    );
     for path in ["docs/index.md", "docs/api/index.md", "docs/api/graphql/index.md"] {
         assert!(matches("/docs/**/index.md", path), "{path}");
     }
@@ -181,7 +199,8 @@ fn gitlab_paths_match_as_its_reference_says() {
 #[test]
 fn gitlab_exclusions_are_final_in_their_section() {
     // The example of "Exempt specific files from Codeowners rules": ruby files but those of /config.
-    let text = "* @group-x\n!*.rb\n\n[Ruby]\n*.rb @ruby-devs\n!/config/*\n/config/special.rb @back\n";
+    let text =
+        "* @group-x\n!*.rb\n\n[Ruby]\n*.rb @ruby-devs\n!/config/*\n/config/special.rb @back\n";
     let owners = CodeOwners::parse("CODEOWNERS", text);
     check(&owners, "a.c", &["@group-x"]);
     check(&owners, "app/a.rb", &["@ruby-devs"]);
@@ -204,14 +223,22 @@ fn the_file_is_that_of_the_commit_in_the_first_place_where_there_is_one() {
     let project = Project::new();
     let without = project.write("a.py", "x\n").commit("none");
     let first = project.write("docs/CODEOWNERS", "* @docs\n").commit("in docs");
-    let both = project.write(".github/CODEOWNERS", "* @hub\n").write(".gitlab/CODEOWNERS", "* @lab\n").commit("more");
+    let both = project
+        .write(".github/CODEOWNERS", "* @hub\n")
+        .write(".gitlab/CODEOWNERS", "* @lab\n")
+        .commit("more");
     project.write(".github/CODEOWNERS", "* @disk\n");
     let repo = Repo::discover(project.root()).expect("it is a repository");
-    let load = |commit: &str| codeowners::load(&repo, commit.parse().expect("an id")).expect("it can be read");
+    let load = |commit: &str| {
+        codeowners::load(&repo, commit.parse().expect("an id")).expect("it can be read")
+    };
     assert!(load(&without).is_none());
     assert_eq!(load(&first).expect("docs").owners, ["@docs"]);
     let found = load(&both).expect(".github");
-    assert_eq!((found.path.as_str(), found.owners.as_slice()), (".github/CODEOWNERS", &["@hub".to_owned()][..]));
+    assert_eq!(
+        (found.path.as_str(), found.owners.as_slice()),
+        (".github/CODEOWNERS", &["@hub".to_owned()][..])
+    );
     assert_eq!(found.warnings.len(), 2, "the two others are not used");
 }
 
@@ -230,7 +257,10 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// A file's part of an LCOV report: its lines from 1, of which the first ones ran.
 fn lcov(path: &str, ran: u32, all: u32) -> String {
-    let lines = (1..=all).map(|line| format!("DA:{line},{}\n", u32::from(line <= ran))).collect::<Vec<_>>().concat();
+    let lines = (1..=all)
+        .map(|line| format!("DA:{line},{}\n", u32::from(line <= ran)))
+        .collect::<Vec<_>>()
+        .concat();
     format!("SF:{path}\n{lines}end_of_record\n")
 }
 
@@ -246,10 +276,16 @@ fn project() -> Project {
         project.write("lcov.info", report);
         project.covatlas(["--quiet", "record", "lcov.info"]).succeeds();
     };
-    project.write(".gitignore", "lcov.info\n/site/\n").write("web/a.py", text(10)).write("core/b.py", text(20));
+    project
+        .write(".gitignore", "lcov.info\n/site/\n")
+        .write("web/a.py", text(10))
+        .write("core/b.py", text(20));
     record(&[("web/a.py", 5, 10), ("core/b.py", 20, 20)], 0);
     project.write("web/c.py", "y = 2\n".repeat(8)).write("other.py", text(4));
-    record(&[("web/a.py", 5, 10), ("core/b.py", 20, 20), ("web/c.py", 0, 8), ("other.py", 1, 4)], 30);
+    record(
+        &[("web/a.py", 5, 10), ("core/b.py", 20, 20), ("web/c.py", 0, 8), ("other.py", 1, 4)],
+        30,
+    );
     project.git(["mv", "web/c.py", "core/c.py"]);
     project.write(
         "CODEOWNERS",
@@ -257,7 +293,10 @@ fn project() -> Project {
     );
     let components = "[components]\nfront = [\"web/\"]\nall = [\"**/*.py\"]\nempty = [\"gone/\"]\n";
     project.write("covatlas.toml", components);
-    record(&[("web/a.py", 8, 10), ("core/b.py", 20, 20), ("core/c.py", 2, 8), ("other.py", 1, 4)], 40);
+    record(
+        &[("web/a.py", 8, 10), ("core/b.py", 20, 20), ("core/c.py", 2, 8), ("other.py", 1, 4)],
+        40,
+    );
     project
 }
 
@@ -270,14 +309,16 @@ fn grouped(project: &Project) -> (Groups, Groups, Monitor) {
 
 /// The covered and all lines of a group at every point where they changed.
 fn steps(group: &Group) -> Vec<(usize, u64, u64)> {
-    let series = group.series.get(&Dimension::Lines).map(|series| series.steps.clone()).unwrap_or_default();
+    let series =
+        group.series.get(&Dimension::Lines).map(|series| series.steps.clone()).unwrap_or_default();
     series.into_iter().map(|(point, tally)| (point, tally.covered, tally.total)).collect()
 }
 
 #[test]
 fn each_group_has_its_files_and_their_sums_over_time() {
     let (owners, components, _) = grouped(&project());
-    let names: Vec<_> = owners.groups.iter().map(|group| (group.name.as_str(), group.files.len())).collect();
+    let names: Vec<_> =
+        owners.groups.iter().map(|group| (group.name.as_str(), group.files.len())).collect();
     assert_eq!(names, [("@Core", 2), ("@idle", 0), ("@web", 2), ("ada (by e-mail)", 1)]);
     let of = |groups: &Groups, name: &str| {
         groups.groups.iter().find(|group| group.name == name).cloned().expect("it is there")
@@ -300,9 +341,13 @@ fn owners_and_components_have_pages_without_addresses() {
     let project = project();
     project.covatlas(["--quiet", "build"]).succeeds();
     let index = project.read("site/owners/index.html");
-    for shown in
-        ["@Core.html", "@web.html", "ada~20(by~20e-mail).html", "~none.html", "1 more owner holds no measured file"]
-    {
+    for shown in [
+        "@Core.html",
+        "@web.html",
+        "ada~20(by~20e-mail).html",
+        "~none.html",
+        "1 more owner holds no measured file",
+    ] {
         assert!(index.contains(shown), "{shown}");
     }
     assert!(!project.path("site/owners/@idle.html").exists());
@@ -311,12 +356,21 @@ fn owners_and_components_have_pages_without_addresses() {
     assert!(page.contains("../files/core/b.py.html") && page.contains("3 fewer"), "{page}");
     assert!(project.read("site/components/front.html").contains("<code>web/</code>"));
     let source = project.read("site/files/core/b.py.html");
-    assert!(source.contains("../../owners/@Core.html") && source.contains("../../components/all.html"));
+    assert!(
+        source.contains("../../owners/@Core.html") && source.contains("../../components/all.html")
+    );
     let trust = project.read("site/trust/index.html");
-    assert!(trust.contains("CODEOWNERS, line 5") && trust.contains("the component `empty` holds no measured file"));
+    assert!(
+        trust.contains("CODEOWNERS, line 5")
+            && trust.contains("the component `empty` holds no measured file")
+    );
     for file in walkdir::WalkDir::new(project.path("site")).into_iter().filter_map(Result::ok) {
         let text = std::fs::read(file.path()).unwrap_or_default();
-        assert!(!String::from_utf8_lossy(&text).contains("@example.com"), "{}", file.path().display());
+        assert!(
+            !String::from_utf8_lossy(&text).contains("@example.com"),
+            "{}",
+            file.path().display()
+        );
     }
 }
 

@@ -35,9 +35,13 @@ fn kept(project: &Project, reference: &str) -> Vec<String> {
     let folders = listed.lines().filter(|path| path.split('/').count() == 4);
     let mut commits: Vec<String> = folders
         .map(|path| {
-            let [_, head, rest, part] = path.split('/').collect::<Vec<_>>().try_into().expect("four");
+            let [_, head, rest, part] =
+                path.split('/').collect::<Vec<_>>().try_into().expect("four");
             let suite = part.split('@').next().expect("one");
-            format!("{} {suite}", project.git(["log", "-1", "--format=%s", &format!("{head}{rest}")]))
+            format!(
+                "{} {suite}",
+                project.git(["log", "-1", "--format=%s", &format!("{head}{rest}")])
+            )
         })
         .collect();
     commits.sort();
@@ -62,8 +66,11 @@ const TIMES: &[&str] = &[
 ];
 
 /// The same on paper: what goes, and why.
-const GOING: &[(&str, &str)] =
-    &[("2024-03-04T10:00", "one-a-month"), ("2025-06-02T09:00", "one-a-week"), ("2025-11-03T01:00", "one-a-day")];
+const GOING: &[(&str, &str)] = &[
+    ("2024-03-04T10:00", "one-a-month"),
+    ("2025-06-02T09:00", "one-a-week"),
+    ("2025-11-03T01:00", "one-a-day"),
+];
 
 fn project() -> Project {
     let project = Project::new();
@@ -83,7 +90,12 @@ fn dropped(project: &Project, answer: &Value) -> Vec<(String, String)> {
     let entries = answer["dropped"].as_array().expect("a list").iter();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     entries
-        .map(|entry| (project.git(["log", "-1", "--format=%s", &text(&entry["commit"])]), text(&entry["reason"])))
+        .map(|entry| {
+            (
+                project.git(["log", "-1", "--format=%s", &text(&entry["commit"])]),
+                text(&entry["reason"]),
+            )
+        })
         .collect()
 }
 
@@ -92,7 +104,8 @@ fn the_ladder_keeps_all_for_a_month_then_one_a_day_a_week_and_a_month() {
     let project = project();
     let before = project.rev("covatlas");
     let dry = parsed(&project.covatlas(["prune", "--dry-run", "--json"]).succeeds());
-    let expected: Vec<_> = GOING.iter().map(|(time, why)| ((*time).to_owned(), (*why).to_owned())).collect();
+    let expected: Vec<_> =
+        GOING.iter().map(|(time, why)| ((*time).to_owned(), (*why).to_owned())).collect();
     assert_eq!(dropped(&project, &dry), expected);
     assert_eq!((&dry["schema"], &dry["kept"]), (&json!("covatlas/prune/1"), &json!(10)));
     assert_eq!((&dry["result"], &dry["warnings"]), (&json!("dry-run"), &json!([])));
@@ -116,13 +129,18 @@ fn all_suites_of_a_commit_stay_and_a_rare_suite_is_not_lost() {
     let project = Project::new();
     let times = ["2025-11-03T01:00", "2025-11-03T02:00", "2025-11-03T03:00", "2026-01-05T12:00"];
     let commits: Vec<String> = times.iter().map(|time| project.at(at(time)).commit(time)).collect();
-    let mut snapshots: Vec<Snapshot> = commits.iter().map(|commit| snapshot(commit, "unit")).collect();
+    let mut snapshots: Vec<Snapshot> =
+        commits.iter().map(|commit| snapshot(commit, "unit")).collect();
     snapshots.push(snapshot(&commits[1], "nightly"));
     put(&project, &snapshots);
     let answer = parsed(&project.covatlas(["prune", "--json"]).succeeds());
     assert_eq!(dropped(&project, &answer), [(times[0].to_owned(), "one-a-day".to_owned())]);
-    let expected = ["02:00 nightly", "02:00 unit", "03:00 unit"].map(|end| format!("2025-11-03T{end}"));
-    assert_eq!(kept(&project, "covatlas"), [&expected[..], &["2026-01-05T12:00 unit".to_owned()]].concat());
+    let expected =
+        ["02:00 nightly", "02:00 unit", "03:00 unit"].map(|end| format!("2025-11-03T{end}"));
+    assert_eq!(
+        kept(&project, "covatlas"),
+        [&expected[..], &["2026-01-05T12:00 unit".to_owned()]].concat()
+    );
 }
 
 #[test]
@@ -145,8 +163,12 @@ fn snapshots_beside_the_default_branch_stay_for_a_month_and_tagged_ones_for_ever
     }
     put(&project, &snapshots);
     let answer = parsed(&project.covatlas(["prune", "--json"]).succeeds());
-    let commits: BTreeSet<&str> =
-        answer["dropped"].as_array().expect("a list").iter().filter_map(|entry| entry["commit"].as_str()).collect();
+    let commits: BTreeSet<&str> = answer["dropped"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|entry| entry["commit"].as_str())
+        .collect();
     assert_eq!(commits, [&*project.rev("2025-11-20"), &"1".repeat(40)].into());
     assert_eq!(answer["kept"], 4);
 }
@@ -159,7 +181,10 @@ fn without_a_snapshot_of_the_default_branch_nothing_is_dropped() {
     put(&project, &[snapshot(&project.commit("aside"), "unit")]);
     let answer = parsed(&project.covatlas(["prune", "--json"]).succeeds());
     assert_eq!((&answer["dropped"], &answer["kept"]), (&json!([]), &json!(1)));
-    assert!(answer["warnings"][0].as_str().expect("a text").contains("default branch `main`"), "{answer}");
+    assert!(
+        answer["warnings"][0].as_str().expect("a text").contains("default branch `main`"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -171,9 +196,14 @@ fn the_default_branch_is_the_one_that_ci_names() {
     let new = project.at(at("2026-01-05T12:00")).commit("new");
     put(&project, &[snapshot(&old, "unit"), snapshot(&new, "unit")]);
     let mut command = project.command();
-    command.args(["prune", "--dry-run", "--json"]).envs([("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "trunk")]);
+    command
+        .args(["prune", "--dry-run", "--json"])
+        .envs([("GITLAB_CI", "true"), ("CI_DEFAULT_BRANCH", "trunk")]);
     let answer = parsed(&run(&mut command).succeeds());
-    assert_eq!((&answer["dropped"], &answer["kept"], &answer["warnings"]), (&json!([]), &json!(2), &json!([])));
+    assert_eq!(
+        (&answer["dropped"], &answer["kept"], &answer["warnings"]),
+        (&json!([]), &json!(2), &json!([]))
+    );
 }
 
 #[test]
@@ -189,7 +219,10 @@ fn rewriting_squashes_the_branch_to_one_commit_without_what_was_dropped() {
     let project = project();
     let old = project.rev("covatlas");
     let answer = parsed(&project.covatlas(["prune", "--rewrite", "--json"]).succeeds());
-    assert_eq!((&answer["result"], &answer["tip"]), (&json!("rewritten"), &json!(project.rev("covatlas"))));
+    assert_eq!(
+        (&answer["result"], &answer["tip"]),
+        (&json!("rewritten"), &json!(project.rev("covatlas")))
+    );
     assert_eq!(project.git(["rev-list", "--count", "covatlas"]), "1");
     assert_eq!(kept(&project, "covatlas"), staying());
     assert_eq!(project.git(["show", "covatlas:FORMAT"]), "covatlas 1");
@@ -233,7 +266,9 @@ fn record(clone: &Project, suite: &str) {
 fn push(clone: &Project) {
     let repo = Repo::discover(clone.root()).expect("a repository");
     let store = Store::open(&repo, "covatlas").expect("opens");
-    store.push("origin", at("2026-01-06T00:00")).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+    store
+        .push("origin", at("2026-01-06T00:00"))
+        .unwrap_or_else(|error| panic!("{:?}", error.chain()));
 }
 
 fn with(more: &[&str]) -> Vec<String> {
@@ -254,8 +289,12 @@ const CLONES: &[(&str, Prepare)] = &[
         push(clone);
         record(clone, "own");
     }),
-    ("has a local branch of old", |clone| drop(clone.git(["branch", "covatlas", "origin/covatlas"]))),
-    ("fetched into the local branch", |clone| drop(clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]))),
+    ("has a local branch of old", |clone| {
+        drop(clone.git(["branch", "covatlas", "origin/covatlas"]))
+    }),
+    ("fetched into the local branch", |clone| {
+        drop(clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]))
+    }),
     ("pushed, then fetched what others recorded", |clone| {
         record(clone, "pushed");
         push(clone);
@@ -272,8 +311,10 @@ fn after_a_rewrite_a_recorder_elsewhere_loses_nothing_and_brings_nothing_back() 
     for (how, prepare) in CLONES {
         for fetches_first in [false, true] {
             let remote = served();
-            let (pruner, recorder) =
-                (Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[]));
+            let (pruner, recorder) = (
+                Project::clone_of(&remote.address(), &[]),
+                Project::clone_of(&remote.address(), &[]),
+            );
             prepare(&recorder);
             pruner.covatlas(["prune", "--rewrite", "--push"]).succeeds();
             assert_eq!(remote.git(["rev-list", "--count", "covatlas"]), "1");
@@ -321,7 +362,8 @@ fn a_clone_of_one_branch_that_fetched_the_snapshots_brings_nothing_back() {
 #[test]
 fn pruning_by_a_commit_is_joined_with_what_others_record() {
     let remote = served();
-    let (pruner, recorder) = (Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[]));
+    let (pruner, recorder) =
+        (Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[]));
     record(&recorder, "own");
     let old = remote.rev("covatlas");
     let answer = parsed(&pruner.covatlas(["prune", "--push", "--json"]).succeeds());
@@ -369,7 +411,9 @@ fn recorders_that_push_while_the_branch_is_rewritten_lose_nothing() {
                     store
                         .put(&[given], HitsKept::Exact, at("2026-01-06T00:00"))
                         .unwrap_or_else(|error| panic!("{:?}", error.chain()));
-                    store.push("origin", at("2026-01-06T00:00")).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+                    store
+                        .push("origin", at("2026-01-06T00:00"))
+                        .unwrap_or_else(|error| panic!("{:?}", error.chain()));
                 }
             });
         }
@@ -377,7 +421,10 @@ fn recorders_that_push_while_the_branch_is_rewritten_lose_nothing() {
     });
     let suites: Vec<String> =
         (0..3).flat_map(|clone| (0..4).map(move |round| format!("suite{clone}-{round}"))).collect();
-    assert_eq!(kept(&remote, "covatlas"), with(&suites.iter().map(String::as_str).collect::<Vec<_>>()));
+    assert_eq!(
+        kept(&remote, "covatlas"),
+        with(&suites.iter().map(String::as_str).collect::<Vec<_>>())
+    );
     remote.git(["fsck", "--strict", "--full", "--no-dangling"]);
 }
 
@@ -388,7 +435,10 @@ fn a_server_that_refuses_to_rewrite_keeps_all_and_is_quoted() {
     let clone = Project::clone_of(&remote.address(), &[]);
     let before = remote.rev("covatlas");
     let ran = clone.covatlas(["prune", "--rewrite", "--push"]).exits(2);
-    assert!(ran.stderr.contains("refuses forced pushes") && ran.stderr.contains("non-fast-forward"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("refuses forced pushes") && ran.stderr.contains("non-fast-forward"),
+        "{ran:?}"
+    );
     assert_eq!(remote.rev("covatlas"), before);
 }
 
@@ -399,9 +449,14 @@ fn timelines() -> impl Strategy<Value = Vec<Dated>> {
         all.sort_by_key(|(hours, ..)| -hours);
         let newest = at("2026-01-05T12:00");
         let dated = |(place, (hours, suite, tagged, on)): (usize, (i64, usize, bool, bool))| {
-            let raw: Vec<u8> = [(place as u32).to_be_bytes(), [0; 4]].concat().into_iter().chain([7; 12]).collect();
+            let raw: Vec<u8> = [(place as u32).to_be_bytes(), [0; 4]]
+                .concat()
+                .into_iter()
+                .chain([7; 12])
+                .collect();
             let commit = Id::from_raw(&raw);
-            let key = Key::new(commit, ["unit", "e2e", "unit"][suite], "default").expect("a good name");
+            let key =
+                Key::new(commit, ["unit", "e2e", "unit"][suite], "default").expect("a good name");
             let parts = vec![Stored { key, tree: commit, files: None }];
             Dated { commit, time: newest - hours * 3600, place: on.then_some(place), tagged, parts }
         };

@@ -9,7 +9,8 @@ use super::harness::{Project, eventually};
 
 /// The parts in a store, as `<suite>@<part>`, by git's own listing.
 fn parts(project: &Project) -> Vec<String> {
-    let listed = project.try_git(["ls-tree", "-r", "-d", "--name-only", "covatlas", "snapshots/"]).stdout;
+    let listed =
+        project.try_git(["ls-tree", "-r", "-d", "--name-only", "covatlas", "snapshots/"]).stdout;
     listed
         .lines()
         .filter(|path| path.split('/').count() == 4)
@@ -21,7 +22,10 @@ fn parts(project: &Project) -> Vec<String> {
 fn stored(project: &Project, file: &str) -> String {
     let commit = project.rev("HEAD");
     let part = parts(project).pop().expect("one part");
-    project.git(["show", &format!("covatlas:snapshots/{}/{}/{part}/{file}", &commit[..2], &commit[2..])])
+    project.git([
+        "show",
+        &format!("covatlas:snapshots/{}/{}/{part}/{file}", &commit[..2], &commit[2..]),
+    ])
 }
 
 fn run_json(project: &Project) -> Value {
@@ -34,9 +38,13 @@ fn a_report_is_recorded_logged_and_shown() {
     let commit = project.rev("HEAD");
     project.write(
         "lcov.info",
-        format!("{}BRDA:1,0,0,1\nBRDA:1,0,1,0\nend_of_record\n", LCOV.trim_end_matches("end_of_record\n")),
+        format!(
+            "{}BRDA:1,0,0,1\nBRDA:1,0,1,0\nend_of_record\n",
+            LCOV.trim_end_matches("end_of_record\n")
+        ),
     );
-    let recorded = parsed(&project.covatlas(["record", "--json", "--suite", "unit", "lcov.info"]).succeeds());
+    let recorded =
+        parsed(&project.covatlas(["record", "--json", "--suite", "unit", "lcov.info"]).succeeds());
     assert_eq!(recorded["schema"], "covatlas/record/1");
     assert_eq!((&recorded["commit"], &recorded["result"]), (&json!(commit), &json!("recorded")));
     assert_eq!(
@@ -71,13 +79,19 @@ fn log_is_oldest_first_as_json_and_newest_first_for_people() {
     let project = project();
     project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
     let second = project.write("src/a.rs", "fn a() {}\nfn b() {} // tested\n").commit("two");
-    project.write("lcov.info", LCOV.replace("DA:2,0", "DA:2,1")).covatlas(["record", "lcov.info"]).succeeds();
+    project
+        .write("lcov.info", LCOV.replace("DA:2,0", "DA:2,1"))
+        .covatlas(["record", "lcov.info"])
+        .succeeds();
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     assert_eq!(log["snapshots"][1]["commit"], json!(second));
     assert_eq!(log["snapshots"][1]["dimensions"]["lines"], json!({ "covered": 2, "total": 2 }));
     let human = project.covatlas(["log"]).succeeds().stdout;
     let lines: Vec<&str> = human.lines().collect();
-    assert!(lines[0].contains("two") && lines[0].contains("+50.0") && lines[1].contains("one"), "{human}");
+    assert!(
+        lines[0].contains("two") && lines[0].contains("+50.0") && lines[1].contains("one"),
+        "{human}"
+    );
 }
 
 #[test]
@@ -99,7 +113,11 @@ fn without_a_data_branch_there_is_nothing_to_log_and_nothing_to_build() {
     assert!(project.covatlas(["log"]).succeeds().stderr.contains("covatlas record"));
     for arguments in [&["build"][..], &["show", "src/a.rs"]] {
         let ran = project.covatlas(arguments).exits(2);
-        assert!(ran.stderr.contains("no snapshot") && ran.stderr.contains("covatlas record"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("no snapshot") && ran.stderr.contains("covatlas record"),
+            "{}",
+            ran.stderr
+        );
     }
     assert!(!project.path("site").exists());
 }
@@ -111,7 +129,11 @@ fn reports_are_found_in_their_usual_places_and_named() {
     assert!(ran.stderr.contains("no report was named"), "{}", ran.stderr);
     project.write("coverage/lcov.info", LCOV).write("coverage.xml", "<project/>");
     let ran = project.covatlas(["record"]).succeeds();
-    assert!(ran.stderr.contains("found coverage/lcov.info") && !ran.stderr.contains("coverage.xml"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("found coverage/lcov.info") && !ran.stderr.contains("coverage.xml"),
+        "{}",
+        ran.stderr
+    );
     fs::create_dir(project.path("inside")).expect("made");
     let quiet = project.covatlas(["-C", "inside", "record", "--quiet"]).succeeds();
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
@@ -144,7 +166,8 @@ fn several_reports_of_one_call_are_summed() {
 fn names_that_would_leave_their_folder_are_refused() {
     let project = project();
     project.write("lcov.info", LCOV);
-    for (flag, name) in [("--suite", "a/b"), ("--part", "a@b"), ("--suite", ""), ("--part", "a\nb")] {
+    for (flag, name) in [("--suite", "a/b"), ("--part", "a@b"), ("--suite", ""), ("--part", "a\nb")]
+    {
         let ran = project.covatlas(["record", "lcov.info", flag, name]).exits(2);
         assert!(ran.stderr.starts_with("error:"), "{}", ran.stderr);
     }
@@ -163,7 +186,8 @@ fn paths_that_match_nothing_are_said_and_kept() {
     foreign.write("lcov.info", "SF:lib/a.rs\nDA:1,1\nend_of_record\n");
     let ran = foreign.covatlas(["record", "lcov.info"]).exits(2);
     assert!(
-        ran.stderr.contains("lib/a.rs") && ran.stderr.contains("`\"lib/\" = \"src/\"` under [paths]"),
+        ran.stderr.contains("lib/a.rs")
+            && ran.stderr.contains("`\"lib/\" = \"src/\"` under [paths]"),
         "{}",
         ran.stderr
     );
@@ -176,10 +200,17 @@ fn paths_that_match_nothing_are_said_and_kept() {
 fn an_unreadable_report_stops_the_recording_unless_told_to_go_on() {
     let project = project();
     let torn = "<?xml version=\"1.0\"?><coverage line-rate=\"1\"><packages><package name=\"a\"><classes><class filename=\"src/a.rs\"><lines><line numb";
-    project.write("a.info", LCOV).write("torn.xml", torn).write("foreign.xml", "<project/>").write("empty.info", "");
-    let ran = project.covatlas(["record", "a.info", "torn.xml", "foreign.xml", "empty.info"]).exits(2);
+    project
+        .write("a.info", LCOV)
+        .write("torn.xml", torn)
+        .write("foreign.xml", "<project/>")
+        .write("empty.info", "");
+    let ran =
+        project.covatlas(["record", "a.info", "torn.xml", "foreign.xml", "empty.info"]).exits(2);
     assert!(
-        ["torn.xml", "foreign.xml", "empty.info", "--keep-going"].iter().all(|word| ran.stderr.contains(word)),
+        ["torn.xml", "foreign.xml", "empty.info", "--keep-going"]
+            .iter()
+            .all(|word| ran.stderr.contains(word)),
         "{}",
         ran.stderr
     );
@@ -198,7 +229,10 @@ fn a_half_good_report_is_used_and_its_warnings_are_kept() {
     assert!(ran.stderr.contains("warning:") && ran.stderr.contains("line 4"), "{}", ran.stderr);
     let warnings = run_json(&project)["warnings"].clone();
     assert_eq!(warnings[0]["line"], 4);
-    assert!(warnings[0]["message"].as_str().is_some_and(|text| text.starts_with("lcov.info:")), "{warnings}");
+    assert!(
+        warnings[0]["message"].as_str().is_some_and(|text| text.starts_with("lcov.info:")),
+        "{warnings}"
+    );
 }
 
 #[test]
@@ -288,7 +322,11 @@ fn recorders_that_push_at_once_all_arrive() {
     let jobs = clones.iter().enumerate().map(|(job, clone)| {
         clone.write("lcov.info", LCOV);
         let part = format!("job-{job}");
-        clone.command().args(["record", "lcov.info", "--push", "--part", &part]).spawn().expect("started")
+        clone
+            .command()
+            .args(["record", "lcov.info", "--push", "--part", &part])
+            .spawn()
+            .expect("started")
     });
     for mut job in jobs.collect::<Vec<_>>() {
         assert!(job.wait().expect("ended").success());
@@ -362,16 +400,27 @@ fn a_pull_request_keeps_tested_head_and_base_apart_and_its_sources() {
     let tested = project.merge("topic");
     project.write("lcov.info", LCOV);
     let mut command = github(&project, &head, &base);
-    let ran =
-        super::harness::run(command.env("GITHUB_SHA", &tested).args(["record", "lcov.info", "--json"])).succeeds();
+    let ran = super::harness::run(command.env("GITHUB_SHA", &tested).args([
+        "record",
+        "lcov.info",
+        "--json",
+    ]))
+    .succeeds();
     let ran = parsed(&ran);
-    assert_eq!((&ran["commit"], &ran["head"], &ran["merge_base"]), (&json!(tested), &json!(head), &json!(base)));
+    assert_eq!(
+        (&ran["commit"], &ran["head"], &ran["merge_base"]),
+        (&json!(tested), &json!(head), &json!(base))
+    );
     assert_eq!((&ran["branch"], &ran["change"]), (&json!("topic"), &json!(7)));
     let part = ran["part"].as_str().expect("a name");
     assert!(part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_hexdigit()), "{part}");
     assert_eq!(stored(&project, "source/src/a.rs"), "fn a() {}\nfn c() {}");
     assert!(stored(&project, "provenance.json").contains("https://github.com/o/r/actions/runs/1"));
-    assert_eq!(parsed(&project.covatlas(["log", "--json"]).succeeds())["snapshots"], json!([]), "not on the timeline");
+    assert_eq!(
+        parsed(&project.covatlas(["log", "--json"]).succeeds())["snapshots"],
+        json!([]),
+        "not on the timeline"
+    );
 }
 
 #[test]
@@ -385,8 +434,12 @@ fn a_pull_request_in_a_shallow_clone_takes_the_base_from_the_event() {
     let clone = Project::clone_of(&origin.address(), &["--depth=1", "--branch=merged"]);
     clone.write("lcov.info", LCOV);
     let mut command = github(&clone, &head, &base);
-    let ran =
-        super::harness::run(command.env("GITHUB_SHA", &tested).args(["record", "lcov.info", "--json"])).succeeds();
+    let ran = super::harness::run(command.env("GITHUB_SHA", &tested).args([
+        "record",
+        "lcov.info",
+        "--json",
+    ]))
+    .succeeds();
     assert_eq!(parsed(&ran)["merge_base"], json!(base), "{}", ran.stderr);
     assert_eq!(stored(&clone, "source/src/a.rs"), "fn a() {}\nfn c() {}");
 }
@@ -397,8 +450,12 @@ fn a_branch_outside_ci_hangs_off_its_merge_base() {
     let base = project.rev("HEAD");
     project.branch("topic").write("src/a.rs", "fn a() {}\nfn c() {}\n").commit("change");
     project.write("lcov.info", LCOV);
-    let ran = parsed(&project.covatlas(["record", "lcov.info", "--json", "--change", "3"]).succeeds());
-    assert_eq!((&ran["merge_base"], &ran["branch"], &ran["change"]), (&json!(base), &json!("topic"), &json!(3)));
+    let ran =
+        parsed(&project.covatlas(["record", "lcov.info", "--json", "--change", "3"]).succeeds());
+    assert_eq!(
+        (&ran["merge_base"], &ran["branch"], &ran["change"]),
+        (&json!(base), &json!("topic"), &json!(3))
+    );
 }
 
 #[test]
@@ -407,7 +464,11 @@ fn lines_beyond_the_end_of_a_file_are_said() {
     project.write("lcov.info", LCOV.replace("end_of_record", "DA:50,1\nend_of_record"));
     let said = project.covatlas(["record", "lcov.info"]).succeeds().stderr;
     assert!(said.contains("lines beyond the end of src/a.rs"), "{said}");
-    assert!(run_json(&project)["warnings"][0]["message"].as_str().is_some_and(|text| text.contains("src/a.rs")));
+    assert!(
+        run_json(&project)["warnings"][0]["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("src/a.rs"))
+    );
 }
 
 #[test]
@@ -420,7 +481,9 @@ fn the_folder_of_the_report_then_of_the_command_tells_where_paths_start() {
     let report = "SF:src/index.ts\nDA:1,1\nDA:2,0\nend_of_record\n";
     project.write("packages/web/coverage/lcov.info", report).write("lcov.info", report);
 
-    let web = parsed(&project.covatlas(["record", "packages/web/coverage/lcov.info", "--json"]).succeeds());
+    let web = parsed(
+        &project.covatlas(["record", "packages/web/coverage/lcov.info", "--json"]).succeeds(),
+    );
     let found = json!([{ "by": "folder", "to": "packages/web/", "files": 1 }]);
     assert_eq!(web["found"], found);
 
@@ -432,8 +495,12 @@ fn the_folder_of_the_report_then_of_the_command_tells_where_paths_start() {
     );
     assert!(ran.stderr.contains("--root"), "{}", ran.stderr);
 
-    let given = project.covatlas(["record", "lcov.info", "--root", "packages/api", "--json"]).succeeds();
-    assert_eq!(parsed(&given)["found"][0], json!({ "by": "rule", "to": "packages/api/", "files": 1 }));
+    let given =
+        project.covatlas(["record", "lcov.info", "--root", "packages/api", "--json"]).succeeds();
+    assert_eq!(
+        parsed(&given)["found"][0],
+        json!({ "by": "rule", "to": "packages/api/", "files": 1 })
+    );
     project.covatlas(["record", "lcov.info", "--root", "../elsewhere"]).exits(2);
 }
 
@@ -443,8 +510,7 @@ fn the_configuration_gives_reports_and_suites_a_root() {
     for package in ["packages/api", "packages/web"] {
         project.write(&format!("{package}/src/index.ts"), "a\nb\n");
     }
-    let config =
-        "[[reports]]\nfiles = [\"web-*.info\"]\nroot = \"packages/web\"\n[suites.api]\nroot = \"packages/api\"\n";
+    let config = "[[reports]]\nfiles = [\"web-*.info\"]\nroot = \"packages/web\"\n[suites.api]\nroot = \"packages/api\"\n";
     project.write("covatlas.toml", config);
     project.commit("two packages");
     let report = "SF:src/index.ts\nDA:1,1\nend_of_record\n";
@@ -464,8 +530,13 @@ fn the_configuration_gives_reports_and_suites_a_root() {
 #[test]
 fn links_modules_and_packages_of_the_commit_are_read() {
     let project = project();
-    project.write("real/m.py", "a\nb\n").write("core/go.mod", "module example.com/shop\n").write("core/db.go", "a\n");
-    project.write("packages/ui/package.json", "{\"name\": \"@acme/ui\"}").write("packages/ui/src/button.ts", "a\n");
+    project
+        .write("real/m.py", "a\nb\n")
+        .write("core/go.mod", "module example.com/shop\n")
+        .write("core/db.go", "a\n");
+    project
+        .write("packages/ui/package.json", "{\"name\": \"@acme/ui\"}")
+        .write("packages/ui/src/button.ts", "a\n");
     std::os::unix::fs::symlink("real", project.path("link")).expect("a link");
     project.commit("sources");
     let section = |path: &str| format!("SF:{path}\nDA:1,1\nend_of_record\n");
@@ -473,15 +544,25 @@ fn links_modules_and_packages_of_the_commit_are_read() {
     project.write("lcov.info", paths.map(section).concat());
     let ran = parsed(&project.covatlas(["record", "lcov.info", "--json"]).succeeds());
     assert_eq!(ran["files"], 3, "{ran}");
-    assert!(ran["found"].as_array().is_some_and(|found| found.iter().all(|way| way["by"] == "name")), "{ran}");
+    assert!(
+        ran["found"].as_array().is_some_and(|found| found.iter().all(|way| way["by"] == "name")),
+        "{ran}"
+    );
 }
 
 #[test]
 fn the_same_reports_in_another_order_are_the_same_snapshot() {
     let project = project();
-    project.write("a/x/one.c", "a\n").write("a/x/two.c", "a\n").write("b/y/three.c", "a\n").commit("sources");
+    project
+        .write("a/x/one.c", "a\n")
+        .write("a/x/two.c", "a\n")
+        .write("b/y/three.c", "a\n")
+        .commit("sources");
     let section = |path: &str| format!("SF:{path}\nDA:1,1\nend_of_record\n");
-    project.write("one.info", ["/app/x/one.c", "/app/x/two.c", "/usr/include/x.h"].map(section).concat());
+    project.write(
+        "one.info",
+        ["/app/x/one.c", "/app/x/two.c", "/usr/include/x.h"].map(section).concat(),
+    );
     project.write("two.info", ["/srv/b/y/three.c", "/nowhere/z.c"].map(section).concat());
     let run = |reports: [&str; 2]| {
         project.covatlas(["record"].iter().chain(&reports)).succeeds();

@@ -45,23 +45,41 @@ fn log(project: &Project) -> Vec<Value> {
 fn tests_alone_are_a_snapshot_that_says_that_there_is_no_coverage() {
     let project = tested();
     let recorded = parsed(&project.covatlas(["record", "junit.xml", "--json"]).succeeds());
-    assert_eq!((&recorded["tests"], &recorded["dimensions"], &recorded["files"]), (&pytest(), &json!({}), &json!(0)));
+    assert_eq!(
+        (&recorded["tests"], &recorded["dimensions"], &recorded["files"]),
+        (&pytest(), &json!({}), &json!(0))
+    );
     let [point] = log(&project).try_into().expect("one snapshot");
     assert_eq!((&point["tests"], &point["dimensions"]), (&pytest(), &json!({})));
     assert_eq!((&point["suites"], &point["carried"]), (&json!(["default"]), &json!([])));
 
     let human = project.covatlas(["log"]).succeeds().stdout;
-    assert!(human.contains("no coverage") && human.contains("8 tests, 2 failed") && !human.contains('%'), "{human}");
+    assert!(
+        human.contains("no coverage")
+            && human.contains("8 tests, 2 failed")
+            && !human.contains('%'),
+        "{human}"
+    );
     let human = project.covatlas(["record", "junit.xml"]).succeeds().stdout;
-    let said = "8 tests: 4 passed (1 flaky), 1 failed, 1 with errors, 2 skipped, 8 ms\n  no coverage";
+    let said =
+        "8 tests: 4 passed (1 flaky), 1 failed, 1 with errors, 2 skipped, 8 ms\n  no coverage";
     assert!(human.contains("was recorded already") && human.contains(said), "{human}");
 
     project.covatlas(["build"]).succeeds();
-    for page in ["index.html", "trust/index.html", "files/index.html", "commits/index.html", "trends/index.html"] {
+    for page in [
+        "index.html",
+        "trust/index.html",
+        "files/index.html",
+        "commits/index.html",
+        "trends/index.html",
+    ] {
         let page = project.read(&format!("site/{page}"));
         assert!(![">0%", ">0.0", " 0.0%", "NaN"].iter().any(|zero| page.contains(zero)), "{page}");
     }
-    assert!(project.read("site/trust/index.html").contains("8 tests, 2 failed"), "the suite is listed with its tests");
+    assert!(
+        project.read("site/trust/index.html").contains("8 tests, 2 failed"),
+        "the suite is listed with its tests"
+    );
     let ran = project.covatlas(["export", "--format", "lcov"]).exits(2);
     assert!(ran.stderr.contains("holds no coverage"), "{}", ran.stderr);
     let ran = project.covatlas(["show", "src/a.rs"]).exits(2);
@@ -98,14 +116,22 @@ fn tests_alone_leave_the_coverage_of_their_suite_as_it_was() {
     project.commit("two");
     project.covatlas(["record", "junit.xml"]).succeeds();
     project.commit("three");
-    project.write("lcov.info", LCOV.replace("DA:2,0", "DA:2,1")).covatlas(["record", "lcov.info"]).succeeds();
+    project
+        .write("lcov.info", LCOV.replace("DA:2,0", "DA:2,1"))
+        .covatlas(["record", "lcov.info"])
+        .succeeds();
     let lines = |covered: u64| json!({ "lines": { "covered": covered, "total": 2 } });
     let points: Vec<_> = log(&project)
         .into_iter()
-        .map(|point| (point["dimensions"].clone(), point["carried"].clone(), point["tests"].clone()))
+        .map(|point| {
+            (point["dimensions"].clone(), point["carried"].clone(), point["tests"].clone())
+        })
         .collect();
-    let wanted =
-        [(lines(1), json!([]), pytest()), (lines(1), json!(["default"]), pytest()), (lines(2), json!([]), Value::Null)];
+    let wanted = [
+        (lines(1), json!([]), pytest()),
+        (lines(1), json!(["default"]), pytest()),
+        (lines(2), json!([]), Value::Null),
+    ];
     assert_eq!(points, wanted);
     project.covatlas(["build"]).succeeds();
 }
@@ -129,30 +155,41 @@ fn what_a_recording_takes_the_place_of_is_said() {
 #[test]
 fn mutants_alone_are_a_snapshot() {
     let project = project();
-    let location = json!({ "start": { "line": 2, "column": 1 }, "end": { "line": 2, "column": 3 } });
-    let mutant =
-        json!({ "id": "1", "mutatorName": "N", "replacement": "x", "location": location, "status": "Survived" });
-    let file = json!({ "language": "rust", "source": "fn a() {}\nfn b() {}\n", "mutants": [mutant] });
-    let stryker =
-        json!({ "schemaVersion": "1", "thresholds": { "high": 80, "low": 60 }, "files": { "src/a.rs": file } });
+    let location =
+        json!({ "start": { "line": 2, "column": 1 }, "end": { "line": 2, "column": 3 } });
+    let mutant = json!({ "id": "1", "mutatorName": "N", "replacement": "x", "location": location, "status": "Survived" });
+    let file =
+        json!({ "language": "rust", "source": "fn a() {}\nfn b() {}\n", "mutants": [mutant] });
+    let stryker = json!({ "schemaVersion": "1", "thresholds": { "high": 80, "low": 60 }, "files": { "src/a.rs": file } });
     project.write("mutation.json", stryker.to_string());
     project.covatlas(["record", "mutation.json"]).succeeds();
     assert_eq!(log(&project)[0]["dimensions"], json!({ "mutation": { "covered": 0, "total": 1 } }));
     let human = project.covatlas(["log"]).succeeds().stdout;
-    assert!(human.contains("mutation") && !human.contains("no coverage") && !human.contains("lines"), "{human}");
+    assert!(
+        human.contains("mutation") && !human.contains("no coverage") && !human.contains("lines"),
+        "{human}"
+    );
     project.covatlas(["show", "src/a.rs"]).succeeds();
     project.covatlas(["build"]).succeeds();
 
     // Its lines are not measured with it: what changed since the other suite measured them stays unknown.
     let project = self::project();
-    project.write("lcov.info", LCOV).covatlas(["record", "--suite", "unit", "lcov.info"]).succeeds();
+    project
+        .write("lcov.info", LCOV)
+        .covatlas(["record", "--suite", "unit", "lcov.info"])
+        .succeeds();
     project.write("src/a.rs", "fn a() {}\nfn new() {}\nfn b() {}\n").commit("two");
     project
         .write("mutation.json", stryker.to_string())
         .covatlas(["record", "--suite", "mutation", "mutation.json"])
         .succeeds();
     let show = parsed(&project.covatlas(["show", "src/a.rs", "--json"]).succeeds());
-    let states: Vec<_> = show["lines"].as_array().expect("a list").iter().map(|line| line["state"].clone()).collect();
+    let states: Vec<_> = show["lines"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|line| line["state"].clone())
+        .collect();
     assert_eq!(states, ["covered", "unknown", "uncovered"]);
 }
 
@@ -160,13 +197,18 @@ fn mutants_alone_are_a_snapshot() {
 fn the_same_reports_in_any_order_are_the_same_bytes() {
     let [one, other] = [tested(), tested()];
     for project in [&one, &other] {
-        project.write("gotest.json", report("gotest.json")).write("php.xml", report("phpunit.junit.xml"));
+        project
+            .write("gotest.json", report("gotest.json"))
+            .write("php.xml", report("phpunit.junit.xml"));
     }
     one.covatlas(["record", "junit.xml", "gotest.json", "php.xml"]).succeeds();
     other.covatlas(["record", "php.xml", "junit.xml", "gotest.json"]).succeeds();
     assert_eq!(stored(&one, "HEAD", "tests"), stored(&other, "HEAD", "tests"));
     let run = |project: &Project| {
-        stored(project, "HEAD", "").lines().find(|line| line.ends_with("run.json")).map(str::to_owned)
+        stored(project, "HEAD", "")
+            .lines()
+            .find(|line| line.ends_with("run.json"))
+            .map(str::to_owned)
     };
     assert_eq!(run(&one), run(&other));
 }
@@ -184,7 +226,8 @@ fn what_goes_as_before_is_the_same_blob() {
         project.commit(new);
         project.write("junit.xml", &text).covatlas(["record", "junit.xml"]).succeeds();
         let after = stored(&project, "HEAD", "tests");
-        let changed: Vec<_> = before.lines().zip(after.lines()).filter(|(old, new)| old != new).collect();
+        let changed: Vec<_> =
+            before.lines().zip(after.lines()).filter(|(old, new)| old != new).collect();
         assert!(matches!(changed[..], [(old, _)] if old.ends_with(wanted)), "{changed:?}");
         before = after;
     }
@@ -204,7 +247,8 @@ fn a_report_that_is_given_twice_counts_once() {
 fn no_folder_of_the_machine_is_kept() {
     let project = tested();
     let root = project.root().display().to_string();
-    let (file, message) = (format!("{root}/tests/test_shapes.py"), format!("in {root}/src/a.rs, line 2"));
+    let (file, message) =
+        (format!("{root}/tests/test_shapes.py"), format!("in {root}/src/a.rs, line 2"));
     project.write(
         "executions.xml",
         format!(
@@ -213,7 +257,8 @@ fn no_folder_of_the_machine_is_kept() {
         ),
     );
     let ran = parsed(&project.covatlas(["record", "executions.xml", "--json"]).succeeds());
-    let said = "1 test names a file that is none of the commit, for example `/elsewhere/b.js`: left out";
+    let said =
+        "1 test names a file that is none of the commit, for example `/elsewhere/b.js`: left out";
     assert_eq!(ran["warnings"], json!([{ "line": null, "message": said }]));
     let show = parsed(&project.covatlas(["show", "tests/test_shapes.py", "--json"]).succeeds());
     let test = json!({

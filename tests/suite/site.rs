@@ -76,7 +76,10 @@ impl Sink for Memory {
 
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()> {
         let old = self.files.insert(path.to_owned(), bytes.to_vec());
-        assert!(old.is_none() || self.keys.get(path).is_none_or(|known| known != key), "{path} is written twice");
+        assert!(
+            old.is_none() || self.keys.get(path).is_none_or(|known| known != key),
+            "{path} is written twice"
+        );
         self.keys.insert(path.to_owned(), key.to_owned());
         Ok(())
     }
@@ -89,14 +92,18 @@ fn size(path: &str) -> usize {
 
 fn text(path: &str, edits: usize) -> String {
     (0..size(path))
-        .map(|line| if line < edits { format!("edited {edits} {line}\n") } else { format!("line {line}\n") })
+        .map(|line| {
+            if line < edits { format!("edited {edits} {line}\n") } else { format!("line {line}\n") }
+        })
         .collect()
 }
 
 /// What ran at a commit: the more, the later, but for a loss at commit 30.
 fn coverage(path: &str, at: usize, share: usize) -> FileCoverage {
     let count = size(path);
-    let reached = count * (share + at.min(30) / 2 - usize::from(at == 30) * 3 + at.saturating_sub(30) / 4) / 100;
+    let reached = count
+        * (share + at.min(30) / 2 - usize::from(at == 30) * 3 + at.saturating_sub(30) / 4)
+        / 100;
     let hits = |number: usize| Hits::exactly(if number <= reached { 3 } else { 0 });
     let lines: Vec<Line> = (1..=count)
         .filter(|line| line % 7 != 0)
@@ -118,7 +125,12 @@ fn coverage(path: &str, at: usize, share: usize) -> FileCoverage {
         end: None,
         hits: line.hits,
     });
-    FileCoverage { branches: branches.collect(), functions: functions.collect(), lines, ..FileCoverage::default() }
+    FileCoverage {
+        branches: branches.collect(),
+        functions: functions.collect(),
+        lines,
+        ..FileCoverage::default()
+    }
 }
 
 fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -> Snapshot {
@@ -169,7 +181,10 @@ fn project() -> Project {
             format!("Change {at} of {}", path.rsplit('/').next().unwrap_or(path))
         };
         commits.push(project.commit_by(
-            &format!("{} <m@example.com>", if at % 13 == 12 { "M<b>\u{202e}" } else { "Mara Lindqvist" }),
+            &format!(
+                "{} <m@example.com>",
+                if at % 13 == 12 { "M<b>\u{202e}" } else { "Mara Lindqvist" }
+            ),
             &message,
         ));
         if at == 20 {
@@ -199,7 +214,10 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
         branch: "main".to_owned(),
         branch_from: "configuration".to_owned(),
         tip: project.rev("main").parse().expect("git prints full ids"),
-        suites: BTreeMap::from([("unit".to_owned(), SuiteOptions { parts: Some(2), ..SuiteOptions::default() })]),
+        suites: BTreeMap::from([(
+            "unit".to_owned(),
+            SuiteOptions { parts: Some(2), ..SuiteOptions::default() },
+        )]),
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let owners = Some(CodeOwners::parse(".github/CODEOWNERS", OWNERS));
@@ -213,7 +231,8 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
     let authors = Authors { blame, patches };
     analyses.contributors =
-        Contributors::find(&sources, &history, &analyses.lines, authors, &mut known, &shown).expect("all can be read");
+        Contributors::find(&sources, &history, &analyses.lines, authors, &mut known, &shown)
+            .expect("all can be read");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -233,8 +252,9 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
 
 fn targets() -> Config {
     let targets = BTreeMap::from([(Dimension::Lines, 88.0), (Dimension::Branches, 60.0)]);
-    let globs =
-        |globs: &[&str]| Globs::new(globs.iter().map(|&glob| glob.to_owned()).collect()).expect("they are globs");
+    let globs = |globs: &[&str]| {
+        Globs::new(globs.iter().map(|&glob| glob.to_owned()).collect()).expect("they are globs")
+    };
     let components = BTreeMap::from([
         (HOSTILE.to_owned(), globs(&["src/click/", "{<b>,setup.py}"])),
         ("index".to_owned(), globs(&["**/con.py"])),
@@ -277,8 +297,14 @@ fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
                 rest = after;
                 break;
             }
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).expect("an attribute ends");
-            assert!(end > 0, "{page}: no attribute of <{name}> is {:?}", rest.chars().take(40).collect::<String>());
+            let end = rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+                .expect("an attribute ends");
+            assert!(
+                end > 0,
+                "{page}: no attribute of <{name}> is {:?}",
+                rest.chars().take(40).collect::<String>()
+            );
             let attribute = &rest[..end];
             rest = &rest[end..];
             let mut value = "";
@@ -289,7 +315,8 @@ fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
                 } else {
                     let end = after.find([' ', '>']).expect("a value ends");
                     (value, rest) = (&after[..end], &after[end..]);
-                    let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "+-_".contains(c));
+                    let plain =
+                        value.chars().all(|c| c.is_ascii_alphanumeric() || "+-_".contains(c));
                     assert!(plain && !value.is_empty(), "{page}: {attribute}={value} needs quotes");
                 }
             }
@@ -341,17 +368,23 @@ fn check_links(site: &Memory) {
                     continue;
                 }
                 assert!(!link.contains(':') && !link.starts_with('/'), "{page}: {name}={link}");
-                let (path, id) = link.split_once('#').map_or((link, None), |(path, id)| (path, Some(id)));
-                let place = if path.is_empty() { Some(page.to_owned()) } else { resolve(page, path) };
+                let (path, id) =
+                    link.split_once('#').map_or((link, None), |(path, id)| (path, Some(id)));
+                let place =
+                    if path.is_empty() { Some(page.to_owned()) } else { resolve(page, path) };
                 let Some(place) = place.filter(|place| site.files.contains_key(place)) else {
                     broken.push(format!("{page}: {link}"));
                     continue;
                 };
                 // `#L1-L9` and `#table.sort=…` are read by scripts; `#` leads to the top.
                 let id = id.filter(|id| {
-                    !(id.is_empty() || id.contains(['.', '=']) || (id.starts_with('L') && id.contains('-')))
+                    !(id.is_empty()
+                        || id.contains(['.', '='])
+                        || (id.starts_with('L') && id.contains('-')))
                 });
-                if let Some(id) = id.filter(|id| !ids.get(place.as_str()).is_some_and(|ids| ids.contains(*id))) {
+                if let Some(id) =
+                    id.filter(|id| !ids.get(place.as_str()).is_some_and(|ids| ids.contains(*id)))
+                {
                     broken.push(format!("{page}: {link} has no element {id}"));
                 }
             }
@@ -361,25 +394,36 @@ fn check_links(site: &Memory) {
 }
 
 fn check_markup(site: &Memory) {
-    const POLICY: &str =
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:";
     for (page, html) in pages_of(site) {
         let tags = tags(page, html);
-        let policies = tags.iter().filter(|tag| tag.attribute("http-equiv") == Some("Content-Security-Policy"));
-        assert_eq!(policies.map(|tag| tag.attribute("content")).collect::<Vec<_>>(), [Some(POLICY)], "{page}");
+        let policies = tags
+            .iter()
+            .filter(|tag| tag.attribute("http-equiv") == Some("Content-Security-Policy"));
+        assert_eq!(
+            policies.map(|tag| tag.attribute("content")).collect::<Vec<_>>(),
+            [Some(POLICY)],
+            "{page}"
+        );
         for tag in &tags {
             assert!(
                 !["style", "img", "iframe", "object", "base", "form"].contains(&tag.name),
                 "{page} has <{}>",
                 tag.name
             );
-            assert!(tag.name != "script" || tag.attribute("src").is_some(), "{page} has a script of its own");
+            assert!(
+                tag.name != "script" || tag.attribute("src").is_some(),
+                "{page} has a script of its own"
+            );
             for (name, value) in &tag.attributes {
                 assert!(!name.starts_with("on"), "{page}: <{}> has {name}", tag.name);
                 let properties = value.split(';').all(|property| {
-                    let number =
-                        property.split_once(':').filter(|(name, _)| name.starts_with("--")).map(|(_, value)| value);
-                    number.is_some_and(|number| number.trim_end_matches("px").parse::<f64>().is_ok())
+                    let number = property
+                        .split_once(':')
+                        .filter(|(name, _)| name.starts_with("--"))
+                        .map(|(_, value)| value);
+                    number
+                        .is_some_and(|number| number.trim_end_matches("px").parse::<f64>().is_ok())
                 });
                 assert!(*name != "style" || properties, "{page}: style={value:?}");
             }
@@ -413,7 +457,10 @@ fn the_site_of_a_hostile_project_is_whole_and_harmless() {
 
     let root = project.root().display().to_string();
     for (path, bytes) in &site.files {
-        assert!(!String::from_utf8_lossy(bytes).contains(&root), "{path} names a folder of this machine");
+        assert!(
+            !String::from_utf8_lossy(bytes).contains(&root),
+            "{path} names a folder of this machine"
+        );
     }
 
     let mut again = Memory::default();
@@ -428,7 +475,8 @@ fn the_site_of_a_hostile_project_is_whole_and_harmless() {
     if let Some(folder) = std::env::var_os("COVATLAS_TEST_SITE") {
         for (path, bytes) in &site.files {
             let file = std::path::Path::new(&folder).join(path);
-            std::fs::create_dir_all(file.parent().expect("a file has a folder")).expect("folders can be made");
+            std::fs::create_dir_all(file.parent().expect("a file has a folder"))
+                .expect("folders can be made");
             std::fs::write(file, bytes).expect("a file can be written");
         }
     }
@@ -440,15 +488,20 @@ fn the_dashboard_says_what_the_figures_say() {
     let mut site = Memory::default();
     let history = build(&project, &targets(), &mut site);
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
-    let lines = history.points[COMMITS - 1].totals.get(&Dimension::Lines).expect("lines are measured");
+    let lines =
+        history.points[COMMITS - 1].totals.get(&Dimension::Lines).expect("lines are measured");
     let tenths = lines.covered * 1000 / lines.total;
     assert!(
         page.contains(&format!("<b>{}.{}% of lines are covered, ", tenths / 10, tenths % 10)),
         "the first sentence"
     );
-    assert!(page.contains("One suite stands behind this snapshot; e2e is carried, windows is missing."), "the suites");
     assert!(
-        page.contains("4 paths in the reports") || page.contains("2 paths in the reports match no file"),
+        page.contains("One suite stands behind this snapshot; e2e is carried, windows is missing."),
+        "the suites"
+    );
+    assert!(
+        page.contains("4 paths in the reports")
+            || page.contains("2 paths in the reports match no file"),
         "the unmatched paths"
     );
     assert!(page.contains("target 88"), "the target");
@@ -471,15 +524,25 @@ fn young(files: BTreeMap<String, FileRecord>) -> Project {
 
 #[test]
 fn a_first_snapshot_has_nothing_to_compare_with() {
-    let coverage = FileCoverage { lines: vec![Line { number: 1, hits: Hits::exactly(1) }], ..FileCoverage::default() };
-    let project = young(BTreeMap::from([("a.py".to_owned(), FileRecord { source: None, coverage })]));
+    let coverage = FileCoverage {
+        lines: vec![Line { number: 1, hits: Hits::exactly(1) }],
+        ..FileCoverage::default()
+    };
+    let project =
+        young(BTreeMap::from([("a.py".to_owned(), FileRecord { source: None, coverage })]));
     let mut site = Memory::default();
     build(&project, &Config::default(), &mut site);
     check_links(&site);
     check_markup(&site);
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
-    assert!(page.contains("<b>100.0% of lines are covered.</b> This is the first snapshot"), "the first sentence");
-    assert!(page.contains("Nothing uncovered") && page.contains("There is no earlier snapshot"), "the empty states");
+    assert!(
+        page.contains("<b>100.0% of lines are covered.</b> This is the first snapshot"),
+        "the first sentence"
+    );
+    assert!(
+        page.contains("Nothing uncovered") && page.contains("There is no earlier snapshot"),
+        "the empty states"
+    );
 }
 
 #[test]
@@ -491,7 +554,8 @@ fn a_snapshot_without_a_line_has_empty_states() {
     check_markup(&site);
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
     assert!(
-        page.contains("Nothing that can be covered was measured.") && page.contains("No ground to draw"),
+        page.contains("Nothing that can be covered was measured.")
+            && page.contains("No ground to draw"),
         "the empty states"
     );
 }
@@ -502,14 +566,20 @@ fn a_users_file_stands_in_for_the_themes() {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let tip = project.rev("main").parse().expect("git prints full ids");
-    let options = Options { branch: "main".to_owned(), branch_from: "test".to_owned(), tip, suites: BTreeMap::new() };
+    let options = Options {
+        branch: "main".to_owned(),
+        branch_from: "test".to_owned(),
+        tip,
+        suites: BTreeMap::new(),
+    };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let analyses = Analyses::of(&history, Grouping::default());
     let config = Config::default();
     let overrides = BTreeMap::from([
         (
             "templates/guide-index.html".to_owned(),
-            b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}".to_vec(),
+            b"{% extends \"frame.html\" %}{% block main %}ours {{ pages|length }}{% endblock %}"
+                .to_vec(),
         ),
         ("static/style.css".to_owned(), b"body { color: red }".to_vec()),
         ("static/logo.png".to_owned(), b"png".to_vec()),
@@ -529,7 +599,11 @@ fn a_users_file_stands_in_for_the_themes() {
     let page = String::from_utf8(site.files["guide/index.html"].clone()).expect("pages are UTF-8");
     assert!(page.contains("ours 6"), "the user's template");
     assert_eq!(site.files["assets/logo.png"], b"png");
-    let styles: Vec<&Vec<u8>> =
-        site.files.iter().filter(|(path, _)| path.strip_suffix(".css").is_some()).map(|(_, bytes)| bytes).collect();
+    let styles: Vec<&Vec<u8>> = site
+        .files
+        .iter()
+        .filter(|(path, _)| path.strip_suffix(".css").is_some())
+        .map(|(_, bytes)| bytes)
+        .collect();
     assert_eq!(styles, [b"body { color: red }"]);
 }

@@ -30,7 +30,8 @@ impl Sink for Site {
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> covatlas::Result<()> {
         assert!(!self.written.contains(&path.to_owned()), "{path} is written twice");
         self.written.push(path.to_owned());
-        self.pages.insert(path.to_owned(), String::from_utf8(bytes.to_vec()).expect("pages are UTF-8"));
+        self.pages
+            .insert(path.to_owned(), String::from_utf8(bytes.to_vec()).expect("pages are UTF-8"));
         self.keys.insert(path.to_owned(), key.to_owned());
         Ok(())
     }
@@ -43,7 +44,12 @@ impl Site {
         let repo = Repo::discover(project.root()).expect("it is a repository");
         let store = Store::open(&repo, "covatlas").expect("the store can be opened");
         let tip = repo.resolve("main").expect("main exists");
-        let options = Options { branch: "main".into(), branch_from: "main".into(), tip, suites: BTreeMap::new() };
+        let options = Options {
+            branch: "main".into(),
+            branch_from: "main".into(),
+            tip,
+            suites: BTreeMap::new(),
+        };
         let history = history::load(&repo, &store, &options).expect("there is a timeline");
         let mut analyses = Analyses::of(&history, Grouping::default());
         let config = Config::default();
@@ -97,7 +103,12 @@ fn marks(marks: &str) -> FileCoverage {
     for (number, mark) in (1..).zip(marks.chars()).filter(|(_, mark)| *mark != '.') {
         coverage.lines.push(Line { number, hits: Hits::exactly(u64::from(mark != 'm')) });
         if mark == 'p' {
-            let branch = |arm, hits| Branch { line: number, block: 0, arm: Arm::Index(arm), hits: Hits::exactly(hits) };
+            let branch = |arm, hits| Branch {
+                line: number,
+                block: 0,
+                arm: Arm::Index(arm),
+                hits: Hits::exactly(hits),
+            };
             coverage.branches.extend([branch(0, 1), branch(1, 0)]);
         }
     }
@@ -112,8 +123,9 @@ fn numbered(count: usize) -> String {
 
 /// The blocks of a source page: `--from`, `--n`, and their lines.
 fn blocks(page: &str) -> Vec<(usize, usize, Vec<&str>)> {
-    let number =
-        |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number");
+    let number = |text: &str| {
+        text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number")
+    };
     let parts = page.split("<ol class=\"src\" style=\"--from:").skip(1);
     parts
         .map(|part| {
@@ -122,7 +134,11 @@ fn blocks(page: &str) -> Vec<(usize, usize, Vec<&str>)> {
             let n = head.split_once("--n:").expect("the number of lines stands there").1;
             let starts: Vec<usize> = body.match_indices("<li ").map(|(at, _)| at).collect();
             let ends = starts.iter().skip(1).copied().chain([body.len()]);
-            (number(head), number(n), starts.iter().zip(ends).map(|(&from, to)| &body[from..to]).collect())
+            (
+                number(head),
+                number(n),
+                starts.iter().zip(ends).map(|(&from, to)| &body[from..to]).collect(),
+            )
         })
         .collect()
 }
@@ -137,7 +153,10 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
     let site = Site::of(&project);
     let page = site.page("files/src/a.py.html");
     let blocks = blocks(page);
-    assert_eq!(blocks.iter().map(|(from, n, _)| (*from, *n)).collect::<Vec<_>>(), [(0, 200), (200, 200), (400, 50)]);
+    assert_eq!(
+        blocks.iter().map(|(from, n, _)| (*from, *n)).collect::<Vec<_>>(),
+        [(0, 200), (200, 200), (400, 50)]
+    );
     let mut number = 0;
     for (_, n, lines) in blocks {
         assert_eq!(lines.len(), n);
@@ -145,7 +164,9 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
             let expected = match number % 5 {
                 1 => format!("<li id=L{} class=m>line {}", number + 1, number + 1),
                 2 => format!("<li id=L{}>line {}", number + 1, number + 1),
-                3 => format!("<li id=L{} class=p data-n=1>line {}<b>1/2</b>", number + 1, number + 1),
+                3 => {
+                    format!("<li id=L{} class=p data-n=1>line {}<b>1/2</b>", number + 1, number + 1)
+                }
                 _ => format!("<li id=L{} class=h data-n=1>line {}", number + 1, number + 1),
             };
             assert_eq!(line, expected);
@@ -170,10 +191,17 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
 #[test]
 fn hostile_text_stays_text() {
     let project = Project::new();
-    let text = b"</li></ol><script>alert(1)</script>\r\n\0\xff\x1b[31m\n\xe2\x80\xae\"'>& <!--\nlast";
+    let text =
+        b"</li></ol><script>alert(1)</script>\r\n\0\xff\x1b[31m\n\xe2\x80\xae\"'>& <!--\nlast";
     let path = "<img src=x onerror=alert(1)>/\u{202e}\"'&.py";
-    let commit = project.write(path, text).commit("<script>alert(2)</script> by mail@forge.example");
-    let function = Function { start: 1, name: "</a><script>alert(3)</script>".into(), end: None, hits: Hits::ZERO };
+    let commit =
+        project.write(path, text).commit("<script>alert(2)</script> by mail@forge.example");
+    let function = Function {
+        start: 1,
+        name: "</a><script>alert(3)</script>".into(),
+        end: None,
+        hits: Hits::ZERO,
+    };
     let coverage = FileCoverage { functions: vec![function], ..marks("mhpm") };
     record(&project, &commit, vec![(path, coverage)]);
     let site = Site::of(&project);
@@ -224,7 +252,12 @@ fn a_page_that_did_not_change_is_kept() {
 #[test]
 fn directories_list_the_lowest_coverage_first_and_fold_chains() {
     let project = Project::new();
-    let files = [("a.py", "hhhm"), ("org/deep/er/b.py", "hmmm"), ("org/deep/er/c.py", "hhhh"), ("z.py", "....")];
+    let files = [
+        ("a.py", "hhhm"),
+        ("org/deep/er/b.py", "hmmm"),
+        ("org/deep/er/c.py", "hhhh"),
+        ("z.py", "...."),
+    ];
     for (path, _) in files {
         project.write(path, "1\n2\n3\n4\n");
     }
@@ -239,7 +272,10 @@ fn directories_list_the_lowest_coverage_first_and_fold_chains() {
     assert_eq!(names(site.page("files/index.html")), ["org/deep/er/", "a.py", "z.py"]);
     assert_eq!(names(site.page("files/org/deep/er/index.html")), ["b.py", "c.py"]);
     assert_eq!(names(site.page("files/org/index.html")), ["deep/er/"]);
-    assert!(site.page("files/index.html").contains("<b>66.6% of lines are covered.</b> 4 of 12 lines are not."));
+    assert!(
+        site.page("files/index.html")
+            .contains("<b>66.6% of lines are covered.</b> 4 of 12 lines are not.")
+    );
 }
 
 #[test]
@@ -249,14 +285,16 @@ fn a_commit_page_adds_up() {
     let first = project.write("a.py", &text).commit("one");
     record(&project, &first, vec![("a.py", marks("hhhhhhhhhhmm"))]);
     // Line 2 becomes two lines, one of them covered; line 9 of the old text is lost, its line 12 is won.
-    let second = project.write("a.py", text.replace("line 2\n", "new\nother\n")).commit("two\n\nWhy it was done.");
+    let second = project
+        .write("a.py", text.replace("line 2\n", "new\nother\n"))
+        .commit("two\n\nWhy it was done.");
     record(&project, &second, vec![("a.py", marks("hhmhhhhhhmhmh"))]);
     let site = Site::of(&project);
     let page = site.page(&format!("commits/{second}.html"));
     for part in [
-        "<p class=\"val\">50.0<i>%</i></p>",                    // patch: 1 of 2 lines
-        "▼ 1 line</p>",                                         // lost elsewhere
-        "<p class=\"val\">76.92<i>%</i></p>",                   // 10 of 13
+        "<p class=\"val\">50.0<i>%</i></p>",  // patch: 1 of 2 lines
+        "▼ 1 line</p>",                       // lost elsewhere
+        "<p class=\"val\">76.92<i>%</i></p>", // 10 of 13
         "<span class=\"down\">▼ 6.41 points</span> from 83.33", // 10 of 12
         "<span class=\"down\">1 more</span> than 2 before",
         "<dt>Before</dt><dd>2</dd>",
@@ -274,21 +312,30 @@ fn a_commit_page_adds_up() {
     }
     assert!(site.page(&format!("commits/{first}.html")).contains("This is the first snapshot"));
     let list = site.page("commits/index.html");
-    assert!(list.find(&second).expect("it is listed") < list.find(&first).expect("it is listed"), "newest first");
+    assert!(
+        list.find(&second).expect("it is listed") < list.find(&first).expect("it is listed"),
+        "newest first"
+    );
 }
 
 #[test]
 fn a_source_that_is_not_here_has_a_page_that_says_so() {
     let project = Project::new();
-    let commit = project.write("a.py", "a\nb\nc\n").write("b.bin", [0; 64]).write("c.py", "").commit("one");
-    record(&project, &commit, vec![("a.py", marks("hmm")), ("b.bin", marks("h")), ("c.py", marks("h"))]);
+    let commit =
+        project.write("a.py", "a\nb\nc\n").write("b.bin", [0; 64]).write("c.py", "").commit("one");
+    record(
+        &project,
+        &commit,
+        vec![("a.py", marks("hmm")), ("b.bin", marks("h")), ("c.py", marks("h"))],
+    );
     let blob = project.rev("HEAD:a.py");
     std::fs::remove_file(project.path(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..])))
         .expect("the blob is loose");
     let site = Site::of(&project);
     let page = site.page("files/a.py.html");
     assert!(
-        page.contains("The source is not in this clone") && page.contains("<span class=\"mono\">2-3</span>"),
+        page.contains("The source is not in this clone")
+            && page.contains("<span class=\"mono\">2-3</span>"),
         "{page}"
     );
     assert!(page.contains("<b>33.3%</b> 1 of 3 lines"));
@@ -315,7 +362,11 @@ fn links_lead_to_pages() {
     let project = Project::new();
     project.write("a b/index", "a\n").write("a b/é#?.py", "a\n").write("Con.py", "a\n");
     let first = project.commit("one");
-    record(&project, &first, vec![("a b/index", marks("h")), ("a b/é#?.py", marks("m")), ("Con.py", marks("h"))]);
+    record(
+        &project,
+        &first,
+        vec![("a b/index", marks("h")), ("a b/é#?.py", marks("m")), ("Con.py", marks("h"))],
+    );
     let second = project.write("Con.py", "b\n").remove("a b/index").commit("two");
     record(&project, &second, vec![("a b/é#?.py", marks("h")), ("Con.py", marks("m"))]);
     let site = Site::of(&project);
@@ -326,7 +377,10 @@ fn links_lead_to_pages() {
         let main = main.split("</main>").next().expect("it ends");
         for link in main.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             let target = link.split('#').next().unwrap_or_default();
-            assert!(target.is_empty() || site.pages.contains_key(&resolved(name, target)), "{name} links to {link}");
+            assert!(
+                target.is_empty() || site.pages.contains_key(&resolved(name, target)),
+                "{name} links to {link}"
+            );
             links += 1;
         }
     }

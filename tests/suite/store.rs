@@ -59,8 +59,10 @@ fn keys(root: &Path) -> Vec<String> {
 fn fsck(project: &Project) {
     let checked = project.try_git(["fsck", "--strict", "--full"]).succeeds();
     let said = checked.stdout + &checked.stderr;
-    let faults: Vec<&str> =
-        said.lines().filter(|line| !line.starts_with("notice: HEAD points to an unborn branch")).collect();
+    let faults: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.starts_with("notice: HEAD points to an unborn branch"))
+        .collect();
     assert_eq!(faults, [""; 0], "git fsck complains");
 }
 
@@ -69,12 +71,20 @@ fn a_snapshot_comes_back_as_it_was() {
     let (project, commit) = project();
     let mut given = snapshot(&commit, "unit", "linux", &[]);
     let coverage = FileCoverage {
-        lines: vec![Line { number: 2, hits: Hits::exactly(7) }, Line { number: 9, hits: Hits::ZERO }],
+        lines: vec![
+            Line { number: 2, hits: Hits::exactly(7) },
+            Line { number: 9, hits: Hits::ZERO },
+        ],
         branches: vec![
             Branch { line: 2, block: 0, arm: Arm::Jump(9), hits: Hits::exactly(1) },
             Branch { line: 2, block: 0, arm: Arm::Text("a \"b\"\n\0\\".into()), hits: Hits::ZERO },
         ],
-        functions: vec![Function { start: 1, name: "täst<T, U>".into(), end: Some(9), hits: Hits::exactly(4) }],
+        functions: vec![Function {
+            start: 1,
+            name: "täst<T, U>".into(),
+            end: Some(9),
+            hits: Hits::exactly(4),
+        }],
         ..FileCoverage::default()
     };
     let source = Some(project.rev("HEAD:src/a.rs").parse().expect("an id"));
@@ -91,7 +101,10 @@ fn a_snapshot_comes_back_as_it_was() {
     assert_eq!(store.provenance(&stored).expect("read"), given.provenance);
     let files = store.files(&stored).expect("read");
     assert_eq!(store.record(files["src/a.rs"]).expect("read"), given.files["src/a.rs"]);
-    assert_eq!(repo.blob(store.sources(&stored).expect("read")["src/a.rs"]).expect("read"), b"fn a() {}\n");
+    assert_eq!(
+        repo.blob(store.sources(&stored).expect("read")["src/a.rs"]).expect("read"),
+        b"fn a() {}\n"
+    );
 
     let folder = format!("covatlas:snapshots/{}/{}/unit@linux", &commit[..2], &commit[2..]);
     let names = project.git(["ls-tree", "-r", "--name-only", &folder]);
@@ -126,7 +139,11 @@ fn recording_the_same_again_makes_no_commit() {
     let (other, _) = self::project();
     put(&other, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1)])]);
     assert_eq!(other.rev("covatlas^{tree}"), project.rev("covatlas^{tree}"));
-    assert_eq!(other.rev("covatlas"), tip, "and at the same time by the same user, the same commit");
+    assert_eq!(
+        other.rev("covatlas"),
+        tip,
+        "and at the same time by the same user, the same commit"
+    );
 }
 
 #[test]
@@ -137,11 +154,15 @@ fn a_snapshot_is_replaced_only_by_its_own_key() {
         snapshot(&commit, "unit", "2", &[("src/a.rs", 1)]),
     ];
     put(&project, &both);
-    let sibling = project.rev(&format!("covatlas:snapshots/{}/{}/unit@2", &commit[..2], &commit[2..]));
+    let sibling =
+        project.rev(&format!("covatlas:snapshots/{}/{}/unit@2", &commit[..2], &commit[2..]));
     let rerun = put(&project, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1)])]);
     assert_eq!(rerun.written.len(), 1);
     assert_eq!(keys(project.root()), ["unit@1", "unit@2"]);
-    assert_eq!(project.rev(&format!("covatlas:snapshots/{}/{}/unit@2", &commit[..2], &commit[2..])), sibling);
+    assert_eq!(
+        project.rev(&format!("covatlas:snapshots/{}/{}/unit@2", &commit[..2], &commit[2..])),
+        sibling
+    );
     let files = project.git(["ls-tree", "-r", "--name-only", "covatlas"]);
     assert!(!files.contains("gone.rs"), "the re-run replaces the whole snapshot: {files}");
     assert_eq!(project.git(["rev-list", "--count", "covatlas"]), "2");
@@ -165,8 +186,9 @@ fn hits_are_kept_as_magnitudes_unless_asked_for() {
         store.put(&[snapshot(&commit, "unit", "1", &given)], hits, WHEN).expect("recorded");
         let stored = store.list().expect("listed").remove(0);
         let files = store.files(&stored).expect("read");
-        let shown =
-            given.iter().map(|(path, _)| store.record(files[*path]).expect("read").coverage.lines[0].hits.to_string());
+        let shown = given.iter().map(|(path, _)| {
+            store.record(files[*path]).expect("read").coverage.lines[0].hits.to_string()
+        });
         shown.collect::<Vec<_>>()
     };
     assert_eq!(kept(HitsKept::Magnitude), ["0", "1", "2+", "10+", "10000+"]);
@@ -211,7 +233,8 @@ fn hostile_paths_are_stored_and_come_back() {
     expected.sort();
     assert_eq!(store.files(&stored).expect("read").into_keys().collect::<Vec<_>>(), expected);
     let added = store::changes(&Trees::new(&repo), None, stored.files).expect("compared");
-    let mut paths: Vec<String> = added.into_iter().filter_map(|change| Some(change.new?.path)).collect();
+    let mut paths: Vec<String> =
+        added.into_iter().filter_map(|change| Some(change.new?.path)).collect();
     paths.sort();
     assert_eq!(paths, expected);
     fsck(&project);
@@ -219,7 +242,13 @@ fn hostile_paths_are_stored_and_come_back() {
     let strict = Project::init(&["--bare"]);
     strict.git(["config", "receive.fsckObjects", "true"]);
     project.git(["push", "--quiet", &strict.address(), "covatlas"]);
-    project.git(["worktree", "add", "--quiet", project.beside("store").to_str().expect("UTF-8"), "covatlas"]);
+    project.git([
+        "worktree",
+        "add",
+        "--quiet",
+        project.beside("store").to_str().expect("UTF-8"),
+        "covatlas",
+    ]);
     assert!(project.beside("store/FORMAT").exists());
 }
 
@@ -228,7 +257,9 @@ fn names_that_would_leave_their_folder_are_refused() {
     let (project, commit) = project();
     let repo = open(&project);
     let store = Store::open(&repo, "covatlas").expect("opens");
-    for (suite, part) in [("a/b", "1"), ("unit", "../x"), ("a@b", "1"), ("", "1"), ("unit", "."), ("un\nit", "1")] {
+    for (suite, part) in
+        [("a/b", "1"), ("unit", "../x"), ("a@b", "1"), ("", "1"), ("unit", "."), ("un\nit", "1")]
+    {
         let refused = store.put(&[snapshot(&commit, suite, part, &[])], HitsKept::Exact, WHEN);
         assert!(refused.is_err(), "{suite:?} {part:?}");
     }
@@ -240,7 +271,11 @@ fn unsorted_coverage_is_refused_with_its_path_and_nothing_is_written() {
     let (project, commit) = project();
     let mut wrong = snapshot(&commit, "unit", "1", &[("good.rs", 1), ("wrong.rs", 1)]);
     wrong.files.get_mut("wrong.rs").expect("just put in").coverage.lines.reverse();
-    let error = Store::open(&open(&project), "covatlas").expect("opens").put(&[wrong], HitsKept::Exact, WHEN);
+    let error = Store::open(&open(&project), "covatlas").expect("opens").put(
+        &[wrong],
+        HitsKept::Exact,
+        WHEN,
+    );
     let chain = error.expect_err("unsorted").chain().join("; ");
     assert!(chain.contains("wrong.rs") && chain.contains("not sorted"), "{chain}");
     assert_eq!(project.git(["branch", "--list", "covatlas"]), "");
@@ -272,7 +307,11 @@ fn the_store_of_a_fresh_clone_is_the_remotes() {
     assert_eq!(keys(clone.root()), ["unit@1"]);
     put(&clone, &[snapshot(&commit, "unit", "2", &[])]);
     assert_eq!(keys(clone.root()), ["unit@1", "unit@2"]);
-    assert_eq!(clone.rev("covatlas~1"), project.rev("covatlas"), "the local branch goes on where the remote's stands");
+    assert_eq!(
+        clone.rev("covatlas~1"),
+        project.rev("covatlas"),
+        "the local branch goes on where the remote's stands"
+    );
     // Both move on: what is read is both.
     put(&project, &[snapshot(&commit, "e2e", "1", &[])]);
     clone.git(["fetch", "--quiet"]);
@@ -287,7 +326,13 @@ fn the_store_can_be_in_another_repository_bare_linked_or_sha256() {
     let modern = Project::init(&["--object-format=sha256"]);
     let linked = Project::new();
     linked.commit("one");
-    linked.git(["worktree", "add", "--quiet", "--detach", linked.beside("linked").to_str().expect("UTF-8")]);
+    linked.git([
+        "worktree",
+        "add",
+        "--quiet",
+        "--detach",
+        linked.beside("linked").to_str().expect("UTF-8"),
+    ]);
     for root in [bare.root(), modern.root(), &linked.beside("linked")] {
         let repo = Repo::discover(root).expect("a repository");
         let store = Store::open(&repo, "covatlas").expect("opens");
@@ -298,11 +343,18 @@ fn the_store_can_be_in_another_repository_bare_linked_or_sha256() {
             .unwrap_or_else(|error| panic!("{:?}", error.chain()));
         let stored = store.list().expect("listed").remove(0);
         assert_eq!(store.run(&stored).expect("read").tested.to_string(), commit);
-        given
-            .sources
-            .insert("only-here".to_owned(), Source::Blob(sources.rev("HEAD:only-here").parse().expect("an id")));
-        let absent = store.put(&[given], HitsKept::Exact, WHEN).expect_err("the blob is in the other repository");
-        assert!(absent.chain().join("; ").contains("not in this repository"), "{:?}", absent.chain());
+        given.sources.insert(
+            "only-here".to_owned(),
+            Source::Blob(sources.rev("HEAD:only-here").parse().expect("an id")),
+        );
+        let absent = store
+            .put(&[given], HitsKept::Exact, WHEN)
+            .expect_err("the blob is in the other repository");
+        assert!(
+            absent.chain().join("; ").contains("not in this repository"),
+            "{:?}",
+            absent.chain()
+        );
     }
     for project in [&bare, &modern, &linked] {
         fsck(project);
@@ -344,10 +396,16 @@ fn a_partial_clone_fetches_the_store_in_one_batch_and_can_record() {
     assert_eq!(store.fetch_missing().expect("the remote has them"), 4);
     assert_eq!(store.fetch_missing().expect("nothing to do"), 0);
     store.run(&stored).expect("read");
-    assert_eq!(store.record(store.files(&stored).expect("read")["src/b.rs"]).expect("read"), record(0));
+    assert_eq!(
+        store.record(store.files(&stored).expect("read")["src/b.rs"]).expect("read"),
+        record(0)
+    );
 
     let mut given = snapshot(&commit, "unit", "2", &[("src/a.rs", 1)]);
-    given.sources.insert("src/a.rs".to_owned(), Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")));
+    given.sources.insert(
+        "src/a.rs".to_owned(),
+        Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")),
+    );
     put(&partial, &[given]);
     assert_eq!(keys(partial.root()), ["unit@1", "unit@2"]);
 }
@@ -368,9 +426,13 @@ fn without_a_user_the_commit_is_by_the_program() {
 fn a_blob_of_the_same_repository_is_kept_as_source() {
     let (project, commit) = project();
     let mut given = snapshot(&commit, "unit", "1", &[("src/a.rs", 1)]);
-    given.sources.insert("src/a.rs".to_owned(), Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")));
+    given.sources.insert(
+        "src/a.rs".to_owned(),
+        Source::Blob(project.rev("HEAD:src/a.rs").parse().expect("an id")),
+    );
     put(&project, &[given]);
-    let kept = format!("covatlas:snapshots/{}/{}/unit@1/source/src/a.rs", &commit[..2], &commit[2..]);
+    let kept =
+        format!("covatlas:snapshots/{}/{}/unit@1/source/src/a.rs", &commit[..2], &commit[2..]);
     assert_eq!(project.rev(&kept), project.rev("HEAD:src/a.rs"));
 }
 
@@ -384,8 +446,15 @@ fn recorders_in_one_repository_lose_nothing() {
                 let repo = Repo::discover(project).expect("a repository");
                 let store = Store::open(&repo, "covatlas").expect("opens");
                 for part in 0..5 {
-                    let given = snapshot(commit, &format!("suite{writer}"), &part.to_string(), &[("a.rs", writer)]);
-                    store.put(&[given], HitsKept::Exact, WHEN).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+                    let given = snapshot(
+                        commit,
+                        &format!("suite{writer}"),
+                        &part.to_string(),
+                        &[("a.rs", writer)],
+                    );
+                    store
+                        .put(&[given], HitsKept::Exact, WHEN)
+                        .unwrap_or_else(|error| panic!("{:?}", error.chain()));
                 }
             });
         }
@@ -401,7 +470,8 @@ fn recorders_that_push_to_one_remote_lose_nothing() {
     for suites in [["unit"; 4], ["unit", "e2e", "windows", "mac"]] {
         let (origin, commit) = project();
         let remote = Project::clone_of(&origin.address(), &["--bare"]);
-        let clones: Vec<Project> = (0..4).map(|_| Project::clone_of(&remote.address(), &["--depth=1"])).collect();
+        let clones: Vec<Project> =
+            (0..4).map(|_| Project::clone_of(&remote.address(), &["--depth=1"])).collect();
         thread::scope(|scope| {
             for (number, (clone, suite)) in clones.iter().zip(suites).enumerate() {
                 let (root, commit) = (clone.root(), &commit);
@@ -409,11 +479,18 @@ fn recorders_that_push_to_one_remote_lose_nothing() {
                     let repo = Repo::discover(root).expect("a repository");
                     let store = Store::open(&repo, "covatlas").expect("opens");
                     for round in 0..3 {
-                        let given = snapshot(commit, suite, &format!("part{number}-{round}"), &[("src/a.rs", round)]);
+                        let given = snapshot(
+                            commit,
+                            suite,
+                            &format!("part{number}-{round}"),
+                            &[("src/a.rs", round)],
+                        );
                         store
                             .put(&[given], HitsKept::Exact, WHEN)
                             .unwrap_or_else(|error| panic!("{:?}", error.chain()));
-                        store.push("origin", WHEN).unwrap_or_else(|error| panic!("{:?}", error.chain()));
+                        store
+                            .push("origin", WHEN)
+                            .unwrap_or_else(|error| panic!("{:?}", error.chain()));
                     }
                 });
             }
@@ -456,14 +533,18 @@ fn a_push_after_the_remote_was_rewritten_brings_back_nothing_old() {
     assert_eq!(keys(remote.root()), ["kept@1", "new@1"]);
     assert_eq!(remote.rev("covatlas~1"), squashed);
     assert_eq!(clone.rev("covatlas"), remote.rev("covatlas"));
-    assert_eq!(clone.git(["log", "--format=%s", "-1", "covatlas"]), format!("record new@1 at {}", &commit[..7]));
+    assert_eq!(
+        clone.git(["log", "--format=%s", "-1", "covatlas"]),
+        format!("record new@1 at {}", &commit[..7])
+    );
 }
 
 #[test]
 fn several_recordings_are_pushed_at_once_to_an_address_too() {
     let (origin, commit) = project();
     let remote = Project::clone_of(&origin.address(), &["--bare"]);
-    let clones = [Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[])];
+    let clones =
+        [Project::clone_of(&remote.address(), &[]), Project::clone_of(&remote.address(), &[])];
     for (number, clone) in clones.iter().enumerate() {
         put(clone, &[snapshot(&commit, "unit", &format!("{number}a"), &[])]);
         put(clone, &[snapshot(&commit, "unit", &format!("{number}b"), &[])]);
@@ -478,7 +559,10 @@ fn several_recordings_are_pushed_at_once_to_an_address_too() {
 fn a_remote_that_refuses_is_quoted_and_not_asked_again() {
     let (origin, commit) = project();
     let remote = Project::clone_of(&origin.address(), &["--bare"]);
-    remote.write("hooks/pre-receive", "#!/bin/sh\necho protected branch >&2\necho x >> asked\nexit 1\n");
+    remote.write(
+        "hooks/pre-receive",
+        "#!/bin/sh\necho protected branch >&2\necho x >> asked\nexit 1\n",
+    );
     run(git_in(remote.root()).args(["config", "core.hooksPath", "hooks"])).succeeds();
     make_executable(&remote.path("hooks/pre-receive"));
     let clone = Project::clone_of(&remote.address(), &[]);
@@ -489,7 +573,8 @@ fn a_remote_that_refuses_is_quoted_and_not_asked_again() {
     assert_eq!(error.kind(), Kind::Failed);
     let chain = error.chain().join("; ");
     assert!(
-        chain.contains("could not push refs/heads/covatlas to `origin`") && chain.contains("protected branch"),
+        chain.contains("could not push refs/heads/covatlas to `origin`")
+            && chain.contains("protected branch"),
         "{chain}"
     );
     assert!(error.hints().iter().any(|hint| hint.contains("contents: write")));
@@ -507,12 +592,18 @@ fn a_remote_that_cannot_store_a_push_is_named_as_the_cause() {
     put(&clone, &[snapshot(&commit, "unit", "1", &[])]);
     let repo = open(&clone);
 
-    let error =
-        Store::open(&repo, "covatlas").expect("opens").push(&remote.address(), WHEN).expect_err("one byte is too few");
+    let error = Store::open(&repo, "covatlas")
+        .expect("opens")
+        .push(&remote.address(), WHEN)
+        .expect_err("one byte is too few");
 
     assert_eq!(error.kind(), Kind::Failed);
     let hints = error.hints().join("; ");
-    assert!(hints.contains("could not store it") && hints.contains("*.keep"), "{hints} {:?}", error.chain());
+    assert!(
+        hints.contains("could not store it") && hints.contains("*.keep"),
+        "{hints} {:?}",
+        error.chain()
+    );
 }
 
 #[cfg(unix)]
@@ -532,12 +623,16 @@ fn a_locked_branch_is_given_up_with_the_name_of_the_lock() {
     project.write(".git/refs/heads/covatlas.lock", "");
     let repo = open(&project);
     let store = Store::open(&repo, "covatlas").expect("opens");
-    let error = store.put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN).expect_err("locked");
+    let error = store
+        .put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN)
+        .expect_err("locked");
     assert_eq!(error.kind(), Kind::RefMoved);
     assert!(error.hints().iter().any(|hint| hint.contains("covatlas.lock")), "{:?}", error.hints());
     project.remove(".git/refs/heads/covatlas.lock");
     assert_eq!(project.rev("covatlas"), tip);
-    store.put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN).expect("no longer locked");
+    store
+        .put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN)
+        .expect("no longer locked");
 }
 
 #[test]
@@ -546,9 +641,10 @@ fn damaged_files_of_a_store_are_errors_that_name_them() {
     put(&project, &[snapshot(&commit, "unit", "1", &[("a.rs", 1)])]);
     let folder = format!("snapshots/{}/{}/unit@1", &commit[..2], &commit[2..]);
     project.switch("covatlas");
-    project
-        .write(&format!("{folder}/run.json"), "{")
-        .write(&format!("{folder}/files/a.rs"), "covatlas-file 1\nsource -\nlines\n+1 1 x4000000000\n");
+    project.write(&format!("{folder}/run.json"), "{").write(
+        &format!("{folder}/files/a.rs"),
+        "covatlas-file 1\nsource -\nlines\n+1 1 x4000000000\n",
+    );
     project.write("snapshots/zz/nothing/readme", "x").write("README", "x").commit("damage");
     let repo = open(&project);
     let store = Store::open(&repo, "covatlas").expect("opens");
@@ -575,10 +671,16 @@ fn format_1_stays_readable() {
     assert_eq!(rounded.key.commit.to_string(), "1".repeat(40));
 
     let run = store.run(&rounded).expect("read");
-    assert_eq!((run.tool.as_str(), run.branch.as_deref(), run.change), ("covatlas 0.1.0", Some("topic/x"), Some(7)));
+    assert_eq!(
+        (run.tool.as_str(), run.branch.as_deref(), run.change),
+        ("covatlas 0.1.0", Some("topic/x"), Some(7))
+    );
     assert_eq!(run.head.map(|id| id.to_string()), Some("2".repeat(40)));
     assert_eq!(run.merge_base.map(|id| id.to_string()), Some("3".repeat(40)));
-    assert_eq!((run.inputs[0].format.as_str(), run.inputs[0].digest.as_str()), ("lcov", "ab".repeat(32).as_str()));
+    assert_eq!(
+        (run.inputs[0].format.as_str(), run.inputs[0].digest.as_str()),
+        ("lcov", "ab".repeat(32).as_str())
+    );
     assert_eq!(
         (run.root.as_deref(), run.dirty, run.unmatched[0].nearest.as_deref()),
         (Some("/build/"), vec!["src/a.rs".to_owned()], Some("src/x.rs"))
@@ -590,7 +692,10 @@ fn format_1_stays_readable() {
         (provenance.recorded_at.as_str(), provenance.ci.as_deref()),
         ("2026-01-02T03:04:05Z", Some("https://ci.example/7"))
     );
-    assert_eq!(repo.blob(store.sources(&rounded).expect("read")["src/a.rs"]).expect("read"), b"fn main() {}\n");
+    assert_eq!(
+        repo.blob(store.sources(&rounded).expect("read")["src/a.rs"]).expect("read"),
+        b"fn main() {}\n"
+    );
 
     let record = |stored| {
         let files = store.files(stored).expect("read");
@@ -600,7 +705,8 @@ fn format_1_stays_readable() {
     let [exact, rounded] = [record(&exact), record(&rounded)];
     assert_eq!(exact.source.map(|id| id.to_string()), Some("4".repeat(40)));
     let lines = |record: &FileRecord| {
-        let lines = record.coverage.lines.iter().map(|line| format!("{}:{}", line.number, line.hits));
+        let lines =
+            record.coverage.lines.iter().map(|line| format!("{}:{}", line.number, line.hits));
         lines.collect::<Vec<_>>().join(" ")
     };
     assert_eq!(lines(&exact), "1:1 2:1 4:12 5:0 6:0 9:1234");
@@ -613,9 +719,20 @@ fn format_1_stays_readable() {
         branch(9, 0, Arm::Text("return from function 'n\u{e9}\n\"w\"'".into()), 1),
     ];
     assert_eq!(exact.coverage.branches, expected);
-    let function = |start, name: &str, end, hits| Function { start, name: name.into(), end, hits: Hits::exactly(hits) };
-    assert_eq!(exact.coverage.functions, [function(1, "main", Some(6), 1), function(9, "T<\"a\\b\">", None, 1234)]);
-    assert_eq!(exact.coverage.blocks, [Block { start: (4, 3), end: (6, 10), statements: 2, hits: Hits::ZERO }]);
+    let function = |start, name: &str, end, hits| Function {
+        start,
+        name: name.into(),
+        end,
+        hits: Hits::exactly(hits),
+    };
+    assert_eq!(
+        exact.coverage.functions,
+        [function(1, "main", Some(6), 1), function(9, "T<\"a\\b\">", None, 1234)]
+    );
+    assert_eq!(
+        exact.coverage.blocks,
+        [Block { start: (4, 3), end: (6, 10), statements: 2, hits: Hits::ZERO }]
+    );
 
     let next = snapshot(&"5".repeat(40), "unit", "1", &[("src/a.rs", 1)]);
     store.put(&[next], HitsKept::Magnitude, WHEN).expect("and it can be written on");
@@ -642,9 +759,10 @@ fn sixty_snapshots_of_a_real_history_stay_small() {
         let commit = report.file_stem().expect("named by its commit").to_str().expect("hex");
         let mut given = snapshot(commit, "unit", "1", &[]);
         let mut bytes = std::io::BufReader::new(std::fs::File::open(report).expect("readable"));
-        for (path, coverage) in covatlas::report::formats::read(&mut bytes, None, &covatlas::report::formats::NoSources)
-            .expect("LCOV")
-            .files
+        for (path, coverage) in
+            covatlas::report::formats::read(&mut bytes, None, &covatlas::report::formats::NoSources)
+                .expect("LCOV")
+                .files
         {
             // The sources are not at hand; an id that changes with the coverage costs as much as theirs.
             let digest = blake3::hash(format!("{coverage:?}").as_bytes());
@@ -655,7 +773,8 @@ fn sixty_snapshots_of_a_real_history_stay_small() {
     }
     project.git(["gc", "--quiet"]);
     let counted = project.git(["count-objects", "--verbose"]);
-    let size = counted.lines().find_map(|line| line.strip_prefix("size-pack: ")).expect("git says it");
+    let size =
+        counted.lines().find_map(|line| line.strip_prefix("size-pack: ")).expect("git says it");
     let kib: u32 = size.parse().expect("a number of KiB");
     assert!(kib <= 250, "60 snapshots cost {kib} KiB");
     println!("60 snapshots cost {kib} KiB");

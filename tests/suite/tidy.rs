@@ -23,16 +23,23 @@ const ORDER: &[&[&str]] = &[
 ];
 
 /// A library and the only place that may name it.
-const KNOWS: &[(&str, &str)] =
-    &[("git2", "src/git"), ("minijinja", "src/site/templates"), ("charming", "src/site/charts"), ("clap", "src/cli")];
+const KNOWS: &[(&str, &str)] = &[
+    ("git2", "src/git"),
+    ("minijinja", "src/site/templates"),
+    ("charming", "src/site/charts"),
+    ("clap", "src/cli"),
+];
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files =
-        WalkDir::new(root.join("src")).sort_by_file_name().into_iter().map(|entry| entry.expect("src is readable"));
+    let files = WalkDir::new(root.join("src"))
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.expect("src is readable"));
     let rust = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "rs"));
     rust.map(|entry| {
-        let name = entry.path().strip_prefix(root).expect("walked from the root").display().to_string();
+        let name =
+            entry.path().strip_prefix(root).expect("walked from the root").display().to_string();
         (name, fs::read_to_string(entry.path()).expect("a source file is readable"))
     })
     .collect()
@@ -60,7 +67,8 @@ fn modules_use_only_what_stands_to_their_left() {
     for (file, text) in sources() {
         let Some(own) = rank(module(&file)) else { continue };
         for used in code(&text).split("crate::").skip(1) {
-            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            let used =
+                used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
             if rank(used).is_some_and(|used| used > own) {
                 wrong.push(format!("{file} uses crate::{used}"));
             }
@@ -75,7 +83,9 @@ fn each_library_is_known_in_one_place() {
     for (file, text) in sources() {
         for (library, place) in KNOWS {
             let names = [format!("{library}::"), format!("use {library};")];
-            if !file.starts_with(place) && names.iter().any(|name| code(&text).contains(name.as_str())) {
+            if !file.starts_with(place)
+                && names.iter().any(|name| code(&text).contains(name.as_str()))
+            {
                 wrong.push(format!("{file} names {library}, which belongs in {place}"));
             }
         }
@@ -93,7 +103,15 @@ fn only_commands_print_and_pure_stages_read_nothing() {
         if printing && !matches!(place, "commands" | "main") {
             wrong.push(format!("{file} prints"));
         }
-        let impure = ["std::fs", "fs::", "std::env", "env::var", "SystemTime", "Instant::now", "Timestamp::now"];
+        let impure = [
+            "std::fs",
+            "fs::",
+            "std::env",
+            "env::var",
+            "SystemTime",
+            "Instant::now",
+            "Timestamp::now",
+        ];
         let pure = matches!(place, "report" | "forge" | "history" | "analysis" | "site");
         let named = |call: &str| {
             let before = code.match_indices(call).map(|(at, _)| code[..at].chars().next_back());
@@ -109,9 +127,15 @@ fn only_commands_print_and_pure_stages_read_nothing() {
 /// The files of a folder of plug-ins, by module name, and the text of its `mod.rs`.
 fn registered(folder: &str) -> (Vec<String>, String) {
     let all = sources();
-    let mods = all.iter().find(|(file, _)| *file == format!("{folder}/mod.rs")).map(|(_, text)| code(text));
-    let names = all.iter().filter_map(|(file, _)| file.strip_prefix(&format!("{folder}/"))?.strip_suffix(".rs"));
-    let names = names.filter(|name| *name != "mod" && !name.contains('/')).map(str::to_owned).collect();
+    let mods = all
+        .iter()
+        .find(|(file, _)| *file == format!("{folder}/mod.rs"))
+        .map(|(_, text)| code(text));
+    let names = all
+        .iter()
+        .filter_map(|(file, _)| file.strip_prefix(&format!("{folder}/"))?.strip_suffix(".rs"));
+    let names =
+        names.filter(|name| *name != "mod" && !name.contains('/')).map(str::to_owned).collect();
     (names, mods.unwrap_or_default())
 }
 

@@ -32,7 +32,12 @@ pub fn difference(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping
     difference
 }
 
-fn lines(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping, difference: &mut Difference) {
+fn lines(
+    before: &FileCoverage,
+    after: &FileCoverage,
+    mapping: &Mapping,
+    difference: &mut Difference,
+) {
     let at = |coverage: &FileCoverage, number: u32| {
         let at = coverage.lines.binary_search_by_key(&number, |line| line.number).ok()?;
         Some(coverage.lines[at].hits.is_hit())
@@ -40,7 +45,8 @@ fn lines(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping, differe
     for line in &after.lines {
         let hit = line.hits.is_hit();
         let old = mapping.old_line(line.number);
-        let category = old.map_or_else(|| Category::added(hit), |old| Category::kept(at(before, old), hit));
+        let category =
+            old.map_or_else(|| Category::added(hit), |old| Category::kept(at(before, old), hit));
         difference.counts.lines.count(category, 1);
         match category {
             Category::UncoveredNew => difference.uncovered.push(line.number),
@@ -132,7 +138,8 @@ fn functions(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping) -> 
     }
     for function in &after.functions {
         match placed.remove(&(&*function.name, function.start)) {
-            Some(before) => categories.count(Category::kept(Some(before.hits.is_hit()), function.hits.is_hit()), 1),
+            Some(before) => categories
+                .count(Category::kept(Some(before.hits.is_hit()), function.hits.is_hit()), 1),
             None => rest.entry(&function.name).or_default().1.push(function),
         }
     }
@@ -146,10 +153,14 @@ fn functions(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping) -> 
         }
         for function in after {
             let (hit, old) = (function.hits.is_hit(), mapping.old_line(function.start));
-            categories.count(if old.is_none() { Category::added(hit) } else { Category::kept(None, hit) }, 1);
+            categories.count(
+                if old.is_none() { Category::added(hit) } else { Category::kept(None, hit) },
+                1,
+            );
         }
         for function in before {
-            let text = if mapping.new_line(function.start).is_some() { Text::Same } else { Text::Changed };
+            let text =
+                if mapping.new_line(function.start).is_some() { Text::Same } else { Text::Changed };
             categories.count(Category::gone(function.hits.is_hit(), text), 1);
         }
     }
@@ -166,7 +177,10 @@ mod tests {
     use crate::report::{Hits, Line, Tally};
 
     fn coverage(lines: &[(u32, u64)]) -> FileCoverage {
-        let lines = lines.iter().map(|&(number, hits)| Line { number, hits: Hits::exactly(hits) }).collect();
+        let lines = lines
+            .iter()
+            .map(|&(number, hits)| Line { number, hits: Hits::exactly(hits) })
+            .collect();
         FileCoverage { lines, ..FileCoverage::default() }
     }
 
@@ -182,7 +196,12 @@ mod tests {
         // 1 lost, 2 won, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old 7 is new 6: newly
         // covered; 7 added and uncovered; 8 as before.
         let found = difference(&before, &after, &mapping);
-        let counts: Vec<_> = found.counts.lines.iter().map(|(category, count)| (category.letters(), count)).collect();
+        let counts: Vec<_> = found
+            .counts
+            .lines
+            .iter()
+            .map(|(category, count)| (category.letters(), count))
+            .collect();
         // Old 5 is new 4 and old 6 is new 5: neither is code now.
         let wanted = [
             ("UNC", 1),
@@ -218,11 +237,20 @@ mod tests {
         };
         let (index, jump) = (Arm::Index, Arm::Jump);
         // Old line 1 jumps to 3, which is 4 now, and to 2, which is gone; a branch of the changed line 2 is deleted.
-        let before = of(vec![(1, jump(2), 1), (1, jump(3), 0), (2, index(0), 0), (3, index(0), 1), (3, index(1), 1)]);
+        let before = of(vec![
+            (1, jump(2), 1),
+            (1, jump(3), 0),
+            (2, index(0), 0),
+            (3, index(0), 1),
+            (3, index(1), 1),
+        ]);
         let after = of(vec![(1, jump(4), 1), (2, index(0), 1), (4, index(0), 0), (4, index(2), 0)]);
         let counts = difference(&before, &after, &moved()).counts;
         // Lost: the first arm of old 3, and its second, for which there is a third now. Excluded: the jump to 2.
-        assert_eq!(counted(&counts.branches), [("LBC", 2), ("GBC", 1), ("GNC", 1), ("ECB", 1), ("DUB", 1)]);
+        assert_eq!(
+            counted(&counts.branches),
+            [("LBC", 2), ("GBC", 1), ("GNC", 1), ("ECB", 1), ("DUB", 1)]
+        );
         assert_eq!(counts.branches.added(), Tally { covered: 1, total: 1 });
     }
 
@@ -239,11 +267,21 @@ mod tests {
             ..FileCoverage::default()
         };
         // `changed` got another first line, `kept` moved, `gone` is deleted, `new` is added, one of two `twin`s moved.
-        let before = of(&[(1, "twin", 1), (2, "changed", 1), (2, "gone", 0), (3, "kept", 0), (4, "twin", 1)]);
-        let after = of(&[(2, "new", 0), (3, "changed", 0), (4, "kept", 1), (5, "twin", 1), (6, "twin", 0)]);
+        let before = of(&[
+            (1, "twin", 1),
+            (2, "changed", 1),
+            (2, "gone", 0),
+            (3, "kept", 0),
+            (4, "twin", 1),
+        ]);
+        let after =
+            of(&[(2, "new", 0), (3, "changed", 0), (4, "kept", 1), (5, "twin", 1), (6, "twin", 0)]);
         let counts = difference(&before, &after, &moved()).counts;
         // The `twin` on line 6 is the only one left on its side, as is that of old line 1.
-        assert_eq!(counted(&counts.functions), [("UNC", 1), ("LBC", 2), ("GBC", 1), ("CBC", 1), ("DUB", 1)]);
+        assert_eq!(
+            counted(&counts.functions),
+            [("UNC", 1), ("LBC", 2), ("GBC", 1), ("CBC", 1), ("DUB", 1)]
+        );
     }
 
     #[test]
@@ -262,11 +300,14 @@ mod tests {
     fn some_mapping() -> impl Strategy<Value = Mapping> {
         proptest::collection::vec((1u32..5, 0u32..4, 0u32..4), 0..6).prop_map(|runs| {
             let (mut old, mut new) = (1, 1);
-            let hunks = runs.into_iter().filter(|&(_, old, new)| old + new > 0).map(|(gap, old_count, new_count)| {
-                let hunk = Hunk { old_start: old + gap, old_count, new_start: new + gap, new_count };
-                (old, new) = (hunk.old_start + old_count, hunk.new_start + new_count);
-                hunk
-            });
+            let hunks = runs.into_iter().filter(|&(_, old, new)| old + new > 0).map(
+                |(gap, old_count, new_count)| {
+                    let hunk =
+                        Hunk { old_start: old + gap, old_count, new_start: new + gap, new_count };
+                    (old, new) = (hunk.old_start + old_count, hunk.new_start + new_count);
+                    hunk
+                },
+            );
             Mapping::new(hunks.collect())
         })
     }

@@ -147,7 +147,10 @@ impl Categories {
 
     /// The categories of which there is something, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Category, u64)> + '_ {
-        Category::ALL.into_iter().map(|category| (category, self.get(category))).filter(|(_, count)| *count > 0)
+        Category::ALL
+            .into_iter()
+            .map(|category| (category, self.get(category)))
+            .filter(|(_, count)| *count > 0)
     }
 
     /// Added code: patch coverage. 0 of 0 where none was added, which has no percentage.
@@ -168,13 +171,16 @@ impl Categories {
     /// What is gone, deleted or no longer counted, and how much of it was covered.
     pub fn removed(&self) -> Tally {
         let covered = self.get(Category::DeletedCovered) + self.get(Category::ExcludedCovered);
-        let uncovered = self.get(Category::DeletedUncovered) + self.get(Category::ExcludedUncovered);
+        let uncovered =
+            self.get(Category::DeletedUncovered) + self.get(Category::ExcludedUncovered);
         Tally { covered, total: covered + uncovered }
     }
 
     /// Whether anything is otherwise than it was.
     pub fn any_change(&self) -> bool {
-        self.iter().any(|(category, _)| !matches!(category, Category::CoveredBaseline | Category::UncoveredBaseline))
+        self.iter().any(|(category, _)| {
+            !matches!(category, Category::CoveredBaseline | Category::UncoveredBaseline)
+        })
     }
 
     /// Whether there is nothing to count.

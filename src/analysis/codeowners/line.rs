@@ -23,7 +23,9 @@ pub(super) struct Words<'t> {
 
 /// Reads a line of GitHub's syntax: comments may follow the owners.
 pub(super) fn github(line: &str) -> Line<'_> {
-    entry(line, |words| words.split_whitespace().take_while(|word| !word.starts_with('#')).collect())
+    entry(line, |words| {
+        words.split_whitespace().take_while(|word| !word.starts_with('#')).collect()
+    })
 }
 
 /// Reads a line of GitLab's syntax: "inline comments are unsupported, any owners listed in a comment are parsed".
@@ -41,7 +43,8 @@ pub(super) fn heading(line: &str) -> Option<Line<'_>> {
     let rest = approvals(rest).map_or(rest, |length| &rest[length..]);
     let separate = rest.is_empty() || rest.starts_with(char::is_whitespace);
     let words = rest.split_whitespace().collect();
-    (separate && !name.trim().is_empty()).then(|| Line::Section { name: name.trim(), owners: sorted(words) })
+    (separate && !name.trim().is_empty())
+        .then(|| Line::Section { name: name.trim(), owners: sorted(words) })
 }
 
 fn entry<'t>(line: &'t str, words: impl Fn(&'t str) -> Vec<&'t str>) -> Line<'t> {
@@ -72,11 +75,14 @@ fn sorted(words: Vec<&str>) -> Words<'_> {
 /// `@name`, `@group/team`, `@@role`, or an address.
 fn is_owner(word: &str) -> bool {
     let plain = |name: &str| {
-        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+'))
+        !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+'))
     };
     match word.strip_prefix('@') {
         Some(name) => plain(name.strip_prefix('@').unwrap_or(name)),
-        None => word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && plain(domain)),
+        None => {
+            word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && plain(domain))
+        }
     }
 }
 
@@ -93,7 +99,10 @@ mod tests {
         assert_eq!(section("[Section name]"), Some(("Section name", vec![])));
         assert_eq!(section("^[Section name]"), Some(("Section name", vec![])));
         assert_eq!(section("[Section name][5]"), Some(("Section name", vec![])));
-        assert_eq!(section("[Section name][2] @group @subgroup"), Some(("Section name", vec!["@group", "@subgroup"])));
+        assert_eq!(
+            section("[Section name][2] @group @subgroup"),
+            Some(("Section name", vec!["@group", "@subgroup"]))
+        );
         assert_eq!(section("[Section name"), None);
         assert_eq!(section("[Section name]{2} @group"), None);
         assert_eq!(section("docs/ @docs"), None);
@@ -103,7 +112,10 @@ mod tests {
     fn spaces_may_be_escaped_and_comments_follow() {
         let owners = Words { owners: vec!["@space-owner"], others: vec![] };
         let pattern = "path\\ with\\ spaces/";
-        assert_eq!(github("path\\ with\\ spaces/ @space-owner # @nobody"), Line::Entry { pattern, owners });
+        assert_eq!(
+            github("path\\ with\\ spaces/ @space-owner # @nobody"),
+            Line::Entry { pattern, owners }
+        );
         let owners = Words { owners: vec!["@a", "@b"], others: vec!["#"] };
         assert_eq!(gitlab("x\t@a # @b"), Line::Entry { pattern: "x", owners });
         assert_eq!(github("  # nothing"), Line::Blank);
@@ -111,9 +123,13 @@ mod tests {
 
     #[test]
     fn an_owner_has_an_at_sign() {
-        for owner in
-            ["@octo-org/octocats", "@@maintainer", "docs@example.com", "@group/with-nested/subgroup", "@j_doe.x"]
-        {
+        for owner in [
+            "@octo-org/octocats",
+            "@@maintainer",
+            "docs@example.com",
+            "@group/with-nested/subgroup",
+            "@j_doe.x",
+        ] {
             assert!(is_owner(owner), "{owner}");
         }
         for other in ["user_without_at_symbol", "docs@", "@", "@@", "name]{2}", "@a@b"] {

@@ -19,7 +19,8 @@ use crate::{Result, error::Context as _};
 
 /// Where the file may stand, first that is there. GitHub looks into `.github`, the root and `docs` in this order; GitLab
 /// into the root, `docs` and `.gitlab`.
-const PLACES: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
+const PLACES: [&str; 4] =
+    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 
 /// GitHub does not load a file of this size or more.
 const GITHUB_LIMIT: usize = 3 * 1024 * 1024;
@@ -74,7 +75,14 @@ impl Syntax {
         match path {
             ".github/CODEOWNERS" => Self::GitHub,
             ".gitlab/CODEOWNERS" => Self::GitLab,
-            _ if text.lines().map(str::trim).filter(|line| !line.starts_with('#')).any(is_gitlab) => Self::GitLab,
+            _ if text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.starts_with('#'))
+                .any(is_gitlab) =>
+            {
+                Self::GitLab
+            }
             _ => Self::GitHub,
         }
     }
@@ -91,7 +99,8 @@ pub fn load(repo: &Repo, commit: Id) -> Result<Option<CodeOwners>> {
     }
     let Some(&(path, blob)) = found.first() else { return Ok(None) };
     repo.fetch_missing(&[blob])?;
-    let bytes = repo.blob(blob).during(|| format!("reading {path} of the commit {}", commit.short()))?;
+    let bytes =
+        repo.blob(blob).during(|| format!("reading {path} of the commit {}", commit.short()))?;
     let mut parsed = CodeOwners::parse(path, &String::from_utf8_lossy(&bytes));
     for (other, _) in &found[1..] {
         let message = format!("{other} is not used: {path} comes first");
@@ -118,7 +127,8 @@ impl CodeOwners {
     /// The owners of a path, as indexes into [`Self::owners`]; empty where nobody owns it.
     pub fn of(&self, path: &str) -> Vec<usize> {
         let mut last: BTreeMap<usize, &Rule> = BTreeMap::new();
-        for rule in self.globs.matches(path).into_iter().map(|glob| &self.rules[self.rule_of[glob]]) {
+        for rule in self.globs.matches(path).into_iter().map(|glob| &self.rules[self.rule_of[glob]])
+        {
             let kept = last.entry(rule.section).or_insert(rule);
             if !kept.excludes {
                 *kept = rule;
@@ -183,10 +193,14 @@ impl Reader {
             Syntax::GitHub => pattern::github(pattern),
             Syntax::GitLab => pattern::gitlab(excluded.unwrap_or(pattern)),
         };
-        let compiled = globs.and_then(|globs| globs.iter().map(|glob| pattern::compile(glob)).collect());
+        let compiled =
+            globs.and_then(|globs| globs.iter().map(|glob| pattern::compile(glob)).collect());
         let globs: Vec<Glob> = match compiled {
             Ok(globs) => globs,
-            Err(why) => return self.warn(Some(number), format!("the pattern `{pattern}` is not used: {why}")),
+            Err(why) => {
+                return self
+                    .warn(Some(number), format!("the pattern `{pattern}` is not used: {why}"));
+            }
         };
         let owners = match self.named(words) {
             owners if owners.is_empty() => self.defaults.clone(),
@@ -209,7 +223,10 @@ impl Reader {
             Syntax::GitHub => "the line is not used",
             Syntax::GitLab => "it is ignored",
         };
-        self.warn(Some(number), format!("{what} is no owner, {then}: owners are `@name`, `@group/team` or an address"));
+        self.warn(
+            Some(number),
+            format!("{what} is no owner, {then}: owners are `@name`, `@group/team` or an address"),
+        );
     }
 
     fn named(&mut self, words: &Words) -> Vec<usize> {
@@ -258,7 +275,11 @@ fn labels(spellings: &[String]) -> Vec<String> {
         }
         let count = seen.entry(local.to_lowercase()).or_default();
         *count += 1;
-        if *count == 1 { format!("{local} (by e-mail)") } else { format!("{local} (by e-mail, {count})") }
+        if *count == 1 {
+            format!("{local} (by e-mail)")
+        } else {
+            format!("{local} (by e-mail, {count})")
+        }
     };
     spellings.iter().map(label).collect()
 }

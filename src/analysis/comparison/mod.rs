@@ -12,7 +12,9 @@ use super::{
     Sources,
     categories::{Difference, Differential, difference},
 };
-use crate::{Result, git::Id, history::Mapping, report::FileCoverage, store::Damage, store::Stored};
+use crate::{
+    Result, git::Id, history::Mapping, report::FileCoverage, store::Damage, store::Stored,
+};
 use sides::{After, Before, Texts};
 
 /// What differs between two snapshots.
@@ -78,7 +80,10 @@ pub fn compare(sources: &Sources<'_>, base: Base<'_>, head: Side<'_>) -> Result<
         sources,
         before: Before::read(sources, (base, head), &suites, &mut comparison.damage)?,
         after: After::read(sources, head, &mut comparison.damage)?,
-        merged_with: base.merged_with.map(|commit| Texts::before(sources, commit, head.commit)).transpose()?,
+        merged_with: base
+            .merged_with
+            .map(|commit| Texts::before(sources, commit, head.commit))
+            .transpose()?,
         suites: &suites,
     };
     for (old, new) in pair.paths() {

@@ -24,7 +24,11 @@ impl Texts {
     /// Those of a commit of this repository, with its paths by those of a later one.
     pub(super) fn before(sources: &Sources<'_>, commit: Id, later: Id) -> Result<Self> {
         let files = files(sources.repo, commit)?;
-        Ok(Self { files: Some(files), origins: origins(sources.repo, commit, later), is_partial: false })
+        Ok(Self {
+            files: Some(files),
+            origins: origins(sources.repo, commit, later),
+            is_partial: false,
+        })
     }
 
     /// Those of a snapshot. If its commit is gone, they are those of its merge base with the texts that the store keeps.
@@ -78,8 +82,12 @@ fn fetch_changed(repo: &Repo, base: Id, head: Id) -> Result<()> {
         return Ok(());
     }
     let changes = repo.diff_trees(Some(base), Some(head), Renames::Ignore)?;
-    let blobs: BTreeSet<Id> =
-        changes.into_iter().flat_map(|change| [change.old, change.new]).flatten().map(|file| file.blob).collect();
+    let blobs: BTreeSet<Id> = changes
+        .into_iter()
+        .flat_map(|change| [change.old, change.new])
+        .flatten()
+        .map(|file| file.blob)
+        .collect();
     repo.fetch_missing(&blobs.into_iter().collect::<Vec<Id>>()).map(drop)
 }
 
@@ -98,8 +106,14 @@ fn records(sources: &Sources<'_>, parts: &[Stored], damage: &mut Damage) -> Reco
     let mut records = Records::new();
     for part in parts {
         let formats = Formats::of_part(sources.store, part);
-        for (path, blob) in damage.readable(&part.key, sources.store.files(part)).unwrap_or_default() {
-            records.entry(path).or_default().push(Recorded { suite: part.key.suite.clone(), blob, formats });
+        for (path, blob) in
+            damage.readable(&part.key, sources.store.files(part)).unwrap_or_default()
+        {
+            records.entry(path).or_default().push(Recorded {
+                suite: part.key.suite.clone(),
+                blob,
+                formats,
+            });
         }
     }
     records
@@ -125,18 +139,28 @@ impl Before {
     ) -> Result<Self> {
         let commit = base.commit.commit;
         for other in base.snapshot.map(|side| side.commit).into_iter().chain(base.merged_with) {
-            fetch_changed(sources.repo, other, if Some(other) == base.merged_with { head.commit } else { commit })?;
+            fetch_changed(
+                sources.repo,
+                other,
+                if Some(other) == base.merged_with { head.commit } else { commit },
+            )?;
         }
         fetch_changed(sources.repo, commit, head.commit)?;
         let mut before = Self {
-            texts: Texts { origins: origins(sources.repo, commit, head.commit), ..Texts::of(sources, base.commit)? },
+            texts: Texts {
+                origins: origins(sources.repo, commit, head.commit),
+                ..Texts::of(sources, base.commit)?
+            },
             records: Records::new(),
             is_measured: base.snapshot.is_some(),
             is_older: base.snapshot.is_some_and(|side| side.commit != commit),
         };
         let Some(snapshot) = base.snapshot else { return Ok(before) };
         before.records = records(sources, snapshot.parts, damage);
-        before.records.values_mut().for_each(|records| records.retain(|record| suites.contains(&record.suite)));
+        before
+            .records
+            .values_mut()
+            .for_each(|records| records.retain(|record| suites.contains(&record.suite)));
         before.records.retain(|_, records| !records.is_empty());
         if before.is_older {
             before.move_records(&origins(sources.repo, snapshot.commit, commit));
@@ -146,10 +170,12 @@ impl Before {
 
     /// Puts the records of an older commit where their files are now, and drops those of files that are gone.
     fn move_records(&mut self, origins: &BTreeMap<String, String>) {
-        let moved: BTreeMap<&str, &str> = origins.iter().map(|(new, old)| (old.as_str(), new.as_str())).collect();
+        let moved: BTreeMap<&str, &str> =
+            origins.iter().map(|(new, old)| (old.as_str(), new.as_str())).collect();
         let records = std::mem::take(&mut self.records).into_iter();
-        let records = records
-            .map(|(path, records)| (moved.get(path.as_str()).map_or(path.clone(), |new| (*new).to_owned()), records));
+        let records = records.map(|(path, records)| {
+            (moved.get(path.as_str()).map_or(path.clone(), |new| (*new).to_owned()), records)
+        });
         self.records = records.filter(|(path, _)| !self.texts.lacks(path)).collect();
     }
 
@@ -169,7 +195,11 @@ impl Before {
     }
 
     /// What was measured of a file, which is nothing if it was not measured, on its text here; and that text.
-    pub(super) fn coverage(&self, sources: &Sources<'_>, path: &str) -> Result<(FileCoverage, Option<Id>)> {
+    pub(super) fn coverage(
+        &self,
+        sources: &Sources<'_>,
+        path: &str,
+    ) -> Result<(FileCoverage, Option<Id>)> {
         let own = self.records.get(path).map_or(&[][..], Vec::as_slice);
         let (coverage, recorded) = merge(sources, own)?;
         let text = self.texts.text(path, recorded);
@@ -181,7 +211,8 @@ impl Before {
             Ok(RecordRef { suite: suite.clone(), blob: *blob, measured, formats: *formats })
         };
         let records = own.iter().map(record).collect::<Result<Vec<_>>>()?;
-        let state = FileState { path: path.to_owned(), source: text, records, tallies: Tallies::default() };
+        let state =
+            FileState { path: path.to_owned(), source: text, records, tallies: Tallies::default() };
         Ok((merged(sources.repo, sources.store, &state)?.coverage, text))
     }
 }
@@ -218,7 +249,10 @@ impl After {
         suites: Option<&BTreeSet<String>>,
     ) -> Result<(FileCoverage, Option<Id>)> {
         let own = self.records.get(path).into_iter().flatten();
-        merge(sources, own.filter(|record| suites.is_none_or(|suites| suites.contains(&record.suite))))
+        merge(
+            sources,
+            own.filter(|record| suites.is_none_or(|suites| suites.contains(&record.suite))),
+        )
     }
 }
 

@@ -49,7 +49,11 @@ pub(super) fn commits(runs: &[Run]) -> Vec<usize> {
 }
 
 /// A digest of all that [`by_commit`] reads. `past` is that of the histories of the lines.
-pub(super) fn digest(state: &FileState, past: Option<&Digest>, (blame, runs): (&Blame, &[Run])) -> Digest {
+pub(super) fn digest(
+    state: &FileState,
+    past: Option<&Digest>,
+    (blame, runs): (&Blame, &[Run]),
+) -> Digest {
     memo::digest(|field| {
         field(past.map_or(&[], |past| past));
         memo::list_state(field, Some(state));
@@ -67,7 +71,9 @@ pub(super) fn by_commit(
     past: &BTreeMap<u32, LineHistory>,
     runs: &[Run],
 ) -> Result<Vec<Lines>> {
-    let merged = sources.merged(state).during(|| format!("finding whose the lines of {} are", state.path))?;
+    let merged = sources
+        .merged(state)
+        .during(|| format!("finding whose the lines of {} are", state.path))?;
     let ends: Vec<u64> = runs
         .iter()
         .scan(0, |end, run| {
@@ -111,13 +117,21 @@ pub(super) fn by_commit(
 
 /// Every record of a file with the line on which it begins.
 fn measured(file: &FileCoverage) -> impl Iterator<Item = (u32, Dimension, Tally)> + '_ {
-    let one = |line: u32, dimension: Dimension, hit: bool| (line, dimension, Tally { covered: hit.into(), total: 1 });
-    let lines = file.lines.iter().map(move |line| one(line.number, Dimension::Lines, line.hits.is_hit()));
-    let branches = file.branches.iter().map(move |it| one(it.line, Dimension::Branches, it.hits.is_hit()));
-    let functions = file.functions.iter().map(move |it| one(it.start, Dimension::Functions, it.hits.is_hit()));
-    let conditions = file.conditions.iter().map(move |it| one(it.line, Dimension::Conditions, it.hits.is_hit()));
-    let regions = file.regions.iter().map(move |it| one(it.start.0, Dimension::Regions, it.hits.is_hit()));
-    let instructions = file.instructions.iter().map(|it| (it.line, Dimension::Instructions, it.tally()));
+    let one = |line: u32, dimension: Dimension, hit: bool| {
+        (line, dimension, Tally { covered: hit.into(), total: 1 })
+    };
+    let lines =
+        file.lines.iter().map(move |line| one(line.number, Dimension::Lines, line.hits.is_hit()));
+    let branches =
+        file.branches.iter().map(move |it| one(it.line, Dimension::Branches, it.hits.is_hit()));
+    let functions =
+        file.functions.iter().map(move |it| one(it.start, Dimension::Functions, it.hits.is_hit()));
+    let conditions =
+        file.conditions.iter().map(move |it| one(it.line, Dimension::Conditions, it.hits.is_hit()));
+    let regions =
+        file.regions.iter().map(move |it| one(it.start.0, Dimension::Regions, it.hits.is_hit()));
+    let instructions =
+        file.instructions.iter().map(|it| (it.line, Dimension::Instructions, it.tally()));
     let statements = file.blocks.iter().map(|block| {
         let total = u64::from(block.statements);
         let covered = if block.hits.is_hit() { total } else { 0 };

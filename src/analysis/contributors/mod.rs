@@ -121,11 +121,19 @@ pub struct Authors {
 
 /// The blame of the newest files. `ignored` are the commits that are looked through.
 pub fn blame(repo: &Repo, history: &History, ignored: &BTreeSet<Id>) -> Result<Blame> {
-    let newest = history.latest().ok_or_else(|| Error::new("there is no snapshot whose lines have authors"))?;
+    let newest = history
+        .latest()
+        .ok_or_else(|| Error::new("there is no snapshot whose lines have authors"))?;
     let files = history.files_at(history.points.len() - 1).into_values();
-    let paths: Vec<String> =
-        files.filter(|(_, state)| state.source.is_some()).map(|(_, state)| state.path.clone()).collect();
-    repo.blame(newest.commit.id, &paths, &BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() })
+    let paths: Vec<String> = files
+        .filter(|(_, state)| state.source.is_some())
+        .map(|(_, state)| state.path.clone())
+        .collect();
+    repo.blame(
+        newest.commit.id,
+        &paths,
+        &BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() },
+    )
 }
 
 impl Contributors {
@@ -140,18 +148,29 @@ impl Contributors {
         shown: &Shown<'_>,
     ) -> Result<Self> {
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Self::default()) };
-        sources.repo.also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
+        sources
+            .repo
+            .also_name(&mut blame, patches.values().flat_map(|patches| patches.keys().copied()))?;
         let files = history.files_at(newest).into_iter();
-        let files = files.filter_map(|(path, (file, state))| Some((file, state, blame.files.get(path)?)));
+        let files =
+            files.filter_map(|(path, (file, state))| Some((file, state, blame.files.get(path)?)));
         let jobs: Vec<_> = files
-            .map(|job @ (file, state, runs)| (job, lines::digest(state, histories.digest(file), (&blame, runs))))
+            .map(|job @ (file, state, runs)| {
+                (job, lines::digest(state, histories.digest(file), (&blame, runs)))
+            })
             .collect();
-        known.lines.fill(&sources.objects(), jobs.iter().copied(), |sources, &(file, state, runs)| {
-            lines::by_commit(sources, state, &histories.of(file), runs).map(Some)
-        })?;
+        known.lines.fill(
+            &sources.objects(),
+            jobs.iter().copied(),
+            |sources, &(file, state, runs)| {
+                lines::by_commit(sources, state, &histories.of(file), runs).map(Some)
+            },
+        )?;
         let mut sum = Sum::new(&blame, history.points[newest].commit.time);
         for ((file, _, runs), digest) in jobs {
-            let found = lines::commits(runs).into_iter().zip(known.lines.get(&digest).into_iter().flatten());
+            let found = lines::commits(runs)
+                .into_iter()
+                .zip(known.lines.get(&digest).into_iter().flatten());
             for (commit, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
                 sum.add(file, commit, lines);
             }
@@ -174,7 +193,8 @@ struct Sum<'a> {
 
 impl<'a> Sum<'a> {
     fn new(blame: &'a Blame, now: i64) -> Self {
-        let people: Vec<_> = blame.people.iter().map(|person| Contributor::named(&person.name)).collect();
+        let people: Vec<_> =
+            blame.people.iter().map(|person| Contributor::named(&person.name)).collect();
         let co_authored = blame.commits.iter().any(|commit| !commit.co_authors.is_empty());
         let named = if co_authored { people.clone() } else { Vec::new() };
         Self { blame, now, own: people, named, beyond: 0 }
@@ -193,11 +213,18 @@ impl<'a> Sum<'a> {
     }
 
     fn add_patches(&mut self, patches: &BTreeMap<usize, Patches>) {
-        let commits: BTreeMap<Id, usize> =
-            self.blame.commits.iter().enumerate().map(|(index, commit)| (commit.id, index)).collect();
+        let commits: BTreeMap<Id, usize> = self
+            .blame
+            .commits
+            .iter()
+            .enumerate()
+            .map(|(index, commit)| (commit.id, index))
+            .collect();
         for (&point, patches) in patches {
             for (id, &tally) in patches {
-                let Some(commit) = commits.get(id).map(|&index| &self.blame.commits[index]) else { continue };
+                let Some(commit) = commits.get(id).map(|&index| &self.blame.commits[index]) else {
+                    continue;
+                };
                 self.own[commit.author].add_patch(point, tally);
                 for person in self.named_by(commit) {
                     self.named[person].add_patch(point, tally);
@@ -214,7 +241,8 @@ impl<'a> Sum<'a> {
 
     fn finish(self, shown: &Shown<'_>) -> Contributors {
         let co_authored = !self.named.is_empty() && self.own != self.named;
-        let has_lines = |person: &Contributor| !person.tallies.is_empty() || !person.patches.is_empty();
+        let has_lines =
+            |person: &Contributor| !person.tallies.is_empty() || !person.patches.is_empty();
         let (bots, mut people): (Vec<_>, Vec<_>) =
             self.own.into_iter().filter(has_lines).partition(|person| (shown.is_bot)(&person.name));
         let mut together: Vec<_> = self.named.into_iter().filter(has_lines).collect();
@@ -229,7 +257,8 @@ impl<'a> Sum<'a> {
             list.sort_by_cached_key(|person| (person.name.to_lowercase(), person.name.clone()));
             tell_apart(list);
         }
-        let lines = |person: &Contributor| person.tallies.get(&Dimension::Lines).unwrap_or_default();
+        let lines =
+            |person: &Contributor| person.tallies.get(&Dimension::Lines).unwrap_or_default();
         Contributors {
             people,
             together: if co_authored { together } else { Vec::new() },
@@ -253,8 +282,9 @@ fn tell_apart(people: &mut [Contributor]) {
 
 /// A number for each name, in an order that tells nothing of the names.
 fn numbers<'a>(people: impl Iterator<Item = &'a Contributor>) -> BTreeMap<String, String> {
-    let names: BTreeMap<[u8; 32], &str> =
-        people.map(|person| (*blake3::hash(person.name.as_bytes()).as_bytes(), person.name.as_str())).collect();
+    let names: BTreeMap<[u8; 32], &str> = people
+        .map(|person| (*blake3::hash(person.name.as_bytes()).as_bytes(), person.name.as_str()))
+        .collect();
     let width = names.len().to_string().len();
     (1..)
         .zip(names.into_values())
@@ -274,7 +304,8 @@ impl Contributor {
             let step = self.steps.get(&point).copied().unwrap_or_default();
             sum = (sum.0 + step.0, sum.1 + step.1);
             let count = |lines| u64::try_from(lines).unwrap_or_default();
-            Some(Tally { covered: count(sum.0), total: count(sum.1) }).filter(|tally| tally.total > 0)
+            Some(Tally { covered: count(sum.0), total: count(sum.1) })
+                .filter(|tally| tally.total > 0)
         };
         (0..count).map(at).collect()
     }

@@ -29,7 +29,8 @@ const MARK: &str = ".git/covatlas-demo";
 pub(super) fn run(args: &cli::Demo, terminal: &Terminal) -> Result<()> {
     let folder = &args.folder;
     clear(folder)?;
-    let reports = project(folder).during(|| format!("cannot write the demo to {}", folder.display()))?;
+    let reports =
+        project(folder).during(|| format!("cannot write the demo to {}", folder.display()))?;
     let monitor = Monitor::open(folder)?;
     record(&reports, &monitor, terminal)?;
     let site = folder.join("site");
@@ -52,19 +53,25 @@ fn clear(folder: &Path) -> Result<()> {
         ))
         .hint("name a folder that does not exist: `covatlas demo <folder>`"));
     }
-    fs::remove_dir_all(folder).during(|| format!("cannot replace the earlier demo in {}", folder.display()))
+    fs::remove_dir_all(folder)
+        .during(|| format!("cannot replace the earlier demo in {}", folder.display()))
 }
 
 /// Makes the repository; yields the commit that holds the reports.
 fn project(folder: &Path) -> Result<Reports> {
     let repo = Repo::init(folder)?;
-    for (name, text) in [(MARK, ""), (".git/info/exclude", "/site/\n/covatlas.toml\n"), ("covatlas.toml", CONFIG)] {
-        fs::write(folder.join(name), text).during(|| format!("cannot write {name} in {}", folder.display()))?;
+    for (name, text) in
+        [(MARK, ""), (".git/info/exclude", "/site/\n/covatlas.toml\n"), ("covatlas.toml", CONFIG)]
+    {
+        fs::write(folder.join(name), text)
+            .during(|| format!("cannot write {name} in {}", folder.display()))?;
     }
     repo.take_pack(PACK)?;
     let mut reports = None;
     for line in REFS.lines() {
-        let (id, name) = line.split_once(' ').ok_or_else(|| Error::new(format!("`{line}` is no line of refs")))?;
+        let (id, name) = line
+            .split_once(' ')
+            .ok_or_else(|| Error::new(format!("`{line}` is no line of refs")))?;
         if name == REPORTS { reports = Some(id.parse()?) } else { repo.new_ref(name, id.parse()?)? }
     }
     repo.check_out()?;
@@ -93,8 +100,14 @@ impl Reports {
             .filter(|file| file.path.ends_with("/coverage.json"))
             .map(|file| {
                 let mut names = file.path.split('/');
-                let (tested, suite) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-                Ok(Report { tested: tested.parse()?, suite: suite.to_owned(), blob: file.blob, path: file.path })
+                let (tested, suite) =
+                    (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+                Ok(Report {
+                    tested: tested.parse()?,
+                    suite: suite.to_owned(),
+                    blob: file.blob,
+                    path: file.path,
+                })
             })
             .collect()
     }
@@ -106,8 +119,13 @@ fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<(
     let bar = terminal.progress("recording", Some(reports_listed.len() as u64));
     let mut snapshots = Vec::new();
     for Report { tested, suite, path, blob } in reports_listed {
-        let input = inputs::read_from(&PathBuf::from(path), None, reports.repo.blob(blob)?.as_slice().by_ref())?;
-        let when = Timestamp::from_second(monitor.repo().commit(tested)?.time).unwrap_or(Timestamp::UNIX_EPOCH);
+        let input = inputs::read_from(
+            &PathBuf::from(path),
+            None,
+            reports.repo.blob(blob)?.as_slice().by_ref(),
+        )?;
+        let when = Timestamp::from_second(monitor.repo().commit(tested)?.time)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         snapshots.push(monitor.snapshot(vec![input], occasion(tested, &suite, when)?)?);
         bar.inc(1);
     }

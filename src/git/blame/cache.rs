@@ -75,7 +75,8 @@ pub(super) fn store(repo: &Repo, key: &[u8; 32], kept: &Kept) {
 fn decode(bytes: &[u8], key: &[u8; 32]) -> Option<Kept> {
     let (version, own, kept): (u32, [u8; 32], Kept) = postcard::from_bytes(bytes).ok()?;
     let named = |run: &Run| (run.commit as usize) < kept.commits.len();
-    (version == VERSION && own == *key && kept.files.iter().flat_map(|(_, runs)| runs).all(named)).then_some(kept)
+    (version == VERSION && own == *key && kept.files.iter().flat_map(|(_, runs)| runs).all(named))
+        .then_some(kept)
 }
 
 #[cfg(test)]
@@ -88,13 +89,19 @@ mod tests {
         let runs = vec![Run { count: 3, commit: 1 }, Run { count: 100_000, commit: 0 }];
         let files = vec![(b"empty".to_vec(), Vec::new()), (b"caf\xc3\xa9/\xff.rs".to_vec(), runs)];
         let kept = Kept { head: id(1), commits: vec![id(2), id(3)], files };
-        let bytes = |version: u32, kept: &Kept| postcard::to_allocvec(&(version, [7u8; 32], kept)).expect("memory");
+        let bytes = |version: u32, kept: &Kept| {
+            postcard::to_allocvec(&(version, [7u8; 32], kept)).expect("memory")
+        };
         let whole = bytes(VERSION, &kept);
         assert_eq!(decode(&whole, &[7; 32]), Some(kept.clone()));
         assert_eq!(decode(&whole, &[8; 32]), None);
         assert_eq!(decode(&bytes(VERSION + 1, &kept), &[7; 32]), None);
         assert!((0..whole.len()).all(|at| decode(&whole[..at], &[7; 32]).is_none()), "cut");
         let nameless = Kept { commits: vec![id(2)], ..kept };
-        assert_eq!(decode(&bytes(VERSION, &nameless), &[7; 32]), None, "a run of a commit that is not there");
+        assert_eq!(
+            decode(&bytes(VERSION, &nameless), &[7; 32]),
+            None,
+            "a run of a commit that is not there"
+        );
     }
 }

@@ -27,10 +27,13 @@ impl Repo {
         let mut ignored = IgnoredRevisions::default();
         let of_git = self.ignore_files();
         let of_git = of_git.iter().map(|file| (file.as_str(), self.ignore_file(file)));
-        for (file, text) in of_git.chain(path.map(|file| (file, self.configured_ignore_file(file)))) {
+        for (file, text) in of_git.chain(path.map(|file| (file, self.configured_ignore_file(file))))
+        {
             match text {
                 Some(text) => self.read_ignored(file, &text, &mut ignored),
-                None => ignored.warnings.push(format!("the file of ignored revisions `{file}` cannot be read")),
+                None => ignored
+                    .warnings
+                    .push(format!("the file of ignored revisions `{file}` cannot be read")),
             }
         }
         ignored
@@ -41,7 +44,9 @@ impl Repo {
         if self.work_tree().is_none() {
             return self.ignore_file(file);
         }
-        files::read(&self.inside(file).ok()?).ok().map(|text| String::from_utf8_lossy(&text).into_owned())
+        files::read(&self.inside(file).ok()?)
+            .ok()
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The files that git's setting names, in all its configuration; an empty one takes back those before it.
@@ -59,8 +64,11 @@ impl Repo {
     /// The text of such a file: of the work tree, else of `HEAD`.
     fn ignore_file(&self, file: &str) -> Option<String> {
         let home = || env::var_os("HOME").map(|home| Path::new(&home).join(&file[2..]));
-        let absolute = if file.starts_with("~/") { home() } else { Some(Path::new(file).to_owned()) };
-        let absolute = absolute.filter(|path| path.is_absolute()).or_else(|| Some(self.work_tree()?.join(file)));
+        let absolute =
+            if file.starts_with("~/") { home() } else { Some(Path::new(file).to_owned()) };
+        let absolute = absolute
+            .filter(|path| path.is_absolute())
+            .or_else(|| Some(self.work_tree()?.join(file)));
         if let Some(path) = absolute {
             return files::read(&path).ok().map(|text| String::from_utf8_lossy(&text).into_owned());
         }
@@ -75,7 +83,9 @@ impl Repo {
             match word.parse::<Id>() {
                 _ if word.is_empty() => {}
                 Ok(id) => drop(ignored.commits.insert(self.commit_of(id))),
-                Err(_) => ignored.warnings.push(format!("line {number} of `{file}` is no full commit id")),
+                Err(_) => {
+                    ignored.warnings.push(format!("line {number} of `{file}` is no full commit id"))
+                }
             }
         }
     }

@@ -24,10 +24,12 @@ const ENOUGH: u32 = 10;
 /// Cuts off the lines that have a likely source in an older text, as spans of that text.
 pub(super) fn pass(objects: &Objects<'_>, version: &mut Version, older: Id) -> Result<Version> {
     let (old, new) = (objects.text(older)?, objects.text(version.blob)?);
-    let mut guesses = Guesses { old: fingerprints(&old), new: fingerprints(&new), sources: BTreeMap::new() };
+    let mut guesses =
+        Guesses { old: fingerprints(&old), new: fingerprints(&new), sources: BTreeMap::new() };
     for hunk in objects.hunks(older, version.blob)? {
         let lines = range(hunk.new_start, hunk.new_count);
-        let concerns = |span: &Span| (span.start as usize) < lines.end && lines.start < span.end() as usize;
+        let concerns =
+            |span: &Span| (span.start as usize) < lines.end && lines.start < span.end() as usize;
         if version.asked.iter().chain(&version.known).any(concerns) {
             guesses.add(&hunk);
         }
@@ -54,7 +56,8 @@ struct Guesses {
 impl Guesses {
     /// Guesses for the lines of a hunk.
     fn add(&mut self, hunk: &Hunk) {
-        let (old, new) = (range(hunk.old_start, hunk.old_count), range(hunk.new_start, hunk.new_count));
+        let (old, new) =
+            (range(hunk.old_start, hunk.old_count), range(hunk.new_start, hunk.new_count));
         let matches = Matcher::new(&self.old[old.clone()], &self.new[new.clone()]).run();
         for (line, found) in new.zip(matches) {
             let source = found.map(|at| old.start + at).or_else(|| self.most_similar(line));
@@ -67,14 +70,16 @@ impl Guesses {
     /// The most similar line of the whole older text; of equal ones the nearest.
     fn most_similar(&self, line: usize) -> Option<usize> {
         let scored = self.old.iter().enumerate().map(|(at, old)| (self.new[line].shared(old), at));
-        let best =
-            scored.filter(|(shared, _)| *shared >= ENOUGH).max_by_key(|&(shared, at)| (shared, nearness(at, line)));
+        let best = scored
+            .filter(|(shared, _)| *shared >= ENOUGH)
+            .max_by_key(|&(shared, at)| (shared, nearness(at, line)));
         best.map(|(_, at)| at)
     }
 
     /// The lines at their sources, and what has none.
     fn split(&self, spans: &[Span]) -> (Vec<Span>, Vec<Span>) {
-        let lines = spans.iter().flat_map(|span| (span.start..span.end()).map(|at| span.part(at, at + 1)));
+        let lines =
+            spans.iter().flat_map(|span| (span.start..span.end()).map(|at| span.part(at, at + 1)));
         let (mut passed, mut kept) = (Vec::new(), Vec::new());
         for line in lines {
             match self.sources.get(&(line.start as usize)) {
@@ -150,7 +155,12 @@ type Rating = Option<(i64, usize)>;
 
 impl<'a> Matcher<'a> {
     fn new(old: &[Fingerprint], new: &'a [Fingerprint]) -> Self {
-        Self { old: old.to_vec(), new, ratings: vec![None; new.len()], found: vec![None; new.len()] }
+        Self {
+            old: old.to_vec(),
+            new,
+            ratings: vec![None; new.len()],
+            found: vec![None; new.len()],
+        }
     }
 
     /// The old line of each new one.
@@ -161,10 +171,14 @@ impl<'a> Matcher<'a> {
             self.found[line] = Some(source);
             self.old[source].take_off(&self.new[line]);
             let (before, after) = (new.start..line, line + 1..new.end);
-            for line in before.clone().filter(|&line| self.window(line).end > source).collect::<Vec<_>>() {
+            for line in
+                before.clone().filter(|&line| self.window(line).end > source).collect::<Vec<_>>()
+            {
                 self.ratings[line] = None;
             }
-            for line in after.clone().filter(|&line| self.window(line).start <= source).collect::<Vec<_>>() {
+            for line in
+                after.clone().filter(|&line| self.window(line).start <= source).collect::<Vec<_>>()
+            {
                 self.ratings[line] = None;
             }
             parts.push((before, old.start..source + 1));
@@ -179,7 +193,8 @@ impl<'a> Matcher<'a> {
         for line in new {
             let rating = self.ratings[line].unwrap_or_else(|| self.rate(line, old));
             self.ratings[line] = Some(rating);
-            if let Some((clarity, source)) = rating.filter(|(clarity, _)| best.is_none_or(|(most, ..)| *clarity > most))
+            if let Some((clarity, source)) =
+                rating.filter(|(clarity, _)| best.is_none_or(|(most, ..)| *clarity > most))
             {
                 best = Some((clarity, line, source));
             }
@@ -235,7 +250,10 @@ mod tests {
 
     #[test]
     fn order_tells_equal_lines_apart() {
-        assert_eq!(matched("a = 1\na = 1\na = 1\n", "a= 1\na= 1\na= 1\n"), [Some(0), Some(1), Some(2)]);
+        assert_eq!(
+            matched("a = 1\na = 1\na = 1\n", "a= 1\na= 1\na= 1\n"),
+            [Some(0), Some(1), Some(2)]
+        );
     }
 
     #[test]

@@ -125,14 +125,20 @@ impl Repo {
             Caching::Off => None,
         };
         missing::fetch(self, head, kept.as_ref().map(|kept| kept.head), &asked.paths())?;
-        let seeded = kept.and_then(|kept| seed(&mut walk, &kept, &asked).ok().map(|lengths| (kept, lengths)));
+        let seeded = kept
+            .and_then(|kept| seed(&mut walk, &kept, &asked).ok().map(|lengths| (kept, lengths)));
         let (kept, lengths) = seeded.unzip();
         let known_at = kept.as_ref().map(|kept| kept.head);
         let versions = asked.versions(&walk.objects, &lengths.unwrap_or_default())?;
-        let lines = versions.values().flat_map(|version| &version.asked).map(|span| u64::from(span.count)).sum();
+        let lines = versions
+            .values()
+            .flat_map(|version| &version.asked)
+            .map(|span| u64::from(span.count))
+            .sum();
         walk.add(head, versions)?;
         walk.run(options.on_commit.unwrap_or(&|| ()))?;
-        let stats = BlameStats { visited: walk.visited, lines, known: walk.answers.known, known_at };
+        let stats =
+            BlameStats { visited: walk.visited, lines, known: walk.answers.known, known_at };
         let (runs, ids) = runs(asked.files.len(), walk.answers.found, &walk.commits.ids);
         let (commits, people) = self.authors(&ids)?;
         let files = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
@@ -172,16 +178,22 @@ impl Repo {
         let mut credits: BTreeMap<String, Vec<Credit>> = BTreeMap::new();
         walk.answers.found.sort_unstable();
         for Answer { file, line, count, commit } in walk.answers.found {
-            let credit = Credit { line: line + 1, count, commit: walk.commits.ids[commit as usize] };
+            let credit =
+                Credit { line: line + 1, count, commit: walk.commits.ids[commit as usize] };
             credits.entry(paths[file as usize].clone()).or_default().push(credit);
         }
         Ok(credits)
     }
 
     /// Adds commits, and the people that they name, to those that a blame names.
-    pub fn also_name(&self, blame: &mut Blame, commits: impl IntoIterator<Item = Id>) -> Result<()> {
+    pub fn also_name(
+        &self,
+        blame: &mut Blame,
+        commits: impl IntoIterator<Item = Id>,
+    ) -> Result<()> {
         let known: BTreeSet<Id> = blame.commits.iter().map(|commit| commit.id).collect();
-        let more: BTreeSet<Id> = commits.into_iter().filter(|commit| !known.contains(commit)).collect();
+        let more: BTreeSet<Id> =
+            commits.into_iter().filter(|commit| !known.contains(commit)).collect();
         let all: Vec<Id> = blame.commits.iter().map(|commit| commit.id).chain(more).collect();
         (blame.commits, blame.people) = self.authors(&all)?;
         Ok(())
@@ -236,10 +248,14 @@ impl<'a> Asked<'a> {
     fn versions(&self, objects: &Objects<'_>, lengths: &Lengths) -> Result<Active> {
         let mut versions = Active::new();
         for (file, (text, &(kind, blob))) in (0..).zip(&self.files) {
-            let count = lengths.get(&blob).map_or_else(|| objects.lines(blob), |&count| Ok(count))?;
+            let count =
+                lengths.get(&blob).map_or_else(|| objects.lines(blob), |&count| Ok(count))?;
             if count > 0 {
                 let asked = vec![Span { start: 0, count, of: Of::Asked { file, line: 0 } }];
-                versions.insert(path::to_bytes(text).into(), Version { asked, ..Version::empty(kind, blob) });
+                versions.insert(
+                    path::to_bytes(text).into(),
+                    Version { asked, ..Version::empty(kind, blob) },
+                );
             }
         }
         Ok(versions)
@@ -269,7 +285,8 @@ fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> 
         });
         let known = known.collect();
         lengths.insert(blob, start);
-        versions.insert(Rc::from(bytes.as_slice()), Version { known, ..Version::empty(kind, blob) });
+        versions
+            .insert(Rc::from(bytes.as_slice()), Version { known, ..Version::empty(kind, blob) });
     }
     walk.add(kept.head, versions)?;
     Ok(lengths)

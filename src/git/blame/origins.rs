@@ -51,18 +51,30 @@ impl<'o, 'r> Finder<'o, 'r> {
         parents: &'o [Facts],
         read: &'o mut dyn FnMut(Id) -> Result<Vec<u8>>,
     ) -> Self {
-        Self { objects, tree, parents, deleted: BTreeMap::new(), fingerprints: Fingerprints::new(read) }
+        Self {
+            objects,
+            tree,
+            parents,
+            deleted: BTreeMap::new(),
+            fingerprints: Fingerprints::new(read),
+        }
     }
 
     /// The origins of a file; `first` is what stands at its path in the first parent.
-    pub(super) fn of(&mut self, path: &Rc<[u8]>, version: &Version, first: Side) -> Result<Origins> {
+    pub(super) fn of(
+        &mut self,
+        path: &Rc<[u8]>,
+        version: &Version,
+        first: Side,
+    ) -> Result<Origins> {
         let mut sides = vec![first];
         for index in 0..self.parents.len() {
             if index > 0 {
                 sides.push(self.objects.at(self.parents[index].tree, path)?);
             }
             if sides[index] == Some((version.kind, version.blob)) {
-                let source = Source { path: Rc::clone(path), kind: version.kind, blob: version.blob };
+                let source =
+                    Source { path: Rc::clone(path), kind: version.kind, blob: version.blob };
                 return Ok(Origins::Whole(index, source));
             }
         }
@@ -83,7 +95,8 @@ impl<'o, 'r> Finder<'o, 'r> {
             }
             found[index] = Some(source).filter(|source| !is_known(&found[..index], source.blob));
         }
-        let parts = found.into_iter().enumerate().filter_map(|(index, source)| Some((index, source?)));
+        let parts =
+            found.into_iter().enumerate().filter_map(|(index, source)| Some((index, source?)));
         Ok(Origins::Parts(parts.collect()))
     }
 
@@ -92,21 +105,26 @@ impl<'o, 'r> Finder<'o, 'r> {
         let (objects, tree, facts) = (self.objects, self.tree, &self.parents[parent]);
         let deleted = match self.deleted.entry(parent) {
             btree_map::Entry::Occupied(known) => known.into_mut(),
-            btree_map::Entry::Vacant(place) => place.insert(Deleted::of(objects.deleted(facts.tree, tree)?)),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(Deleted::of(objects.deleted(facts.tree, tree)?))
+            }
         };
         if version.kind == Entry::Link {
             return Ok(deleted.link(path, version.blob));
         }
         let target = TreeFile { path: path::from_bytes(path), blob: version.blob };
-        let pairs = similarity::renames(&deleted.files, slice::from_ref(&target), &mut self.fingerprints)?;
+        let pairs =
+            similarity::renames(&deleted.files, slice::from_ref(&target), &mut self.fingerprints)?;
         Ok(pairs.first().map(|&(source, _)| deleted.sources[source].clone()))
     }
 }
 
 impl Deleted {
     fn of(all: Vec<Source>) -> Self {
-        let (sources, links): (Vec<_>, Vec<_>) = all.into_iter().partition(|source| source.kind == Entry::File);
-        let file = |source: &Source| TreeFile { path: path::from_bytes(&source.path), blob: source.blob };
+        let (sources, links): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|source| source.kind == Entry::File);
+        let file =
+            |source: &Source| TreeFile { path: path::from_bytes(&source.path), blob: source.blob };
         Self { files: sources.iter().map(file).collect(), sources, links }
     }
 

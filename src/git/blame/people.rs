@@ -64,7 +64,8 @@ impl Repo {
     /// Who made commits, in their order, and the people they name.
     pub fn authors(&self, commits: &[Id]) -> Result<(Vec<BlamedCommit>, Vec<Person>)> {
         let mut people = People::default();
-        let commits = commits.iter().map(|&id| commit(self, id, &mut people)).collect::<Result<_>>()?;
+        let commits =
+            commits.iter().map(|&id| commit(self, id, &mut people)).collect::<Result<_>>()?;
         Ok((commits, people.all))
     }
 }
@@ -89,7 +90,8 @@ fn trailers(message: &[u8]) -> Vec<Signature<'static>> {
     const KEY: &[u8] = b"co-authored-by:";
     // Most messages have none, and a trailer stands at the start of a line.
     let mentions = message.windows(KEY.len()).any(|window| window.eq_ignore_ascii_case(KEY));
-    let Some(trailers) = mentions.then(|| git2::message_trailers_bytes(message).ok()).flatten() else {
+    let Some(trailers) = mentions.then(|| git2::message_trailers_bytes(message).ok()).flatten()
+    else {
         return Vec::new();
     };
     let named = trailers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(&KEY[..KEY.len() - 1]));
@@ -112,7 +114,8 @@ mod tests {
         let message = b"Subject\n\nCo-authored-by: Not Here <a@example.com>\n\nBody.\n\nCO-AUTHORED-BY: Ada  <ada@example.com>\n\
             Co-authored-by: nobody\nSigned-off-by: Bob <bob@example.com>\nco-authored-by: Grace Hopper <g@example.com>\n";
         let found = trailers(message);
-        let named: Vec<_> = found.iter().map(|person| String::from_utf8_lossy(person.name_bytes())).collect();
+        let named: Vec<_> =
+            found.iter().map(|person| String::from_utf8_lossy(person.name_bytes())).collect();
         assert_eq!(named, ["Ada", "Grace Hopper"]);
     }
 }

@@ -162,7 +162,8 @@ fn resolve(asked: &[Span], known: &[Span]) -> (Vec<Span>, Vec<Answer>) {
         let mut index = known.partition_point(|known| known.end() <= at);
         while at < span.end() {
             let next = known.get(index).filter(|known| known.start < span.end());
-            let (from, to) = next.map_or((span.end(), span.end()), |known| (known.start.max(at), known.end()));
+            let (from, to) =
+                next.map_or((span.end(), span.end()), |known| (known.start.max(at), known.end()));
             if at < from {
                 open.push(span.part(at, from));
             }
@@ -247,17 +248,31 @@ mod tests {
         assert_eq!(passed, [asked(0, 2, 0), asked(2, 1, 3), asked(2, 1, 21)]);
         assert_eq!(kept, [asked(2, 1, 2), asked(2, 1, 20)]);
 
-        let hunks =
-            [(2, 2), (5, 5)].map(|(old_start, new_start)| Hunk { old_start, old_count: 1, new_start, new_count: 1 });
+        let hunks = [(2, 2), (5, 5)].map(|(old_start, new_start)| Hunk {
+            old_start,
+            old_count: 1,
+            new_start,
+            new_count: 1,
+        });
         let (passed, kept) = split(&[asked(0, 6, 0), asked(1, 5, 50)], &hunks);
         let starts = |spans: &[Span]| spans.iter().map(|span| span.start).collect::<Vec<_>>();
-        assert_eq!((starts(&passed), starts(&kept)), (vec![0, 2, 2, 5, 5], vec![1, 1, 4, 4]), "both are sorted");
+        assert_eq!(
+            (starts(&passed), starts(&kept)),
+            (vec![0, 2, 2, 5, 5], vec![1, 1, 4, 4]),
+            "both are sorted"
+        );
     }
 
     #[test]
     fn what_is_known_answers_what_is_asked() {
-        let known = disjoint(joined(vec![known(2, 3, 7), known(8, 2, 8)], vec![known(4, 2, 9), known(2, 1, 7)]));
-        assert_eq!(known.iter().map(|span| (span.start, span.count)).collect::<Vec<_>>(), [(2, 3), (5, 1), (8, 2)]);
+        let known = disjoint(joined(
+            vec![known(2, 3, 7), known(8, 2, 8)],
+            vec![known(4, 2, 9), known(2, 1, 7)],
+        ));
+        assert_eq!(
+            known.iter().map(|span| (span.start, span.count)).collect::<Vec<_>>(),
+            [(2, 3), (5, 1), (8, 2)]
+        );
         let (open, answers) = resolve(&[asked(0, 4, 10), asked(9, 3, 0)], &known);
         assert_eq!(open, [asked(0, 2, 10), asked(10, 2, 1)]);
         let answer = |line, count, commit| Answer { file: 0, line, count, commit };

@@ -182,7 +182,9 @@ impl<'r> Walk<'r> {
         compare(Some(&*old), Some(&*new), &mut Vec::new(), &mut visitor)?;
         let found = visitor.found.into_iter();
         Ok(found
-            .filter_map(|(path, instead)| Some(Differing { version: active.remove(&path)?, path, instead }))
+            .filter_map(|(path, instead)| {
+                Some(Differing { version: active.remove(&path)?, path, instead })
+            })
             .collect())
     }
 
@@ -193,7 +195,9 @@ impl<'r> Walk<'r> {
         let mut finder = Finder::new(&self.objects, here.tree, &here.facts, &mut read);
         for Differing { path, mut version, instead } in changed {
             match finder.of(&path, &version, instead)? {
-                Origins::Whole(parent, source) => sent.push(Sent { parent, path: source.path, version }),
+                Origins::Whole(parent, source) => {
+                    sent.push(Sent { parent, path: source.path, version })
+                }
                 Origins::Parts(origins) => {
                     sent.extend(self.parts(here.id, &mut version, &origins)?);
                     left.push(version);
@@ -201,15 +205,26 @@ impl<'r> Walk<'r> {
             }
         }
         self.settle(here.id, left.iter());
-        for Sent { parent, path, version } in sent.into_iter().filter(|sent| !sent.version.is_empty()) {
-            self.hand_over(here.parents[parent], &here.facts[parent], Active::from([(path, version)]));
+        for Sent { parent, path, version } in
+            sent.into_iter().filter(|sent| !sent.version.is_empty())
+        {
+            self.hand_over(
+                here.parents[parent],
+                &here.facts[parent],
+                Active::from([(path, version)]),
+            );
         }
         Ok(())
     }
 
     /// What each origin takes of a changed file, in their order: the lines that a diff leaves unchanged, and of an ignored
     /// commit then the lines that its own come from.
-    fn parts(&self, commit: Id, version: &mut Version, origins: &[(usize, Source)]) -> Result<Vec<Sent>> {
+    fn parts(
+        &self,
+        commit: Id,
+        version: &mut Version,
+        origins: &[(usize, Source)],
+    ) -> Result<Vec<Sent>> {
         let mut parts = Vec::new();
         for (parent, source) in origins {
             let hunks = self.objects.hunks(source.blob, version.blob)?;
@@ -222,7 +237,11 @@ impl<'r> Walk<'r> {
         if self.ignored.contains(&commit) {
             for (parent, source) in origins {
                 let guessed = ignored::pass(&self.objects, version, source.blob)?;
-                parts.push(Sent { parent: *parent, path: Rc::clone(&source.path), version: guessed });
+                parts.push(Sent {
+                    parent: *parent,
+                    path: Rc::clone(&source.path),
+                    version: guessed,
+                });
             }
         }
         Ok(parts)
@@ -250,7 +269,9 @@ impl<'r> Walk<'r> {
         }
         for (path, version) in versions {
             match pending.active.entry(path) {
-                btree_map::Entry::Occupied(there) => there.into_mut().join(version, &mut self.answers),
+                btree_map::Entry::Occupied(there) => {
+                    there.into_mut().join(version, &mut self.answers)
+                }
                 btree_map::Entry::Vacant(place) => drop(place.insert(version)),
             }
         }

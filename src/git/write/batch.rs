@@ -63,7 +63,11 @@ impl Batch<'_> {
     }
 
     /// Adds a blob for each item, on all cores; the ids are in the order of the items.
-    pub fn blobs<T: Sync>(&self, items: &[T], content: impl Fn(&T) -> Result<Vec<u8>> + Sync) -> Result<Vec<Id>> {
+    pub fn blobs<T: Sync>(
+        &self,
+        items: &[T],
+        content: impl Fn(&T) -> Result<Vec<u8>> + Sync,
+    ) -> Result<Vec<Id>> {
         let blobs = object::blobs(items, self.format, content)?;
         Ok(blobs.into_iter().map(|blob| self.keep(blob)).collect())
     }
@@ -104,7 +108,8 @@ impl Batch<'_> {
         for parent in parents {
             self.repo.raw_commit(*parent).during(attempt)?;
         }
-        let signature = Signature::new(&signer.name, &signer.email, &Time::new(signer.time, 0)).during(attempt)?;
+        let signature = Signature::new(&signer.name, &signer.email, &Time::new(signer.time, 0))
+            .during(attempt)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (name, email) = (text(signature.name_bytes()), text(signature.email_bytes()));
 
@@ -123,7 +128,9 @@ impl Batch<'_> {
     /// The entries of a tree of this batch or of the repository, as [`Repo::entries`] has them.
     pub fn entries(&self, tree: Id) -> Result<Vec<(String, Id, bool)>> {
         let entries = self.entries_of(tree)?;
-        let seen = entries.into_iter().map(|(name, (mode, id))| (path::from_bytes(&name), id, entry_kind(mode)));
+        let seen = entries
+            .into_iter()
+            .map(|(name, (mode, id))| (path::from_bytes(&name), id, entry_kind(mode)));
         let seen = seen.filter(|(.., kind)| matches!(kind, Entry::File | Entry::Folder));
         Ok(seen.map(|(name, id, kind)| (name, id, kind == Entry::Folder)).collect())
     }
@@ -133,8 +140,9 @@ impl Batch<'_> {
             return Ok(entries.clone());
         }
         let tree = self.repo.tree(tree)?;
-        let entry =
-            |entry: git2::TreeEntry<'_>| (entry.name_bytes().to_vec(), (entry.filemode_raw(), id_of(entry.id())));
+        let entry = |entry: git2::TreeEntry<'_>| {
+            (entry.name_bytes().to_vec(), (entry.filemode_raw(), id_of(entry.id())))
+        };
         Ok(tree.iter().map(entry).collect())
     }
 
@@ -172,10 +180,14 @@ impl Batch<'_> {
         let folder = self.pack_folder();
         temporary::remove_abandoned(&folder);
 
-        let attempt = || format!("could not write {} new objects into {}", objects.len(), folder.display());
-        let written = fs::create_dir_all(&folder).and_then(|()| pack::write(&folder, &objects, self.format));
+        let attempt =
+            || format!("could not write {} new objects into {}", objects.len(), folder.display());
+        let written =
+            fs::create_dir_all(&folder).and_then(|()| pack::write(&folder, &objects, self.format));
         let files = written.map_err(|cause| {
-            Error::new(attempt()).because(cause).hint("is the disk full, or the repository not writable for this user?")
+            Error::new(attempt())
+                .because(cause)
+                .hint("is the disk full, or the repository not writable for this user?")
         })?;
         if let Err(error) = self.read_back(&objects) {
             files.remove();
@@ -215,7 +227,10 @@ fn check_name(name: &[u8]) -> Result<()> {
         || name.eq_ignore_ascii_case(b".git")
         || name.iter().any(|byte| matches!(byte, b'/' | 0));
     if is_refused {
-        return Err(Error::new(format!("git refuses {:?} as a name in a tree", String::from_utf8_lossy(name))));
+        return Err(Error::new(format!(
+            "git refuses {:?} as a name in a tree",
+            String::from_utf8_lossy(name)
+        )));
     }
     Ok(())
 }

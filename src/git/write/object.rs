@@ -24,7 +24,8 @@ pub(super) struct Packed {
 impl Packed {
     /// Hashes and compresses an object.
     pub(super) fn new(kind: ObjectType, content: &[u8], format: ObjectFormat) -> Result<Self> {
-        let id = Oid::hash_object_ext(kind, content, format).during(|| "could not hash an object".to_owned())?;
+        let id = Oid::hash_object_ext(kind, content, format)
+            .during(|| "could not hash an object".to_owned())?;
         // The cheapest level: `git gc` compresses again, and a recording must not wait for a few percent.
         let mut encoder = ZlibEncoder::new(header(kind, content.len()), Compression::fast());
         let compressed = encoder.write_all(content).and_then(|()| encoder.finish());
@@ -52,11 +53,14 @@ pub(super) fn blobs<T: Sync>(
         let mut slices = items.chunks(items.len().div_ceil(cores));
         let own = slices.next().unwrap_or_default();
         // Where the system has no thread to give, this one does the work.
-        let others: Vec<_> =
-            slices.map(|slice| (slice, thread::Builder::new().spawn_scoped(scope, || pack(slice)).ok())).collect();
+        let others: Vec<_> = slices
+            .map(|slice| (slice, thread::Builder::new().spawn_scoped(scope, || pack(slice)).ok()))
+            .collect();
         blobs.extend(pack(own)?);
         for (slice, thread) in others {
-            let packed = thread.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let packed = thread.map(|thread| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
             blobs.extend(packed.unwrap_or_else(|| pack(slice))?);
         }
         Ok(blobs)

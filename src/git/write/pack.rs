@@ -66,8 +66,12 @@ struct Entry<'o> {
     offset: u64,
 }
 
-fn write_objects<'o>(writer: &mut Hashing<impl Write>, objects: &'o [Packed]) -> io::Result<Vec<Entry<'o>>> {
-    let count = u32::try_from(objects.len()).map_err(|_| io::Error::other("too many objects for one pack"))?;
+fn write_objects<'o>(
+    writer: &mut Hashing<impl Write>,
+    objects: &'o [Packed],
+) -> io::Result<Vec<Entry<'o>>> {
+    let count = u32::try_from(objects.len())
+        .map_err(|_| io::Error::other("too many objects for one pack"))?;
     writer.write_all(b"PACK\0\0\0\x02")?;
     writer.write_all(&count.to_be_bytes())?;
 
@@ -82,7 +86,11 @@ fn write_objects<'o>(writer: &mut Hashing<impl Write>, objects: &'o [Packed]) ->
 }
 
 /// Version 2: how many ids begin with each byte or a lower one, the ids, checksums, offsets, and the pack's own checksum.
-fn write_index(writer: &mut impl Write, mut entries: Vec<Entry<'_>>, pack: &[u8]) -> io::Result<()> {
+fn write_index(
+    writer: &mut impl Write,
+    mut entries: Vec<Entry<'_>>,
+    pack: &[u8],
+) -> io::Result<()> {
     entries.sort_unstable_by_key(|entry| entry.id);
     writer.write_all(b"\xfftOc\0\0\0\x02")?;
     for first in 0..=u8::MAX {
@@ -180,7 +188,8 @@ mod tests {
     };
 
     fn blob(content: &[u8]) -> Packed {
-        Packed::new(ObjectType::Blob, content, ObjectFormat::Sha1).expect("memory can be compressed")
+        Packed::new(ObjectType::Blob, content, ObjectFormat::Sha1)
+            .expect("memory can be compressed")
     }
 
     /// Bytes that do not compress.
@@ -191,7 +200,11 @@ mod tests {
 
     /// A blob that takes this many bytes of a pack.
     fn of_size(size: usize) -> Packed {
-        (0..size).rev().map(|length| blob(&noise(length))).find(|blob| blob.bytes.len() == size).expect("one fits")
+        (0..size)
+            .rev()
+            .map(|length| blob(&noise(length)))
+            .find(|blob| blob.bytes.len() == size)
+            .expect("one fits")
     }
 
     /// A text whose compressed form begins with long tables.
@@ -218,24 +231,44 @@ mod tests {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
             let repo = Repo::init(folder.path()).expect("a repository can be made");
             let place = folder.path().join(".git/objects/pack");
-            let files = write(&place, &objects, ObjectFormat::Sha1).expect("the pack can be written");
+            let files =
+                write(&place, &objects, ObjectFormat::Sha1).expect("the pack can be written");
 
-            let verify = Command::new("git").arg("verify-pack").arg(&files.index.path).output().expect("git runs");
-            assert!(verify.status.success(), "{before_end}: {}", String::from_utf8_lossy(&verify.stderr));
+            let verify = Command::new("git")
+                .arg("verify-pack")
+                .arg(&files.index.path)
+                .output()
+                .expect("git runs");
+            assert!(
+                verify.status.success(),
+                "{before_end}: {}",
+                String::from_utf8_lossy(&verify.stderr)
+            );
             let known: Vec<Id> = objects.iter().map(|object| object.id).collect();
-            assert_eq!(repo.blob(known[2]).during(|| before_end.to_string()).expect("it can be read"), text());
+            assert_eq!(
+                repo.blob(known[2]).during(|| before_end.to_string()).expect("it can be read"),
+                text()
+            );
 
             let other = tempfile::tempdir().expect("a temporary folder can be made");
             let other = Repo::init(other.path()).expect("a repository can be made");
-            let taken = other.index_with_libgit2(&fs::read(&files.pack.path).expect("the pack can be read"));
-            assert_eq!(taken.is_err(), libgit2_fails, "{before_end}: is this still a pack that libgit2 cannot index?");
+            let taken = other
+                .index_with_libgit2(&fs::read(&files.pack.path).expect("the pack can be read"));
+            assert_eq!(
+                taken.is_err(),
+                libgit2_fails,
+                "{before_end}: is this still a pack that libgit2 cannot index?"
+            );
         }
     }
 
     #[test]
     fn offsets_beyond_two_gigabytes_go_to_the_large_table() {
         let ids = [[1; 20], [2; 20]];
-        let entries = vec![Entry { id: &ids[1], crc: 7, offset: 12 }, Entry { id: &ids[0], crc: 8, offset: LARGE + 5 }];
+        let entries = vec![
+            Entry { id: &ids[1], crc: 7, offset: 12 },
+            Entry { id: &ids[0], crc: 8, offset: LARGE + 5 },
+        ];
         let mut index = Vec::new();
         write_index(&mut index, entries, &[9; 20]).expect("memory can be written");
 

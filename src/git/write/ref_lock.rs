@@ -50,7 +50,11 @@ impl RefLock {
             fs::hard_link(owned.path(), &lock)
         });
         match linked {
-            Ok(()) => Ok(Self { reference: path, lock: TempPath::try_from_path(lock)?, _owned: Some(owned) }),
+            Ok(()) => Ok(Self {
+                reference: path,
+                lock: TempPath::try_from_path(lock)?,
+                _owned: Some(owned),
+            }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
             Err(_) => Self::take_without_owner(path, lock, target),
         }
@@ -115,7 +119,8 @@ mod tests {
     /// A folder with as much of a repository as a ref needs.
     fn repository() -> tempfile::TempDir {
         let git = tempfile::tempdir().expect("a temporary folder can be made");
-        fs::write(git.path().join("HEAD"), "ref: refs/heads/main\n").expect("a file can be written");
+        fs::write(git.path().join("HEAD"), "ref: refs/heads/main\n")
+            .expect("a file can be written");
         git
     }
 
@@ -126,7 +131,8 @@ mod tests {
     /// Locks as a process that is killed right afterwards, and returns the name of its temporary file.
     fn killed(git: &Path) -> PathBuf {
         let lock = RefLock::take(git, REFERENCE, target(1)).expect("not locked");
-        let owners = fs::read_dir(git.join("covatlas/locks").join(REFERENCE)).expect("a folder of owners");
+        let owners =
+            fs::read_dir(git.join("covatlas/locks").join(REFERENCE)).expect("a folder of owners");
         let owner = owners.flatten().next().expect("an owner").path();
         let copy = git.join("copy");
         fs::hard_link(&owner, &copy).expect("hard links");
@@ -142,7 +148,9 @@ mod tests {
         drop(RefLock::take(git.path(), REFERENCE, target(1)).expect("not locked"));
         assert!(!git.path().join(REFERENCE).exists() && !lock_of(git.path(), REFERENCE).exists());
 
-        RefLock::take(git.path(), REFERENCE, target(2)).and_then(RefLock::commit).expect("not locked");
+        RefLock::take(git.path(), REFERENCE, target(2))
+            .and_then(RefLock::commit)
+            .expect("not locked");
         let text = fs::read_to_string(git.path().join(REFERENCE)).expect("it moved");
         assert_eq!(text, "0202020202020202020202020202020202020202\n");
         assert!(!lock_of(git.path(), REFERENCE).exists());
@@ -165,7 +173,9 @@ mod tests {
         let owner = killed(git.path());
         assert!(lock_of(git.path(), REFERENCE).exists());
 
-        RefLock::take(git.path(), REFERENCE, target(2)).and_then(RefLock::commit).expect("nobody has it");
+        RefLock::take(git.path(), REFERENCE, target(2))
+            .and_then(RefLock::commit)
+            .expect("nobody has it");
         assert!(!owner.exists() && !lock_of(git.path(), REFERENCE).exists());
     }
 
@@ -184,8 +194,11 @@ mod tests {
     #[test]
     fn empty_folders_of_branches_that_are_gone_are_no_obstacle() {
         let git = repository();
-        fs::create_dir_all(git.path().join(REFERENCE).join("b").join("c")).expect("a folder can be made");
-        RefLock::take(git.path(), REFERENCE, target(1)).and_then(RefLock::commit).expect("nothing is in the way");
+        fs::create_dir_all(git.path().join(REFERENCE).join("b").join("c"))
+            .expect("a folder can be made");
+        RefLock::take(git.path(), REFERENCE, target(1))
+            .and_then(RefLock::commit)
+            .expect("nothing is in the way");
         assert!(git.path().join(REFERENCE).is_file());
     }
 }

@@ -25,7 +25,13 @@ impl Repo {
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when another process moved the ref or holds its lock.
-    pub fn move_ref(&self, reference: &str, expected: Option<Id>, to: Id, reason: &str) -> Result<()> {
+    pub fn move_ref(
+        &self,
+        reference: &str,
+        expected: Option<Id>,
+        to: Id,
+        reason: &str,
+    ) -> Result<()> {
         let reference = &self.end_of_links(reference)?;
         self.check_not_checked_out(reference)?;
         if let Some(blocking) = self.blocking(reference)? {
@@ -55,7 +61,9 @@ impl Repo {
         // As many as git follows.
         for _ in 0..5 {
             if !Reference::is_valid_name(&name) {
-                return Err(Error::new(format!("could not update {reference}: git refuses the name {name}")));
+                return Err(Error::new(format!(
+                    "could not update {reference}: git refuses the name {name}"
+                )));
             }
             let found = match self.inner.find_reference(&name) {
                 Ok(found) => found,
@@ -86,12 +94,15 @@ impl Repo {
             return;
         }
         let from = from.map_or_else(|| "0".repeat(to.to_string().len()), |from| from.to_string());
-        let Ok(signer) = self.inner.signature().or_else(|_| Signature::now("covatlas", "covatlas@localhost")) else {
+        let Ok(signer) =
+            self.inner.signature().or_else(|_| Signature::now("covatlas", "covatlas@localhost"))
+        else {
             return;
         };
         let (seconds, offset) = (signer.when().seconds(), signer.when().offset_minutes());
         let (sign, hours, minutes) = (signer.when().sign(), offset.abs() / 60, offset.abs() % 60);
-        let line = format!("{from} {to} {signer} {seconds} {sign}{hours:02}{minutes:02}\t{reason}\n");
+        let line =
+            format!("{from} {to} {signer} {seconds} {sign}{hours:02}{minutes:02}\t{reason}\n");
         let append = || {
             fs::create_dir_all(path.parent().unwrap_or(&path))?;
             File::options().append(true).create(true).open(&path)?.write_all(line.as_bytes())
@@ -113,19 +124,23 @@ impl Repo {
     pub fn check_not_checked_out(&self, reference: &str) -> Result<()> {
         let Some(folder) = self.checkout_of(reference) else { return Ok(()) };
         let (branch, folder) = (short(reference), folder.display());
-        Err(Error::new(format!("branch {branch} is checked out in {folder}, and the files there would not follow it"))
-            .hint(format!("switch to another branch there: `git -C {folder} switch --detach`"))
-            .hint("a rebase or a bisect of the branch that is under way there has to end first"))
+        Err(Error::new(format!(
+            "branch {branch} is checked out in {folder}, and the files there would not follow it"
+        ))
+        .hint(format!("switch to another branch there: `git -C {folder} switch --detach`"))
+        .hint("a rebase or a bisect of the branch that is under way there has to end first"))
     }
 
     /// The folder of the worktree that has a branch checked out, if there is one.
     fn checkout_of(&self, reference: &str) -> Option<PathBuf> {
         let common = self.inner.commondir();
-        let main = (common.to_owned(), (!self.inner.is_bare()).then(|| self.main_work_tree()).flatten());
-        let linked = fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten().map(|entry| {
-            let link = fs::read_to_string(entry.path().join("gitdir")).unwrap_or_default();
-            (entry.path(), PathBuf::from(link.trim_end()).parent().map(PathBuf::from))
-        });
+        let main =
+            (common.to_owned(), (!self.inner.is_bare()).then(|| self.main_work_tree()).flatten());
+        let linked =
+            fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten().map(|entry| {
+                let link = fs::read_to_string(entry.path().join("gitdir")).unwrap_or_default();
+                (entry.path(), PathBuf::from(link.trim_end()).parent().map(PathBuf::from))
+            });
         let mut worktrees = std::iter::once(main).chain(linked);
         worktrees.find_map(|(git, folder)| {
             // A worktree whose folder was deleted has no files to protect.
@@ -144,8 +159,9 @@ impl Repo {
     /// The ref whose name makes this one impossible: `a/b` is in the way of `a`, and `a` of `a/b`.
     fn blocking(&self, reference: &str) -> Result<Option<String>> {
         let below = self.inner.references_glob(&format!("{reference}/*"));
-        let below =
-            below.map_err(|cause| Error::new(format!("could not look for refs below {reference}")).because(cause))?;
+        let below = below.map_err(|cause| {
+            Error::new(format!("could not look for refs below {reference}")).because(cause)
+        })?;
         if let Some(found) = below.flatten().next() {
             return Ok(Some(String::from_utf8_lossy(found.name_bytes()).into_owned()));
         }

@@ -99,7 +99,8 @@ pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
 fn remove_pack_without_index(folder: &Path, index: &mut File) {
     for (length, from_end) in [(20, -40), (32, -64)] {
         let mut checksum = vec![0; length];
-        let read = index.seek(SeekFrom::End(from_end)).and_then(|_| index.read_exact(&mut checksum));
+        let read =
+            index.seek(SeekFrom::End(from_end)).and_then(|_| index.read_exact(&mut checksum));
         if read.is_err() {
             continue;
         }
@@ -141,7 +142,8 @@ mod tests {
         }
         for (name, checksum) in [("idx_1", 0xab), ("idx_2", 0xcd)] {
             let index = [[0; 20], [checksum; 20], [0; 20]].concat();
-            fs::write(folder.path().join(format!("{PREFIX}{name}")), index).expect("a file can be written");
+            fs::write(folder.path().join(format!("{PREFIX}{name}")), index)
+                .expect("a file can be written");
         }
 
         remove_abandoned(folder.path());

@@ -13,7 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource, SuiteState, Tested,
+    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
+    SuiteState, Tested,
     ahead::{self, Ahead, Pair, Wanted},
     aside::Timeline,
     renames::Moves,
@@ -53,14 +54,18 @@ pub fn resume(
     let basis = Basis { timeline: &timeline, on: &on, options };
     let mut walk = Walk::new(repo, store, options, &on);
     if let Some(error) = &timeline.cut {
-        walk.history.damage.leave_out(format_args!("all commits of `{}` before a damaged one", options.branch), error);
+        walk.history.damage.leave_out(
+            format_args!("all commits of `{}` before a damaged one", options.branch),
+            error,
+        );
     }
     if let Some(state) = saved.and_then(|saved| saved::read(saved, &basis)) {
         walk.take_up(state)?;
     }
     let start = walk.place;
     let wanted = Wanted::after(start, &on);
-    let together: Vec<&[Wanted]> = wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
+    let together: Vec<&[Wanted]> =
+        wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
     workers::in_order(
         &Sources::new(repo, store).objects(),
         &together,
@@ -68,7 +73,9 @@ pub fn resume(
         |sources, wanted| Ok(ahead::read(sources, &timeline, wanted)),
         |wanted, ahead| {
             let mut pairs = wanted.iter().zip(ahead);
-            pairs.try_for_each(|(wanted, ahead)| walk.step(&timeline, wanted.place, on[&wanted.place].clone(), ahead))
+            pairs.try_for_each(|(wanted, ahead)| {
+                walk.step(&timeline, wanted.place, on[&wanted.place].clone(), ahead)
+            })
         },
     )?;
     // What could not be read may be there the next time.
@@ -120,8 +127,14 @@ struct Step {
 }
 
 impl<'a> Walk<'a> {
-    fn new(repo: &'a Repo, store: &'a Store<'a>, options: &Options, on: &BTreeMap<usize, Vec<Stored>>) -> Self {
-        let names: BTreeSet<&str> = on.values().flatten().map(|stored| stored.key.suite.as_str()).collect();
+    fn new(
+        repo: &'a Repo,
+        store: &'a Store<'a>,
+        options: &Options,
+        on: &BTreeMap<usize, Vec<Stored>>,
+    ) -> Self {
+        let names: BTreeSet<&str> =
+            on.values().flatten().map(|stored| stored.key.suite.as_str()).collect();
         let settings = |name: &str| options.suites.get(name).copied().unwrap_or_default();
         let history = History {
             branch: options.branch.clone(),
@@ -150,7 +163,8 @@ impl<'a> Walk<'a> {
         self.history.files = files.into_owned();
         self.history.warnings = warnings.into_owned();
         self.suites = suites.into_owned();
-        (self.live, self.ended, self.totals) = (live.into_owned(), ended.into_owned(), totals.into_owned());
+        (self.live, self.ended, self.totals) =
+            (live.into_owned(), ended.into_owned(), totals.into_owned());
         self.place = Some(place);
         for point in &mut self.history.points {
             point.commit = self.repo.commit(point.commit.id)?;
@@ -177,17 +191,28 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn step(&mut self, timeline: &Timeline, place: usize, stored: Vec<Stored>, mut ahead: Ahead) -> Result<()> {
+    fn step(
+        &mut self,
+        timeline: &Timeline,
+        place: usize,
+        stored: Vec<Stored>,
+        mut ahead: Ahead,
+    ) -> Result<()> {
         let commit = self.repo.commit(timeline.commit(place))?;
-        let moves = self
-            .moves(commit.id, ahead.sources.take())
-            .during(|| format!("comparing the files of {} with those of the snapshot before", commit.id.short()));
+        let moves = self.moves(commit.id, ahead.sources.take()).during(|| {
+            format!(
+                "comparing the files of {} with those of the snapshot before",
+                commit.id.short()
+            )
+        });
         let moves = match moves {
             Ok(moves) => moves,
             // A partial clone without trees lacks those of every commit.
             Err(error) if self.repo.is_partial() => return Err(error),
             Err(error) => {
-                self.history.damage.leave_out(format_args!("snapshot {}", commit.id.short()), &error);
+                self.history
+                    .damage
+                    .leave_out(format_args!("snapshot {}", commit.id.short()), &error);
                 return Ok(());
             }
         };
@@ -230,7 +255,8 @@ impl<'a> Walk<'a> {
     fn sources_touched(&mut self, moves: &Moves) -> BTreeSet<String> {
         let changed = moves.sources.keys().filter(|path| self.live.contains_key(*path));
         let mut touched: BTreeSet<String> = changed.cloned().collect();
-        let leaving = moves.renamed.iter().filter_map(|(old, new)| Some((old, new, self.live.remove(old)?)));
+        let leaving =
+            moves.renamed.iter().filter_map(|(old, new)| Some((old, new, self.live.remove(old)?)));
         let leaving: Vec<_> = leaving.collect();
         for (old, new, live) in leaving {
             // A name that is measured already (by a stale report) keeps its own track.
@@ -242,14 +268,21 @@ impl<'a> Walk<'a> {
     }
 
     /// Brings the suites to this point; adds the paths whose records changed.
-    fn records_touched(&mut self, stored: Vec<Stored>, step: &mut Step, touched: &mut BTreeSet<String>) {
+    fn records_touched(
+        &mut self,
+        stored: Vec<Stored>,
+        step: &mut Step,
+        touched: &mut BTreeSet<String>,
+    ) {
         let mut measured: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
         for part in stored {
             measured.entry(part.key.suite.clone()).or_default().push(part);
         }
         let point = self.history.points.len();
         let (trees, known) = (&self.trees, &mut step.ahead.records);
-        let mut changes = |pair: Pair| known.remove(&pair).map_or_else(|| store::changes(trees, pair.0, pair.1), Ok);
+        let mut changes = |pair: Pair| {
+            known.remove(&pair).map_or_else(|| store::changes(trees, pair.0, pair.1), Ok)
+        };
         for suite in &mut self.suites {
             match measured.remove(&suite.name) {
                 None => suite.carry(point, &step.moves, touched),
@@ -273,7 +306,10 @@ impl<'a> Walk<'a> {
         let file = live.as_ref().map_or_else(|| self.born(path), |live| live.file);
         let (state, own) = after.unzip();
         self.count(before.as_ref(), state.as_ref());
-        self.count_own(live.map(|live| live.own).unwrap_or_default(), own.as_deref().unwrap_or_default());
+        self.count_own(
+            live.map(|live| live.own).unwrap_or_default(),
+            own.as_deref().unwrap_or_default(),
+        );
         match own {
             Some(own) => drop(self.live.insert(path.to_owned(), Live { file, own })),
             None => drop(self.ended.insert(self.history.files[file].path.clone(), file)),
@@ -325,7 +361,8 @@ impl<'a> Walk<'a> {
         let Step { commit, mut changed, tested, mut troubles, .. } = step;
         changed.sort_unstable();
         changed.dedup();
-        let suites = self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
+        let suites =
+            self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
         // Totals of suites that list no file cannot be merged with files: they stand only where there are none.
         let totals = if self.live.is_empty() { self.stated() } else { self.totals.clone() };
         troubles.report(commit.id, &mut self.history);
@@ -352,7 +389,8 @@ impl<'a> Walk<'a> {
         for part in suite.stored.iter().filter(|_| measured) {
             match self.store.run(part) {
                 Ok(run) => runs.push(run),
-                Err(error) => troubles.unreadable(&format!("run.json of {}@{}", suite.name, part.key.part), &error),
+                Err(error) => troubles
+                    .unreadable(&format!("run.json of {}@{}", suite.name, part.key.part), &error),
             }
         }
         Some(SuiteState {
@@ -384,7 +422,8 @@ impl<'a> Walk<'a> {
         self.history.unmeasured = timeline.after(self.place);
         for point in &mut self.history.points {
             let commits = std::iter::once(&point.commit.id).chain(&point.skipped);
-            point.releases = commits.filter_map(|commit| releases.get(commit)).flatten().cloned().collect();
+            point.releases =
+                commits.filter_map(|commit| releases.get(commit)).flatten().cloned().collect();
             point.releases.sort();
         }
         for suite in &self.suites {
@@ -397,14 +436,23 @@ impl<'a> Walk<'a> {
 fn beyond_boundary(history: &History) -> Option<String> {
     let gone = |aside: &&Aside| aside.commit.is_none() && aside.change.is_none();
     let count = history.aside.iter().filter(gone).count();
-    let snapshots = if count == 1 { "1 snapshot is of a commit" } else { &format!("{count} snapshots are of commits") };
-    (history.shallow && count > 0)
-        .then(|| format!("{snapshots} that this shallow clone leaves out; `git fetch --unshallow` brings them"))
+    let snapshots = if count == 1 {
+        "1 snapshot is of a commit"
+    } else {
+        &format!("{count} snapshots are of commits")
+    };
+    (history.shallow && count > 0).then(|| {
+        format!(
+            "{snapshots} that this shallow clone leaves out; `git fetch --unshallow` brings them"
+        )
+    })
 }
 
 /// The sentence about snapshots of the default branch whose commits are not on it: as `git push --force` leaves them behind.
 fn astray(history: &History) -> Option<String> {
-    let astray = |aside: &&Aside| aside.change.is_none() && aside.branch.as_deref() == Some(history.branch.as_str());
+    let astray = |aside: &&Aside| {
+        aside.change.is_none() && aside.branch.as_deref() == Some(history.branch.as_str())
+    };
     let astray: Vec<&Aside> = history.aside.iter().filter(astray).collect();
     let first = astray.first().filter(|_| !history.shallow)?.id.short();
     let snapshots = match astray.len() {
@@ -419,11 +467,22 @@ fn astray(history: &History) -> Option<String> {
 
 /// The sentence about snapshots at which parts of a suite are missing.
 fn incomplete(history: &History, name: &str) -> Option<String> {
-    let measured = |suite: &&SuiteState| suite.name == name && suite.source == SuiteSource::Measured;
-    let states = history.points.iter().filter_map(|point| Some((point, point.suites.iter().find(measured)?)));
+    let measured =
+        |suite: &&SuiteState| suite.name == name && suite.source == SuiteSource::Measured;
+    let states = history
+        .points
+        .iter()
+        .filter_map(|point| Some((point, point.suites.iter().find(measured)?)));
     let incomplete: Vec<_> = states.filter(|(_, suite)| !suite.is_complete()).collect();
     let (point, suite) = incomplete.last()?;
-    let (here, declared, commit) = (suite.parts.len(), suite.declared.unwrap_or_default(), point.commit.id.short());
-    let times = if incomplete.len() == 1 { "once".to_owned() } else { format!("{} times", incomplete.len()) };
-    Some(format!("suite `{name}` is incomplete {times}, at {commit} with {here} of {declared} parts"))
+    let (here, declared, commit) =
+        (suite.parts.len(), suite.declared.unwrap_or_default(), point.commit.id.short());
+    let times = if incomplete.len() == 1 {
+        "once".to_owned()
+    } else {
+        format!("{} times", incomplete.len())
+    };
+    Some(format!(
+        "suite `{name}` is incomplete {times}, at {commit} with {here} of {declared} parts"
+    ))
 }

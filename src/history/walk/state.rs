@@ -20,7 +20,12 @@ pub(super) type Fresh = (FileState, Vec<(usize, Tallies)>);
 
 impl Walk<'_> {
     /// A file's state from its records and its text; none where no suite has a readable record of it.
-    pub(super) fn fresh(&self, path: &str, before: Option<&FileState>, step: &mut Step) -> Option<Fresh> {
+    pub(super) fn fresh(
+        &self,
+        path: &str,
+        before: Option<&FileState>,
+        step: &mut Step,
+    ) -> Option<Fresh> {
         if let Some(fresh) = self.fresh_of_one(path, before, step) {
             return Some(fresh);
         }
@@ -60,11 +65,18 @@ impl Walk<'_> {
     }
 
     /// The state of a file that has one record, measured here, whose figures were read ahead: most are such files.
-    fn fresh_of_one(&self, path: &str, before: Option<&FileState>, step: &mut Step) -> Option<Fresh> {
+    fn fresh_of_one(
+        &self,
+        path: &str,
+        before: Option<&FileState>,
+        step: &mut Step,
+    ) -> Option<Fresh> {
         let suites = self.suites.iter().enumerate();
-        let mut records =
-            suites.flat_map(|(index, suite)| suite.records(path).map(move |record| (index, suite, record)));
-        let (index, suite, (blob, formats)) = records.next().filter(|(_, suite, _)| !suite.is_carried())?;
+        let mut records = suites.flat_map(|(index, suite)| {
+            suite.records(path).map(move |record| (index, suite, record))
+        });
+        let (index, suite, (blob, formats)) =
+            records.next().filter(|(_, suite, _)| !suite.is_carried())?;
         if records.next().is_some() {
             return None;
         }
@@ -72,7 +84,8 @@ impl Walk<'_> {
         let now = self.source(path, before, step);
         let measured = measured_here(suite, source, (path, now), step);
         let records = vec![RecordRef { suite: suite.name.clone(), blob, measured, formats }];
-        let state = FileState { path: path.to_owned(), source: now, records, tallies: tallies.clone() };
+        let state =
+            FileState { path: path.to_owned(), source: now, records, tallies: tallies.clone() };
         Some((state, vec![(index, tallies)]))
     }
 
@@ -107,7 +120,12 @@ impl Walk<'_> {
 }
 
 /// The text that a record measured, which is taken for that of the commit; where it is not, that is said.
-fn measured_here(suite: &Suite, source: Option<Id>, (path, now): (&str, Option<Id>), step: &mut Step) -> Option<Id> {
+fn measured_here(
+    suite: &Suite,
+    source: Option<Id>,
+    (path, now): (&str, Option<Id>),
+    step: &mut Step,
+) -> Option<Id> {
     if now.is_none() || source != now {
         step.troubles.foreign(&suite.name, path);
     }

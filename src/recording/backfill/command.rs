@@ -59,9 +59,13 @@ impl Run<'_> {
     /// # Errors
     /// When it cannot be run at all.
     pub(super) fn execute(&self, stop: &Stop) -> Result<std::result::Result<(), String>> {
-        let (program, arguments) = self.command.split_first().ok_or_else(|| Error::new("no command was given"))?;
+        let (program, arguments) =
+            self.command.split_first().ok_or_else(|| Error::new("no command was given"))?;
         let mut process = Command::new(program);
-        process.args(arguments).current_dir(self.folder).env("COVATLAS_COMMIT", self.commit.to_string());
+        process
+            .args(arguments)
+            .current_dir(self.folder)
+            .env("COVATLAS_COMMIT", self.commit.to_string());
         without_repository(&mut process);
         self.log_output(&mut process).during(|| format!("cannot write {}", self.log.display()))?;
         in_a_group(&mut process);

@@ -34,8 +34,9 @@ fn end(repo: &Repo, chain: &[Id], since: &str) -> Result<usize> {
         }
         return Ok(end);
     }
-    let revision =
-        repo.resolve(since).map_err(|error| error.hint("--since takes a date, 2024-01-31, or a revision"))?;
+    let revision = repo
+        .resolve(since)
+        .map_err(|error| error.hint("--since takes a date, 2024-01-31, or a revision"))?;
     if let Some(at) = chain.iter().position(|commit| *commit == revision) {
         return Ok(at + 1);
     }

@@ -40,13 +40,18 @@ impl Failures {
 
     /// Whether this very command failed at a commit.
     pub fn has(&self, suite: &str, commit: Id, command: &[String]) -> bool {
-        let failed = self.known.suites.get(suite).and_then(|commits| commits.get(&commit.to_string()));
+        let failed =
+            self.known.suites.get(suite).and_then(|commits| commits.get(&commit.to_string()));
         failed.is_some_and(|failed| failed == command)
     }
 
     /// Notes that a command failed at a commit.
     pub fn add(&mut self, suite: &str, commit: Id, command: &[String]) -> Result<()> {
-        self.known.suites.entry(suite.to_owned()).or_default().insert(commit.to_string(), command.to_vec());
+        self.known
+            .suites
+            .entry(suite.to_owned())
+            .or_default()
+            .insert(commit.to_string(), command.to_vec());
         self.save()
     }
 

@@ -34,7 +34,8 @@ impl Folder {
     /// Makes the folder for a repository.
     pub(super) fn new(repo: &Repo) -> io::Result<Self> {
         let (mut lock, owner) = loop {
-            let made = tempfile::Builder::new().prefix(PREFIX).suffix(&format!(".{OWNER}")).tempfile()?;
+            let made =
+                tempfile::Builder::new().prefix(PREFIX).suffix(&format!(".{OWNER}")).tempfile()?;
             // Some network file systems have no locks.
             let _ = made.as_file().lock();
             // Another process may have taken it for abandoned before it was locked.
@@ -42,7 +43,8 @@ impl Folder {
                 break made.keep().map_err(|failed| failed.error)?;
             }
         };
-        lock.write_all(name_of(repo).as_encoded_bytes()).inspect_err(|_| drop(fs::remove_file(&owner)))?;
+        lock.write_all(name_of(repo).as_encoded_bytes())
+            .inspect_err(|_| drop(fs::remove_file(&owner)))?;
 
         let path = owner.with_extension("");
         let mut builder = fs::DirBuilder::new();
@@ -73,10 +75,16 @@ impl Folder {
 /// is tried again by the next one.
 pub(super) fn remove_abandoned(repo: &Repo) {
     let name = name_of(repo);
-    let entries = fs::read_dir(env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
-    for owner in entries.filter(|path| path.extension() == Some(OsStr::new(OWNER)) && is_temporary(path)) {
+    let entries =
+        fs::read_dir(env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
+    for owner in
+        entries.filter(|path| path.extension() == Some(OsStr::new(OWNER)) && is_temporary(path))
+    {
         let folder = owner.with_extension("");
-        let Some(mut file) = lock_if_abandoned(&owner).filter(|_| !has_running_command(&folder)) else { continue };
+        let Some(mut file) = lock_if_abandoned(&owner).filter(|_| !has_running_command(&folder))
+        else {
+            continue;
+        };
         let mut named = Vec::new();
         let read = file.read_to_end(&mut named);
         // An empty one is of a process that was killed before it made the folder.
@@ -89,7 +97,8 @@ pub(super) fn remove_abandoned(repo: &Repo) {
 
 /// Removes a worktree, with the folder around it, if a dead backfill made it.
 fn remove_if_abandoned(worktree: &LinkedWorktree) {
-    let around = worktree.folder.as_deref().and_then(Path::parent).filter(|folder| is_temporary(folder));
+    let around =
+        worktree.folder.as_deref().and_then(Path::parent).filter(|folder| is_temporary(folder));
     if let Some(folder) = around {
         let owner = folder.with_extension(OWNER);
         let is_alive = owner.exists() && lock_if_abandoned(&owner).is_none();

@@ -78,8 +78,12 @@ impl Workplace {
         folder::remove_abandoned(repo);
         Failures::remove_unfinished(own);
         let folder = Folder::new(repo);
-        let folder = folder
-            .during(|| format!("cannot make a folder for temporary worktrees in {}", std::env::temp_dir().display()))?;
+        let folder = folder.during(|| {
+            format!(
+                "cannot make a folder for temporary worktrees in {}",
+                std::env::temp_dir().display()
+            )
+        })?;
         Ok(Self { repository: repo.folder(), folder, _lock: lock })
     }
 
@@ -115,7 +119,10 @@ impl Workplace {
                 if interrupted {
                     continue;
                 }
-                let done = outcome.and_then(|outcome| if failed.is_ok() { each(commit, outcome) } else { Ok(()) });
+                let done =
+                    outcome.and_then(
+                        |outcome| if failed.is_ok() { each(commit, outcome) } else { Ok(()) },
+                    );
                 if let Err(error) = done {
                     take(&queue, VecDeque::clear);
                     failed = failed.and(Err(error));
@@ -134,9 +141,12 @@ impl Workplace {
         sender: &mpsc::Sender<(Id, Result<Outcome>)>,
     ) {
         let place = Place { folder: self.folder.of_job(job), lock: self.folder.lock() };
-        while let Some(commit) = take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped()) {
+        while let Some(commit) =
+            take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped())
+        {
             // The repository cannot change its thread.
-            let outcome = Repo::discover(&self.repository).and_then(|repo| run::at(&repo, &place, commit, &work));
+            let outcome = Repo::discover(&self.repository)
+                .and_then(|repo| run::at(&repo, &place, commit, &work));
             if sender.send((commit, outcome)).is_err() {
                 return;
             }
@@ -172,8 +182,10 @@ fn lock(own: &Path) -> Result<File> {
     let file = File::create(&path).during(attempt)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::new("another backfill is running in this repository")
-            .hint("wait for it, or give it more `--jobs` after ending it: what it recorded stays")),
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            "another backfill is running in this repository",
+        )
+        .hint("wait for it, or give it more `--jobs` after ending it: what it recorded stays")),
         Err(TryLockError::Error(cause)) => Err(cause).during(attempt),
     }
 }

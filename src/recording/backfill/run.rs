@@ -84,7 +84,15 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
         &repo,
         work.config,
         inputs,
-        Occasion { key, head: None, merge_base: None, branch, change: None, root: None, provenance },
+        Occasion {
+            key,
+            head: None,
+            merge_base: None,
+            branch,
+            change: None,
+            root: None,
+            provenance,
+        },
     )
 }
 
@@ -94,11 +102,14 @@ fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<Pa
         let found = inputs::expand_all_below(folder, &task.reports);
         let found: Vec<PathBuf> = found.into_iter().collect::<Result<_>>()?;
         let missing = found.iter().find(|path| !path.exists());
-        let said = |path: &PathBuf| Error::new(format!("the command left no report {}", path.display()));
+        let said =
+            |path: &PathBuf| Error::new(format!("the command left no report {}", path.display()));
         return missing.map_or(Ok(found.clone()), |path| Err(said(path)));
     }
-    let tracked: BTreeSet<PathBuf> = repo.files(commit)?.into_iter().map(|file| folder.join(file.path)).collect();
-    let found: Vec<PathBuf> = inputs::find(folder).into_iter().filter(|path| !tracked.contains(path)).collect();
+    let tracked: BTreeSet<PathBuf> =
+        repo.files(commit)?.into_iter().map(|file| folder.join(file.path)).collect();
+    let found: Vec<PathBuf> =
+        inputs::find(folder).into_iter().filter(|path| !tracked.contains(path)).collect();
     if found.is_empty() {
         return Err(Error::new("the command left no report in the usual places"));
     }

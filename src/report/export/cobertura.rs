@@ -14,13 +14,18 @@ use super::{
 };
 
 /// Cobertura XML.
-pub const EXPORT: Export = Export { name: "cobertura", title: "Cobertura XML", whole: false, write };
+pub const EXPORT: Export =
+    Export { name: "cobertura", title: "Cobertura XML", whole: false, write };
 
 fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">")?;
+    writeln!(
+        out,
+        "<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">"
+    )?;
     let totals: Tallies = files.values().map(shown).sum();
-    let [lines, taken] = [Dimension::Lines, Dimension::Branches].map(|of| totals.get(&of).unwrap_or_default());
+    let [lines, taken] =
+        [Dimension::Lines, Dimension::Branches].map(|of| totals.get(&of).unwrap_or_default());
     writeln!(
         out,
         "<coverage {} lines-covered=\"{}\" lines-valid=\"{}\" branches-covered=\"{}\" branches-valid=\"{}\" \
@@ -36,7 +41,12 @@ fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
     for (folder, files) in packages(files) {
         let sum = files.iter().map(|(_, file)| shown(file)).sum();
         let package = if folder.is_empty() { ".".to_owned() } else { folder.replace('/', ".") };
-        writeln!(out, "    <package name=\"{}\" {} complexity=\"0\">", Attribute(&package), rates(&sum))?;
+        writeln!(
+            out,
+            "    <package name=\"{}\" {} complexity=\"0\">",
+            Attribute(&package),
+            rates(&sum)
+        )?;
         writeln!(out, "      <classes>")?;
         for (path, file) in files {
             class(&path, file, out)?;
@@ -85,7 +95,10 @@ fn class(path: &str, file: &FileCoverage, out: &mut dyn Write) -> io::Result<()>
             // As nyc states it, which the DTD does not have: a line here would count where the class has none.
             0 => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
             _ if file.lines.is_empty() => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
-            start => writeln!(out, "><lines><line number=\"{start}\" hits=\"{hits}\"/></lines></method>")?,
+            start => writeln!(
+                out,
+                "><lines><line number=\"{start}\" hits=\"{hits}\"/></lines></method>"
+            )?,
         }
     }
     writeln!(out, "          </methods>\n          <lines>")?;
@@ -98,7 +111,10 @@ fn class(path: &str, file: &FileCoverage, out: &mut dyn Write) -> io::Result<()>
 fn line(view: &LineView, out: &mut dyn Write) -> io::Result<()> {
     let (number, hits) = (view.line.number, view.line.hits.count());
     let Some((taken, total)) = branches(view) else {
-        return writeln!(out, "            <line number=\"{number}\" hits=\"{hits}\" branch=\"false\"/>");
+        return writeln!(
+            out,
+            "            <line number=\"{number}\" hits=\"{hits}\" branch=\"false\"/>"
+        );
     };
     let percent = taken * 100 / total;
     writeln!(
@@ -115,5 +131,9 @@ fn rates(tallies: &Tallies) -> String {
         None | Some(Tally { total: 0, .. }) => "1.0".to_owned(),
         Some(tally) => format!("{:?}", tally.covered as f64 / tally.total as f64),
     };
-    format!("line-rate=\"{}\" branch-rate=\"{}\"", rate(Dimension::Lines), rate(Dimension::Branches))
+    format!(
+        "line-rate=\"{}\" branch-rate=\"{}\"",
+        rate(Dimension::Lines),
+        rate(Dimension::Branches)
+    )
 }

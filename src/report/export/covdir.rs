@@ -36,18 +36,26 @@ struct Folder<'a> {
 
 impl<'a> Folder<'a> {
     fn add(&mut self, path: &str, file: &'a FileCoverage) -> io::Result<()> {
-        if file.lines.last().is_some_and(|line| line.number > LAST_LINE) || path.matches('/').count() > DEEPEST {
-            let message = format!("covdir cannot hold {path}: it has too many lines, or lies too deep");
+        if file.lines.last().is_some_and(|line| line.number > LAST_LINE)
+            || path.matches('/').count() > DEEPEST
+        {
+            let message =
+                format!("covdir cannot hold {path}: it has too many lines, or lies too deep");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         let tally = file.counted().get(&Dimension::Lines).unwrap_or_default();
-        let (folders, file_name) = path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name));
+        let (folders, file_name) =
+            path.rsplit_once('/').map_or((None, path), |(folder, name)| (Some(folder), name));
         let mut here = self;
         here.lines = here.lines + tally;
         if path.starts_with('/') {
             here = here.enter("/", tally);
         }
-        for folder in folders.into_iter().flat_map(|folders| folders.split('/')).filter(|folder| !folder.is_empty()) {
+        for folder in folders
+            .into_iter()
+            .flat_map(|folders| folders.split('/'))
+            .filter(|folder| !folder.is_empty())
+        {
             here = here.enter(folder, tally);
         }
         here.files.insert(file_name.to_owned(), &file.lines);

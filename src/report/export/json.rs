@@ -28,7 +28,13 @@ pub const EXPORT: Export = Export { name: "json", title: "covatlas JSON", whole:
 
 fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
     let totals = files.values().map(FileCoverage::tallies).sum();
-    let all = Shown { schema: "covatlas/export/1", exact: exact(files), files: Entries(files), totals, warnings: [] };
+    let all = Shown {
+        schema: "covatlas/export/1",
+        exact: exact(files),
+        files: Entries(files),
+        totals,
+        warnings: [],
+    };
     serde_json::to_writer(&mut *out, &all)?;
     writeln!(out)
 }
@@ -90,7 +96,8 @@ impl<'a> File<'a> {
             let Condition { line, decision, index, sense, words, hits } = condition;
             (*line, *decision, *index, *sense, &**words, hits.count())
         });
-        let instructions = file.instructions.iter().map(|at| [at.line, at.covered, at.total].map(u64::from));
+        let instructions =
+            file.instructions.iter().map(|at| [at.line, at.covered, at.total].map(u64::from));
         Self {
             lines: file.lines.iter().map(|line| (line.number, line.hits.count())).collect(),
             branches: file.branches.iter().map(branch).collect(),

@@ -43,7 +43,11 @@ fn functions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     for (function, name) in file.functions.iter().zip(&names) {
         // A name that starts like an end line needs one before it.
         let number = name.split_once(',').is_some_and(|(first, _)| first.parse::<u64>().is_ok());
-        let end = if number { format!("{},", function.end.unwrap_or(function.start)) } else { String::new() };
+        let end = if number {
+            format!("{},", function.end.unwrap_or(function.start))
+        } else {
+            String::new()
+        };
         writeln!(out, "FN:{},{end}{name}", function.start)?;
     }
     for (function, name) in file.functions.iter().zip(&names) {
@@ -92,7 +96,9 @@ fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let (mut found, mut hit) = (0, 0);
-    for group in file.conditions.chunk_by(|one, next| (one.line, one.decision) == (next.line, next.decision)) {
+    for group in
+        file.conditions.chunk_by(|one, next| (one.line, one.decision) == (next.line, next.decision))
+    {
         let (line, size) = (group[0].line, size(group));
         for ((index, sense), condition) in elements(group, size) {
             let sense = if sense { 't' } else { 'f' };
@@ -113,7 +119,10 @@ fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
 /// How many conditions a decision has, by which lcov tells the decisions of a line apart; what lcov itself wrote says it.
 fn size(group: &[Condition]) -> u32 {
     let indexes = group.iter().map(|condition| condition.index.saturating_add(1));
-    let stated = group.iter().filter(|condition| condition.sense.is_some()).map(|condition| condition.decision);
+    let stated = group
+        .iter()
+        .filter(|condition| condition.sense.is_some())
+        .map(|condition| condition.decision);
     indexes.chain(stated).max().unwrap_or(0)
 }
 
@@ -124,9 +133,11 @@ fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Con
     const MOST: u32 = 1 << 10;
     const SENSES: [bool; 2] = [false, true];
     let gaps = 0..if size <= MOST { size } else { 0 };
-    let mut elements: BTreeMap<_, _> = gaps.flat_map(|index| SENSES.map(|sense| ((index, sense), None))).collect();
+    let mut elements: BTreeMap<_, _> =
+        gaps.flat_map(|index| SENSES.map(|sense| ((index, sense), None))).collect();
     for condition in group {
-        let counted = SENSES.into_iter().filter(|sense| condition.sense.is_none_or(|own| own == *sense));
+        let counted =
+            SENSES.into_iter().filter(|sense| condition.sense.is_none_or(|own| own == *sense));
         elements.extend(counted.map(|sense| ((condition.index, sense), Some(condition))));
     }
     elements

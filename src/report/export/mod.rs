@@ -36,15 +36,22 @@ pub struct Export {
 }
 
 /// Every format that is written.
-pub const EXPORTS: &[Export] =
-    &[lcov::EXPORT, cobertura::EXPORT, sonar::EXPORT, codecov::EXPORT, covdir::EXPORT, json::EXPORT];
+pub const EXPORTS: &[Export] = &[
+    lcov::EXPORT,
+    cobertura::EXPORT,
+    sonar::EXPORT,
+    codecov::EXPORT,
+    covdir::EXPORT,
+    json::EXPORT,
+];
 
 /// The format of a name.
 pub fn named(name: &str) -> Result<&'static Export> {
     let known = EXPORTS.iter().find(|export| export.name == name);
     known.ok_or_else(|| {
         let names: Vec<&str> = EXPORTS.iter().map(|export| export.name).collect();
-        Error::new(format!("`{name}` is no format that is written")).hint(format!("one of: {}", names.join(", ")))
+        Error::new(format!("`{name}` is no format that is written"))
+            .hint(format!("one of: {}", names.join(", ")))
     })
 }
 
@@ -57,7 +64,8 @@ pub fn exact(files: &Files) -> bool {
         let conditions = file.conditions.iter().map(|condition| condition.hits);
         let blocks = file.blocks.iter().map(|block| block.hits);
         let regions = file.regions.iter().map(|region| region.hits);
-        let all = lines.chain(branches).chain(functions).chain(conditions).chain(blocks).chain(regions);
+        let all =
+            lines.chain(branches).chain(functions).chain(conditions).chain(blocks).chain(regions);
         all.into_iter().all(super::Hits::is_exact)
     })
 }

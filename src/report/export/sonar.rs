@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::{Attribute, Export, Files, branches, name};
 
 /// SonarQube's generic coverage XML.
-pub const EXPORT: Export = Export { name: "sonar", title: "SonarQube generic coverage", whole: false, write };
+pub const EXPORT: Export =
+    Export { name: "sonar", title: "SonarQube generic coverage", whole: false, write };
 
 fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<coverage version=\"1\">")?;

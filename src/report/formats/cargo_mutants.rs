@@ -37,7 +37,10 @@ pub const FORMAT: Format = Format {
             rule: "Unviable mutants, which do not build, count in no metric; timeouts count as detected.",
             source: "cargo-mutants' book, chapter on results",
         },
-        Quirk { rule: "The baseline run is an outcome but no mutant.", source: "a run of cargo-mutants 27" },
+        Quirk {
+            rule: "The baseline run is an outcome but no mutant.",
+            source: "a run of cargo-mutants 27",
+        },
         Quirk {
             rule: "Reports of versions before 1.0 may call the baseline `SourceTree`, have lines and no spans, and may have no \
                 `summary`: then the last phase decides.",
@@ -49,7 +52,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    head.trim_ascii_start().starts_with(b"{") && holds(head, "\"outcomes\"") && holds(head, "\"scenario\"")
+    head.trim_ascii_start().starts_with(b"{")
+        && holds(head, "\"outcomes\"")
+        && holds(head, "\"scenario\"")
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -128,11 +133,20 @@ impl Change {
         let line = place(&mutant["line"]).unwrap_or_default(); // before spans were written
         let at = |end: &str| {
             let position = &mutant["span"][end];
-            (place(&position["line"]).unwrap_or(line), place(&position["column"]).unwrap_or_default())
+            (
+                place(&position["line"]).unwrap_or(line),
+                place(&position["column"]).unwrap_or_default(),
+            )
         };
         let words = ["replacement", "name"].iter().map(|field| text_or_empty(&mutant[*field]));
         let replacement = words.into_iter().find(|words| !words.is_empty()).unwrap_or_default();
-        Some(Self { file, start: at("start"), end: at("end"), replacement, genre: text_or_empty(&mutant["genre"]) })
+        Some(Self {
+            file,
+            start: at("start"),
+            end: at("end"),
+            replacement,
+            genre: text_or_empty(&mutant["genre"]),
+        })
     }
 }
 
@@ -152,7 +166,8 @@ impl Fate {
     fn of_phases(phases: &[Value]) -> Self {
         let tests = |phase: &Value| phase["phase"] == "Test";
         let result = |phase: &Value| {
-            let result = ["process_status", "cargo_result"].into_iter().find_map(|field| phase.get(field));
+            let result =
+                ["process_status", "cargo_result"].into_iter().find_map(|field| phase.get(field));
             match result {
                 Some(Value::Object(of)) => of.keys().next().cloned().unwrap_or_default(), // {"Failure": 101}
                 result => result.map(text_or_empty).unwrap_or_default(),
@@ -175,11 +190,17 @@ impl Fate {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that cargo-mutants writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let status = match name {
             "outcomes" => {
                 self.found = true;
-                map.next_value_seed(Elements::new("an array of outcomes", |outcome| self.outcome(outcome)))?;
+                map.next_value_seed(Elements::new("an array of outcomes", |outcome| {
+                    self.outcome(outcome)
+                }))?;
                 return Ok(true);
             }
             "caught" => MutantStatus::Killed,
@@ -200,14 +221,17 @@ impl Reader {
             Scenario::Baseline => return,
             Scenario::Mutant(change) => *change,
             Scenario::Unknown(name) => {
-                let message = || format!("unknown scenario `{}`: left out", excerpt(name.as_bytes()));
+                let message =
+                    || format!("unknown scenario `{}`: left out", excerpt(name.as_bytes()));
                 return self.warnings.add("unknown scenarios", None, message);
             }
         };
         let status = match outcome.fate {
             Fate::Known(status) => status,
             Fate::Unknown(words) => {
-                let message = || format!("unknown outcome `{}`: counted in no metric", excerpt(words.as_bytes()));
+                let message = || {
+                    format!("unknown outcome `{}`: counted in no metric", excerpt(words.as_bytes()))
+                };
                 self.warnings.add("unknown outcomes", None, message);
                 MutantStatus::Invalid
             }
@@ -221,17 +245,22 @@ impl Reader {
             status,
             killed_by: "".into(),
         };
-        self.files.entry(path::from_bytes(change.file.as_bytes())).or_default().mutants.push(mutant);
+        self.files
+            .entry(path::from_bytes(change.file.as_bytes()))
+            .or_default()
+            .mutants
+            .push(mutant);
     }
 
     fn finish(mut self) -> Result<Report> {
         if !self.found {
-            return Err(Error::new("cannot read the outcomes of cargo-mutants: it has no `outcomes`"));
+            return Err(Error::new(
+                "cannot read the outcomes of cargo-mutants: it has no `outcomes`",
+            ));
         }
         if self.files.is_empty() {
-            return Err(
-                Error::new("the report holds no mutant").hint("cargo-mutants stopped at its baseline: see its log")
-            );
+            return Err(Error::new("the report holds no mutant")
+                .hint("cargo-mutants stopped at its baseline: see its log"));
         }
         for file in self.files.values_mut() {
             mutants::number(&mut file.mutants);

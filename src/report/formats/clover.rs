@@ -35,7 +35,14 @@ pub const FORMAT: Format = Format {
     name: "clover",
     title: "Clover XML",
     kind: Kind::Coverage,
-    tools: &["OpenClover", "Clover", "PHPUnit (`--coverage-clover`)", "nyc", "Jest", "gcovr (`--clover`)"],
+    tools: &[
+        "OpenClover",
+        "Clover",
+        "PHPUnit (`--coverage-clover`)",
+        "nyc",
+        "Jest",
+        "gcovr (`--clover`)",
+    ],
     sign: "has a `<coverage>` root with a `<project>` or a `clover` version",
     quirks: &[
         Quirk {
@@ -72,7 +79,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    holds(head, "<coverage") && (holds(head, "<project") || holds(head, " clover=\"")) && !holds(head, "line-rate")
+    holds(head, "<coverage")
+        && (holds(head, "<project") || holds(head, " clover=\""))
+        && !holds(head, "line-rate")
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -81,7 +90,8 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if reader.files.is_empty() {
         reader.warnings.add("empty reports", None, || "the report holds no files".to_owned());
     }
-    let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let files =
+        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
     let report = Report { format: FORMAT.name, files, stated: reader.stated, ..Report::default() };
     Ok(stated::checked(report, reader.warnings))
 }
@@ -119,7 +129,9 @@ impl Reader {
     fn piece(&mut self, piece: Piece<'_>) -> Result<()> {
         match piece {
             Piece::Start(element) => match element.name() {
-                "coverage" => self.statements_are_lines = !is_clover(element.attribute("clover")?.as_deref()),
+                "coverage" => {
+                    self.statements_are_lines = !is_clover(element.attribute("clover")?.as_deref())
+                }
                 "testproject" => self.tests = true,
                 _ if self.tests => {}
                 "package" => self.package = true,
@@ -162,13 +174,15 @@ impl Reader {
         if self.file.as_ref().map_or(self.package, |file| file.class) {
             return Ok(());
         }
-        let statements = if self.statements_are_lines { Dimension::Lines } else { Dimension::Statements };
+        let statements =
+            if self.statements_are_lines { Dimension::Lines } else { Dimension::Statements };
         for (dimension, covered, total) in [
             (statements, "coveredstatements", "statements"),
             (Dimension::Branches, "coveredconditionals", "conditionals"),
             (Dimension::Functions, "coveredmethods", "methods"),
         ] {
-            let (Some(covered), Some(total)) = (element.total(covered)?, element.total(total)?) else {
+            let (Some(covered), Some(total)) = (element.total(covered)?, element.total(total)?)
+            else {
                 continue;
             };
             let Some(file) = &mut self.file else {
@@ -189,7 +203,8 @@ impl Reader {
         let Some(file) = &mut self.file else { return Ok(()) };
         let number = element.attribute("num")?.and_then(|number| number::line(number.as_bytes()));
         let kind = element.attribute("type")?;
-        let [count, met, unmet] = ["count", "truecount", "falsecount"].map(|name| hits(element, name));
+        let [count, met, unmet] =
+            ["count", "truecount", "falsecount"].map(|name| hits(element, name));
         let (count, met, unmet) = (count?, met?, unmet?);
         let ran = count.or_else(|| Some(met?.plus(unmet?))); // Clover gives conditions no count of their own
         let (Some(number), Some(ran)) = (number, ran) else {
@@ -197,7 +212,12 @@ impl Reader {
             return Ok(());
         };
         if kind.as_deref() == Some("method") {
-            file.coverage.functions.push(Function { start: number, name: name_of(element)?, end: None, hits: ran });
+            file.coverage.functions.push(Function {
+                start: number,
+                name: name_of(element)?,
+                end: None,
+                hits: ran,
+            });
             return Ok(());
         }
         file.coverage.lines.push(Line { number, hits: ran });
@@ -251,9 +271,13 @@ impl File {
     fn is_placeholder(&self) -> bool {
         let lines = &self.coverage.lines;
         let every_line = lines.last().is_some_and(|last| last.number as usize == lines.len());
-        let one_missed = |dimension| self.metrics.get(&dimension) == Some(Tally { covered: 0, total: 1 });
+        let one_missed =
+            |dimension| self.metrics.get(&dimension) == Some(Tally { covered: 0, total: 1 });
         let none_ran = lines.iter().all(|line| !line.hits.is_hit());
-        every_line && none_ran && one_missed(Dimension::Functions) && one_missed(Dimension::Branches)
+        every_line
+            && none_ran
+            && one_missed(Dimension::Functions)
+            && one_missed(Dimension::Branches)
     }
 
     /// Whether the lines of the file can be as many as it states: there are none, or those that are missing can stand
@@ -261,7 +285,9 @@ impl File {
     fn bears_out(&self, stated: Tally) -> bool {
         let lines = &self.coverage.lines;
         let listed = Tally::of(lines, |line| line.hits.is_hit());
-        let missing = |function: &&Function| lines.binary_search_by_key(&function.start, |line| line.number).is_err();
+        let missing = |function: &&Function| {
+            lines.binary_search_by_key(&function.start, |line| line.number).is_err()
+        };
         let spare = self.coverage.functions.iter().filter(missing).count() as u64;
         let more = stated.total.checked_sub(listed.total);
         let ran = stated.covered.checked_sub(listed.covered);

@@ -37,7 +37,16 @@ pub const FORMAT: Format = Format {
     name: "cobertura",
     title: "Cobertura XML",
     kind: Kind::Coverage,
-    tools: &["cobertura", "coverage.py", "gcovr", "coverlet", "dotnet-coverage", "nyc", "PHPUnit", "OpenCppCoverage"],
+    tools: &[
+        "cobertura",
+        "coverage.py",
+        "gcovr",
+        "coverlet",
+        "dotnet-coverage",
+        "nyc",
+        "PHPUnit",
+        "OpenCppCoverage",
+    ],
     sign: "has a `<coverage>` root with rates, totals, sources or packages",
     quirks: &[
         Quirk {
@@ -75,7 +84,9 @@ pub const FORMAT: Format = Format {
 /// Clover and SonarQube's generic format have a root of the same name.
 fn sniff(head: &[u8]) -> bool {
     let signs = ["line-rate", "branch-rate", "lines-valid", "<packages", "<sources"];
-    holds(head, "<coverage") && signs.iter().any(|sign| holds(head, sign)) && !holds(head, "<project")
+    holds(head, "<coverage")
+        && signs.iter().any(|sign| holds(head, sign))
+        && !holds(head, "<project")
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -86,7 +97,13 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     for (path, lines) in &reader.missing {
         files.entry(path.clone()).and_modify(|file| name_missing(file, lines));
     }
-    let report = Report { format: FORMAT.name, files, roots: reader.roots, stated: reader.stated, ..Report::default() };
+    let report = Report {
+        format: FORMAT.name,
+        files,
+        roots: reader.roots,
+        stated: reader.stated,
+        ..Report::default()
+    };
     Ok(stated::checked(report, reader.warnings))
 }
 
@@ -170,10 +187,12 @@ impl Reader {
         self.class = None;
         self.method = None;
         if let Some(name) = element.attribute("filename")?.filter(|name| !name.is_empty()) {
-            self.class = Some(Class { path: path::from_bytes(name.as_bytes()), ..Class::default() });
+            self.class =
+                Some(Class { path: path::from_bytes(name.as_bytes()), ..Class::default() });
         } else {
             let name = element.attribute("name")?.unwrap_or_default();
-            let message = || format!("the class `{}` names no file: skipped", excerpt(name.as_bytes()));
+            let message =
+                || format!("the class `{}` names no file: skipped", excerpt(name.as_bytes()));
             self.warnings.add("classes without a file", Some(element.line()), message);
         }
         Ok(())
@@ -181,8 +200,10 @@ impl Reader {
 
     fn start_method(&mut self, element: &Element<'_>) -> Result<()> {
         let mut name = element.attribute("name")?.unwrap_or_default().into_owned();
-        let signature =
-            element.attribute("signature")?.filter(|signature| signature != NO_SIGNATURE).unwrap_or_default();
+        let signature = element
+            .attribute("signature")?
+            .filter(|signature| signature != NO_SIGNATURE)
+            .unwrap_or_default();
         if !signature.is_empty() && !signature.starts_with(['(', '<']) {
             name.push(' '); // altcover: `System.Void System.String)`
         }
@@ -198,7 +219,8 @@ impl Reader {
 
     fn line(&mut self, element: &Element<'_>) -> Result<()> {
         let Some(class) = &mut self.class else { return Ok(()) };
-        let number = element.attribute("number")?.and_then(|number| number::line(number.as_bytes()));
+        let number =
+            element.attribute("number")?.and_then(|number| number::line(number.as_bytes()));
         let count = element.attribute("hits")?.and_then(|hits| number::count(hits.as_bytes()));
         let (Some(number), Some(count)) = (number, count) else {
             let message = || "a <line> without a sound number and hits: skipped".to_owned();
@@ -208,7 +230,9 @@ impl Reader {
         let hits = match count {
             Count::Hits(hits) => hits,
             Count::Negative => {
-                let message = || format!("line {number} of `{}` has a negative count, taken as 0", class.path);
+                let message = || {
+                    format!("line {number} of `{}` has a negative count, taken as 0", class.path)
+                };
                 self.warnings.add("negative counts", Some(element.line()), message);
                 Hits::ZERO
             }
@@ -225,9 +249,16 @@ impl Reader {
         }
         if let Some(conditions) = element.attribute("condition-coverage")? {
             let counts = taken_of(&conditions);
-            let sound = counts.is_some_and(|(taken, total)| self.arms.add(&mut list.branches, number, taken, total));
+            let sound = counts.is_some_and(|(taken, total)| {
+                self.arms.add(&mut list.branches, number, taken, total)
+            });
             if !sound {
-                let message = || format!("`{}` is no condition coverage: skipped", excerpt(conditions.as_bytes()));
+                let message = || {
+                    format!(
+                        "`{}` is no condition coverage: skipped",
+                        excerpt(conditions.as_bytes())
+                    )
+                };
                 self.warnings.add("malformed conditions", Some(element.line()), message);
             }
         }
@@ -271,7 +302,12 @@ impl Method {
 
     fn function(self) -> Function {
         let ran = self.ran.map_or(Hits::ZERO, |(_, hits)| hits);
-        Function { start: self.first, name: self.name.into(), end: None, hits: self.stated.unwrap_or(ran) }
+        Function {
+            start: self.first,
+            name: self.name.into(),
+            end: None,
+            hits: self.stated.unwrap_or(ran),
+        }
     }
 }
 
@@ -287,7 +323,8 @@ fn arm_of(name: &str) -> Option<Arm> {
 fn name_missing(file: &mut FileCoverage, lines: &BTreeMap<u32, Vec<Arm>>) {
     for here in file.branches.chunk_by_mut(|one, next| one.line == next.line) {
         let names: BTreeSet<&Arm> = lines.get(&here[0].line).into_iter().flatten().collect();
-        let missed: Vec<&mut Branch> = here.iter_mut().filter(|branch| !branch.hits.is_hit()).collect();
+        let missed: Vec<&mut Branch> =
+            here.iter_mut().filter(|branch| !branch.hits.is_hit()).collect();
         if names.len() == missed.len() {
             missed.into_iter().zip(names).for_each(|(branch, name)| branch.arm = name.clone());
         }

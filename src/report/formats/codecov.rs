@@ -56,9 +56,14 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let starts = |text: &[u8], with: &str| text.trim_ascii_start().strip_prefix(with.as_bytes()).map(<[u8]>::to_vec);
-    let field = |name: &str| ["{", name, ":", "{"].iter().try_fold(head.to_vec(), |text, next| starts(&text, next));
-    (field("\"coverage\"").is_some() || field("\"messages\"").is_some() && holds(head, "\"coverage\""))
+    let starts = |text: &[u8], with: &str| {
+        text.trim_ascii_start().strip_prefix(with.as_bytes()).map(<[u8]>::to_vec)
+    };
+    let field = |name: &str| {
+        ["{", name, ":", "{"].iter().try_fold(head.to_vec(), |text, next| starts(&text, next))
+    };
+    (field("\"coverage\"").is_some()
+        || field("\"messages\"").is_some() && holds(head, "\"coverage\""))
         && !holds(head, "simplecov")
 }
 
@@ -79,12 +84,18 @@ struct Reader {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "an object with the `coverage` of files";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name != "coverage" {
             return Ok(false);
         }
         self.found = true;
-        map.next_value_seed(Entries::new("an object of files", |path, cells| self.file(&path, cells)))?;
+        map.next_value_seed(Entries::new("an object of files", |path, cells| {
+            self.file(&path, cells)
+        }))?;
         Ok(true)
     }
 }
@@ -93,7 +104,8 @@ impl Reader {
     fn file(&mut self, name: &str, cells: Cells) {
         let path = path::from_bytes(name.as_bytes());
         if cells.strange > 0 {
-            let message = || format!("{} keys of `{path}` are no line numbers: skipped", cells.strange);
+            let message =
+                || format!("{} keys of `{path}` are no line numbers: skipped", cells.strange);
             self.warnings.add("files with keys that are no line numbers", None, message);
         }
         let mut coverage = FileCoverage::default();
@@ -122,7 +134,8 @@ impl Reader {
         match cell {
             Cell::Count(Count::Hits(hits)) => Some(hits),
             Cell::Count(Count::Negative) => {
-                let message = || format!("line {number} of `{path}` has a negative count, taken as 0");
+                let message =
+                    || format!("line {number} of `{path}` has a negative count, taken as 0");
                 self.warnings.add("negative counts", None, message);
                 Some(Hits::ZERO)
             }
@@ -137,7 +150,8 @@ impl Reader {
     }
 
     fn odd(&mut self, path: &str, number: u32) {
-        let message = || format!("what is said of line {number} of `{path}` is no coverage: skipped");
+        let message =
+            || format!("what is said of line {number} of `{path}` is no coverage: skipped");
         self.warnings.add("malformed lines", None, message);
     }
 
@@ -148,8 +162,14 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
+        let files =
+            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        Ok(Report {
+            format: FORMAT.name,
+            files,
+            warnings: self.warnings.finish(),
+            ..Report::default()
+        })
     }
 }
 
@@ -159,6 +179,9 @@ fn summarise(coverage: &mut FileCoverage, mut partial: Vec<u32>) {
     partial.dedup();
     let ran = Tally::of(&coverage.lines, |line| line.hits.is_hit());
     let mut stated = Tallies::default();
-    stated.set(Dimension::Lines, Tally { covered: ran.covered.saturating_sub(partial.len() as u64), ..ran });
+    stated.set(
+        Dimension::Lines,
+        Tally { covered: ran.covered.saturating_sub(partial.len() as u64), ..ran },
+    );
     coverage.summarise(&stated);
 }

@@ -39,14 +39,19 @@ pub const FORMAT: Format = Format {
                 a warning says so.",
             source: "cosmic_ray/tools/survival_rate.py, kills_count",
         },
-        Quirk { rule: "A job without a result is pending and counts in no metric.", source: "a run of cosmic-ray 8" },
+        Quirk {
+            rule: "A job without a result is pending and counts in no metric.",
+            source: "a run of cosmic-ray 8",
+        },
     ],
     sniff,
     read,
 };
 
 fn sniff(head: &[u8]) -> bool {
-    head.trim_ascii_start().starts_with(b"[{") && holds(head, "\"job_id\"") && holds(head, "\"mutations\"")
+    head.trim_ascii_start().starts_with(b"[{")
+        && holds(head, "\"job_id\"")
+        && holds(head, "\"mutations\"")
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -164,7 +169,8 @@ impl Reader {
 
     fn unread(&mut self, number: u64, too_long: bool) {
         if too_long {
-            let message = || format!("the row is longer than {} MiB: its mutant is left out", LONGEST >> 20);
+            let message =
+                || format!("the row is longer than {} MiB: its mutant is left out", LONGEST >> 20);
             self.warnings.add("overlong rows", Some(number), message);
         } else {
             let message = || "the row is no work item with its result: left out".to_owned();

@@ -106,7 +106,12 @@ impl Totals {
 
 impl<'a> Node<'a> {
     fn new(reader: &'a mut Reader, path: String) -> Self {
-        Self { reader, path, known: false, totals: Totals { covered: Cell::Nothing, total: Cell::Nothing } }
+        Self {
+            reader,
+            path,
+            known: false,
+            totals: Totals { covered: Cell::Nothing, total: Cell::Nothing },
+        }
     }
 
     fn child(&mut self, name: &str) -> Node<'_> {
@@ -127,7 +132,10 @@ impl<'a> Node<'a> {
 
     /// A file of which the totals are all there is.
     fn totals_alone(&mut self) {
-        let Some(tally) = self.totals.tally().filter(|_| !self.known && !self.path.is_empty()) else { return };
+        let Some(tally) = self.totals.tally().filter(|_| !self.known && !self.path.is_empty())
+        else {
+            return;
+        };
         let mut stated = Tallies::default();
         stated.set(Dimension::Lines, tally);
         let mut coverage = FileCoverage::default();
@@ -144,7 +152,11 @@ impl<'a> Node<'a> {
 impl<'de> Object<'de> for Node<'_> {
     const EXPECTED: &'static str = "a folder with `children`, or a file with `coverage`";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "children" => {
                 self.known = true;
@@ -168,7 +180,11 @@ struct Children<'a, 'b>(&'a mut Node<'b>);
 impl<'de> Object<'de> for Children<'_, '_> {
     const EXPECTED: &'static str = "an object of folders and files";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let mut child = self.0.child(name);
         map.next_value_seed(Fields(&mut child))?;
         child.totals_alone();

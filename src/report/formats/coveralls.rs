@@ -30,7 +30,14 @@ pub const FORMAT: Format = Format {
     name: "coveralls",
     title: "Coveralls JSON",
     kind: Kind::Coverage,
-    tools: &["gcovr (`--coveralls`)", "grcov", "cargo-tarpaulin", "php-coveralls", "coveralls-python", "slather"],
+    tools: &[
+        "gcovr (`--coveralls`)",
+        "grcov",
+        "cargo-tarpaulin",
+        "php-coveralls",
+        "coveralls-python",
+        "slather",
+    ],
     sign: "is a JSON object with `source_files`, or with the `repo_token` or `service_job_id` of a job",
     quirks: &[
         Quirk {
@@ -85,7 +92,11 @@ struct Routine {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "an object with `source_files`";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name != "source_files" {
             return Ok(false);
         }
@@ -104,7 +115,8 @@ impl Reader {
         let path = path::from_bytes(name.as_bytes());
         let lines = lines(&path, file.coverage, &mut self.warnings);
         let branches = self.branches(&path, &file.branches.unwrap_or_default());
-        let functions = file.functions.unwrap_or_default().into_iter().map(Routine::function).collect();
+        let functions =
+            file.functions.unwrap_or_default().into_iter().map(Routine::function).collect();
         let mut coverage = FileCoverage { lines, branches, functions, ..FileCoverage::default() };
         self.files.entry(path).or_default().absorb(&mut coverage);
     }
@@ -115,7 +127,8 @@ impl Reader {
             if let Some(branch) = branch(quad) {
                 branches.push(branch);
             } else {
-                let message = || format!("a branch of `{path}` is not line, block, branch and hits: skipped");
+                let message =
+                    || format!("a branch of `{path}` is not line, block, branch and hits: skipped");
                 self.warnings.add("malformed branches", None, message);
             }
         }
@@ -124,13 +137,21 @@ impl Reader {
 
     fn finish(mut self) -> Result<Report> {
         if !self.found {
-            return Err(Error::new("cannot read the Coveralls JSON report: it has no `source_files`"));
+            return Err(Error::new(
+                "cannot read the Coveralls JSON report: it has no `source_files`",
+            ));
         }
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
+        let files =
+            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        Ok(Report {
+            format: FORMAT.name,
+            files,
+            warnings: self.warnings.finish(),
+            ..Report::default()
+        })
     }
 }
 
@@ -148,8 +169,14 @@ fn branch(quad: &[Cell]) -> Option<Branch> {
 
 impl Routine {
     fn function(self) -> Function {
-        let ran = matches!(self.exec, Cell::Flag(true)) || self.exec.index().is_some_and(|count| count > 0);
+        let ran = matches!(self.exec, Cell::Flag(true))
+            || self.exec.index().is_some_and(|count| count > 0);
         let hits = if ran { Hits::at_least(1) } else { Hits::ZERO };
-        Function { start: self.start.index().unwrap_or_default(), name: self.name.into(), end: None, hits }
+        Function {
+            start: self.start.index().unwrap_or_default(),
+            name: self.name.into(),
+            end: None,
+            hits,
+        }
     }
 }

@@ -51,7 +51,8 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if reader.files.is_empty() {
         warnings.add("empty reports", None, || "the report names no file".to_owned());
     }
-    let files = reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let files =
+        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
     Ok(Report { format: FORMAT.name, files, warnings: warnings.finish(), ..Report::default() })
 }
 
@@ -85,7 +86,11 @@ struct Way {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "an object of modules";
 
-    fn field<M: MapAccess<'de>>(&mut self, _: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        _: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let each = |document: String, classes: Classes| self.document(&document, classes);
         map.next_value_seed(Entries::new("an object of documents", each))?;
         Ok(true)
@@ -100,8 +105,17 @@ impl Reader {
             lines.sort_unstable();
             if let Some(first) = lines.first() {
                 let end = lines.last().map(|last| last.number);
-                let hits = lines.iter().map(|line| line.hits).find(|hits| hits.is_hit()).unwrap_or(Hits::ZERO);
-                coverage.functions.push(Function { start: first.number, name: name.into(), end, hits });
+                let hits = lines
+                    .iter()
+                    .map(|line| line.hits)
+                    .find(|hits| hits.is_hit())
+                    .unwrap_or(Hits::ZERO);
+                coverage.functions.push(Function {
+                    start: first.number,
+                    name: name.into(),
+                    end,
+                    hits,
+                });
             }
             coverage.lines.extend(lines);
             coverage.branches.extend(method.branches.iter().filter_map(Way::branch));
@@ -118,6 +132,11 @@ fn line((number, hits): (&String, &Number)) -> Option<Line> {
 impl Way {
     fn branch(&self) -> Option<Branch> {
         let line = self.line.place().filter(|&line| line > 0)?;
-        Some(Branch { line, block: self.offset.place()?, arm: Arm::Index(self.path.place()?), hits: self.hits.hits()? })
+        Some(Branch {
+            line,
+            block: self.offset.place()?,
+            arm: Arm::Index(self.path.place()?),
+            hits: self.hits.hits()?,
+        })
     }
 }

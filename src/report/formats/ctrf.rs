@@ -47,9 +47,11 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let results = || ["\"results\"", "\"tool\"", "\"summary\""].iter().all(|name| holds(head, name));
+    let results =
+        || ["\"results\"", "\"tool\"", "\"summary\""].iter().all(|name| holds(head, name));
     head.trim_ascii_start().starts_with(b"{")
-        && (holds(head, "\"reportFormat\"") && holds(head, "\"CTRF\"") || results() && !holds(head, "\"runs\""))
+        && (holds(head, "\"reportFormat\"") && holds(head, "\"CTRF\"")
+            || results() && !holds(head, "\"runs\""))
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -76,7 +78,11 @@ struct Results {
 impl<'de> Object<'de> for Document {
     const EXPECTED: &'static str = "the object that CTRF reporters write";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name != "results" {
             return Ok(false);
         }
@@ -89,12 +95,18 @@ impl<'de> Object<'de> for Document {
 impl<'de> Object<'de> for Results {
     const EXPECTED: &'static str = "an object with `summary` and `tests`";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "summary" => self.summary = map.next_value()?,
             "tests" => {
                 self.listed = true;
-                map.next_value_seed(Elements::new("an array of tests", |case: Case| self.test(case)))?;
+                map.next_value_seed(Elements::new("an array of tests", |case: Case| {
+                    self.test(case)
+                }))?;
             }
             _ => return Ok(false),
         }
@@ -106,13 +118,16 @@ impl Document {
     fn finish(self) -> Result<Report> {
         let Results { tests, listed, summary, mut warnings } = self.results;
         if !self.found || !listed && summary.is_none() {
-            return Err(Error::new("cannot read the CTRF report: it has no `results` with `tests` or a `summary`"));
+            return Err(Error::new(
+                "cannot read the CTRF report: it has no `results` with `tests` or a `summary`",
+            ));
         }
         let mut tests = Tests { cases: tests, unlisted: TestTotals::default() };
         let claim = summary.map(Summary::totals);
         let stated = claim.filter(TestTotals::is_sound);
         if claim != stated {
-            let message = || "more tests failed or were skipped than the summary states: not used".to_owned();
+            let message =
+                || "more tests failed or were skipped than the summary states: not used".to_owned();
             warnings.add("summaries that cannot be", None, message);
         }
         if tests.cases.is_empty() {
@@ -136,13 +151,16 @@ impl Results {
             "skipped" => TestStatus::Skipped,
             "pending" | "other" => TestStatus::Other,
             unknown => {
-                let message = || format!("`{}` is no status: counted as other", excerpt(unknown.as_bytes()));
+                let message =
+                    || format!("`{}` is no status: counted as other", excerpt(unknown.as_bytes()));
                 self.warnings.add("unknown statuses", None, message);
                 TestStatus::Other
             }
         };
         let message = case.message.filter(|text| !text.trim().is_empty());
-        let message = message.or_else(|| case.trace.map(|trace| first_line(&trace).to_owned())).unwrap_or_default();
+        let message = message
+            .or_else(|| case.trace.map(|trace| first_line(&trace).to_owned()))
+            .unwrap_or_default();
         self.tests.push(Test {
             suite: case.suite.map(Texts::joined).unwrap_or_default().into(),
             name: case.name.unwrap_or_default().into(),
@@ -203,7 +221,9 @@ fn properties(labels: std::collections::BTreeMap<String, Label>) -> Vec<(Box<str
             Label::Flag(flag) => flag.to_string(),
             Label::Number(number) => number.to_string(),
             Label::Text(text) => text,
-            Label::Many(many) => return many.into_iter().for_each(|value| add(properties, name, value)),
+            Label::Many(many) => {
+                return many.into_iter().for_each(|value| add(properties, name, value));
+            }
             Label::Nothing(_) => return,
         };
         properties.push((name.into(), value.into()));

@@ -62,12 +62,19 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
-    json::read_seed(input, "the Cucumber report", Elements::new("an array of features", |it| reader.feature(it)))?;
+    json::read_seed(
+        input,
+        "the Cucumber report",
+        Elements::new("an array of features", |it| reader.feature(it)),
+    )?;
     let Reader { tests, mut warnings } = reader;
     if tests.cases.is_empty() {
         warnings.add("empty reports", None, || "the report lists no scenario".to_owned());
     }
-    Ok(stated::checked(Report { format: FORMAT.name, tests: Some(tests), ..Report::default() }, warnings))
+    Ok(stated::checked(
+        Report { format: FORMAT.name, tests: Some(tests), ..Report::default() },
+        warnings,
+    ))
 }
 
 #[derive(Default)]
@@ -148,16 +155,22 @@ struct Outcome {
 impl Reader {
     fn feature(&mut self, feature: Feature) {
         let Feature { name, uri, location, elements } = feature;
-        let file =
-            uri.or_else(|| location.map(|place| without_line(&place).to_owned())).filter(|file| !file.is_empty());
-        let suite = name.filter(|name| !name.is_empty()).or_else(|| file.clone()).unwrap_or_default();
+        let file = uri
+            .or_else(|| location.map(|place| without_line(&place).to_owned()))
+            .filter(|file| !file.is_empty());
+        let suite =
+            name.filter(|name| !name.is_empty()).or_else(|| file.clone()).unwrap_or_default();
         let mut background = Outcome::default();
         for scenario in elements.into_iter().flatten() {
             let mut outcome = std::mem::take(&mut background);
             self.add(&mut outcome, &scenario);
             match scenario.kind.as_deref() {
                 Some("background") => background = outcome,
-                None if scenario.keyword.as_deref().is_some_and(|word| word.trim() == "Background") => {
+                None if scenario
+                    .keyword
+                    .as_deref()
+                    .is_some_and(|word| word.trim() == "Background") =>
+                {
                     background = outcome;
                 }
                 Some("scenario_outline") if outcome.worst == Fate::None => {}
@@ -202,7 +215,8 @@ impl Reader {
             "failed" | "xpassed" => Fate::Failed,
             "error" | "hook_error" | "cleanup_error" => Fate::Error,
             _ => {
-                let message = || format!("`{}` is no status: taken for skipped", excerpt(status.as_bytes()));
+                let message =
+                    || format!("`{}` is no status: taken for skipped", excerpt(status.as_bytes()));
                 self.warnings.add("unknown statuses", None, message);
                 Fate::Skipped
             }
@@ -243,7 +257,10 @@ fn nanoseconds(count: f64) -> Option<Duration> {
 
 /// `features/a.feature:3` without the line.
 fn without_line(place: &str) -> &str {
-    place.rsplit_once(':').filter(|(_, line)| line.parse::<u32>().is_ok()).map_or(place, |(file, _)| file)
+    place
+        .rsplit_once(':')
+        .filter(|(_, line)| line.parse::<u32>().is_ok())
+        .map_or(place, |(file, _)| file)
 }
 
 impl Message {
@@ -251,9 +268,12 @@ impl Message {
     fn start(&self) -> String {
         match self {
             Self::Text(text) => first_line(text).to_owned(),
-            Self::Lines(lines) => {
-                lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
-            }
+            Self::Lines(lines) => lines
+                .iter()
+                .map(|line| line.trim())
+                .find(|line| !line.is_empty())
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 }

@@ -38,7 +38,8 @@ pub const FORMAT: Format = Format {
 
 fn sniff(head: &[u8]) -> bool {
     holds(head, "<Root")
-        && (holds(head, "DotCoverVersion") || (holds(head, "CoveredStatements") && holds(head, "<FileIndices")))
+        && (holds(head, "DotCoverVersion")
+            || (holds(head, "CoveredStatements") && holds(head, "<FileIndices")))
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -100,7 +101,9 @@ impl Reader {
             "Assembly" => self.repeats.clear(),
             "Root" => self.root(element)?,
             "File" => {
-                if let (Some(index), Some(name)) = (element.attribute("Index")?, element.attribute("Name")?) {
+                if let (Some(index), Some(name)) =
+                    (element.attribute("Index")?, element.attribute("Name")?)
+                {
                     self.paths.insert(index.into_owned(), path::from_bytes(name.as_bytes()));
                 }
             }
@@ -115,28 +118,38 @@ impl Reader {
     }
 
     fn root(&mut self, element: &Element<'_>) -> Result<()> {
-        let count = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.parse().ok()));
-        self.report.stated.claim(Dimension::Statements, count("CoveredStatements")?, count("TotalStatements")?);
+        let count =
+            |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.parse().ok()));
+        self.report.stated.claim(
+            Dimension::Statements,
+            count("CoveredStatements")?,
+            count("TotalStatements")?,
+        );
         Ok(())
     }
 
     fn statement(&mut self, element: &Element<'_>) -> Result<()> {
-        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| number::line(text.as_bytes())));
-        let file = element.attribute("FileIndex")?.and_then(|index| self.paths.get(&*index).cloned());
+        let at = |name| {
+            Ok::<_, Error>(element.attribute(name)?.and_then(|text| number::line(text.as_bytes())))
+        };
+        let file =
+            element.attribute("FileIndex")?.and_then(|index| self.paths.get(&*index).cloned());
         let (line, last) = (at("Line")?, at("EndLine")?);
-        let place = file
-            .zip(line)
-            .filter(|(_, line)| self.allowance.grants(u64::from(last.unwrap_or(*line).saturating_sub(*line)) + 1, 1));
+        let place = file.zip(line).filter(|(_, line)| {
+            self.allowance.grants(u64::from(last.unwrap_or(*line).saturating_sub(*line)) + 1, 1)
+        });
         let Some((file, line)) = place else {
             let message = || "a <Statement> without a sound file and line: skipped".to_owned();
             self.warnings.add("malformed statements", Some(element.line()), message);
             return Ok(());
         };
         let last = last.unwrap_or(line).max(line);
-        let covered = element.attribute("Covered")?.is_some_and(|word| word.eq_ignore_ascii_case("true"));
+        let covered =
+            element.attribute("Covered")?.is_some_and(|word| word.eq_ignore_ascii_case("true"));
         let hits = if covered { Hits::at_least(1) } else { Hits::ZERO };
         let coverage = self.files.entry(file.clone()).or_default();
-        let (start, end) = ((line, at("Column")?.unwrap_or(0)), (last, at("EndColumn")?.unwrap_or(0)));
+        let (start, end) =
+            ((line, at("Column")?.unwrap_or(0)), (last, at("EndColumn")?.unwrap_or(0)));
         coverage.blocks.push(Block { start, end, statements: 1, hits });
         let own = (file.clone(), self.names.join("\0"), (start, end));
         let ordinal = self.repeats.entry(own).and_modify(|count| *count += 1).or_default();
@@ -151,7 +164,9 @@ impl Reader {
     }
 
     fn end_method(&mut self) {
-        let Some(Method { name, place: Some((file, start)), ran }) = self.methods.pop() else { return };
+        let Some(Method { name, place: Some((file, start)), ran }) = self.methods.pop() else {
+            return;
+        };
         let hits = if ran { Hits::at_least(1) } else { Hits::ZERO };
         let function = Function { start, name: name.into(), end: None, hits };
         self.files.entry(file).or_default().functions.push(function);

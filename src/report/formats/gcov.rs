@@ -65,7 +65,9 @@ pub const FORMAT: Format = Format {
 
 fn sniff(head: &[u8]) -> bool {
     let is_object = head.trim_ascii_start().starts_with(b"{");
-    is_object && !holds(head, "\"gcovr/") && (holds(head, "\"gcc_version\"") || holds(head, "\"unexecuted_block\""))
+    is_object
+        && !holds(head, "\"gcovr/")
+        && (holds(head, "\"gcc_version\"") || holds(head, "\"unexecuted_block\""))
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -101,7 +103,8 @@ impl Reader {
             return Err(Error::new("cannot read the gcov JSON report: it has no `files`"));
         }
         if self.files.is_empty() {
-            self.warnings.add("empty reports", None, || "no file in it has a line or a function".to_owned());
+            self.warnings
+                .add("empty reports", None, || "no file in it has a line or a function".to_owned());
         }
         let files = self.files.into_iter().map(|(path, (coverage, functions))| {
             let mut coverage = coverage.finish();
@@ -110,7 +113,12 @@ impl Reader {
             (path, coverage)
         });
         let files = files.collect();
-        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
+        Ok(Report {
+            format: FORMAT.name,
+            files,
+            warnings: self.warnings.finish(),
+            ..Report::default()
+        })
     }
 }
 
@@ -122,7 +130,9 @@ impl Functions {
     fn add(&mut self, functions: Vec<(Box<str>, Function)>) {
         for (mangled, function) in functions {
             let known = self.0.entry((function.start, mangled));
-            known.and_modify(|known| known.hits = known.hits.plus(function.hits)).or_insert(function);
+            known
+                .and_modify(|known| known.hits = known.hits.plus(function.hits))
+                .or_insert(function);
         }
     }
 
@@ -171,13 +181,21 @@ struct Unit {
 impl<'de> Object<'de> for Unit {
     const EXPECTED: &'static str = "the object that `gcov --json-format` writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "files" => {
                 self.found = true;
-                map.next_value_seed(Elements::new("an array of files", |file| self.files.push(file)))?;
+                map.next_value_seed(Elements::new("an array of files", |file| {
+                    self.files.push(file)
+                }))?;
             }
-            "current_working_directory" => self.folder = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "current_working_directory" => {
+                self.folder = map.next_value::<Option<_>>()?.unwrap_or_default()
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -204,12 +222,20 @@ impl<'de> Deserialize<'de> for File {
 impl<'de> Object<'de> for File {
     const EXPECTED: &'static str = "a file";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "file" => self.path = map.next_value()?,
-            "lines" => map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?,
+            "lines" => {
+                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?
+            }
             "functions" => {
-                map.next_value_seed(Elements::new("an array of functions", |function| self.function(function)))?;
+                map.next_value_seed(Elements::new("an array of functions", |function| {
+                    self.function(function)
+                }))?;
             }
             _ => return Ok(false),
         }
@@ -223,10 +249,19 @@ impl File {
         self.coverage.lines.push(line);
         for (index, branch) in (0..).zip(in_order(record.branches.unwrap_or_default())) {
             let hits = self.odd.hits(branch.count);
-            self.coverage.branches.push(Branch { line: line.number, block: 0, arm: Arm::Index(index), hits });
+            self.coverage.branches.push(Branch {
+                line: line.number,
+                block: 0,
+                arm: Arm::Index(index),
+                hits,
+            });
         }
         for (decision, conditions) in (0..).zip(record.conditions.unwrap_or_default()) {
-            self.coverage.conditions.extend(self.odd.conditions(line.number, decision, &conditions));
+            self.coverage.conditions.extend(self.odd.conditions(
+                line.number,
+                decision,
+                &conditions,
+            ));
         }
     }
 
@@ -335,15 +370,23 @@ impl Odd {
         decision: u32,
         record: &ConditionsRecord,
     ) -> impl Iterator<Item = Condition> + use<> {
-        let count = record.count.and_then(Count::small).filter(|&count| count % 2 == 0 && count / 2 <= MOST_CONDITIONS);
+        let count = record
+            .count
+            .and_then(Count::small)
+            .filter(|&count| count % 2 == 0 && count / 2 <= MOST_CONDITIONS);
         self.conditions += u64::from(count.is_none());
         let missed = |list: &Option<Vec<Count>>| {
-            let indexes = list.iter().flatten().filter_map(|index| index.small()).filter(|&index| index < u64::BITS);
+            let indexes = list
+                .iter()
+                .flatten()
+                .filter_map(|index| index.small())
+                .filter(|&index| index < u64::BITS);
             indexes.fold(0u64, |bits, index| bits | 1 << index)
         };
-        let missed = [(true, missed(&record.not_covered_true)), (false, missed(&record.not_covered_false))];
-        let senses =
-            (0..count.unwrap_or(0) / 2).flat_map(move |index| missed.map(|(sense, missed)| (index, sense, missed)));
+        let missed =
+            [(true, missed(&record.not_covered_true)), (false, missed(&record.not_covered_false))];
+        let senses = (0..count.unwrap_or(0) / 2)
+            .flat_map(move |index| missed.map(|(sense, missed)| (index, sense, missed)));
         senses.map(move |(index, sense, missed)| {
             let hits = if missed >> index & 1 == 1 { Hits::ZERO } else { Hits::at_least(1) };
             Condition { line, decision, index, sense: Some(sense), words: Box::default(), hits }
@@ -355,10 +398,15 @@ impl Odd {
         for (kind, number, what) in [
             ("negative counts", self.negative, "negative counts: taken as 0"),
             ("lines without a number", self.nowhere, "lines without a line number: skipped"),
-            ("conditions that cannot be", self.conditions, "decisions of an impossible number of conditions: skipped"),
+            (
+                "conditions that cannot be",
+                self.conditions,
+                "decisions of an impossible number of conditions: skipped",
+            ),
         ] {
             if number > 0 {
-                warnings.add(kind, None, || format!("`{}`: {number} {what}", excerpt(path.as_bytes())));
+                warnings
+                    .add(kind, None, || format!("`{}`: {number} {what}", excerpt(path.as_bytes())));
             }
         }
     }

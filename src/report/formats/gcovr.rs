@@ -64,7 +64,8 @@ pub const FORMAT: Format = Format {
 /// Before 8.5 the keys are in alphabetical order, so that the version may stand far behind.
 fn sniff(head: &[u8]) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| holds(head, word));
-    let lines = || has(&["\"line_number\"", "\"branches\""]) || has(&["\"lineno\"", "\"execution_count\""]);
+    let lines =
+        || has(&["\"line_number\"", "\"branches\""]) || has(&["\"lineno\"", "\"execution_count\""]);
     let summary = || has(&["\"line_percent\"", "\"branch_percent\""]);
     let gcov = || holds(head, "\"gcc_version\"") || holds(head, "\"unexecuted_block\"");
     let is_object = head.trim_ascii_start().starts_with(b"{");
@@ -89,7 +90,11 @@ struct Reader {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that `gcovr --json` writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name == "files" {
             self.found = true;
             map.next_value_seed(Elements::new("an array of files", |file| self.file(file)))?;
@@ -106,7 +111,8 @@ impl Reader {
         let coverage = file.coverage();
         if let Some(twice) = self.report.files.get_mut(&path) {
             twice.merge(coverage);
-            self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
+            self.warnings
+                .add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
         } else {
             self.report.files.insert(path, coverage);
         }
@@ -131,8 +137,14 @@ impl Reader {
 struct Claims(BTreeMap<Dimension, Tally>);
 
 impl Claims {
-    fn field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
-        let Some((unit, side)) = name.rsplit_once('_').filter(|(_, side)| ["total", "covered"].contains(side)) else {
+    fn field<'de, M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
+        let Some((unit, side)) =
+            name.rsplit_once('_').filter(|(_, side)| ["total", "covered"].contains(side))
+        else {
             return Ok(false);
         };
         let dimension = match unit {
@@ -179,12 +191,20 @@ impl<'de> Deserialize<'de> for File {
 impl<'de> Object<'de> for File {
     const EXPECTED: &'static str = "a file";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "file" | "filename" => self.path = map.next_value()?,
-            "lines" => map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?,
+            "lines" => {
+                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?
+            }
             "functions" => {
-                map.next_value_seed(Elements::new("an array of functions", |function| self.function(function)))?;
+                map.next_value_seed(Elements::new("an array of functions", |function| {
+                    self.function(function)
+                }))?;
             }
             _ => return self.claims.field(name, map),
         }
@@ -213,15 +233,24 @@ impl File {
         for (place, of_decision) in (0..).zip(record.conditions.unwrap_or_default()) {
             if of_decision.excluded != Some(true) {
                 let decision = of_decision.conditionno.and_then(Count::small).unwrap_or(place);
-                self.coverage.conditions.extend(self.odd.conditions(line.number, decision, &of_decision));
+                self.coverage.conditions.extend(self.odd.conditions(
+                    line.number,
+                    decision,
+                    &of_decision,
+                ));
             }
         }
         let headline = &mut self.headline;
         headline.start(line.number, record.function_name);
         headline.add(Dimension::Lines, Tally { covered: line.hits.is_hit().into(), total: 1 });
-        headline.add(Dimension::Branches, Tally::of(&self.coverage.branches[branches..], |one| one.hits.is_hit()));
-        headline
-            .add(Dimension::Conditions, Tally::of(&self.coverage.conditions[conditions..], |one| one.hits.is_hit()));
+        headline.add(
+            Dimension::Branches,
+            Tally::of(&self.coverage.branches[branches..], |one| one.hits.is_hit()),
+        );
+        headline.add(
+            Dimension::Conditions,
+            Tally::of(&self.coverage.conditions[conditions..], |one| one.hits.is_hit()),
+        );
     }
 
     fn function(&mut self, record: FunctionRecord) {

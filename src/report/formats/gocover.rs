@@ -111,7 +111,8 @@ impl Reader {
         match count {
             Count::Hits(hits) if hits.is_exact() => hits,
             Count::Hits(hits) => {
-                let message = || format!("`{}`: the count does not fit, taken as {hits}", excerpt(row.bytes));
+                let message =
+                    || format!("`{}`: the count does not fit, taken as {hits}", excerpt(row.bytes));
                 self.warnings.add("counts that do not fit", Some(row.number), message);
                 hits
             }
@@ -128,14 +129,20 @@ impl Reader {
             Some(blocks) => blocks,
             None => self.files.entry(file.to_owned()).or_default(),
         };
-        let (statements, sum) = blocks.entry((block.start, block.end)).or_insert((block.statements, Hits::ZERO));
+        let (statements, sum) =
+            blocks.entry((block.start, block.end)).or_insert((block.statements, Hits::ZERO));
         *sum = match self.mode {
             Mode::Set => (*sum).max(hits),
             Mode::Sum => sum.plus(hits),
         };
         if *statements != block.statements {
             *statements = (*statements).max(block.statements);
-            let message = || format!("`{}`: the block had another number of statements before", excerpt(row.bytes));
+            let message = || {
+                format!(
+                    "`{}`: the block had another number of statements before",
+                    excerpt(row.bytes)
+                )
+            };
             self.warnings.add("blocks that contradict others", Some(row.number), message);
         }
     }
@@ -152,12 +159,18 @@ impl Reader {
             let (count, spanned) = (blocks.len(), span(&blocks));
             if !allowance.grants(spanned, count as u64) {
                 let message = format!("the {count} blocks of `{path}` span {spanned} lines");
-                return Err(Error::new(message).hint("the profile is damaged: run the tests with -coverprofile again"));
+                return Err(Error::new(message)
+                    .hint("the profile is damaged: run the tests with -coverprofile again"));
             }
             let lines = lines(&blocks);
             files.insert(path, FileCoverage { lines, blocks, ..FileCoverage::default() });
         }
-        Ok(Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() })
+        Ok(Report {
+            format: FORMAT.name,
+            files,
+            warnings: self.warnings.finish(),
+            ..Report::default()
+        })
     }
 }
 
@@ -170,7 +183,11 @@ fn parse(row: &[u8]) -> Option<(&[u8], Block, Count)> {
     let (start, end) = (position(start)?, position(end)?);
     let statements = std::str::from_utf8(statements).ok()?.parse().ok()?;
     let sound = !file.is_empty() && start <= end;
-    sound.then_some((file, Block { start, end, statements, hits: Hits::ZERO }, number::count(count)?))
+    sound.then_some((
+        file,
+        Block { start, end, statements, hits: Hits::ZERO },
+        number::count(count)?,
+    ))
 }
 
 fn position(text: &[u8]) -> Option<(u32, u32)> {

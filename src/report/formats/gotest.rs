@@ -59,7 +59,8 @@ fn sniff(head: &[u8]) -> bool {
     let event = |line: &[u8]| {
         line.starts_with(b"{")
             && holds(line, "\"Action\":\"")
-            && (subjects.iter().any(|subject| holds(line, subject)) || holds(line, "{\"Action\":\"start\"}"))
+            && (subjects.iter().any(|subject| holds(line, subject))
+                || holds(line, "{\"Action\":\"start\"}"))
     };
     head.split(|&byte| byte == b'\n').any(|line| event(line.trim_ascii()))
 }
@@ -115,7 +116,11 @@ impl Reader {
         match serde_json::from_slice::<Event<'_>>(row.bytes) {
             Ok(event) if event.action.is_some() => self.event(&event),
             Err(_) if holds(row.bytes, "\"Action\"") => {
-                let cut = if row.end == End::File { "the report ends in an event" } else { "this is no whole event" };
+                let cut = if row.end == End::File {
+                    "the report ends in an event"
+                } else {
+                    "this is no whole event"
+                };
                 let message = || format!("{cut}, skipped: {}", excerpt(row.bytes));
                 self.warnings.add("broken events", Some(row.number), message);
             }
@@ -126,7 +131,8 @@ impl Reader {
     /// A line that is no event. Before Go 1.24 a package that could not be built has only this.
     fn plain(&mut self, row: &[u8]) {
         let package = |row: &[u8]| {
-            let name = row.strip_prefix(b"FAIL\t")?.trim_ascii_end().strip_suffix(b" [build failed]")?;
+            let name =
+                row.strip_prefix(b"FAIL\t")?.trim_ascii_end().strip_suffix(b" [build failed]")?;
             Some(String::from_utf8_lossy(name).into_owned())
         };
         if let Some(package) = package(row) {
@@ -178,7 +184,14 @@ impl Reader {
         }
     }
 
-    fn end(&mut self, package: &str, name: &str, status: TestStatus, elapsed: Option<f64>, printed: &str) {
+    fn end(
+        &mut self,
+        package: &str,
+        name: &str,
+        status: TestStatus,
+        elapsed: Option<f64>,
+        printed: &str,
+    ) {
         let bad = matches!(status, TestStatus::Failed | TestStatus::Error);
         if bad {
             self.package(package).failed = true;
@@ -200,8 +213,12 @@ impl Reader {
         // `m/p [m/p.test]` is the package as its own tests see it.
         let name = package.split(' ').next().unwrap_or_default().to_owned();
         self.package(&name).said = true;
-        let message =
-            || format!("the package `{}` could not be built: its tests are not known", excerpt(name.as_bytes()));
+        let message = || {
+            format!(
+                "the package `{}` could not be built: its tests are not known",
+                excerpt(name.as_bytes())
+            )
+        };
         self.warnings.add("packages that were not built", None, message);
     }
 
@@ -210,10 +227,9 @@ impl Reader {
             return Err(Error::new("no line of the report is an event of `go test -json`"));
         }
         self.end_all();
-        let outside = self
-            .packages
-            .iter()
-            .filter(|(_, package)| package.end == Some(TestStatus::Failed) && !package.failed && !package.said);
+        let outside = self.packages.iter().filter(|(_, package)| {
+            package.end == Some(TestStatus::Failed) && !package.failed && !package.said
+        });
         for (name, _) in outside {
             let name = excerpt(name.as_bytes());
             let message = || format!("the package `{name}` failed, but none of its tests did");
@@ -236,7 +252,12 @@ impl Reader {
                 continue;
             }
             if self.package(&package).end.is_none() {
-                let message = || format!("the test `{}` never ends: is the report whole?", excerpt(test.as_bytes()));
+                let message = || {
+                    format!(
+                        "the test `{}` never ends: is the report whole?",
+                        excerpt(test.as_bytes())
+                    )
+                };
                 self.warnings.add("tests that never end", None, message);
             }
             self.end(&package, &test, TestStatus::Error, None, &printed);
@@ -246,7 +267,8 @@ impl Reader {
 
 /// Keeps what a test printed but for the runner's own marks, up to what [`words`] keeps.
 fn keep(printed: &mut String, output: &str) {
-    const MARKS: [&str; 7] = ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "--- SKIP", "--- PASS"];
+    const MARKS: [&str; 7] =
+        ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "--- SKIP", "--- PASS"];
     const MOST: usize = 8 << 10;
     let text = output.trim_start();
     if !MARKS.iter().any(|mark| text.starts_with(mark)) {

@@ -52,7 +52,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    head.trim_ascii_start().starts_with(b"{") && holds(head, "\"stats\"") && holds(head, "\"totalMutantsCount\"")
+    head.trim_ascii_start().starts_with(b"{")
+        && holds(head, "\"stats\"")
+        && holds(head, "\"totalMutantsCount\"")
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -119,13 +121,19 @@ fn added(diff: &str) -> String {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that Infection writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let status = match name {
             "stats" => {
                 self.stats = map.next_value()?;
                 return Ok(true);
             }
-            "killed" | "killedByStaticAnalysis" | "errored" | "syntaxErrors" => MutantStatus::Killed,
+            "killed" | "killedByStaticAnalysis" | "errored" | "syntaxErrors" => {
+                MutantStatus::Killed
+            }
             "timeouted" => MutantStatus::Timeout,
             "escaped" => MutantStatus::Survived,
             "uncovered" => MutantStatus::NoCoverage,
@@ -133,7 +141,9 @@ impl<'de> Object<'de> for Reader {
             _ => return Ok(false),
         };
         self.listed = true;
-        map.next_value_seed(Elements::new("an array of mutants", |written| self.mutant(status, written)))?;
+        map.next_value_seed(Elements::new("an array of mutants", |written| {
+            self.mutant(status, written)
+        }))?;
         Ok(true)
     }
 }
@@ -141,7 +151,12 @@ impl<'de> Object<'de> for Reader {
 impl Reader {
     fn mutant(&mut self, status: MutantStatus, written: Written) {
         let Some(path) = written.path else {
-            let message = || format!("a mutant by `{}` has no file: left out", excerpt(written.mutator.as_bytes()));
+            let message = || {
+                format!(
+                    "a mutant by `{}` has no file: left out",
+                    excerpt(written.mutator.as_bytes())
+                )
+            };
             return self.warnings.add("mutants without a file", None, message);
         };
         let mutant = Mutant {
@@ -158,7 +173,9 @@ impl Reader {
 
     fn finish(mut self) -> Result<Report> {
         if !self.listed && self.stats.is_none() {
-            return Err(Error::new("cannot read the log of Infection: it has neither `stats` nor lists of mutants"));
+            return Err(Error::new(
+                "cannot read the log of Infection: it has neither `stats` nor lists of mutants",
+            ));
         }
         for file in self.files.values_mut() {
             mutants::number(&mut file.mutants);
@@ -184,10 +201,16 @@ impl Reader {
 impl Stats {
     fn totals(&self) -> MutationTotals {
         let sum = |counts: &[Number]| {
-            counts.iter().fold(0, |sum: u64, count| sum.saturating_add(count.whole().unwrap_or_default()))
+            counts
+                .iter()
+                .fold(0, |sum: u64, count| sum.saturating_add(count.whole().unwrap_or_default()))
         };
-        let killed =
-            [self.killed_count, self.killed_by_static_analysis_count, self.error_count, self.syntax_error_count];
+        let killed = [
+            self.killed_count,
+            self.killed_by_static_analysis_count,
+            self.error_count,
+            self.syntax_error_count,
+        ];
         let mut totals = MutationTotals::default();
         totals.set(MutantStatus::Killed, sum(&killed));
         totals.set(MutantStatus::Timeout, sum(&[self.time_out_count]));

@@ -202,7 +202,11 @@ impl File {
         ];
         coverage.summarise(&totals.into_iter().collect());
         if odd > 0 {
-            let message = || format!("`{path}`: {odd} counts belong to no place, so that only its totals have them");
+            let message = || {
+                format!(
+                    "`{path}`: {odd} counts belong to no place, so that only its totals have them"
+                )
+            };
             warnings.add("counts without a place", None, message);
         }
         coverage
@@ -218,7 +222,9 @@ impl File {
             total = total + one(hits.is_hit() || skipped);
             match span.and_then(Span::extent) {
                 _ if skipped => {}
-                Some((start, end)) => coverage.blocks.push(Block { start, end, statements: 1, hits }),
+                Some((start, end)) => {
+                    coverage.blocks.push(Block { start, end, statements: 1, hits })
+                }
                 None => *odd += 1,
             }
         }
@@ -258,7 +264,8 @@ impl File {
         for (key, count) in &self.f.0 {
             let hits = count.hits().unwrap_or_default();
             let declaration = self.functions.get(*key);
-            let skipped = declaration.is_some_and(|function| function.skip == Some(true)) && !hits.is_hit();
+            let skipped =
+                declaration.is_some_and(|function| function.skip == Some(true)) && !hits.is_hit();
             total = total + one(hits.is_hit() || skipped);
             match declaration {
                 _ if skipped => {}
@@ -276,7 +283,8 @@ impl File {
             let decision = self.branches.get(*key);
             for (index, count) in (0..).zip(counts.iter().flatten()) {
                 let hits = count.hits().unwrap_or_default();
-                let skipped = decision.is_some_and(|decision| decision.skips(index)) && !hits.is_hit();
+                let skipped =
+                    decision.is_some_and(|decision| decision.skips(index)) && !hits.is_hit();
                 total = total + one(hits.is_hit() || skipped);
                 match decision.and_then(|decision| decision.branch(*key, index, hits)) {
                     _ if skipped => {}
@@ -334,8 +342,17 @@ impl Decision {
         if let (Some("branch"), Some((start, end))) = (self.kind.as_deref(), extent) {
             return Some(Branch { line: start.0, block: 0, arm: extent_arm(start, end), hits });
         }
-        let first = || self.locations.iter().flatten().flatten().find_map(Span::extent).map(|((line, _), _)| line);
-        let line = extent.map(|((line, _), _)| line).or_else(|| self.line.place().filter(|&line| line > 0));
+        let first = || {
+            self.locations
+                .iter()
+                .flatten()
+                .flatten()
+                .find_map(Span::extent)
+                .map(|((line, _), _)| line)
+        };
+        let line = extent
+            .map(|((line, _), _)| line)
+            .or_else(|| self.line.place().filter(|&line| line > 0));
         Some(Branch { line: line.or_else(first)?, block: key, arm: Arm::Index(index), hits })
     }
 }
@@ -372,7 +389,10 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Keyed<V> {
                 Ok(Keyed::default())
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Keyed<V>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Keyed<V>, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);

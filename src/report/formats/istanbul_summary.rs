@@ -67,7 +67,9 @@ fn add(report: &mut Report, warnings: &mut Warnings, name: &str, file: &File) {
     coverage.summarise(&file.tallies(name, warnings));
     let path = path::from_bytes(name.as_bytes());
     if report.files.insert(path, coverage).is_some() {
-        warnings.add("files that stand twice", None, || format!("`{name}` stands twice: the last counts"));
+        warnings.add("files that stand twice", None, || {
+            format!("`{name}` stands twice: the last counts")
+        });
     }
 }
 

@@ -21,7 +21,8 @@ use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
-        Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies, Tally,
+        Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies,
+        Tally,
         arms::Arms,
         merge::Gathered,
         number, path, stated,
@@ -146,7 +147,10 @@ impl Reader {
                 }
                 "class" => self.start_class(&element)?,
                 "method" => self.start_method(&element)?,
-                "sourcefile" => self.source = Some(Source { name: text(&element, "name")?, ..Source::default() }),
+                "sourcefile" => {
+                    self.source =
+                        Some(Source { name: text(&element, "name")?, ..Source::default() })
+                }
                 "line" => self.line(&element)?,
                 "counter" => self.counter(&element)?,
                 _ => {}
@@ -178,14 +182,19 @@ impl Reader {
     fn start_method(&mut self, element: &Element<'_>) -> Result<()> {
         let class = self.class.as_ref().map_or("", |class| &class.name);
         let name = format!("{class}.{}{}", text(element, "name")?, text(element, "desc")?);
-        let start = element.attribute("line")?.and_then(|line| number::line(line.as_bytes())).unwrap_or_default();
+        let start = element
+            .attribute("line")?
+            .and_then(|line| number::line(line.as_bytes()))
+            .unwrap_or_default();
         self.method = Some(Method { name, start, ran: false });
         Ok(())
     }
 
     fn line(&mut self, element: &Element<'_>) -> Result<()> {
         let Some(source) = &mut self.source else { return Ok(()) };
-        let Some(line) = element.attribute("nr")?.and_then(|number| number::line(number.as_bytes())) else {
+        let Some(line) =
+            element.attribute("nr")?.and_then(|number| number::line(number.as_bytes()))
+        else {
             let message = || "a <line> without a sound number: skipped".to_owned();
             self.warnings.add("malformed lines", Some(element.line()), message);
             return Ok(());
@@ -241,7 +250,12 @@ impl Reader {
     fn end_method(&mut self) {
         let (Some(method), Some(class)) = (self.method.take(), &mut self.class) else { return };
         let hits = if method.ran { Hits::at_least(1) } else { Hits::ZERO };
-        class.methods.push(Function { start: method.start, name: method.name.into(), end: None, hits });
+        class.methods.push(Function {
+            start: method.start,
+            name: method.name.into(),
+            end: None,
+            hits,
+        });
     }
 
     fn end_class(&mut self) {
@@ -263,7 +277,12 @@ impl Reader {
         let Some(mut package) = self.package.take() else { return };
         for class in std::mem::take(&mut package.classes) {
             if let Some(lost) = package.place(class) {
-                let message = || format!("the class `{}` names no source file: left out", excerpt(lost.as_bytes()));
+                let message = || {
+                    format!(
+                        "the class `{}` names no source file: left out",
+                        excerpt(lost.as_bytes())
+                    )
+                };
                 self.warnings.add("classes without a source file", None, message);
             }
         }
@@ -273,7 +292,12 @@ impl Reader {
             coverage.tidy();
             coverage.summarise(&source.counters);
             let path = path_of(&package.name, &source.name);
-            self.files.entry(path).or_default().entry(group.clone()).or_default().absorb(&mut coverage);
+            self.files
+                .entry(path)
+                .or_default()
+                .entry(group.clone())
+                .or_default()
+                .absorb(&mut coverage);
         }
     }
 
@@ -283,7 +307,11 @@ impl Reader {
         for (path, groups) in self.files {
             let alone = groups.len() == 1;
             for (group, gathered) in groups {
-                let path = if alone || group.is_empty() { path.clone() } else { format!("{group}/{path}") };
+                let path = if alone || group.is_empty() {
+                    path.clone()
+                } else {
+                    format!("{group}/{path}")
+                };
                 if !group.is_empty() {
                     report.groups.insert(path.clone(), group);
                 }
@@ -291,11 +319,14 @@ impl Reader {
             }
         }
         if self.silent {
-            let message = || "the report states how many lines ran, but not which: they are left out".to_owned();
+            let message = || {
+                "the report states how many lines ran, but not which: they are left out".to_owned()
+            };
             self.warnings.add("lines that do not say whether they ran", None, message);
         }
         if report.files.is_empty() {
-            self.warnings.add("empty reports", None, || "the report holds no source files".to_owned());
+            self.warnings
+                .add("empty reports", None, || "the report holds no source files".to_owned());
         }
         stated::checked(report, self.warnings)
     }
@@ -362,12 +393,16 @@ fn counts(element: &Element<'_>, (missed, covered): (&str, &str)) -> Result<Coun
     if missed.is_none() && covered.is_none() {
         return Ok(Counts::Absent);
     }
-    let count = |count: Option<Cow<'_, str>>| count.map_or(Some(0), |count| number::total(count.as_bytes()));
+    let count = |count: Option<Cow<'_, str>>| {
+        count.map_or(Some(0), |count| number::total(count.as_bytes()))
+    };
     Ok(match (count(missed), count(covered)) {
-        (Some(missed), Some(covered)) => match (u32::try_from(covered), u32::try_from(missed + covered)) {
-            (Ok(covered), Ok(total)) => Counts::Sound((covered, total)),
-            _ => Counts::Wrong,
-        },
+        (Some(missed), Some(covered)) => {
+            match (u32::try_from(covered), u32::try_from(missed + covered)) {
+                (Ok(covered), Ok(total)) => Counts::Sound((covered, total)),
+                _ => Counts::Wrong,
+            }
+        }
         _ => Counts::Wrong,
     })
 }

@@ -93,7 +93,8 @@ impl Kind {
 
     /// The formats of this kind, by name.
     pub fn formats(self) -> Vec<&'static Format> {
-        let mut formats: Vec<&Format> = FORMATS.iter().filter(|format| format.kind == self).collect();
+        let mut formats: Vec<&Format> =
+            FORMATS.iter().filter(|format| format.kind == self).collect();
         formats.sort_by_key(|format| format.name);
         formats
     }
@@ -168,7 +169,11 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
-pub fn read(input: &mut dyn BufRead, format: Option<&str>, sources: &dyn Sources) -> Result<Report> {
+pub fn read(
+    input: &mut dyn BufRead,
+    format: Option<&str>,
+    sources: &dyn Sources,
+) -> Result<Report> {
     let named = format.map(named).transpose()?;
     let mut input = input::open(input)?;
     let shown = named.or_else(|| FORMATS.iter().find(|format| (format.sniff)(&input.head)));
@@ -199,7 +204,9 @@ pub fn named(name: &str) -> Result<&'static Format> {
 }
 
 fn unknown() -> Error {
-    Error::new("unknown report format").hint(names()).hint("name it with `--format` where its start is unusual")
+    Error::new("unknown report format")
+        .hint(names())
+        .hint("name it with `--format` where its start is unusual")
 }
 
 fn names() -> String {

@@ -103,7 +103,11 @@ struct Function {
 impl<'de> Object<'de> for Reader<'_> {
     const EXPECTED: &'static str = "the object that mutmut writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let status = match name {
             "exit_code_by_key" => {
                 self.listed = true;
@@ -134,7 +138,8 @@ impl<'de> Object<'de> for Reader<'_> {
 impl Reader<'_> {
     fn mutant(&mut self, key: &str, code: &Value) {
         let Some((module, function)) = parts(key) else {
-            let message = || format!("`{}` is not the name of a mutant: left out", excerpt(key.as_bytes()));
+            let message =
+                || format!("`{}` is not the name of a mutant: left out", excerpt(key.as_bytes()));
             return self.warnings.add("malformed names", None, message);
         };
         let status = status(code);
@@ -149,7 +154,8 @@ impl Reader<'_> {
             self.warnings.add("mutants that ended without a verdict", None, message);
         }
         let sources = self.sources;
-        let module = self.modules.entry(module.to_owned()).or_insert_with(|| Module::find(module, sources));
+        let module =
+            self.modules.entry(module.to_owned()).or_insert_with(|| Module::find(module, sources));
         let line = module.lines.get(&function).copied().unwrap_or_default();
         let mutant = Mutant {
             start: (line, 0),
@@ -165,7 +171,9 @@ impl Reader<'_> {
 
     fn finish(mut self) -> Result<Report> {
         if !self.listed && self.claims.is_empty() {
-            return Err(Error::new("cannot read the results of mutmut: it has no `exit_code_by_key`"));
+            return Err(Error::new(
+                "cannot read the results of mutmut: it has no `exit_code_by_key`",
+            ));
         }
         for file in self.files.values_mut() {
             mutants::number(&mut file.mutants);
@@ -177,13 +185,16 @@ impl Reader<'_> {
             self.claims.iter().for_each(|(&status, &count)| totals.set(status, count));
             report.stated.mutation = Some(totals);
             let listed = self.claims.values().fold(0, |sum: u64, &count| sum.saturating_add(count));
-            let rest = self.total.and_then(|total| total.checked_sub(listed)).filter(|&rest| rest > 0);
+            let rest =
+                self.total.and_then(|total| total.checked_sub(listed)).filter(|&rest| rest > 0);
             if let Some(rest) = rest {
                 let message = || format!("the totals do not say what became of {rest} mutants");
                 self.warnings.add("totals that differ", None, message);
             }
-            let message =
-                || "the totals name no file, so that they cannot count: record `mutants/**/*.meta`".to_owned();
+            let message = || {
+                "the totals name no file, so that they cannot count: record `mutants/**/*.meta`"
+                    .to_owned()
+            };
             self.warnings.add("empty reports", None, message);
         }
         report.warnings = self.warnings.finish();
@@ -219,7 +230,8 @@ impl Module {
     fn find(module: &str, sources: &dyn Sources) -> Self {
         let plain = format!("{}.py", module.replace('.', "/"));
         let package = format!("{}/__init__.py", module.replace('.', "/"));
-        let places = [plain.clone(), package.clone(), format!("src/{plain}"), format!("src/{package}")];
+        let places =
+            [plain.clone(), package.clone(), format!("src/{plain}"), format!("src/{package}")];
         let found = places.into_iter().find_map(|path| Some((sources.text(&path)?, path)));
         let (text, path) = found.unwrap_or((String::new(), plain));
         Self { path: path::from_bytes(path.as_bytes()), lines: functions(&text) }

@@ -16,7 +16,8 @@ use std::{collections::BTreeMap, io::BufRead};
 
 use super::{
     super::{
-        Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally,
+        Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report,
+        Tallies, Tally,
         merge::Gathered,
         number::{self, Count},
         path, stated,
@@ -141,7 +142,9 @@ impl Reader {
         match element.name() {
             "Summary" => self.summary(element)?,
             "File" => {
-                if let (Some(uid), Some(name)) = (element.attribute("uid")?, element.attribute("fullPath")?) {
+                if let (Some(uid), Some(name)) =
+                    (element.attribute("uid")?, element.attribute("fullPath")?)
+                {
                     self.module.paths.insert(uid.into_owned(), path::from_bytes(name.as_bytes()));
                 }
             }
@@ -160,7 +163,9 @@ impl Reader {
                 }
             }
             "TrackedMethod" => {
-                if let (Some(uid), Some(name)) = (element.attribute("uid")?, element.attribute("name")?) {
+                if let (Some(uid), Some(name)) =
+                    (element.attribute("uid")?, element.attribute("name")?)
+                {
                     self.tests.insert(uid.into_owned(), name.into_owned());
                 }
             }
@@ -182,10 +187,14 @@ impl Reader {
         } else if self.module.paths.is_empty() && self.report.stated.is_empty() {
             let points = stated_tally(element, "visitedSequencePoints", "numSequencePoints")?;
             let methods = stated_tally(element, "visitedMethods", "numMethods")?;
-            let all =
-                [(Dimension::Statements, points), (Dimension::Branches, branches), (Dimension::Functions, methods)];
+            let all = [
+                (Dimension::Statements, points),
+                (Dimension::Branches, branches),
+                (Dimension::Functions, methods),
+            ];
             let known = all.into_iter().filter_map(|(dimension, tally)| Some((dimension, tally?)));
-            known.for_each(|(dimension, tally)| self.report.stated.dimensions.set(dimension, tally));
+            known
+                .for_each(|(dimension, tally)| self.report.stated.dimensions.set(dimension, tally));
         }
         Ok(())
     }
@@ -193,7 +202,11 @@ impl Reader {
     fn sequence_point(&mut self, element: &Element<'_>) -> Result<()> {
         let Some((file, line)) = self.place(element)? else { return Ok(()) };
         let hits = visits(element)?;
-        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()).unwrap_or(0));
+        let at = |name| {
+            Ok::<_, Error>(
+                element.attribute(name)?.and_then(|text| text.trim().parse().ok()).unwrap_or(0),
+            )
+        };
         let end = at("el")?.max(line);
         let block = Block { start: (line, at("sc")?), end: (end, at("ec")?), statements: 1, hits };
         let measured = self.module.files.entry(file.clone()).or_default();
@@ -212,20 +225,28 @@ impl Reader {
     fn branch_point(&mut self, element: &Element<'_>) -> Result<()> {
         let Some((file, line)) = self.place(element)? else { return Ok(()) };
         let hits = visits(element)?;
-        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()));
+        let at = |name| {
+            Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.trim().parse().ok()))
+        };
         let block = at("offset")?.unwrap_or(0);
         let arm = Arm::Index(at("path")?.or(at("ordinal")?).unwrap_or(0));
         if let Some(method) = &mut self.method {
             method.ways = method.ways + Tally { covered: u64::from(hits.is_hit()), total: 1 };
         }
-        self.module.files.entry(file).or_default().coverage.branches.push(Branch { line, block, arm, hits });
+        self.module.files.entry(file).or_default().coverage.branches.push(Branch {
+            line,
+            block,
+            arm,
+            hits,
+        });
         Ok(())
     }
 
     /// The file and the line of a point; none where it is not in the source.
     fn place(&mut self, element: &Element<'_>) -> Result<Option<(String, u32)>> {
         let line = element.attribute("sl")?.and_then(|line| number::line(line.as_bytes()));
-        let own = element.attribute("fileid")?.and_then(|uid| self.module.paths.get(&*uid).cloned());
+        let own =
+            element.attribute("fileid")?.and_then(|uid| self.module.paths.get(&*uid).cloned());
         let file = own.or_else(|| self.method.as_ref()?.file.clone());
         if let (Some(file), Some(line)) = (file, line) {
             return Ok(Some((file, line)).filter(|_| line != HIDDEN));
@@ -263,7 +284,10 @@ impl Reader {
             file.stated = Some((measured.points, measured.branches)).filter(|_| file.modules == 1);
             for (method, entry) in measured.entries {
                 let known = file.entries.entry(method).or_default();
-                *known = Tally { covered: known.covered.max(entry.covered), total: known.total.max(entry.total) };
+                *known = Tally {
+                    covered: known.covered.max(entry.covered),
+                    total: known.total.max(entry.total),
+                };
             }
         }
     }
@@ -291,7 +315,10 @@ impl File {
             stated.set(Dimension::Branches, branches);
         } else {
             let ways = coverage.counted().get(&Dimension::Branches).unwrap_or_default();
-            stated.set(Dimension::Branches, self.entries.into_values().fold(ways, |sum, entry| sum + entry));
+            stated.set(
+                Dimension::Branches,
+                self.entries.into_values().fold(ways, |sum, entry| sum + entry),
+            );
         }
         coverage.summarise(&stated);
         coverage
@@ -323,8 +350,8 @@ fn visits(element: &Element<'_>) -> Result<Hits> {
 }
 
 fn stated_tally(element: &Element<'_>, covered: &str, total: &str) -> Result<Option<Tally>> {
-    let [covered, total] =
-        [covered, total].map(|name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.parse().ok())));
+    let [covered, total] = [covered, total]
+        .map(|name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| text.parse().ok())));
     let tally = covered?.zip(total?).map(|(covered, total): (u64, u64)| Tally { covered, total });
     Ok(tally.filter(|tally| tally.covered <= tally.total && u32::try_from(tally.total).is_ok()))
 }

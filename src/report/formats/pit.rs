@@ -117,7 +117,9 @@ impl Reader {
         let at = mutation.at;
         let tests = mutation.tests();
         let Some((path, mutant)) = mutation.mutant() else {
-            let message = || "a <mutation> without a known status, a source file and a line: skipped".to_owned();
+            let message = || {
+                "a <mutation> without a known status, a source file and a line: skipped".to_owned()
+            };
             return self.warnings.add("malformed mutants", Some(at), message);
         };
         if mutant.start.0 > 0 {
@@ -137,7 +139,13 @@ impl Reader {
             file.tidy();
         }
         let Self { files, contexts, warnings, .. } = self;
-        Ok(Report { format: FORMAT.name, files, contexts, warnings: warnings.finish(), ..Report::default() })
+        Ok(Report {
+            format: FORMAT.name,
+            files,
+            contexts,
+            warnings: warnings.finish(),
+            ..Report::default()
+        })
     }
 }
 
@@ -147,9 +155,8 @@ impl Mutation {
         let detected = element.attribute("detected")?;
         let status = match (&*status, detected.as_deref().map(|detected| detected == "true")) {
             ("TIMED_OUT", None | Some(true)) => Some(MutantStatus::Timeout),
-            ("KILLED" | "NON_VIABLE" | "MEMORY_ERROR" | "RUN_ERROR" | "EQUIVALENT", None) | (_, Some(true)) => {
-                Some(MutantStatus::Killed)
-            }
+            ("KILLED" | "NON_VIABLE" | "MEMORY_ERROR" | "RUN_ERROR" | "EQUIVALENT", None)
+            | (_, Some(true)) => Some(MutantStatus::Killed),
             ("SURVIVED", _) => Some(MutantStatus::Survived),
             ("NO_COVERAGE", _) => Some(MutantStatus::NoCoverage),
             ("STARTED" | "NOT_STARTED", _) => Some(MutantStatus::Pending),
@@ -161,7 +168,8 @@ impl Mutation {
     /// The tests that are known to have run it.
     fn tests(&self) -> Vec<String> {
         let lists = ["killingTests", "succeedingTests", "coveringTests"].into_iter();
-        let listed = lists.filter_map(|list| self.fields.get(list)).flat_map(|tests| tests.split('|'));
+        let listed =
+            lists.filter_map(|list| self.fields.get(list)).flat_map(|tests| tests.split('|'));
         let all = listed.chain(self.fields.get("killingTest").map(String::as_str));
         all.map(str::trim).filter(|test| !test.is_empty()).map(str::to_owned).collect()
     }
@@ -176,7 +184,8 @@ impl Mutation {
         };
         let line = number::count(take("lineNumber")?.as_bytes())?.small()?;
         let first = |tests: String| tests.split('|').next().unwrap_or_default().trim().to_owned();
-        let killer = take("killingTest").or_else(|| take("killingTests").map(first)).unwrap_or_default();
+        let killer =
+            take("killingTest").or_else(|| take("killingTests").map(first)).unwrap_or_default();
         let mutant = Mutant {
             start: (line, 0),
             end: (line, 0),

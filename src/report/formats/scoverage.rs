@@ -103,7 +103,8 @@ impl Reader {
     }
 
     fn claim(&mut self, element: &Element<'_>) -> Result<()> {
-        let [invoked, count] = ["statements-invoked", "statement-count"].map(|name| element.total(name));
+        let [invoked, count] =
+            ["statements-invoked", "statement-count"].map(|name| element.total(name));
         self.stated.claim(Dimension::Statements, invoked?, count?);
         Ok(())
     }
@@ -113,18 +114,22 @@ impl Reader {
             return Ok(());
         }
         let line = element.attribute("line")?.and_then(|line| number::line(line.as_bytes()));
-        let count = element.attribute("invocation-count")?.and_then(|count| number::count(count.as_bytes()));
+        let count = element
+            .attribute("invocation-count")?
+            .and_then(|count| number::count(count.as_bytes()));
         let source = element.attribute("source")?.filter(|source| !source.is_empty());
         let file = source.as_deref().or(self.file.as_deref()).filter(|file| !file.is_empty());
         let (Some(line), Some(Count::Hits(hits)), Some(file)) = (line, count, file) else {
-            let message = || "a <statement> without a sound line, count and file: skipped".to_owned();
+            let message =
+                || "a <statement> without a sound line, count and file: skipped".to_owned();
             self.warnings.add("malformed statements", Some(element.line()), message);
             return Ok(());
         };
         let file = self.files.entry(path::from_bytes(file.as_bytes())).or_default();
         let start = element.total("start")?.unwrap_or_default();
         file.statements.push(Statement { line, start, branch: is_true(element, "branch")?, hits });
-        let method = element.attribute("method")?.filter(|method| !method.is_empty() && method != "<none>");
+        let method =
+            element.attribute("method")?.filter(|method| !method.is_empty() && method != "<none>");
         if let Some(method) = method {
             let class = element.attribute("class")?.unwrap_or_default();
             file.enter(format!("{class}.{method}"), line, hits);
@@ -163,7 +168,10 @@ impl File {
         }
         coverage.tidy();
         let mut totals = Tallies::default();
-        totals.set(Dimension::Statements, Tally::of(&self.statements, |statement| statement.hits.is_hit()));
+        totals.set(
+            Dimension::Statements,
+            Tally::of(&self.statements, |statement| statement.hits.is_hit()),
+        );
         coverage.summarise(&totals);
         coverage
     }

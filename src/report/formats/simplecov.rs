@@ -62,8 +62,10 @@ fn sniff(head: &[u8]) -> bool {
     // Each command's `coverage` is an object of paths; those of other formats stand at the top.
     let text = head.trim_ascii_start();
     let nested = || {
-        let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let first = text.strip_prefix(b"{\"").and_then(|text| Some(&text[memchr::memchr(b'"', text)?..]));
+        let text: Vec<u8> =
+            text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let first =
+            text.strip_prefix(b"{\"").and_then(|text| Some(&text[memchr::memchr(b'"', text)?..]));
         first.is_some_and(|rest| rest.starts_with(b"\":{\"coverage\":{"))
     };
     holds(text, "\"coverage\"") && nested()
@@ -98,7 +100,11 @@ struct Results<'a>(&'a mut Reader);
 impl<'de> Object<'de> for Results<'_> {
     const EXPECTED: &'static str = "an object of commands";
 
-    fn field<M: MapAccess<'de>>(&mut self, _: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        _: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         map.next_value_seed(Fields(&mut *self.0)).map(|()| true)
     }
 }
@@ -107,11 +113,17 @@ impl<'de> Object<'de> for Results<'_> {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the result of a command";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name != "coverage" {
             return Ok(false);
         }
-        map.next_value_seed(Entries::new("an object of files", |path: String, file| self.file(&path, &file)))?;
+        map.next_value_seed(Entries::new("an object of files", |path: String, file| {
+            self.file(&path, &file)
+        }))?;
         Ok(true)
     }
 }
@@ -126,7 +138,9 @@ impl Reader {
                 if let Some(branch) = branch(condition, arm, *count) {
                     section.branches.push(branch);
                 } else {
-                    let message = || format!("`{}` is no branch of `{name}`: skipped", excerpt(arm.as_bytes()));
+                    let message = || {
+                        format!("`{}` is no branch of `{name}`: skipped", excerpt(arm.as_bytes()))
+                    };
                     self.warnings.add("malformed branches", None, message);
                 }
             }
@@ -135,7 +149,8 @@ impl Reader {
         gathering.coverage.absorb(&mut section);
         for (key, count) in &file.methods {
             let (Some((name, extent)), Some(hits)) = (method(key), count.hits()) else {
-                let message = || format!("`{}` is no method of `{name}`: skipped", excerpt(key.as_bytes()));
+                let message =
+                    || format!("`{}` is no method of `{name}`: skipped", excerpt(key.as_bytes()));
                 self.warnings.add("malformed methods", None, message);
                 continue;
             };
@@ -156,7 +171,8 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("empty reports", None, || "the result set holds no file".to_owned());
         }
-        let files = self.files.into_iter().map(|(path, gathering)| (path, gathering.finish())).collect();
+        let files =
+            self.files.into_iter().map(|(path, gathering)| (path, gathering.finish())).collect();
         Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() }
     }
 }
@@ -164,11 +180,8 @@ impl Reader {
 impl Gathering {
     fn finish(self) -> FileCoverage {
         let mut coverage = self.coverage.finish();
-        let functions = self.methods.into_iter().map(|([start, _, end, _], (name, hits))| Function {
-            start,
-            name: name.into(),
-            end: Some(end),
-            hits,
+        let functions = self.methods.into_iter().map(|([start, _, end, _], (name, hits))| {
+            Function { start, name: name.into(), end: Some(end), hits }
         });
         coverage.functions = functions.collect();
         coverage.tidy();
@@ -193,7 +206,8 @@ pub(super) fn lines(counts: &[Number]) -> Vec<Line> {
 fn branch(condition: &str, arm: &str, count: Number) -> Option<Branch> {
     let (kind, [line, column, ..]) = tuple(condition)?;
     let (way, [start, from, end, to]) = tuple(arm)?;
-    let [kind, way] = [kind, way].map(|words| symbol(words.rsplit_once(',').map_or(words, |(kind, _id)| kind)));
+    let [kind, way] =
+        [kind, way].map(|words| symbol(words.rsplit_once(',').map_or(words, |(kind, _id)| kind)));
     let arm = Arm::Text(format!("{kind} {way} {start}:{from} to {end}:{to}").into());
     Some(Branch { line, block: column, arm, hits: count.hits()? })
 }
@@ -279,7 +293,8 @@ impl<'de> Visitor<'de> for AnyFile {
             branches: Option<BTreeMap<String, BTreeMap<String, Number>>>,
             methods: Option<BTreeMap<String, Number>>,
         }
-        let Criteria { lines, branches, methods } = Criteria::deserialize(value::MapAccessDeserializer::new(map))?;
+        let Criteria { lines, branches, methods } =
+            Criteria::deserialize(value::MapAccessDeserializer::new(map))?;
         Ok(File {
             lines: lines.unwrap_or_default(),
             branches: branches.unwrap_or_default(),

@@ -40,7 +40,11 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let old = || holds(head, "\"files\"") && holds(head, "\"filename\"") && holds(head, "\"covered_percent\"");
+    let old = || {
+        holds(head, "\"files\"")
+            && holds(head, "\"filename\"")
+            && holds(head, "\"covered_percent\"")
+    };
     let new = || holds(head, "\"meta\"") && holds(head, "\"simplecov_version\"");
     head.trim_ascii_start().starts_with(b"{") && (new() || old())
 }
@@ -64,15 +68,27 @@ struct Reader {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that SimpleCov's formatter writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
-            "coverage" => map.next_value_seed(Entries::new("an object of files", |path: String, file: File| {
-                self.file(&path, file.coverage());
-            }))?,
-            "files" => map.next_value_seed(Elements::new("an array of files", |file: OldFile| {
-                let coverage = FileCoverage { lines: lines(&file.coverage.lines), ..FileCoverage::default() };
-                self.file(file.filename.as_deref().unwrap_or_default(), coverage);
-            }))?,
+            "coverage" => map.next_value_seed(Entries::new(
+                "an object of files",
+                |path: String, file: File| {
+                    self.file(&path, file.coverage());
+                },
+            ))?,
+            "files" => {
+                map.next_value_seed(Elements::new("an array of files", |file: OldFile| {
+                    let coverage = FileCoverage {
+                        lines: lines(&file.coverage.lines),
+                        ..FileCoverage::default()
+                    };
+                    self.file(file.filename.as_deref().unwrap_or_default(), coverage);
+                }))?
+            }
             "total" => self.total(&map.next_value()?),
             "metrics" => self.metrics(&map.next_value()?),
             _ => return Ok(false),
@@ -87,10 +103,12 @@ impl Reader {
         coverage.placeholder = simplecov::is_unloaded(&coverage);
         let path = path::from_bytes(name.as_bytes());
         if path.is_empty() {
-            self.warnings.add("files without a name", None, || "a file has no name: skipped".to_owned());
+            self.warnings
+                .add("files without a name", None, || "a file has no name: skipped".to_owned());
         } else if let Some(twice) = self.report.files.get_mut(&path) {
             twice.merge(coverage);
-            self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
+            self.warnings
+                .add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
         } else {
             self.report.files.insert(path, coverage);
         }
@@ -113,7 +131,11 @@ impl Reader {
 
     /// A total of nothing is not measured.
     fn claim(&mut self, dimension: Dimension, covered: Number, total: Number) {
-        self.report.stated.claim(dimension, covered.whole(), total.whole().filter(|&total| total > 0));
+        self.report.stated.claim(
+            dimension,
+            covered.whole(),
+            total.whole().filter(|&total| total > 0),
+        );
     }
 }
 
@@ -175,9 +197,16 @@ impl File {
         let ignored = (1..).zip(&counts).filter(|(_, count)| **count == Number::Words);
         let excluded = ignored.map(|(number, _)| number).collect();
         let mut ordinals = HashMap::new();
-        let branches = self.branches.iter().flatten().filter_map(|way| way.branch(&mut ordinals)).collect();
+        let branches =
+            self.branches.iter().flatten().filter_map(|way| way.branch(&mut ordinals)).collect();
         let functions = self.methods.iter().flatten().filter_map(Method::function).collect();
-        FileCoverage { lines: lines(&counts), branches, functions, excluded, ..FileCoverage::default() }
+        FileCoverage {
+            lines: lines(&counts),
+            branches,
+            functions,
+            excluded,
+            ..FileCoverage::default()
+        }
     }
 }
 

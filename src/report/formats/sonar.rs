@@ -84,10 +84,12 @@ impl Reader {
 
     fn line(&mut self, element: &Element<'_>) -> Result<()> {
         let Some((_, coverage)) = &mut self.file else { return Ok(()) };
-        let number = element.attribute("lineNumber")?.and_then(|number| number::line(number.as_bytes()));
+        let number =
+            element.attribute("lineNumber")?.and_then(|number| number::line(number.as_bytes()));
         let hits = element.attribute("covered")?.and_then(|covered| ran(&covered));
         let (Some(number), Some(hits)) = (number, hits) else {
-            let message = || "a <lineToCover> without a sound lineNumber and covered: skipped".to_owned();
+            let message =
+                || "a <lineToCover> without a sound lineNumber and covered: skipped".to_owned();
             self.warnings.add("malformed lines", Some(element.line()), message);
             return Ok(());
         };
@@ -95,7 +97,9 @@ impl Reader {
         let Some(total) = element.attribute("branchesToCover")? else { return Ok(()) };
         let taken = element.attribute("coveredBranches")?.unwrap_or_else(|| "0".into());
         let sound = taken.trim().parse().ok().zip(total.trim().parse().ok());
-        if !sound.is_some_and(|(taken, total)| self.arms.add(&mut coverage.branches, number, taken, total)) {
+        if !sound.is_some_and(|(taken, total)| {
+            self.arms.add(&mut coverage.branches, number, taken, total)
+        }) {
             let given = excerpt(format!("{taken} of {total}").as_bytes());
             let message = || format!("line {number} has {given} branches covered: skipped");
             self.warnings.add("malformed branches", Some(element.line()), message);
@@ -113,7 +117,8 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files = self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        let files =
+            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
         Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() }
     }
 }

@@ -133,13 +133,22 @@ impl Reader {
     fn start_case(&mut self, element: &Element<'_>) -> Result<Case> {
         let name: Box<str> = element.attribute("name")?.unwrap_or_default().into();
         if name.is_empty() {
-            self.warnings
-                .add("tests without a name", Some(element.line()), || "a test has no name: counted".to_owned());
+            self.warnings.add("tests without a name", Some(element.line()), || {
+                "a test has no name: counted".to_owned()
+            });
         }
         let stated = element.attribute("duration")?;
-        let duration = stated.as_deref().and_then(|duration| duration.trim().parse().ok()).map(Duration::from_millis);
+        let duration = stated
+            .as_deref()
+            .and_then(|duration| duration.trim().parse().ok())
+            .map(Duration::from_millis);
         if let (Some(stated), None) = (&stated, duration) {
-            let message = || format!("`{}` is no whole number of milliseconds: left out", excerpt(stated.as_bytes()));
+            let message = || {
+                format!(
+                    "`{}` is no whole number of milliseconds: left out",
+                    excerpt(stated.as_bytes())
+                )
+            };
             self.warnings.add("malformed durations", Some(element.line()), message);
         }
         let test = Test {
@@ -168,7 +177,12 @@ impl Reader {
             self.warnings.add("empty reports", None, || "the report lists no test".to_owned());
         }
         let tests = Tests { cases: self.cases, unlisted: TestTotals::default() };
-        Report { format: FORMAT.name, tests: Some(tests), warnings: self.warnings.finish(), ..Report::default() }
+        Report {
+            format: FORMAT.name,
+            tests: Some(tests),
+            warnings: self.warnings.finish(),
+            ..Report::default()
+        }
     }
 }
 

@@ -61,7 +61,8 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let schema = holds(head, "\"schemaVersion\"") && (holds(head, "\"thresholds\"") || holds(head, "\"mutants\""));
+    let schema = holds(head, "\"schemaVersion\"")
+        && (holds(head, "\"thresholds\"") || holds(head, "\"mutants\""));
     let mutants = holds(head, "\"mutatorName\"") && holds(head, "\"mutants\"");
     head.trim_ascii_start().starts_with(b"{") && (schema || mutants)
 }
@@ -122,7 +123,8 @@ struct Position {
 impl Location {
     /// Its ends; none without a line.
     fn ends(&self) -> Option<((u32, u32), (u32, u32))> {
-        let [start, end] = [self.start, self.end].map(|at| (at.line > 0).then_some((at.line, at.column)));
+        let [start, end] =
+            [self.start, self.end].map(|at| (at.line > 0).then_some((at.line, at.column)));
         start.map(|start| (start, end.unwrap_or(start)))
     }
 }
@@ -138,7 +140,11 @@ impl<'de> Deserialize<'de> for Written {
 impl<'de> Object<'de> for Written {
     const EXPECTED: &'static str = "a mutant";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "mutatorName" => self.mutator = map.next_value()?,
             "replacement" => self.replacement = map.next_value()?,
@@ -156,7 +162,11 @@ impl<'de> Object<'de> for Written {
 impl<'de> Object<'de> for Location {
     const EXPECTED: &'static str = "a location";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let end = match name {
             "start" => &mut self.start,
             "end" => &mut self.end,
@@ -170,7 +180,11 @@ impl<'de> Object<'de> for Location {
 impl<'de> Object<'de> for Position {
     const EXPECTED: &'static str = "a position";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let field = match name {
             "line" => &mut self.line,
             "column" => &mut self.column,
@@ -197,7 +211,11 @@ struct Test {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "a mutation testing report";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "files" => {
                 self.found = true;
@@ -205,7 +223,11 @@ impl<'de> Object<'de> for Reader {
             }
             "testFiles" => {
                 let files: Option<BTreeMap<String, Option<TestFile>>> = map.next_value()?;
-                let tests = files.into_iter().flat_map(BTreeMap::into_values).flatten().filter_map(|file| file.tests);
+                let tests = files
+                    .into_iter()
+                    .flat_map(BTreeMap::into_values)
+                    .flatten()
+                    .filter_map(|file| file.tests);
                 let named = tests.flatten().filter_map(|test| Some((test.id.0?, test.name.0?)));
                 self.names.extend(named.filter(|(_, name)| !name.is_empty()));
             }
@@ -218,13 +240,21 @@ impl<'de> Object<'de> for Reader {
 impl<'de> Object<'de> for Files<'_> {
     const EXPECTED: &'static str = "an object of files";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let path = path::from_bytes(name.as_bytes());
         let mut file = File { reader: self.0, path, mutants: Vec::new() };
         map.next_value_seed(OrNull(Fields(&mut file)))?;
         let File { reader, path, mut mutants } = file;
         mutants::number(&mut mutants);
-        reader.files.entry(path).or_default().merge(FileCoverage { mutants, ..FileCoverage::default() });
+        reader
+            .files
+            .entry(path)
+            .or_default()
+            .merge(FileCoverage { mutants, ..FileCoverage::default() });
         Ok(true)
     }
 }
@@ -232,7 +262,11 @@ impl<'de> Object<'de> for Files<'_> {
 impl<'de> Object<'de> for File<'_> {
     const EXPECTED: &'static str = "an object with `mutants`";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         if name != "mutants" {
             return Ok(false);
         }
@@ -249,7 +283,10 @@ impl Reader {
             self.cover(path, line, &written.covered_by.0);
         } else {
             let message = || {
-                format!("a mutant of `{}` has no location: it counts, and lies at no line", excerpt(path.as_bytes()))
+                format!(
+                    "a mutant of `{}` has no location: it counts, and lies at no line",
+                    excerpt(path.as_bytes())
+                )
             };
             self.warnings.add("mutants without a location", None, message);
         }
@@ -299,7 +336,9 @@ impl Reader {
             "Pending" => MutantStatus::Pending,
             "CompileError" | "RuntimeError" | "BuildError" => MutantStatus::Invalid,
             other => {
-                let message = || format!("unknown status `{}`: counted in no metric", excerpt(other.as_bytes()));
+                let message = || {
+                    format!("unknown status `{}`: counted in no metric", excerpt(other.as_bytes()))
+                };
                 self.warnings.add("unknown statuses", None, message);
                 MutantStatus::Invalid
             }
@@ -316,8 +355,10 @@ impl Reader {
         }
         let mut report = Report { format: FORMAT.name, ..Report::default() };
         let name = |id: &str| names.get(id).map_or_else(|| id.to_owned(), Clone::clone);
-        for mutant in
-            files.values_mut().flat_map(|file| &mut file.mutants).filter(|mutant| !mutant.killed_by.is_empty())
+        for mutant in files
+            .values_mut()
+            .flat_map(|file| &mut file.mutants)
+            .filter(|mutant| !mutant.killed_by.is_empty())
         {
             mutant.killed_by = name(&mutant.killed_by).into();
         }

@@ -34,8 +34,10 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let start: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
-    start.starts_with(b"{\"files\":[{\"path\":[") && (holds(head, "\"content\"") || holds(head, "\"traces\""))
+    let start: Vec<u8> =
+        head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    start.starts_with(b"{\"files\":[{\"path\":[")
+        && (holds(head, "\"content\"") || holds(head, "\"traces\""))
 }
 
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
@@ -57,11 +59,17 @@ struct Reader {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that tarpaulin writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "files" => {
                 self.found = true;
-                map.next_value_seed(Elements::new("an array of files", |file: File| self.file(&file)))?;
+                map.next_value_seed(Elements::new("an array of files", |file: File| {
+                    self.file(&file)
+                }))?;
             }
             "covered" => self.covered = map.next_value()?,
             "coverable" => {
@@ -97,7 +105,8 @@ struct Stats {
 
 impl Reader {
     fn file(&mut self, file: &File) {
-        let coverage = self.report.files.entry(path::from_bytes(joined(&file.path).as_bytes())).or_default();
+        let coverage =
+            self.report.files.entry(path::from_bytes(joined(&file.path).as_bytes())).or_default();
         let line = |trace: &Trace| -> Option<Line> {
             let hits: Hits = trace.stats.line.hits()?;
             Some(Line { number: trace.line.place().filter(|&line| line > 0)?, hits })
@@ -109,7 +118,8 @@ impl Reader {
 
 /// The path of its components, of which one is the root: `/`, or a backslash after a drive.
 fn joined(components: &[String]) -> String {
-    let names: Vec<&str> = components.iter().map(String::as_str).filter(|name| !["/", "\\"].contains(name)).collect();
+    let names: Vec<&str> =
+        components.iter().map(String::as_str).filter(|name| !["/", "\\"].contains(name)).collect();
     let root = if components.first().is_some_and(|first| first == "/") { "/" } else { "" };
     format!("{root}{}", names.join("/"))
 }

@@ -23,7 +23,12 @@ pub const FORMAT: Format = Format {
     name: "trx",
     title: "TRX (Visual Studio test results)",
     kind: Kind::Tests,
-    tools: &["dotnet test --logger trx", "vstest.console", "MSTest", "xUnit.net and NUnit through vstest"],
+    tools: &[
+        "dotnet test --logger trx",
+        "vstest.console",
+        "MSTest",
+        "xUnit.net and NUnit through vstest",
+    ],
     sign: "has a `<TestRun>` root",
     quirks: &[Quirk {
         rule: "Of a data-driven test the rows count, not the test that holds them.",
@@ -72,11 +77,16 @@ impl Reader {
                 self.text.clear();
                 match element.name() {
                     "UnitTestResult" => self.start_result(&element)?,
-                    "UnitTest" => self.defined = element.attribute("id")?.map(std::borrow::Cow::into_owned),
+                    "UnitTest" => {
+                        self.defined = element.attribute("id")?.map(std::borrow::Cow::into_owned)
+                    }
                     "TestMethod" => {
-                        if let (Some(id), Some(class)) = (self.defined.clone(), element.attribute("className")?) {
+                        if let (Some(id), Some(class)) =
+                            (self.defined.clone(), element.attribute("className")?)
+                        {
                             // MSTest adds the assembly: `Namespace.Class, Assembly, Version=…`
-                            let class = class.split(',').next().unwrap_or_default().trim().to_owned();
+                            let class =
+                                class.split(',').next().unwrap_or_default().trim().to_owned();
                             self.classes.insert(id, class);
                         }
                     }
@@ -90,7 +100,9 @@ impl Reader {
                     self.text.trim().clone_into(&mut outcome.message);
                 }
             }
-            Piece::End("UnitTestResult") => self.done.extend(self.open.pop().filter(|outcome| !outcome.rows)),
+            Piece::End("UnitTestResult") => {
+                self.done.extend(self.open.pop().filter(|outcome| !outcome.rows))
+            }
             Piece::End(_) => {}
         }
         Ok(())
@@ -100,15 +112,20 @@ impl Reader {
         if let Some(holder) = self.open.last_mut() {
             holder.rows = true;
         }
-        let text = |name| Ok::<_, crate::Error>(element.attribute(name)?.unwrap_or_default().into_owned());
+        let text =
+            |name| Ok::<_, crate::Error>(element.attribute(name)?.unwrap_or_default().into_owned());
         let outcome = text("outcome")?;
         let status = match outcome.as_str() {
             "Failed" => TestStatus::Failed,
             "Error" | "Timeout" | "Aborted" | "Disconnected" | "" => TestStatus::Error, // no outcome is vstest's `Error`
             "NotExecuted" | "Inconclusive" | "Pending" | "NotRunnable" => TestStatus::Skipped,
-            "Passed" | "PassedButRunAborted" | "Completed" | "Warning" | "InProgress" => TestStatus::Passed,
+            "Passed" | "PassedButRunAborted" | "Completed" | "Warning" | "InProgress" => {
+                TestStatus::Passed
+            }
             other => {
-                let message = || format!("unknown outcome `{}`: taken as an error", excerpt(other.as_bytes()));
+                let message = || {
+                    format!("unknown outcome `{}`: taken as an error", excerpt(other.as_bytes()))
+                };
                 self.warnings.add("unknown outcomes", Some(element.line()), message);
                 TestStatus::Error
             }
@@ -122,7 +139,8 @@ impl Reader {
     fn finish(self) -> Report {
         let Self { done, classes, claims, mut warnings, .. } = self;
         if done.is_empty() {
-            warnings.add("reports of nothing", None, || "the report holds no test result".to_owned());
+            warnings
+                .add("reports of nothing", None, || "the report holds no test result".to_owned());
         }
         let case = |outcome: Outcome| {
             let suite = classes.get(&outcome.id).map_or("", String::as_str);
@@ -154,7 +172,13 @@ fn counters(element: &Element<'_>) -> Result<Option<TestTotals>> {
     }
     let failures = count(element, "failed")?.unwrap_or(0);
     let executed = count(element, "executed")?.unwrap_or(tests).max(failures + errors);
-    Ok(Some(TestTotals { tests, failures, errors, skipped: tests.saturating_sub(executed), other: 0 }))
+    Ok(Some(TestTotals {
+        tests,
+        failures,
+        errors,
+        skipped: tests.saturating_sub(executed),
+        other: 0,
+    }))
 }
 
 fn count(element: &Element<'_>, name: &str) -> Result<Option<u64>> {

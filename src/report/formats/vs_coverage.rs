@@ -31,7 +31,11 @@ pub const FORMAT: Format = Format {
     name: "vs-coverage",
     title: "Visual Studio coverage XML",
     kind: Kind::Coverage,
-    tools: &["dotnet-coverage", "Microsoft.CodeCoverage", "Visual Studio (`CodeCoverage.exe analyze`)"],
+    tools: &[
+        "dotnet-coverage",
+        "Microsoft.CodeCoverage",
+        "Visual Studio (`CodeCoverage.exe analyze`)",
+    ],
     sign: "has `<results>` with `<modules>`, as the root or inside it",
     quirks: &[
         Quirk {
@@ -115,8 +119,12 @@ impl Reader {
                 "function" => self.start_function(&element)?,
                 "range" => self.range(&element)?,
                 "source_file" => {
-                    if let (Some(id), Some(name)) = (element.attribute("id")?, element.attribute("path")?) {
-                        self.module.paths.insert(id.into_owned(), path::from_bytes(name.as_bytes()));
+                    if let (Some(id), Some(name)) =
+                        (element.attribute("id")?, element.attribute("path")?)
+                    {
+                        self.module
+                            .paths
+                            .insert(id.into_owned(), path::from_bytes(name.as_bytes()));
                     }
                 }
                 _ => {}
@@ -135,15 +143,18 @@ impl Reader {
     }
 
     fn start_function(&mut self, element: &Element<'_>) -> Result<()> {
-        let [class, name] =
-            [element.attribute("type_name")?, element.attribute("name")?].map(Option::unwrap_or_default);
+        let [class, name] = [element.attribute("type_name")?, element.attribute("name")?]
+            .map(Option::unwrap_or_default);
         let name = if class.is_empty() { name.into_owned() } else { format!("{class}.{name}") };
-        self.function = Some(Stated { name, lines: lines(element)?, blocks: blocks(element)?, place: None });
+        self.function =
+            Some(Stated { name, lines: lines(element)?, blocks: blocks(element)?, place: None });
         Ok(())
     }
 
     fn range(&mut self, element: &Element<'_>) -> Result<()> {
-        let at = |name| Ok::<_, Error>(element.attribute(name)?.and_then(|text| number::line(text.as_bytes())));
+        let at = |name| {
+            Ok::<_, Error>(element.attribute(name)?.and_then(|text| number::line(text.as_bytes())))
+        };
         let state = match element.attribute("covered")?.as_deref() {
             Some("yes") => Some(State { yes: true, no: false }),
             Some("partial") => Some(State { yes: true, no: true }),
@@ -151,9 +162,11 @@ impl Reader {
             _ => None,
         };
         let (first, last) = (at("start_line")?, at("end_line")?);
-        let known = element.attribute("source_id")?.zip(first).zip(state).filter(|((_, first), _)| {
-            self.allowance.grants(u64::from(last.unwrap_or(*first).saturating_sub(*first)) + 1, 1)
-        });
+        let known =
+            element.attribute("source_id")?.zip(first).zip(state).filter(|((_, first), _)| {
+                self.allowance
+                    .grants(u64::from(last.unwrap_or(*first).saturating_sub(*first)) + 1, 1)
+            });
         let Some(((id, first), state)) = known else {
             let message = || "a <range> without a sound source, line and state: skipped".to_owned();
             self.warnings.add("malformed ranges", Some(element.line()), message);
@@ -173,7 +186,10 @@ impl Reader {
     }
 
     fn end_function(&mut self) {
-        let Some(Stated { name, lines, blocks, place: Some((id, start)) }) = self.function.take() else { return };
+        let Some(Stated { name, lines, blocks, place: Some((id, start)) }) = self.function.take()
+        else {
+            return;
+        };
         let source = self.module.sources.entry(id).or_default();
         source.blocks = source.blocks + blocks;
         source.line_count = source.line_count + lines;
@@ -202,11 +218,14 @@ impl Reader {
                 .hint(hint));
         }
         let claims = [(Dimension::Lines, lines), (Dimension::Regions, blocks)];
-        for (dimension, claim) in claims.into_iter().filter(|(_, claim)| results == 1 && claim.total > 0) {
+        for (dimension, claim) in
+            claims.into_iter().filter(|(_, claim)| results == 1 && claim.total > 0)
+        {
             report.stated.claim(dimension, Some(claim.covered), Some(claim.total));
         }
         report.format = FORMAT.name;
-        report.files = files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        report.files =
+            files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
         Ok(stated::checked(report, warnings))
     }
 }
@@ -216,10 +235,17 @@ impl Source {
         let full = self.lines.values().filter(|state| !state.no).count() as u64;
         let distinct = Tally { covered: full, total: self.lines.len() as u64 };
         let mut stated = Tallies::default();
-        stated.set(Dimension::Lines, if self.line_count.total > 0 { self.line_count } else { distinct });
+        stated.set(
+            Dimension::Lines,
+            if self.line_count.total > 0 { self.line_count } else { distinct },
+        );
         stated.set(Dimension::Regions, self.blocks);
         let hits = |state: State| if state.yes { Hits::at_least(1) } else { Hits::ZERO };
-        let lines = self.lines.into_iter().map(|(number, state)| Line { number, hits: hits(state) }).collect();
+        let lines = self
+            .lines
+            .into_iter()
+            .map(|(number, state)| Line { number, hits: hits(state) })
+            .collect();
         let (functions, regions) = (self.functions, self.regions);
         let mut coverage = FileCoverage { lines, functions, regions, ..FileCoverage::default() };
         coverage.tidy();

@@ -109,9 +109,15 @@ impl<'de> Visitor<'de> for Root<'_> {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "what `xccov view --json` writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
-            "targets" => map.next_value_seed(Elements::new("an array of targets", |target| self.target(target)))?,
+            "targets" => map.next_value_seed(Elements::new("an array of targets", |target| {
+                self.target(target)
+            }))?,
             "coveredLines" => self.covered = map.next_value()?,
             "executableLines" => self.executable = map.next_value()?,
             path if path.contains('/') => {
@@ -131,11 +137,14 @@ impl Reader {
     fn target(&mut self, target: Target) {
         if target.is_test() {
             self.tests += 1;
-            let message = || format!("the target `{}` holds tests: left out", target.name.unwrap_or_default());
+            let message = || {
+                format!("the target `{}` holds tests: left out", target.name.unwrap_or_default())
+            };
             self.warnings.add("targets of tests", None, message);
             return;
         }
-        self.targets = self.targets + json::tally(target.covered, target.executable).unwrap_or_default();
+        self.targets =
+            self.targets + json::tally(target.covered, target.executable).unwrap_or_default();
         for (path, coverage) in target.files {
             self.file(&path, coverage);
         }
@@ -149,7 +158,11 @@ impl Reader {
         let whole = json::tally(self.covered, self.executable).filter(|_| self.tests == 0);
         let Tally { covered, total } = whole.unwrap_or(self.targets);
         let mut report = Report { format: FORMAT.name, ..self.report };
-        report.stated.claim(Dimension::Lines, Some(covered), Some(total).filter(|&total| total > 0));
+        report.stated.claim(
+            Dimension::Lines,
+            Some(covered),
+            Some(total).filter(|&total| total > 0),
+        );
         if report.files.is_empty() {
             let message = || "the report names no file, so that its totals cannot count".to_owned();
             self.warnings.add("empty reports", None, message);
@@ -173,7 +186,8 @@ struct Target {
 impl Target {
     fn is_test(&self) -> bool {
         let bundle = |product: &String| product.contains(".xctest/");
-        self.name.as_ref().is_some_and(|name| name.ends_with(".xctest")) || self.product.as_ref().is_some_and(bundle)
+        self.name.as_ref().is_some_and(|name| name.ends_with(".xctest"))
+            || self.product.as_ref().is_some_and(bundle)
     }
 }
 
@@ -188,7 +202,11 @@ impl<'de> Deserialize<'de> for Target {
 impl<'de> Object<'de> for Target {
     const EXPECTED: &'static str = "a target";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "name" => self.name = map.next_value()?,
             "buildProductPath" => self.product = map.next_value()?,
@@ -229,13 +247,19 @@ struct Called {
 impl File {
     /// Its path and what is known of it; none where it has neither path nor name.
     fn coverage(self) -> Option<(String, FileCoverage)> {
-        let path = self.path.filter(|path| !path.is_empty()).or(self.name).filter(|path| !path.is_empty())?;
-        let functions: Vec<Function> = self.functions.into_iter().flatten().map(Called::function).collect();
+        let path = self
+            .path
+            .filter(|path| !path.is_empty())
+            .or(self.name)
+            .filter(|path| !path.is_empty())?;
+        let functions: Vec<Function> =
+            self.functions.into_iter().flatten().map(Called::function).collect();
         let called = Tally::of(&functions, |function| function.hits.is_hit());
         let mut coverage = FileCoverage { functions, ..FileCoverage::default() };
         coverage.tidy();
         // Functions of one name on one line are one record, but xccov lists each.
-        let lines = json::tally(self.covered, self.executable).map(|tally| (Dimension::Lines, tally));
+        let lines =
+            json::tally(self.covered, self.executable).map(|tally| (Dimension::Lines, tally));
         coverage.summarise(&lines.into_iter().chain([(Dimension::Functions, called)]).collect());
         Some((path, coverage))
     }

@@ -57,7 +57,13 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 fn totals(element: &Element<'_>) -> Result<TestTotals> {
     let of = |name| count(element, name);
-    Ok(TestTotals { tests: of("total")?, failures: of("failed")?, errors: 0, skipped: of("skipped")?, other: 0 })
+    Ok(TestTotals {
+        tests: of("total")?,
+        failures: of("failed")?,
+        errors: 0,
+        skipped: of("skipped")?,
+        other: 0,
+    })
 }
 
 fn start(element: &Element<'_>, gathering: &mut Gathering) -> Result<()> {

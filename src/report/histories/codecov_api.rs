@@ -68,7 +68,8 @@ struct File {
 fn sniff(head: &[u8]) -> bool {
     let of_report = ["\"line_coverage\"", "\"commit_file_url\"", "\"partials\""];
     matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
-        && (holds(head, "\"commitid\"") || holds(head, "\"totals\"") && of_report.iter().any(|name| holds(head, name)))
+        && (holds(head, "\"commitid\"")
+            || holds(head, "\"totals\"") && of_report.iter().any(|name| holds(head, name)))
 }
 
 fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
@@ -90,22 +91,30 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
 }
 
 fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
-    serde_json::from_value(value).map_err(|cause| Error::new("it is not as Codecov's API answers").because(cause))
+    serde_json::from_value(value)
+        .map_err(|cause| Error::new("it is not as Codecov's API answers").because(cause))
 }
 
 fn commit(value: Value) -> Result<Measured> {
     let Commit { commitid, timestamp, branch, totals, report } = typed(value)?;
     let report = report.unwrap_or(Files { totals: None, files: None });
     let report = Files { totals: report.totals.or(totals), ..report };
-    Ok(Measured { commit: Some(commitid), time: timestamp.as_deref().and_then(time), branch, report: files(report) })
+    Ok(Measured {
+        commit: Some(commitid),
+        time: timestamp.as_deref().and_then(time),
+        branch,
+        report: files(report),
+    })
 }
 
 /// A report without the commit around it.
 fn report(value: Value) -> Result<Measured> {
-    let commit =
-        value["commit_file_url"].as_str().and_then(|url| url.split('/').find(|part| is_id(part)).map(str::to_owned));
+    let commit = value["commit_file_url"]
+        .as_str()
+        .and_then(|url| url.split('/').find(|part| is_id(part)).map(str::to_owned));
     if commit.is_none() {
-        return Err(Error::new("the report names no commit").hint("save the answer of `…/commits/<id>` instead"));
+        return Err(Error::new("the report names no commit")
+            .hint("save the answer of `…/commits/<id>` instead"));
     }
     Ok(Measured { commit, time: None, branch: None, report: files(typed(value)?) })
 }
@@ -123,7 +132,8 @@ fn time(written: &str) -> Option<i64> {
 fn files(Files { totals, files }: Files) -> Report {
     let dimensions = totals.map(lines).unwrap_or_default();
     let stated = Stated { dimensions, ..Stated::default() };
-    let files = files.into_iter().flatten().map(|file| (file.name.clone(), coverage(file))).collect();
+    let files =
+        files.into_iter().flatten().map(|file| (file.name.clone(), coverage(file))).collect();
     Report { files, stated, ..Report::default() }
 }
 
@@ -134,7 +144,8 @@ fn lines(Totals { lines, hits }: Totals) -> super::Tallies {
 fn coverage(file: File) -> FileCoverage {
     let hits = |state| if state == 1 { Hits::ZERO } else { Hits::at_least(1) };
     let known = file.line_coverage.into_iter().filter(|(number, state)| *number > 0 && *state <= 2);
-    let lines: Vec<Line> = known.map(|(number, state)| Line { number, hits: hits(state) }).collect();
+    let lines: Vec<Line> =
+        known.map(|(number, state)| Line { number, hits: hits(state) }).collect();
     let mut coverage = FileCoverage { lines, ..FileCoverage::default() };
     coverage.tidy();
     let stated = file.totals.map(self::lines).unwrap_or_default();

@@ -53,8 +53,12 @@ pub struct Measured {
 }
 
 /// Every history, the most specific sniffing rule first.
-pub const HISTORIES: &[History] =
-    &[reportgenerator::HISTORY, octocov::HISTORY, codecov_api::HISTORY, python_coverage_comment::HISTORY];
+pub const HISTORIES: &[History] = &[
+    reportgenerator::HISTORY,
+    octocov::HISTORY,
+    codecov_api::HISTORY,
+    python_coverage_comment::HISTORY,
+];
 
 /// The history of a name.
 pub fn named(name: &str) -> Option<&'static History> {
@@ -71,14 +75,18 @@ pub fn sniff(text: &[u8]) -> Option<&'static History> {
 /// The text of a document: unpacked where it is gzipped, and decoded.
 pub fn text(mut bytes: &[u8]) -> Result<Vec<u8>> {
     let mut text = Vec::new();
-    input::open(&mut bytes)?.text.read_to_end(&mut text).during(|| "cannot read the document".to_owned())?;
+    input::open(&mut bytes)?
+        .text
+        .read_to_end(&mut text)
+        .during(|| "cannot read the document".to_owned())?;
     Ok(text)
 }
 
 /// A document of JSON as a value of a format's own type.
 fn json<'t, T: serde::Deserialize<'t>>(document: &Document<'t>) -> Result<T> {
-    serde_json::from_slice(document.text)
-        .map_err(|cause| Error::new(format!("line {}: it is not as expected", cause.line())).because(cause))
+    serde_json::from_slice(document.text).map_err(|cause| {
+        Error::new(format!("line {}: it is not as expected", cause.line())).because(cause)
+    })
 }
 
 /// The dimensions of pairs of covered and total; those without a denominator were not measured.

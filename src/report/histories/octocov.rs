@@ -103,7 +103,9 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
         let (path, own) = (path.clone(), self::file(&file, &coverage.kind)?);
         report.files.insert(path, own);
     }
-    let time = timestamp.and_then(|time| time.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second);
+    let time = timestamp
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok())
+        .map(jiff::Timestamp::as_second);
     let branch = reference.strip_prefix("refs/heads/").map(str::to_owned);
     Ok(vec![Measured { commit: Some(commit), time: time.or(document.time), branch, report }])
 }
@@ -129,8 +131,9 @@ fn file(file: &File, kind: &str) -> Result<FileCoverage> {
 }
 
 fn lines(blocks: &[Block]) -> Vec<Line> {
-    let line =
-        |block: &Block| Some(Line { number: block.start_line?, hits: Hits::exactly(block.count?.min(Hits::MAX)) });
+    let line = |block: &Block| {
+        Some(Line { number: block.start_line?, hits: Hits::exactly(block.count?.min(Hits::MAX)) })
+    };
     let mut coverage = FileCoverage {
         lines: blocks.iter().filter_map(line).filter(|line| line.number > 0).collect(),
         ..Default::default()
@@ -143,7 +146,9 @@ fn lines(blocks: &[Block]) -> Vec<Line> {
 fn statements(blocks: &[Block]) -> Result<FileCoverage> {
     let mut profile = "mode: count\n".to_owned();
     for block in blocks {
-        let Block { start_line: Some(line), start_col: Some(column), end_line: Some(end), .. } = *block else {
+        let Block { start_line: Some(line), start_col: Some(column), end_line: Some(end), .. } =
+            *block
+        else {
             continue;
         };
         let (Some(end_column), Some(count)) = (block.end_col, block.count) else { continue };

@@ -62,17 +62,26 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     let data: Data<'_> = json(document)?;
-    let raw = data.raw_data.ok_or_else(|| Error::new("it holds a percentage alone, and no counts"))?;
+    let raw =
+        data.raw_data.ok_or_else(|| Error::new("it holds a percentage alone, and no counts"))?;
     let mut report = formats::read(&mut raw.get().as_bytes(), Some("coveragepy"), &NoSources)?;
     let folder = data.coverage_path.unwrap_or_default();
     let folder = folder.trim_start_matches("./").trim_end_matches('/');
     if !matches!(folder, "" | ".") {
         let files = std::mem::take(&mut report.files).into_iter();
-        report.files = files.map(|(path, coverage)| (format!("{folder}/{path}"), coverage)).collect();
+        report.files =
+            files.map(|(path, coverage)| (format!("{folder}/{path}"), coverage)).collect();
     }
-    let stated = serde_json::from_str::<Raw>(raw.get()).ok().and_then(|raw| time(&raw.meta.timestamp?));
-    let plausible = |stated: &i64| document.time.is_none_or(|committed| (0..=DAY).contains(&(committed - stated)));
-    Ok(vec![Measured { time: stated.filter(plausible).or(document.time), report, ..Measured::default() }])
+    let stated =
+        serde_json::from_str::<Raw>(raw.get()).ok().and_then(|raw| time(&raw.meta.timestamp?));
+    let plausible = |stated: &i64| {
+        document.time.is_none_or(|committed| (0..=DAY).contains(&(committed - stated)))
+    };
+    Ok(vec![Measured {
+        time: stated.filter(plausible).or(document.time),
+        report,
+        ..Measured::default()
+    }])
 }
 
 /// `2026-08-03T15:22:41.042832`

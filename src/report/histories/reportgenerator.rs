@@ -66,11 +66,22 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
         Ok(())
     })?;
     let Sums { lines, branches, elements } = sums;
-    let dimensions = [(Dimension::Lines, lines), (Dimension::Branches, branches), (Dimension::Functions, elements)];
-    let dimensions = totals(dimensions.map(|(dimension, (covered, total))| (dimension, covered, total)));
+    let dimensions = [
+        (Dimension::Lines, lines),
+        (Dimension::Branches, branches),
+        (Dimension::Functions, elements),
+    ];
+    let dimensions =
+        totals(dimensions.map(|(dimension, (covered, total))| (dimension, covered, total)));
     let stated = Stated { dimensions, ..Stated::default() };
-    let commit = tag.filter(|tag| tag.len() >= 7 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    Ok(vec![Measured { commit, time, branch: None, report: Report { stated, ..Report::default() } }])
+    let commit =
+        tag.filter(|tag| tag.len() >= 7 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    Ok(vec![Measured {
+        commit,
+        time,
+        branch: None,
+        report: Report { stated, ..Report::default() },
+    }])
 }
 
 fn date(element: &Element<'_>) -> Result<i64> {
@@ -78,8 +89,11 @@ fn date(element: &Element<'_>) -> Result<i64> {
     let time = DateTime::strptime("%Y-%m-%d_%H-%M-%S", written.trim());
     let time = time.ok().and_then(|time| Offset::UTC.to_timestamp(time).ok());
     time.map(jiff::Timestamp::as_second).ok_or_else(|| {
-        Error::new(format!("line {}: `{written}` is no date as ReportGenerator writes it", element.line()))
-            .hint("it looks like `2021-10-07_08-02-07`")
+        Error::new(format!(
+            "line {}: `{written}` is no date as ReportGenerator writes it",
+            element.line()
+        ))
+        .hint("it looks like `2021-10-07_08-02-07`")
     })
 }
 

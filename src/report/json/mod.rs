@@ -30,11 +30,19 @@ pub(super) trait Object<'de> {
     const EXPECTED: &'static str;
 
     /// Takes the value of a field from `map` by `next_value` or `next_value_seed`, and says so; false skips it.
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error>;
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error>;
 }
 
 /// Reads a document that is one object; `what` names it in errors: "the coverage.py JSON report".
-pub(super) fn read<'de>(input: &mut dyn BufRead, what: &str, object: &mut impl Object<'de>) -> Result<()> {
+pub(super) fn read<'de>(
+    input: &mut dyn BufRead,
+    what: &str,
+    object: &mut impl Object<'de>,
+) -> Result<()> {
     read_seed(input, what, Fields(object))
 }
 
@@ -73,7 +81,8 @@ fn unreadable(what: &str, cause: Fault) -> Error {
     error.because(cause)
 }
 
-const CUT: &str = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
+const CUT: &str =
+    "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
 
 /// An object whose fields an [`Object`] takes in; the seed of [`Entries`] and of nested objects.
 pub(super) struct Fields<'a, O>(pub(super) &'a mut O);
@@ -265,7 +274,10 @@ impl<'de> Visitor<'de> for AnyNumber {
     }
 
     fn visit_i64<E>(self, number: i64) -> std::result::Result<Number, E> {
-        Ok(Number::Count(u64::try_from(number).map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number)))))
+        Ok(Number::Count(
+            u64::try_from(number)
+                .map_or(Count::Negative, |number| Count::Hits(Hits::exactly(number))),
+        ))
     }
 
     fn visit_f64<E>(self, number: f64) -> std::result::Result<Number, E> {
@@ -317,7 +329,10 @@ mod tests {
     #[test]
     fn a_stream_yields_what_serde_json_does() {
         let mut random = fastrand::Rng::with_seed(7);
-        let parts = SAMPLES.iter().flat_map(|sample| sample.split_inclusive([',', '[', '{'])).collect::<Vec<_>>();
+        let parts = SAMPLES
+            .iter()
+            .flat_map(|sample| sample.split_inclusive([',', '[', '{']))
+            .collect::<Vec<_>>();
         let mut sound = 0;
         for _ in 0..20_000 {
             let mut text = if random.bool() {
@@ -356,7 +371,8 @@ mod tests {
     fn an_error_says_where() {
         for step in [1, 7, 100] {
             let mut text = BufReader::with_capacity(step, &b"[\n 1,\n  x]"[..]);
-            let fault = Value::deserialize(&mut Json::new(Window::new(&mut text))).expect_err("x is no value");
+            let fault = Value::deserialize(&mut Json::new(Window::new(&mut text)))
+                .expect_err("x is no value");
             assert_eq!(fault.to_string(), "expected a value at line 3 column 3");
         }
     }

@@ -28,8 +28,10 @@ impl Numeral {
 pub(super) fn read(window: &mut Window<'_>) -> Result<Numeral, Fault> {
     let length = loop {
         let rest = window.rest();
-        let length =
-            rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')).count();
+        let length = rest
+            .iter()
+            .take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+            .count();
         if length > LONGEST {
             return Err(Fault::custom("a number is too long"));
         }
@@ -50,7 +52,8 @@ fn parse(text: &[u8]) -> Result<Numeral, Fault> {
         return Err(wrong());
     }
     if whole == digits.len() && whole < 19 {
-        let number = digits.iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0'));
+        let number =
+            digits.iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0'));
         match (sign, number) {
             (false, number) => return Ok(Numeral::Natural(number)),
             (true, 0) => return Ok(Numeral::Decimal(-0.0)),
@@ -67,7 +70,11 @@ fn parse(text: &[u8]) -> Result<Numeral, Fault> {
         }
     }
     let number: f64 = text.parse().map_err(|_| wrong())?;
-    if number.is_finite() { Ok(Numeral::Decimal(number)) } else { Err(Fault::custom("a number is out of range")) }
+    if number.is_finite() {
+        Ok(Numeral::Decimal(number))
+    } else {
+        Err(Fault::custom("a number is out of range"))
+    }
 }
 
 /// Whether what follows the whole part is a fraction, an exponent, both, or nothing.
@@ -82,7 +89,8 @@ fn is_tail(tail: &[u8]) -> bool {
         tail = &fraction[digits..];
     }
     if let Some(exponent) = tail.strip_prefix(b"e").or_else(|| tail.strip_prefix(b"E")) {
-        let exponent = exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        let exponent =
+            exponent.strip_prefix(b"+").or_else(|| exponent.strip_prefix(b"-")).unwrap_or(exponent);
         let digits = skip(exponent);
         return digits > 0 && digits == exponent.len();
     }

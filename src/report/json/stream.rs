@@ -87,7 +87,11 @@ impl<'i> Json<'i> {
     fn deeper(&mut self) -> Result<()> {
         self.window.skip(1);
         self.depth += 1;
-        if self.depth > DEEPEST { Err(Fault::custom("arrays and objects nest too deep")) } else { Ok(()) }
+        if self.depth > DEEPEST {
+            Err(Fault::custom("arrays and objects nest too deep"))
+        } else {
+            Ok(())
+        }
     }
 
     fn object<T>(&mut self, take: impl FnOnce(Items<'_, 'i>) -> Result<T>) -> Result<T> {
@@ -135,7 +139,11 @@ impl<'de> Deserializer<'de> for &mut Json<'_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -175,11 +183,16 @@ impl Items<'_, '_> {
             Some(b',') => {
                 self.json.window.skip(1);
                 match self.json.window.peek_solid()? {
-                    Some(byte) if byte == bracket => Err(Fault::custom("a comma that nothing follows")),
+                    Some(byte) if byte == bracket => {
+                        Err(Fault::custom("a comma that nothing follows"))
+                    }
                     _ => Ok(true),
                 }
             }
-            found => Err(Fault::expected(if bracket == b'}' { "`,` or `}`" } else { "`,` or `]`" }, found)),
+            found => Err(Fault::expected(
+                if bracket == b'}' { "`,` or `}`" } else { "`,` or `]`" },
+                found,
+            )),
         }
     }
 }
@@ -243,7 +256,11 @@ impl<'de> Deserializer<'de> for Name<'_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 

@@ -87,7 +87,8 @@ fn unit(window: &mut Window<'_>) -> Result<u16> {
     let mut unit = 0;
     for _ in 0..4 {
         let digit = char::from(byte(window)?).to_digit(16);
-        unit = unit << 4 | digit.ok_or_else(|| Fault::custom("`\\u` stands without four digits"))? as u16;
+        unit = unit << 4
+            | digit.ok_or_else(|| Fault::custom("`\\u` stands without four digits"))? as u16;
     }
     Ok(unit)
 }

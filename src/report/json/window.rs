@@ -64,7 +64,11 @@ impl<'i> Window<'i> {
 
     fn skip_blanks(&mut self) -> io::Result<Option<u8>> {
         loop {
-            let blanks = self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
+            let blanks = self
+                .rest()
+                .iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'))
+                .count();
             self.at += blanks;
             match self.peek()? {
                 Some(b' ' | b'\n' | b'\t' | b'\r') => {}

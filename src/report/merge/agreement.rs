@@ -31,8 +31,16 @@ pub(super) struct Agreement {
 
 impl Agreement {
     pub(super) fn new(one: &Measured, other: &Measured) -> Self {
-        let knows_branches = [one, other].iter().all(|report| numbering(report.format) == Numbering::Own);
-        Self { knows_branches, shared_lines: 0, all_lines: 0, same_hits: 0, other_hits: 0, other_branches: 0 }
+        let knows_branches =
+            [one, other].iter().all(|report| numbering(report.format) == Numbering::Own);
+        Self {
+            knows_branches,
+            shared_lines: 0,
+            all_lines: 0,
+            same_hits: 0,
+            other_hits: 0,
+            other_branches: 0,
+        }
     }
 
     /// Whether the files that were added may be those of one run.
@@ -118,6 +126,7 @@ fn other_branches(one: &[Branch], other: &[Branch], knows_branches: bool) -> usi
 /// Whether as many branches of a line were taken, and the same ones where that is known.
 fn are_taken_alike(one: &[Branch], other: &[Branch], knows_branches: bool) -> bool {
     let taken = |list: &[Branch]| list.iter().filter(|branch| branch.hits.is_hit()).count();
-    let are_same = || one.iter().zip(other).all(|(one, other)| one.hits.is_hit() == other.hits.is_hit());
+    let are_same =
+        || one.iter().zip(other).all(|(one, other)| one.hits.is_hit() == other.hits.is_hit());
     taken(one) == taken(other) && (!knows_branches || !have_same_places(one, other) || are_same())
 }

@@ -61,7 +61,9 @@ pub fn merge_formats<F: Ord + Copy>(
         by_format.entry((format, numbering)).or_default().push(file);
     }
     if by_format.len() < 2 {
-        let only = by_format.pop_first().map(|((_, numbering), files)| same_format::merge(files, numbering));
+        let only = by_format
+            .pop_first()
+            .map(|((_, numbering), files)| same_format::merge(files, numbering));
         return only.unwrap_or_default();
     }
     let mut differ = false;
@@ -86,7 +88,9 @@ fn looks_counted(branches: &[Branch]) -> bool {
     };
     branches.chunk_by(|one, next| one.line == next.line).all(|here| {
         let is_first_taken = here.is_sorted_by_key(|branch| !branch.hits.is_hit());
-        is_first_taken && here.iter().all(|branch| branch.block == 0) && (0..).zip(here).all(is_made)
+        is_first_taken
+            && here.iter().all(|branch| branch.block == 0)
+            && (0..).zip(here).all(is_made)
     })
 }
 
@@ -105,14 +109,18 @@ pub(super) fn merge_lists(files: Vec<FileCoverage>) -> FileCoverage {
 /// Drops what tools made up of the file if a report has measured it.
 fn drop_placeholders<F>(reports: &mut Vec<(F, FileCoverage)>) {
     if reports.iter().any(|(_, file)| !file.placeholder && file.is_executed()) {
-        reports.iter_mut().filter(|(_, file)| file.placeholder).for_each(|(_, file)| file.forget_execution());
+        reports
+            .iter_mut()
+            .filter(|(_, file)| file.placeholder)
+            .for_each(|(_, file)| file.forget_execution());
         reports.retain(|(_, file)| !file.is_empty());
     }
 }
 
 /// Whether two lists have records of the same places.
 pub(super) fn have_same_places<T: Record>(one: &[T], other: &[T]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.order(other) == Ordering::Equal)
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| one.order(other) == Ordering::Equal)
 }
 
 impl Lists {
@@ -168,18 +176,25 @@ pub(super) fn branches(formats: Vec<(Numbering, Vec<Branch>)>) -> (Vec<Branch>, 
             let own = OnLine { counted: numbering == Numbering::Counted, branches: here.to_vec() };
             let known = lines.entry(here[0].line).or_default();
             match known.iter_mut().find(|known| known.is_like(&own)) {
-                Some(known) => known.branches.iter_mut().zip(&own.branches).for_each(|(sum, again)| sum.absorb(again)),
+                Some(known) => known
+                    .branches
+                    .iter_mut()
+                    .zip(&own.branches)
+                    .for_each(|(sum, again)| sum.absorb(again)),
                 None => known.push(own),
             }
         }
     }
     let differ = lines.values().any(|lists| lists.len() > 1);
-    let best = lines.into_values().filter_map(|lists| lists.into_iter().max_by(|a, b| a.rank().cmp(&b.rank())));
+    let best = lines
+        .into_values()
+        .filter_map(|lists| lists.into_iter().max_by(|a, b| a.rank().cmp(&b.rank())));
     (best.flat_map(|list| list.branches).collect(), differ)
 }
 
 fn functions(formats: Vec<Vec<Function>>) -> Vec<Function> {
-    let mut lists: Vec<Vec<Function>> = formats.into_iter().filter(|list| !list.is_empty()).collect();
+    let mut lists: Vec<Vec<Function>> =
+        formats.into_iter().filter(|list| !list.is_empty()).collect();
     lists.sort();
     let covered = |list: &[Function]| list.iter().filter(|function| function.hits.is_hit()).count();
     let best = (0..lists.len()).max_by_key(|&at| (lists[at].len(), covered(&lists[at]), at));
@@ -190,8 +205,10 @@ fn functions(formats: Vec<Vec<Function>>) -> Vec<Function> {
         let own_places = unique(&list, |function| Some(function.start));
         let own_names = unique(&list, |function| Some(function.name.clone()));
         for function in &list {
-            let by_place = places.get(&function.start).filter(|_| own_places.contains_key(&function.start));
-            let by_name = || names.get(&function.name).filter(|_| own_names.contains_key(&function.name));
+            let by_place =
+                places.get(&function.start).filter(|_| own_places.contains_key(&function.start));
+            let by_name =
+                || names.get(&function.name).filter(|_| own_names.contains_key(&function.name));
             if let Some(&same) = by_place.or_else(by_name) {
                 best[same].hits = best[same].hits.plus(function.hits);
             }
@@ -201,7 +218,10 @@ fn functions(formats: Vec<Vec<Function>>) -> Vec<Function> {
 }
 
 /// The functions that alone have a key, by it.
-fn unique<K: Ord + Clone>(functions: &[Function], key: impl Fn(&Function) -> Option<K>) -> BTreeMap<K, usize> {
+fn unique<K: Ord + Clone>(
+    functions: &[Function],
+    key: impl Fn(&Function) -> Option<K>,
+) -> BTreeMap<K, usize> {
     let (mut found, mut several) = (BTreeMap::new(), BTreeSet::new());
     for (at, function) in functions.iter().enumerate() {
         if let Some(key) = key(function)
@@ -247,13 +267,28 @@ mod tests {
 
     #[test]
     fn branches_count_once_whatever_their_numbers_are() {
-        let lcov = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 0), branch(9, 1, 0, 0), branch(9, 1, 1, 2)]);
-        let cobertura = file(vec![branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 0, 0, 1), branch(9, 0, 1, 0)]);
-        let (merged, differ) = merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], numbering);
+        let lcov = file(vec![
+            branch(3, 0, 0, 1),
+            branch(3, 0, 1, 0),
+            branch(9, 1, 0, 0),
+            branch(9, 1, 1, 2),
+        ]);
+        let cobertura = file(vec![
+            branch(3, 0, 0, 1),
+            branch(3, 0, 1, 1),
+            branch(9, 0, 0, 1),
+            branch(9, 0, 1, 0),
+        ]);
+        let (merged, differ) =
+            merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], numbering);
         // Line 3: both ways were taken in the run of the second report. Line 9: it is known which way was.
-        let wanted = [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
+        let wanted =
+            [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
         assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));
-        assert_eq!(merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], numbering).0, merged);
+        assert_eq!(
+            merge_formats([("cobertura", cobertura), ("lcov", lcov.clone())], numbering).0,
+            merged
+        );
         let (sum, differ) = merge_formats([("lcov", lcov.clone()), ("istanbul", lcov)], numbering);
         assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
     }
@@ -266,14 +301,26 @@ mod tests {
             let parts = [one, other].map(|file| ("lcov and cobertura", file.clone()));
             let turned = [other, one].map(|file| ("lcov and cobertura", file.clone()));
             let merged = merge_formats(parts, |_| Numbering::Unknown).0;
-            assert_eq!(merged, merge_formats(turned, |_| Numbering::Unknown).0, "the order does not matter");
+            assert_eq!(
+                merged,
+                merge_formats(turned, |_| Numbering::Unknown).0,
+                "the order does not matter"
+            );
             merged.branches.iter().filter(|branch| branch.hits.is_hit()).count()
         };
         let second = |line| [branch(line, 0, 0, 0), branch(line, 0, 1, 1)];
         let first = |line| [branch(line, 0, 0, 1), branch(line, 0, 1, 0)];
         let numbered = file([second(2), first(4)].concat());
         assert_eq!(merged(&numbered, &file([first(2), second(4)].concat())), 4, "both by number");
-        assert_eq!(merged(&numbered, &file([first(2), first(4)].concat())), 2, "the other one may be counted");
-        assert_eq!(merged(&file(first(2).to_vec()), &file(first(2).to_vec())), 1, "both may be counted");
+        assert_eq!(
+            merged(&numbered, &file([first(2), first(4)].concat())),
+            2,
+            "the other one may be counted"
+        );
+        assert_eq!(
+            merged(&file(first(2).to_vec()), &file(first(2).to_vec())),
+            1,
+            "both may be counted"
+        );
     }
 }

@@ -16,7 +16,10 @@ use std::{
     collections::BTreeMap,
 };
 
-use super::{Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, model::Summary};
+use super::{
+    Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
+    model::Summary,
+};
 
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.
@@ -100,7 +103,8 @@ impl FileCoverage {
 
     /// How many records it holds.
     pub fn size(&self) -> usize {
-        let executed = self.lines.len() + self.branches.len() + self.functions.len() + self.conditions.len();
+        let executed =
+            self.lines.len() + self.branches.len() + self.functions.len() + self.conditions.len();
         let units = self.blocks.len() + self.regions.len() + self.instructions.len();
         executed + units + self.mutants.len() + self.excluded.len()
     }
@@ -112,7 +116,9 @@ impl FileCoverage {
 }
 
 /// Merges the files of several reports, path by path.
-pub fn merge(reports: impl IntoIterator<Item = BTreeMap<String, FileCoverage>>) -> BTreeMap<String, FileCoverage> {
+pub fn merge(
+    reports: impl IntoIterator<Item = BTreeMap<String, FileCoverage>>,
+) -> BTreeMap<String, FileCoverage> {
     let mut files: BTreeMap<String, FileCoverage> = BTreeMap::new();
     for (path, coverage) in reports.into_iter().flatten() {
         files.entry(path).or_default().merge(coverage);
@@ -161,7 +167,12 @@ impl Record for Function {
 
 impl Record for Condition {
     fn order(&self, other: &Self) -> Ordering {
-        (self.line, self.decision, self.index, self.sense).cmp(&(other.line, other.decision, other.index, other.sense))
+        (self.line, self.decision, self.index, self.sense).cmp(&(
+            other.line,
+            other.decision,
+            other.index,
+            other.sense,
+        ))
     }
 
     fn absorb(&mut self, again: &Self) {
@@ -274,7 +285,8 @@ fn in_order<T: Record>(list: &[T]) -> bool {
 /// Adds the hits in place where both lists name the same records, which is the rule for two runs of one source;
 /// appends otherwise.
 fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
-    let alike = list.len() == other.len() && list.iter().zip(&*other).all(|(one, two)| one.order(two) == Equal);
+    let alike = list.len() == other.len()
+        && list.iter().zip(&*other).all(|(one, two)| one.order(two) == Equal);
     if !alike {
         return list.append(other);
     }

@@ -84,7 +84,9 @@ fn runs(reports: &[Measured]) -> Vec<Vec<usize>> {
     let single: Vec<usize> = (0..reports.len()).filter(|&at| runs.is_single(at)).collect();
     for set in sets(reports, &single) {
         for (at, report) in reports.iter().enumerate() {
-            if !set.members.iter().any(|&member| runs.are_joined(member, at)) && set.is_of_run(report) {
+            if !set.members.iter().any(|&member| runs.are_joined(member, at))
+                && set.is_of_run(report)
+            {
                 set.members.iter().for_each(|&member| runs.join(member, at));
             }
         }
@@ -115,7 +117,9 @@ impl Runs {
     /// The runs that several reports are of.
     fn several(&self) -> Vec<Vec<usize>> {
         let numbers: BTreeSet<usize> = self.of_report.iter().copied().collect();
-        let members = |number| (0..self.of_report.len()).filter(|&at| self.of_report[at] == number).collect::<Vec<_>>();
+        let members = |number| {
+            (0..self.of_report.len()).filter(|&at| self.of_report[at] == number).collect::<Vec<_>>()
+        };
         numbers.into_iter().map(members).filter(|run| run.len() > 1).collect()
     }
 }
@@ -140,19 +144,27 @@ fn sets(reports: &[Measured], single: &[usize]) -> Vec<Set> {
         members.entry((report.format, report.folder.as_path())).or_default().push(at);
     }
     let has_partner = |format, folder: &Path| {
-        reports.iter().any(|report| report.format != format && !report.files.is_empty() && near(&report.folder, folder))
+        reports.iter().any(|report| {
+            report.format != format && !report.files.is_empty() && near(&report.folder, folder)
+        })
     };
-    members.retain(|&(format, folder), members| (members.len() > 1 || is_raw(format)) && has_partner(format, folder));
+    members.retain(|&(format, folder), members| {
+        (members.len() > 1 || is_raw(format)) && has_partner(format, folder)
+    });
     let sets = members.into_iter().map(|((format, folder), members)| {
         let files = merge(members.iter().map(|&at| reports[at].files.clone()));
-        Set { members, merged: Measured { format, folder: folder.to_owned(), files, has_contexts: false } }
+        Set {
+            members,
+            merged: Measured { format, folder: folder.to_owned(), files, has_contexts: false },
+        }
     });
     sets.collect()
 }
 
 impl Set {
     fn is_of_run(&self, report: &Measured) -> bool {
-        are_one_run(&self.merged, report) || is_raw(self.merged.format) && are_profiles_of(&self.merged, report)
+        are_one_run(&self.merged, report)
+            || is_raw(self.merged.format) && are_profiles_of(&self.merged, report)
     }
 }
 
@@ -172,7 +184,14 @@ fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<us
         let has_lines = report.files.values().any(|file| !file.lines.is_empty());
         let knows_branches = numbering(report.format) == Numbering::Own;
         let content = (says, excluded, knows_branches, records);
-        (!is_raw(report.format), shared, has_lines, content, Reverse(place), Reverse(&report.folder))
+        (
+            !is_raw(report.format),
+            shared,
+            has_lines,
+            content,
+            Reverse(place),
+            Reverse(&report.folder),
+        )
     };
     run.iter().copied().max_by_key(rank)
 }
@@ -195,7 +214,11 @@ fn are_profiles_of(profiles: &Measured, report: &Measured) -> bool {
 
 /// The number of files on which two reports agree, if that is every file of the first; those that `may_lack` may be
 /// missing from the other one.
-fn agree(one: &Measured, other: &Measured, may_lack: impl Fn(&FileCoverage) -> bool) -> Option<usize> {
+fn agree(
+    one: &Measured,
+    other: &Measured,
+    may_lack: impl Fn(&FileCoverage) -> bool,
+) -> Option<usize> {
     let mut agreement = Agreement::new(one, other);
     let mut files = 0;
     for (path, file) in one.files.iter().filter(|(_, file)| !file.is_empty()) {

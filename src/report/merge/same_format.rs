@@ -75,17 +75,27 @@ fn count_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
 
 /// The same of one line, of lists of the same length.
 fn merge_counts(lists: &[&[Branch]]) -> Vec<Branch> {
-    let missed = |list: &[Branch]| list.iter().filter(|branch| !branch.hits.is_hit()).cloned().collect::<Vec<_>>();
+    let missed = |list: &[Branch]| {
+        list.iter().filter(|branch| !branch.hits.is_hit()).cloned().collect::<Vec<_>>()
+    };
     let all: Vec<Vec<Branch>> = lists.iter().map(|list| missed(list)).collect();
     let are_named = all.iter().flatten().all(|branch| !matches!(branch.arm, Arm::Index(_)));
-    let fewest = all.iter().min_by_key(|missed| (missed.len(), *missed)).cloned().unwrap_or_default();
-    let is_missed = |branch: &Branch| all.iter().all(|missed| missed.iter().any(|other| other.arm == branch.arm));
-    let missing: Vec<Branch> = fewest.into_iter().filter(|branch| !are_named || is_missed(branch)).collect();
+    let fewest =
+        all.iter().min_by_key(|missed| (missed.len(), *missed)).cloned().unwrap_or_default();
+    let is_missed = |branch: &Branch| {
+        all.iter().all(|missed| missed.iter().any(|other| other.arm == branch.arm))
+    };
+    let missing: Vec<Branch> =
+        fewest.into_iter().filter(|branch| !are_named || is_missed(branch)).collect();
     let Some(any) = lists.first().and_then(|list| list.first()) else { return missing };
     let taken = lists[0].len() - missing.len();
     let hits = Hits::at_least(1);
-    let taken =
-        (0..taken as u32).map(|index| Branch { line: any.line, block: any.block, arm: Arm::Index(index), hits });
+    let taken = (0..taken as u32).map(|index| Branch {
+        line: any.line,
+        block: any.block,
+        arm: Arm::Index(index),
+        hits,
+    });
     taken.chain(missing).collect()
 }
 
@@ -102,9 +112,12 @@ fn add_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     }
     let mut added = Vec::new();
     for lists in lines.into_values() {
-        let (mut numbered, named): (Vec<_>, Vec<_>) = lists.into_iter().partition(|list| are_numbered(list));
+        let (mut numbered, named): (Vec<_>, Vec<_>) =
+            lists.into_iter().partition(|list| are_numbered(list));
         let taken = |list: &[Branch]| list.iter().filter(|branch| branch.hits.is_hit()).count();
-        numbered.sort_by(|one, other| (one.len(), taken(other), other).cmp(&(other.len(), taken(one), one)));
+        numbered.sort_by(|one, other| {
+            (one.len(), taken(other), other).cmp(&(other.len(), taken(one), one))
+        });
         numbered.dedup_by_key(|list| list.len());
         added.extend(numbered.into_iter().chain(named).flatten());
     }
@@ -126,7 +139,8 @@ fn most_are_alike<T: Record>(lists: &[Vec<T>], line: impl Fn(&T) -> u32) -> bool
         *alike &= have_same_places(first, here);
     }
     let shared = lines.into_iter().filter(|&(line, (_, count, _))| line > 0 && count > 1);
-    let (alike, other): (Vec<bool>, Vec<bool>) = shared.map(|(_, (_, _, alike))| alike).partition(|&alike| alike);
+    let (alike, other): (Vec<bool>, Vec<bool>) =
+        shared.map(|(_, (_, _, alike))| alike).partition(|&alike| alike);
     alike.len() >= other.len()
 }
 
@@ -141,7 +155,9 @@ fn align(lists: &mut [Vec<Branch>]) {
     }
     for list in lists {
         for here in list.chunk_by_mut(|one, next| one.line == next.line) {
-            let smallest = shapes.get(&here[0].line).and_then(|all| all.iter().find(|other| has_shape(other, here)));
+            let smallest = shapes
+                .get(&here[0].line)
+                .and_then(|all| all.iter().find(|other| has_shape(other, here)));
             for (branch, other) in here.iter_mut().zip(smallest.into_iter().flatten()) {
                 branch.block = other.block;
             }
@@ -151,8 +167,11 @@ fn align(lists: &mut [Vec<Branch>]) {
 
 /// Whether two lists of branches of a line differ in the numbers of their blocks alone.
 fn has_shape(one: &[Branch], other: &[Branch]) -> bool {
-    let same_arms = one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.arm == other.arm);
-    let ends = |list: &[Branch]| list.windows(2).map(|pair| pair[0].block != pair[1].block).collect::<Vec<_>>();
+    let same_arms =
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.arm == other.arm);
+    let ends = |list: &[Branch]| {
+        list.windows(2).map(|pair| pair[0].block != pair[1].block).collect::<Vec<_>>()
+    };
     same_arms && ends(one) == ends(other)
 }
 
@@ -182,7 +201,11 @@ mod tests {
         file
     }
 
-    fn merged(one: &FileCoverage, other: &FileCoverage, numbering: Numbering) -> (FileCoverage, bool) {
+    fn merged(
+        one: &FileCoverage,
+        other: &FileCoverage,
+        numbering: Numbering,
+    ) -> (FileCoverage, bool) {
         let merged = merge(vec![one.clone(), other.clone()], numbering);
         let turned = merge(vec![other.clone(), one.clone()], numbering);
         assert_eq!(merged, turned, "the order does not matter");
@@ -198,25 +221,33 @@ mod tests {
     #[test]
     fn shards_with_other_block_numbers_are_added() {
         let one = file(&[(2, 0, 0, 1), (5, 1, 0, 0), (7, 2, 0, 1), (7, 3, 0, 0)], &[]);
-        let other = file(&[(2, 0, 0, 1), (3, 1, 0, 1), (5, 2, 0, 4), (7, 3, 0, 0), (7, 4, 0, 2)], &[]);
+        let other =
+            file(&[(2, 0, 0, 1), (3, 1, 0, 1), (5, 2, 0, 4), (7, 3, 0, 0), (7, 4, 0, 2)], &[]);
         let (file, differ) = merged(&one, &other, Numbering::Own);
         assert_eq!((taken(&file), differ), ((5, 5), false));
     }
 
     #[test]
     fn tools_that_number_in_different_ways_do_not_add_up() {
-        let one = file(&[(2, 0, 0, 1), (2, 0, 1, 0), (4, 1, 0, 3), (4, 1, 1, 1)], &[(1, "pick", 1), (6, "sign", 0)]);
+        let one = file(
+            &[(2, 0, 0, 1), (2, 0, 1, 0), (4, 1, 0, 3), (4, 1, 1, 1)],
+            &[(1, "pick", 1), (6, "sign", 0)],
+        );
         let other = file(&[(2, 5, 0, 1), (4, 6, 0, 2)], &[(1, "_Z4pickv", 2), (6, "_Z4signv", 3)]);
         let (file, differ) = merged(&one, &other, Numbering::Own);
         assert_eq!((taken(&file), differ), ((3, 4), true));
-        let functions: Vec<u64> = file.functions.iter().map(|function| function.hits.count()).collect();
+        let functions: Vec<u64> =
+            file.functions.iter().map(|function| function.hits.count()).collect();
         assert_eq!(functions, [3, 3]);
     }
 
     /// One more function or branch on a line, of a template say, is no sign of another tool.
     #[test]
     fn reports_of_one_tool_are_added_by_position() {
-        let one = file(&[(2, 0, 0, 1), (2, 0, 1, 0), (4, 0, 0, 3), (4, 0, 1, 0)], &[(1, "f<int>", 1), (6, "g", 1)]);
+        let one = file(
+            &[(2, 0, 0, 1), (2, 0, 1, 0), (4, 0, 0, 3), (4, 0, 1, 0)],
+            &[(1, "f<int>", 1), (6, "g", 1)],
+        );
         let other = file(
             &[(2, 0, 0, 0), (2, 0, 1, 1), (4, 0, 0, 1), (4, 0, 1, 0), (4, 1, 0, 1)],
             &[(1, "f<int>", 1), (1, "f<long>", 0), (6, "g", 0)],
@@ -232,7 +263,10 @@ mod tests {
             let mut file = file(&[(4, 0, 0, 1), (4, 0, 1, 0), (9, 0, 0, 1), (9, 0, 1, 0)], &[]);
             for (line, to) in missing {
                 let missed = |branch: &&mut Branch| branch.line == line && !branch.hits.is_hit();
-                file.branches.iter_mut().filter(missed).for_each(|branch| branch.arm = Arm::Jump(to));
+                file.branches
+                    .iter_mut()
+                    .filter(missed)
+                    .for_each(|branch| branch.arm = Arm::Jump(to));
             }
             file
         };
@@ -241,6 +275,10 @@ mod tests {
         assert_eq!((taken(&file), differ), ((3, 4), false));
         assert_eq!(file.branches[3].arm, Arm::Jump(12));
         let counted = self::file(&[(4, 0, 0, 1), (4, 0, 1, 0)], &[]);
-        assert_eq!(taken(&merged(&one, &counted, Numbering::Counted).0), (2, 4), "which one is missing is unknown");
+        assert_eq!(
+            taken(&merged(&one, &counted, Numbering::Counted).0),
+            (2, 4),
+            "which one is missing is unknown"
+        );
     }
 }

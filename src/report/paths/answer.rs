@@ -120,7 +120,10 @@ impl Why {
     /// The reason as people read it.
     pub fn text(&self) -> String {
         match self {
-            Self::Rule => "a rule in [paths] or a given root leads it to a file that git does not track".to_owned(),
+            Self::Rule => {
+                "a rule in [paths] or a given root leads it to a file that git does not track"
+                    .to_owned()
+            }
             Self::Dependency(whose) => (*whose).to_owned(),
             Self::Generated(by) => (*by).to_owned(),
             Self::Submodule => "in a submodule".to_owned(),

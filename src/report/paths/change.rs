@@ -29,8 +29,11 @@ impl Change {
     /// Whether another root explains as many paths, and leads them to the same files or to the same place: two checkouts of
     /// one shape, or two roots of which at most one is the repository's.
     fn rivals(&self, other: &Self) -> bool {
-        let nested = self.root.from.starts_with(&other.root.from) || other.root.from.starts_with(&self.root.from);
-        let files = |change: &Self| change.explained.values().flatten().copied().collect::<BTreeSet<usize>>();
+        let nested = self.root.from.starts_with(&other.root.from)
+            || other.root.from.starts_with(&self.root.from);
+        let files = |change: &Self| {
+            change.explained.values().flatten().copied().collect::<BTreeSet<usize>>()
+        };
         let same_place = self.root.to == other.root.to;
         !nested
             && self.explained.len() == other.explained.len()
@@ -75,7 +78,8 @@ impl Search<'_, '_> {
     /// The change that explains the most paths, unless another explains as many, or there is a doubt.
     fn best_change(&self) -> Option<Known> {
         let taken = self.taken();
-        let mut changes: Vec<Change> = self.agreed().into_iter().map(|root| self.explained(root)).collect();
+        let mut changes: Vec<Change> =
+            self.agreed().into_iter().map(|root| self.explained(root)).collect();
         changes.retain(|change| change.explained.len() > 1 && self.may_be_root(change, &taken));
 
         // Of equally many the one that shares the longer endings: it removes less from the paths.
@@ -84,8 +88,9 @@ impl Search<'_, '_> {
             key(one).cmp(&key(other)).then_with(|| one.root.to.cmp(&other.root.to))
         });
         let first = changes.first()?;
-        let equal =
-            |other: &&Change| other.explained.len() == first.explained.len() && other.root.from == first.root.from;
+        let equal = |other: &&Change| {
+            other.explained.len() == first.explained.len() && other.root.from == first.root.from
+        };
         let tied: Vec<&Change> = changes.iter().filter(equal).collect();
         let chosen = if tied.len() == 1 { first } else { self.nearest_of(&tied)? };
 
@@ -95,17 +100,18 @@ impl Search<'_, '_> {
 
     /// Whether one folder, put before relative paths, explains all of them.
     pub(super) fn one_change_explains(&self, paths: &[usize]) -> bool {
-        let whole =
-            |root: &Known| root.from.is_empty() && paths.iter().all(|&at| !self.files_moved(at, root).is_empty());
+        let whole = |root: &Known| {
+            root.from.is_empty() && paths.iter().all(|&at| !self.files_moved(at, root).is_empty())
+        };
         self.agreed().iter().filter(|root| whole(root)).count() == 1
     }
 
     /// Of changes that explain equally much, the one to the nearest folder at or above the report.
     fn nearest_of<'c>(&self, tied: &[&'c Change]) -> Option<&'c Change> {
         let folders = self.folders_upwards();
-        folders
-            .iter()
-            .find_map(|folder| tied.iter().copied().find(|change| change.root.to.trim_end_matches('/') == *folder))
+        folders.iter().find_map(|folder| {
+            tied.iter().copied().find(|change| change.root.to.trim_end_matches('/') == *folder)
+        })
     }
 
     /// The changes that at least two paths agree on, those with the most votes first.
@@ -120,7 +126,10 @@ impl Search<'_, '_> {
         }
         let mut agreed: Vec<_> = votes.into_iter().filter(|(_, votes)| *votes > 1).collect();
         agreed.sort_by_key(|&((from, to), votes)| (Reverse(votes), from.len(), from, to));
-        let root = |((from, to), _): ((&str, &str), usize)| Known { from: from.to_owned(), to: to.to_owned() };
+        let root = |((from, to), _): ((&str, &str), usize)| Known {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        };
         agreed.into_iter().take(TRIED).map(root).collect()
     }
 
@@ -130,7 +139,8 @@ impl Search<'_, '_> {
         let change = move |index: usize| {
             let own = self.tracked.paths[index].as_str();
             let segments = shared_segments(form, own, self.fold);
-            (self.is_below_given_root(index) && convincing(form, own, segments)).then(|| ends_cut(form, own, segments))
+            (self.is_below_given_root(index) && convincing(form, own, segments))
+                .then(|| ends_cut(form, own, segments))
         };
         let few = alike.len() <= COMMON;
         alike.into_iter().filter(move |_| few).filter_map(change)
@@ -159,10 +169,14 @@ impl Search<'_, '_> {
         let overlaps = |known: &Known| {
             let own = known.to.trim_end_matches('/');
             // The root of a development server is no checkout.
-            let overlap = own.is_empty() || to.is_empty() || below(own, to).is_some() || below(to, own).is_some();
+            let overlap = own.is_empty()
+                || to.is_empty()
+                || below(own, to).is_some()
+                || below(to, own).is_some();
             overlap && known.from != "/"
         };
-        let is_at_another = is_absolute(&change.root.from) && self.absolute_roots.iter().any(overlaps);
+        let is_at_another =
+            is_absolute(&change.root.from) && self.absolute_roots.iter().any(overlaps);
         !is_at_another && change.explained.values().all(|files| files.is_disjoint(taken))
     }
 
@@ -170,10 +184,14 @@ impl Search<'_, '_> {
     /// another file: then several folders were measured together, and what both have is nobody's.
     fn in_doubt(&self, chosen: &Change) -> bool {
         let below = self.paths.iter().enumerate().filter(|(_, path)| path.is_evidence());
-        let left =
-            below.filter(|(at, _)| !chosen.explained.contains_key(at) && !self.moved(*at, &chosen.root).is_empty());
-        let rivals: BTreeSet<(&str, &str)> =
-            left.flat_map(|(_, path)| path.canonical()).flat_map(|form| self.changes_of(form)).take(TRIED).collect();
+        let left = below.filter(|(at, _)| {
+            !chosen.explained.contains_key(at) && !self.moved(*at, &chosen.root).is_empty()
+        });
+        let rivals: BTreeSet<(&str, &str)> = left
+            .flat_map(|(_, path)| path.canonical())
+            .flat_map(|form| self.changes_of(form))
+            .take(TRIED)
+            .collect();
         rivals.into_iter().any(|(from, to)| {
             let rival = Known { from: from.to_owned(), to: to.to_owned() };
             chosen.explained.iter().any(|(&at, files)| {

@@ -262,7 +262,9 @@ pub(super) fn origin(path: &str, shared: &str) -> Option<Origin> {
         Dependency => Origin::Dependency(row.reason),
         Generated => Origin::Generated(row.reason),
         Installed => Origin::Installed { rest: rest.to_owned(), dependency: row.reason },
-        Package(ecosystem) => Origin::Package { ecosystem, rest: rest.to_owned(), dependency: row.reason },
+        Package(ecosystem) => {
+            Origin::Package { ecosystem, rest: rest.to_owned(), dependency: row.reason }
+        }
     })
 }
 

@@ -12,9 +12,16 @@ impl Search<'_, '_> {
     pub(super) fn by_installed_package(&mut self) {
         for at in 0..self.paths.len() {
             let path = &self.paths[at];
-            let (Some(Origin::Installed { rest, .. }), true) = (&path.origin, path.is_open()) else { continue };
-            let files: BTreeSet<usize> =
-                self.tracked.suffixes.ending_with(rest).filter(|&file| self.begins_a_package(file, rest)).collect();
+            let (Some(Origin::Installed { rest, .. }), true) = (&path.origin, path.is_open())
+            else {
+                continue;
+            };
+            let files: BTreeSet<usize> = self
+                .tracked
+                .suffixes
+                .ending_with(rest)
+                .filter(|&file| self.begins_a_package(file, rest))
+                .collect();
             self.paths[at].answer = match files.len() {
                 0 => None,
                 1 => files.first().map(|&file| Answer::Found(file, How::Installed)),
@@ -36,7 +43,10 @@ impl Search<'_, '_> {
         }
         let name = folder.rsplit('/').next().unwrap_or_default();
         let states = |manifest: &str| self.tracked.has_file(&format!("{folder}/{manifest}"));
-        folder.is_empty() || ["src", "lib", "python"].contains(&name) || states("pyproject.toml") || states("setup.py")
+        folder.is_empty()
+            || ["src", "lib", "python"].contains(&name)
+            || states("pyproject.toml")
+            || states("setup.py")
     }
 
     /// Finds the files of paths by an ending that no other tracked file has, where no root is known: the whole tracked path,
@@ -62,7 +72,9 @@ impl Search<'_, '_> {
         let mut most = 0;
         for form in path.canonical() {
             let form = self.folded(form);
-            let Some(longest) = self.suffixes().longest(&form).filter(|longest| longest.segments > most) else {
+            let Some(longest) =
+                self.suffixes().longest(&form).filter(|longest| longest.segments > most)
+            else {
                 continue;
             };
             let is_sound = |&file: &usize| {

@@ -20,7 +20,8 @@ impl Search<'_, '_> {
             })
         };
         let named = [Ecosystem::Go, Ecosystem::Npm, Ecosystem::Composer, Ecosystem::Dart];
-        let used: Vec<Ecosystem> = named.into_iter().filter(|ecosystem| is_named(*ecosystem)).collect();
+        let used: Vec<Ecosystem> =
+            named.into_iter().filter(|ecosystem| is_named(*ecosystem)).collect();
         for ecosystem in used {
             let packages = self.evidence.repository.packages(ecosystem);
             for index in 0..self.paths.len() {
@@ -44,10 +45,13 @@ impl Search<'_, '_> {
             return None;
         }
         let import = path.spelling.canonical();
-        let fitting = modules.iter().filter_map(|module| Some((module, below(import, &module.name)?)));
+        let fitting =
+            modules.iter().filter_map(|module| Some((module, below(import, &module.name)?)));
         match fitting.max_by_key(|(module, _)| module.name.len()) {
             Some((module, rest)) => Some(self.named_file(&module.folder, rest)),
-            None if path.kind == Kind::Import || self.tracked.locate(import, false) == Located::Nothing => {
+            None if path.kind == Kind::Import
+                || self.tracked.locate(import, false) == Located::Nothing =>
+            {
                 Some(Answer::Left(Why::Module))
             }
             None => None,
@@ -66,12 +70,18 @@ impl Search<'_, '_> {
 
     /// A file below `node_modules/` or `vendor/` of a package that this repository holds: a workspace's link, a
     /// repository of Composer's kind `path`.
-    fn by_package_name(&self, path: &Path<'_>, ecosystem: Ecosystem, packages: &[Package]) -> Option<Answer> {
+    fn by_package_name(
+        &self,
+        path: &Path<'_>,
+        ecosystem: Ecosystem,
+        packages: &[Package],
+    ) -> Option<Answer> {
         let Some(Origin::Package { ecosystem: own, rest, .. }) = &path.origin else { return None };
         if *own != ecosystem {
             return None;
         }
-        let fitting = packages.iter().filter_map(|package| Some((package, below(rest, &package.name)?)));
+        let fitting =
+            packages.iter().filter_map(|package| Some((package, below(rest, &package.name)?)));
         let (package, rest) = fitting.max_by_key(|(package, _)| package.name.len())?;
         match self.named_file(&package.folder, rest) {
             found @ Answer::Found(..) => Some(found),
@@ -95,6 +105,8 @@ const DART: &str = "package:";
 /// Whether a path may start with a Go import path: one that a Go profile names, or a `.go` file below a domain.
 fn may_be_import(path: &Path<'_>) -> bool {
     let text = path.spelling.canonical();
-    let domain = text.split('/').next().is_some_and(|first| first.contains('.') && !first.starts_with('.'));
-    path.is_relative() && (path.kind == Kind::Import || domain && text.contains('/') && ending(text) == "go")
+    let domain =
+        text.split('/').next().is_some_and(|first| first.contains('.') && !first.starts_with('.'));
+    path.is_relative()
+        && (path.kind == Kind::Import || domain && text.contains('/') && ending(text) == "go")
 }

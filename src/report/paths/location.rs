@@ -20,21 +20,33 @@ impl Search<'_, '_> {
     pub(super) fn below_a_folder(&mut self, roots: &[String], how: How) -> bool {
         let relative = |kinds: &[Kind]| -> Vec<usize> {
             let open = self.paths.iter().enumerate();
-            let open = open.filter(|(_, path)| path.is_open() && path.is_relative() && kinds.contains(&path.kind));
+            let open = open.filter(|(_, path)| {
+                path.is_open() && path.is_relative() && kinds.contains(&path.kind)
+            });
             open.map(|(index, _)| index).collect()
         };
-        let open = relative(if how == How::Folder { &[Kind::File] } else { &[Kind::File, Kind::Package] });
-        let mut evidence: Vec<usize> = open.iter().copied().filter(|&at| self.paths[at].origin.is_none()).collect();
+        let open =
+            relative(if how == How::Folder { &[Kind::File] } else { &[Kind::File, Kind::Package] });
+        let mut evidence: Vec<usize> =
+            open.iter().copied().filter(|&at| self.paths[at].origin.is_none()).collect();
         if evidence.is_empty() {
             evidence.clone_from(&open);
         }
 
         let folders = self.folders_upwards();
-        let places: Vec<Vec<String>> =
-            folders.iter().map(|folder| roots.iter().map(|root| join(folder, root)).collect()).collect();
+        let places: Vec<Vec<String>> = folders
+            .iter()
+            .map(|folder| roots.iter().map(|root| join(folder, root)).collect())
+            .collect();
         let explained: Vec<BTreeSet<usize>> = places
             .iter()
-            .map(|places| evidence.iter().copied().filter(|&at| !self.files_below(places, at).is_empty()).collect())
+            .map(|places| {
+                evidence
+                    .iter()
+                    .copied()
+                    .filter(|&at| !self.files_below(places, at).is_empty())
+                    .collect()
+            })
             .collect();
         let all: BTreeSet<usize> = explained.iter().flatten().copied().collect();
         if how == How::Folder && all.len() < evidence.len() && self.one_change_explains(&evidence) {
@@ -78,7 +90,8 @@ impl Search<'_, '_> {
     fn leave_what_is_another_repositorys(&mut self, open: &[usize]) {
         let folders = self.folders_upwards();
         for &at in open {
-            let located = best(folders.iter().map(|folder| self.locate_below(folder, &self.paths[at])));
+            let located =
+                best(folders.iter().map(|folder| self.locate_below(folder, &self.paths[at])));
             if matches!(located, Located::Out | Located::Submodule) {
                 Self::settle(&mut self.paths[at], located, How::Folder);
             }

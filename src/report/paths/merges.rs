@@ -25,7 +25,8 @@ impl Search<'_, '_> {
             }
             let tied = paths.iter().any(|(how, at)| *how == best && !same(*at));
             let own = self.tracked.paths[file].clone();
-            let left: Vec<usize> = paths.iter().filter(|(_, at)| tied || !same(*at)).map(|(_, at)| *at).collect();
+            let left: Vec<usize> =
+                paths.iter().filter(|(_, at)| tied || !same(*at)).map(|(_, at)| *at).collect();
             for at in left {
                 self.paths[at].answer = Some(Answer::Left(Why::SameFile(own.clone())));
             }
@@ -33,7 +34,8 @@ impl Search<'_, '_> {
     }
 
     fn same_place(&self, one: usize, other: usize) -> bool {
-        let (one, other) = (self.paths[one].spelling.canonical(), self.paths[other].spelling.canonical());
+        let (one, other) =
+            (self.paths[one].spelling.canonical(), self.paths[other].spelling.canonical());
         one == other || self.fold && one.to_lowercase() == other.to_lowercase()
     }
 }

@@ -134,7 +134,11 @@ impl Repository for Silent {
 
 impl Tracked {
     /// Finds the tracked file of each of a report's paths.
-    pub fn find<'p>(&self, reported: impl IntoIterator<Item = &'p str>, evidence: &Evidence<'_>) -> Matching {
+    pub fn find<'p>(
+        &self,
+        reported: impl IntoIterator<Item = &'p str>,
+        evidence: &Evidence<'_>,
+    ) -> Matching {
         let mut search = Search::new(self, reported, evidence);
         search.by_rule();
         search.leave_what_is_no_file();

@@ -25,7 +25,8 @@ impl<'t> Names<'t> {
         self.left = self.left.checked_sub(1)?;
         let paths = self.paths;
         let names = self.by_name.get_or_insert_with(|| {
-            let named = paths.iter().enumerate().rev().map(|(index, path)| (file_name(path), index));
+            let named =
+                paths.iter().enumerate().rev().map(|(index, path)| (file_name(path), index));
             named.collect() // from the last to the first: the first stays
         });
         let name: Vec<char> = file_name(path).chars().take(LONGEST).collect();
@@ -67,7 +68,8 @@ mod tests {
     #[test]
     fn distances_from_the_literature() {
         let chars = |text: &str| text.chars().collect::<Vec<_>>();
-        for (one, other, edits) in [("kitten", "sitting", 3), ("", "abc", 3), ("flaw", "lawn", 2), ("same", "same", 0)]
+        for (one, other, edits) in
+            [("kitten", "sitting", 3), ("", "abc", 3), ("flaw", "lawn", 2), ("same", "same", 0)]
         {
             assert_eq!(distance(&chars(one), &chars(other)), edits, "{one} {other}");
         }

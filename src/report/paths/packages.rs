@@ -40,18 +40,31 @@ impl Search<'_, '_> {
         } else {
             Vec::new()
         };
-        let all: Vec<BTreeSet<usize>> = wanted.iter().map(|wanted| self.in_group(wanted, &artifacts)).collect();
+        let all: Vec<BTreeSet<usize>> =
+            wanted.iter().map(|wanted| self.in_group(wanted, &artifacts)).collect();
         let module = self.module(&all);
         let own = |files: &BTreeSet<usize>| -> BTreeSet<usize> {
-            files.iter().copied().filter(|&file| below(&self.tracked.paths[file], &module).is_some()).collect()
+            files
+                .iter()
+                .copied()
+                .filter(|&file| below(&self.tracked.paths[file], &module).is_some())
+                .collect()
         };
-        let found: Vec<BTreeSet<usize>> =
-            if self.relative_known { vec![BTreeSet::new(); all.len()] } else { all.iter().map(own).collect() };
+        let found: Vec<BTreeSet<usize>> = if self.relative_known {
+            vec![BTreeSet::new(); all.len()]
+        } else {
+            all.iter().map(own).collect()
+        };
         let roots = self.source_roots(&wanted, &found);
         let stated = self.stated(&wanted, &found, &module);
         for ((wanted, files), stated) in wanted.iter().zip(found).zip(stated) {
-            let files = if files.is_empty() { stated } else { self.below_source_roots(wanted, files, &roots) };
-            let how = if wanted.group.is_some() || self.relative_known { How::Name } else { How::Folder };
+            let files = if files.is_empty() {
+                stated
+            } else {
+                self.below_source_roots(wanted, files, &roots)
+            };
+            let how =
+                if wanted.group.is_some() || self.relative_known { How::Name } else { How::Folder };
             self.paths[wanted.at].answer = Some(match files.len() {
                 0 => Answer::Left(Why::Untracked),
                 1 => Answer::Found(*files.first().expect("there is one"), how),
@@ -61,9 +74,14 @@ impl Search<'_, '_> {
     }
 
     fn wanted(&self) -> Vec<Wanted> {
-        let open = self.paths.iter().enumerate().filter(|(_, path)| path.is_open() && path.kind == Kind::Package);
+        let open = self
+            .paths
+            .iter()
+            .enumerate()
+            .filter(|(_, path)| path.is_open() && path.kind == Kind::Package);
         let wanted = open.map(|(at, path)| {
-            let group = self.evidence.groups.get(path.reported).filter(|group| !group.is_empty()).cloned();
+            let group =
+                self.evidence.groups.get(path.reported).filter(|group| !group.is_empty()).cloned();
             let whole = path.spelling.canonical();
             let without = group.as_deref().and_then(|group| below(whole, group));
             Wanted { at, path: without.unwrap_or(whole).to_owned(), group }
@@ -102,9 +120,12 @@ impl Search<'_, '_> {
             let own = |file: &usize| below(&self.tracked.paths[*file], folder).is_some();
             found.iter().filter(|files| files.iter().any(own)).count()
         };
-        let grouped = self.paths.iter().any(|path| self.evidence.groups.contains_key(path.reported));
+        let grouped =
+            self.paths.iter().any(|path| self.evidence.groups.contains_key(path.reported));
         let folders = self.folders_upwards();
-        let nearest = folders.into_iter().find(|folder| !folder.is_empty() && has(folder) * 2 >= some && some > 0);
+        let nearest = folders
+            .into_iter()
+            .find(|folder| !folder.is_empty() && has(folder) * 2 >= some && some > 0);
         nearest.filter(|_| !grouped).unwrap_or_default().to_owned()
     }
 
@@ -119,7 +140,12 @@ impl Search<'_, '_> {
     }
 
     /// A file without a package lies directly below a source root, although deeper files have its name.
-    fn below_source_roots(&self, wanted: &Wanted, files: BTreeSet<usize>, roots: &BTreeSet<String>) -> BTreeSet<usize> {
+    fn below_source_roots(
+        &self,
+        wanted: &Wanted,
+        files: BTreeSet<usize>,
+        roots: &BTreeSet<String>,
+    ) -> BTreeSet<usize> {
         if files.len() < 2 || wanted.path.contains('/') {
             return files;
         }
@@ -132,30 +158,46 @@ impl Search<'_, '_> {
     }
 
     /// For the paths that no folder explains, the files of the module whose `package` line names their package.
-    fn stated(&self, wanted: &[Wanted], found: &[BTreeSet<usize>], module: &str) -> Vec<BTreeSet<usize>> {
+    fn stated(
+        &self,
+        wanted: &[Wanted],
+        found: &[BTreeSet<usize>],
+        module: &str,
+    ) -> Vec<BTreeSet<usize>> {
         let candidates: Vec<Vec<usize>> = wanted
             .iter()
             .zip(found)
-            .map(|(wanted, found)| if found.is_empty() { self.of_same_name(&wanted.path, module) } else { Vec::new() })
+            .map(|(wanted, found)| {
+                if found.is_empty() { self.of_same_name(&wanted.path, module) } else { Vec::new() }
+            })
             .collect();
         let files: BTreeSet<usize> = candidates.iter().flatten().copied().collect();
         if files.is_empty() {
             return vec![BTreeSet::new(); wanted.len()];
         }
-        let names: Vec<&str> = files.iter().map(|&file| self.tracked.paths[file].as_str()).collect();
+        let names: Vec<&str> =
+            files.iter().map(|&file| self.tracked.paths[file].as_str()).collect();
         let texts = self.evidence.repository.texts(&names);
-        let packages: BTreeMap<usize, String> =
-            files.into_iter().zip(texts).filter_map(|(file, text)| Some((file, package_of(&text)?))).collect();
+        let packages: BTreeMap<usize, String> = files
+            .into_iter()
+            .zip(texts)
+            .filter_map(|(file, text)| Some((file, package_of(&text)?)))
+            .collect();
         let stated = |(wanted, candidates): (&Wanted, &Vec<usize>)| {
             let folder = wanted.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            candidates.iter().copied().filter(|file| packages.get(file).is_some_and(|own| own == folder)).collect()
+            candidates
+                .iter()
+                .copied()
+                .filter(|file| packages.get(file).is_some_and(|own| own == folder))
+                .collect()
         };
         wanted.iter().zip(&candidates).map(stated).collect()
     }
 
     fn of_same_name(&self, path: &str, module: &str) -> Vec<usize> {
         let alike: Vec<usize> = self.tracked.suffixes.of_same_name(path).collect();
-        let own = alike.into_iter().filter(|&file| below(&self.tracked.paths[file], module).is_some());
+        let own =
+            alike.into_iter().filter(|&file| below(&self.tracked.paths[file], module).is_some());
         let own: Vec<usize> = own.collect();
         if own.len() > READ { Vec::new() } else { own }
     }
@@ -165,15 +207,22 @@ impl Search<'_, '_> {
 fn package_of(text: &str) -> Option<String> {
     let mut package: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim) {
-        let Some(rest) = line.strip_prefix("package").filter(|rest| rest.starts_with([' ', '\t'])) else {
+        let Some(rest) = line.strip_prefix("package").filter(|rest| rest.starts_with([' ', '\t']))
+        else {
             let code = !line.is_empty() && !line.starts_with(['/', '*', '@', '#']);
             if code && !package.is_empty() {
                 break;
             }
             continue;
         };
-        let name = rest.trim().split(|letter: char| letter == ';' || letter == '{' || letter.is_whitespace()).next()?;
-        let folders = name.trim_start_matches("object ").split('.').map(|folder| folder.trim_matches('`').to_owned());
+        let name = rest
+            .trim()
+            .split(|letter: char| letter == ';' || letter == '{' || letter.is_whitespace())
+            .next()?;
+        let folders = name
+            .trim_start_matches("object ")
+            .split('.')
+            .map(|folder| folder.trim_matches('`').to_owned());
         package.extend(folders.filter(|folder| !folder.is_empty()));
     }
     (!package.is_empty()).then(|| package.join("/"))
@@ -186,9 +235,18 @@ mod tests {
     #[test]
     fn packages_are_read_from_their_lines() {
         let package = |text: &str| package_of(text);
-        assert_eq!(package("/* c */\npackage com.acme.shop;\n\nimport x.y;").as_deref(), Some("com/acme/shop"));
-        assert_eq!(package("@file:JvmName(\"A\")\n\npackage com.acme.`in`\n").as_deref(), Some("com/acme/in"));
-        assert_eq!(package("package com.acme\npackage shop\n\nclass A").as_deref(), Some("com/acme/shop"));
+        assert_eq!(
+            package("/* c */\npackage com.acme.shop;\n\nimport x.y;").as_deref(),
+            Some("com/acme/shop")
+        );
+        assert_eq!(
+            package("@file:JvmName(\"A\")\n\npackage com.acme.`in`\n").as_deref(),
+            Some("com/acme/in")
+        );
+        assert_eq!(
+            package("package com.acme\npackage shop\n\nclass A").as_deref(),
+            Some("com/acme/shop")
+        );
         assert_eq!(package("packages = 1\n"), None);
     }
 }

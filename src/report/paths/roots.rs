@@ -20,7 +20,9 @@ impl Search<'_, '_> {
             if !path.is_open() || path.is_relative() {
                 continue;
             }
-            let Some(tree) = trees.iter().find(|tree| self.below(path.spelling.canonical(), tree).is_some()) else {
+            let Some(tree) =
+                trees.iter().find(|tree| self.below(path.spelling.canonical(), tree).is_some())
+            else {
                 continue;
             };
             let forms = path.spelling.forms.iter().filter_map(|form| self.below(form, tree));
@@ -30,7 +32,8 @@ impl Search<'_, '_> {
                 continue;
             }
             Self::settle(&mut self.paths[at], located, How::WorkTree);
-            let known = Known { from: format!("{}/", tree.trim_end_matches('/')), to: String::new() };
+            let known =
+                Known { from: format!("{}/", tree.trim_end_matches('/')), to: String::new() };
             if !self.absolute_roots.contains(&known) {
                 self.absolute_roots.push(known);
             }
@@ -44,17 +47,21 @@ impl Search<'_, '_> {
             return;
         }
         let roots: BTreeSet<String> = self.evidence.roots.iter().map(|root| folder(root)).collect();
-        let (absolute, relative): (Vec<String>, Vec<String>) = roots.into_iter().partition(|root| is_absolute(root));
+        let (absolute, relative): (Vec<String>, Vec<String>) =
+            roots.into_iter().partition(|root| is_absolute(root));
         let (here, elsewhere) = self.in_the_work_tree(absolute);
 
         let placed = !here.is_empty() && self.below_known_folders(&here);
-        let relative: Vec<String> = relative.into_iter().filter(|root| self.is_folder(root)).collect();
-        let found = placed || !relative.is_empty() && self.below_a_folder(&relative, How::NamedRoot);
+        let relative: Vec<String> =
+            relative.into_iter().filter(|root| self.is_folder(root)).collect();
+        let found =
+            placed || !relative.is_empty() && self.below_a_folder(&relative, How::NamedRoot);
         if found || elsewhere.is_empty() {
             return;
         }
         for path in self.paths.iter_mut().filter(|path| path.is_open() && path.is_relative()) {
-            path.joined = elsewhere.iter().map(|root| join(root, path.spelling.canonical())).collect();
+            path.joined =
+                elsewhere.iter().map(|root| join(root, path.spelling.canonical())).collect();
         }
         self.by_change_of_root();
         for path in &mut self.paths {
@@ -77,7 +84,8 @@ impl Search<'_, '_> {
 
     /// Finds relative paths below folders of the repository that the report names. Returns whether any was found.
     fn below_known_folders(&mut self, folders: &[String]) -> bool {
-        let open = self.paths.iter().enumerate().filter(|(_, path)| path.is_open() && path.is_relative());
+        let open =
+            self.paths.iter().enumerate().filter(|(_, path)| path.is_open() && path.is_relative());
         let open: Vec<usize> = open.map(|(at, _)| at).collect();
         let found = open.iter().any(|&at| !self.files_below(folders, at).is_empty());
         for at in open.into_iter().filter(|_| found) {
@@ -122,7 +130,11 @@ impl Search<'_, '_> {
     pub(super) fn files_moved(&self, at: usize, root: &Known) -> BTreeSet<usize> {
         let most = if self.paths[at].joined.is_empty() { 1 } else { usize::MAX };
         let moved = self.moved(at, root);
-        moved.iter().filter_map(|moved| self.tracked.locate(moved, self.fold).file()).take(most).collect()
+        moved
+            .iter()
+            .filter_map(|moved| self.tracked.locate(moved, self.fold).file())
+            .take(most)
+            .collect()
     }
 
     /// The paths of the repository that a path becomes when `from` becomes `to`; none if it does not start with `from`.

@@ -19,10 +19,14 @@ impl Search<'_, '_> {
             let path = &self.paths[index];
             let located = match (target(&path.spelling, &rules), &root) {
                 (Some(target), _) => self.tracked.locate(&target, self.fold),
-                (None, Some(root)) if path.is_relative() && path.kind == Kind::File => self.locate_below(root, path),
+                (None, Some(root)) if path.is_relative() && path.kind == Kind::File => {
+                    self.locate_below(root, path)
+                }
                 _ => continue,
             };
-            let answer = located.file().map_or(Answer::Left(Why::Rule), |file| Answer::Found(file, How::Rule));
+            let answer = located
+                .file()
+                .map_or(Answer::Left(Why::Rule), |file| Answer::Found(file, How::Rule));
             self.paths[index].answer = Some(answer);
         }
     }
@@ -39,7 +43,9 @@ fn prefixes(prefix: &str) -> Vec<String> {
 
 /// Where the rule with the longest prefix that fits leads.
 fn target(path: &Spelling, rules: &[(Vec<String>, String)]) -> Option<String> {
-    let fitting = rules.iter().flat_map(|(prefixes, instead)| prefixes.iter().map(move |prefix| (prefix, instead)));
+    let fitting = rules
+        .iter()
+        .flat_map(|(prefixes, instead)| prefixes.iter().map(move |prefix| (prefix, instead)));
     let fitting = fitting.filter_map(|(prefix, instead)| {
         let prefix = if prefix == "/" { prefix } else { prefix.trim_end_matches('/') };
         let rest = path.forms.iter().find_map(|form| below(form, prefix))?;

@@ -61,7 +61,9 @@ impl Path<'_> {
 
     /// The canonical spellings that a change of root is sought for.
     pub(super) fn canonical(&self) -> &[String] {
-        let canonical = std::slice::from_ref(self.spelling.forms.last().expect("a path has a canonical spelling"));
+        let canonical = std::slice::from_ref(
+            self.spelling.forms.last().expect("a path has a canonical spelling"),
+        );
         if self.joined.is_empty() { canonical } else { &self.joined }
     }
 
@@ -100,16 +102,19 @@ impl<'a, 'p> Search<'a, 'p> {
         reported: impl IntoIterator<Item = &'p str>,
         evidence: &'a Evidence<'a>,
     ) -> Self {
-        let mut spelled: Vec<(&str, Spelling)> = reported.into_iter().map(|path| (path, Spelling::of(path))).collect();
+        let mut spelled: Vec<(&str, Spelling)> =
+            reported.into_iter().map(|path| (path, Spelling::of(path))).collect();
         name_drives_alike(&mut spelled, evidence);
         let drives = spelled.iter().any(|(reported, spelling)| {
-            has_drive(spelling.canonical()) || spelling.start == Start::Relative && reported.contains('\\')
+            has_drive(spelling.canonical())
+                || spelling.start == Start::Relative && reported.contains('\\')
         });
         let fold = drives || evidence.roots.iter().any(|root| has_drive(&folder(root)));
         let shared = shared_folder(&spelled).to_owned();
         let path = |(reported, spelling): (&'p str, Spelling)| {
             let kind = kind(reported, &spelling, evidence.naming);
-            let origin = (kind == Kind::File).then(|| origin(spelling.canonical(), &shared)).flatten();
+            let origin =
+                (kind == Kind::File).then(|| origin(spelling.canonical(), &shared)).flatten();
             Path { reported, spelling, kind, joined: Vec::new(), origin, answer: None }
         };
         let paths = spelled.into_iter().map(path).collect();
@@ -199,7 +204,8 @@ impl<'a, 'p> Search<'a, 'p> {
                 None => path.origin.as_ref().map_or(Why::Unknown, Origin::why),
             };
             // A file that another path is was not meant.
-            let nearest = self.nearest(path, &why, &mut names).filter(|index| !found.contains(index));
+            let nearest =
+                self.nearest(path, &why, &mut names).filter(|index| !found.contains(index));
             let nearest = nearest.map(|index| self.tracked.paths[index].clone());
             files.insert(path.reported.to_owned(), Match::Unmatched { why, nearest });
         }
@@ -240,7 +246,8 @@ impl<'a, 'p> Search<'a, 'p> {
             return self.tracked.paths.binary_search(candidates.first()?).ok();
         }
         let form = path.spelling.canonical();
-        let longest = self.tracked.suffixes.longest(form).filter(|longest| longest.indices().len() == 1);
+        let longest =
+            self.tracked.suffixes.longest(form).filter(|longest| longest.indices().len() == 1);
         let index = longest.and_then(|longest| {
             let index = longest.indices().next()?;
             convincing(form, &self.tracked.paths[index], longest.segments).then_some(index)
@@ -299,7 +306,8 @@ fn kind(reported: &str, spelling: &Spelling, naming: Naming) -> Kind {
 
 /// Spells paths of WSL and MSYS as Windows does where a path or a root of the report names that drive.
 fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) {
-    let roots: Vec<String> = evidence.roots.iter().chain(evidence.work_trees).map(|root| folder(root)).collect();
+    let roots: Vec<String> =
+        evidence.roots.iter().chain(evidence.work_trees).map(|root| folder(root)).collect();
     let canonical = spelled.iter().map(|(_, spelling)| spelling.canonical());
     let drives: BTreeSet<u8> = canonical
         .chain(roots.iter().map(String::as_str))
@@ -310,14 +318,16 @@ fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) 
         return;
     }
     for (_, spelling) in spelled {
-        let drive = as_drive(spelling.canonical()).filter(|path| drives.contains(&path.as_bytes()[0]));
+        let drive =
+            as_drive(spelling.canonical()).filter(|path| drives.contains(&path.as_bytes()[0]));
         spelling.forms.extend(drive);
     }
 }
 
 /// The folder that all absolute paths of a report lie in; empty where there are not two of them.
 fn shared_folder<'s>(spelled: &'s [(&str, Spelling)]) -> &'s str {
-    let mut paths = spelled.iter().map(|(_, spelling)| spelling.canonical()).filter(|path| is_absolute(path));
+    let mut paths =
+        spelled.iter().map(|(_, spelling)| spelling.canonical()).filter(|path| is_absolute(path));
     let Some(first) = paths.next() else { return "" };
     let mut shared = first.rfind('/').map_or("", |at| &first[..=at]);
     let mut several = false;

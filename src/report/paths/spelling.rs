@@ -41,7 +41,8 @@ impl Spelling {
         }
         let canonical = canonical(bare);
         let start = if is_absolute(&canonical) { Start::Absolute } else { Start::Relative };
-        let mut forms = vec![tidy(reported), tidy(&slashed), tidy(bare), tidy(without_query(bare)), canonical];
+        let mut forms =
+            vec![tidy(reported), tidy(&slashed), tidy(bare), tidy(without_query(bare)), canonical];
         forms.extend(built(&forms[4]));
         // The canonical spelling comes last: an earlier copy of it goes.
         let last = forms.pop().unwrap_or_default();
@@ -84,7 +85,8 @@ pub(super) fn as_drive(path: &str) -> Option<String> {
 }
 
 fn with_slashes(text: &str) -> String {
-    let slashed: Vec<u8> = path::to_bytes(text).iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
+    let slashed: Vec<u8> =
+        path::to_bytes(text).iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
     path::from_bytes(&slashed)
 }
 
@@ -92,7 +94,9 @@ fn with_slashes(text: &str) -> String {
 fn without_bundler(path: &str) -> &str {
     const SCHEMES: [&str; 5] = ["webpack-internal:", "webpack:", "turbopack:", "ng:", "vite:"];
     for scheme in SCHEMES {
-        let Some(at) = path.find(scheme).filter(|&at| at == 0 || path[..at].ends_with('/')) else { continue };
+        let Some(at) = path.find(scheme).filter(|&at| at == 0 || path[..at].ends_with('/')) else {
+            continue;
+        };
         let rest = &path[at + scheme.len()..];
         let rest = match rest.strip_prefix("//") {
             // `webpack://name/./src/a.ts`: the name is the bundle's.
@@ -109,7 +113,8 @@ fn without_bundler(path: &str) -> &str {
 
 /// Why a path is no file of any repository that is checked out, if it is none.
 fn elsewhere(path: &str) -> Option<&'static str> {
-    const OWN_HOSTS: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"];
+    const OWN_HOSTS: [&str; 5] =
+        ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"];
     let site = path.strip_prefix("http://").or_else(|| path.strip_prefix("https://"));
     if let Some(site) = site {
         let authority = site.split('/').next().unwrap_or(site);
@@ -121,18 +126,31 @@ fn elsewhere(path: &str) -> Option<&'static str> {
         let is_own = OWN_HOSTS.contains(&host.unwrap_or_default()) || is_source_link(site);
         return (!is_own).then_some("another web site");
     }
-    let scheme = ["node:", "npm:", "jsr:", "data:", "blob:", "phar://", "jar:", "chrome-extension:", "evalmachine."];
+    let scheme = [
+        "node:",
+        "npm:",
+        "jsr:",
+        "data:",
+        "blob:",
+        "phar://",
+        "jar:",
+        "chrome-extension:",
+        "evalmachine.",
+    ];
     if scheme.iter().any(|scheme| path.starts_with(scheme)) {
         return Some("the runtime, or an archive");
     }
     let name = path.rsplit('/').next().unwrap_or(path);
-    let made_up = name.starts_with('<') && name.ends_with('>') || path.starts_with('<') && path.contains('>');
+    let made_up =
+        name.starts_with('<') && name.ends_with('>') || path.starts_with('<') && path.contains('>');
     (made_up || name.starts_with("(eval")).then_some("code that is in no file")
 }
 
 /// Whether a URL names a file at a commit, as `SourceLink` of .NET does: a full id is one of its folders.
 fn is_source_link(site: &str) -> bool {
-    site.split('/').any(|folder| matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    site.split('/').any(|folder| {
+        matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// The path without the query and the fragment that loaders append: `Cart.vue?vue&type=script&lang=ts&`.
@@ -161,7 +179,8 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
 
 /// The path of a URL on this machine, with its escapes decoded; any other path as it is.
 fn local(path: &str) -> String {
-    let rest = path.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    let rest =
+        path.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
     let rest = rest.or_else(|| {
         let site = path.strip_prefix("http://").or_else(|| path.strip_prefix("https://"))?;
         if is_source_link(site) {
@@ -184,7 +203,9 @@ fn decoded(path: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.filter(|_| bytes[at] == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = digits
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         plain.push(byte.unwrap_or(bytes[at]));
         at += if byte.is_some() { 3 } else { 1 };
     }
@@ -203,8 +224,10 @@ fn one_name(path: &str) -> String {
     }
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
-        let numbered = segment.split_once('@').filter(|(name, number)| !name.is_empty() && is_number(number));
-        let sandbox = is_number(segment) && segments.len() > 1 && segments[segments.len() - 2] == "sandbox";
+        let numbered =
+            segment.split_once('@').filter(|(name, number)| !name.is_empty() && is_number(number));
+        let sandbox =
+            is_number(segment) && segments.len() > 1 && segments[segments.len() - 2] == "sandbox";
         if !sandbox {
             segments.push(numbered.map_or(segment, |(name, _)| name));
         }
@@ -220,7 +243,8 @@ fn is_number(text: &str) -> bool {
 /// levels above `<folder>` (<https://yarnpkg.com/advanced/lexicon#virtual-package>). `$$virtual` is its older name.
 fn virtual_folder(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
-    let marker = segments.iter().position(|&segment| segment == "__virtual__" || segment == "$$virtual");
+    let marker =
+        segments.iter().position(|&segment| segment == "__virtual__" || segment == "$$virtual");
     let resolved = marker.and_then(|at| {
         // A scoped name takes two segments: `@acme/notes-virtual-<hash>` is written `@acme-notes-virtual-<hash>`.
         let levels: usize = segments.get(at + 2)?.parse().ok()?;
@@ -302,7 +326,13 @@ mod tests {
 
     #[test]
     fn what_is_no_file_here_is_elsewhere() {
-        for path in ["https://deno.land/std/path/mod.ts", "node:fs", "<string>", "<frozen importlib>", "(eval at x)"] {
+        for path in [
+            "https://deno.land/std/path/mod.ts",
+            "node:fs",
+            "<string>",
+            "<frozen importlib>",
+            "(eval at x)",
+        ] {
             assert!(matches!(Spelling::of(path).start, Start::Elsewhere(_)), "{path}");
         }
         assert_eq!(Spelling::of("http://[::1]:80/a.js").start, Start::Absolute);

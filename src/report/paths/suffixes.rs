@@ -30,7 +30,8 @@ impl Longest<'_> {
 
 impl Suffixes {
     pub(super) fn new<'p>(paths: impl Iterator<Item = &'p str>) -> Self {
-        let mut keys: Vec<_> = paths.enumerate().map(|(index, path)| (reversed(path), index)).collect();
+        let mut keys: Vec<_> =
+            paths.enumerate().map(|(index, path)| (reversed(path), index)).collect();
         keys.sort_unstable();
         Self { keys }
     }
@@ -39,8 +40,10 @@ impl Suffixes {
     pub(super) fn longest(&self, path: &str) -> Option<Longest<'_>> {
         let key = reversed(path);
         let at = self.keys.partition_point(|(other, _)| *other < key);
-        let neighbours = [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|at| self.keys.get(at));
-        let shared = neighbours.map(|(other, _)| common(&key, other)).max().filter(|&length| length > 0)?;
+        let neighbours =
+            [at.checked_sub(1), Some(at)].into_iter().flatten().filter_map(|at| self.keys.get(at));
+        let shared =
+            neighbours.map(|(other, _)| common(&key, other)).max().filter(|&length| length > 0)?;
         let prefix = &key[..shared];
         Some(Longest { segments: prefix.matches(STOP).count(), entries: self.starting(prefix) })
     }

@@ -98,7 +98,8 @@ impl Tracked {
         if self.submodules.iter().any(|folder| below(path, folder).is_some()) {
             return Located::Submodule;
         }
-        let found = self.in_another_form(path).or_else(|| self.folded().exact_of(path).filter(|_| fold));
+        let found =
+            self.in_another_form(path).or_else(|| self.folded().exact_of(path).filter(|_| fold));
         found.map_or(Located::Nothing, Located::File)
     }
 
@@ -135,7 +136,10 @@ impl Tracked {
         self.folded.get_or_init(|| {
             let paths: Vec<String> = self.paths.iter().map(|path| path.to_lowercase()).collect();
             let suffixes = Suffixes::new(paths.iter().map(String::as_str));
-            Folded { exact: unique(paths.into_iter().enumerate().map(|(index, path)| (path, index))), suffixes }
+            Folded {
+                exact: unique(paths.into_iter().enumerate().map(|(index, path)| (path, index))),
+                suffixes,
+            }
         })
     }
 

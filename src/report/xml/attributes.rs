@@ -33,7 +33,11 @@ impl Attributes {
 
     /// The value of an attribute of `tag`; of two of one name, the first. An error says why it cannot be known.
     #[inline]
-    pub(super) fn get<'t>(&self, tag: &'t str, name: &str) -> Result<Option<&'t str>, &'static str> {
+    pub(super) fn get<'t>(
+        &self,
+        tag: &'t str,
+        name: &str,
+    ) -> Result<Option<&'t str>, &'static str> {
         let found = self.found.iter().find(|(key, _)| is(tag, key, name));
         match (found, self.fault) {
             (Some((_, value)), _) => Ok(Some(&tag[value.clone()])),
@@ -60,7 +64,10 @@ fn one(tag: &str, start: usize) -> Result<(Range<usize>, Range<usize>), &'static
         return Err("an attribute has no name or no value");
     }
     let quote = blanks(tag, equals + 1);
-    let mark = bytes.get(quote).filter(|mark| matches!(mark, b'"' | b'\'')).ok_or("a value has no quotes")?;
+    let mark = bytes
+        .get(quote)
+        .filter(|mark| matches!(mark, b'"' | b'\''))
+        .ok_or("a value has no quotes")?;
     let length = memchr(*mark, &bytes[quote + 1..]).ok_or("a value has no closing quote")?;
     Ok((start..end, quote + 1..quote + 1 + length))
 }
@@ -80,13 +87,23 @@ mod tests {
         let mut attributes = Attributes::default();
         attributes.find(tag);
         let get = |name| attributes.get(tag, name);
-        assert_eq!((get("a"), get("xlink:b"), get("c")), (Ok(Some("1>2")), Ok(Some("it\"s")), Ok(Some(""))));
+        assert_eq!(
+            (get("a"), get("xlink:b"), get("c")),
+            (Ok(Some("1>2")), Ok(Some("it\"s")), Ok(Some("")))
+        );
         assert_eq!(get("b"), Ok(None));
     }
 
     #[test]
     fn what_follows_a_malformed_attribute_is_unknown() {
-        for tag in [" a=\"1\" b", " a=\"1\" b=2", " a='1' b='2", " a='1' =\"2\"", " a='1' x b='2'", " a='1' b=é"] {
+        for tag in [
+            " a=\"1\" b",
+            " a=\"1\" b=2",
+            " a='1' b='2",
+            " a='1' =\"2\"",
+            " a='1' x b='2'",
+            " a='1' b=é",
+        ] {
             let mut attributes = Attributes::default();
             attributes.find(tag);
             assert_eq!(attributes.get(tag, "a"), Ok(Some("1")), "{tag}");

@@ -91,6 +91,9 @@ mod tests {
             }
         }
         let breaks = BUFFER as u64 - 1;
-        assert_eq!(seen, [(BUFFER - 1, breaks + 1), (1, breaks + 1), (4, breaks + 3), (0, breaks + 3)]);
+        assert_eq!(
+            seen,
+            [(BUFFER - 1, breaks + 1), (1, breaks + 1), (4, breaks + 3), (0, breaks + 3)]
+        );
     }
 }

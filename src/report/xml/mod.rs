@@ -72,7 +72,8 @@ impl Element<'_> {
     }
 
     fn unreadable(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        Error::new(format!("line {}: cannot read the attributes of <{}>", self.line(), self.name)).because(cause)
+        Error::new(format!("line {}: cannot read the attributes of <{}>", self.line(), self.name))
+            .because(cause)
     }
 
     /// The value of an attribute that is a total ([`number::total`]).
@@ -89,19 +90,27 @@ pub(super) fn root(head: &[u8]) -> Option<&str> {
         rest = after[memchr::memmem::find(after, end)? + end.len()..].trim_ascii_start();
     }
     let name = rest.strip_prefix(b"<")?;
-    let end = name.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'))?;
+    let end =
+        name.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'))?;
     let name = std::str::from_utf8(&name[..end]).ok()?;
     Some(name.rsplit(':').next().unwrap_or(name))
 }
 
 /// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not
 /// `root`.
-pub(super) fn each(input: &mut dyn BufRead, root: &str, each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+pub(super) fn each(
+    input: &mut dyn BufRead,
+    root: &str,
+    each: impl FnMut(Piece<'_>) -> Result<()>,
+) -> Result<()> {
     each_of(input, &[root], each)
 }
 
 /// Like [`each`], for a format that may be inside any root.
-pub(super) fn each_in_any(input: &mut dyn BufRead, each: impl FnMut(Piece<'_>) -> Result<()>) -> Result<()> {
+pub(super) fn each_in_any(
+    input: &mut dyn BufRead,
+    each: impl FnMut(Piece<'_>) -> Result<()>,
+) -> Result<()> {
     each_of(input, &[], each)
 }
 
@@ -128,7 +137,10 @@ pub(super) fn each_of(
                 let name = local(start.name().into_inner());
                 let is_root = !std::mem::replace(&mut rooted, true);
                 if is_root && !roots.is_empty() && !roots.contains(&name) {
-                    return Err(Error::new(format!("line {}: the root is <{name}>, not <{root}>", line())));
+                    return Err(Error::new(format!(
+                        "line {}: the root is <{name}>, not <{root}>",
+                        line()
+                    )));
                 }
                 each(Piece::Start(Element {
                     name,
@@ -142,7 +154,10 @@ pub(super) fn each_of(
                 }
                 depth += 1;
                 if depth > DEEPEST {
-                    return Err(Error::new(format!("line {}: elements nest deeper than {DEEPEST}", line())));
+                    return Err(Error::new(format!(
+                        "line {}: elements nest deeper than {DEEPEST}",
+                        line()
+                    )));
                 }
             }
             Event::End(end) => {
@@ -155,7 +170,9 @@ pub(super) fn each_of(
             Event::DocType(definition) => refuse_entities(&definition, line())?,
             Event::Eof if depth == 0 && rooted => return Ok(()),
             Event::Eof if rooted => return Err(cut(line())),
-            Event::Eof => return Err(Error::new(format!("line {}: the report holds no <{root}>", line()))),
+            Event::Eof => {
+                return Err(Error::new(format!("line {}: the report holds no <{root}>", line())));
+            }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
@@ -174,7 +191,8 @@ fn ill_formed(line: u64, cause: XmlError) -> Error {
 }
 
 fn cut(line: u64) -> Error {
-    let hint = "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
+    let hint =
+        "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
     Error::new(format!("line {line}: the report ends in the middle of an element")).hint(hint)
 }
 
@@ -183,8 +201,12 @@ fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
         return Ok(VOID.to_owned());
     }
     let character = entity.resolve_char_ref().map_err(|cause| ill_formed(line, cause))?;
-    let text = character.map(String::from).or_else(|| resolve_predefined_entity(entity).map(str::to_owned));
-    text.ok_or_else(|| Error::new(format!("line {line}: the entity `&{};` is not XML's own: refused", &**entity)))
+    let text = character
+        .map(String::from)
+        .or_else(|| resolve_predefined_entity(entity).map(str::to_owned));
+    text.ok_or_else(|| {
+        Error::new(format!("line {line}: the entity `&{};` is not XML's own: refused", &**entity))
+    })
 }
 
 /// What stands for a character that there is not.
@@ -194,7 +216,8 @@ const VOID: &str = "\u{fffd}";
 /// document is none the worse for them.
 fn is_void(reference: &str) -> bool {
     let Some(number) = reference.strip_prefix('#') else { return false };
-    let code = number.strip_prefix('x').map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16));
+    let code =
+        number.strip_prefix('x').map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16));
     code.is_ok_and(|code| code == 0 || char::from_u32(code).is_none())
 }
 
@@ -223,6 +246,8 @@ fn refuse_entities(definition: &str, line: u64) -> Result<()> {
     if !definition.contains("<!ENTITY") {
         return Ok(());
     }
-    let error = Error::new(format!("line {line}: the document type declares entities, which covatlas refuses"));
+    let error = Error::new(format!(
+        "line {line}: the document type declares entities, which covatlas refuses"
+    ));
     Err(error.hint("coverage tools write none; remove the declaration if the file can be trusted"))
 }

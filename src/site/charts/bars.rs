@@ -41,7 +41,8 @@ pub struct Step {
 
 /// Scales the steps so that the best and the worst fit above and below one axis.
 pub fn bars(steps: Vec<Step>) -> Bars {
-    let most = |sign: i64| steps.iter().map(|step| (step.change * sign).max(0)).max().unwrap_or(0) as f64;
+    let most =
+        |sign: i64| steps.iter().map(|step| (step.change * sign).max(0)).max().unwrap_or(0) as f64;
     let (up, down) = (most(-1), most(1));
     let whole = (up + down).max(1.0);
     let count = |sign: i64| steps.iter().filter(|step| step.change.signum() == sign).count();

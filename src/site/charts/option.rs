@@ -69,19 +69,21 @@ pub struct Mark {
 
 /// The skeleton of a line chart over commits, with targets and releases.
 pub fn lines(series: &[Series], marks: &[Mark]) -> Result<Value> {
-    let mut chart =
-        Chart::new().tooltip(Tooltip::new().trigger(Trigger::Axis)).x_axis(Axis::new().type_(AxisType::Category));
+    let mut chart = Chart::new()
+        .tooltip(Tooltip::new().trigger(Trigger::Axis))
+        .x_axis(Axis::new().type_(AxisType::Category));
     for one in series {
         let mut line = Line::new().id(one.id).name(one.name);
         if let Some(target) = one.target {
             let label = format!("target {target}, {}", one.name.to_lowercase());
-            let data = vec![MarkLineVariant::Simple(MarkLineData::new().y_axis(target).name(label))];
+            let data =
+                vec![MarkLineVariant::Simple(MarkLineData::new().y_axis(target).name(label))];
             line = line.mark_line(MarkLine::new().data(data));
         }
         chart = chart.series(line);
     }
-    let mut option =
-        serde_json::to_value(&chart).map_err(|cause| Error::new("writing a chart's skeleton").because(cause))?;
+    let mut option = serde_json::to_value(&chart)
+        .map_err(|cause| Error::new("writing a chart's skeleton").because(cause))?;
     mark(&mut option, marks);
     Ok(option)
 }

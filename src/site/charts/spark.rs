@@ -14,14 +14,20 @@ const LEAST_SPAN: f64 = 2.0;
 /// A sparkline of percentages, oldest first; points that were not measured leave gaps. The target is dotted where it is near.
 /// `name` is what is drawn, for the label in words.
 pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Markup {
-    let values: Vec<Option<f64>> = series.iter().map(|tally| tally.and_then(Tally::percent)).collect();
+    let values: Vec<Option<f64>> =
+        series.iter().map(|tally| tally.and_then(Tally::percent)).collect();
     let known = || values.iter().flatten().copied();
-    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return Markup(String::new()) };
-    let (low, high) = known().fold((first, first), |(low, high), value| (low.min(value), high.max(value)));
-    let near = target.filter(|&target| target >= low - 1.0 && target <= high + (high - low).max(3.0));
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
+        return Markup(String::new());
+    };
+    let (low, high) =
+        known().fold((first, first), |(low, high), value| (low.min(value), high.max(value)));
+    let near =
+        target.filter(|&target| target >= low - 1.0 && target <= high + (high - low).max(3.0));
     let (low, high) = near.map_or((low, high), |target| (low.min(target), high.max(target)));
     let span = (high - low).max(LEAST_SPAN);
-    let low = if high - low < LEAST_SPAN { f64::midpoint(low, high) - LEAST_SPAN / 2.0 } else { low };
+    let low =
+        if high - low < LEAST_SPAN { f64::midpoint(low, high) - LEAST_SPAN / 2.0 } else { low };
     let y = |value: f64| 26.0 - (value - low) / span * 24.0;
     let step = 100.0 / (series.len() - 1).max(LEAST_STEPS) as f64;
     let from = 100.0 - step * (series.len() - 1) as f64;
@@ -38,12 +44,18 @@ pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Marku
         pen = 'L';
     }
     let ends = [series.iter().flatten().next(), series.iter().flatten().next_back()];
-    let [Some(first_text), Some(last_text)] = ends.map(|tally| tally.map(|&tally| figures::percent(tally))) else {
+    let [Some(first_text), Some(last_text)] =
+        ends.map(|tally| tally.map(|&tally| figures::percent(tally)))
+    else {
         return Markup(String::new());
     };
-    let label =
-        format!("{name} over {}, {first_text} to {last_text}", figures::counted(series.len() as u64, "snapshot"));
-    let target = near.map_or(String::new(), |target| format!(r#"<path class="t" d="M0 {0:.1}H100"/>"#, y(target)));
+    let label = format!(
+        "{name} over {}, {first_text} to {last_text}",
+        figures::counted(series.len() as u64, "snapshot")
+    );
+    let target = near.map_or(String::new(), |target| {
+        format!(r#"<path class="t" d="M0 {0:.1}H100"/>"#, y(target))
+    });
     let worse = if last < median(known().collect()) { " w" } else { "" };
     Markup(format!(
         r#"<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" role="img" aria-label="{}">{target}<path class="l" d="{path}"/><path class="d{worse}" d="M{:.1} {:.1}h0"/></svg>"#,
@@ -75,7 +87,9 @@ mod tests {
         assert!(svg.contains(r#"d="M81.8 26.0M100.0 2.0""#), "{svg}");
         assert!(svg.contains("&lt;Lines&gt; over 3 snapshots, 80.0% to 90.0%"), "{svg}");
         assert!(svg.contains(r#"class="d""#), "{svg}");
-        assert!(spark("x", &[Some(percent(90)), Some(percent(80))], None).0.contains(r#"class="d w""#));
+        assert!(
+            spark("x", &[Some(percent(90)), Some(percent(80))], None).0.contains(r#"class="d w""#)
+        );
         assert_eq!(spark("x", &[None, None], None).0, "");
     }
 

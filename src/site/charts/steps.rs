@@ -28,7 +28,8 @@ impl Spark<'_> {
     pub fn svg(&self) -> Option<Markup> {
         let values = &self.values[self.values.len().saturating_sub(MOST)..];
         let last = values.len().checked_sub(1).filter(|&last| last > 0)?;
-        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+        let (low, high) =
+            values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
         let range = (high - low).max(self.range);
         let middle = f64::midpoint(low, high);
         let y = |value: f64| 14.0 - (value - middle) / range * 24.0;
@@ -63,7 +64,8 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
         figures::percent(*last),
         figures::counted(values.len() as u64 - 1, "step")
     );
-    Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }.svg()
+    Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }
+        .svg()
 }
 
 /// The line of a number of uncovered lines, a step a change.

@@ -85,7 +85,9 @@ fn squarify(areas: &[f64], within: Rect) -> Vec<Rect> {
 /// The largest ratio of the sides in a row of this length.
 fn worst(row: &[f64], side: f64) -> f64 {
     let sum: f64 = row.iter().sum();
-    let (most, least) = row.iter().fold((0.0f64, f64::MAX), |(most, least), &area| (most.max(area), least.min(area)));
+    let (most, least) = row
+        .iter()
+        .fold((0.0f64, f64::MAX), |(most, least), &area| (most.max(area), least.min(area)));
     (side * side * most / (sum * sum)).max(sum * sum / (side * side * least))
 }
 
@@ -93,20 +95,33 @@ fn worst(row: &[f64], side: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn node(item: &'static str, total: u64, children: Vec<Node<&'static str>>) -> Node<&'static str> {
+    fn node(
+        item: &'static str,
+        total: u64,
+        children: Vec<Node<&'static str>>,
+    ) -> Node<&'static str> {
         Node { item, tally: Tally { covered: 0, total }, children }
     }
 
     #[test]
     fn areas_are_shares_and_nothing_overlaps() {
         let inner = vec![node("a", 30, vec![]), node("b", 10, vec![])];
-        let nodes = vec![node("c", 20, vec![]), node("none", 0, vec![]), node("dir", 40, inner), node("d", 40, vec![])];
+        let nodes = vec![
+            node("c", 20, vec![]),
+            node("none", 0, vec![]),
+            node("dir", 40, inner),
+            node("d", 40, vec![]),
+        ];
         let placed = layout(nodes, MAP);
         let names: Vec<_> = placed.iter().map(|(node, _)| node.item).collect();
         assert_eq!(names, ["a", "b", "d", "c"]);
         for (node, rect) in &placed {
             let share = node.tally.total as f64 / 100.0;
-            assert!((rect.w * rect.h / 10_000.0 - share).abs() < 1e-9, "{} has {rect:?}", node.item);
+            assert!(
+                (rect.w * rect.h / 10_000.0 - share).abs() < 1e-9,
+                "{} has {rect:?}",
+                node.item
+            );
             assert!(rect.x > -1e-9 && rect.x + rect.w < 100.0 + 1e-9, "{} has {rect:?}", node.item);
             assert!(rect.y > -1e-9 && rect.y + rect.h < 100.0 + 1e-9, "{} has {rect:?}", node.item);
         }
@@ -122,7 +137,10 @@ mod tests {
     #[test]
     fn the_papers_example() {
         // Bruls et al. 2000, figure 4: 6 6 4 3 2 2 1 in a 6 × 4 rectangle begins with two of 3 × 2 above each other.
-        let rects = squarify(&[6.0, 6.0, 4.0, 3.0, 2.0, 2.0, 1.0], Rect { x: 0.0, y: 0.0, w: 6.0 / ASPECT, h: 4.0 });
+        let rects = squarify(
+            &[6.0, 6.0, 4.0, 3.0, 2.0, 2.0, 1.0],
+            Rect { x: 0.0, y: 0.0, w: 6.0 / ASPECT, h: 4.0 },
+        );
         let (first, second) = (rects[0], rects[1]);
         assert!((first.w * ASPECT - 3.0).abs() < 1e-9 && (first.h - 2.0).abs() < 1e-9, "{first:?}");
         assert!((second.y - 2.0).abs() < 1e-9 && second.x.abs() < 1e-9, "{second:?}");

@@ -85,7 +85,10 @@ pub fn plot(plot: &Plot) -> Markup {
             let y = axis.y(target);
             let _ = write!(marks, r#"<path class="tg" d="M0 {y:.2}H100"/>"#);
             let name = escape::escaped(&line.name.to_lowercase());
-            let _ = write!(labels, r#"<span class="lab t" style="--y:{y:.2}">target {target}, {name}</span>"#);
+            let _ = write!(
+                labels,
+                r#"<span class="lab t" style="--y:{y:.2}">target {target}, {name}</span>"#
+            );
         }
     }
     if let Some(uncovered) = &plot.uncovered {
@@ -93,13 +96,20 @@ pub fn plot(plot: &Plot) -> Markup {
     }
     let mut ends = Vec::new();
     for (at, line) in plot.lines.iter().enumerate() {
-        let (stroke, dot, mark) = if plot.ends == Ends::Bare { ("ln", "dot", "") } else { style(line.name, at) };
-        let points = line.series.iter().map(|tally| tally.and_then(Tally::percent).map(|percent| axis.y(percent)));
+        let (stroke, dot, mark) =
+            if plot.ends == Ends::Bare { ("ln", "dot", "") } else { style(line.name, at) };
+        let points = line
+            .series
+            .iter()
+            .map(|tally| tally.and_then(Tally::percent).map(|percent| axis.y(percent)));
         let _ = write!(marks, r#"<path class="{stroke}" d="{}"/>"#, path(points));
         if let Some(tally) = line.series.last().copied().flatten() {
             let y = axis.y(tally.percent().unwrap_or_default());
             let _ = write!(marks, r#"<path class="{dot}" d="M100 {y:.2}h0"/>"#);
-            ends.push((y, format!("<b>{}</b> {mark} {}", figures::percent(tally), escape::escaped(line.name))));
+            ends.push((
+                y,
+                format!("<b>{}</b> {mark} {}", figures::percent(tally), escape::escaped(line.name)),
+            ));
         }
     }
     let class = if plot.ends == Ends::OneRow { "lab e i" } else { "lab e" };
@@ -126,7 +136,8 @@ pub enum Names {
 
 /// The black and white bar, a segment a month, and the months' names.
 pub fn scale_bar(times: &[i64], names: Names) -> Markup {
-    let months: Vec<&[i64]> = times.chunk_by(|a, b| figures::month_number(*a) == figures::month_number(*b)).collect();
+    let months: Vec<&[i64]> =
+        times.chunk_by(|a, b| figures::month_number(*a) == figures::month_number(*b)).collect();
     let (mut bar, mut words) = (String::new(), String::new());
     let mut year = 0;
     for month in &months {
@@ -145,7 +156,9 @@ pub fn scale_bar(times: &[i64], names: Names) -> Markup {
         }
         let _ = write!(words, r#"<span style="--n:{}">{text}</span>"#, month.len());
     }
-    Markup(format!(r#"<div class="neat" aria-hidden="true">{bar}</div><div class="months">{words}</div>"#))
+    Markup(format!(
+        r#"<div class="neat" aria-hidden="true">{bar}</div><div class="months">{words}</div>"#
+    ))
 }
 
 /// The vertical axis: whole percents, a round step.
@@ -159,18 +172,27 @@ struct Axis {
 impl Axis {
     /// An axis that holds every value, and every target that is not far off.
     fn of(lines: &[Line], height: f64) -> Option<Self> {
-        let values =
-            || lines.iter().flat_map(|line| line.series.iter().filter_map(|tally| tally.and_then(Tally::percent)));
-        let (low, high) = values().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        let values = || {
+            lines.iter().flat_map(|line| {
+                line.series.iter().filter_map(|tally| tally.and_then(Tally::percent))
+            })
+        };
+        let (low, high) = values()
+            .fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return None;
         }
         let near = |target: &f64| *target > low - 10.0 && *target < high + 10.0;
         let targets = lines.iter().filter_map(|line| line.target).filter(near);
-        let (low, high) = targets.fold((low, high), |(low, high), target| (low.min(target), high.max(target)));
-        let step = [1, 2, 5, 10, 20, 25].into_iter().find(|&step| (high - low) / f64::from(step) <= 4.0).unwrap_or(25);
+        let (low, high) =
+            targets.fold((low, high), |(low, high), target| (low.min(target), high.max(target)));
+        let step = [1, 2, 5, 10, 20, 25]
+            .into_iter()
+            .find(|&step| (high - low) / f64::from(step) <= 4.0)
+            .unwrap_or(25);
         let floor = (low / f64::from(step)).floor() as u32 * step;
-        let ceiling = ((high / f64::from(step)).ceil() as u32 * step).clamp(floor + step, 100.max(floor + step));
+        let ceiling = ((high / f64::from(step)).ceil() as u32 * step)
+            .clamp(floor + step, 100.max(floor + step));
         Some(Self { low: floor, high: ceiling, step, height })
     }
 
@@ -216,7 +238,8 @@ fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u
         r#"<pattern id="hatch" width=".8" height="3.4" patternUnits="userSpaceOnUse"><line x1="0" y1="3.4" x2=".8" y2="0" stroke="var(--gap)" stroke-opacity=".6" vector-effect="non-scaling-stroke"/></pattern>"#,
     );
     for run in runs(uncovered) {
-        let at = |(at, count): &(usize, u64)| format!("{:.2},{:.2}", x(*at, uncovered.len()), y(*count));
+        let at =
+            |(at, count): &(usize, u64)| format!("{:.2},{:.2}", x(*at, uncovered.len()), y(*count));
         let edge: Vec<String> = run.iter().map(at).collect();
         let [from, to] = [run[0].0, run[run.len() - 1].0].map(|at| x(at, uncovered.len()));
         let _ = write!(
@@ -227,7 +250,11 @@ fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u
         );
     }
     let _ = write!(marks, r#"<path class="g" d="M0 100H100"/>"#);
-    let _ = write!(labels, r#"<span class="lab y" style="--y:{top:.2}">{}</span>"#, figures::count(most));
+    let _ = write!(
+        labels,
+        r#"<span class="lab y" style="--y:{top:.2}">{}</span>"#,
+        figures::count(most)
+    );
     labels.push_str(r#"<span class="lab y" style="--y:100">0</span>"#);
     if let Some(last) = uncovered.last().copied().flatten() {
         let _ = write!(
@@ -297,13 +324,17 @@ mod tests {
     #[test]
     fn the_axis_is_round_and_holds_near_targets() {
         let series = [82, 85].map(percent).map(Some);
-        let axis = |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
+        let axis =
+            |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
         let bounds = |axis: Axis| (axis.low, axis.high, axis.step);
         assert_eq!(bounds(axis(None)), (82, 85, 1));
         assert_eq!(bounds(axis(Some(88.0))), (82, 88, 2));
         assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
         let all = [Some(percent(100)); 2];
-        assert_eq!(bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()), (100, 101, 1));
+        assert_eq!(
+            bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()),
+            (100, 101, 1)
+        );
     }
 
     #[test]

@@ -14,15 +14,20 @@ pub struct Gap {
 /// Maximal runs of uncovered and partial lines inside one function. Lines that cannot be covered may lie between; a
 /// covered or unknown line, and the beginning or end of a function, ends a run.
 pub fn gaps(views: &[LineView], functions: &[Function]) -> Vec<Gap> {
-    let mut edges: Vec<u32> =
-        functions.iter().flat_map(|f| [Some(f.start), f.end.map(|end| end + 1)]).flatten().collect();
+    let mut edges: Vec<u32> = functions
+        .iter()
+        .flat_map(|f| [Some(f.start), f.end.map(|end| end + 1)])
+        .flatten()
+        .collect();
     edges.sort_unstable();
     let mut gaps: Vec<Gap> = Vec::new();
     let mut open = false;
     for LineView { line, state, .. } in views {
         let wanting = matches!(state, LineState::Uncovered | LineState::Partial);
         match gaps.last_mut() {
-            Some(gap) if open && wanting && !crosses(&edges, gap.last, line.number) => gap.last = line.number,
+            Some(gap) if open && wanting && !crosses(&edges, gap.last, line.number) => {
+                gap.last = line.number
+            }
             _ if wanting => gaps.push(Gap { first: line.number, last: line.number }),
             _ => {}
         }
@@ -44,8 +49,9 @@ mod tests {
 
     fn found(marks: &str, functions: &[Function]) -> Vec<(u32, u32)> {
         let numbered = (1..).zip(marks.chars()).filter(|(_, mark)| *mark != '.');
-        let lines =
-            numbered.map(|(number, mark)| Line { number, hits: Hits::exactly(u64::from(mark == 'h')) }).collect();
+        let lines = numbered
+            .map(|(number, mark)| Line { number, hits: Hits::exactly(u64::from(mark == 'h')) })
+            .collect();
         let views: Vec<_> = FileCoverage { lines, ..FileCoverage::default() }.views().collect();
         gaps(&views, functions).iter().map(|gap| (gap.first, gap.last)).collect()
     }

@@ -35,7 +35,9 @@ impl Piece {
     /// hunk, so a hunk itself may have to be cut.
     #[must_use]
     pub fn first_lines(&self, room: u32) -> (Self, u32) {
-        let changed = |piece: &Self| piece.hunks.iter().map(|hunk| hunk.old_count + hunk.new_count).sum::<u32>();
+        let changed = |piece: &Self| {
+            piece.hunks.iter().map(|hunk| hunk.old_count + hunk.new_count).sum::<u32>()
+        };
         let mut cut = self.clone();
         while cut.height() > room && cut.hunks.len() > 1 {
             cut.hunks.pop();
@@ -105,7 +107,8 @@ impl Excerpt {
             let view = view_of(views, number);
             out.push_str("<li");
             if let Some(view) = view {
-                write!(out, " class={}", class(view.state)).expect("writing to a String cannot fail");
+                write!(out, " class={}", class(view.state))
+                    .expect("writing to a String cannot fail");
                 push_hits_attribute(&mut out, view);
             }
             finish(&mut out, line_at(lines, number), view);
@@ -128,7 +131,8 @@ pub fn diff(piece: &Piece, old: Option<&Text<'_>>, new: &[&str], views: &[LineVi
         for added in hunk.new_start..hunk.new_start + hunk.new_count {
             let view = view_of(views, added);
             let state = view.map_or(String::new(), |view| format!("{} ", class(view.state)));
-            write!(out, "<li data-l={added} class=\"{state}add\"").expect("writing to a String cannot fail");
+            write!(out, "<li data-l={added} class=\"{state}add\"")
+                .expect("writing to a String cannot fail");
             if let Some(view) = view {
                 push_hits_attribute(&mut out, view);
             }
@@ -140,7 +144,12 @@ pub fn diff(piece: &Piece, old: Option<&Text<'_>>, new: &[&str], views: &[LineVi
     out + "</ol>"
 }
 
-fn push_context(out: &mut String, numbers: std::ops::Range<u32>, new: &[&str], views: &[LineView]) -> u32 {
+fn push_context(
+    out: &mut String,
+    numbers: std::ops::Range<u32>,
+    new: &[&str],
+    views: &[LineView],
+) -> u32 {
     for number in numbers.clone() {
         let view = view_of(views, number);
         write!(out, "<li data-l={number}").expect("writing to a String cannot fail");
@@ -178,7 +187,8 @@ mod tests {
     #[test]
     fn hunks_whose_contexts_touch_are_one_piece() {
         let pieces = windows(&[hunk(10, 1, 10, 2), hunk(17, 0, 18, 1), hunk(40, 1, 42, 1)], 43);
-        let shown: Vec<_> = pieces.iter().map(|piece| (piece.first, piece.last, piece.height())).collect();
+        let shown: Vec<_> =
+            pieces.iter().map(|piece| (piece.first, piece.last, piece.height())).collect();
         assert_eq!(shown, [(7, 21, 16), (39, 43, 6)]);
     }
 
@@ -188,7 +198,10 @@ mod tests {
         let pieces = windows(&[hunk(2, 1, 2, 0)], 2);
         let html = diff(&pieces[0], Some(&old), &["a", "c"], &[]);
         let lines: Vec<_> = html.lines().collect();
-        assert_eq!(lines[1..], ["<li data-l=1>a</li>", "<li class=del>b</li>", "<li data-l=2>c</li>", "</ol>"]);
+        assert_eq!(
+            lines[1..],
+            ["<li data-l=1>a</li>", "<li class=del>b</li>", "<li data-l=2>c</li>", "</ol>"]
+        );
     }
 
     #[test]
@@ -197,7 +210,10 @@ mod tests {
         let pieces = windows(&[hunk(1, 2, 1, 0)], 0);
         assert_eq!(pieces[0].height(), 2);
         let html = diff(&pieces[0], Some(&old), &[], &[]);
-        assert_eq!(html, "<ol class=\"src diff\">\n<li class=del>a</li>\n<li class=del>b</li>\n</ol>");
+        assert_eq!(
+            html,
+            "<ol class=\"src diff\">\n<li class=del>a</li>\n<li class=del>b</li>\n</ol>"
+        );
     }
 
     #[test]
@@ -215,6 +231,9 @@ mod tests {
 
     #[test]
     fn excerpts_join_and_stay_inside_the_text() {
-        assert_eq!(excerpt(&[2, 3, 9, 30], 2, 10), [Excerpt { first: 1, last: 5 }, Excerpt { first: 7, last: 10 }]);
+        assert_eq!(
+            excerpt(&[2, 3, 9, 30], 2, 10),
+            [Excerpt { first: 1, last: 5 }, Excerpt { first: 7, last: 10 }]
+        );
     }
 }

@@ -5,7 +5,10 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("bash", &["sh", "bash", "zsh", "ksh", "bats"]),
     ("c", &["c", "h"]),
     ("clojure", &["clj", "cljs", "cljc"]),
-    ("cpp", &["cc", "cpp", "cxx", "c++", "hh", "hpp", "hxx", "h++", "ipp", "inl", "tcc", "cu", "cuh"]),
+    (
+        "cpp",
+        &["cc", "cpp", "cxx", "c++", "hh", "hpp", "hxx", "h++", "ipp", "inl", "tcc", "cu", "cuh"],
+    ),
     ("csharp", &["cs"]),
     ("css", &["css", "scss", "less"]),
     ("dart", &["dart"]),

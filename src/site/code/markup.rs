@@ -33,7 +33,9 @@ const NEEDS: [u8; 256] = {
 /// Whether a character is drawn as its code point: it is hidden, blank without being a space (the Hangul filler can be
 /// part of a name), or no character at all, which HTML does not allow.
 fn is_marked(c: char) -> bool {
-    is_hidden(c) || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
+    is_hidden(c)
+        || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}')
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Appends a line of source as HTML text. A line of more than [`LONGEST`] characters is cut, and says so.
@@ -45,7 +47,8 @@ pub fn push_line(out: &mut String, line: &str) {
     let left = push_text(out, shown);
     let cut = left.chars().count() + rest.chars().count();
     if cut > 0 {
-        write!(out, "<i class=cc>… {cut} more characters</i>").expect("writing to a String cannot fail");
+        write!(out, "<i class=cc>… {cut} more characters</i>")
+            .expect("writing to a String cannot fail");
     }
 }
 
@@ -71,7 +74,8 @@ fn push_text<'a>(out: &mut String, text: &'a str) -> &'a str {
                         return &text[at..];
                     }
                     marked += 1;
-                    write!(out, "<i class=cc>U+{:04X}</i>", u32::from(c)).expect("writing to a String cannot fail");
+                    write!(out, "<i class=cc>U+{:04X}</i>", u32::from(c))
+                        .expect("writing to a String cannot fail");
                     done += c.len_utf8();
                 }
                 at += c.len_utf8();
@@ -95,7 +99,10 @@ mod tests {
     #[test]
     fn markup_in_source_stays_text() {
         assert_eq!(line("a < b && c > \"d\""), "a &lt; b &amp;&amp; c > \"d\"");
-        assert_eq!(line("</li></ol><script>alert(1)</script>"), "&lt;/li>&lt;/ol>&lt;script>alert(1)&lt;/script>");
+        assert_eq!(
+            line("</li></ol><script>alert(1)</script>"),
+            "&lt;/li>&lt;/ol>&lt;script>alert(1)&lt;/script>"
+        );
         assert_eq!(line("&lt;"), "&amp;lt;");
         assert_eq!(line("\tx\t"), "\tx\t");
     }

@@ -60,7 +60,8 @@ fn push_chip(out: &mut String, branches: Tally) {
         Tally { covered, total } if covered == total => " class=a",
         Tally { .. } => "",
     };
-    write!(out, "<b{kind}>{}/{}</b>", branches.covered, branches.total).expect("writing to a String cannot fail");
+    write!(out, "<b{kind}>{}/{}</b>", branches.covered, branches.total)
+        .expect("writing to a String cannot fail");
 }
 
 /// The view of a line, where it can be covered; `views` are sorted by number.

@@ -18,8 +18,9 @@ impl<'a> Text<'a> {
         }
         let sample = &bytes[..bytes.len().min(SAMPLE)];
         let nuls = memchr::memchr_iter(0, sample).count();
-        (nuls * 10 <= sample.len())
-            .then(|| Self(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))))
+        (nuls * 10 <= sample.len()).then(|| {
+            Self(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)))
+        })
     }
 
     /// Its lines, without their ends. A final newline ends the last line and begins no other.

@@ -55,7 +55,13 @@ struct Other {
 }
 
 /// Writes the list. `all` is the number of groups, also of those without a measured file.
-pub(super) fn write(context: &Context, sink: &mut dyn Sink, kind: &Kind, places: &[Place], all: usize) -> Result<()> {
+pub(super) fn write(
+    context: &Context,
+    sink: &mut dyn Sink,
+    kind: &Kind,
+    places: &[Place],
+    all: usize,
+) -> Result<()> {
     let path = kind.index();
     let head = Head {
         path: &path,
@@ -68,7 +74,12 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, kind: &Kind, places:
         next: None,
     };
     let headline = tree::headline(context.atlas.history);
-    let beside = context.latest.totals.iter().map(|(dimension, _)| dimension).filter(|other| **other != headline);
+    let beside = context
+        .latest
+        .totals
+        .iter()
+        .map(|(dimension, _)| dimension)
+        .filter(|other| **other != headline);
     let columns: Vec<&Dimension> = beside.take(MOST_COLUMNS).collect();
     let named = places.iter().filter(|place| !place.rest).count();
     let files: usize = places.iter().map(|place| place.group.files.len()).sum();
@@ -84,12 +95,20 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, kind: &Kind, places:
         target: context.atlas.config.targets.get(&headline).map(f64::to_string),
         columns: columns.iter().map(|dimension| title(dimension)).collect(),
         judged: course::judged(context),
-        rows: places.iter().map(|place| row(context, &path, place, (&headline, &columns))).collect(),
+        rows: places
+            .iter()
+            .map(|place| row(context, &path, place, (&headline, &columns)))
+            .collect(),
     };
     context.page(sink, &head, &view)
 }
 
-fn row(context: &Context, page: &str, place: &Place, (headline, columns): (&Dimension, &[&Dimension])) -> Row {
+fn row(
+    context: &Context,
+    page: &str,
+    place: &Place,
+    (headline, columns): (&Dimension, &[&Dimension]),
+) -> Row {
     let (history, group) = (context.atlas.history, place.group);
     let tally = group.now.get(headline).unwrap_or_default();
     let before = group.window.get(headline).unwrap_or_default();

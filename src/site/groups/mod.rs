@@ -38,7 +38,9 @@ impl Kind<'_> {
     /// The place of the entry in the navigation.
     fn nav(&self) -> &'static str {
         let entries = super::pages::PAGES.iter().filter_map(|page| page.nav.as_ref());
-        let own = entries.map(|nav| nav.href).find(|href| href.strip_suffix("/index.html") == Some(self.folder));
+        let own = entries
+            .map(|nav| nav.href)
+            .find(|href| href.strip_suffix("/index.html") == Some(self.folder));
         own.unwrap_or_default()
     }
 }
@@ -71,16 +73,27 @@ pub fn render(context: &Context, sink: &mut dyn Sink, kind: &Kind, groups: &Grou
 
 fn places<'g>(kind: &Kind<'g>, groups: &'g Groups) -> Vec<Place<'g>> {
     let named = groups.groups.iter().zip(kind.pages);
-    let named = named.map(|(group, page)| Place { name: &group.name, page: page.clone(), group, rest: false });
+    let named = named.map(|(group, page)| Place {
+        name: &group.name,
+        page: page.clone(),
+        group,
+        rest: false,
+    });
     // No name makes this page: `~` is always followed by two hex digits, or by a reserved name.
     let page = format!("{}/~none.html", kind.folder);
-    let rest = groups.rest.iter().map(|group| Place { name: kind.rest, page: page.clone(), group, rest: true });
+    let rest = groups.rest.iter().map(|group| Place {
+        name: kind.rest,
+        page: page.clone(),
+        group,
+        rest: true,
+    });
     named.filter(|place| !place.group.files.is_empty()).chain(rest).collect()
 }
 
 /// The dimensions of a group, the headline first.
 fn dimensions(headline: &Dimension, group: &Group) -> Vec<Dimension> {
-    let others = group.now.iter().map(|(dimension, _)| dimension).filter(|dimension| *dimension != headline);
+    let others =
+        group.now.iter().map(|(dimension, _)| dimension).filter(|dimension| *dimension != headline);
     let own = group.now.get(headline).map(|_| headline);
     own.into_iter().chain(others).cloned().collect()
 }

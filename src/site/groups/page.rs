@@ -85,7 +85,13 @@ struct Cell {
 }
 
 /// Writes the page of one of the places.
-pub(super) fn write(context: &Context, sink: &mut dyn Sink, kind: &Kind, places: &[Place], at: usize) -> Result<()> {
+pub(super) fn write(
+    context: &Context,
+    sink: &mut dyn Sink,
+    kind: &Kind,
+    places: &[Place],
+    at: usize,
+) -> Result<()> {
     let beside = |at: usize| places.get(at).map(|place| place.page.as_str());
     let head = Head {
         path: &places[at].page,
@@ -143,23 +149,32 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
 fn largest(context: &Context, group: &Group, headline: &Dimension) -> Option<Largest> {
     let history = context.atlas.history;
     let newest = history.points.len() - 1;
-    let missed = |file: &usize| history.files[*file].at(newest)?.tallies.get(headline).map(Tally::missed);
-    let mut all: Vec<u64> = group.files.iter().filter_map(missed).filter(|missed| *missed > 0).collect();
+    let missed =
+        |file: &usize| history.files[*file].at(newest)?.tallies.get(headline).map(Tally::missed);
+    let mut all: Vec<u64> =
+        group.files.iter().filter_map(missed).filter(|missed| *missed > 0).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
-    (all.len() > LARGEST).then(|| Largest { count: LARGEST as u64, missed: all[..LARGEST].iter().sum() })
+    (all.len() > LARGEST)
+        .then(|| Largest { count: LARGEST as u64, missed: all[..LARGEST].iter().sum() })
 }
 
 /// The snapshots at which the group changed in any of the dimensions.
 fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Changes {
-    let steps = trends.iter().filter_map(|trend| group.series.get(&trend.dimension)).flat_map(|series| &series.steps);
+    let steps = trends
+        .iter()
+        .filter_map(|trend| group.series.get(&trend.dimension))
+        .flat_map(|series| &series.steps);
     let points: BTreeSet<usize> = steps.map(|(point, _)| *point).collect();
     let headline = trends.first();
     let row = |&point: &usize| {
         let commit = &context.atlas.history.points[point].commit;
-        let text = |tally: Option<Tally>| tally.map_or_else(|| "not measured".to_owned(), figures::percent);
+        let text = |tally: Option<Tally>| {
+            tally.map_or_else(|| "not measured".to_owned(), figures::percent)
+        };
         let percents = trends.iter().map(|trend| text(trend.series[point]));
         let missed = headline.map(|trend| {
-            trend.series[point].map_or_else(|| "not measured".to_owned(), |tally| figures::count(tally.missed()))
+            trend.series[point]
+                .map_or_else(|| "not measured".to_owned(), |tally| figures::count(tally.missed()))
         });
         Change {
             short: commit.id.short(),
@@ -169,7 +184,8 @@ fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Ch
             cells: percents.chain(missed).map(|text| Cell { text, carried: None }).collect(),
         }
     };
-    let uncovered = headline.map(|trend| format!("Uncovered {}", figures::plural(trend.dimension.unit())));
+    let uncovered =
+        headline.map(|trend| format!("Uncovered {}", figures::plural(trend.dimension.unit())));
     Changes {
         heads: trends.iter().map(|trend| title(&trend.dimension)).chain(uncovered).collect(),
         rows: points.iter().rev().take(MOST_CHANGES).map(row).collect(),

@@ -30,11 +30,18 @@ struct View<'v> {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let history = context.atlas.history;
-    let places: Vec<String> = history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
+    let places: Vec<String> =
+        history.points.iter().map(|point| urls::commit(point.commit.id)).collect();
     let titles: Vec<String> = history
         .points
         .iter()
-        .map(|point| format!("{} {}", point.commit.id.short(), message::without_addresses(&point.commit.subject)))
+        .map(|point| {
+            format!(
+                "{} {}",
+                point.commit.id.short(),
+                message::without_addresses(&point.commit.subject)
+            )
+        })
         .collect();
     let head = |point: usize| Head {
         path: &places[point],
@@ -53,7 +60,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         &stale,
         workers::SMALL,
         |sources, (point, _)| {
-            let page = changes::Page { history, point: *point, urls: &context.urls, place: &places[*point] };
+            let page = changes::Page {
+                history,
+                point: *point,
+                urls: &context.urls,
+                place: &places[*point],
+            };
             let changes = changes::changes(sources, &page);
             let view = View { facts: &facts::facts(context, *point), changes: &changes };
             Ok((context.render(&head(*point), &view)?, changes.is_unread))

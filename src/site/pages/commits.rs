@@ -76,8 +76,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 fn view(context: &Context, page: &str) -> View {
     let history = context.atlas.history;
     let befores = std::iter::once(None).chain(history.points.iter().map(Some));
-    let mut rows: Vec<Row> =
-        history.points.iter().zip(befores).map(|(point, before)| row(context, page, point, before)).collect();
+    let mut rows: Vec<Row> = history
+        .points
+        .iter()
+        .zip(befores)
+        .map(|(point, before)| row(context, page, point, before))
+        .collect();
     rows.reverse();
     let older = rows.split_off(rows.len().min(MOST_ROWS));
     let mut months: Vec<(i32, Month)> = Vec::new();

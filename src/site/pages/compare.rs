@@ -17,7 +17,13 @@ const MOST_NAMED: usize = 100;
 /// The page that compares.
 pub const PAGE: Page = Page {
     name: "compare",
-    nav: Some(Nav { group: "Explore", href: urls::COMPARE, label: "Compare", count: None, shown: always }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: urls::COMPARE,
+        label: "Compare",
+        count: None,
+        shown: always,
+    }),
     render,
 };
 

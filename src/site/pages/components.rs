@@ -24,14 +24,21 @@ fn shown(atlas: &Atlas) -> bool {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let analyses = &context.atlas.analyses;
-    let globs =
-        |name: &str| analyses.grouping.components.get(name).map(|globs| globs.texts().to_vec()).unwrap_or_default();
+    let globs = |name: &str| {
+        analyses
+            .grouping
+            .components
+            .get(name)
+            .map(|globs| globs.texts().to_vec())
+            .unwrap_or_default()
+    };
     let kind = Kind {
         folder: "components",
         title: "Components",
         one: "component",
         rest: "No component",
-        about: "Sets of files that covatlas.toml names, as they are today and for all of history.".to_owned(),
+        about: "Sets of files that covatlas.toml names, as they are today and for all of history."
+            .to_owned(),
         pages: &context.components,
         globs: &globs,
     };

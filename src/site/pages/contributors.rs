@@ -19,7 +19,13 @@ use crate::site::{Atlas, Context, Sink, urls};
 /// The pages of the contributors.
 pub const PAGE: Page = Page {
     name: "contributors",
-    nav: Some(Nav { group: "Explore", href: INDEX, label: "Contributors", count: Some("contributors"), shown }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: INDEX,
+        label: "Contributors",
+        count: Some("contributors"),
+        shown,
+    }),
     render,
 };
 

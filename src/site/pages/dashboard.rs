@@ -131,7 +131,10 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         rest: opening.rest,
         long: least.rows.len() >= LONG,
         short: context.latest.commit.id.short(),
-        snapshots: figures::counted(history.points.len().min(ledger::SPARK_POINTS) as u64, "snapshot"),
+        snapshots: figures::counted(
+            history.points.len().min(ledger::SPARK_POINTS) as u64,
+            "snapshot",
+        ),
         ledger: ledger::rows(context, PATH),
         tall: atlas.analyses.trends.len() >= TALL_LEDGER,
         has_targets: !atlas.config.targets.is_empty(),
@@ -153,7 +156,12 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 }
 
 /// The sentences at the top.
-fn opening(context: &Context, patch: Option<&Patch>, unmatched: usize, least: &Least) -> sentence::Opening {
+fn opening(
+    context: &Context,
+    patch: Option<&Patch>,
+    unmatched: usize,
+    least: &Least,
+) -> sentence::Opening {
     let (atlas, history) = (context.atlas, context.atlas.history);
     let headline = tree::headline(history);
     let worst = worst(context);
@@ -165,7 +173,9 @@ fn opening(context: &Context, patch: Option<&Patch>, unmatched: usize, least: &L
         patch,
         unmatched,
         largest: least.rows.first().map(|row| (&row.name, row.href.as_ref(), row.tally.missed())),
-        worst: worst.as_ref().map(|step| (step, context.commit_link(PATH, history.points[step.point].commit.id))),
+        worst: worst
+            .as_ref()
+            .map(|step| (step, context.commit_link(PATH, history.points[step.point].commit.id))),
     })
 }
 
@@ -173,14 +183,17 @@ fn opening(context: &Context, patch: Option<&Patch>, unmatched: usize, least: &L
 fn latest_patch(context: &Context) -> Result<Patch, String> {
     let newest = context.atlas.history.points.len() - 1;
     let (objects, history) = (&context.atlas.objects, context.atlas.history);
-    objects.with(|sources| patch::patch(sources, history, newest)).map_err(|error| error.chain().join(": "))
+    objects
+        .with(|sources| patch::patch(sources, history, newest))
+        .map_err(|error| error.chain().join(": "))
 }
 
 /// The snapshot of the window that added most uncovered lines; the newest of equals.
 fn worst(context: &Context) -> Option<Step> {
     let history = context.atlas.history;
     let start = window_start(history)?;
-    let steps = trend::steps(history).into_iter().filter(|step| step.point > start && step.uncovered > 0);
+    let steps =
+        trend::steps(history).into_iter().filter(|step| step.point > start && step.uncovered > 0);
     steps.max_by_key(|step| (step.uncovered, step.point))
 }
 
@@ -228,7 +241,9 @@ fn least(context: &Context, most: usize) -> Least {
             path: path.to_owned(),
             href: context.file_link(PATH, path),
             tally,
-            delta: before.map(|before| Delta::uncovered(figures::difference(before.missed(), tally.missed()))),
+            delta: before.map(|before| {
+                Delta::uncovered(figures::difference(before.missed(), tally.missed()))
+            }),
         });
     }
     files.retain(|row| row.tally.missed() > 0);
@@ -247,7 +262,11 @@ fn least(context: &Context, most: usize) -> Least {
 /// What stands against full trust, in a few words.
 fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
-    let clone = if history.shallow { "shallow clone: history begins at its boundary" } else { "full history" };
+    let clone = if history.shallow {
+        "shallow clone: history begins at its boundary"
+    } else {
+        "full history"
+    };
     let warnings = match trust::warnings(context).len() {
         0 => "no warnings".to_owned(),
         count => figures::counted(count as u64, "warning"),

@@ -30,7 +30,13 @@ const MOST_TILES: usize = 4;
 /// The pages of the directories.
 pub const PAGE: Page = Page {
     name: "files",
-    nav: Some(Nav { group: "Explore", href: "files/index.html", label: "Files", count: Some("files"), shown: always }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: "files/index.html",
+        label: "Files",
+        count: Some("files"),
+        shown: always,
+    }),
     render,
 };
 
@@ -95,7 +101,11 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 }
 
 /// A directory and those below it, each with its page.
-fn collect<'d>(context: &Context, directory: &'d Directory, places: &mut Vec<(&'d Directory, String)>) {
+fn collect<'d>(
+    context: &Context,
+    directory: &'d Directory,
+    places: &mut Vec<(&'d Directory, String)>,
+) {
     places.push((directory, context.urls.directory(&directory.path)));
     directory.directories.values().for_each(|below| collect(context, below, places));
 }
@@ -161,9 +171,10 @@ fn crumbs(context: &Context, path: &str, page: &str) -> Vec<Crumb> {
         href: Some(urls::relative(page, &context.urls.directory(path))),
     };
     let mut crumbs = vec![link(&context.atlas.project, "")];
-    crumbs.extend(
-        path.match_indices('/').map(|(end, _)| link(path[..end].rsplit('/').next().unwrap_or_default(), &path[..end])),
-    );
+    crumbs
+        .extend(path.match_indices('/').map(|(end, _)| {
+            link(path[..end].rsplit('/').next().unwrap_or_default(), &path[..end])
+        }));
     if !path.is_empty() {
         crumbs.push(Crumb { text: path.rsplit('/').next().unwrap_or(path).to_owned(), href: None });
     }

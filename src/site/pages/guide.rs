@@ -16,7 +16,13 @@ use crate::site::{Context, Head, Scripts, Sink, urls};
 /// The guide's pages.
 pub const PAGE: Page = Page {
     name: "guide",
-    nav: Some(Nav { group: "About this report", href: INDEX, label: "Guide", count: None, shown: always }),
+    nav: Some(Nav {
+        group: "About this report",
+        href: INDEX,
+        label: "Guide",
+        count: None,
+        shown: always,
+    }),
     render,
 };
 
@@ -27,7 +33,8 @@ const INDEX: &str = "guide/index.html";
 struct Embedded;
 
 /// Our pages in reading order; the user's follow by name.
-const ORDER: [&str; 6] = ["reading.md", "method.md", "recording.md", FORMATS, "glossary.md", "store.md"];
+const ORDER: [&str; 6] =
+    ["reading.md", "method.md", "recording.md", FORMATS, "glossary.md", "store.md"];
 
 /// The page that is made, not written.
 const FORMATS: &str = "formats.md";
@@ -77,13 +84,17 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let index = IndexView { pages: pages.iter().map(|page| entry(INDEX, page)).collect() };
     context.page(sink, &head(INDEX, "guide-index.html", "Guide"), &index)?;
     for (at, page) in pages.iter().enumerate() {
-        let near = |at: Option<usize>| at.and_then(|at| pages.get(at)).map(|other| entry(&page.path, other));
+        let near = |at: Option<usize>| {
+            at.and_then(|at| pages.get(at)).map(|other| entry(&page.path, other))
+        };
         let sections = page.document.sections.iter();
         let view = PageView {
             index: urls::relative(&page.path, INDEX),
             title: page.title.clone(),
             body: Markup(page.document.html.clone()),
-            sections: sections.map(|(id, text)| Section { id: id.clone(), text: text.clone() }).collect(),
+            sections: sections
+                .map(|(id, text)| Section { id: id.clone(), text: text.clone() })
+                .collect(),
             prev: near(at.checked_sub(1)),
             next: near(Some(at + 1)),
         };
@@ -93,7 +104,16 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 }
 
 fn head<'h>(path: &'h str, template: &'static str, title: &'h str) -> Head<'h> {
-    Head { path, template, title, kind: "guide", nav: INDEX, scripts: Scripts::Plain, prev: None, next: None }
+    Head {
+        path,
+        template,
+        title,
+        kind: "guide",
+        nav: INDEX,
+        scripts: Scripts::Plain,
+        prev: None,
+        next: None,
+    }
 }
 
 /// Our pages and the user's; a user's page of the same name stands in for ours.
@@ -118,5 +138,9 @@ fn pages(own: &BTreeMap<String, String>) -> Vec<Placed> {
 fn placed(name: &str, text: &str) -> Placed {
     let document = markdown::render(text);
     let stem = name.strip_suffix(".md").unwrap_or(name);
-    Placed { path: urls::guide(stem), title: document.title.clone().unwrap_or_else(|| stem.to_owned()), document }
+    Placed {
+        path: urls::guide(stem),
+        title: document.title.clone().unwrap_or_else(|| stem.to_owned()),
+        document,
+    }
 }

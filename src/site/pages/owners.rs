@@ -9,7 +9,13 @@ use crate::site::{Atlas, Context, Sink};
 /// The pages of the owners.
 pub const PAGE: Page = Page {
     name: "owners",
-    nav: Some(Nav { group: "Explore", href: "owners/index.html", label: "Owners", count: Some("owners"), shown }),
+    nav: Some(Nav {
+        group: "Explore",
+        href: "owners/index.html",
+        label: "Owners",
+        count: Some("owners"),
+        shown,
+    }),
     render,
 };
 

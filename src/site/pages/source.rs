@@ -28,7 +28,8 @@ struct View<'v> {
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let places = facts::places(context);
-    let stale = context.stale(sink, places.len(), |at| (head(&places, at), inputs(context, &places, at)))?;
+    let stale = context
+        .stale(sink, places.len(), |at| (head(&places, at), inputs(context, &places, at)))?;
     let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
     workers::in_order(
         &context.atlas.objects,
@@ -50,9 +51,17 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 /// All that a page is made from, without reading a source or a record.
 fn inputs(context: &Context, places: &[Place], at: usize) -> impl Serialize {
     let state = places[at].state;
-    let records: Vec<_> =
-        state.records.iter().map(|record| (record.suite.clone(), record.blob, record.measured)).collect();
-    (facts::facts(context, places, at), state.source, records, context.atlas.analyses.lines.digest(places[at].file))
+    let records: Vec<_> = state
+        .records
+        .iter()
+        .map(|record| (record.suite.clone(), record.blob, record.measured))
+        .collect();
+    (
+        facts::facts(context, places, at),
+        state.source,
+        records,
+        context.atlas.analyses.lines.digest(places[at].file),
+    )
 }
 
 fn head<'p>(places: &'p [Place], at: usize) -> Head<'p> {

@@ -150,8 +150,10 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     if trends.is_empty() {
         return format!("{span}. None of them measured anything.");
     }
-    let words: Vec<String> =
-        trends.iter().map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text)).collect();
+    let words: Vec<String> = trends
+        .iter()
+        .map(|trend| format!("{} {}", trend.dimension.name(), &word(trend.word).text))
+        .collect();
     format!("{span}. {}: {}.", judged(context), words.join(", "))
 }
 
@@ -160,7 +162,12 @@ fn ages(context: &Context) -> Option<Ages> {
     let uncovered = context.atlas.analyses.uncovered;
     let total = uncovered.total();
     let share = |covered| Tally { covered, total };
-    let row = |(bin, (&never, &lost))| Age { label: ages::label(bin), share: share(never + lost), never, lost };
+    let row = |(bin, (&never, &lost))| Age {
+        label: ages::label(bin),
+        share: share(never + lost),
+        never,
+        lost,
+    };
     let bins = uncovered.never.bins.iter().zip(&uncovered.lost.bins).enumerate().map(row);
     (total > 0).then(|| Ages {
         rows: bins.filter(|age| age.share.covered > 0).collect(),
@@ -223,11 +230,19 @@ fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<
     let (mut series, mut format, mut carried) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for (trend, name) in trends.iter().zip(&names) {
         let id = trend.dimension.name();
-        list.push(Series { id, name, target: context.atlas.config.targets.get(&trend.dimension).copied() });
-        series.insert(id.to_owned(), trend.series.iter().map(|tally| option::percent(*tally)).collect());
+        list.push(Series {
+            id,
+            name,
+            target: context.atlas.config.targets.get(&trend.dimension).copied(),
+        });
+        series.insert(
+            id.to_owned(),
+            trend.series.iter().map(|tally| option::percent(*tally)).collect(),
+        );
         format.insert(id.to_owned(), "percent");
-        let old: Vec<usize> =
-            (0..points.len()).filter(|&at| suites::carried(&points[at], &trend.dimension).is_some()).collect();
+        let old: Vec<usize> = (0..points.len())
+            .filter(|&at| suites::carried(&points[at], &trend.dimension).is_some())
+            .collect();
         if !old.is_empty() {
             carried.insert(id.to_owned(), old);
         }
@@ -264,10 +279,14 @@ fn commits(context: &Context) -> Commits {
 /// The newest `most` points as rows; beyond [`ROWS`] they go behind a fold.
 pub(super) fn table(context: &Context, page: &str, trends: &[&Trend], most: usize) -> Table {
     let points = context.atlas.history.points.iter().enumerate().rev().take(most);
-    let mut rows: Vec<Row> = points.map(|(at, point)| row(context, page, trends, (at, point))).collect();
+    let mut rows: Vec<Row> =
+        points.map(|(at, point)| row(context, page, trends, (at, point))).collect();
     let rest = if rows.len() > ROWS { rows.split_off(ROWS) } else { Vec::new() };
     let mut heads: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
-    heads.push(format!("Uncovered {}", figures::plural(tree::headline(context.atlas.history).unit())));
+    heads.push(format!(
+        "Uncovered {}",
+        figures::plural(tree::headline(context.atlas.history).unit())
+    ));
     Table { heads, rows, rest }
 }
 
@@ -277,7 +296,10 @@ fn row(context: &Context, page: &str, trends: &[&Trend], (at, point): (usize, &P
         carried: suites::carried(point, &trend.dimension),
     });
     let missed = point.totals.get(&tree::headline(context.atlas.history)).map(Tally::missed);
-    let missed = Cell { text: missed.map_or_else(|| "not measured".to_owned(), figures::count), carried: None };
+    let missed = Cell {
+        text: missed.map_or_else(|| "not measured".to_owned(), figures::count),
+        carried: None,
+    };
     Row {
         short: point.commit.id.short(),
         href: context.commit_link(page, point.commit.id),

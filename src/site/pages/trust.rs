@@ -18,7 +18,13 @@ pub(super) use paths::{Unmatched, unmatched};
 /// The trust page.
 pub const PAGE: Page = Page {
     name: "trust",
-    nav: Some(Nav { group: "About this report", href: PATH, label: "Trust", count: None, shown: always }),
+    nav: Some(Nav {
+        group: "About this report",
+        href: PATH,
+        label: "Trust",
+        count: None,
+        shown: always,
+    }),
     render,
 };
 
@@ -117,7 +123,8 @@ fn view(context: &Context) -> View {
     let warnings_count = warnings.len();
     warnings.truncate(MOST);
     let skipped: usize = history.points.iter().map(|point| point.skipped.len()).sum();
-    let counts = Counts { unmatched: unmatched_count, dirty: dirty.len(), warnings: warnings_count };
+    let counts =
+        Counts { unmatched: unmatched_count, dirty: dirty.len(), warnings: warnings_count };
     let (first, rest) = opening(context, &counts);
     View {
         first,
@@ -152,8 +159,10 @@ fn view(context: &Context) -> View {
 fn opening(context: &Context, counts: &Counts) -> (String, String) {
     let suites = &context.latest.suites;
     let old = suites.iter().filter(|suite| suite.source != SuiteSource::Measured).count();
-    let incomplete =
-        suites.iter().filter(|suite| suite.source == SuiteSource::Measured && !suite.is_complete()).count();
+    let incomplete = suites
+        .iter()
+        .filter(|suite| suite.source == SuiteSource::Measured && !suite.is_complete())
+        .count();
     let say = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}.")),
@@ -162,12 +171,28 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
     let all = figures::counted(suites.len() as u64, "suite");
     let worries = [
         suites.is_empty().then(|| "No coverage was measured up to this commit.".to_owned()),
-        (old > 0)
-            .then(|| format!("{old} of {all} {} not measured at this commit.", if old == 1 { "was" } else { "were" })),
+        (old > 0).then(|| {
+            format!(
+                "{old} of {all} {} not measured at this commit.",
+                if old == 1 { "was" } else { "were" }
+            )
+        }),
         say(incomplete, "suite is not complete", "suites are not complete"),
-        say(counts.unmatched, "path in the reports matches no file", "paths in the reports match no file"),
-        say(counts.dirty, "measured file differed from its commit", "measured files differed from their commit"),
-        context.atlas.history.shallow.then(|| "The clone is shallow: the history is cut off.".to_owned()),
+        say(
+            counts.unmatched,
+            "path in the reports matches no file",
+            "paths in the reports match no file",
+        ),
+        say(
+            counts.dirty,
+            "measured file differed from its commit",
+            "measured files differed from their commit",
+        ),
+        context
+            .atlas
+            .history
+            .shallow
+            .then(|| "The clone is shallow: the history is cut off.".to_owned()),
         say(counts.warnings, "warning was given", "warnings were given"),
     ];
     let mut worries = worries.into_iter().flatten();
@@ -209,7 +234,9 @@ fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize
             SuiteSource::Carried { from, .. } => from,
             SuiteSource::Missing { last } => last,
         };
-        let there = points.get(at).and_then(|point| point.suites.iter().find(|there| there.name == suite.name));
+        let there = points
+            .get(at)
+            .and_then(|point| point.suites.iter().find(|there| there.name == suite.name));
         there.into_iter().flat_map(move |there| there.runs.iter().map(move |run| (there, at, run)))
     })
 }
@@ -218,7 +245,9 @@ fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize
 fn counted<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
     let latest = &context.latest.suites;
     let missing = |name: &str| {
-        latest.iter().any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }))
+        latest
+            .iter()
+            .any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }))
     };
     runs(context).filter(move |(suite, _, _)| !missing(&suite.name))
 }
@@ -251,14 +280,19 @@ fn parts(context: &Context) -> Vec<Part> {
     };
     let measured: Vec<Part> = runs(context).map(part).collect();
     let tested = context.latest.tested.iter();
-    let tested = tested.map(|tested| of(&tested.part.key.suite, &tested.part.key.part, latest, &tested.run));
+    let tested =
+        tested.map(|tested| of(&tested.part.key.suite, &tested.part.key.part, latest, &tested.run));
     measured.into_iter().chain(tested).collect()
 }
 
 /// `4,219 of 4,924 lines, 120 tests`: the first dimension, and the tests.
 fn sums(run: &Run) -> String {
     let dimension = run.totals.iter().next().map(|(dimension, tally)| {
-        format!("{} of {}", figures::count(tally.covered), figures::counted(tally.total, dimension.unit()))
+        format!(
+            "{} of {}",
+            figures::count(tally.covered),
+            figures::counted(tally.total, dimension.unit())
+        )
     });
     let tests = run.tests.map(|tests| figures::counted(tests.totals.tests, "test"));
     dimension.into_iter().chain(tests).collect::<Vec<_>>().join(", ")
@@ -289,7 +323,8 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
     let timeline = context.atlas.history.problems().into_iter();
     let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message });
     let measured = counted(context).map(|(suite, _, run)| (suite.name.as_str(), run));
-    let tested = context.latest.tested.iter().map(|tested| (tested.part.key.suite.as_str(), &tested.run));
+    let tested =
+        context.latest.tested.iter().map(|tested| (tested.part.key.suite.as_str(), &tested.run));
     let reports = measured.chain(tested).flat_map(|(suite, run)| {
         run.warnings.iter().map(move |warning| Warning {
             place: match warning.line {
@@ -300,10 +335,15 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
         })
     });
     let analyses = &context.atlas.analyses;
-    let groups = analyses.grouping.warnings(&analyses.components).into_iter().map(|(file, warning)| Warning {
-        place: warning.line.map_or(file.clone(), |line| format!("{file}, line {}", figures::count(line))),
-        message: message::without_addresses(&warning.message),
-    });
+    let groups =
+        analyses.grouping.warnings(&analyses.components).into_iter().map(|(file, warning)| {
+            Warning {
+                place: warning
+                    .line
+                    .map_or(file.clone(), |line| format!("{file}, line {}", figures::count(line))),
+                message: message::without_addresses(&warning.message),
+            }
+        });
     let unknown = analyses.unknown_contributors.iter().map(|why| Warning {
         place: "contributors".to_owned(),
         message: message::without_addresses(&format!("whose the lines are is not known: {why}")),

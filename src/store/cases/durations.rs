@@ -13,13 +13,16 @@ const HEADER: &str = "covatlas-durations 1";
 /// The text of the durations of all tests; none where no test states one.
 pub fn encode(shards: &Shards) -> Option<String> {
     let mut text = format!("{HEADER}\n");
-    let stated = shards.iter().filter(|(_, cases)| cases.iter().any(|case| case.duration.is_some()));
+    let stated =
+        shards.iter().filter(|(_, cases)| cases.iter().any(|case| case.duration.is_some()));
     for (shard, cases) in stated {
         text.push_str(&shard.to_string());
         for case in cases {
             text.push(' ');
             match case.duration {
-                Some(duration) => number(&mut text, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)),
+                Some(duration) => {
+                    number(&mut text, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+                }
                 None => text.push('-'),
             }
         }

@@ -12,10 +12,12 @@ use crate::{Error, Result};
 /// Anything that [`encode`] does not write of tests of this shard, with the number of the line. Memory stays in proportion to
 /// the text.
 pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
-    let text = std::str::from_utf8(bytes).map_err(|cause| Error::new("the tests are not UTF-8").because(cause))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|cause| Error::new("the tests are not UTF-8").because(cause))?;
     let mut rows = Rows { shard, suite: None, file: None, cases: Vec::new() };
     for (index, row) in text.split_terminator('\n').enumerate() {
-        let read = if index == 0 { (row == HEADER).then_some(()) } else { rows.read(&mut Row(row)) };
+        let read =
+            if index == 0 { (row == HEADER).then_some(()) } else { rows.read(&mut Row(row)) };
         read.ok_or_else(|| wrong(index))?;
     }
     // One list of tests has one text: what was read must be what would be written.
@@ -28,8 +30,11 @@ pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
 }
 
 fn wrong(index: usize) -> Error {
-    Error::new(format!("line {} of the tests is not as this version of covatlas writes it", index + 1))
-        .hint("the store was changed by hand or is damaged; record the commit again")
+    Error::new(format!(
+        "line {} of the tests is not as this version of covatlas writes it",
+        index + 1
+    ))
+    .hint("the store was changed by hand or is damaged; record the commit again")
 }
 
 /// What the rows before say of the next.
@@ -72,6 +77,15 @@ impl Rows {
         let name = row.quoted()?.into();
         let message = if row.eat(" ").is_some() { row.quoted()? } else { String::new() }.into();
         let (suite, file) = (self.suite.clone()?, self.file.clone());
-        Some(Test { suite, name, file, status, retries, duration: None, message, properties: Vec::new() })
+        Some(Test {
+            suite,
+            name,
+            file,
+            status,
+            retries,
+            duration: None,
+            message,
+            properties: Vec::new(),
+        })
     }
 }

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use super::{super::FileRecord, HEADER, LINES, encode, row::Row};
 use crate::report::{
-    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Instructions, LAST_LINE, Line, Mutant,
-    MutantStatus, Region, Tally,
+    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Instructions, LAST_LINE,
+    Line, Mutant, MutantStatus, Region, Tally,
 };
 use crate::{Error, Result, git::Id};
 
@@ -35,7 +35,8 @@ pub fn decode_again(bytes: &[u8]) -> Result<FileRecord> {
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|cause| Error::new("a file's record is not UTF-8").because(cause))
+    std::str::from_utf8(bytes)
+        .map_err(|cause| Error::new("a file's record is not UTF-8").because(cause))
 }
 
 fn parse(text: &str) -> Result<FileRecord> {
@@ -54,8 +55,11 @@ fn parse(text: &str) -> Result<FileRecord> {
 }
 
 fn wrong(index: usize) -> Error {
-    Error::new(format!("line {} of a file's record is not as this version of covatlas writes it", index + 1))
-        .hint("the store was changed by hand or is damaged; record the commit again")
+    Error::new(format!(
+        "line {} of a file's record is not as this version of covatlas writes it",
+        index + 1
+    ))
+    .hint("the store was changed by hand or is damaged; record the commit again")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -179,7 +183,11 @@ impl Rows {
         if row.eat(":").is_none() {
             return Some((0, Arm::Index(number)));
         }
-        let arm = if row.0.starts_with(['>', '"']) { self.named_arm(row)? } else { Arm::Index(row.number()?) };
+        let arm = if row.0.starts_with(['>', '"']) {
+            self.named_arm(row)?
+        } else {
+            Arm::Index(row.number()?)
+        };
         Some((number, arm))
     }
 
@@ -223,7 +231,14 @@ impl Rows {
             let words = if row.0.starts_with('"') { row.quoted()? } else { String::new() };
             row.eat("=")?;
             let (line, words) = (self.line, words.into());
-            coverage.conditions.push(Condition { line, decision, index, sense, words, hits: row.hits()? });
+            coverage.conditions.push(Condition {
+                line,
+                decision,
+                index,
+                sense,
+                words,
+                hits: row.hits()?,
+            });
         }
         Some(())
     }
@@ -256,7 +271,8 @@ impl Rows {
         row.eat(" ")?;
         let ordinal = row.number()?;
         row.eat(" ")?;
-        let status = MutantStatus::ALL.into_iter().find(|status| row.eat(status.name()).is_some())?;
+        let status =
+            MutantStatus::ALL.into_iter().find(|status| row.eat(status.name()).is_some())?;
         row.eat(" ")?;
         let mutator = row.quoted()?.into();
         row.eat(" ")?;
@@ -267,7 +283,9 @@ impl Rows {
 
     /// The line at a distance from the current one.
     fn away(&self, distance: i64) -> Option<u32> {
-        u32::try_from(i64::from(self.line).checked_add(distance)?).ok().filter(|line| *line <= LAST_LINE)
+        u32::try_from(i64::from(self.line).checked_add(distance)?)
+            .ok()
+            .filter(|line| *line <= LAST_LINE)
     }
 }
 

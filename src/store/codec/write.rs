@@ -6,7 +6,8 @@ use super::{
     row::{hits, number, put, quote, small},
 };
 use crate::report::{
-    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region, Summary,
+    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
+    Summary,
 };
 use crate::{Error, Result};
 
@@ -19,7 +20,8 @@ pub fn encode(record: &FileRecord) -> Result<String> {
     let coverage = &record.coverage;
     check(coverage)?;
     // A run of lines takes some eight bytes, and two lines share one.
-    let mut text = String::with_capacity(128 + 4 * coverage.lines.len() + 8 * coverage.branches.len());
+    let mut text =
+        String::with_capacity(128 + 4 * coverage.lines.len() + 8 * coverage.branches.len());
     put(&mut text, format_args!("{HEADER}\nsource "));
     match record.source {
         Some(id) => put(&mut text, format_args!("{id}\n")),
@@ -52,7 +54,9 @@ fn check(coverage: &FileCoverage) -> Result<()> {
     }
     let most = coverage.lines.len().max(coverage.excluded.len()).max(coverage.instructions.len());
     if most > LINES {
-        return Err(Error::new(format!("a file's coverage has {most} lines; at most {LINES} are kept")));
+        return Err(Error::new(format!(
+            "a file's coverage has {most} lines; at most {LINES} are kept"
+        )));
     }
     Ok(())
 }
@@ -120,7 +124,15 @@ fn blocks(text: &mut String, blocks: &[Block]) {
     let mut last = 0;
     for Block { start, end, statements, hits } in blocks {
         let extent = i64::from(end.0) - i64::from(start.0);
-        put(text, format_args!("+{} {} {extent} {} {statements} {hits}\n", start.0 - last, start.1, end.1));
+        put(
+            text,
+            format_args!(
+                "+{} {} {extent} {} {statements} {hits}\n",
+                start.0 - last,
+                start.1,
+                end.1
+            ),
+        );
         last = start.0;
     }
 }
@@ -154,7 +166,9 @@ fn regions(text: &mut String, regions: &[Region]) {
 
 fn instructions(text: &mut String, instructions: &[Instructions]) {
     let mut last = 0;
-    for run in instructions.chunk_by(|a, b| a.line.checked_add(1) == Some(b.line) && a.tally() == b.tally()) {
+    for run in instructions
+        .chunk_by(|a, b| a.line.checked_add(1) == Some(b.line) && a.tally() == b.tally())
+    {
         distance(text, run[0].line, &mut last);
         put(text, format_args!(" {}/{}", run[0].covered, run[0].total));
         times(text, run.len());

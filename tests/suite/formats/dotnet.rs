@@ -26,7 +26,8 @@ const OPENCOVER: &str = r#"<?xml version="1.0"?><CoverageSession>
 fn opencover_counts_points_and_the_lines_they_start_on() {
     let report = sound(OPENCOVER.as_bytes());
     let file = &report.files["C:\\src\\A.cs"];
-    let hits: Vec<(u32, u64)> = file.lines.iter().map(|line| (line.number, line.hits.count())).collect();
+    let hits: Vec<(u32, u64)> =
+        file.lines.iter().map(|line| (line.number, line.hits.count())).collect();
     assert_eq!(hits, [(3, 2), (6, 5), (7, 0)]);
     assert_eq!(tally(&report, &Dimension::Statements), Some(of(3, 4)));
     assert_eq!(tally(&report, &Dimension::Branches), Some(of(3, 4)));
@@ -50,7 +51,8 @@ fn several_opencover_sessions_are_summed() {
 
 #[test]
 fn dotcover_counts_statements_and_the_lines_they_span() {
-    let statement = |at: &str, covered: &str| format!(r#"<Statement FileIndex="1" {at} Covered="{covered}"/>"#);
+    let statement =
+        |at: &str, covered: &str| format!(r#"<Statement FileIndex="1" {at} Covered="{covered}"/>"#);
     let body = [
         statement(r#"Line="3" Column="1" EndLine="5" EndColumn="2""#, "True"),
         statement(r#"Line="5" Column="3" EndLine="6" EndColumn="2""#, "False"),
@@ -72,7 +74,11 @@ fn dotcover_counts_statements_and_the_lines_they_span() {
         assert_eq!(lines(&report), of(3, 4));
         assert_eq!(tally(&report, &Dimension::Statements), Some(of(1, 2)));
         assert_eq!(tally(&report, &Dimension::Functions), Some(of(1, 1)));
-        assert!(messages(&report).iter().all(|(_, message)| message.starts_with("a <Statement> without")));
+        assert!(
+            messages(&report)
+                .iter()
+                .all(|(_, message)| message.starts_with("a <Statement> without"))
+        );
     }
     assert!(read(text("").as_bytes()).is_err());
 }
@@ -116,14 +122,23 @@ fn visual_studios_results_inside_another_root_are_merged() {
             <source_files><source_file id="0" path="/w/T.cs"/></source_files></module></modules></results>"#
         )
     };
-    let (one, two) = (results(["yes", "yes", "no", "no"], 2), results(["no", "yes", "yes", "no"], 2));
+    let (one, two) =
+        (results(["yes", "yes", "no", "no"], 2), results(["no", "yes", "yes", "no"], 2));
     for root in ["Root", "merged"] {
-        let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<{root}>{one}{two}</{root}>");
+        let text =
+            format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<{root}>{one}{two}</{root}>");
         let report = sound(text.as_bytes());
         assert_eq!((report.format, messages(&report)), ("vs-coverage", vec![]));
-        let hits: Vec<_> = report.files["/w/T.cs"].lines.iter().map(|line| (line.number, line.hits.is_hit())).collect();
+        let hits: Vec<_> = report.files["/w/T.cs"]
+            .lines
+            .iter()
+            .map(|line| (line.number, line.hits.is_hit()))
+            .collect();
         assert_eq!(hits, [(3, true), (4, true), (5, true), (6, false)]);
-        assert_eq!((lines(&report), tally(&report, &Dimension::Regions)), (of(3, 4), Some(of(3, 4))));
+        assert_eq!(
+            (lines(&report), tally(&report, &Dimension::Regions)),
+            (of(3, 4), Some(of(3, 4)))
+        );
     }
     let single = sound(format!("<Root>{one}</Root>").as_bytes());
     assert_eq!((lines(&single), messages(&single)), (of(2, 4), vec![]));

@@ -45,8 +45,14 @@ fn a_file_that_is_no_report_is_told_what_makes_one() {
         (b"filename,line_total,line_covered\n", "gcovr --json"),
         (b"{\n  \"result\": {\n    \"line\": 80.0\n  }\n}\n", ".resultset.json"),
         (b"{\"Packages\":[{\"Name\":\"m\"}]}", "go test -coverprofile"),
-        (b"<?xml version=\"1.0\"?>\n<crap_result><project>a</project></crap_result>", "--coverage-clover"),
-        (b"<phpunit xmlns=\"https://schema.phpunit.de/coverage/1.0\"><project/></phpunit>", "--coverage-clover"),
+        (
+            b"<?xml version=\"1.0\"?>\n<crap_result><project>a</project></crap_result>",
+            "--coverage-clover",
+        ),
+        (
+            b"<phpunit xmlns=\"https://schema.phpunit.de/coverage/1.0\"><project/></phpunit>",
+            "--coverage-clover",
+        ),
         (b"<CoverageReport scope=\"Summary\"/>", "-reporttypes:Cobertura"),
         (b"<test-results name=\"a\" total=\"1\"/>", "--logger trx"),
     ] {
@@ -70,7 +76,10 @@ fn tarpaulins_and_coverlets_json() {
     let file = &report.files["/w/src/Basket.cs"];
     assert_eq!(hits_of(file), [(10, 2), (11, 2), (13, 0), (20, 0)]);
     let add = "System.Void Shop.Basket::Add(System.Int32)";
-    assert_eq!(functions(file), [(10, add, Some(13), 2), (20, "System.Int32 Shop.Basket::Total()", Some(20), 0)]);
+    assert_eq!(
+        functions(file),
+        [(10, add, Some(13), 2), (20, "System.Int32 Shop.Basket::Total()", Some(20), 0)]
+    );
     assert_eq!(report.tallies().get(&Dimension::Branches), Some(of(1, 2)));
 }
 
@@ -87,9 +96,11 @@ fn tarpaulins_paths_of_windows() {
 /// initializer of a field that never ran, say.
 #[test]
 fn coverlets_methods_ran_if_a_line_of_theirs_did() {
-    let text =
-        r#"{"m.dll":{"/w/A.cs":{"N.A":{"System.Void N.A::.ctor()":{"Lines":{"4":0,"7":2,"8":3},"Branches":[]}}}}}"#;
-    assert_eq!(functions(&sound(text.as_bytes()).files["/w/A.cs"]), [(4, "System.Void N.A::.ctor()", Some(8), 2)]);
+    let text = r#"{"m.dll":{"/w/A.cs":{"N.A":{"System.Void N.A::.ctor()":{"Lines":{"4":0,"7":2,"8":3},"Branches":[]}}}}}"#;
+    assert_eq!(
+        functions(&sound(text.as_bytes()).files["/w/A.cs"]),
+        [(4, "System.Void N.A::.ctor()", Some(8), 2)]
+    );
 }
 
 /// The states are those of the formats' own documentation.
@@ -112,5 +123,8 @@ fn tests_of_xunit_and_nunit() {
 #[test]
 fn bazels_branches_have_no_numbers() {
     let report = sound(b"SF:a.cc\nBA:3,2\nBA:3,1\nBA:5,0\nBA:5,0\nDA:3,1\nDA:5,0\nend_of_record\n");
-    assert_eq!((report.tallies().get(&Dimension::Branches), messages(&report)), (Some(of(1, 4)), vec![]));
+    assert_eq!(
+        (report.tallies().get(&Dimension::Branches), messages(&report)),
+        (Some(of(1, 4)), vec![])
+    );
 }

@@ -48,7 +48,8 @@ fn hits(file: &FileCoverage) -> Vec<(u32, u64)> {
 
 /// Lines, branches, functions and the units of the tool.
 fn totals(report: &Report, unit: Dimension) -> [(u64, u64); 4] {
-    [Dimension::Lines, Dimension::Branches, Dimension::Functions, unit].map(|dimension| tally(report, &dimension))
+    [Dimension::Lines, Dimension::Branches, Dimension::Functions, unit]
+        .map(|dimension| tally(report, &dimension))
 }
 
 fn stated(report: &Report) -> Vec<(Dimension, Tally)> {
@@ -70,7 +71,10 @@ fn jacoco_lines_are_those_of_source_files_and_functions_those_of_classes() {
     let taken = Hits::at_least(1);
     assert_eq!(a.branches, [branch(0, taken), branch(1, taken), branch(2, Hits::ZERO)]);
     let instructions = |line, covered, total| Instructions { line, covered, total };
-    assert_eq!(a.instructions, [instructions(3, 4, 4), instructions(4, 2, 3), instructions(7, 0, 5)]);
+    assert_eq!(
+        a.instructions,
+        [instructions(3, 4, 4), instructions(4, 2, 3), instructions(7, 0, 5)]
+    );
     assert_eq!(functions(a), [(3, "A$B.<init>()V", None, 1), (7, "A$B.f(I)I", None, 0)]);
     assert_eq!(a.summary.tallies, Tallies::default());
     assert_eq!(stated(&report), [(Dimension::Lines, of(2, 3))]);
@@ -78,14 +82,20 @@ fn jacoco_lines_are_those_of_source_files_and_functions_those_of_classes() {
 
 #[test]
 fn jacoco_classes_find_their_source_file_without_its_name() {
-    let method =
-        "<method name=\"f\" desc=\"()V\" line=\"1\"><counter type=\"METHOD\" missed=\"0\" covered=\"1\"/></method>";
+    let method = "<method name=\"f\" desc=\"()V\" line=\"1\"><counter type=\"METHOD\" missed=\"0\" covered=\"1\"/></method>";
     let class = |name: &str| format!("<class name=\"p/{name}\">{method}</class>");
-    let source = |name: &str| format!("<sourcefile name=\"{name}\"><line nr=\"1\" mi=\"0\" ci=\"1\"/></sourcefile>");
+    let source = |name: &str| {
+        format!("<sourcefile name=\"{name}\"><line nr=\"1\" mi=\"0\" ci=\"1\"/></sourcefile>")
+    };
     let classes = ["A", "A$In$1", "AB", "MainKt", "$odd", "Lost"].map(class).concat();
     let sources = ["$odd.java", "A.java", "AB.kt", "Main.kt"].map(source).concat();
     let report = jacoco(&format!("{classes}{sources}"));
-    let names = |path| functions(file(&report, path)).iter().map(|function| function.1.to_owned()).collect::<Vec<_>>();
+    let names = |path| {
+        functions(file(&report, path))
+            .iter()
+            .map(|function| function.1.to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names("p/A.java"), ["A$In$1.f()V", "A.f()V"]);
     assert_eq!(names("p/AB.kt"), ["AB.f()V"]);
     assert_eq!(names("p/Main.kt"), ["MainKt.f()V"]);
@@ -95,17 +105,21 @@ fn jacoco_classes_find_their_source_file_without_its_name() {
 
 #[test]
 fn jacoco_counters_stand_where_records_give_another_number() {
-    let counter =
-        |kind: &str, missed, covered| format!("<counter type=\"{kind}\" missed=\"{missed}\" covered=\"{covered}\"/>");
-    let counters = [counter("LINE", 1, 1), counter("METHOD", 2, 1), counter("CLASS", 1, 1)].concat();
-    let report =
-        jacoco(&format!("<sourcefile name=\"A.kt\"><line nr=\"1\" mi=\"0\" ci=\"2\"/>{counters}</sourcefile>"));
+    let counter = |kind: &str, missed, covered| {
+        format!("<counter type=\"{kind}\" missed=\"{missed}\" covered=\"{covered}\"/>")
+    };
+    let counters =
+        [counter("LINE", 1, 1), counter("METHOD", 2, 1), counter("CLASS", 1, 1)].concat();
+    let report = jacoco(&format!(
+        "<sourcefile name=\"A.kt\"><line nr=\"1\" mi=\"0\" ci=\"2\"/>{counters}</sourcefile>"
+    ));
     assert_eq!(totals(&report, Dimension::Instructions), [(1, 2), (0, 0), (1, 3), (2, 2)]);
     let classes = ["A", "A$B"].map(|name| {
         let counters = [counter("LINE", 1, 2), counter("METHOD", 0, 1)].concat();
         format!("<class name=\"p/{name}\" sourcefilename=\"A.java\">{counters}</class>")
     });
-    let report = jacoco(&format!("{}<class name=\"p/I\" sourcefilename=\"I.java\"/>", classes.concat()));
+    let report =
+        jacoco(&format!("{}<class name=\"p/I\" sourcefilename=\"I.java\"/>", classes.concat()));
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["p/A.java"]);
     assert_eq!(totals(&report, Dimension::Instructions), [(4, 6), (0, 0), (2, 2), (0, 0)]);
 }
@@ -118,7 +132,10 @@ fn jacoco_lines_that_do_not_say_whether_they_ran_are_left_out() {
     );
     assert_eq!(file(&report, "p/a.c").lines, []);
     assert_eq!(totals(&report, Dimension::Instructions), [(2, 2), (1, 2), (0, 0), (0, 0)]);
-    assert_eq!(messages(&report), [(None, "the report states how many lines ran, but not which: they are left out")]);
+    assert_eq!(
+        messages(&report),
+        [(None, "the report states how many lines ran, but not which: they are left out")]
+    );
 }
 
 #[test]
@@ -136,23 +153,34 @@ fn jacoco_groups_keep_files_of_one_path_apart() {
     );
     let report = sound(text.as_bytes());
     assert_eq!(messages(&report), []);
-    assert_eq!(report.files.keys().collect::<Vec<_>>(), ["g/one/p/A.java", "g/two/p/A.java", "p/B.java"]);
+    assert_eq!(
+        report.files.keys().collect::<Vec<_>>(),
+        ["g/one/p/A.java", "g/two/p/A.java", "p/B.java"]
+    );
     assert_eq!(lines(&report), of(2, 3));
 }
 
 /// By their own sources: gcovr (dots), intellij-coverage (no package), apex-code-coverage-transformer (whole paths).
 #[test]
 fn jacoco_packages_of_other_writers_are_folders() {
-    let source = |name: &str| format!("<sourcefile name=\"{name}\"><line nr=\"1\" mi=\"1\" ci=\"0\"/></sourcefile>");
+    let source = |name: &str| {
+        format!("<sourcefile name=\"{name}\"><line nr=\"1\" mi=\"1\" ci=\"0\"/></sourcefile>")
+    };
     let package = |name: &str, inner: String| format!("<package name=\"{name}\">{inner}</package>");
     let packages = [
         package("src.lib", source("a.c")),
-        package("Main", format!("<class name=\"Main\" sourcefilename=\"m.kt\"/>{}", source("m.kt"))),
+        package(
+            "Main",
+            format!("<class name=\"Main\" sourcefilename=\"m.kt\"/>{}", source("m.kt")),
+        ),
         package("force", source("force/classes/A.cls")),
         package("", source("b.c")),
     ];
     let report = sound(format!("<report name=\"r\">{}</report>", packages.concat()).as_bytes());
-    assert_eq!(report.files.keys().collect::<Vec<_>>(), ["b.c", "force/classes/A.cls", "m.kt", "src/lib/a.c"]);
+    assert_eq!(
+        report.files.keys().collect::<Vec<_>>(),
+        ["b.c", "force/classes/A.cls", "m.kt", "src/lib/a.c"]
+    );
 }
 
 #[test]
@@ -202,8 +230,10 @@ fn malformed_jacoco_is_skipped_and_named() {
     let report = sound(
         b"<report name=\"r\"><sessioninfo id=\"s\"/><counter type=\"LINE\" missed=\"1\" covered=\"1\"/></report>",
     );
-    let expected =
-        ["the report holds no source files", "the report states 1 of 2 lines, its records give 0 of 0: these count"];
+    let expected = [
+        "the report holds no source files",
+        "the report states 1 of 2 lines, its records give 0 of 0: these count",
+    ];
     assert_eq!(messages(&report), expected.map(|message| (None, message)));
     let error = read(&JACOCO.as_bytes()[..JACOCO.len() - 9]).expect_err("it is cut");
     assert!(chain(&error).contains("line 4"), "{}", chain(&error));
@@ -217,25 +247,37 @@ fn clover_counts_lines_and_keeps_its_total_of_statements() {
     let a = file(&report, "C:\\p\\A.java");
     assert_eq!(hits(a), [(4, 2), (5, 5), (6, 2)]);
     assert_eq!(functions(a), [(3, "f(int) : int", None, 2)]);
-    let branch = |words: &str, hits| Branch { line: 4, block: 0, arm: Arm::Text(words.into()), hits };
+    let branch =
+        |words: &str, hits| Branch { line: 4, block: 0, arm: Arm::Text(words.into()), hits };
     assert_eq!(a.branches, [branch("false", exactly(2)), branch("true", Hits::ZERO)]);
     assert_eq!(totals(&report, Dimension::Statements), [(3, 3), (1, 2), (1, 1), (3, 4)]);
 }
 
 fn clover(root: &str, file: &str) -> Report {
-    let text = format!("<coverage{root}><project timestamp=\"1\"><file name=\"a\">{file}</file></project></coverage>");
+    let text = format!(
+        "<coverage{root}><project timestamp=\"1\"><file name=\"a\">{file}</file></project></coverage>"
+    );
     sound(text.as_bytes())
 }
 
 fn metrics(statements: (u64, u64), conditionals: (u64, u64), methods: (u64, u64)) -> String {
-    let pair = |name: &str, (covered, total)| format!("{name}=\"{total}\" covered{name}=\"{covered}\"");
-    let pairs = [pair("statements", statements), pair("conditionals", conditionals), pair("methods", methods)];
+    let pair =
+        |name: &str, (covered, total)| format!("{name}=\"{total}\" covered{name}=\"{covered}\"");
+    let pairs = [
+        pair("statements", statements),
+        pair("conditionals", conditionals),
+        pair("methods", methods),
+    ];
     format!("<metrics {}/>", pairs.join(" "))
 }
 
 #[test]
 fn clover_conditions_with_a_count_are_istanbuls() {
-    let line = |truth| format!("<line num=\"2\" count=\"7\" type=\"cond\" truecount=\"{truth}\" falsecount=\"1\"/>");
+    let line = |truth| {
+        format!(
+            "<line num=\"2\" count=\"7\" type=\"cond\" truecount=\"{truth}\" falsecount=\"1\"/>"
+        )
+    };
     let root = " clover=\"3.2.0\"";
     let report = clover(root, &format!("{}{}", metrics((1, 1), (4, 6), (1, 3)), line("2")));
     assert_eq!(hits(file(&report, "a")), [(2, 7)]);
@@ -244,9 +286,11 @@ fn clover_conditions_with_a_count_are_istanbuls() {
     let report = clover(root, &line("4294967295"));
     assert_eq!((report.warnings.len(), lines(&report)), (1, of(1, 1)));
     // Clover's own: one on each of two lines, and two on the first; a line without a statement ran as often
-    let condition =
-        |line, truth| format!("<line num=\"{line}\" type=\"cond\" truecount=\"{truth}\" falsecount=\"1\"/>");
-    let report = clover(" clover=\"4.4\"", &[condition(2, 2), condition(2, 0), condition(3, 0)].concat());
+    let condition = |line, truth| {
+        format!("<line num=\"{line}\" type=\"cond\" truecount=\"{truth}\" falsecount=\"1\"/>")
+    };
+    let report =
+        clover(" clover=\"4.4\"", &[condition(2, 2), condition(2, 0), condition(3, 0)].concat());
     assert_eq!(hits(file(&report, "a")), [(2, 3), (3, 1)]);
     assert_eq!(totals(&report, Dimension::Statements), [(2, 2), (4, 6), (0, 0), (0, 0)]);
 }
@@ -261,8 +305,16 @@ fn clover_totals_of_lines_count_where_lines_are_missing() {
     };
     let nothing = (0, 0);
     assert_eq!(of_lines(3, 4, ""), [(3, 4), nothing, (0, 1), nothing], "there are no lines");
-    assert_eq!(of_lines(1, 2, &[method, stmt].concat()), [(1, 2), nothing, (0, 1), nothing], "one is on the method's");
-    assert_eq!(of_lines(3, 4, &[method, stmt].concat()), [(0, 1), nothing, (0, 1), nothing], "the file was cut");
+    assert_eq!(
+        of_lines(1, 2, &[method, stmt].concat()),
+        [(1, 2), nothing, (0, 1), nothing],
+        "one is on the method's"
+    );
+    assert_eq!(
+        of_lines(3, 4, &[method, stmt].concat()),
+        [(0, 1), nothing, (0, 1), nothing],
+        "the file was cut"
+    );
     assert_eq!(of_lines(1, 1, stmt), [(0, 1), nothing, (0, 1), nothing], "they differ");
     let report = clover(" clover=\"4.4.1\"", &metrics((3, 4), (0, 0), (0, 1)));
     assert_eq!(totals(&report, Dimension::Statements), [nothing, nothing, (0, 1), (3, 4)]);
@@ -272,7 +324,9 @@ fn clover_totals_of_lines_count_where_lines_are_missing() {
 
 #[test]
 fn clover_files_stand_in_packages_projects_and_metrics() {
-    let file = |name: &str| format!("<file name=\"{name}\"><line num=\"1\" type=\"stmt\" count=\"-1\"/></file>");
+    let file = |name: &str| {
+        format!("<file name=\"{name}\"><line num=\"1\" type=\"stmt\" count=\"-1\"/></file>")
+    };
     let text = format!(
         "<coverage generated=\"1\"><project timestamp=\"1\"><metrics statements=\"9\" coveredstatements=\"9\">{}\
         <package name=\"p\">{}<metrics statements=\"8\" coveredstatements=\"8\"/></package></metrics>{}</project></coverage>",
@@ -324,7 +378,10 @@ fn malformed_scoverage_is_skipped_and_named() {
     let statements = "<statement line=\"1\" invocation-count=\"1\"/>\n<statement source=\"a\" line=\"0\" invocation-count=\"1\"/>\n\
         <statement source=\"a\" line=\"1\"/>\n<statement source=\"a\" line=\"1\" invocation-count=\"-1\"/>";
     let report = sound(
-        format!("<scoverage statement-count=\"-4\" statements-invoked=\"x\">{statements}</scoverage>").as_bytes(),
+        format!(
+            "<scoverage statement-count=\"-4\" statements-invoked=\"x\">{statements}</scoverage>"
+        )
+        .as_bytes(),
     );
     let numbers: Vec<_> = report.warnings.iter().map(|warning| warning.line).collect();
     assert_eq!(numbers, [Some(1), Some(2), Some(3), Some(4), None]);
@@ -338,14 +395,21 @@ fn the_totals_of_cobertura_are_compared() {
         let class = format!("<class name=\"A\" filename=\"a\"><lines>{line}</lines></class>");
         sound(format!("<coverage line-rate=\"1\" {totals}>{class}</coverage>").as_bytes())
     };
-    let right = report("lines-valid=\"1.0\" lines-covered=\"1\" branches-valid=\"2\" branches-covered=\"1\"");
+    let right = report(
+        "lines-valid=\"1.0\" lines-covered=\"1\" branches-valid=\"2\" branches-covered=\"1\"",
+    );
     assert_eq!(messages(&right), []);
     assert_eq!(stated(&right), [(Dimension::Lines, of(1, 1)), (Dimension::Branches, of(1, 2))]);
-    let wrong = report("lines-valid=\"3\" lines-covered=\"2\" branches-valid=\"NaN\" branches-covered=\"1\"");
+    let wrong = report(
+        "lines-valid=\"3\" lines-covered=\"2\" branches-valid=\"NaN\" branches-covered=\"1\"",
+    );
     let message = "the report states 2 of 3 lines, its records give 1 of 1: these count";
     assert_eq!((messages(&wrong), lines(&wrong)), (vec![(None, message)], of(1, 1)));
-    for none in ["lines-valid=\"3\"", "lines-valid=\"-1\" lines-covered=\"1\"", "lines-valid=\"1\" lines-covered=\"2\""]
-    {
+    for none in [
+        "lines-valid=\"3\"",
+        "lines-valid=\"-1\" lines-covered=\"1\"",
+        "lines-valid=\"1\" lines-covered=\"2\"",
+    ] {
         assert!(report(none).stated.is_empty(), "{none}");
     }
 }
@@ -365,7 +429,11 @@ fn roots_of_one_name_are_told_apart() {
         ),
         ("<scoverage/>", Some("scoverage")),
     ] {
-        assert_eq!(formats::sniff(&mut text.as_bytes()).map(|format| format.name), format, "{text}");
+        assert_eq!(
+            formats::sniff(&mut text.as_bytes()).map(|format| format.name),
+            format,
+            "{text}"
+        );
     }
 }
 
@@ -408,7 +476,10 @@ fn our_sample_has_the_totals_phpunit_states() {
     assert_eq!(totals(&report, Dimension::Statements), [(4, 6), (0, 0), (2, 3), (0, 0)]);
     let shapes = file(&report, "Shapes.php");
     assert_eq!(hits(shapes), [(12, 1), (19, 0), (25, 1), (26, 0), (28, 1)]);
-    assert_eq!(functions(shapes), [(10, "add", None, 1), (15, "count", None, 1), (17, "clear", None, 0)]);
+    assert_eq!(
+        functions(shapes),
+        [(10, "add", None, 1), (15, "count", None, 1), (17, "clear", None, 0)]
+    );
 }
 
 /// nyc's own summary: 4/6 lines, 7/9 branches, 2/3 functions; two of the branches are on a line without a statement.
@@ -426,12 +497,21 @@ fn our_sample_has_the_totals_nyc_states() {
 
 #[test]
 fn fixtures_cut_anywhere_are_errors() {
-    for name in ["gcovr.jacoco.xml", "gcovr.clover.xml", "nyc.clover.xml", "nyc.cobertura.xml", "phpunit.clover.xml"] {
+    for name in [
+        "gcovr.jacoco.xml",
+        "gcovr.clover.xml",
+        "nyc.clover.xml",
+        "nyc.cobertura.xml",
+        "phpunit.clover.xml",
+    ] {
         let path = format!("{}/tests/fixtures/reports/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read(path).expect("the fixture is there");
         let format = sound(&text).format;
         for cut in 0..text.trim_ascii().len() {
-            assert!(formats::read(&mut &text[..cut], Some(format), &NoSources).is_err(), "{name} cut at {cut}");
+            assert!(
+                formats::read(&mut &text[..cut], Some(format), &NoSources).is_err(),
+                "{name} cut at {cut}"
+            );
         }
     }
 }

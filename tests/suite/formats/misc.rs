@@ -1,6 +1,8 @@
 //! The formats of services and small tools: Codecov, Coveralls, covdir and SonarQube.
 
-use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Hits, LineState, MutationTotals, Report};
+use covatlas::report::{
+    Arm, Branch, Dimension, FileCoverage, Hits, LineState, MutationTotals, Report,
+};
 
 use super::{chain, fixture, lines, messages, of, read, sound};
 
@@ -76,7 +78,10 @@ fn codecov_lists_start_where_each_form_does() {
     let report = sound(CODECOV.as_bytes());
     let list = file(&report, "src/list.py");
     // Element 0 is none; true (4) and 1/3 (7) are partial, false (5) and -1 (6) are no lines.
-    assert_eq!(hits(list), [(1, "1"), (2, "0"), (4, "1+"), (7, "1+")].map(|(line, hits)| (line, hits.to_owned())));
+    assert_eq!(
+        hits(list),
+        [(1, "1"), (2, "0"), (4, "1+"), (7, "1+")].map(|(line, hits)| (line, hits.to_owned()))
+    );
     assert_eq!(tally(list, &Dimension::Lines), (1, 4));
     assert_eq!(tally(list, &Dimension::Branches), (1, 3));
     assert_eq!(hits(file(&report, "lib/simple.rb")), [(1, "2".to_owned()), (2, "0".to_owned())]);
@@ -89,9 +94,15 @@ fn coveralls_counts_from_line_one_and_merges_a_name_that_repeats() {
     assert_eq!((report.format, messages(&report)), ("coveralls", vec![]));
     let one = file(&report, "a.c");
     assert_eq!(hits(one), [(2, "4".to_owned()), (3, "1".to_owned())]);
-    let branch = |index, hits| Branch { line: 2, block: 0, arm: Arm::Index(index), hits: Hits::exactly(hits) };
+    let branch = |index, hits| Branch {
+        line: 2,
+        block: 0,
+        arm: Arm::Index(index),
+        hits: Hits::exactly(hits),
+    };
     assert_eq!(one.branches, [branch(0, 1), branch(1, 4)]);
-    let functions: Vec<_> = one.functions.iter().map(|f| (f.start, &*f.name, f.hits.is_hit())).collect();
+    let functions: Vec<_> =
+        one.functions.iter().map(|f| (f.start, &*f.name, f.hits.is_hit())).collect();
     assert_eq!(functions, [(2, "f", true), (3, "g", false)]);
     assert_eq!(hits(file(&report, "b.c")), [(1, "1".to_owned()), (3, "0".to_owned())]);
 }
@@ -100,7 +111,10 @@ fn coveralls_counts_from_line_one_and_merges_a_name_that_repeats() {
 fn covdir_paths_are_those_of_the_tree() {
     let report = sound(COVDIR.as_bytes());
     assert_eq!((report.format, messages(&report)), ("covdir", vec![]));
-    assert_eq!(report.files.keys().collect::<Vec<_>>(), ["/opt/d.c", "src/a.c", "src/sub/b.c", "totals.c"]);
+    assert_eq!(
+        report.files.keys().collect::<Vec<_>>(),
+        ["/opt/d.c", "src/a.c", "src/sub/b.c", "totals.c"]
+    );
     assert_eq!(hits(file(&report, "src/a.c")), [(2, "4".to_owned()), (3, "0".to_owned())]);
     assert_eq!(tally(file(&report, "totals.c"), &Dimension::Lines), (3, 5));
     assert_eq!(lines(&report), of(6, 10));
@@ -115,7 +129,10 @@ fn sonar_says_whether_and_how_many() {
     let report = sound(SONAR.as_bytes());
     assert_eq!((report.format, messages(&report)), ("sonar", vec![]));
     let one = file(&report, "src\\a & b.cs");
-    assert_eq!(hits(one), [(2, "1+"), (3, "1+"), (4, "1+")].map(|(line, hits)| (line, hits.to_owned())));
+    assert_eq!(
+        hits(one),
+        [(2, "1+"), (3, "1+"), (4, "1+")].map(|(line, hits)| (line, hits.to_owned()))
+    );
     assert_eq!(tally(one, &Dimension::Branches), (7, 10));
     assert!(file(&report, "empty.cs").is_empty());
 }
@@ -147,9 +164,18 @@ fn bad_records_are_said_and_the_rest_is_used() {
         (r#"{"coverage": {"a": {"1": 1, "2": [1]}}}"#, "line 2 of `a` is no coverage"),
         (r#"{"source_files": [{"name": "a", "coverage": [1]}, {"coverage": [1]}]}"#, "no name"),
         (r#"{"source_files": [{"name": "a", "coverage": [1, "x"]}]}"#, "line 2 of `a` is no count"),
-        (r#"{"source_files": [{"name": "a", "coverage": [1], "branches": [1, 0, 0, 1, 2]}]}"#, "a branch of `a`"),
-        (r#"{"source_files": [{"name": "a", "coverage": [1], "branches": [0, 0, 0, 1]}]}"#, "a branch of `a`"),
-        (r#"{"children": {"a": {"coverage": [1, true]}}, "linesTotal": 1}"#, "line 2 of `a` is no count"),
+        (
+            r#"{"source_files": [{"name": "a", "coverage": [1], "branches": [1, 0, 0, 1, 2]}]}"#,
+            "a branch of `a`",
+        ),
+        (
+            r#"{"source_files": [{"name": "a", "coverage": [1], "branches": [0, 0, 0, 1]}]}"#,
+            "a branch of `a`",
+        ),
+        (
+            r#"{"children": {"a": {"coverage": [1, true]}}, "linesTotal": 1}"#,
+            "line 2 of `a` is no count",
+        ),
         (
             r#"<coverage version="1"><file path="a"><lineToCover lineNumber="1" covered="true"/>
             <lineToCover lineNumber="0" covered="true"/></file></coverage>"#,
@@ -210,7 +236,11 @@ fn what_holds_no_coverage_is_refused_or_said() {
 
 #[test]
 fn a_tree_as_deep_as_a_hostile_file_makes_it_is_refused() {
-    let deep = format!("{}{}", r#"{"children":{"b":{"coverage":[1]},"a":"#, r#"{"children":{"a":"#.repeat(5000));
+    let deep = format!(
+        "{}{}",
+        r#"{"children":{"b":{"coverage":[1]},"a":"#,
+        r#"{"children":{"a":"#.repeat(5000)
+    );
     let error = read(deep.as_bytes()).expect_err("no tree is that deep");
     assert!(chain(&error).contains("nest too deep"), "{}", chain(&error));
 }
@@ -219,7 +249,11 @@ fn a_tree_as_deep_as_a_hostile_file_makes_it_is_refused() {
 fn a_report_cut_anywhere_is_an_error() {
     for text in [CODECOV, COVERALLS, COVDIR, SONAR] {
         for cut in 0..text.trim_end().len() {
-            assert!(read(&text.as_bytes()[..cut]).is_err(), "{}", String::from_utf8_lossy(&text.as_bytes()[..cut]));
+            assert!(
+                read(&text.as_bytes()[..cut]).is_err(),
+                "{}",
+                String::from_utf8_lossy(&text.as_bytes()[..cut])
+            );
         }
     }
 }

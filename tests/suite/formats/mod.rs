@@ -103,7 +103,9 @@ fn bad_files_do_what_is_wanted_of_each() {
                 assert_eq!(lines(&report), of(*covered, *total), "{name}");
                 assert_eq!(report.warnings.len(), *warnings, "{name}: {:?}", report.warnings);
             }
-            (Err(error), Err(words)) => assert!(chain(&error).contains(words), "{name}: {}", chain(&error)),
+            (Err(error), Err(words)) => {
+                assert!(chain(&error).contains(words), "{name}: {}", chain(&error))
+            }
             (found, _) => panic!("{name}: {found:?}"),
         }
     }
@@ -116,20 +118,26 @@ fn an_unknown_format_is_refused_with_the_known_ones() {
     let error = read(b"PK\x03\x04 not a report").expect_err("a ZIP file is no report");
     assert_eq!(chain(&error), "unknown report format");
     assert!(error.hints()[0].contains("lcov, gocover, clover, cobertura"), "{:?}", error.hints());
-    let error = formats::read(&mut &b"TN:\n"[..], Some("lcvo"), &NoSources).expect_err("no such format");
+    let error =
+        formats::read(&mut &b"TN:\n"[..], Some("lcvo"), &NoSources).expect_err("no such format");
     assert!(chain(&error).contains("`lcvo`") && error.hints()[0].contains("lcov"));
 }
 
 #[test]
 fn a_named_format_is_not_guessed_away() {
-    let error = formats::read(&mut &b"<coverage/>"[..], Some("lcov"), &NoSources).expect_err("XML is no tracefile");
+    let error = formats::read(&mut &b"<coverage/>"[..], Some("lcov"), &NoSources)
+        .expect_err("XML is no tracefile");
     assert!(chain(&error).contains("not an LCOV report"), "{}", chain(&error));
-    let report = formats::read(&mut &b"DA:1,1\nSF:a\nDA:2,1\nend_of_record\n"[..], Some("lcov"), &NoSources)
-        .expect("read all the same");
+    let report =
+        formats::read(&mut &b"DA:1,1\nSF:a\nDA:2,1\nend_of_record\n"[..], Some("lcov"), &NoSources)
+            .expect("read all the same");
     assert_eq!((lines(&report), report.warnings.len()), (of(1, 1), 1));
-    for (name, text) in
-        [("cobertura", &b"<report/>"[..]), ("cobertura", b"no XML"), ("coveragepy", b"[1]"), ("coveragepy", b"{}")]
-    {
+    for (name, text) in [
+        ("cobertura", &b"<report/>"[..]),
+        ("cobertura", b"no XML"),
+        ("coveragepy", b"[1]"),
+        ("coveragepy", b"{}"),
+    ] {
         assert!(formats::read(&mut &*text, Some(name), &NoSources).is_err(), "{name}");
     }
 }
@@ -145,13 +153,15 @@ fn a_flood_of_warnings_is_counted_not_kept() {
 
 #[test]
 fn a_profile_that_spans_more_lines_than_exist_is_refused() {
-    let error = read(b"mode: set\na.go:1.1,4294967295.1 1 1\n").expect_err("no file has four thousand million lines");
+    let error = read(b"mode: set\na.go:1.1,4294967295.1 1 1\n")
+        .expect_err("no file has four thousand million lines");
     assert!(chain(&error).contains("a.go"), "{}", chain(&error));
 }
 
 #[test]
 fn elements_do_not_nest_without_end() {
-    let error = read(format!("<coverage line-rate=\"1\">{}", "<a>".repeat(100_000)).as_bytes()).expect_err("too deep");
+    let error = read(format!("<coverage line-rate=\"1\">{}", "<a>".repeat(100_000)).as_bytes())
+        .expect_err("too deep");
     assert!(chain(&error).contains("nest"), "{}", chain(&error));
 }
 
@@ -208,10 +218,13 @@ fn packing_and_encoding_change_nothing() {
 
 #[test]
 fn a_declared_encoding_is_decoded() {
-    let latin = COBERTURA.replace("version=\"1.0\"", "version=\"1.0\" encoding='ISO-8859-1'").replace("a.c", "é.c");
+    let latin = COBERTURA
+        .replace("version=\"1.0\"", "version=\"1.0\" encoding='ISO-8859-1'")
+        .replace("a.c", "é.c");
     let bytes: Vec<u8> = latin.chars().map(|c| u8::try_from(c).expect("Latin-1")).collect();
     assert!(sound(&bytes).files.contains_key("é.c"));
-    let error = read(latin.replace("ISO-8859-1", "klingon").as_bytes()).expect_err("nobody knows it");
+    let error =
+        read(latin.replace("ISO-8859-1", "klingon").as_bytes()).expect_err("nobody knows it");
     assert!(chain(&error).contains("`klingon`"), "{}", chain(&error));
 }
 
@@ -225,7 +238,8 @@ fn a_bomb_is_not_unpacked() {
 
 #[test]
 fn paths_that_are_not_text_keep_their_bytes() {
-    let report = sound(b"SF:a/\xff.c\nDA:1,1\nend_of_record\nSF:C:\\xml\\a.c\nDA:1,1\nend_of_record\n");
+    let report =
+        sound(b"SF:a/\xff.c\nDA:1,1\nend_of_record\nSF:C:\\xml\\a.c\nDA:1,1\nend_of_record\n");
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["C:\\x5cxml\\a.c", "a/\\xff.c"]);
 }
 
@@ -293,21 +307,28 @@ fn lcov_records_that_are_wrong_name_their_line() {
     let report = sound(text.as_bytes());
     let numbers: Vec<_> = report.warnings.iter().map(|warning| warning.line).collect();
     assert_eq!(numbers, [Some(3), Some(4), Some(5), Some(6), Some(7), Some(10), Some(12)]);
-    assert_eq!(file(&report, "a").lines, [Line { number: 7, hits: exactly(1) }, Line { number: 8, hits: Hits::ZERO }]);
+    assert_eq!(
+        file(&report, "a").lines,
+        [Line { number: 7, hits: exactly(1) }, Line { number: 8, hits: Hits::ZERO }]
+    );
 }
 
 #[test]
 fn a_cut_tracefile_keeps_what_is_whole() {
     let report = sound(b"SF:a\nDA:1,1\nDA:2,12");
     assert_eq!(lines(&report), of(1, 1));
-    assert_eq!(report.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(), [Some(3), Some(3)]);
+    assert_eq!(
+        report.warnings.iter().map(|warning| warning.line).collect::<Vec<_>>(),
+        [Some(3), Some(3)]
+    );
     let report = sound(b"SF:a\nDA:1,1\nSF:b\nDA:1,0\nend_of_record");
     assert_eq!((lines(&report), report.warnings.len()), (of(1, 2), 1));
 }
 
 #[test]
 fn many_sections_of_a_file_are_summed() {
-    let section = |test: usize| format!("TN:t{test}\nSF:a\nDA:{},1\nDA:500,1\nend_of_record\n", test + 1);
+    let section =
+        |test: usize| format!("TN:t{test}\nSF:a\nDA:{},1\nDA:500,1\nend_of_record\n", test + 1);
     let text: String = (0..1000).map(section).collect();
     let report = sound(text.as_bytes());
     let lines = &file(&report, "a").lines;
@@ -322,7 +343,9 @@ fn go_blocks_are_statements_and_the_lines_they_span() {
         m/a.go:4.2,6.3 2 0\nmode: set\nm/a.go:1.10,4.2 3 1\nC:\\w a.go:9.1,9.2 1 0\n";
     let report = sound(text.as_bytes());
     assert_eq!(messages(&report), []);
-    let hits = |file: &FileCoverage| file.lines.iter().map(|line| (line.number, line.hits.count())).collect::<Vec<_>>();
+    let hits = |file: &FileCoverage| {
+        file.lines.iter().map(|line| (line.number, line.hits.count())).collect::<Vec<_>>()
+    };
     assert_eq!(hits(file(&report, "m/a.go")), [(1, 1), (2, 1), (3, 1), (4, 1), (5, 0), (6, 0)]);
     assert_eq!(hits(file(&report, "C:\\w a.go")), [(9, 0)]);
     assert_eq!(report.tallies().get(&Dimension::Statements), Some(of(3, 7)));
@@ -332,8 +355,9 @@ fn go_blocks_are_statements_and_the_lines_they_span() {
 
 #[test]
 fn cobertura_classes_of_a_file_are_merged() {
-    let class =
-        |name: &str, lines: &str| format!("<class name=\"{name}\" filename=\"a.cs\"><lines>{lines}</lines></class>");
+    let class = |name: &str, lines: &str| {
+        format!("<class name=\"{name}\" filename=\"a.cs\"><lines>{lines}</lines></class>")
+    };
     let line = |number: u32, hits: &str| {
         format!("<line number=\"{number}\" hits=\"{hits}\" condition-coverage=\"50% (1/2)\"/>")
     };
@@ -343,7 +367,8 @@ fn cobertura_classes_of_a_file_are_merged() {
         class("A/Inner", &format!("{}{}", line(2, "2.0"), line(3, "-1")))
     );
     let report = sound(text.as_bytes());
-    let hits: Vec<_> = file(&report, "a.cs").lines.iter().map(|line| (line.number, line.hits.count())).collect();
+    let hits: Vec<_> =
+        file(&report, "a.cs").lines.iter().map(|line| (line.number, line.hits.count())).collect();
     assert_eq!(hits, [(1, 1), (2, 2), (3, 0)]);
     assert_eq!(report.tallies().get(&Dimension::Branches), Some(of(3, 6)));
     assert_eq!(report.warnings.len(), 1); // the negative count
@@ -353,8 +378,9 @@ fn cobertura_classes_of_a_file_are_merged() {
 fn cobertura_lines_under_methods_alone_count() {
     let method = "<method name=\"f\" signature=\"()V\"><lines>\
         <line number=\"4\" hits=\"0\"/><line number=\"5\" hits=\"7\"/></lines></method>";
-    let text =
-        format!("<coverage line-rate=\"1\"><class filename=\"a.swift\"><methods>{method}</methods></class></coverage>");
+    let text = format!(
+        "<coverage line-rate=\"1\"><class filename=\"a.swift\"><methods>{method}</methods></class></coverage>"
+    );
     let report = sound(text.as_bytes());
     assert_eq!(lines(&report), of(1, 2));
     assert_eq!(functions(file(&report, "a.swift")), [(4, "f", None, 7)]);
@@ -383,7 +409,11 @@ fn a_report_cut_anywhere_is_an_error_or_a_part_of_it() {
         for cut in 0..text.len() {
             if let Ok(report) = read(&text.as_bytes()[..cut]) {
                 let part = lines(&report);
-                assert!(part.covered <= whole.covered && part.total <= whole.total, "{}", &text[..cut]);
+                assert!(
+                    part.covered <= whole.covered && part.total <= whole.total,
+                    "{}",
+                    &text[..cut]
+                );
             }
         }
         let packed = gz(text.as_bytes());
@@ -461,8 +491,12 @@ proptest! {
 
 fn fixture(name: &str) -> Report {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name);
-    formats::read(&mut BufReader::new(File::open(path).expect("the fixture is there")), None, &NoSources)
-        .expect("the fixture is sound")
+    formats::read(
+        &mut BufReader::new(File::open(path).expect("the fixture is there")),
+        None,
+        &NoSources,
+    )
+    .expect("the fixture is sound")
 }
 
 fn tally(report: &Report, dimension: &Dimension) -> (u64, u64) {
@@ -475,7 +509,9 @@ fn tally(report: &Report, dimension: &Dimension) -> (u64, u64) {
 fn our_sample_has_the_totals_its_tools_state() {
     use Dimension::{Branches, Functions, Lines};
     // coverage.py's own totals: 22/26 statements, 7/12 branches; 4/5 functions in LCOV. JSON lists the excluded one too.
-    for (name, functions) in [("coveragepy.json", (4, 6)), ("coveragepy.lcov", (4, 5)), ("coveragepy.xml", (0, 0))] {
+    for (name, functions) in
+        [("coveragepy.json", (4, 6)), ("coveragepy.lcov", (4, 5)), ("coveragepy.xml", (0, 0))]
+    {
         let report = fixture(name);
         assert_eq!(report.files.keys().collect::<Vec<_>>(), ["shapes.py"]);
         let found = [Lines, Branches, Functions].map(|dimension| tally(&report, &dimension));

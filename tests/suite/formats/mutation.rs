@@ -11,7 +11,10 @@ use super::{fixture, messages, read, sound};
 use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
 
 fn fates(report: &Report) -> Vec<(&str, MutantStatus)> {
-    let mutants = report.files.iter().flat_map(|(path, file)| file.mutants.iter().map(move |mutant| (path, mutant)));
+    let mutants = report
+        .files
+        .iter()
+        .flat_map(|(path, file)| file.mutants.iter().map(move |mutant| (path, mutant)));
     mutants.map(|(path, mutant)| (path.as_str(), mutant.status)).collect()
 }
 
@@ -38,15 +41,22 @@ fn our_samples_have_the_totals_that_the_tools_print() {
     for (name, expected, invalid) in [
         ("stryker.json", [9, 2, 4, 0], 0), // # killed 9, # timeout 2, # survived 4, 73.33
         ("cargo-mutants.json", [12, 1, 4, 0], 1), // 18 mutants tested: 4 missed, 12 caught, 1 unviable, 1 timeouts
-        ("cosmic-ray.jsonl", [19, 3, 22, 0], 0), // cr-report: 44 complete, 22 (50.00%) survive
-        ("mutmut.meta", [20, 0, 8, 1], 0), // export-cicd-stats, in mutmut-cicd-stats.json
+        ("cosmic-ray.jsonl", [19, 3, 22, 0], 0),  // cr-report: 44 complete, 22 (50.00%) survive
+        ("mutmut.meta", [20, 0, 8, 1], 0),        // export-cicd-stats, in mutmut-cicd-stats.json
     ] {
         let report = fixture(name);
         let totals = report.mutation().expect("mutants");
-        assert_eq!((counts(totals), totals.of(MutantStatus::Invalid)), (expected, invalid), "{name}");
+        assert_eq!(
+            (counts(totals), totals.of(MutantStatus::Invalid)),
+            (expected, invalid),
+            "{name}"
+        );
         assert_eq!(messages(&report), [], "{name}");
     }
-    assert_eq!(score(&fixture("stryker.json")).map(|score| format!("{score:.2}")).as_deref(), Some("73.33"));
+    assert_eq!(
+        score(&fixture("stryker.json")).map(|score| format!("{score:.2}")).as_deref(),
+        Some("73.33")
+    );
     let stated = fixture("mutmut-cicd-stats.json").stated.mutation.expect("totals");
     assert_eq!(counts(stated), [20, 0, 8, 1]);
 }
@@ -85,7 +95,10 @@ fn stryker_counts_detected_of_valid_and_names_the_tests() {
     assert_eq!(score(&report), Some(50.0)); // killed and timed out, of those, one survived and one not covered
     let mutants = &report.files["src/a.js"].mutants;
     assert_eq!(mutants.iter().map(|mutant| mutant.ordinal).collect::<Vec<_>>(), [0, 1, 0, 0, 0]);
-    assert_eq!((mutants[0].start, mutants[0].end, &*mutants[0].killed_by), ((3, 5), (4, 9), "a is so"));
+    assert_eq!(
+        (mutants[0].start, mutants[0].end, &*mutants[0].killed_by),
+        ((3, 5), (4, 9), "a is so")
+    );
     assert_eq!(&*mutants[2].replacement, "emptied");
     assert_eq!(report.contexts.of("src/a.js", 3).collect::<Vec<_>>(), ["a is so", "b is so"]);
     assert_eq!(report.contexts.of("src/a.js", 4).count(), 0, "only the first line is known to run");
@@ -103,8 +116,13 @@ fn stryker_may_leave_fields_out_and_number_its_tests() {
       "testFiles": {"a": {"tests": [{"id": 7, "name": "seven"}, {"id": 8, "name": "eight"}, {"name": "nobody"}]}, "b": {"tests": null}}}"#;
     let report = sound(text.as_bytes());
     let mutants = &report.files["a.js"].mutants;
-    let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start, mutant.end, mutant.status)).collect();
-    let expected = [((0, 0), (0, 0), Survived), ((2, 1), (2, 1), Killed), ((5, 0), (5, 0), MutantStatus::Invalid)];
+    let fates: Vec<_> =
+        mutants.iter().map(|mutant| (mutant.start, mutant.end, mutant.status)).collect();
+    let expected = [
+        ((0, 0), (0, 0), Survived),
+        ((2, 1), (2, 1), Killed),
+        ((5, 0), (5, 0), MutantStatus::Invalid),
+    ];
     assert_eq!(fates, expected);
     assert_eq!((&*mutants[1].mutator, &*mutants[1].killed_by), ("", "seven"));
     assert_eq!(report.contexts.of("a.js", 2).collect::<Vec<_>>(), ["seven", "eight"]);
@@ -114,14 +132,19 @@ fn stryker_may_leave_fields_out_and_number_its_tests() {
     ];
     assert_eq!(messages(&report), expected.map(|message| (None, message)));
     assert!(
-        sound(text.replace(r#"{"a": {"tests""#, r#"null, "x": {"a": {"tests""#).as_bytes()).files.contains_key("a.js")
+        sound(text.replace(r#"{"a": {"tests""#, r#"null, "x": {"a": {"tests""#).as_bytes())
+            .files
+            .contains_key("a.js")
     );
 }
 
 #[test]
 fn a_report_without_mutants_says_so() {
     let report = sound(br#"{"schemaVersion": "1", "thresholds": {}, "files": {}}"#);
-    assert_eq!((report.mutation(), messages(&report)), (None, vec![(None, "the report holds no mutant")]));
+    assert_eq!(
+        (report.mutation(), messages(&report)),
+        (None, vec![(None, "the report holds no mutant")])
+    );
     assert!(read(br#"{"schemaVersion": "1", "thresholds": {}}"#).is_err());
     assert!(read(&STRYKER.as_bytes()[..300]).is_err());
 }
@@ -144,8 +167,10 @@ fn pit_goes_by_detected() {
         mutation("detected='false' status='NOT_STARTED'", "Foo", "7"),
         mutation("detected='false' status='SURVIVED'", "Foo", "-1"),
     ];
-    let report =
-        sound(format!("<?xml version='1.0'?><mutations partial='true'>{}</mutations>", all.concat()).as_bytes());
+    let report = sound(
+        format!("<?xml version='1.0'?><mutations partial='true'>{}</mutations>", all.concat())
+            .as_bytes(),
+    );
     let expected = [
         ("Foo.java", Timeout),
         ("Foo.java", Survived),
@@ -189,11 +214,17 @@ fn pit_lists_tests_and_may_leave_detected_out() {
     let report = sound(format!("<mutations>{}</mutations>", all.concat()).as_bytes());
     let mutants = &report.files["p/A.kt"].mutants;
     let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start.0, mutant.status)).collect();
-    assert_eq!(fates, [(0, Survived), (5, Killed), (6, Timeout), (7, Killed), (8, Killed), (9, NoCoverage)]);
+    assert_eq!(
+        fates,
+        [(0, Survived), (5, Killed), (6, Timeout), (7, Killed), (8, Killed), (9, NoCoverage)]
+    );
     let killers: Vec<&str> = mutants.iter().map(|mutant| &*mutant.killed_by).collect();
     assert_eq!(killers, ["", "a.T.[test-template:x(a|b)]", "", "one", "", ""]);
     assert_eq!(report.contexts.of("p/A.kt", 5).collect::<Vec<_>>(), ["a.T.[test-template:x(a|b)]"]);
-    assert_eq!(report.contexts.of("p/A.kt", 7).collect::<Vec<_>>(), ["one", "two", "three", "four"]);
+    assert_eq!(
+        report.contexts.of("p/A.kt", 7).collect::<Vec<_>>(),
+        ["one", "two", "three", "four"]
+    );
     assert_eq!(messages(&report), []);
 }
 
@@ -214,12 +245,18 @@ fn cargo_mutants_leaves_out_the_baseline_and_what_does_not_build() {
     ];
     let text = |missed: u32| {
         let outcomes = outcomes.join(",");
-        format!(r#"{{"outcomes": [{outcomes}], "caught": 1, "missed": {missed}, "timeout": 1, "unviable": 1}}"#)
+        format!(
+            r#"{{"outcomes": [{outcomes}], "caught": 1, "missed": {missed}, "timeout": 1, "unviable": 1}}"#
+        )
     };
     let report = sound(text(1).as_bytes());
     let [killed, survived] = [Killed, Survived];
-    let expected =
-        [("src/a.rs", killed), ("src/b.rs", survived), ("src/c.rs", MutantStatus::Invalid), ("src/d.rs", Timeout)];
+    let expected = [
+        ("src/a.rs", killed),
+        ("src/b.rs", survived),
+        ("src/c.rs", MutantStatus::Invalid),
+        ("src/d.rs", Timeout),
+    ];
     assert_eq!(fates(&report), expected);
     assert_eq!(score(&report).map(f64::round), Some(67.0));
     assert_eq!(messages(&report), []);
@@ -238,7 +275,8 @@ fn cargo_mutants_before_version_1_is_read() {
             "log_path": "log", "phase_results": [{phases}]}}"#
         )
     };
-    let phase = |name: &str, result: &str| format!(r#"{{"phase": "{name}", "cargo_result": "{result}"}}"#);
+    let phase =
+        |name: &str, result: &str| format!(r#"{{"phase": "{name}", "cargo_result": "{result}"}}"#);
     let built = phase("Build", "Success");
     let outcomes = [
         r#"{"scenario": "SourceTree", "phase_results": []}"#.to_owned(),
@@ -253,8 +291,14 @@ fn cargo_mutants_before_version_1_is_read() {
     let report = sound(format!(r#"{{"outcomes": [{}]}}"#, outcomes.join(",")).as_bytes());
     let mutants = &report.files["src/a.rs"].mutants;
     let fates: Vec<_> = mutants.iter().map(|mutant| (mutant.start.0, mutant.status)).collect();
-    assert_eq!(fates, [(1, Killed), (2, Survived), (3, Timeout), (4, MutantStatus::Invalid), (5, Pending)]);
-    let expected = ["unknown scenario `Rehearsal`: left out", "unknown scenario `Mutant without a file`: left out"];
+    assert_eq!(
+        fates,
+        [(1, Killed), (2, Survived), (3, Timeout), (4, MutantStatus::Invalid), (5, Pending)]
+    );
+    let expected = [
+        "unknown scenario `Rehearsal`: left out",
+        "unknown scenario `Mutant without a file`: left out",
+    ];
     assert_eq!(messages(&report), expected.map(|message| (None, message)));
 }
 
@@ -267,7 +311,9 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
         )
         .replace('\n', "")
     };
-    let normal = |outcome: &str| row(&format!(r#"{{"worker_outcome": "normal", "test_outcome": "{outcome}"}}"#));
+    let normal = |outcome: &str| {
+        row(&format!(r#"{{"worker_outcome": "normal", "test_outcome": "{outcome}"}}"#))
+    };
     let one = sound(normal("killed").as_bytes());
     let mutant = only(&one);
     assert_eq!((mutant.start, mutant.end, mutant.ordinal), ((33, 1), (33, 5), 0));
@@ -280,7 +326,10 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
         (row(r#"{"worker_outcome": "no-test", "test_outcome": null}"#), MutantStatus::Invalid),
         (row(r#"{"worker_outcome": "exception", "test_outcome": "incompetent"}"#), Killed),
         (row(r#"{"worker_outcome": "abnormal", "test_outcome": null}"#), Killed),
-        (row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#), Timeout),
+        (
+            row(r#"{"worker_outcome": "normal", "test_outcome": "killed", "output": "timeout"}"#),
+            Timeout,
+        ),
     ] {
         assert_eq!(only(&sound(result.as_bytes())).status, expected, "{result}");
     }
@@ -288,10 +337,11 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     assert_eq!(messages(&sound(text.as_bytes()))[0].0, Some(2));
     assert!(read(br#"[{"job_id": "1", "mutations": []}, null]"#).is_err());
     // What the tests wrote may be long. Nothing of the row, or of those around it, is lost.
-    let long =
-        normal("survived").replace("\"normal\"", &format!("\"normal\", \"output\": \"{}\"", "x".repeat(3 << 20)));
+    let long = normal("survived")
+        .replace("\"normal\"", &format!("\"normal\", \"output\": \"{}\"", "x".repeat(3 << 20)));
     let skipped = row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#);
-    let report = sound(format!("{long}\r\n\n[{{\"x\": 1}}]\n{}\n{skipped}", normal("killed")).as_bytes());
+    let report =
+        sound(format!("{long}\r\n\n[{{\"x\": 1}}]\n{}\n{skipped}", normal("killed")).as_bytes());
     assert_eq!(score(&report), Some(50.0));
     let expected = [
         (Some(3), "the row is no work item with its result: left out"),
@@ -301,9 +351,16 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
         ),
     ];
     assert_eq!(messages(&report), expected);
-    let endless = format!("{}\n{}", normal("killed"), normal("survived").replace("a.py", &"x".repeat(17 << 20)));
+    let endless = format!(
+        "{}\n{}",
+        normal("killed"),
+        normal("survived").replace("a.py", &"x".repeat(17 << 20))
+    );
     let report = sound(endless.as_bytes());
-    assert_eq!(messages(&report), [(Some(2), "the row is longer than 16 MiB: its mutant is left out")]);
+    assert_eq!(
+        messages(&report),
+        [(Some(2), "the row is longer than 16 MiB: its mutant is left out")]
+    );
     assert_eq!(score(&report), Some(100.0));
 }
 
@@ -321,7 +378,10 @@ struct Sample;
 
 impl Sources for Sample {
     fn text(&self, path: &str) -> Option<String> {
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample").join(path)).ok()
+        fs::read_to_string(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample").join(path),
+        )
+        .ok()
     }
 }
 
@@ -334,7 +394,8 @@ fn mutmut(text: &str, sources: &dyn Sources) -> Report {
 fn mutmut_s_mutants_lie_at_their_function() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports/mutmut.meta");
     let report = mutmut(&fs::read_to_string(path).expect("the fixture is there"), &Sample);
-    let lines: Vec<u32> = report.files["shapes.py"].mutants.iter().map(|mutant| mutant.start.0).collect();
+    let lines: Vec<u32> =
+        report.files["shapes.py"].mutants.iter().map(|mutant| mutant.start.0).collect();
     // `grep -n def shapes.py`: area 4, __init__ 15, add 18, total 21, debug 31
     let expected = [vec![4; 19], vec![15], vec![18], vec![21; 7], vec![31]].concat();
     assert_eq!(lines, expected);
@@ -367,7 +428,11 @@ fn mutmut_s_exit_codes_and_names() {
         let report = sound(text.as_bytes());
         let mutant = only(&report);
         assert_eq!((mutant.status, mutant.start), (expected, (0, 0)), "{code}");
-        assert_eq!(messages(&report).len(), usize::from(expected == MutantStatus::Invalid), "{code}");
+        assert_eq!(
+            messages(&report).len(),
+            usize::from(expected == MutantStatus::Invalid),
+            "{code}"
+        );
         assert!(report.files.contains_key("a/b.py"), "{code}");
     }
     let tree = Tree(&[
@@ -391,7 +456,9 @@ fn mutmut_s_exit_codes_and_names() {
         .files
         .iter()
         .flat_map(|(path, file)| {
-            file.mutants.iter().map(move |mutant| (path.as_str(), mutant.start.0, &*mutant.replacement))
+            file.mutants
+                .iter()
+                .map(move |mutant| (path.as_str(), mutant.start.0, &*mutant.replacement))
         })
         .collect();
     let package = "src/pkg/__init__.py";
@@ -438,10 +505,11 @@ fn infection(uncovered: u32) -> String {
         ("errored", 2),
         ("syntaxErrors", 2),
     ];
-    let lists = lists.into_iter().chain([("uncovered", uncovered), ("ignored", 2)]).map(|(list, count)| {
-        let mutants: Vec<String> = (0..count).map(|_| mutant(9)).collect();
-        format!(r#", "{list}": [{}]"#, mutants.join(","))
-    });
+    let lists =
+        lists.into_iter().chain([("uncovered", uncovered), ("ignored", 2)]).map(|(list, count)| {
+            let mutants: Vec<String> = (0..count).map(|_| mutant(9)).collect();
+            format!(r#", "{list}": [{}]"#, mutants.join(","))
+        });
     format!("{INFECTION}{}}}", lists.collect::<String>())
 }
 
@@ -457,8 +525,7 @@ fn infection_counts_errors_as_killed_as_its_own_score_does() {
     let differs = "the report states 9 of 13 mutants detected, but lists 9 of 11: these count"; // --only-covered
     assert_eq!(messages(&sound(infection(0).as_bytes())), [(None, differs)]);
     let escaped = infection(2).replace("69.23", "53.85"); // timeoutsAsEscaped: 7 of 13
-    let message =
-        "the report states a score of 53.85 %, its counts give 69.23 %, with timeouts as detected: these count";
+    let message = "the report states a score of 53.85 %, its counts give 69.23 %, with timeouts as detected: these count";
     assert_eq!(messages(&sound(escaped.as_bytes())), [(None, message)]);
 }
 
@@ -467,9 +534,9 @@ fn infection_s_summary_is_shown_and_counts_nowhere() {
     let report = sound(format!("{INFECTION}}}").as_bytes());
     assert_eq!((report.mutation(), report.stated.mutation.map(counts)), (None, Some([7, 2, 2, 2])));
     assert!(messages(&report)[0].1.starts_with("the summary names no file"));
-    let lost =
-        r#"{"stats": null, "killed": [{"mutator": {"mutatorName": "Plus"}}, null, 7], "x": "\"totalMutantsCount\""}"#;
-    let report = formats::read(&mut lost.as_bytes(), Some("infection"), &NoSources).expect("it is read");
+    let lost = r#"{"stats": null, "killed": [{"mutator": {"mutatorName": "Plus"}}, null, 7], "x": "\"totalMutantsCount\""}"#;
+    let report =
+        formats::read(&mut lost.as_bytes(), Some("infection"), &NoSources).expect("it is read");
     assert_eq!(messages(&report).len(), 4); // three left out, and nothing is left
     assert!(formats::read(&mut &b"{}"[..], Some("infection"), &NoSources).is_err());
 }

@@ -15,7 +15,10 @@ fn hits(file: &FileCoverage) -> Vec<(u32, u64)> {
 }
 
 fn taken(file: &FileCoverage) -> Vec<(u32, u32, Arm, u64)> {
-    file.branches.iter().map(|one| (one.line, one.block, one.arm.clone(), one.hits.count())).collect()
+    file.branches
+        .iter()
+        .map(|one| (one.line, one.block, one.arm.clone(), one.hits.count()))
+        .collect()
 }
 
 /// The conditions as line, decision, index, sense and hits.
@@ -40,7 +43,10 @@ fn gcov_units_follow_each_other() {
     // `gcov`: 13 of 16 and 8 of 11 lines; 7 of 12 branches taken at least once. It leaves templates' branches out.
     let counted = |path: &str, dimension| file(&report, path).counted().get(&dimension);
     assert_eq!(counted("boxes.cpp", Lines), Some(of(13, 16)));
-    assert_eq!((counted("shapes.c", Lines), counted("shapes.c", Branches)), (Some(of(8, 11)), Some(of(7, 12))));
+    assert_eq!(
+        (counted("shapes.c", Lines), counted("shapes.c", Branches)),
+        (Some(of(8, 11)), Some(of(7, 12)))
+    );
     let alone = fixture("shapes.gcov.json.gz");
     assert_eq!(alone.files["shapes.c"], report.files["shapes.c"]);
     // lcov reads the same notes and counts.
@@ -54,11 +60,16 @@ fn gcov_units_follow_each_other() {
 fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     let report = fixture("variants.gcov.json");
     assert_eq!((messages(&report), tally(&report, &Functions)), (vec![], (12, 13)));
-    let names: Vec<_> = file(&report, "variants.cpp").functions.iter().filter(|one| one.start == 9).collect();
+    let names: Vec<_> =
+        file(&report, "variants.cpp").functions.iter().filter(|one| one.start == 9).collect();
     let names: Vec<_> = names.iter().map(|one| (&*one.name, one.hits.count())).collect();
     assert_eq!(names, [("Base::~Base() [_ZN4BaseD0Ev]", 0), ("Base::~Base() [_ZN4BaseD2Ev]", 1)]);
     let twice = include_str!("../../fixtures/reports/variants.gcov.json").repeat(2);
-    assert_eq!(tally(&sound(twice.as_bytes()), &Functions), (12, 13), "a unit that was measured twice");
+    assert_eq!(
+        tally(&sound(twice.as_bytes()), &Functions),
+        (12, 13),
+        "a unit that was measured twice"
+    );
 }
 
 /// gcov 14 writes the branches of a header in another order for each object file, but names the blocks they connect.
@@ -168,8 +179,12 @@ fn lcov_conditions_count_in_both_senses() {
         end_of_record\n";
     let report = sound(text.as_bytes());
     assert_eq!(messages(&report), []);
-    let expected =
-        [(4, 2, 0, Some(false), 0), (4, 2, 0, Some(true), 3), (4, 2, 1, Some(true), 0), (4, 3, 0, Some(true), 7)];
+    let expected = [
+        (4, 2, 0, Some(false), 0),
+        (4, 2, 0, Some(true), 3),
+        (4, 2, 1, Some(true), 0),
+        (4, 3, 0, Some(true), 7),
+    ];
     assert_eq!(conditions(file(&report, "a")), expected);
     assert_eq!(&*file(&report, "a").conditions[0].words, "'x, y' in 'f(x, y) && z'");
     assert_eq!(report.stated.dimensions.get(&Conditions), Some(of(2, 4)));
@@ -181,7 +196,8 @@ fn lcov_conditions_count_in_both_senses() {
 
 #[test]
 fn lcov_branches_that_no_test_can_reach_do_not_count() {
-    let report = sound(b"SF:a\nBRDA:1,0,0,1\nBRDA:1,U0,1,-\nBRDA:1,eU0,2,-\nBRF:1\nBRH:1\nend_of_record\n");
+    let report =
+        sound(b"SF:a\nBRDA:1,0,0,1\nBRDA:1,U0,1,-\nBRDA:1,eU0,2,-\nBRF:1\nBRH:1\nend_of_record\n");
     assert_eq!(messages(&report), []);
     assert_eq!(tally(&report, &Branches), (1, 1));
 }
@@ -211,8 +227,10 @@ fn a_stripped_section_counts_by_its_totals() {
     let told = "`a` states totals of lines, functions without a record of them: the totals count";
     assert_eq!(messages(&report), [(Some(8), told)]);
     // Another section of the file has records: they count, and lines are not added up twice.
-    let report =
-        sound(format!("{bare}SF:a\nDA:1,1\nend_of_record\nSF:b\nDA:1,0\nLF:1\nLH:0\nend_of_record\n").as_bytes());
+    let report = sound(
+        format!("{bare}SF:a\nDA:1,1\nend_of_record\nSF:b\nDA:1,0\nLF:1\nLH:0\nend_of_record\n")
+            .as_bytes(),
+    );
     assert_eq!(file(&report, "a").tallies().get(&Lines), Some(of(1, 1)));
     assert_eq!(file(&report, "b").summary.tallies, covatlas::report::Tallies::default());
     // More hit than found, or found alone, is no total.
@@ -224,10 +242,14 @@ fn a_stripped_section_counts_by_its_totals() {
 
 #[test]
 fn lcov_test_names_are_those_of_tests() {
-    let section = |test: &str, hits: u32| format!("TN:{test}\nSF:a\nDA:1,{hits}\nDA:2,0\nend_of_record\n");
+    let section =
+        |test: &str, hits: u32| format!("TN:{test}\nSF:a\nDA:1,{hits}\nDA:2,0\nend_of_record\n");
     let report = sound((section("GCOVR_report", 1) + &section("  ", 1)).as_bytes());
     assert!(report.contexts.is_empty());
-    let text = section("unit,diff", 1) + "SF:b\nDA:3,1\nend_of_record\n" + &section("e2e", 0) + &section("", 5);
+    let text = section("unit,diff", 1)
+        + "SF:b\nDA:3,1\nend_of_record\n"
+        + &section("e2e", 0)
+        + &section("", 5);
     let report = sound(text.as_bytes());
     assert_eq!(report.contexts.of("a", 1).collect::<Vec<_>>(), ["unit"]);
     assert_eq!(report.contexts.of("b", 3).collect::<Vec<_>>(), ["unit"]); // until the next name
@@ -261,7 +283,11 @@ fn gcov_lines_of_templates_are_summed() {
     let report = sound(GCOV.as_bytes());
     assert_eq!(report.format, "gcov");
     let told = ["negative counts: taken as 0", "lines without a line number: skipped"];
-    let told: Vec<_> = told.iter().zip([2, 1]).map(|(what, number)| format!("`/b/a.c`: {number} {what}")).collect();
+    let told: Vec<_> = told
+        .iter()
+        .zip([2, 1])
+        .map(|(what, number)| format!("`/b/a.c`: {number} {what}"))
+        .collect();
     assert_eq!(
         report.warnings.iter().map(|warning| &warning.message).collect::<Vec<_>>(),
         told.iter().collect::<Vec<_>>()
@@ -272,7 +298,8 @@ fn gcov_lines_of_templates_are_summed() {
     assert_eq!(taken(found), [(2, 0, index(0), 1), (2, 0, index(1), 5)]);
     assert_eq!(functions(found), [(1, "f<int>", Some(4), 2), (9, "g", None, 0)]);
     let expected = [(false, 0), (true, 0), (false, 0), (true, 1)];
-    let expected: Vec<_> = (0..).zip(expected).map(|(n, (sense, hit))| (2, 0, n / 2, Some(sense), hit)).collect();
+    let expected: Vec<_> =
+        (0..).zip(expected).map(|(n, (sense, hit))| (2, 0, n / 2, Some(sense), hit)).collect();
     assert_eq!(conditions(found), expected);
     // A header's lines in two units, and units in a row.
     let twice = sound(format!("{GCOV}\n{GCOV}\n\n").as_bytes());
@@ -295,9 +322,16 @@ fn gcov_reports_that_are_none() {
     assert_eq!(messages(&report), [(None, "no file in it has a line or a function")]);
     // A count of conditions must not decide how much memory is taken.
     for count in ["130", "3", "4000000000", "-2", "null"] {
-        let text = GCOV.replace("\"conditions\": [{\"count\": 4", &format!("\"conditions\": [{{\"count\": {count}"));
+        let text = GCOV.replace(
+            "\"conditions\": [{\"count\": 4",
+            &format!("\"conditions\": [{{\"count\": {count}"),
+        );
         let report = sound(text.as_bytes());
-        assert_eq!((report.warnings.len(), file(&report, "/b/a.c").conditions.len()), (3, 0), "{count}");
+        assert_eq!(
+            (report.warnings.len(), file(&report, "/b/a.c").conditions.len()),
+            (3, 0),
+            "{count}"
+        );
     }
 }
 
@@ -325,7 +359,10 @@ fn gcovr_leaves_out_what_is_excluded() {
     let found = file(&report, "src/a.c");
     assert_eq!(hits(found), [(2, 3), (3, 3), (5, 2)]);
     assert_eq!(found.excluded, [4]); // line 5 is in only one of its functions
-    assert_eq!(taken(found), [(2, 0, index(0), 1), (2, 0, index(2), 0), (3, 7, index(4), 1), (3, 7, index(9), 0)]);
+    assert_eq!(
+        taken(found),
+        [(2, 0, index(0), 1), (2, 0, index(2), 0), (3, 7, index(4), 1), (3, 7, index(9), 0)]
+    );
     assert_eq!(conditions(found), [(3, 1, 0, Some(false), 0), (3, 1, 0, Some(true), 1)]);
     assert_eq!(functions(found), [(1, "f(int)", Some(6), 3), (8, "h()", None, 0)]);
     assert_eq!(found.summary.tallies, covatlas::report::Tallies::default());
@@ -401,7 +438,8 @@ fn llvm_cov_lines_hold_until_the_next_segment() {
 
 #[test]
 fn llvm_cov_segments_do_not_span_more_lines_than_exist() {
-    let text = llvm(",\"segments\":[[1,1,1,true,true,false],[4000000000,1,0,false,false,false]]", "");
+    let text =
+        llvm(",\"segments\":[[1,1,1,true,true,false],[4000000000,1,0,false,false,false]]", "");
     let report = sound(text.as_bytes());
     assert!(report.files.is_empty(), "no file has four thousand million lines");
     assert!(messages(&report)[0].1.contains("span"), "{:?}", messages(&report));
@@ -435,8 +473,13 @@ fn llvm_cov_conditions_of_every_version() {
         "[[5,30,5,40,1,2,0,0,5,[false,true]],[5,3,5,20,4,9,0,0,5,[true,false]]]",
     ] {
         let report = sound(llvm(&format!(",\"mcdc_records\":{records}"), "").as_bytes());
-        let expected = [(5, 0, 0, None, 1), (5, 0, 1, None, 0), (5, 1, 0, None, 0), (5, 1, 1, None, 1)];
-        assert_eq!((messages(&report), conditions(file(&report, "a.c"))), (vec![], expected.to_vec()), "{records}");
+        let expected =
+            [(5, 0, 0, None, 1), (5, 0, 1, None, 0), (5, 1, 0, None, 0), (5, 1, 1, None, 1)];
+        assert_eq!(
+            (messages(&report), conditions(file(&report, "a.c"))),
+            (vec![], expected.to_vec()),
+            "{records}"
+        );
     }
 }
 
@@ -448,16 +491,22 @@ fn llvm_cov_functions_of_one_place_are_instances() {
              \"regions\":[[{line},{column},9,2,{count},1,0,0],[8,1,8,2,0,0,0,0]]}}"
         )
     };
-    let all = [function("f<int>", 2, 4, 1), function("f<char>", 0, 4, 1), function("g", 0, 4, 20)].join(",");
-    let report = sound(llvm("", &format!(",\"functions\":[{all},{{\"name\":\"nowhere\"}}]")).as_bytes());
+    let all = [function("f<int>", 2, 4, 1), function("f<char>", 0, 4, 1), function("g", 0, 4, 20)]
+        .join(",");
+    let report =
+        sound(llvm("", &format!(",\"functions\":[{all},{{\"name\":\"nowhere\"}}]")).as_bytes());
     assert_eq!(functions(file(&report, "a.c")), [(4, "f<char>", Some(9), 2), (4, "g", Some(9), 0)]);
 }
 
 #[test]
 fn llvm_cov_says_where_a_summary_is_not_the_sum() {
-    let total = |covered: u32, count: u32| format!("{{\"covered\":{covered},\"count\":{count},\"percent\":1.5}}");
+    let total = |covered: u32, count: u32| {
+        format!("{{\"covered\":{covered},\"count\":{count},\"percent\":1.5}}")
+    };
     let summary = |lines: String| {
-        format!(",\"segments\":[[1,1,2,true,true],[3,1,0,false,false]],\"summary\":{{\"lines\":{lines}}}")
+        format!(
+            ",\"segments\":[[1,1,2,true,true],[3,1,0,false,false]],\"summary\":{{\"lines\":{lines}}}"
+        )
     };
     // The headline stands, and is what is stated.
     let text = llvm(&summary(total(5, 7)), &format!(",\"totals\":{{\"lines\":{}}}", total(5, 7)));
@@ -474,18 +523,23 @@ fn llvm_cov_says_where_a_summary_is_not_the_sum() {
 
 #[test]
 fn llvm_cov_reports_that_are_none() {
-    for text in ["{\"type\":\"llvm.coverage.json.export\"}", "{\"type\":\"llvm.coverage.json.export\",\"data\":[{}]}"] {
+    for text in [
+        "{\"type\":\"llvm.coverage.json.export\"}",
+        "{\"type\":\"llvm.coverage.json.export\",\"data\":[{}]}",
+    ] {
         assert!(chain(&read(text.as_bytes()).expect_err("no files")).contains("`files`"), "{text}");
     }
     assert!(read(llvm(",\"segments\":[[\"x\"]]", "").as_bytes()).is_err());
-    let none = sound(b"{\"data\":[{\"files\":[],\"totals\":{}}],\"type\":\"llvm.coverage.json.export\"}");
+    let none =
+        sound(b"{\"data\":[{\"files\":[],\"totals\":{}}],\"type\":\"llvm.coverage.json.export\"}");
     assert_eq!(messages(&none), [(None, "it names no file")]);
 }
 
 // laws
 
 fn bytes(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name)).expect("it is there")
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports").join(name))
+        .expect("it is there")
 }
 
 /// Whole objects are all or nothing; rows, and units that follow each other, are a part.
@@ -511,7 +565,8 @@ fn a_cut_report_is_an_error_or_a_part() {
             if let Ok(part) = read(&whole[..cut]) {
                 assert!(lines(&part).total <= all.total, "{name}, {cut} bytes");
                 assert!(
-                    !name.starts_with("llvm") && !name.starts_with("gcovr") || whole[cut..].trim_ascii().is_empty(),
+                    !name.starts_with("llvm") && !name.starts_with("gcovr")
+                        || whole[cut..].trim_ascii().is_empty(),
                     "{name}, {cut}"
                 );
             }

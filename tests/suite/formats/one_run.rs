@@ -15,7 +15,8 @@ fn total(files: &BTreeMap<String, FileCoverage>, dimension: &Dimension) -> Optio
     files.values().map(FileCoverage::tallies).sum::<covatlas::report::Tallies>().get(dimension)
 }
 
-const FORMATS: [&str; 4] = ["coverage-final.json", "lcov.info", "cobertura-coverage.xml", "clover.xml"];
+const FORMATS: [&str; 4] =
+    ["coverage-final.json", "lcov.info", "cobertura-coverage.xml", "clover.xml"];
 
 /// What istanbul-lib-coverage 3.2 makes of both shards' JSON: 20 of 22 lines and 3 of 3 functions ran.
 #[test]
@@ -36,8 +37,10 @@ fn a_file_that_a_shard_did_not_load_is_measured_by_the_other() {
 /// c8 counts every physical line of a placeholder, nyc the lines with statements: 5 and 2 of them.
 #[test]
 fn the_lines_of_a_placeholder_are_not_those_of_a_run() {
-    let placeholder = files("one-run/c8-b/coverage-final.json").remove("calc.js").expect("it is listed");
-    let mut measured = files("one-run/nyc/coverage-final.json").remove("calc.js").expect("it is listed");
+    let placeholder =
+        files("one-run/c8-b/coverage-final.json").remove("calc.js").expect("it is listed");
+    let mut measured =
+        files("one-run/nyc/coverage-final.json").remove("calc.js").expect("it is listed");
     let alone = measured.tallies();
     measured.merge(placeholder);
     assert_eq!(measured.tallies(), alone);
@@ -51,7 +54,11 @@ fn a_file_that_ruby_did_not_load_is_measured_by_another_command() {
     let report = sound(text.as_bytes());
     assert_eq!(lines(&report), of(3, 4));
     let json = |files: &str| {
-        sound(format!(r#"{{"meta": {{"simplecov_version": "0.22.0"}}, "coverage": {{{files}}}}}"#).as_bytes()).files
+        sound(
+            format!(r#"{{"meta": {{"simplecov_version": "0.22.0"}}, "coverage": {{{files}}}}}"#)
+                .as_bytes(),
+        )
+        .files
     };
     let loaded = json(r#""/w/b.rb": {"lines": [1, 0, null, null]}"#);
     let both = merge([json(r#""/w/b.rb": {"lines": [0, 0, 0, 0]}"#), loaded]);
@@ -62,7 +69,8 @@ fn a_file_that_ruby_did_not_load_is_measured_by_another_command() {
 #[test]
 fn functions_of_one_name_and_line_are_as_many_as_the_section_counts() {
     let text = |stated: &str| {
-        let functions = "FN:1,(anonymous_0)\nFN:1,(anonymous_0)\nFNDA:1,(anonymous_0)\nFNDA:0,(anonymous_0)\n";
+        let functions =
+            "FN:1,(anonymous_0)\nFN:1,(anonymous_0)\nFNDA:1,(anonymous_0)\nFNDA:0,(anonymous_0)\n";
         format!("SF:/w/a.ts\n{functions}{stated}DA:1,1\nend_of_record\n")
     };
     let found = |text: &str| sound(text.as_bytes()).tallies().get(&Dimension::Functions);
@@ -78,7 +86,12 @@ fn methods_of_one_name_are_apart_where_each_has_its_count() {
     assert_eq!(report.warnings, []);
     assert_eq!(
         functions(&report.files["node.mjs"]),
-        [(2, "Circle", None, 1), (3, "area", None, 1), (8, "Square", None, 0), (9, "area", None, 0)]
+        [
+            (2, "Circle", None, 1),
+            (3, "area", None, 1),
+            (8, "Square", None, 0),
+            (9, "area", None, 0)
+        ]
     );
 }
 
@@ -87,19 +100,29 @@ fn functions_of_one_name_are_one_where_the_report_does_not_tell_them_apart() {
     let read = |records: &str| {
         let report = sound(format!("SF:a\n{records}DA:1,1\nend_of_record\n").as_bytes());
         let of_a = functions(&report.files["a"]);
-        of_a.into_iter().map(|(start, name, _, hits)| (start, name.to_owned(), hits)).collect::<Vec<_>>()
+        of_a.into_iter()
+            .map(|(start, name, _, hits)| (start, name.to_owned(), hits))
+            .collect::<Vec<_>>()
     };
     let f = |start, hits| (start, "f".to_owned(), hits);
     assert_eq!(read("FN:3,f\nFN:9,f\nFNDA:2,f\n"), [f(3, 2)], "one count for two");
     assert_eq!(read("FN:3,f\nFN:3,f\nFNDA:2,f\nFNDA:1,f\n"), [f(3, 3)], "one place");
     assert_eq!(read("FN:3,f\nFN:9,f\nFNDA:2,f\nFNDA:1,f\nFNF:1\n"), [f(3, 3)], "one is stated");
-    assert_eq!(read("FN:3,f\nFN:9,f\nFNDA:2,f\nFNDA:1,f\nFNF:2\n"), [f(3, 2), f(9, 1)], "two are stated");
+    assert_eq!(
+        read("FN:3,f\nFN:9,f\nFNDA:2,f\nFNDA:1,f\nFNF:2\n"),
+        [f(3, 2), f(9, 1)],
+        "two are stated"
+    );
     let g = (5, "g".to_owned(), 7);
     assert_eq!(
         read("FN:3,f\nFN:5,g\nFN:9,f\nFNDA:7,g\nFNDA:0,f\nFNDA:1,f\n"),
         [f(3, 0), g.clone(), f(9, 1)],
         "by name"
     );
-    assert_eq!(read("FN:3,f\nFNDA:4,f\nFN:5,g\nFNDA:7,g\nFN:9,f\nFNDA:0,f\n"), [f(3, 4), g, f(9, 0)], "pair by pair");
+    assert_eq!(
+        read("FN:3,f\nFNDA:4,f\nFN:5,g\nFNDA:7,g\nFN:9,f\nFNDA:0,f\n"),
+        [f(3, 4), g, f(9, 0)],
+        "pair by pair"
+    );
     assert_eq!(read("FNDA:4,f\n"), [f(0, 4)], "nowhere");
 }

@@ -17,7 +17,13 @@ fn fixture(name: &str) -> Report {
 }
 
 fn totals([passed, failures, errors, skipped, other]: [u64; 5]) -> TestTotals {
-    TestTotals { tests: passed + failures + errors + skipped + other, failures, errors, skipped, other }
+    TestTotals {
+        tests: passed + failures + errors + skipped + other,
+        failures,
+        errors,
+        skipped,
+        other,
+    }
 }
 
 /// Tests and how many of them were flaky.
@@ -29,7 +35,10 @@ fn summary(report: &Report) -> (TestTotals, u64) {
 
 fn case<'a>(report: &'a Report, name: &str) -> &'a Test {
     let cases = &report.tests.as_ref().expect("a report of tests").cases;
-    cases.iter().find(|case| &*case.name == name).unwrap_or_else(|| panic!("no test {name:?} among {cases:?}"))
+    cases
+        .iter()
+        .find(|case| &*case.name == name)
+        .unwrap_or_else(|| panic!("no test {name:?} among {cases:?}"))
 }
 
 /// Passed, failed, with errors, skipped and other tests, and the flaky ones among the first, as the runners printed them when
@@ -77,9 +86,10 @@ fn only_what_reporters_leave_out_is_warned_of() {
         let report = fixture(name);
         let wanted: &[_] = match *name {
             "jest.junit.xml" => &[(None, "the report states 5 tests, but lists 6: these count")],
-            "gotest.json" => {
-                &[(None, "the package `example.com/areas/broken` could not be built: its tests are not known")]
-            }
+            "gotest.json" => &[(
+                None,
+                "the package `example.com/areas/broken` could not be built: its tests are not known",
+            )],
             _ => &[],
         };
         assert_eq!(messages(&report), wanted, "{name}");
@@ -90,9 +100,15 @@ fn only_what_reporters_leave_out_is_warned_of() {
 fn tests_have_their_names_files_and_reasons() {
     let pytest = fixture("pytest-xunit1.junit.xml");
     let flaky = case(&pytest, "test_flaky");
-    assert_eq!((flaky.status, flaky.retries, flaky.file.as_deref()), (Passed, 1, Some("test_shapes.py")));
+    assert_eq!(
+        (flaky.status, flaky.retries, flaky.file.as_deref()),
+        (Passed, 1, Some("test_shapes.py"))
+    );
     let large = case(&pytest, "test_square[3-8]");
-    assert_eq!((large.status, &*large.message), (Failed, "assert 9 == 8\n +  where 9 = area(3, 3)"));
+    assert_eq!(
+        (large.status, &*large.message),
+        (Failed, "assert 9 == 8\n +  where 9 = area(3, 3)")
+    );
     assert_eq!(case(&pytest, "test_noted").properties, [("requirement".into(), "R-1".into())]);
     assert_eq!(&*case(&pytest, "test_circle").message, "later & later");
 
@@ -107,7 +123,10 @@ fn tests_have_their_names_files_and_reasons() {
     let nextest = fixture("nextest.junit.xml");
     assert_eq!((case(&nextest, "flaky").retries, case(&nextest, "large").retries), (1, 2));
     let ctrf = fixture("jest.ctrf.json");
-    assert_eq!((case(&ctrf, "flaky").retries, case(&ctrf, "squares of a triangle").status), (1, Other));
+    assert_eq!(
+        (case(&ctrf, "flaky").retries, case(&ctrf, "squares of a triangle").status),
+        (1, Other)
+    );
     assert_eq!((case(&fixture("cucumber.json"), "A cube").status), Error);
 }
 
@@ -132,15 +151,24 @@ fn sonar_executions_are_tests_of_a_file() {
         ("breaks", Error, "no", None), // the first result counts
     ];
     assert_eq!(read, wanted);
-    assert!(cases.iter().all(|case| &*case.suite == "test/a.js" && case.file.as_deref() == Some("test/a.js")));
-    assert_eq!(messages(&report), [(Some(9), "`1.5` is no whole number of milliseconds: left out")]);
+    assert!(
+        cases
+            .iter()
+            .all(|case| &*case.suite == "test/a.js" && case.file.as_deref() == Some("test/a.js"))
+    );
+    assert_eq!(
+        messages(&report),
+        [(Some(9), "`1.5` is no whole number of milliseconds: left out")]
+    );
 }
 
 #[test]
 fn sonar_executions_of_old_or_of_later_are_read_with_a_word() {
     let old = sound(br#"<unitTest version="1"><file path="a"><testCase name="x" duration="1"/></file></unitTest>"#);
     assert_eq!((summary(&old).0, messages(&old)), (totals([1, 0, 0, 0, 0]), vec![]));
-    let odd = sound(br#"<testExecutions version="2"><file><testCase duration="1"/></file></testExecutions>"#);
+    let odd = sound(
+        br#"<testExecutions version="2"><file><testCase duration="1"/></file></testExecutions>"#,
+    );
     let wanted = [
         (Some(1), "the report's version is `2`: read as version 1"),
         (Some(1), "a <file> without a path: its tests are used"),
@@ -148,13 +176,17 @@ fn sonar_executions_of_old_or_of_later_are_read_with_a_word() {
     ];
     assert_eq!(messages(&odd), wanted);
     assert_eq!(summary(&odd).0, totals([1, 0, 0, 0, 0]));
-    assert_eq!(messages(&sound(br#"<testExecutions version="1"/>"#)), [(None, "the report lists no test")]);
+    assert_eq!(
+        messages(&sound(br#"<testExecutions version="1"/>"#)),
+        [(None, "the report lists no test")]
+    );
 }
 
 /// A suite with two cases of one name, which states so many tests.
 fn twice(stated: &str) -> Report {
     let failing = r#"<testcase classname="c" name="a"><failure message="no"/></testcase>"#;
-    let cases = format!(r#"{failing}<testcase classname="c" name="b"/><testcase classname="c" name="a"/>"#);
+    let cases =
+        format!(r#"{failing}<testcase classname="c" name="b"/><testcase classname="c" name="a"/>"#);
     sound(format!(r#"<testsuite name="s" {stated}>{cases}</testsuite>"#).as_bytes())
 }
 

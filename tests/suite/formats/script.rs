@@ -63,7 +63,10 @@ fn our_sample_has_the_totals_that_nyc_states() {
     }
     let report = fixture("nyc.json");
     assert_eq!(functions(file(&report, "shapes.js"))[0], (7, "area", Some(17), 2));
-    assert!(file(&report, "shapes.js").summary.tallies.is_empty(), "the records give all of nyc's totals");
+    assert!(
+        file(&report, "shapes.js").summary.tallies.is_empty(),
+        "the records give all of nyc's totals"
+    );
     assert_eq!(fixture("nyc-summary.json").stated.dimensions, report.tallies());
 }
 
@@ -87,7 +90,10 @@ fn v8_is_converted_as_c8_does() {
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["/sample/shapes.js"]);
     let (v8, c8) = (file(&report, "/sample/shapes.js"), &fixture("c8.json").files["shapes.js"]);
     let counted = [Dimension::Lines, Dimension::Branches, Dimension::Functions];
-    assert_eq!(counted.clone().map(|one| v8.tallies().get(&one)), counted.map(|one| c8.tallies().get(&one)));
+    assert_eq!(
+        counted.clone().map(|one| v8.tallies().get(&one)),
+        counted.map(|one| c8.tallies().get(&one))
+    );
     let ignored = 36..=39; // `c8 ignore next 3` and the three lines after it
     assert_eq!(v8.excluded, ignored.clone().collect::<Vec<_>>());
     let lines = c8.lines.iter().filter(|line| !ignored.contains(&line.number));
@@ -107,7 +113,8 @@ fn our_sample_has_the_lines_and_branches_that_ruby_counts() {
     assert_eq!(tallies(&report), [Some(of(15, 18)), Some(of(5, 8)), None, None]);
     let file = file(&report, "shapes.rb");
     assert_eq!(hits(file)[..4], [(2, 2), (3, 2), (5, 0), (7, 1)], "both runs are summed");
-    let safe = file.branches.iter().filter(|branch| branch.line == 18).map(|branch| branch.hits.count());
+    let safe =
+        file.branches.iter().filter(|branch| branch.line == 18).map(|branch| branch.hits.count());
     assert_eq!(safe.collect::<Vec<_>>(), [1, 1], "one run each");
 }
 
@@ -140,12 +147,20 @@ const ISTANBUL: &str = r#"{"/w/a.js": {"path": "/w/a.js",
 fn istanbul_lines_are_where_statements_start() {
     let report = sound(ISTANBUL.as_bytes());
     assert_eq!(messages(&report), []);
-    assert_eq!(tallies(&report), [(1, 2), (1, 2), (1, 1), (2, 3)].map(|(hit, all)| Some(of(hit, all))));
+    assert_eq!(
+        tallies(&report),
+        [(1, 2), (1, 2), (1, 1), (2, 3)].map(|(hit, all)| Some(of(hit, all)))
+    );
     let file = file(&report, "/w/a.js");
     assert_eq!(hits(file), [(1, 4), (3, 0)]);
     assert_eq!(functions(file), [(2, "f", Some(3), 2)]);
     assert_eq!(file.blocks[1].end, (3, 0), "Infinity is null in JSON");
-    let branch = |index, hits| Branch { line: 3, block: 0, arm: Arm::Index(index), hits: Hits::exactly(hits) };
+    let branch = |index, hits| Branch {
+        line: 3,
+        block: 0,
+        arm: Arm::Index(index),
+        hits: Hits::exactly(hits),
+    };
     assert_eq!(file.branches, [branch(0, 3), branch(1, 0)]);
 }
 
@@ -161,7 +176,10 @@ fn istanbul_of_old_counts_what_is_skipped_as_covered() {
         "skip":true},{"start":{"line":4,"column":0},"end":{"line":4,"column":0}}]}}}}"#;
     let report = sound(text.as_bytes());
     assert_eq!(report.format, "istanbul");
-    assert_eq!(tallies(&report), [(2, 3), (2, 2), (1, 2), (2, 3)].map(|(hit, all)| Some(of(hit, all))));
+    assert_eq!(
+        tallies(&report),
+        [(2, 3), (2, 2), (1, 2), (2, 3)].map(|(hit, all)| Some(of(hit, all)))
+    );
     let file = file(&report, "a.js");
     assert_eq!((hits(file), &file.excluded), (vec![(2, 0), (4, 2)], &vec![3]));
     assert_eq!(functions(file), [(2, "f", None, 0)]);
@@ -187,7 +205,11 @@ fn istanbul_counts_without_a_place_stay_in_the_totals() {
         {"line":2.0,"column":0}}},"s":{"0":"3"},"fnMap":null,"f":{},"branchMap":{},"b":{}}},"c.js":{}}"#;
     let report = sound(text.as_bytes());
     assert_eq!(report.warnings.len(), 2, "{:?}", report.warnings);
-    assert!(report.warnings[0].message.contains("6 counts belong to no place"), "{:?}", report.warnings);
+    assert!(
+        report.warnings[0].message.contains("6 counts belong to no place"),
+        "{:?}",
+        report.warnings
+    );
     assert!(report.warnings[1].message.contains("`c.js` has no counts"), "{:?}", report.warnings);
     let expected = [Some(of(1, 1)), Some(of(2, 3)), Some(of(1, 1)), Some(of(2, 3))];
     assert_eq!(tallies(&report), expected);
@@ -195,7 +217,10 @@ fn istanbul_counts_without_a_place_stay_in_the_totals() {
     for wrong in ["{\"statementMap\": 1}", "{\"a.js\":{\"statementMap\":[]}}"] {
         assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
     }
-    assert!(sound(b"{\"a.js\":{\"statementMap\":{}}}").warnings.len() > 1, "nothing is not a report without a word");
+    assert!(
+        sound(b"{\"a.js\":{\"statementMap\":{}}}").warnings.len() > 1,
+        "nothing is not a report without a word"
+    );
 }
 
 #[test]
@@ -224,7 +249,12 @@ fn a_summary_has_totals_and_no_lines() {
         "\"/w/a.js\": {\"lines\": {\"total\": 4, \"covered\": 5",
     );
     let report = sound(odd.as_bytes());
-    assert_eq!(report.warnings.len(), 2, "no sound total, and not the one that is stated: {:?}", report.warnings);
+    assert_eq!(
+        report.warnings.len(),
+        2,
+        "no sound total, and not the one that is stated: {:?}",
+        report.warnings
+    );
     assert_eq!(tallies(&report)[0], None);
 }
 
@@ -233,7 +263,9 @@ fn a_summary_has_totals_and_no_lines() {
 fn file_of_v8(ranges: &[(u32, u32, u32)], text: &'static str) -> FileCoverage {
     let ranges: Vec<String> = ranges
         .iter()
-        .map(|(start, end, count)| format!(r#"{{"startOffset":{start},"endOffset":{end},"count":{count}}}"#))
+        .map(|(start, end, count)| {
+            format!(r#"{{"startOffset":{start},"endOffset":{end},"count":{count}}}"#)
+        })
         .collect();
     let report = format!(
         r#"{{"result":[{{"scriptId":"1","url":"file:///w/a.js","functions":[{{"functionName":"","isBlockCoverage":true,
@@ -249,9 +281,14 @@ fn v8_lines_belong_to_the_last_range_that_spans_them() {
     // The second line ends at 9, the third is from 10 to 15, the empty one is at 16, and the fifth from 17 to 21.
     let file = file_of_v8(&[(0, 21, 7), (3, 15, 0), (4, 8, 2)], text);
     assert_eq!(hits(&file), [(1, 7), (2, 0), (3, 0), (4, 7), (5, 7)]);
-    let arms: Vec<_> = file.branches.iter().map(|branch| (branch.line, &branch.arm, branch.hits.count())).collect();
+    let arms: Vec<_> = file
+        .branches
+        .iter()
+        .map(|branch| (branch.line, &branch.arm, branch.hits.count()))
+        .collect();
     let arm = |words: &str| Arm::Text(words.into());
-    let expected = [(1, &arm("1:1 to 5:5"), 7), (2, &arm("2:0 to 3:6"), 0), (2, &arm("2:1 to 2:5"), 2)];
+    let expected =
+        [(1, &arm("1:1 to 5:5"), 7), (2, &arm("2:0 to 3:6"), 0), (2, &arm("2:1 to 2:5"), 2)];
     assert_eq!(arms, expected);
     let broken = file_of_v8(&[(9, 2, 1), (4_000_000_000, 4_294_967_295, 0), (0, 0, 0)], text);
     assert_eq!(broken.tallies().get(&Dimension::Lines), Some(of(5, 5)));
@@ -275,10 +312,13 @@ fn v8_names_scripts_by_their_urls() {
         "http://example.com",
         "file:///w/%zz%",
     ];
-    let scripts: Vec<String> =
-        urls.iter().map(|url| format!(r#"{{"url":{},"functions":[]}}"#, serde_json::Value::from(*url))).collect();
+    let scripts: Vec<String> = urls
+        .iter()
+        .map(|url| format!(r#"{{"url":{},"functions":[]}}"#, serde_json::Value::from(*url)))
+        .collect();
     let report = with(&format!(r#"{{"result":[{}]}}"#, scripts.join(",")), &Text("x"));
-    let expected = ["/w/%zz%", "/w/a bé.mjs", "/w/old.js", "C:/w/a.js", "C:\\w\\old.js", "src/app.js"];
+    let expected =
+        ["/w/%zz%", "/w/a bé.mjs", "/w/old.js", "C:/w/a.js", "C:\\w\\old.js", "src/app.js"];
     assert_eq!(report.files.keys().collect::<Vec<_>>(), expected);
     assert_eq!(messages(&report), []);
 }
@@ -312,7 +352,10 @@ fn v8_without_sources_is_refused_not_guessed() {
     assert!(chain(&error).contains("without the text"), "{}", chain(&error));
     assert_eq!(error.hints().len(), 2);
     let internal = r#"{"result":[{"scriptId":"1","url":"node:fs","functions":[]}],"timestamp":1}"#;
-    assert_eq!(messages(&sound(internal.as_bytes())), [(None, "the report holds no script of a project")]);
+    assert_eq!(
+        messages(&sound(internal.as_bytes())),
+        [(None, "the report holds no script of a project")]
+    );
     // One of two is at hand.
     let both = PLAYWRIGHT.replacen('[', r#"[{"url":"file:///w/gone.js","functions":[]},"#, 1);
     let report = sound(both.as_bytes());
@@ -334,7 +377,13 @@ fn simplecov_sums_commands_and_tells_branches_by_extent() {
             counts[1],
         )
     };
-    let one = run("unit", "[null,1,0,null,0]", 0, [0, 1], r##""[\"#<Class:Shape>\", :area, 2, 0, 4, 3]":0"##);
+    let one = run(
+        "unit",
+        "[null,1,0,null,0]",
+        0,
+        [0, 1],
+        r##""[\"#<Class:Shape>\", :area, 2, 0, 4, 3]":0"##,
+    );
     let two = run(
         "system",
         "[null,2,null,null,0,3]",
@@ -346,7 +395,8 @@ fn simplecov_sums_commands_and_tells_branches_by_extent() {
     assert_eq!(messages(&report), []);
     let file = file(&report, "/w/a.rb");
     assert_eq!(hits(file), [(2, 3), (3, 0), (5, 0), (6, 3)]);
-    let branches: Vec<_> = file.branches.iter().map(|branch| (branch.line, branch.hits.count())).collect();
+    let branches: Vec<_> =
+        file.branches.iter().map(|branch| (branch.line, branch.hits.count())).collect();
     assert_eq!(branches, [(2, 1), (2, 4)]);
     assert_eq!(functions(file), [(2, "Shape#area", Some(4), 2), (5, "Shape#a, :b", Some(5), 0)]);
 }
@@ -358,9 +408,13 @@ fn simplecov_of_old_has_arrays_alone() {
     let report = sound(text.as_bytes());
     assert_eq!(hits(file(&report, "/w/a.rb")), [(2, 1), (4, 0), (5, 0)]);
     let words: Vec<_> = messages(&report).into_iter().map(|(_, words)| words.to_owned()).collect();
-    let malformed = ["`x` is no branch", "`[A, :b, 0, 1, 2, 3]` is no method", "`[A, :b]` is no method"];
+    let malformed =
+        ["`x` is no branch", "`[A, :b, 0, 1, 2, 3]` is no method", "`[A, :b]` is no method"];
     assert_eq!(words.len(), 3, "{words:?}");
-    assert!(malformed.iter().zip(&words).all(|(wanted, found)| found.contains(wanted)), "{words:?}");
+    assert!(
+        malformed.iter().zip(&words).all(|(wanted, found)| found.contains(wanted)),
+        "{words:?}"
+    );
 }
 
 const FORMATTED: &str = r#"{"meta": {"simplecov_version": "0.22.0", "branch_coverage": true, "method_coverage": true},
@@ -378,7 +432,9 @@ fn simplecovs_formatter_marks_what_is_left_out() {
     assert_eq!((report.format, messages(&report)), ("simplecov-json", vec![]));
     assert_eq!(tallies(&report), [Some(of(1, 2)), Some(of(1, 2)), None, None]);
     assert_eq!(file(&report, "lib/a.rb").excluded, [4]);
-    let report = sound(FORMATTED.replace("\"missed\": 1, \"total\": 2", "\"missed\": 1, \"total\": 3").as_bytes());
+    let report = sound(
+        FORMATTED.replace("\"missed\": 1, \"total\": 2", "\"missed\": 1, \"total\": 3").as_bytes(),
+    );
     assert!(report.warnings[0].message.contains("states 1 of 3 lines"), "{:?}", report.warnings);
     let old = r#"{"timestamp":1,"command_name":"RSpec","files":[{"filename":"/w/a.rb","covered_percent":50.0,"coverage":[null,1,0]},
         {"filename":"/w/b.rb","covered_percent":0.0,"coverage":{"lines":[0]}}],"metrics":{"covered_percent":33.3,"covered_lines":1,"total_lines":3}}"#;
@@ -438,7 +494,10 @@ fn contexts_of_pytest_cov_are_tests_without_their_phase() {
 #[test]
 fn coverage_pys_docstrings_are_no_lines() {
     let told = with(&raw("coveragepy-docstrings.json"), &Samples);
-    assert_eq!(hits(file(&told, "tools.py")), [(3, 1), (6, 1), (9, 1), (11, 1), (12, 0), (13, 1), (19, 1)]);
+    assert_eq!(
+        hits(file(&told, "tools.py")),
+        [(3, 1), (6, 1), (9, 1), (11, 1), (12, 0), (13, 1), (19, 1)]
+    );
     assert_eq!((tallies(&told)[0], messages(&told)), (Some(of(6, 7)), vec![]));
     let untold = fixture("coveragepy-docstrings.json");
     assert_eq!(tallies(&untold)[0], Some(of(6, 7)), "as stated");
@@ -446,7 +505,10 @@ fn coverage_pys_docstrings_are_no_lines() {
     assert!(words.len() == 1 && words[0].1.contains("before 7.13.1"), "{words:?}");
     let more = raw("coveragepy-docstrings.json").replace("[1, 3, 6, 7,", "[1, 3, 5, 6, 7,");
     let more = with(&more, &Samples);
-    assert!(messages(&more)[0].1.contains("before 7.13.1"), "an empty line is no docstring: the totals count");
+    assert!(
+        messages(&more)[0].1.contains("before 7.13.1"),
+        "an empty line is no docstring: the totals count"
+    );
 }
 
 #[test]
@@ -466,7 +528,10 @@ fn functions_of_one_name_lose_the_line_that_tells_them_apart() {
     let text = r#"{"meta":{"show_contexts":false},"files":{"a.py":{"executed_lines":[1],"missing_lines":[],"functions":{
         "f":{"executed_lines":[2],"start_line":1},"f@9":{"executed_lines":[],"start_line":9},"g@x":{"executed_lines":[]}}}}}"#;
     let report = sound(text.as_bytes());
-    assert_eq!(functions(file(&report, "a.py")), [(0, "g@x", None, 0), (1, "f", None, 1), (9, "f", None, 0)]);
+    assert_eq!(
+        functions(file(&report, "a.py")),
+        [(0, "g@x", None, 0), (1, "f", None, 1), (9, "f", None, 0)]
+    );
 }
 
 // laws
@@ -484,11 +549,14 @@ const OWN: [&str; 7] = [
 
 #[test]
 fn json_that_is_cut_is_an_error() {
-    let fixtures = ["nyc.json", "c8.json", "v8.json", "simplecov.json", "coveragepy-contexts.json"].map(raw);
+    let fixtures =
+        ["nyc.json", "c8.json", "v8.json", "simplecov.json", "coveragepy-contexts.json"].map(raw);
     for text in OWN.into_iter().chain(fixtures.iter().map(String::as_str)) {
         let whole = with(text, &Samples);
         let some = 1 + text.len() / 2500; // every byte of the small ones
-        for cut in (0..text.trim_end().len()).step_by(some).filter(|&cut| text.is_char_boundary(cut)) {
+        for cut in
+            (0..text.trim_end().len()).step_by(some).filter(|&cut| text.is_char_boundary(cut))
+        {
             assert!(
                 formats::read(&mut &text.as_bytes()[..cut], Some(whole.format), &Samples).is_err(),
                 "{}",

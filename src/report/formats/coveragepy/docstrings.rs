@@ -11,15 +11,19 @@ use crate::report::{Dimension, FileCoverage, Tally};
 pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
     let Some(stated) = coverage.summary.tallies.get(&Dimension::Lines) else { return true };
     let docstrings = docstring_lines(text);
-    let kept =
-        coverage.lines.iter().filter(|line| !line.hits.is_hit() || docstrings.binary_search(&line.number).is_err());
+    let kept = coverage
+        .lines
+        .iter()
+        .filter(|line| !line.hits.is_hit() || docstrings.binary_search(&line.number).is_err());
     let kept: Vec<_> = kept.copied().collect();
     if Tally::of(&kept, |line| line.hits.is_hit()) != stated {
         return false;
     }
     coverage.lines = kept;
-    let others = coverage.summary.tallies.iter().filter(|(dimension, _)| **dimension != Dimension::Lines);
-    coverage.summary.tallies = others.map(|(dimension, tally)| (dimension.clone(), tally)).collect();
+    let others =
+        coverage.summary.tallies.iter().filter(|(dimension, _)| **dimension != Dimension::Lines);
+    coverage.summary.tallies =
+        others.map(|(dimension, tally)| (dimension.clone(), tally)).collect();
     true
 }
 
@@ -109,7 +113,11 @@ impl Scanner<'_> {
             self.next();
         }
         while let Some(char) = self.peek() {
-            let ends = if is_triple { self.rest.starts_with(&triple) } else { char == quote || char == '\n' };
+            let ends = if is_triple {
+                self.rest.starts_with(&triple)
+            } else {
+                char == quote || char == '\n'
+            };
             if ends {
                 let length = if is_triple { 3 } else { 1 };
                 for _ in 0..length {

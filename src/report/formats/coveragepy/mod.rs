@@ -29,7 +29,8 @@ use serde::{
 pub(crate) use self::docstrings::drop_docstrings;
 use super::{
     super::{
-        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, TestId,
+        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
+        TestId,
         json::{self, Elements, Fields, Number, Object},
         path, stated,
         warnings::Warnings,
@@ -77,8 +78,14 @@ fn sniff(head: &[u8]) -> bool {
 /// Whether the words of an LCOV branch are those of coverage.py for leaving a code object (coverage/parser.py,
 /// `action_msg`).
 pub(super) fn is_exit(words: &[u8]) -> bool {
-    const EXITS: [&[u8]; 6] =
-        [b"return from ", b"exit ", b"except from ", b"jump to the function exit", b"finish the ", b"leave the body "];
+    const EXITS: [&[u8]; 6] = [
+        b"return from ",
+        b"exit ",
+        b"except from ",
+        b"jump to the function exit",
+        b"finish the ",
+        b"leave the body ",
+    ];
     EXITS.iter().any(|exit| words.starts_with(exit))
 }
 
@@ -98,8 +105,13 @@ pub(super) fn strip_line(function: &mut Function) {
 }
 
 fn read(input: &mut dyn BufRead, sources: &dyn Sources) -> Result<Report> {
-    let mut reader =
-        Reader { sources, report: Report::default(), found: false, docstrings: 0, warnings: Warnings::default() };
+    let mut reader = Reader {
+        sources,
+        report: Report::default(),
+        found: false,
+        docstrings: 0,
+        warnings: Warnings::default(),
+    };
     json::read(input, "the coverage.py JSON report", &mut reader)?;
     reader.finish()
 }
@@ -117,7 +129,11 @@ struct Reader<'a> {
 impl<'de> Object<'de> for Reader<'_> {
     const EXPECTED: &'static str = "the object that `coverage json` writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "files" => {
                 self.found = true;
@@ -139,7 +155,11 @@ struct Files<'r, 'a>(&'r mut Reader<'a>);
 impl<'de> Object<'de> for Files<'_, '_> {
     const EXPECTED: &'static str = "an object of files";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         let path = path::from_bytes(name.as_bytes());
         let mut file = File::new(&path, &mut self.0.report.contexts);
         map.next_value_seed(Fields(&mut file))?;
@@ -158,7 +178,8 @@ impl Reader<'_> {
     fn file(&mut self, path: String, coverage: FileCoverage) {
         if let Some(twice) = self.report.files.get_mut(&path) {
             twice.merge(coverage);
-            self.warnings.add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
+            self.warnings
+                .add("files that stand twice", None, || format!("`{path}` stands twice: merged"));
         } else {
             self.report.files.insert(path, coverage);
         }
@@ -168,7 +189,11 @@ impl Reader<'_> {
         let total = |number: Number| number.whole().filter(|&total| total > 0);
         let stated = &mut self.report.stated;
         stated.claim(Dimension::Lines, totals.covered_lines.whole(), total(totals.num_statements));
-        stated.claim(Dimension::Branches, totals.covered_branches.whole(), total(totals.num_branches));
+        stated.claim(
+            Dimension::Branches,
+            totals.covered_branches.whole(),
+            total(totals.num_branches),
+        );
     }
 
     fn finish(self) -> Result<Report> {
@@ -191,7 +216,8 @@ pub(crate) const DOCSTRINGS: &str = "lines that begin docstrings are listed as e
 pub(crate) fn has_docstrings(coverage: &FileCoverage) -> bool {
     let stated = coverage.summary.tallies.get(&Dimension::Lines);
     !coverage.summary.merged
-        && stated.is_some_and(|stated| stated.total > 0 && coverage.lines.len() as u64 > stated.total)
+        && stated
+            .is_some_and(|stated| stated.total > 0 && coverage.lines.len() as u64 > stated.total)
 }
 
 /// What the report says of a file.
@@ -231,17 +257,28 @@ struct Numbers {
 impl<'de> Object<'de> for File<'_> {
     const EXPECTED: &'static str = "the object of a file";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
-            "executed_lines" => self.executed_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
-            "missing_lines" => self.missing_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
-            "excluded_lines" => self.excluded_lines = map.next_value::<Option<_>>()?.unwrap_or_default(),
+            "executed_lines" => {
+                self.executed_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+            }
+            "missing_lines" => {
+                self.missing_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+            }
+            "excluded_lines" => {
+                self.excluded_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+            }
             "executed_branches" => self.executed_branches = map.next_value()?,
             "missing_branches" => self.missing_branches = map.next_value()?,
             "functions" => self.functions = map.next_value::<Option<_>>()?.unwrap_or_default(),
             "summary" => self.summary = map.next_value::<Option<_>>()?.unwrap_or_default(),
             "contexts" => {
-                let mut lines = Lines { path: self.path, contexts: self.contexts, tests: Vec::new() };
+                let mut lines =
+                    Lines { path: self.path, contexts: self.contexts, tests: Vec::new() };
                 map.next_value_seed(Fields(&mut lines))?;
             }
             _ => return Ok(false),
@@ -278,14 +315,20 @@ impl<'a> File<'a> {
         let has_arcs = self.executed_branches.is_some() || self.missing_branches.is_some();
         let mut coverage = FileCoverage {
             lines,
-            branches: branches(self.executed_branches.unwrap_or_default(), self.missing_branches.unwrap_or_default()),
+            branches: branches(
+                self.executed_branches.unwrap_or_default(),
+                self.missing_branches.unwrap_or_default(),
+            ),
             functions: functions.map(|(name, region)| region.function(&name)).collect(),
             excluded: self.excluded_lines.0,
             ..FileCoverage::default()
         };
         coverage.tidy();
         coverage.compact();
-        if !has_arcs && let Some(tally) = json::tally(self.summary.covered_branches, self.summary.num_branches) {
+        if !has_arcs
+            && let Some(tally) =
+                json::tally(self.summary.covered_branches, self.summary.num_branches)
+        {
             coverage.summarise(&[(Dimension::Branches, tally)].into_iter().collect());
         }
         let listed = Tally::of(&coverage.lines, |line| line.hits.is_hit());
@@ -315,7 +358,12 @@ impl<'de> Deserialize<'de> for Numbered {
 impl Region {
     fn function(self, name: &str) -> Function {
         let hits = Hits::exactly(if self.executed_lines.0.is_empty() { 0 } else { ONCE });
-        let mut function = Function { start: self.start_line.place().unwrap_or(0), name: name.into(), end: None, hits };
+        let mut function = Function {
+            start: self.start_line.place().unwrap_or(0),
+            name: name.into(),
+            end: None,
+            hits,
+        };
         strip_line(&mut function);
         function
     }
@@ -353,7 +401,11 @@ struct Lines<'a> {
 impl<'de> Object<'de> for Lines<'_> {
     const EXPECTED: &'static str = "an object of lines";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         self.tests.clear();
         map.next_value_seed(Names(&mut *self))?;
         if let Some(line) = name.parse().ok().filter(|&line: &u32| line > 0) {

@@ -13,7 +13,9 @@ pub(super) struct Claims([Option<u64>; 4]);
 
 impl Claims {
     pub(super) fn of(element: &Element<'_>) -> Result<Self> {
-        let number = |name| -> Result<Option<u64>> { Ok(element.attribute(name)?.and_then(|count| whole(&count))) };
+        let number = |name| -> Result<Option<u64>> {
+            Ok(element.attribute(name)?.and_then(|count| whole(&count)))
+        };
         let mut skipped = None;
         for name in ["skipped", "skip", "skips", "ignored"] {
             skipped = skipped.or(number(name)?);
@@ -47,7 +49,13 @@ impl Claims {
     pub(super) fn totals(self) -> Option<TestTotals> {
         let [tests, failures, errors, skipped] = self.0.map(Option::unwrap_or_default);
         let results = failures.checked_add(errors)?.checked_add(skipped)?;
-        (0 < tests && results <= tests).then_some(TestTotals { tests, failures, errors, skipped, other: 0 })
+        (0 < tests && results <= tests).then_some(TestTotals {
+            tests,
+            failures,
+            errors,
+            skipped,
+            other: 0,
+        })
     }
 
     /// The tests beyond those that were counted, where they are just the skipped ones beyond those that were counted.
@@ -83,7 +91,9 @@ fn whole(text: &str) -> Option<u64> {
 pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let Some((whole, rest)) = text.split_once(',') else { return text.parse().ok() };
-    let grouped = rest.split(',').all(|group| group.split('.').next().is_some_and(|digits| digits.len() == 3));
+    let grouped = rest
+        .split(',')
+        .all(|group| group.split('.').next().is_some_and(|digits| digits.len() == 3));
     let grouped = grouped && whole != "0";
     text.replace(',', if grouped { "" } else { "." }).parse().ok()
 }
@@ -94,8 +104,20 @@ mod tests {
 
     #[test]
     fn numbers_of_every_locale() {
-        let read = ["0.5", " 12 ", "1,234.5", "1,234", "1,234,567.8", "0,5", "12,34", "0,123", "1e-3", "-1"];
-        let wanted = [0.5, 12.0, 1234.5, 1234.0, 1_234_567.8, 0.5, 12.34, 0.123, 0.001, -1.0].map(Some);
+        let read = [
+            "0.5",
+            " 12 ",
+            "1,234.5",
+            "1,234",
+            "1,234,567.8",
+            "0,5",
+            "12,34",
+            "0,123",
+            "1e-3",
+            "-1",
+        ];
+        let wanted =
+            [0.5, 12.0, 1234.5, 1234.0, 1_234_567.8, 0.5, 12.34, 0.123, 0.001, -1.0].map(Some);
         assert_eq!(read.map(number), wanted);
         assert_eq!(["", "x", "1,2,3"].map(number), [None; 3]);
         assert!(number("NaN").is_some_and(f64::is_nan)); // no duration, and no count

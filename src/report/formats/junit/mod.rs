@@ -158,13 +158,17 @@ impl Reader {
         match piece {
             Piece::Start(element) => self.start(&element)?,
             Piece::Text(text) => {
-                if let Some(Open::Result { text: kept, .. } | Open::Property { text: kept, .. }) = self.open() {
+                if let Some(Open::Result { text: kept, .. } | Open::Property { text: kept, .. }) =
+                    self.open()
+                {
                     keep(kept, text);
                 }
             }
             Piece::End("testsuite" | "testsuites") if self.case.is_none() => self.end_suite(),
             Piece::End("testcase") => self.end_case(),
-            Piece::End("failure" | "error" | "skipped" | "disabled" | "ignored" | "property") => self.close(),
+            Piece::End("failure" | "error" | "skipped" | "disabled" | "ignored" | "property") => {
+                self.close()
+            }
             Piece::End(_) => {}
         }
         Ok(())
@@ -176,7 +180,9 @@ impl Reader {
             ("testcase", None) => self.start_case(element)?,
             ("failure", Some(case)) => case.open(result(TestStatus::Failed, element)?),
             ("error", Some(case)) => case.open(result(TestStatus::Error, element)?),
-            ("skipped" | "disabled" | "ignored", Some(case)) => case.open(result(TestStatus::Skipped, element)?),
+            ("skipped" | "disabled" | "ignored", Some(case)) => {
+                case.open(result(TestStatus::Skipped, element)?)
+            }
             ("flakyFailure" | "flakyError" | "rerunFailure" | "rerunError", Some(case)) => {
                 case.test.retries = case.test.retries.saturating_add(1);
             }
@@ -242,7 +248,8 @@ impl Reader {
         let suite = class.unwrap_or_else(|| self.around().into());
         let own = |status: &str| matches!(status, "notrun" | "disabled" | "skipped" | "suppressed");
         let skipped = own(&text(element, "status")?) || own(&text(element, "result")?);
-        let file = file(element)?.or_else(|| self.suites.iter().rev().find_map(|suite| suite.file.clone()));
+        let file = file(element)?
+            .or_else(|| self.suites.iter().rev().find_map(|suite| suite.file.clone()));
         let name = text(element, "name")?;
         let test = Test {
             suite: self.suite(suite, element.line()),
@@ -255,8 +262,9 @@ impl Reader {
             properties: Vec::new(),
         };
         if test.name.is_empty() {
-            self.warnings
-                .add("tests without a name", Some(element.line()), || "a test has no name: counted".to_owned());
+            self.warnings.add("tests without a name", Some(element.line()), || {
+                "a test has no name: counted".to_owned()
+            });
         }
         self.case = Some(Case { line: element.line(), test, open: None });
         Ok(())
@@ -274,7 +282,10 @@ impl Reader {
     fn around(&self) -> String {
         // The outermost element names the run, not a suite, where suites stand in it.
         let run = usize::from(self.suites.len() > 1);
-        let names = self.suites[run..].iter().map(|suite| suite.name.as_str()).filter(|name| !name.is_empty());
+        let names = self.suites[run..]
+            .iter()
+            .map(|suite| suite.name.as_str())
+            .filter(|name| !name.is_empty());
         names.collect::<Vec<_>>().join(" > ")
     }
 
@@ -285,7 +296,9 @@ impl Reader {
         match open.take() {
             Some(Open::Result { status, message, kind, text }) => {
                 let said = first_line(after_own_name(&text, test));
-                let given = [message.as_str(), said, &kind].into_iter().find(|words| !words.trim().is_empty());
+                let given = [message.as_str(), said, &kind]
+                    .into_iter()
+                    .find(|words| !words.trim().is_empty());
                 let given = given.unwrap_or_default();
                 if status > test.status || status == test.status && test.message.is_empty() {
                     test.status = status;
@@ -325,7 +338,12 @@ impl Reader {
     }
 
     fn warn_of_characters(&mut self, text: &str, line: u64) {
-        let message = || format!("`{}` has characters that XML does not allow: replaced", excerpt(text.as_bytes()));
+        let message = || {
+            format!(
+                "`{}` has characters that XML does not allow: replaced",
+                excerpt(text.as_bytes())
+            )
+        };
         self.warnings.add("texts with illegal characters", Some(line), message);
     }
 

@@ -25,12 +25,15 @@ pub(super) fn paired(
         return numbered(listed, stated); // nearly every section of nearly every writer
     }
     let names = Names::new(listed, counted, counts);
-    let apart: usize = names.0.values().map(|named| if named.is_paired() { named.functions.len() } else { 1 }).sum();
-    let one_each = names.0.len() < apart && stated == Some(names.0.len() as u64);
-    let functions = names
+    let apart: usize = names
         .0
-        .into_iter()
-        .flat_map(|(name, named)| if named.is_paired() && !one_each { named.apart() } else { named.joined(name) });
+        .values()
+        .map(|named| if named.is_paired() { named.functions.len() } else { 1 })
+        .sum();
+    let one_each = names.0.len() < apart && stated == Some(names.0.len() as u64);
+    let functions = names.0.into_iter().flat_map(|(name, named)| {
+        if named.is_paired() && !one_each { named.apart() } else { named.joined(name) }
+    });
     numbered(functions.collect(), stated)
 }
 

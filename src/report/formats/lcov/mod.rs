@@ -183,7 +183,9 @@ impl<'scope> Reader<'scope> {
             return self.end_of_record(row.number);
         }
         if row.end == End::TooLong {
-            self.warnings.add("overlong rows", Some(row.number), || "the row is longer than 1 MiB: skipped".to_owned());
+            self.warnings.add("overlong rows", Some(row.number), || {
+                "the row is longer than 1 MiB: skipped".to_owned()
+            });
             return;
         }
         let Some(colon) = memchr(b':', bytes) else { return self.malformed(row) };
@@ -199,8 +201,8 @@ impl<'scope> Reader<'scope> {
             b"TN" => self.test(value),
             b"SF" | b"KF" => self.start(row.number, value),
             b"VER" => {}
-            b"DA" | b"BA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" | b"LF" | b"LH" | b"FNF" | b"FNH"
-            | b"BRF" | b"BRH" | b"MCF" | b"MCH"
+            b"DA" | b"BA" | b"FN" | b"FNDA" | b"FNL" | b"FNA" | b"BRDA" | b"MCDC" | b"LF"
+            | b"LH" | b"FNF" | b"FNH" | b"BRF" | b"BRH" | b"MCF" | b"MCH"
                 if !self.open =>
             {
                 self.homeless(row);
@@ -216,13 +218,16 @@ impl<'scope> Reader<'scope> {
                     b"BRDA" => section.branch(value),
                     b"BA" => section.bazel_branch(value),
                     b"MCDC" => section.condition(value),
-                    b"LF" | b"LH" | b"FNF" | b"FNH" | b"BRF" | b"BRH" | b"MCF" | b"MCH" => section.states(key, value),
+                    b"LF" | b"LH" | b"FNF" | b"FNH" | b"BRF" | b"BRH" | b"MCF" | b"MCH" => {
+                        section.states(key, value)
+                    }
                     _ => return self.unknown(row),
                 };
                 match done {
                     Some(Note::Fine) => {}
                     Some(Note::Negative) => {
-                        let message = || format!("`{}`: a negative count, taken as 0", excerpt(row.bytes));
+                        let message =
+                            || format!("`{}`: a negative count, taken as 0", excerpt(row.bytes));
                         self.warnings.add("negative counts", Some(row.number), message);
                     }
                     None => self.malformed(row),
@@ -264,8 +269,12 @@ impl<'scope> Reader<'scope> {
 
     fn unfinished(&mut self, number: u64) {
         let path = &self.section.path;
-        let message =
-            || format!("the record of `{}` has no end_of_record: what it holds is used", excerpt(path.as_bytes()));
+        let message = || {
+            format!(
+                "the record of `{}` has no end_of_record: what it holds is used",
+                excerpt(path.as_bytes())
+            )
+        };
         self.warnings.add("unfinished records", Some(number), message);
         self.close(number);
     }
@@ -284,7 +293,10 @@ impl<'scope> Reader<'scope> {
             let path = &section.path;
             let message = || {
                 let path = excerpt(path.as_bytes());
-                format!("`{path}` states totals of {} without a record of them: the totals count", bare.join(", "))
+                format!(
+                    "`{path}` states totals of {} without a record of them: the totals count",
+                    bare.join(", ")
+                )
             };
             self.warnings.add("records of totals alone", Some(number), message);
         }
@@ -299,7 +311,9 @@ impl<'scope> Reader<'scope> {
             self.unfinished(last);
         }
         if !self.recognised {
-            let error = Error::new(format!("none of its {last} lines is an `SF:` record: this is not an LCOV report"));
+            let error = Error::new(format!(
+                "none of its {last} lines is an `SF:` record: this is not an LCOV report"
+            ));
             return Err(error.hint("leave the format out to have it found by content"));
         }
         stated::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);

@@ -81,7 +81,8 @@ impl Section {
     pub(super) fn function(&mut self, value: &[u8]) -> Option<Note> {
         let (start, rest) = split(value)?;
         let start = number::line(start).or((start == b"0").then_some(0))?;
-        let ended = split(rest).and_then(|(end, name)| Some((digits(end).filter(|&end| end >= start)?, name)));
+        let ended = split(rest)
+            .and_then(|(end, name)| Some((digits(end).filter(|&end| end >= start)?, name)));
         let (end, name) = ended.map_or((None, rest), |(end, name)| (Some(end), name));
         self.coverage.functions.push(Function { start, name: text(name), end, hits: Hits::ZERO });
         Some(Note::Fine)
@@ -136,7 +137,8 @@ impl Section {
         let line = number::line(line)?;
         let (marks, block) = marked(block);
         let block = digits(block)?;
-        let (hits, note) = if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
+        let (hits, note) =
+            if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
         let arm = self.arm(line, arm);
         if marks.contains(&UNREACHABLE) {
             return Some(note);
@@ -186,9 +188,11 @@ impl Section {
             b"f" => false,
             _ => return None,
         };
-        let (hits, note) = if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
+        let (hits, note) =
+            if taken == b"-" { (Hits::ZERO, Note::Fine) } else { Note::of(number::count(taken)?) };
         if !marks.contains(&UNREACHABLE) {
-            let condition = Condition { line, decision, index, sense: Some(sense), words: text(words), hits };
+            let condition =
+                Condition { line, decision, index, sense: Some(sense), words: text(words), hits };
             self.coverage.conditions.push(condition);
         }
         Some(note)
@@ -209,7 +213,11 @@ impl Section {
 
     /// Puts the records in order, and adds what is stated and what of that is counted to the sums. Yields the names of
     /// the dimensions that have totals but no record: the totals are taken.
-    pub(super) fn finish(&mut self, stated: &mut Tallies, counted: &mut Tallies) -> Vec<&'static str> {
+    pub(super) fn finish(
+        &mut self,
+        stated: &mut Tallies,
+        counted: &mut Tallies,
+    ) -> Vec<&'static str> {
         self.finish_functions();
         self.coverage.placeholder = istanbul::is_empty_report(&self.coverage.functions);
         self.coverage.tidy();
@@ -237,7 +245,9 @@ impl Section {
         let coverage = &self.coverage;
         match dimension {
             Dimension::Lines => Tally::of(&coverage.lines, |line| line.hits.is_hit()),
-            Dimension::Functions => Tally::of(&coverage.functions, |function| function.hits.is_hit()),
+            Dimension::Functions => {
+                Tally::of(&coverage.functions, |function| function.hits.is_hit())
+            }
             Dimension::Branches => Tally::of(&coverage.branches, |branch| branch.hits.is_hit()),
             _ => Tally::of(&coverage.conditions, |condition| condition.hits.is_hit()),
         }
@@ -293,7 +303,9 @@ fn numbers<const COUNT: usize>(mut text: &[u8]) -> Option<[u64; COUNT]> {
     let mut numbers = [0; COUNT];
     for (at, number) in numbers.iter_mut().enumerate() {
         let mut digits = 0;
-        while let Some(digit) = text.get(digits).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+        while let Some(digit) =
+            text.get(digits).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10)
+        {
             *number = *number * 10 + u64::from(digit);
             digits += 1;
             if digits > MOST {

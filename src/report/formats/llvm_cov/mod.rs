@@ -76,8 +76,10 @@ pub const FORMAT: Format = Format {
 
 /// The type stands last in most versions, far behind the head.
 fn sniff(head: &[u8]) -> bool {
-    let start: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
-    start.starts_with(b"{") && (holds(head, TYPE) || STARTS.iter().any(|known| start.starts_with(known)))
+    let start: Vec<u8> =
+        head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
+    start.starts_with(b"{")
+        && (holds(head, TYPE) || STARTS.iter().any(|known| start.starts_with(known)))
 }
 
 const TYPE: &str = "\"llvm.coverage.json.export\"";
@@ -101,9 +103,15 @@ struct Reader {
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the object that `llvm-cov export` writes";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
-            "data" => map.next_value_seed(Elements::new("an array of exports", |export| self.export(export)))?,
+            "data" => map.next_value_seed(Elements::new("an array of exports", |export| {
+                self.export(export)
+            }))?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -120,7 +128,12 @@ impl Reader {
             coverage.functions = functions.take(&path);
             let spanned = runs.iter().map(Run::len).fold(0, u64::saturating_add);
             if !self.allowance.grants(spanned, runs.len() as u64) {
-                let message = || format!("`{}`: its segments span {spanned} lines: skipped", excerpt(path.as_bytes()));
+                let message = || {
+                    format!(
+                        "`{}`: its segments span {spanned} lines: skipped",
+                        excerpt(path.as_bytes())
+                    )
+                };
                 self.warnings.add("files that are too long", None, message);
                 continue;
             }
@@ -129,7 +142,12 @@ impl Reader {
             summary.apply(&mut coverage);
             let path = path::from_bytes(path.as_bytes());
             if odd > 0 {
-                let message = || format!("`{}`: {odd} records without a place: skipped", excerpt(path.as_bytes()));
+                let message = || {
+                    format!(
+                        "`{}`: {odd} records without a place: skipped",
+                        excerpt(path.as_bytes())
+                    )
+                };
                 self.warnings.add("records without a place", None, message);
             }
             self.report.files.entry(path).or_default().merge(coverage);
@@ -139,7 +157,9 @@ impl Reader {
     fn finish(self) -> Result<Report> {
         let Self { mut report, found, mut warnings, .. } = self;
         if !found {
-            return Err(Error::new("cannot read the llvm-cov export: it has no `data` with `files`"));
+            return Err(Error::new(
+                "cannot read the llvm-cov export: it has no `data` with `files`",
+            ));
         }
         if report.files.is_empty() {
             warnings.add("empty reports", None, || "it names no file".to_owned());
@@ -169,11 +189,17 @@ impl<'de> Deserialize<'de> for Export {
 impl<'de> Object<'de> for Export {
     const EXPECTED: &'static str = "an export";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "files" => {
                 self.found = true;
-                map.next_value_seed(Elements::new("an array of files", |file| self.files.push(file)))?;
+                map.next_value_seed(Elements::new("an array of files", |file| {
+                    self.files.push(file)
+                }))?;
             }
             "functions" => {
                 let each = |function| self.functions.push(function);
@@ -212,20 +238,33 @@ impl<'de> Deserialize<'de> for File {
 impl<'de> Object<'de> for File {
     const EXPECTED: &'static str = "a file";
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
             "filename" => self.path = map.next_value()?,
             "segments" => {
                 let mut sweep = Sweep::default();
-                map.next_value_seed(Elements::new("an array of segments", |row| sweep.segment(&row)))?;
+                map.next_value_seed(Elements::new("an array of segments", |row| {
+                    sweep.segment(&row)
+                }))?;
                 sweep.close();
                 self.odd += sweep.odd;
                 self.coverage.regions = sweep.regions;
                 self.runs = sweep.runs;
             }
-            "branches" => map.next_value_seed(Elements::new("an array of branches", |row| self.branch(&row)))?,
-            "mcdc_records" => map.next_value_seed(Elements::new("an array of decisions", |row| self.decision(row)))?,
-            "expansions" => map.next_value_seed(Elements::new("an array of expansions", |of| self.expansion(&of)))?,
+            "branches" => {
+                map.next_value_seed(Elements::new("an array of branches", |row| self.branch(&row)))?
+            }
+            "mcdc_records" => map
+                .next_value_seed(Elements::new("an array of decisions", |row| {
+                    self.decision(row)
+                }))?,
+            "expansions" => map.next_value_seed(Elements::new("an array of expansions", |of| {
+                self.expansion(&of)
+            }))?,
             "summary" => self.summary = map.next_value()?,
             _ => return Ok(false),
         }

@@ -99,7 +99,8 @@ impl<'de> Visitor<'de> for AnyCell {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Cell, E> {
-        u64::try_from(number).map_or(Ok(Cell::Number(Count::Negative)), |number| self.visit_u64(number))
+        u64::try_from(number)
+            .map_or(Ok(Cell::Number(Count::Negative)), |number| self.visit_u64(number))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Cell, E> {

@@ -42,7 +42,13 @@ struct Segment {
 impl Segment {
     fn of(row: &Row) -> Option<Self> {
         let place = row.place()?;
-        Some(Self { place, hits: row.hits(2), has_count: row.is(3), entry: row.is(4), gap: row.is(5) })
+        Some(Self {
+            place,
+            hits: row.hits(2),
+            has_count: row.is(3),
+            entry: row.is(4),
+            gap: row.is(5),
+        })
     }
 
     fn starts_region(&self) -> bool {
@@ -89,7 +95,8 @@ impl Sweep {
         let entered = self.here.iter().any(|segment| segment.entry && segment.has_count);
         if entered || (wrapped && !skipped) {
             let starts = self.here.iter().filter(|segment| segment.starts_region());
-            let hits = starts.chain(&self.wrapping).map(|segment| segment.hits).max().unwrap_or_default();
+            let hits =
+                starts.chain(&self.wrapping).map(|segment| segment.hits).max().unwrap_or_default();
             self.runs.push(Run { first: first.place.0, last: first.place.0, hits });
         }
         self.wrapping = Some(*last);

@@ -18,7 +18,8 @@ use super::{
 /// * A function without a name is none.
 /// * What a comment leaves out counts as covered in the totals, and is no record.
 pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
-    let mut blocks: Vec<Block> = blocks.into_iter().filter(|block| !block.ranges.is_empty()).collect();
+    let mut blocks: Vec<Block> =
+        blocks.into_iter().filter(|block| !block.ranges.is_empty()).collect();
     for block in &mut blocks {
         block.ranges = ranges::normalised(std::mem::take(&mut block.ranges));
     }
@@ -35,7 +36,12 @@ pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
             if block.detailed {
                 branches = branches + one;
                 let arm = extent_arm(place.start, place.end);
-                coverage.branches.extend((!place.ignored).then_some(Branch { line, block: 0, arm, hits }));
+                coverage.branches.extend((!place.ignored).then_some(Branch {
+                    line,
+                    block: 0,
+                    arm,
+                    hits,
+                }));
             }
             if !block.name.is_empty() && (index == 0 || !block.detailed) {
                 functions = functions + one;
@@ -51,7 +57,11 @@ pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
     }
     let lines = lines(&blocks, text, &mut coverage);
     coverage.tidy();
-    let totals = [(Dimension::Lines, lines), (Dimension::Branches, branches), (Dimension::Functions, functions)];
+    let totals = [
+        (Dimension::Lines, lines),
+        (Dimension::Branches, branches),
+        (Dimension::Functions, functions),
+    ];
     coverage.summarise(&totals.into_iter().collect());
     coverage
 }
@@ -68,7 +78,8 @@ impl Place {
         let end = range.end.min(text.end);
         let touched = text.touched(range.start, end);
         let (first, last) = (touched.start, touched.end.checked_sub(1)?);
-        let (one, other) = (text.lines.get(first).filter(|_| first <= last)?, text.lines.get(last)?);
+        let (one, other) =
+            (text.lines.get(first).filter(|_| first <= last)?, text.lines.get(last)?);
         let column = |offset: u32, start: u32| (offset + 1).saturating_sub(start);
         Some(Self {
             start: (first as u32 + 1, column(range.start, one.start)),

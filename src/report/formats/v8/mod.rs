@@ -61,10 +61,14 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    let scripts = holds(head, "\"url\"") && (holds(head, "\"functions\"") || holds(head, "\"scriptId\""));
+    let scripts =
+        holds(head, "\"url\"") && (holds(head, "\"functions\"") || holds(head, "\"scriptId\""));
     match head.trim_ascii_start().first() {
         Some(b'{') => holds(head, "\"result\"") && (scripts || holds(head, "\"source-map-cache\"")),
-        Some(b'[') => scripts || holds(head, "\"url\"") && (holds(head, "\"text\"") || holds(head, "\"ranges\"")),
+        Some(b'[') => {
+            scripts
+                || holds(head, "\"url\"") && (holds(head, "\"text\"") || holds(head, "\"ranges\""))
+        }
         _ => false,
     }
 }
@@ -125,7 +129,11 @@ impl<'a> Reader<'a> {
                 None => self.used(path, &url, used.unwrap_or_default(), &text),
             }
         } else {
-            self.scripts.push(Pending { url, path, blocks: blocks(script.functions.unwrap_or_default()) });
+            self.scripts.push(Pending {
+                url,
+                path,
+                blocks: blocks(script.functions.unwrap_or_default()),
+            });
         }
     }
 
@@ -180,7 +188,9 @@ impl<'a> Reader<'a> {
                 self.without
             );
             let hint = "run it inside the work tree of the commit that was tested, on the machine that ran the tests";
-            return Err(Error::new(message).hint(hint).hint("or let `c8 report --reporter=json` convert it there"));
+            return Err(Error::new(message)
+                .hint(hint)
+                .hint("or let `c8 report --reporter=json` convert it there"));
         }
         if self.report.files.is_empty() {
             let message = || "the report holds no script of a project".to_owned();
@@ -225,9 +235,15 @@ const SCRIPTS: &str = "scripts, as V8 lists them";
 impl<'de> Object<'de> for Reader<'_> {
     const EXPECTED: &'static str = SCRIPTS;
 
-    fn field<M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> std::result::Result<bool, M::Error> {
+    fn field<M: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        map: &mut M,
+    ) -> std::result::Result<bool, M::Error> {
         match name {
-            "result" => map.next_value_seed(Elements::new(SCRIPTS, |script| self.script(script)))?,
+            "result" => {
+                map.next_value_seed(Elements::new(SCRIPTS, |script| self.script(script)))?
+            }
             "source-map-cache" => {
                 let each = |url, _: IgnoredAny| {
                     self.compiled.insert(url);
@@ -320,14 +336,19 @@ fn gaps(used: Vec<Used>, end: u32) -> Block {
 fn path_of(url: &str) -> Option<String> {
     let is_drive = |text: &str| {
         let bytes = text.as_bytes();
-        bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' && matches!(bytes[2], b'/' | b'\\')
+        bytes.len() > 2
+            && bytes[0].is_ascii_alphabetic()
+            && bytes[1] == b':'
+            && matches!(bytes[2], b'/' | b'\\')
     };
     let bare = |rest: &str| decoded(rest.split(['?', '#']).next().unwrap_or_default());
     let bytes = if let Some(rest) = url.strip_prefix("file://") {
         let path = bare(rest.find('/').map_or("", |slash| &rest[slash..]));
-        let drive = path.get(1..).and_then(|path| std::str::from_utf8(path).ok()).is_some_and(is_drive);
+        let drive =
+            path.get(1..).and_then(|path| std::str::from_utf8(path).ok()).is_some_and(is_drive);
         path[usize::from(drive)..].to_vec()
-    } else if let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) {
+    } else if let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))
+    {
         bare(rest.split_once('/')?.1)
     } else if url.starts_with('/') || is_drive(url) {
         url.as_bytes().to_vec()
@@ -344,8 +365,13 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let hex = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = (*first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex
+            .filter(|hex| !hex.starts_with('+'))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         bytes.push(byte.unwrap_or(*first));
         rest = &tail[if byte.is_some() { 2 } else { 0 }..];
     }

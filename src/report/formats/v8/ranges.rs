@@ -40,7 +40,9 @@ impl Tree {
         let mut children = vec![Vec::new(); ranges.len()];
         let mut around = vec![0];
         for (at, range) in ranges.iter().enumerate().skip(1) {
-            while around.len() > 1 && around.last().is_some_and(|&parent| range.start >= ranges[parent].end) {
+            while around.len() > 1
+                && around.last().is_some_and(|&parent| range.start >= ranges[parent].end)
+            {
                 around.pop();
             }
             children[around[around.len() - 1]].push(at);
@@ -59,7 +61,10 @@ impl Tree {
             for child in std::mem::take(&mut self.children[parent]) {
                 let range = self.ranges[child];
                 match joined.last() {
-                    Some(&head) if self.ranges[head].end == range.start && self.ranges[head].count == range.count => {
+                    Some(&head)
+                        if self.ranges[head].end == range.start
+                            && self.ranges[head].count == range.count =>
+                    {
                         self.ranges[head].end = range.end;
                         let inner = std::mem::take(&mut self.children[child]);
                         self.children[head].extend(inner);
@@ -107,7 +112,8 @@ mod tests {
 
     #[test]
     fn neighbours_of_one_count_are_one() {
-        let found = normalised(of(&[(0, 90, 1), (10, 20, 0), (20, 30, 0), (12, 15, 2), (30, 40, 5)]));
+        let found =
+            normalised(of(&[(0, 90, 1), (10, 20, 0), (20, 30, 0), (12, 15, 2), (30, 40, 5)]));
         assert_eq!(found, of(&[(0, 90, 1), (10, 30, 0), (12, 15, 2), (30, 40, 5)]));
     }
 

@@ -21,12 +21,14 @@ pub(super) struct TextLine {
 
 impl Text {
     pub(super) fn new(source: &str) -> Self {
-        let source = source.trim_end_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'));
+        let source = source
+            .trim_end_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'));
         let mut ignore = Ignore::default();
         let mut lines = Vec::new();
         let mut start = 0;
         for row in source.split_inclusive('\n') {
-            let text = row.strip_suffix('\n').map_or(row, |text| text.strip_suffix('\r').unwrap_or(text));
+            let text =
+                row.strip_suffix('\n').map_or(row, |text| text.strip_suffix('\r').unwrap_or(text));
             let newline = (row.len() - text.len()) as u32;
             let end = start + text.chars().map(|c| c.len_utf16() as u32).sum::<u32>();
             lines.push(TextLine { start, end, ignored: ignore.line(text) });
@@ -129,7 +131,10 @@ mod tests {
         assert_eq!(ignored("  /* v8 ignore next 2 */\na\nb\nc"), [1, 2, 3]);
         assert_eq!(ignored("f() /* c8 ignore next */\na"), [1]);
         assert_eq!(ignored("a\n/* c8 ignore start */\nb\n/* c8 ignore stop */\nc"), [2, 3, 4]);
-        assert_eq!(ignored("/* node:coverage disable */\nb\n/* node:coverage enable */\nc"), [1, 2, 3]);
+        assert_eq!(
+            ignored("/* node:coverage disable */\nb\n/* node:coverage enable */\nc"),
+            [1, 2, 3]
+        );
         assert_eq!(ignored("/* c8 ignore next 99999999999999999999999 */\nb\nc"), [1, 2]);
     }
 }

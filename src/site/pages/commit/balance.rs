@@ -40,7 +40,9 @@ fn row(label: &'static str, change: i64) -> Row {
     let number = figures::count(change.unsigned_abs());
     match change {
         0 => Row { label, class: "same", text: number },
-        more @ 1.. => Row { label, class: "down", text: format!("+{}", figures::count(more.unsigned_abs())) },
+        more @ 1.. => {
+            Row { label, class: "down", text: format!("+{}", figures::count(more.unsigned_abs())) }
+        }
         _ => Row { label, class: "up", text: format!("−{number}") },
     }
 }

@@ -38,7 +38,8 @@ mod tests {
         counts.lines.count(Category::CoveredBaseline, 7);
         counts.lines.count(Category::LostBaseline, 2);
         counts.functions.count(Category::GainedNew, 1);
-        let rows: Vec<_> = rows(&counts).iter().map(|row| (row.letters, row.lines, row.functions)).collect();
+        let rows: Vec<_> =
+            rows(&counts).iter().map(|row| (row.letters, row.lines, row.functions)).collect();
         assert_eq!(rows, [("LBC", 2, 0), ("GNC", 0, 1)]);
     }
 }

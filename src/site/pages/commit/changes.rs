@@ -112,7 +112,9 @@ pub(super) fn room(history: &History, point: usize) -> u32 {
 pub(super) fn changes(sources: &Sources, page: &Page) -> Changes {
     let nothing = |why: Cow<'static, str>| Changes { nothing: Some(why), ..Changes::default() };
     if page.point == 0 {
-        return nothing("This is the first snapshot: there is none before it to compare with.".into());
+        return nothing(
+            "This is the first snapshot: there is none before it to compare with.".into(),
+        );
     }
     compared(sources, page).unwrap_or_else(|error| {
         let why = match error.kind() {
@@ -127,7 +129,9 @@ pub(super) fn changes(sources: &Sources, page: &Page) -> Changes {
 
 fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
     let patch = patch::patch(sources, page.history, page.point)?;
-    let missed = |point: usize| page.history.points[point].totals.get(&Dimension::Lines).unwrap_or_default().missed();
+    let missed = |point: usize| {
+        page.history.points[point].totals.get(&Dimension::Lines).unwrap_or_default().missed()
+    };
     let mut changes = Changes {
         lines: patch.lines,
         branches: patch.branches,
@@ -152,13 +156,17 @@ fn note(page: &Page, patch: &Patch) -> Option<Note> {
         let names = gone.join(", ");
         return Some(Note {
             title: format!("{names} did not report here."),
-            text: format!("{lost} lost in code that did not change may come from that, and not from the commit."),
+            text: format!(
+                "{lost} lost in code that did not change may come from that, and not from the commit."
+            ),
         });
     }
     if patch.counts.lines.get(Category::LostBaseline) > 0 {
         return Some(Note {
             title: "Tests stopped running code that did not change.".to_owned(),
-            text: format!("{lost} elsewhere were covered before and are not now, though their text is the same."),
+            text: format!(
+                "{lost} elsewhere were covered before and are not now, though their text is the same."
+            ),
         });
     }
     (!gone.is_empty()).then(|| Note {
@@ -174,7 +182,8 @@ fn suites_gone<'p>(page: &Page<'p>) -> Vec<&'p str> {
         before.iter().any(|suite| suite.name == name && suite.source == SuiteSource::Measured)
     };
     let suites = page.history.points[page.point].suites.iter();
-    let gone = suites.filter(|suite| suite.source != SuiteSource::Measured && measured_before(&suite.name));
+    let gone = suites
+        .filter(|suite| suite.source != SuiteSource::Measured && measured_before(&suite.name));
     gone.map(|suite| suite.name.as_str()).collect()
 }
 
@@ -209,7 +218,8 @@ fn with_drawn<T>(
     let merged = sources.merged(state)?;
     let new = sources.source(state)?.unwrap_or_default();
     let before = page.history.files[file.file].at(page.point - 1);
-    let old = before.map(|before| sources.source(before)).transpose()?.flatten().unwrap_or_default();
+    let old =
+        before.map(|before| sources.source(before)).transpose()?.flatten().unwrap_or_default();
     let (Some(new), old) = (Text::decode(&new), Text::decode(&old)) else { return Ok(None) };
     let drawn = Drawn {
         old: old.as_ref(),
@@ -227,13 +237,20 @@ impl Changes {
         let told = |file: &&FilePatch| !file.hunks.is_empty() || page.state(file).is_none();
         let mut files: Vec<&FilePatch> = patch.files.iter().filter(told).collect();
         files.sort_by_key(|file| {
-            (file.counts.lines.get(Category::UncoveredNew) == 0, file.lines.total == 0, file.path.as_str())
+            (
+                file.counts.lines.get(Category::UncoveredNew) == 0,
+                file.lines.total == 0,
+                file.path.as_str(),
+            )
         });
         self.more_files = files.len().saturating_sub(MOST_FILES);
         let mut room = room(page.history, page.point);
         for file in files.into_iter().take(MOST_FILES) {
-            let hunks =
-                if room > 0 { with_drawn(sources, page, file, |drawn| drawn.hunks(file, &mut room))? } else { None };
+            let hunks = if room > 0 {
+                with_drawn(sources, page, file, |drawn| drawn.hunks(file, &mut room))?
+            } else {
+                None
+            };
             let changed: u32 = file.hunks.iter().map(|hunk| hunk.new_count + hunk.old_count).sum();
             if hunks.is_none() {
                 self.left_out += changed;
@@ -324,7 +341,10 @@ impl Drawn<'_> {
     fn is_telling(&self, piece: &Piece) -> bool {
         piece.hunks.iter().any(|hunk| {
             let from = self.views.partition_point(|view| view.line.number < hunk.new_start);
-            let measured = self.views.get(from).is_some_and(|view| view.line.number < hunk.new_start + hunk.new_count);
+            let measured = self
+                .views
+                .get(from)
+                .is_some_and(|view| view.line.number < hunk.new_start + hunk.new_count);
             hunk.old_count > 0 || measured
         })
     }
@@ -334,7 +354,11 @@ impl Drawn<'_> {
         let at = piece.hunks.first().map_or(first, |hunk| hunk.new_start);
         let label = format!("Lines {first} to {last}");
         let html = Markup(code::diff(piece, self.old, &self.new, &self.views));
-        HunkView { title: format!("{first}–{last} {}", self.function(at)).trim_end().to_owned(), label, html }
+        HunkView {
+            title: format!("{first}–{last} {}", self.function(at)).trim_end().to_owned(),
+            label,
+            html,
+        }
     }
 
     /// What a file lost, as excerpts, and how many of its lines they show.
@@ -367,8 +391,10 @@ impl Drawn<'_> {
 
     /// The innermost function around a line; empty where none is known.
     fn function(&self, line: u32) -> &str {
-        let around =
-            self.functions.iter().filter(|f| f.start > 0 && f.start <= line && f.end.is_none_or(|end| line <= end));
+        let around = self
+            .functions
+            .iter()
+            .filter(|f| f.start > 0 && f.start <= line && f.end.is_none_or(|end| line <= end));
         around.max_by_key(|function| function.start).map_or("", |function| &function.name)
     }
 }
@@ -382,10 +408,9 @@ fn ranges(numbers: &[u32]) -> String {
             _ => runs.push((number, number)),
         }
     }
-    let written = runs
-        .iter()
-        .take(8)
-        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") });
+    let written = runs.iter().take(8).map(|(first, last)| {
+        if first == last { first.to_string() } else { format!("{first}–{last}") }
+    });
     let text = written.collect::<Vec<_>>().join(", ");
     if runs.len() > 8 { text + ", …" } else { text }
 }

@@ -74,7 +74,8 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         lines: now,
         before,
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),
-        uncovered: before.map(|before| Delta::uncovered(figures::difference(before.missed(), now.missed()))),
+        uncovered: before
+            .map(|before| Delta::uncovered(figures::difference(before.missed(), now.missed()))),
         suites: suites::cards(context.atlas.config, context.atlas.history, &points[point]),
         target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
     }

@@ -63,27 +63,40 @@ struct Commits {
 /// The dimensions that files are compared in, at most [`MOST_COLUMNS`].
 pub(super) fn columns(history: &History) -> Vec<Dimension> {
     let headline = tree::headline(history);
-    let measured = history.points.iter().any(|point| point.totals.get(&Dimension::Branches).is_some());
+    let measured =
+        history.points.iter().any(|point| point.totals.get(&Dimension::Branches).is_some());
     let branches = (measured && headline != Dimension::Branches).then_some(Dimension::Branches);
     std::iter::once(headline).chain(branches).collect()
 }
 
 /// Writes the data; yields the key of the index.
-pub(super) fn write(history: &History, branched: &[Branched], sink: &mut dyn Sink) -> Result<String> {
+pub(super) fn write(
+    history: &History,
+    branched: &[Branched],
+    sink: &mut dyn Sink,
+) -> Result<String> {
     let columns = columns(history);
     let files = vec![None; history.files.len()];
     let mut writer = Writer { columns: &columns, paths: Paths::default(), files, count: 0 };
     let chunks = writer.chunks(history, sink)?;
-    let lists: Vec<Vec<i64>> = branched.iter().map(|beside| writer.beside(history, beside)).collect();
+    let lists: Vec<Vec<i64>> =
+        branched.iter().map(|beside| writer.beside(history, beside)).collect();
     let bases = branched.iter().map(|beside| beside.base).collect();
-    let beside = (!lists.is_empty()).then(|| Ok::<_, Error>((bases, data::put(sink, &lists)?))).transpose()?;
+    let beside = (!lists.is_empty())
+        .then(|| Ok::<_, Error>((bases, data::put(sink, &lists)?)))
+        .transpose()?;
     let paths = writer.paths.write(sink)?;
-    let measured: Vec<&Dimension> =
-        Dimension::ALL.iter().filter(|d| history.points.iter().any(|point| point.totals.get(d).is_some())).collect();
-    let total = |point: &Point, dimension: &Dimension| point.totals.get(dimension).map(|t| [t.covered, t.total]);
+    let measured: Vec<&Dimension> = Dimension::ALL
+        .iter()
+        .filter(|d| history.points.iter().any(|point| point.totals.get(d).is_some()))
+        .collect();
+    let total = |point: &Point, dimension: &Dimension| {
+        point.totals.get(dimension).map(|t| [t.covered, t.total])
+    };
     let sums: Vec<Tallies> = branched.iter().map(|beside| sum(history, beside)).collect();
     let totals = |dimension: &Dimension| {
-        let beside = sums.iter().map(|sum| sum.get(dimension).map(|tally| [tally.covered, tally.total]));
+        let beside =
+            sums.iter().map(|sum| sum.get(dimension).map(|tally| [tally.covered, tally.total]));
         history.points.iter().map(|point| total(point, dimension)).chain(beside).collect()
     };
     let index = Index {
@@ -120,10 +133,14 @@ fn commits(history: &History, branched: &[Branched]) -> Commits {
         commits.subject.push(message::without_addresses(&commit.subject));
         commits.tags.push(releases.join(", "));
     }
-    for Aside { id, commit, change, branch, .. } in branched.iter().map(|beside| &history.aside[beside.aside]) {
+    for Aside { id, commit, change, branch, .. } in
+        branched.iter().map(|beside| &history.aside[beside.aside])
+    {
         commits.id.push(id.to_string());
         commits.short.push(id.short());
-        commits.date.push(commit.as_ref().map_or_else(String::new, |commit| figures::rfc3339(commit.time)));
+        commits
+            .date
+            .push(commit.as_ref().map_or_else(String::new, |commit| figures::rfc3339(commit.time)));
         let subject = commit.as_ref().map(|commit| message::without_addresses(&commit.subject));
         commits.subject.push(subject.unwrap_or_default());
         let named = change.map(|change| format!("#{change}")).into_iter().chain(branch.clone());
@@ -150,7 +167,11 @@ struct Entry {
 }
 
 impl<'a> Writer<'a> {
-    fn chunks(&mut self, history: &'a History, sink: &mut dyn Sink) -> Result<Vec<(usize, String)>> {
+    fn chunks(
+        &mut self,
+        history: &'a History,
+        sink: &mut dyn Sink,
+    ) -> Result<Vec<(usize, String)>> {
         let mut chunks = Vec::new();
         let (mut lists, mut entries, mut from): (Vec<Vec<i64>>, usize, usize) = (Vec::new(), 0, 0);
         for at in 0..history.points.len() {
@@ -191,7 +212,8 @@ impl<'a> Writer<'a> {
 
     /// A file's entry; most files have the path that they had before.
     fn entry(&mut self, state: &'a FileState, before: Option<Entry>) -> Entry {
-        let same = before.map(|before| before.path).filter(|&path| self.paths.list[path] == state.path);
+        let same =
+            before.map(|before| before.path).filter(|&path| self.paths.list[path] == state.path);
         let path = same.unwrap_or_else(|| self.paths.number(&state.path));
         Entry { path, tallies: self.tallies(&state.tallies) }
     }
@@ -210,9 +232,16 @@ impl<'a> Writer<'a> {
         let mut list = Vec::new();
         for (own, Differing { path, tallies }) in beside.files.iter().enumerate() {
             let known = before.get(path.as_str()).map(|(file, _)| *file);
-            let entry =
-                tallies.as_ref().map(|tallies| Entry { path: self.paths.number(path), tallies: self.tallies(tallies) });
-            self.push(&mut list, known.unwrap_or(history.files.len() + own), entry, known.is_some());
+            let entry = tallies.as_ref().map(|tallies| Entry {
+                path: self.paths.number(path),
+                tallies: self.tallies(tallies),
+            });
+            self.push(
+                &mut list,
+                known.unwrap_or(history.files.len() + own),
+                entry,
+                known.is_some(),
+            );
         }
         list
     }
@@ -260,8 +289,13 @@ impl<'a> Paths<'a> {
 fn front_coded<'a>(paths: &[&'a str]) -> Vec<(usize, &'a str)> {
     let before = std::iter::once("").chain(paths.iter().copied());
     let coded = paths.iter().zip(before).map(|(path, before)| {
-        let shared = path.chars().zip(before.chars()).take_while(|(one, other)| one == other).map(|(c, _)| c);
-        let (bytes, units) = shared.fold((0, 0), |(bytes, units), c| (bytes + c.len_utf8(), units + c.len_utf16()));
+        let shared = path
+            .chars()
+            .zip(before.chars())
+            .take_while(|(one, other)| one == other)
+            .map(|(c, _)| c);
+        let (bytes, units) =
+            shared.fold((0, 0), |(bytes, units), c| (bytes + c.len_utf8(), units + c.len_utf16()));
         (units, &path[bytes..])
     });
     coded.collect()

@@ -69,8 +69,9 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Re
         next: None,
     };
     // What a report states without saying of which line belongs to nobody.
-    let theirs =
-        |dimension: &Dimension| contributors.people.iter().any(|person| person.tallies.get(dimension).is_some());
+    let theirs = |dimension: &Dimension| {
+        contributors.people.iter().any(|person| person.tallies.get(dimension).is_some())
+    };
     let beside = context.latest.totals.iter().map(|(dimension, _)| dimension);
     let beside = beside.filter(|other| **other != Dimension::Lines && theirs(other));
     let columns: Vec<&Dimension> = beside.take(MOST_COLUMNS).collect();

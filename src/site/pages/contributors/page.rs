@@ -69,7 +69,11 @@ struct File {
 }
 
 /// The page of one of the people.
-pub(super) fn page<'a>(context: &'a Context, pages: &'a Pages, at: usize) -> (Head<'a>, impl Serialize + Send + Sync) {
+pub(super) fn page<'a>(
+    context: &'a Context,
+    pages: &'a Pages,
+    at: usize,
+) -> (Head<'a>, impl Serialize + Send + Sync) {
     let people = &context.atlas.analyses.contributors.people;
     let page = |at: usize| people.get(at).map(|person| pages[person.name.as_str()].as_str());
     let own = &pages[people[at].name.as_str()];
@@ -83,7 +87,9 @@ pub(super) fn page<'a>(context: &'a Context, pages: &'a Pages, at: usize) -> (He
         prev: at.checked_sub(1).and_then(page),
         next: page(at + 1),
     };
-    let link = |at: usize| Some(Link { text: people.get(at)?.name.clone(), href: urls::relative(own, page(at)?) });
+    let link = |at: usize| {
+        Some(Link { text: people.get(at)?.name.clone(), href: urls::relative(own, page(at)?) })
+    };
     let (prev, next) = (at.checked_sub(1).and_then(link), link(at + 1));
     (head, View { prev, next, ..view(context, own, &people[at]) })
 }
@@ -97,7 +103,11 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
         index: urls::relative(page, INDEX),
         tally: lines(person),
         partial: person.partial,
-        dimensions: person.tallies.iter().map(|(name, tally)| Tile { name: title(name), tally }).collect(),
+        dimensions: person
+            .tallies
+            .iter()
+            .map(|(name, tally)| Tile { name: title(name), tally })
+            .collect(),
         course: trend(context.atlas.history, person).map(|trend| small(context, &trend)),
         judged: course::judged(context),
         ages: ages::rows(person.ages),

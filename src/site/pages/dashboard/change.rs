@@ -69,8 +69,9 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         patch: patch_figures,
         problem: patch.as_ref().err().cloned(),
         project: before.map(|(before, trend)| Delta::points(&trend.dimension, before, trend.now)),
-        uncovered: before
-            .map(|(before, trend)| Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))),
+        uncovered: before.map(|(before, trend)| {
+            Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))
+        }),
         bars: bars::bars(steps(context, page)),
         first_day: points
             .len()
@@ -89,8 +90,11 @@ fn steps(context: &Context, page: &str) -> Vec<Step> {
 fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<Step> {
     let [old, new] = [before, after].map(|point| point.totals.get(&Dimension::Lines));
     let change = figures::difference(old?.missed(), new?.missed());
-    let words =
-        if change == 0 { "no change".to_owned() } else { format!("{} uncovered", Delta::uncovered(change).text) };
+    let words = if change == 0 {
+        "no change".to_owned()
+    } else {
+        format!("{} uncovered", Delta::uncovered(change).text)
+    };
     Some(Step {
         change,
         href: context.commit_link(page, after.commit.id),

@@ -41,7 +41,10 @@ enum Place {
 pub(super) fn tiles(context: &Context, page: &str) -> Vec<Tile> {
     let dimension = tree::headline(context.atlas.history);
     let nodes = open(&context.atlas.analyses.tree, &dimension);
-    treemap::layout(nodes, MAP).into_iter().map(|(node, rect)| tile(context, page, &node, rect)).collect()
+    treemap::layout(nodes, MAP)
+        .into_iter()
+        .map(|(node, rect)| tile(context, page, &node, rect))
+        .collect()
 }
 
 /// Opens the largest directory again and again, as long as its contents fit.
@@ -50,9 +53,12 @@ fn open(root: &Directory, dimension: &Dimension) -> Vec<Node<Place>> {
     let mut boxes = entries(root);
     loop {
         let closed = opened.iter().flat_map(|directory| directory.directories.values());
-        let closed = closed.filter(|directory| !opened.iter().any(|known| known.path == directory.path));
+        let closed =
+            closed.filter(|directory| !opened.iter().any(|known| known.path == directory.path));
         let fits = closed.filter(|directory| boxes - 1 + entries(directory) <= MOST);
-        let largest = fits.max_by_key(|directory| (total(directory, dimension), std::cmp::Reverse(&directory.path)));
+        let largest = fits.max_by_key(|directory| {
+            (total(directory, dimension), std::cmp::Reverse(&directory.path))
+        });
         let Some(largest) = largest else { break };
         boxes = boxes - 1 + entries(largest);
         opened.push(largest);
@@ -73,12 +79,23 @@ fn contents(directory: &Directory, dimension: &Dimension, opened: &[&str]) -> Ve
     let mut nodes: Vec<Node<Place>> = Vec::new();
     for below in directory.directories.values() {
         let item = Place::Directory { path: below.path.clone(), count: below.count };
-        let inside =
-            if opened.contains(&below.path.as_str()) { contents(below, dimension, opened) } else { Vec::new() };
-        nodes.push(Node { item, tally: below.now.get(dimension).unwrap_or_default(), children: inside });
+        let inside = if opened.contains(&below.path.as_str()) {
+            contents(below, dimension, opened)
+        } else {
+            Vec::new()
+        };
+        nodes.push(Node {
+            item,
+            tally: below.now.get(dimension).unwrap_or_default(),
+            children: inside,
+        });
     }
     for (name, file) in &directory.files {
-        let path = if directory.path.is_empty() { name.clone() } else { format!("{}/{name}", directory.path) };
+        let path = if directory.path.is_empty() {
+            name.clone()
+        } else {
+            format!("{}/{name}", directory.path)
+        };
         nodes.push(Node {
             item: Place::File(path),
             tally: file.now.get(dimension).unwrap_or_default(),
@@ -100,7 +117,11 @@ fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
         Place::File(path) => (context.file_link(page, path), name(path).to_owned(), path.clone()),
         Place::Directory { path, count } => {
             let files = figures::counted(*count as u64, "file");
-            (context.directory_link(page, path), format!("{}/", name(path)), format!("{path}/, {files}"))
+            (
+                context.directory_link(page, path),
+                format!("{}/", name(path)),
+                format!("{path}/, {files}"),
+            )
         }
         Place::Rest { path, count } => {
             let more = format!("{} more", figures::count(*count as u64));

@@ -65,7 +65,9 @@ fn missed(dimension: &Dimension, tally: Tally) -> String {
 
 fn goal(tally: Tally, target: f64) -> String {
     match tally.percent() {
-        Some(percent) if percent < target => format!("target {target}, {} to go", to_go(percent, target)),
+        Some(percent) if percent < target => {
+            format!("target {target}, {} to go", to_go(percent, target))
+        }
         Some(_) => format!("target {target} met"),
         None => format!("target {target}"),
     }

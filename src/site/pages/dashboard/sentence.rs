@@ -53,7 +53,10 @@ pub(super) fn opening(facts: &Facts) -> Opening {
     let headline = facts.trends.iter().find(|trend| trend.dimension == facts.headline);
     let Some(headline) = headline.filter(|trend| trend.now.total > 0) else {
         let first = "Nothing that can be covered was measured.".to_owned();
-        return Opening { first, rest: vec![Piece::plain("The reports of this snapshot hold no line of code.")] };
+        return Opening {
+            first,
+            rest: vec![Piece::plain("The reports of this snapshot hold no line of code.")],
+        };
     };
     let plain = |sentence: Option<String>| sentence.map(|text| vec![Piece::from(text)]);
     let newest = facts.history.points.len().saturating_sub(1);
@@ -79,7 +82,9 @@ fn standing(trend: &Trend, target: Option<f64>) -> String {
     let units = figures::plural(trend.dimension.unit());
     let percent = trend.now.percent().unwrap_or_default();
     let goal = match target {
-        Some(target) if percent < target => format!(", {} points short of the target", to_go(percent, target)),
+        Some(target) if percent < target => {
+            format!(", {} points short of the target", to_go(percent, target))
+        }
         Some(target) => format!(", and the target of {target} is met"),
         None => String::new(),
     };
@@ -109,7 +114,9 @@ fn movement(history: &History, trend: &Trend) -> String {
         std::cmp::Ordering::Greater => {
             format!("{since} the number of uncovered {units} rose from {old_text} to {new_text}.")
         }
-        std::cmp::Ordering::Equal => format!("{since} the number of uncovered {units} stayed at {new_text}."),
+        std::cmp::Ordering::Equal => {
+            format!("{since} the number of uncovered {units} stayed at {new_text}.")
+        }
     }
 }
 
@@ -125,7 +132,10 @@ fn since(history: &History, from: usize) -> String {
 }
 
 /// A file that holds a fifth or more of what is uncovered is worth its name.
-fn hoard((name, href, missed): (&String, Option<&String>, u64), headline: &Trend) -> Option<Vec<Piece>> {
+fn hoard(
+    (name, href, missed): (&String, Option<&String>, u64),
+    headline: &Trend,
+) -> Option<Vec<Piece>> {
     let all = headline.now.missed();
     let worth = missed < all && missed * 5 >= all && all >= 10;
     let units = figures::plural(&format!("uncovered {}", headline.dimension.unit()));
@@ -145,12 +155,19 @@ fn setback(history: &History, step: &Event, href: Option<String>) -> Vec<Piece> 
 }
 
 fn falling(trends: &[Trend]) -> Option<String> {
-    let falling: Vec<&str> =
-        trends.iter().filter(|trend| trend.word == Word::Falling).map(|trend| trend.dimension.name()).collect();
+    let falling: Vec<&str> = trends
+        .iter()
+        .filter(|trend| trend.word == Word::Falling)
+        .map(|trend| trend.dimension.name())
+        .collect();
     match falling.as_slice() {
         [] => None,
-        [one] if trends.len() > 1 => Some(format!("Coverage of {one} is the only figure that falls.")),
-        [rest @ .., last] if !rest.is_empty() => Some(format!("Coverage of {} and {last} falls.", rest.join(", "))),
+        [one] if trends.len() > 1 => {
+            Some(format!("Coverage of {one} is the only figure that falls."))
+        }
+        [rest @ .., last] if !rest.is_empty() => {
+            Some(format!("Coverage of {} and {last} falls.", rest.join(", ")))
+        }
         _ => Some("The trend is falling.".to_owned()),
     }
 }
@@ -163,13 +180,18 @@ fn latest(patch: &Patch) -> Option<String> {
     let missed = patch.lines.missed();
     (missed > 0).then(|| {
         let of = figures::counted(patch.lines.total, "line");
-        format!("The latest change left {} of the {of} that it added or modified uncovered.", figures::count(missed))
+        format!(
+            "The latest change left {} of the {of} that it added or modified uncovered.",
+            figures::count(missed)
+        )
     })
 }
 
 fn suites(history: &History) -> Option<String> {
     let suites = &history.latest()?.suites;
-    let count = |wanted: fn(&SuiteSource) -> bool| suites.iter().filter(|suite| wanted(&suite.source)).count();
+    let count = |wanted: fn(&SuiteSource) -> bool| {
+        suites.iter().filter(|suite| wanted(&suite.source)).count()
+    };
     let merged = count(|source| matches!(source, SuiteSource::Measured));
     let carried = count(|source| matches!(source, SuiteSource::Carried { .. }));
     let missing = count(|source| matches!(source, SuiteSource::Missing { .. }));
@@ -186,7 +208,11 @@ fn suites(history: &History) -> Option<String> {
         more => Some(format!("{} are {word}", number(more.len()))),
     };
     let names = |wanted: fn(&SuiteSource) -> bool| {
-        suites.iter().filter(|suite| wanted(&suite.source)).map(|suite| suite.name.as_str()).collect::<Vec<_>>()
+        suites
+            .iter()
+            .filter(|suite| wanted(&suite.source))
+            .map(|suite| suite.name.as_str())
+            .collect::<Vec<_>>()
     };
     let others = [
         of(names(|source| matches!(source, SuiteSource::Carried { .. })), "carried"),
@@ -198,13 +224,18 @@ fn suites(history: &History) -> Option<String> {
 
 fn unmatched(count: usize) -> Option<String> {
     let verb = if count == 1 { "matches" } else { "match" };
-    (count > 0)
-        .then(|| format!("{} in the reports {verb} no file of the repository.", figures::counted(count as u64, "path")))
+    (count > 0).then(|| {
+        format!(
+            "{} in the reports {verb} no file of the repository.",
+            figures::counted(count as u64, "path")
+        )
+    })
 }
 
 /// Small numbers in words.
 fn number(count: usize) -> String {
-    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    const WORDS: [&str; 10] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
     WORDS.get(count).map_or_else(|| figures::count(count as u64), |word| (*word).to_owned())
 }
 
@@ -246,10 +277,19 @@ mod tests {
         let first = |target| opening(&Facts { target, ..facts(&history, &trends) }).first;
         assert_eq!(first(None), "85.6% of lines are covered.");
         // 88 − 85.682… = 2.317…
-        assert_eq!(first(Some(88.0)), "85.6% of lines are covered, 2.3 points short of the target.");
+        assert_eq!(
+            first(Some(88.0)),
+            "85.6% of lines are covered, 2.3 points short of the target."
+        );
         // 85.6 % is shown, 85.682 % is meant: the target is met.
-        assert_eq!(first(Some(85.68)), "85.6% of lines are covered, and the target of 85.68 is met.");
-        assert_eq!(first(Some(85.69)), "85.6% of lines are covered, 0.1 points short of the target.");
+        assert_eq!(
+            first(Some(85.68)),
+            "85.6% of lines are covered, and the target of 85.68 is met."
+        );
+        assert_eq!(
+            first(Some(85.69)),
+            "85.6% of lines are covered, 0.1 points short of the target."
+        );
     }
 
     #[test]
@@ -261,8 +301,12 @@ mod tests {
         let mut patch = Patch::default();
         patch.counts.lines.count(Category::LostBaseline, 1);
         let name = "a.rs".to_owned();
-        let bad =
-            Facts { patch: Some(&patch), unmatched: 1, largest: Some((&name, None, 4)), ..facts(&history, &trends) };
+        let bad = Facts {
+            patch: Some(&patch),
+            unmatched: 1,
+            largest: Some((&name, None, 4)),
+            ..facts(&history, &trends)
+        };
         assert_eq!(
             opening(&bad).rest.iter().map(|piece| piece.text.as_str()).collect::<String>(),
             "20 lines are uncovered. a.rs alone holds 4 of the uncovered lines. Coverage of branches is the only figure that falls. \

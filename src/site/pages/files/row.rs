@@ -71,12 +71,21 @@ impl Row {
 }
 
 /// The rows, lowest line coverage first, then most uncovered; what has no lines comes last.
-pub(in crate::site) fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
+pub(in crate::site) fn rows(
+    context: &Context,
+    directory: &Directory,
+    page: &str,
+    columns: &Columns,
+) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let folders = directory.directories.iter().map(|(name, below)| maker.folder(name, below));
     let mut rows: Vec<Row> = folders
         .chain(directory.files.iter().map(|(name, file)| {
-            let path = if directory.path.is_empty() { name.clone() } else { format!("{}/{name}", directory.path) };
+            let path = if directory.path.is_empty() {
+                name.clone()
+            } else {
+                format!("{}/{name}", directory.path)
+            };
             maker.file(name, &path, file)
         }))
         .collect();
@@ -93,7 +102,12 @@ pub(in crate::site) fn rows(context: &Context, directory: &Directory, page: &str
 }
 
 /// The rows of files from anywhere in the tree, by their paths, most uncovered lines first.
-pub(in crate::site) fn of_files(context: &Context, page: &str, columns: &Columns, files: &[FileIndex]) -> Vec<Row> {
+pub(in crate::site) fn of_files(
+    context: &Context,
+    page: &str,
+    columns: &Columns,
+    files: &[FileIndex],
+) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let history = context.atlas.history;
     let (newest, start) = (history.points.len() - 1, window_start(history));
@@ -133,12 +147,20 @@ impl Maker<'_> {
         }
         let steps = end.series.steps.iter().map(|(_, tally)| *tally).collect();
         let place = self.context.urls.directory(&end.path);
-        let row = self.row(name + "/", &place, &Figures { now: &end.now, window: Some(&end.window), steps });
+        let row = self.row(
+            name + "/",
+            &place,
+            &Figures { now: &end.now, window: Some(&end.window), steps },
+        );
         Row { files: Some(end.count as u64), ..row }
     }
 
     fn file(&self, name: &str, path: &str, file: &FileFigures) -> Row {
-        let steps = tree::series(self.context.atlas.history, file.file).steps.iter().map(|(_, tally)| *tally).collect();
+        let steps = tree::series(self.context.atlas.history, file.file)
+            .steps
+            .iter()
+            .map(|(_, tally)| *tally)
+            .collect();
         let figures = Figures { now: &file.now, window: file.window.as_ref(), steps };
         self.row(name.to_owned(), &self.context.urls.file(path), &figures)
     }
@@ -151,7 +173,11 @@ impl Maker<'_> {
             let tally = figures.now.get(dimension).unwrap_or_default();
             Other { tally, sort: figures::sorted_by(tally) }
         });
-        let delta = if before.is_some() { Delta::won(won) } else { Delta { class: "same", text: "new".to_owned() } };
+        let delta = if before.is_some() {
+            Delta::won(won)
+        } else {
+            Delta { class: "same", text: "new".to_owned() }
+        };
         Row {
             name,
             href: urls::relative(self.page, place),
@@ -168,7 +194,8 @@ impl Maker<'_> {
 
     fn tokens(&self, lines: Tally, delta: &Delta) -> String {
         let target = self.context.atlas.config.targets.get(&Dimension::Lines);
-        let below = target.is_some_and(|target| lines.percent().is_some_and(|percent| percent < *target));
+        let below =
+            target.is_some_and(|target| lines.percent().is_some_and(|percent| percent < *target));
         let mut tokens = Vec::new();
         tokens.extend(below.then_some("below"));
         tokens.extend((delta.text != "same").then_some("changed"));

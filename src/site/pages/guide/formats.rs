@@ -20,7 +20,13 @@ UTF-16 are taken off first. What a report claims as its totals is compared with 
 
 fn section(text: &mut String, format: &Format) {
     let Format { name, title, tools, sign, quirks, .. } = format;
-    put(text, format_args!("\n### {title}\n\n`{name}`: a file that {sign}. Written by {}.\n", tools.join(", ")));
+    put(
+        text,
+        format_args!(
+            "\n### {title}\n\n`{name}`: a file that {sign}. Written by {}.\n",
+            tools.join(", ")
+        ),
+    );
     if !quirks.is_empty() {
         text.push('\n');
     }

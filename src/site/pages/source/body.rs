@@ -65,7 +65,12 @@ struct FunctionRow {
 }
 
 /// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not cost the site.
-pub(super) fn body(sources: &Sources, history: &History, lines: &BTreeMap<u32, LineHistory>, place: &Place) -> Body {
+pub(super) fn body(
+    sources: &Sources,
+    history: &History,
+    lines: &BTreeMap<u32, LineHistory>,
+    place: &Place,
+) -> Body {
     let state = place.state;
     let merged = match sources.merged(state) {
         Ok(merged) => merged,
@@ -87,8 +92,12 @@ pub(super) fn body(sources: &Sources, history: &History, lines: &BTreeMap<u32, L
         Ok(Some(Some(text))) => body.draw(code::listing(&text, &views), &merged),
         Ok(Some(None)) => body.missing = Some(missing(BINARY, &gaps)),
         Ok(None) => body.missing = Some(missing(NOT_TRACKED, &gaps)),
-        Err(error) if error.kind() == Kind::NotFound => body.missing = Some(missing(NOT_HERE, &gaps)),
-        Err(error) => body.missing = Some(Missing { text: because(error), ..missing(DAMAGED, &gaps) }),
+        Err(error) if error.kind() == Kind::NotFound => {
+            body.missing = Some(missing(NOT_HERE, &gaps))
+        }
+        Err(error) => {
+            body.missing = Some(Missing { text: because(error), ..missing(DAMAGED, &gaps) })
+        }
     }
     body.list_functions(merged.coverage.functions);
     body
@@ -124,7 +133,9 @@ fn unread(error: &Error) -> Body {
 /// Why something cannot be read, and what to do.
 fn because(error: &Error) -> String {
     let why = error.chain().join(": ");
-    format!("{why}. `git fsck --full` lists what is broken. The figures above come from an earlier reading.")
+    format!(
+        "{why}. `git fsck --full` lists what is broken. The figures above come from an earlier reading."
+    )
 }
 
 fn unmeasured() -> Body {
@@ -145,12 +156,21 @@ fn unmeasured() -> Body {
 
 fn missing((title, text): (&'static str, &str), gaps: &[Gap]) -> Missing {
     let named = gaps.iter().copied().take(MOST_GAPS).map(range).collect();
-    Missing { title, text: text.to_owned(), gaps: named, more: gaps.len().saturating_sub(MOST_GAPS) }
+    Missing {
+        title,
+        text: text.to_owned(),
+        gaps: named,
+        more: gaps.len().saturating_sub(MOST_GAPS),
+    }
 }
 
 /// `12-14`, or `12`.
 fn range(gap: Gap) -> String {
-    if gap.first == gap.last { gap.first.to_string() } else { format!("{}-{}", gap.first, gap.last) }
+    if gap.first == gap.last {
+        gap.first.to_string()
+    } else {
+        format!("{}-{}", gap.first, gap.last)
+    }
 }
 
 impl Body {
@@ -164,7 +184,8 @@ impl Body {
         }
         if listing.drawn < listing.lines {
             let left = (listing.drawn + 1)..=listing.lines;
-            let left: Vec<LineView> = merged.views().filter(|view| left.contains(&view.line.number)).collect();
+            let left: Vec<LineView> =
+                merged.views().filter(|view| left.contains(&view.line.number)).collect();
             let counts = Counts::of(&left);
             self.note(
                 &format!("The page ends at line {} of {}.", count(listing.drawn), count(listing.lines)),
@@ -203,7 +224,8 @@ impl Body {
     /// Lists the functions, uncovered ones first, each kind by its place.
     fn list_functions(&mut self, mut functions: Vec<Function>) {
         functions.sort_by_key(|function| (function.hits.is_hit(), function.start));
-        self.uncovered_functions = functions.iter().filter(|function| !function.hits.is_hit()).count();
+        self.uncovered_functions =
+            functions.iter().filter(|function| !function.hits.is_hit()).count();
         self.more_functions = functions.len().saturating_sub(MOST_FUNCTIONS);
         self.functions = functions.into_iter().take(MOST_FUNCTIONS).map(row).collect();
     }

@@ -25,7 +25,10 @@ pub(super) struct Place<'h> {
 pub(super) fn places<'h>(context: &Context<'h>) -> Vec<Place<'h>> {
     let history = context.atlas.history;
     let files = history.files_at(history.points.len() - 1);
-    files.into_iter().map(|(path, (file, state))| Place { page: context.urls.file(path), file, state }).collect()
+    files
+        .into_iter()
+        .map(|(path, (file, state))| Place { page: context.urls.file(path), file, state })
+        .collect()
 }
 
 /// The part of the view that needs neither the source nor its records.
@@ -101,7 +104,10 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
     let neighbour = |at: usize| {
         let page = &places.get(at)?.page;
         let path = &places[at].state.path;
-        Some(Link { text: path.rsplit('/').next().unwrap_or(path).to_owned(), href: urls::relative(&place.page, page) })
+        Some(Link {
+            text: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            href: urls::relative(&place.page, page),
+        })
     };
     Facts {
         crumbs: crumbs(context, &place.page, folder),
@@ -130,7 +136,10 @@ fn crumbs(context: &Context, page: &str, folder: &str) -> Vec<Link> {
         text: text.to_owned(),
         href: urls::relative(page, &context.urls.directory(path)),
     };
-    let ends = folder.match_indices('/').map(|(end, _)| end).chain((!folder.is_empty()).then_some(folder.len()));
+    let ends = folder
+        .match_indices('/')
+        .map(|(end, _)| end)
+        .chain((!folder.is_empty()).then_some(folder.len()));
     let folders = ends.map(|end| &folder[..end]);
     let named = folders.map(|path| link(path.rsplit('/').next().unwrap_or(path), path));
     std::iter::once(link(&context.atlas.project, "")).chain(named).collect()
@@ -138,7 +147,11 @@ fn crumbs(context: &Context, page: &str, folder: &str) -> Vec<Link> {
 
 fn figures_of(state: &FileState) -> Vec<Figure> {
     let units = |dimension: &Dimension| figures::plural(dimension.unit());
-    state.tallies.iter().map(|(dimension, tally)| Figure { tally, units: units(dimension) }).collect()
+    state
+        .tallies
+        .iter()
+        .map(|(dimension, tally)| Figure { tally, units: units(dimension) })
+        .collect()
 }
 
 fn lines(state: Option<&FileState>) -> Tally {
@@ -156,8 +169,10 @@ fn lately(history: &History, place: &Place) -> Option<Delta> {
 /// The groups that a file belongs to.
 fn groups(place: &Place, groups: &Groups, pages: &[String]) -> Vec<Link> {
     let own = groups.of.get(&place.file).into_iter().flatten();
-    let link =
-        |&at: &usize| Link { text: groups.groups[at].name.clone(), href: urls::relative(&place.page, &pages[at]) };
+    let link = |&at: &usize| Link {
+        text: groups.groups[at].name.clone(),
+        href: urls::relative(&place.page, &pages[at]),
+    };
     own.map(link).collect()
 }
 
@@ -182,7 +197,10 @@ fn renamed(context: &Context, place: &Place) -> Vec<Renamed> {
     let pairs = states.iter().rev().zip(states.iter().rev().skip(1));
     let changed = pairs.filter_map(|((point, new), (_, old))| {
         let (new, old) = (new.as_ref()?, old.as_ref()?);
-        (new.path != old.path).then(|| Renamed { from: old.path.clone(), commit: commit(context, &place.page, *point) })
+        (new.path != old.path).then(|| Renamed {
+            from: old.path.clone(),
+            commit: commit(context, &place.page, *point),
+        })
     });
     changed.collect()
 }
@@ -194,7 +212,8 @@ fn commit(context: &Context, page: &str, point: usize) -> Link {
 
 /// The lines of a file, one tally a change of it.
 fn line_tallies(history: &History, file: FileIndex) -> Vec<Tally> {
-    let mut tallies: Vec<Tally> = history.files[file].states.iter().map(|(_, state)| lines(state.as_ref())).collect();
+    let mut tallies: Vec<Tally> =
+        history.files[file].states.iter().map(|(_, state)| lines(state.as_ref())).collect();
     tallies.dedup();
     tallies
 }
@@ -237,5 +256,8 @@ fn delta(old: Tally, new: Tally) -> Delta {
         return Delta::won(-more);
     }
     let sign = if covered > 0 { "+" } else { "−" };
-    Delta { class: "same", text: format!("{sign}{}", figures::counted(covered.unsigned_abs(), "line")) }
+    Delta {
+        class: "same",
+        text: format!("{sign}{}", figures::counted(covered.unsigned_abs(), "line")),
+    }
 }

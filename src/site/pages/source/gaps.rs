@@ -80,19 +80,28 @@ pub(super) fn list(
 
 fn place(gap: Gap) -> Place {
     match gap {
-        Gap { first, last } if first == last => Place { anchor: first.to_string(), text: first.to_string() },
-        Gap { first, last } => Place { anchor: format!("{first}-L{last}"), text: format!("{first}–{last}") },
+        Gap { first, last } if first == last => {
+            Place { anchor: first.to_string(), text: first.to_string() }
+        }
+        Gap { first, last } => {
+            Place { anchor: format!("{first}-L{last}"), text: format!("{first}–{last}") }
+        }
     }
 }
 
 /// What a gap is and since which point, by those of its lines that do not run, or by all where all do.
 fn told(gap: Gap, views: &[LineView], lines: &BTreeMap<u32, LineHistory>) -> Option<(usize, Kind)> {
     let start = views.partition_point(|view| view.line.number < gap.first);
-    let here: Vec<&LineView> = views[start..].iter().take_while(|view| view.line.number <= gap.last).collect();
+    let here: Vec<&LineView> =
+        views[start..].iter().take_while(|view| view.line.number <= gap.last).collect();
     let partial = here.iter().all(|view| view.state != LineState::Uncovered);
     let wanted = here.iter().filter(|view| partial || view.state == LineState::Uncovered);
     let known: Vec<&LineHistory> = wanted.filter_map(|view| lines.get(&view.line.number)).collect();
-    let lost = known.iter().filter(|line| !line.covered && line.ever_covered()).map(|line| line.since).max();
+    let lost = known
+        .iter()
+        .filter(|line| !line.covered && line.ever_covered())
+        .map(|line| line.since)
+        .max();
     let since = lost.or_else(|| known.iter().map(|line| line.since).min())?;
     let kind = match lost {
         _ if known.iter().any(|line| line.is_flaky()) => Kind::Flaky,

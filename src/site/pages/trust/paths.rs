@@ -120,6 +120,7 @@ pub(super) fn foreign(context: &Context) -> Vec<Foreign> {
 
 /// The files of all suites that the ending of a path alone found.
 pub(super) fn by_ending(context: &Context) -> Vec<ByEnding> {
-    let found: BTreeSet<&ByEnding> = counted(context).flat_map(|(_, _, run)| &run.by_ending).collect();
+    let found: BTreeSet<&ByEnding> =
+        counted(context).flat_map(|(_, _, run)| &run.by_ending).collect();
     found.into_iter().take(MOST).cloned().collect()
 }
