@@ -1,6 +1,7 @@
 //! The command line as types. The doc comments here are `--help`; nothing is done here.
 //!
-//! In: the arguments of the process. Out: a [`Cli`]. Wrong usage ends the process with exit code 2, as clap does.
+//! In: the arguments of the process. Out: a [`Cli`]. Wrong usage ends the process with exit code 2,
+//! as clap does.
 
 use std::{io::Write, path::PathBuf};
 
@@ -13,8 +14,8 @@ use crate::report::{export::EXPORTS, histories::HISTORIES};
 
 /// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
 ///
-/// `record` puts coverage reports as a snapshot into a branch of the repository itself; `build` walks the history of
-/// those snapshots and writes a static site that needs no server.
+/// `record` puts coverage reports as a snapshot into a branch of the repository itself; `build`
+/// walks the history of those snapshots and writes a static site that needs no server.
 #[derive(Parser, Debug)]
 #[command(name = "covatlas", version, max_term_width = 100, after_help = OVERVIEW)]
 pub struct Cli {
@@ -111,7 +112,8 @@ pub struct Record {
     /// The suite that wrote them: unit, e2e, windows, …
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub suite: String,
-    /// Which of the parallel jobs of the suite; a digest of the CI job's identity, or `default` outside CI
+    /// Which of the parallel jobs of the suite; a digest of the CI job's identity, or `default`
+    /// outside CI
     #[arg(long, value_name = "NAME")]
     pub part: Option<String>,
     /// The commit that was tested; HEAD otherwise
@@ -137,7 +139,8 @@ pub struct Record {
     pub format: Option<String>,
     /// The folder at which the relative paths in the reports start, such as packages/web
     ///
-    /// Without it: the nearest folder, from the report's own upwards and then from the current one, that explains all paths.
+    /// Without it: the nearest folder, from the report's own upwards and then from the current one,
+    /// that explains all paths.
     #[arg(long, value_name = "FOLDER")]
     pub root: Option<PathBuf>,
     /// Print JSON
@@ -153,7 +156,8 @@ Examples:
   covatlas log --patch      and with the patch coverage of each
   covatlas log --json       oldest first")]
 pub struct Log {
-    /// Say what each snapshot did: its patch coverage, and with --json the categories of all that it changed
+    /// Say what each snapshot did: its patch coverage, and with --json the categories of all that
+    /// it changed
     ///
     /// The changed files of every snapshot are read, which takes a while in a long history.
     #[arg(long)]
@@ -172,10 +176,12 @@ Examples:
   covatlas show src/parser.rs --history     since which snapshot each line has been covered or not
   covatlas show src/parser.rs --json")]
 pub struct Show {
-    /// A source file, at the newest snapshot or at the one that answers for a commit, be it on the default branch or not
+    /// A source file, at the newest snapshot or at the one that answers for a commit, be it on the
+    /// default branch or not
     #[arg(value_name = "PATH[@COMMIT]")]
     pub file: String,
-    /// Say since which snapshot each line has been covered or uncovered, and which lines flip though nobody changed them
+    /// Say since which snapshot each line has been covered or uncovered, and which lines flip
+    /// though nobody changed them
     #[arg(long)]
     pub history: bool,
     /// Print JSON
@@ -256,7 +262,8 @@ pub struct Export {
     /// The file to write; the standard output otherwise
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The commit whose snapshot is written, or the one that answers for it; the newest of the default branch otherwise
+    /// The commit whose snapshot is written, or the one that answers for it; the newest of the
+    /// default branch otherwise
     #[arg(long, value_name = "REVISION", conflicts_with = "branch")]
     pub commit: Option<String>,
     /// The suite that is written; all of them, merged, otherwise
@@ -320,7 +327,8 @@ pub struct Backfill {
     /// The suite that the command measures
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub suite: String,
-    /// The reports that it leaves, as paths or globs in the worktree; found in their usual places otherwise
+    /// The reports that it leaves, as paths or globs in the worktree; found in their usual places
+    /// otherwise
     #[arg(long = "report", value_name = "GLOB")]
     pub reports: Vec<String>,
     /// Run the command again where it failed before

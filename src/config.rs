@@ -1,7 +1,9 @@
-//! `covatlas.toml`: what a project may set. Unknown keys are errors; `default.toml` states every default.
+//! `covatlas.toml`: what a project may set. Unknown keys are errors; `default.toml` states every
+//! default.
 //!
-//! In: the text of the file at the root of the work tree, or of a commit where there is no work tree. Out: a [`Config`]
-//! with every default filled in, or an error that names the line and the nearest known key.
+//! In: the text of the file at the root of the work tree, or of a commit where there is no work
+//! tree. Out: a [`Config`] with every default filled in, or an error that names the line and the
+//! nearest known key.
 
 mod globs;
 
@@ -34,7 +36,8 @@ pub struct Config {
     pub branch: Option<String>,
     /// The branch that holds the store.
     pub store: StoreConfig,
-    /// How the paths of reports become paths of the repository: a prefix and what stands for it; the longest that fits.
+    /// How the paths of reports become paths of the repository: a prefix and what stands for it;
+    /// the longest that fits.
     pub paths: BTreeMap<String, String>,
     /// Where the paths of some reports start.
     pub reports: Vec<ReportConfig>,
@@ -107,9 +110,11 @@ pub enum ShownContributors {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BlameConfig {
-    /// A file of commits that are looked through, besides those of git's setting `blame.ignoreRevsFile`.
+    /// A file of commits that are looked through, besides those of git's setting
+    /// `blame.ignoreRevsFile`.
     pub ignore_revs: Option<String>,
-    /// The names of authors that are no people: `*` is any text, `?` any character, case does not matter.
+    /// The names of authors that are no people: `*` is any text, `?` any character, case does not
+    /// matter.
     pub bots: Vec<String>,
 }
 
@@ -151,7 +156,8 @@ pub struct SiteConfig {
 }
 
 impl Config {
-    /// The configuration of a repository: from its work tree, else from the commit `HEAD`, else the defaults.
+    /// The configuration of a repository: from its work tree, else from the commit `HEAD`, else the
+    /// defaults.
     pub fn load(repo: &Repo) -> Result<Self> {
         match text(repo)? {
             Some(text) => Self::parse(&text),
@@ -181,8 +187,8 @@ impl Config {
         Ok(config)
     }
 
-    /// The folder at which the relative paths of a report start, by the first rule of `[[reports]]` whose globs the
-    /// report's path fits.
+    /// The folder at which the relative paths of a report start, by the first rule of `[[reports]]`
+    /// whose globs the report's path fits.
     pub fn root_of(&self, report: &str) -> Option<&str> {
         self.reports.iter().find(|rule| rule.files.is_match(report)).map(|rule| rule.root.as_str())
     }
@@ -249,7 +255,8 @@ fn line_of(text: &str, span: &Range<usize>) -> usize {
     text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1
 }
 
-/// The key and the known ones out of serde's sentence "unknown field `a`, expected one of `b`, `c`".
+/// The key and the known ones out of serde's sentence "unknown field `a`, expected one of `b`,
+/// `c`".
 fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     Some((quoted.next()?, quoted.collect()))

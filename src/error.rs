@@ -1,7 +1,7 @@
 //! The one error type: what was attempted, on which thing, why it failed, and what to do next.
 //!
-//! A [`Kind`] exists only where a caller treats it differently. Everything else is text, added on the way up
-//! with [`Context::during`], and ends in the chain that `main` prints with its hints.
+//! A [`Kind`] exists only where a caller treats it differently. Everything else is text, added on
+//! the way up with [`Context::during`], and ends in the chain that `main` prints with its hints.
 
 use std::{error, fmt};
 
@@ -104,7 +104,8 @@ impl error::Error for Error {
 
 /// Adds what was being attempted to an error on its way up.
 pub trait Context<T> {
-    /// Wraps the error into one that says what was attempted; the kind of an inner [`Error`] is kept.
+    /// Wraps the error into one that says what was attempted; the kind of an inner [`Error`] is
+    /// kept.
     fn during(self, attempt: impl FnOnce() -> String) -> Result<T>;
 }
 

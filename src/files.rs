@@ -1,13 +1,16 @@
-//! Opening files by their names: only regular files, since a pipe or a device may never end, or never begin.
+//! Opening files by their names: only regular files, since a pipe or a device may never end, or
+//! never begin.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Opens a regular file, or a pipe that the shell has opened for the command (`<(…)`, `/dev/stdin`).
+/// Opens a regular file, or a pipe that the shell has opened for the command (`<(…)`,
+/// `/dev/stdin`).
 ///
 /// # Errors
-/// When there is none, when it cannot be opened, or when it is a folder, a device, a socket or a named pipe.
+/// When there is none, when it cannot be opened, or when it is a folder, a device, a socket or a
+/// named pipe.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = path.metadata()?.file_type();
     if kind.is_file() || is_inherited(path) {

@@ -1,13 +1,14 @@
-//! Characters that cannot be seen but change what is seen. Every printer shows them by their code point: pages, the data
-//! of scripts, and terminals.
+//! Characters that cannot be seen but change what is seen. Every printer shows them by their code
+//! point: pages, the data of scripts, and terminals.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether a character is shown by its code point: it is invisible, or reorders what is around it.
 ///
-/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set); zero-width characters, the soft hyphen and
-/// the byte order mark make two different names look alike. Tab and newline are white space and stay.
+/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set); zero-width
+/// characters, the soft hyphen and the byte order mark make two different names look alike. Tab and
+/// newline are white space and stay.
 pub(crate) fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
@@ -64,7 +65,8 @@ pub(crate) fn shown_in_json(json: &str) -> String {
     out
 }
 
-/// JSON of the same data in which no hidden character is written as it is, for readers that are machines.
+/// JSON of the same data in which no hidden character is written as it is, for readers that are
+/// machines.
 pub(crate) fn escaped_in_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_hidden) {
         return Cow::Borrowed(json);

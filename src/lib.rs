@@ -6,20 +6,25 @@
 //! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─site─▶ pages ─publish─▶ disk
 //! ```
 //!
-//! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches and functions.
+//! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches
+//!    and functions.
 //! 2. [`git`] is the only module that knows libgit2: open, walk, read, write, diff, blame.
 //! 3. [`forge`] reads what CI services say about the job that is running.
-//! 4. [`store`] keeps a snapshot (what was measured at one commit) in a branch of the repository itself.
+//! 4. [`store`] keeps a snapshot (what was measured at one commit) in a branch of the repository
+//!    itself.
 //! 5. [`history`] joins the commits of the default branch with their snapshots: the timeline.
 //! 6. [`config`] reads `covatlas.toml`.
 //! 7. [`recording`] makes a snapshot of report files and the commit that was tested.
-//! 8. [`analysis`] computes trends, what a change did, what lost most: pure functions over the timeline.
+//! 8. [`analysis`] computes trends, what a change did, what lost most: pure functions over the
+//!    timeline.
 //! 9. [`site`] turns the analyses into pages and hands them one at a time to a sink.
 //! 10. [`publish`] is the sink on disk: it writes what changed and removes what is stale.
 //! 11. [`Monitor`] is the front of the library, on which the commands are written.
-//! 12. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module prints.
+//! 12. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module
+//!     prints.
 //!
-//! A module uses only what is above it in that list, and the leaves that all share: [`error`], `files`, `hidden`, `parallel`.
+//! A module uses only what is above it in that list, and the leaves that all share: [`error`],
+//! `files`, `hidden`, `parallel`.
 
 pub mod analysis;
 pub mod cli;

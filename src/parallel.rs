@@ -1,4 +1,5 @@
-//! Threads that may not be had: a limit on processes or on memory is an error with a reason, not a panic.
+//! Threads that may not be had: a limit on processes or on memory is an error with a reason, not a
+//! panic.
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 

@@ -1,7 +1,8 @@
 //! How long what is uncovered has been uncovered, by the history of its coverage.
 //!
-//! In: the [`LineHistories`] of the newest files. Out: [`Uncovered`], lines by their age. A contributor's ages are those of the
-//! lines themselves ([`super::contributors`]): who wrote a line knows of that, and not of when it was last run.
+//! In: the [`LineHistories`] of the newest files. Out: [`Uncovered`], lines by their age. A
+//! contributor's ages are those of the lines themselves ([`super::contributors`]): who wrote a line
+//! knows of that, and not of when it was last run.
 
 use super::{line_histories::LineHistories, line_history::LineHistory};
 use crate::history::History;
@@ -20,7 +21,8 @@ impl Ages {
     /// The bounds between the bins, in days.
     pub const BOUNDS: [i64; 3] = [30, 90, 365];
 
-    /// Adds lines of an age in seconds. A commit that is dated later than the newest point has no age.
+    /// Adds lines of an age in seconds. A commit that is dated later than the newest point has no
+    /// age.
     pub fn add(&mut self, age: i64, lines: u64) {
         self.bins[Self::BOUNDS.partition_point(|bound| bound * DAY <= age)] += lines;
     }

@@ -1,8 +1,9 @@
-//! Whose the lines were that each snapshot's change added, and how many of them it covered: patch coverage by commit, and
-//! through the commits' authors by person.
+//! Whose the lines were that each snapshot's change added, and how many of them it covered: patch
+//! coverage by commit, and through the commits' authors by person.
 //!
-//! In: the timeline. Out: for each of the newest points, the tally of added code lines of every commit that wrote some of them.
-//! A point stands for all commits since the one before, on side branches too, so each line is traced to its own.
+//! In: the timeline. Out: for each of the newest points, the tally of added code lines of every
+//! commit that wrote some of them. A point stands for all commits since the one before, on side
+//! branches too, so each line is traced to its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,8 @@ use crate::{
     report::Tally,
 };
 
-/// Of so many of the newest points the patches are looked at: those further back say little of how people write tests today.
+/// Of so many of the newest points the patches are looked at: those further back say little of how
+/// people write tests today.
 pub const POINTS: usize = 250;
 
 /// Added code lines, by the commit that wrote them.

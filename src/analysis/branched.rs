@@ -1,7 +1,8 @@
 //! What snapshots beside the timeline have otherwise than the point at which their branch began.
 //!
-//! In: the timeline with its [`Aside`]s. Out: a [`Branched`] each: the files whose figures differ. A suite that was not measured
-//! beside the timeline stands in with what it measured up to that point, mapped to the texts of the branch, as one that is carried does.
+//! In: the timeline with its [`Aside`]s. Out: a [`Branched`] each: the files whose figures differ.
+//! A suite that was not measured beside the timeline stands in with what it measured up to that
+//! point, mapped to the texts of the branch, as one that is carried does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +46,8 @@ pub struct Differing {
 /// What an earlier build found out, by snapshot.
 pub type Known = Memo<Vec<Differing>>;
 
-/// The snapshots whose branches began last, newest base first. One that lists no file, or that cannot be read, is left out.
+/// The snapshots whose branches began last, newest base first. One that lists no file, or that
+/// cannot be read, is left out.
 pub fn branched(
     sources: &Sources<'_>,
     history: &History,
@@ -196,7 +198,8 @@ impl<'a> Branch<'a> {
         Ok(Some(state).filter(|state| !state.records.is_empty()))
     }
 
-    /// A file's text in the branch. Where the commit is gone, its record knows which text was measured.
+    /// A file's text in the branch. Where the commit is gone, its record knows which text was
+    /// measured.
     fn source(
         &self,
         sources: &Sources<'_>,

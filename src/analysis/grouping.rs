@@ -1,7 +1,8 @@
 //! How files are grouped: by their owners and by the components of the configuration.
 //!
-//! In: CODEOWNERS of the newest point's commit, and the configuration. Out: a [`Grouping`], and the [`Groups`] it makes. Both
-//! are those of the commit that is built, and hold for every point of history.
+//! In: CODEOWNERS of the newest point's commit, and the configuration. Out: a [`Grouping`], and the
+//! [`Groups`] it makes. Both are those of the commit that is built, and hold for every point of
+//! history.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,8 @@ pub struct Grouping {
 }
 
 impl Grouping {
-    /// Reads the owners at the newest point. Where they cannot be read, the site is made without them and says so.
+    /// Reads the owners at the newest point. Where they cannot be read, the site is made without
+    /// them and says so.
     pub fn load(repo: &Repo, config: &Config, history: &History) -> Self {
         let owners =
             history.latest().map(|latest| codeowners::load(repo, latest.commit.id)).transpose();

@@ -1,8 +1,9 @@
-//! Named groups with figures in every dimension and their course over time: owners, components, whatever else has a share of
-//! the files or of their lines.
+//! Named groups with figures in every dimension and their course over time: owners, components,
+//! whatever else has a share of the files or of their lines.
 //!
-//! In: what joins and leaves a group at each point ([`Changes`]); for groups of files, a function from a path to groups.
-//! Out: a [`Group`] each. Series are kept as steps, so memory grows with what changed.
+//! In: what joins and leaves a group at each point ([`Changes`]); for groups of files, a function
+//! from a path to groups. Out: a [`Group`] each. Series are kept as steps, so memory grows with
+//! what changed.
 
 use std::collections::BTreeMap;
 
@@ -112,7 +113,8 @@ impl Group {
         self.series.get(dimension).map_or_else(|| vec![None; count], |series| series.points(count))
     }
 
-    /// How many things of a dimension are not covered, and how many more that are than at the start of the window.
+    /// How many things of a dimension are not covered, and how many more that are than at the start
+    /// of the window.
     pub fn uncovered(&self, dimension: &Dimension) -> (u64, i64) {
         let missed = |tallies: &Tallies| tallies.get(dimension).unwrap_or_default().missed();
         let (now, before) = (missed(&self.now), missed(&self.window));
@@ -120,8 +122,9 @@ impl Group {
     }
 }
 
-/// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to. Today's answer holds for all of
-/// history: a file counts at each point for the groups of the path that it had there.
+/// The groups of these names; `groups_of` says which of them (as indexes) a path belongs to.
+/// Today's answer holds for all of history: a file counts at each point for the groups of the path
+/// that it had there.
 pub fn of_files(
     history: &History,
     names: &[String],

@@ -1,7 +1,8 @@
-//! The histories of the lines of every file at the newest point: found out once, for all who ask for them.
+//! The histories of the lines of every file at the newest point: found out once, for all who ask
+//! for them.
 //!
-//! In: the timeline, and what an earlier build found out. Out: [`LineHistories`]. Lines of a file have few different histories,
-//! so a file's take some hundred bytes.
+//! In: the timeline, and what an earlier build found out. Out: [`LineHistories`]. Lines of a file
+//! have few different histories, so a file's take some hundred bytes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,8 +26,8 @@ pub struct LineHistories {
 }
 
 impl LineHistories {
-    /// Finds them out. `kept` is what [`LineHistories::written`] made of those of an earlier build. A file of which an old text
-    /// or record cannot be read is left out.
+    /// Finds them out. `kept` is what [`LineHistories::written`] made of those of an earlier build.
+    /// A file of which an old text or record cannot be read is left out.
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
         let mut found = Self { files: HashMap::new(), known: Memo::read(kept) };
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(found) };
@@ -69,7 +70,8 @@ impl LineHistories {
     }
 }
 
-/// A digest of all that the histories of a file's lines are read from. They name points by their places, so these are part of it.
+/// A digest of all that the histories of a file's lines are read from. They name points by their
+/// places, so these are part of it.
 fn digest(history: &History, file: FileIndex) -> Digest {
     memo::digest(|field| {
         for (point, state) in &history.files[file].states {
@@ -80,7 +82,8 @@ fn digest(history: &History, file: FileIndex) -> Digest {
     })
 }
 
-/// The histories of a file's lines, as bytes: runs of lines with the same one, and each history once.
+/// The histories of a file's lines, as bytes: runs of lines with the same one, and each history
+/// once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Packed(Vec<u8>);
 

@@ -1,7 +1,9 @@
-//! Since when each line of a file has been as it is: covered or not, and how often that changed while its text did not.
+//! Since when each line of a file has been as it is: covered or not, and how often that changed
+//! while its text did not.
 //!
-//! In: the states of a file on the timeline. Out: a [`LineHistory`] for each line that can be covered at a point. A line is
-//! followed by the line diffs between the texts; a line that was added or whose text changed begins anew.
+//! In: the states of a file on the timeline. Out: a [`LineHistory`] for each line that can be
+//! covered at a point. A line is followed by the line diffs between the texts; a line that was
+//! added or whose text changed begins anew.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,8 @@ use crate::{
     history::{FileIndex, FileState, History, Mapping},
 };
 
-/// Two flips within so many snapshots make a line flaky: nobody changed it, and yet it is covered and again not.
+/// Two flips within so many snapshots make a line flaky: nobody changed it, and yet it is covered
+/// and again not.
 const FLAKY_WITHIN: usize = 10;
 
 /// What became of a line so far.
@@ -37,7 +40,8 @@ impl LineHistory {
         self.covered || !self.flips.is_empty()
     }
 
-    /// What the line adds to the covered ones and to all at a point, for each point at which it adds or takes anything.
+    /// What the line adds to the covered ones and to all at a point, for each point at which it
+    /// adds or takes anything.
     pub fn steps(&self) -> impl Iterator<Item = (usize, i64, i64)> + '_ {
         let covered_first = self.covered != (self.flips.len() % 2 == 1);
         let born = (self.born, i64::from(covered_first), 1);
@@ -55,8 +59,8 @@ impl LineHistory {
     }
 }
 
-/// The lines of a file that are code at a point, by number. Points at which a line was not measured (a suite was missing, or
-/// had measured another text) are passed over: they say nothing of it.
+/// The lines of a file that are code at a point, by number. Points at which a line was not measured
+/// (a suite was missing, or had measured another text) are passed over: they say nothing of it.
 pub fn line_history(
     sources: &Sources<'_>,
     history: &History,
@@ -116,7 +120,8 @@ impl Lines {
         Ok(())
     }
 
-    /// Where the lines are in the text of a state. One that is not known is taken for the one before.
+    /// Where the lines are in the text of a state. One that is not known is taken for the one
+    /// before.
     fn mapping(&mut self, sources: &Sources<'_>, state: &FileState) -> Result<Mapping> {
         let Some(new) = state.source else { return Ok(Mapping::default()) };
         let Some(old) = self.text.replace(new).filter(|old| *old != new) else {

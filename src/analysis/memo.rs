@@ -1,7 +1,8 @@
-//! What an earlier build found out, so that the next one need not: values by a digest of all that they are made from.
+//! What an earlier build found out, so that the next one need not: values by a digest of all that
+//! they are made from.
 //!
-//! In: a [`Memo`] of an earlier build, out of a cache. Out: the same, with what this build asked for and nothing else, so that it
-//! grows with the project and not with its history.
+//! In: a [`Memo`] of an earlier build, out of a cache. Out: the same, with what this build asked
+//! for and nothing else, so that it grows with the project and not with its history.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +44,9 @@ impl<T> Memo<T> {
         Self { values: BTreeMap::new(), earlier: self.values, made: false }
     }
 
-    /// Finds out the values of jobs by their digests: those that are not known are made, on two threads. A job of which `make`
-    /// yields none has no value, and is tried again by the next build.
+    /// Finds out the values of jobs by their digests: those that are not known are made, on two
+    /// threads. A job of which `make` yields none has no value, and is tried again by the next
+    /// build.
     pub fn fill<J: Sync>(
         &mut self,
         objects: &Objects,
@@ -84,7 +86,8 @@ impl<T> Memo<T> {
         self.values.get(digest)
     }
 
-    /// From the bytes of an earlier build; nothing is known from none, and from those of another version.
+    /// From the bytes of an earlier build; nothing is known from none, and from those of another
+    /// version.
     pub fn read(bytes: Option<&[u8]>) -> Self
     where
         T: DeserializeOwned,
@@ -109,7 +112,8 @@ impl<T> Memo<T> {
     }
 }
 
-/// The digest of the fields that `list` names, and of this program's version. A field's length is part of it.
+/// The digest of the fields that `list` names, and of this program's version. A field's length is
+/// part of it.
 pub fn digest(list: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
     let mut listed = Vec::with_capacity(1024);
     let mut field = |bytes: &[u8]| {
@@ -121,7 +125,8 @@ pub fn digest(list: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
     *blake3::hash(&listed).as_bytes()
 }
 
-/// Lists for [`digest`] what is known of a file at a point: its path, its text and its records; none is none.
+/// Lists for [`digest`] what is known of a file at a point: its path, its text and its records;
+/// none is none.
 pub fn list_state(field: &mut dyn FnMut(&[u8]), state: Option<&FileState>) {
     let Some(state) = state else { return field(b"") };
     field(&state.records.len().to_le_bytes());

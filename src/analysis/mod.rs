@@ -1,7 +1,8 @@
-//! Pure functions over the timeline, one file each. What they need from git comes through [`Sources`].
+//! Pure functions over the timeline, one file each. What they need from git comes through
+//! [`Sources`].
 //!
-//! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a file's merged lines)
-//! is computed when that page is made, so that memory never holds it for all.
+//! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a
+//! file's merged lines) is computed when that page is made, so that memory never holds it for all.
 
 pub mod ages;
 pub mod authored;
@@ -40,7 +41,8 @@ pub struct Analyses {
     pub components: groups::Groups,
     /// How the owners and components were found.
     pub grouping: grouping::Grouping,
-    /// The histories of the lines of the newest files; of none until they are found out, which takes reading what was measured.
+    /// The histories of the lines of the newest files; of none until they are found out, which
+    /// takes reading what was measured.
     pub lines: line_histories::LineHistories,
     /// How long what is uncovered has been so, by those.
     pub uncovered: ages::Uncovered,

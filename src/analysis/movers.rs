@@ -29,7 +29,8 @@ pub struct Movers {
 /// Longer and longer windows, in days.
 const WINDOWS: [i64; 4] = [WINDOW_DAYS, 90, 180, 365];
 
-/// The files that moved over the shortest window in which at least `wanted` did, or over the whole timeline.
+/// The files that moved over the shortest window in which at least `wanted` did, or over the whole
+/// timeline.
 pub fn movers(history: &History, wanted: usize) -> Movers {
     let starts = WINDOWS.iter().filter_map(|days| start_of(history, *days)).chain([0]);
     let mut starts: Vec<usize> = starts.filter(|start| start + 1 < history.points.len()).collect();
@@ -44,8 +45,8 @@ pub fn movers(history: &History, wanted: usize) -> Movers {
     movers
 }
 
-/// Every file of the newest point whose uncovered lines changed since a point, most lost first, then by path. A file
-/// that is gone is not among them: there is no page that could show it.
+/// Every file of the newest point whose uncovered lines changed since a point, most lost first,
+/// then by path. A file that is gone is not among them: there is no page that could show it.
 fn since(history: &History, start: usize) -> Vec<Mover> {
     let files = history.files_at(history.points.len() - 1);
     let mut movers: Vec<Mover> = files

@@ -1,7 +1,8 @@
-//! What a change did: patch coverage over the lines it added or modified, and what happened elsewhere.
+//! What a change did: patch coverage over the lines it added or modified, and what happened
+//! elsewhere.
 //!
-//! In: two neighbouring points. Out: a [`Patch`], whose counts are the [`Categories`](super::categories::Categories) of
-//! differential coverage.
+//! In: two neighbouring points. Out: a [`Patch`], whose counts are the
+//! [`Categories`](super::categories::Categories) of differential coverage.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -50,12 +51,13 @@ pub struct FilePatch {
     pub won: Vec<u32>,
 }
 
-/// The patch between a point and the one before it; empty for the first point, before which nothing is known.
+/// The patch between a point and the one before it; empty for the first point, before which nothing
+/// is known.
 ///
-/// A file that came into the repository is added line by line; one that was there before and is measured for the
-/// first time is newly instrumented where its text did not change. Lines that are unknown (a carried suite measured an
-/// older text of them) count as no code, so that every count adds up:
-/// uncovered after = uncovered before + added + lost + newly − won − removed.
+/// A file that came into the repository is added line by line; one that was there before and is
+/// measured for the first time is newly instrumented where its text did not change. Lines that are
+/// unknown (a carried suite measured an older text of them) count as no code, so that every count
+/// adds up: uncovered after = uncovered before + added + lost + newly − won − removed.
 pub fn patch(sources: &Sources<'_>, history: &History, point: usize) -> Result<Patch> {
     let mut patch = Patch::default();
     let Some(before) = point.checked_sub(1) else { return Ok(patch) };
@@ -117,8 +119,8 @@ impl Pair<'_> {
         }))
     }
 
-    /// Where the lines of the text before are in the text after. A file that no commit holds has no text
-    /// to compare: its lines stay where they are.
+    /// Where the lines of the text before are in the text after. A file that no commit holds has no
+    /// text to compare: its lines stay where they are.
     fn mapping(&self, old: Option<&FileState>, new: Option<&FileState>) -> Result<Mapping> {
         let Some(new) = new else { return self.gone(old) };
         if new.source.is_none() {
@@ -131,7 +133,8 @@ impl Pair<'_> {
         self.sources.mapping(source, new.source)
     }
 
-    /// Where the lines are of a file that is measured no more: deleted with it, or in the text that it has now.
+    /// Where the lines are of a file that is measured no more: deleted with it, or in the text that
+    /// it has now.
     fn gone(&self, old: Option<&FileState>) -> Result<Mapping> {
         let Some(old) = old.filter(|old| old.source.is_some()) else {
             return Ok(Mapping::default());
@@ -140,7 +143,8 @@ impl Pair<'_> {
         self.sources.mapping(old.source, now)
     }
 
-    /// The text before of a file that was not measured then; none for a file that is new in the repository.
+    /// The text before of a file that was not measured then; none for a file that is new in the
+    /// repository.
     fn unmeasured(&self, path: &str) -> Result<Option<Id>> {
         let (repo, points) = (self.sources.repo, &self.history.points);
         let (before, after) = (points[self.before].commit.id, points[self.after].commit.id);

@@ -1,7 +1,8 @@
 //! The directories of the measured files, with sums.
 //!
-//! In: a [`History`]. Out: the root [`Directory`] of the newest point, and a [`Series`] a directory or file, kept as
-//! steps: 1,000 points × 1,000 directories are a million sums, of which a few per cent differ from the one before.
+//! In: a [`History`]. Out: the root [`Directory`] of the newest point, and a [`Series`] a directory
+//! or file, kept as steps: 1,000 points × 1,000 directories are a million sums, of which a few per
+//! cent differ from the one before.
 
 use std::collections::{BTreeMap, HashMap};
 use std::iter;
@@ -15,7 +16,8 @@ use crate::report::{Dimension, Tallies, Tally};
 pub struct Directory {
     /// Its path, without a slash at the end; empty for the root.
     pub path: String,
-    /// Directories in it by their own name. A chain of single directories is not folded here: pages do that.
+    /// Directories in it by their own name. A chain of single directories is not folded here: pages
+    /// do that.
     pub directories: BTreeMap<String, Directory>,
     /// Files in it by their own name.
     pub files: BTreeMap<String, FileFigures>,
@@ -25,7 +27,8 @@ pub struct Directory {
     pub now: Tallies,
     /// The sum at the start of the window, over the files that were below it then.
     pub window: Tallies,
-    /// The sum of the [`headline`] dimension over time, over the files that were below it at each point.
+    /// The sum of the [`headline`] dimension over time, over the files that were below it at each
+    /// point.
     pub series: Series,
 }
 
@@ -68,7 +71,8 @@ impl Series {
     }
 }
 
-/// The dimension that stands for all where there is room for one: lines, or the first that is measured.
+/// The dimension that stands for all where there is room for one: lines, or the first that is
+/// measured.
 pub fn headline(history: &History) -> Dimension {
     let first = history.latest().and_then(|point| point.totals.iter().next());
     first.map_or(Dimension::Lines, |(dimension, _)| dimension.clone())

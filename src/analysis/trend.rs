@@ -1,23 +1,27 @@
 //! Where each dimension stands and where it is going.
 //!
-//! In: a [`History`]. Out: a [`Trend`] a dimension, the points worth a number, the start of the window.
+//! In: a [`History`]. Out: a [`Trend`] a dimension, the points worth a number, the start of the
+//! window.
 
 use std::cmp::Reverse;
 
 use crate::history::{History, Point};
 use crate::report::{Dimension, Tally};
 
-/// The days that "lately" means on every page: the window is from the newest snapshot that is at least so old.
+/// The days that "lately" means on every page: the window is from the newest snapshot that is at
+/// least so old.
 pub const WINDOW_DAYS: i64 = 30;
 
-/// A direction is judged on the window, but never on fewer than this many of the newest points where there are so
-/// many: the normal approximation of the Mann–Kendall test wants 10 (Gilbert 1987, section 16.4).
+/// A direction is judged on the window, but never on fewer than this many of the newest points
+/// where there are so many: the normal approximation of the Mann–Kendall test wants 10 (Gilbert
+/// 1987, section 16.4).
 const LEAST_POINTS: usize = 10;
 
 /// Nor on more than this many: the test looks at every pair.
 const MOST_POINTS: usize = 500;
 
-/// A change of less than this many percentage points over the series is drawn as 0.0, so it is no direction.
+/// A change of less than this many percentage points over the series is drawn as 0.0, so it is no
+/// direction.
 const VISIBLE: f64 = 0.05;
 
 /// Seconds.
@@ -35,7 +39,8 @@ pub struct Trend {
     pub now: Tally,
     /// Its tally at the point before, where it was measured.
     pub before: Option<Tally>,
-    /// Its tally at the start of the window, and that point's index; none where that is the newest point.
+    /// Its tally at the start of the window, and that point's index; none where that is the newest
+    /// point.
     pub window: Option<(usize, Tally)>,
     /// Its tally at every point; none where it was not measured.
     pub series: Vec<Option<Tally>>,
@@ -59,7 +64,8 @@ pub struct Pace {
 pub enum Over {
     /// Thirty days.
     Month,
-    /// All snapshots that the direction is judged on: they span less than [`LEAST_DAYS`], too little to say it of a month.
+    /// All snapshots that the direction is judged on: they span less than [`LEAST_DAYS`], too
+    /// little to say it of a month.
     Judged,
 }
 
@@ -129,8 +135,9 @@ fn pace(history: &History, change: f64) -> Pace {
     Pace { points: change / span as f64 * (WINDOW_DAYS * DAY) as f64, over: Over::Month }
 }
 
-/// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and [`MOST_POINTS`].
-/// "Where is it going" is asked about lately; over all of a long history almost every project rises.
+/// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and
+/// [`MOST_POINTS`]. "Where is it going" is asked about lately; over all of a long history almost
+/// every project rises.
 fn judged(series: &[Option<Tally>], start: Option<usize>) -> &[Option<Tally>] {
     &series[series.len() - judged_count(series.len(), start)..]
 }
@@ -148,9 +155,10 @@ pub fn judged_from(history: &History) -> Option<usize> {
 
 /// The direction of a series of percentages, oldest first.
 ///
-/// Rising or falling where the Mann–Kendall test with correction for ties rejects "no trend" at 5 %, two-sided, and
-/// Sen's slope adds up to a change that can be seen. Otherwise noisy where at least half of the steps can be seen and
-/// together are more than three times the net change; else flat. Under four points the test cannot reject: young.
+/// Rising or falling where the Mann–Kendall test with correction for ties rejects "no trend" at 5
+/// %, two-sided, and Sen's slope adds up to a change that can be seen. Otherwise noisy where at
+/// least half of the steps can be seen and together are more than three times the net change; else
+/// flat. Under four points the test cannot reject: young.
 pub fn word(percents: &[f64]) -> Word {
     direction(percents).0
 }
@@ -164,7 +172,8 @@ fn direction(percents: &[f64]) -> (Word, f64) {
         }
         _ => {}
     }
-    // Sen's slope looks at every pair and sorts: only where the test, which is cheaper, has found a direction.
+    // Sen's slope looks at every pair and sorts: only where the test, which is cheaper, has found a
+    // direction.
     if kendall_z(percents).abs() > Z_5_PERCENT {
         let change = sen_slope(percents) * (percents.len() - 1) as f64;
         if change.abs() >= VISIBLE {
@@ -178,9 +187,10 @@ fn direction(percents: &[f64]) -> (Word, f64) {
     (if noisy { Word::Noisy } else { Word::Flat }, 0.0)
 }
 
-/// The standard score of the Mann–Kendall test (Mann 1945, Kendall 1975; in this form Gilbert 1987, equations 16.2
-/// to 16.5): S is the number of rising pairs less that of falling ones, its variance under "no trend" is
-/// `(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18` over the groups of t equal values, and one is taken off S for continuity.
+/// The standard score of the Mann–Kendall test (Mann 1945, Kendall 1975; in this form Gilbert 1987,
+/// equations 16.2 to 16.5): S is the number of rising pairs less that of falling ones, its variance
+/// under "no trend" is `(n(n−1)(2n+5) − Σ t(t−1)(2t+5)) / 18` over the groups of t equal values,
+/// and one is taken off S for continuity.
 fn kendall_z(values: &[f64]) -> f64 {
     let s: i64 =
         pairs(values).map(|(_, change)| i64::from(change > 0.0) - i64::from(change < 0.0)).sum();
@@ -245,8 +255,9 @@ fn event(point: usize, before: &Point, after: &Point) -> Option<Event> {
     (uncovered != 0).then_some(Event { point, uncovered, lines })
 }
 
-/// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's commit time: the
-/// newest point that is at least so old, or the first where all are younger. None only without points.
+/// The point at which the window of [`WINDOW_DAYS`] begins, counted back from the newest snapshot's
+/// commit time: the newest point that is at least so old, or the first where all are younger. None
+/// only without points.
 pub fn window_start(history: &History) -> Option<usize> {
     start_of(history, WINDOW_DAYS)
 }

@@ -1,4 +1,5 @@
-//! `backfill`: measures old commits of the default branch, and records each as soon as it is measured.
+//! `backfill`: measures old commits of the default branch, and records each as soon as it is
+//! measured.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -142,8 +143,8 @@ fn measure(
     Ok(done)
 }
 
-/// Ctrl-C, SIGTERM and SIGHUP end the commands and let the worktrees be removed. The second one kills the commands, the third
-/// ends it at once.
+/// Ctrl-C, SIGTERM and SIGHUP end the commands and let the worktrees be removed. The second one
+/// kills the commands, the third ends it at once.
 fn interruption() -> Result<Stop> {
     let stop = Stop::default();
     let asked = stop.clone();

@@ -74,7 +74,8 @@ fn blame(
     blame
 }
 
-/// The files that arguments name, with those in folders, and their blobs; a submodule holds none of this repository.
+/// The files that arguments name, with those in folders, and their blobs; a submodule holds none of
+/// this repository.
 fn files(
     asked: &[String],
     head: Id,
@@ -175,7 +176,8 @@ fn each<'a>(blame: &'a Blame, runs: &'a [Run]) -> impl Iterator<Item = Line<'a>>
     })
 }
 
-/// `1f2e3d4 Ada Lovelace 2024-01-01   12 the line`, the author's name as wide as the longest, up to 30.
+/// `1f2e3d4 Ada Lovelace 2024-01-01   12 the line`, the author's name as wide as the longest, up to
+/// 30.
 fn print(blame: &Blame, runs: &[Run], text: &[u8], terminal: &Terminal) {
     let names = runs.iter().map(|run| blame.author(&blame.commits[run.commit as usize]));
     let width = names.map(|name| terminal::plain(name).chars().count()).max().unwrap_or(0).min(30);

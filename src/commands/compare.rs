@@ -1,4 +1,5 @@
-//! `compare`: what a change added and how much of it is covered, and what became of everything else.
+//! `compare`: what a change added and how much of it is covered, and what became of everything
+//! else.
 
 use serde::Serialize;
 use serde_json::json;

@@ -27,7 +27,8 @@ struct Entry {
     warnings: Vec<Warning>,
 }
 
-/// Reads and prints each report; one that cannot be read is an error that names it, and the others are printed still.
+/// Reads and prints each report; one that cannot be read is an error that names it, and the others
+/// are printed still.
 pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
     let paths = inputs::expand_all(&args.reports);
     let mut entries = Vec::new();

@@ -80,7 +80,8 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     Ok(())
 }
 
-/// What every snapshot but the first did. One of which that cannot be read is left out, with a warning.
+/// What every snapshot but the first did. One of which that cannot be read is left out, with a
+/// warning.
 fn patches(
     history: &mut History,
     monitor: &Monitor,
@@ -182,7 +183,8 @@ fn tested(tests: &TestSummary) -> String {
     }
 }
 
-/// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of uncovered units.
+/// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of
+/// uncovered units.
 fn difference(before: Tally, now: Tally, dimension: &Dimension) -> String {
     let points = now.percent().unwrap_or_default() - before.percent().unwrap_or_default();
     let uncovered = i128::from(now.missed()) - i128::from(before.missed());

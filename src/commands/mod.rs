@@ -1,6 +1,7 @@
 //! One file a command: load, compute, publish. Only this module prints.
 //!
-//! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of [`Error`].
+//! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of
+//! [`Error`].
 
 mod backfill;
 mod blame;
@@ -104,7 +105,8 @@ fn complete(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Prints an error: what was attempted, why it failed, and what to do next. Yields the exit code that says the same.
+/// Prints an error: what was attempted, why it failed, and what to do next. Yields the exit code
+/// that says the same.
 pub fn explain(error: &Error) -> u8 {
     terminal::explain(error);
     match error.kind() {

@@ -156,7 +156,8 @@ fn described(path: &Unmatched) -> String {
     format!("{}{reason}{nearest}", terminal::plain(&path.path))
 }
 
-/// Paths that are rightly no files of the repository, counted by what they are, each kind with its first path.
+/// Paths that are rightly no files of the repository, counted by what they are, each kind with its
+/// first path.
 fn kinds(foreign: &[&Unmatched]) -> Vec<String> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in foreign {

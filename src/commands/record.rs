@@ -1,4 +1,5 @@
-//! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a remote where asked for.
+//! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a
+//! remote where asked for.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,8 @@ pub(super) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> 
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
 }
 
-/// `--push coverage.xml`: the optional value took a report for the remote. No remote is a plain file.
+/// `--push coverage.xml`: the optional value took a report for the remote. No remote is a plain
+/// file.
 fn remote_or_report(mut args: cli::Record) -> cli::Record {
     if let Some(report) = args.push.take_if(|remote| Path::new(remote).is_file()) {
         args.reports.insert(0, report.into());
@@ -119,7 +121,8 @@ fn snapshot(
     snapshot
 }
 
-/// What this recording takes the place of without having it too: a dimension or the tests that an earlier one had.
+/// What this recording takes the place of without having it too: a dimension or the tests that an
+/// earlier one had.
 fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
     let (key, store) = (&snapshot.key, monitor.store()?);
     // What cannot be read is best replaced.

@@ -1,4 +1,5 @@
-//! `show`: a source file with the state of its lines and the tests in it, at the newest snapshot or at that of a commit.
+//! `show`: a source file with the state of its lines and the tests in it, at the newest snapshot or
+//! at that of a commit.
 
 use std::collections::BTreeMap;
 
@@ -238,8 +239,9 @@ fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a
     })
 }
 
-/// The path and the revision of `PATH@REVISION`, either of which may contain an `@` (`packages/@shop/a.ts`, `main@{1}`): the
-/// longest path that leaves a revision, else what follows the last `@`.
+/// The path and the revision of `PATH@REVISION`, either of which may contain an `@`
+/// (`packages/@shop/a.ts`, `main@{1}`): the longest path that leaves a revision, else what follows
+/// the last `@`.
 fn named_revision<'a>(file: &'a str, monitor: &Monitor) -> Result<Option<(&'a str, &'a str)>> {
     let last = file.rsplit_once('@');
     if last.is_none_or(|(path, _)| !path.contains('@')) {
@@ -308,7 +310,8 @@ fn in_json(line: &LineHistory, history: &History) -> Past {
     }
 }
 
-/// What is said beside lines: `since 1f2e3d4 2024-01-01`, at the first of those that it is true of, and flips at each.
+/// What is said beside lines: `since 1f2e3d4 2024-01-01`, at the first of those that it is true of,
+/// and flips at each.
 fn notes(lines: &BTreeMap<u32, LineHistory>, history: &History) -> BTreeMap<u32, String> {
     let mut notes = BTreeMap::new();
     let mut before = None;

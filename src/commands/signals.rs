@@ -2,8 +2,9 @@
 
 use std::io;
 
-/// Has `handler` called whenever the process is asked to end. A signal that was ignored when the process began stays
-/// ignored: `nohup` ignores SIGHUP, and shells ignore SIGINT for what they run in the background.
+/// Has `handler` called whenever the process is asked to end. A signal that was ignored when the
+/// process began stays ignored: `nohup` ignores SIGHUP, and shells ignore SIGINT for what they run
+/// in the background.
 #[cfg(unix)]
 pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -15,7 +16,8 @@ pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the process ignores a signal. Its children then do too, so one that sends it to itself tells.
+/// Whether the process ignores a signal. Its children then do too, so one that sends it to itself
+/// tells.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let script = format!("kill -{signal} $$; exit 0");

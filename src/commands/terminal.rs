@@ -1,4 +1,5 @@
-//! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress only on terminals.
+//! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress
+//! only on terminals.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -79,7 +80,8 @@ impl Terminal {
         }
     }
 
-    /// Prints a remark on what is being done, unless `--quiet`, where it does not mix with an answer.
+    /// Prints a remark on what is being done, unless `--quiet`, where it does not mix with an
+    /// answer.
     pub(super) fn note(&self, line: impl Display) {
         if !self.quiet {
             anstream::eprintln!("{DIM}{line}{DIM:#}");
@@ -98,8 +100,8 @@ impl Terminal {
         }
     }
 
-    /// A progress bar over `total` steps, or without an end where there are none. It shows after half a second, and only
-    /// where stderr is a terminal.
+    /// A progress bar over `total` steps, or without an end where there are none. It shows after
+    /// half a second, and only where stderr is a terminal.
     pub(super) fn progress(&self, what: &'static str, total: Option<u64>) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         let template = if total.is_some() {
@@ -147,7 +149,8 @@ pub(super) fn explain(error: &Error) {
     }
 }
 
-/// `85.6%`, one decimal, rounded down so that only all is 100.0%; `none` where there was nothing to cover.
+/// `85.6%`, one decimal, rounded down so that only all is 100.0%; `none` where there was nothing to
+/// cover.
 pub(super) fn percent(tally: Tally) -> String {
     match tally.total {
         0 => "none".to_owned(),
@@ -203,7 +206,8 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Text of unknown origin as one line: what would steer the terminal or reorder the text is shown by its code point.
+/// Text of unknown origin as one line: what would steer the terminal or reorder the text is shown
+/// by its code point.
 pub(super) fn plain(text: &str) -> String {
     hidden::shown(text).replace('\n', "[U+000A]")
 }

@@ -29,8 +29,8 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The tests of a file that some parts of a snapshot recorded; `path` is its path there. Parts whose tests cannot be read are
-/// left out.
+/// The tests of a file that some parts of a snapshot recorded; `path` is its path there. Parts
+/// whose tests cannot be read are left out.
 pub(super) fn of<'p>(
     path: &str,
     parts: impl Iterator<Item = &'p Stored>,

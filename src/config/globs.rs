@@ -1,7 +1,8 @@
 //! A list of globs of paths, as `covatlas.toml` states them.
 //!
-//! `*` and `?` stop at `/`, `**` as a whole component does not; `[ab]` is one of these characters, `{a,b}` one of these
-//! texts. A glob is of the path from the repository's root; one that ends with `/` is everything below.
+//! `*` and `?` stop at `/`, `**` as a whole component does not; `[ab]` is one of these characters,
+//! `{a,b}` one of these texts. A glob is of the path from the repository's root; one that ends with
+//! `/` is everything below.
 
 use std::fmt;
 

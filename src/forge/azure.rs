@@ -5,7 +5,8 @@ use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 /// Azure Pipelines.
 pub(super) const SERVICE: Service = Service { name: "Azure Pipelines", detect };
 
-/// What distinguishes a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that of a configuration.
+/// What distinguishes a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that
+/// of a configuration.
 const JOB: &[&str] = &[
     "BUILD_DEFINITIONNAME",
     "SYSTEM_STAGENAME",

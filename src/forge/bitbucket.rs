@@ -1,12 +1,14 @@
-//! Bitbucket Pipelines: <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
+//! Bitbucket Pipelines:
+//! <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
 
 use super::{CiRun, Environment, MergeOrder, Service};
 
 /// Bitbucket Pipelines.
 pub(super) const SERVICE: Service = Service { name: "Bitbucket Pipelines", detect };
 
-/// For a pull request the destination is merged into the head before the job runs: `BITBUCKET_COMMIT` is the head. Steps
-/// have no name in the environment: only parallel ones are counted.
+/// For a pull request the destination is merged into the head before the job runs:
+/// `BITBUCKET_COMMIT` is the head. Steps have no name in the environment: only parallel ones are
+/// counted.
 fn detect(environment: &Environment) -> Option<CiRun> {
     let build = environment.get("BITBUCKET_BUILD_NUMBER")?;
     let change = environment.number("BITBUCKET_PR_ID");

@@ -14,8 +14,9 @@ const JOB: &[&str] = &[
     "COVATLAS_MATRIX",
 ];
 
-/// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. It is the head of a pull
-/// request even where a merge is checked out. For a tag `BUILDKITE_BRANCH` is its name.
+/// `BUILDKITE_PULL_REQUEST` is `false` outside one; `BUILDKITE_COMMIT` may be the word `HEAD`. It
+/// is the head of a pull request even where a merge is checked out. For a tag `BUILDKITE_BRANCH` is
+/// its name.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("BUILDKITE")?;
     let link = || {

@@ -5,8 +5,8 @@ use super::{CiRun, Environment, Service};
 /// CircleCI.
 pub(super) const SERVICE: Service = Service { name: "CircleCI", detect };
 
-/// It tests the head itself. The branch of a fork is called `pull/<number>`. `CIRCLE_JOB` contains the values of a matrix,
-/// `CIRCLE_NODE_INDEX` counts parallel containers.
+/// It tests the head itself. The branch of a fork is called `pull/<number>`. `CIRCLE_JOB` contains
+/// the values of a matrix, `CIRCLE_NODE_INDEX` counts parallel containers.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("CIRCLECI")?;
     let branch = environment.get("CIRCLE_BRANCH");

@@ -7,7 +7,8 @@ use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 /// GitHub Actions.
 pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect };
 
-/// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are in the event.
+/// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are
+/// in the event.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("GITHUB_ACTIONS")?;
     let event = environment.event();
@@ -66,14 +67,14 @@ fn merged(environment: &Environment, run: CiRun) -> CiRun {
     CiRun { branch: branch(environment).or_else(target), ..run }
 }
 
-/// A run that a comment on a pull request started. `GITHUB_SHA` is the tip of the default branch; what the job checks out
-/// instead is said nowhere.
+/// A run that a comment on a pull request started. `GITHUB_SHA` is the tip of the default branch;
+/// what the job checks out instead is said nowhere.
 fn comment(pull: &Value, run: CiRun) -> CiRun {
     CiRun { tested: None, change: pull["number"].as_u64(), is_change: true, ..run }
 }
 
-/// A run that was started by the end of another one, whose reports it publishes. `GITHUB_SHA` is the tip of the default
-/// branch. GitHub lists no pull request here when it comes from a fork.
+/// A run that was started by the end of another one, whose reports it publishes. `GITHUB_SHA` is
+/// the tip of the default branch. GitHub lists no pull request here when it comes from a fork.
 fn workflow_run(other: &Value, run: CiRun) -> CiRun {
     let pull = &other["pull_requests"][0];
     CiRun {
@@ -103,9 +104,10 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// The values of a matrix are in no documented variable. Runners since January 2026 set `ACTIONS_ORCHESTRATION_ID`,
-/// `<uuid of the run>.<job>.<leg of the matrix>` (<https://github.com/actions/runner/pull/4178>); for others a workflow
-/// passes on `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
+/// The values of a matrix are in no documented variable. Runners since January 2026 set
+/// `ACTIONS_ORCHESTRATION_ID`, `<uuid of the run>.<job>.<leg of the matrix>`
+/// (<https://github.com/actions/runner/pull/4178>); for others a workflow passes on
+/// `COVATLAS_MATRIX: ${{ toJSON(matrix) }}`.
 fn job(environment: &Environment) -> Vec<String> {
     let names = ["GITHUB_WORKFLOW", "GITHUB_JOB", "RUNNER_OS", "RUNNER_ARCH", "COVATLAS_MATRIX"];
     let mut job = environment.identity(&names);

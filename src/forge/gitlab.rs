@@ -5,8 +5,8 @@ use super::{CiRun, Environment, MergeOrder, Service};
 /// GitLab CI.
 pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect };
 
-/// `CI_COMMIT_SHA` is the merge in a merged results pipeline and in a merge train, and only there is
-/// `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set. `CI_JOB_NAME` contains the values of a matrix.
+/// `CI_COMMIT_SHA` is the merge in a merged results pipeline and in a merge train, and only there
+/// is `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set. `CI_JOB_NAME` contains the values of a matrix.
 fn detect(environment: &Environment) -> Option<CiRun> {
     environment.flag("GITLAB_CI")?;
     let request = |name: &str| {

@@ -1,13 +1,14 @@
-//! Jenkins: <https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables>, with the `CHANGE_`
-//! variables of multibranch pipelines.
+//! Jenkins: <https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables>,
+//! with the `CHANGE_` variables of multibranch pipelines.
 
 use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 
 /// Jenkins.
 pub(super) const SERVICE: Service = Service { name: "Jenkins", detect };
 
-/// The variables of a change request: those of multibranch pipelines, of the GitHub pull request builder, and of the GitLab
-/// plugin. Each is its number, its branch and the branch that it goes into.
+/// The variables of a change request: those of multibranch pipelines, of the GitHub pull request
+/// builder, and of the GitLab plugin. Each is its number, its branch and the branch that it goes
+/// into.
 const CHANGES: &[[&str; 3]] = &[
     ["CHANGE_ID", "CHANGE_BRANCH", "CHANGE_TARGET"],
     ["ghprbPullId", "ghprbSourceBranch", "ghprbTargetBranch"],
@@ -37,7 +38,8 @@ fn is_of_gerrit(environment: &Environment) -> bool {
     environment.get("GERRIT_CHANGE_NUMBER").is_some() && !is_merged
 }
 
-/// A change of Gerrit is tested as it is and has no branch of its own: `GIT_BRANCH` is what the job's settings say.
+/// A change of Gerrit is tested as it is and has no branch of its own: `GIT_BRANCH` is what the
+/// job's settings say.
 fn gerrit(environment: &Environment, run: CiRun) -> CiRun {
     CiRun {
         head: environment.get("GERRIT_PATCHSET_REVISION"),
@@ -48,7 +50,8 @@ fn gerrit(environment: &Environment, run: CiRun) -> CiRun {
     }
 }
 
-/// A branch, a tag or a change request. The latter may be tested as a merge that the job made, which no variable says.
+/// A branch, a tag or a change request. The latter may be tested as a merge that the job made,
+/// which no variable says.
 fn other(environment: &Environment, run: CiRun) -> CiRun {
     let change = CHANGES.iter().find(|[number, ..]| environment.get(number).is_some());
     let [number, source, target] =
@@ -65,8 +68,9 @@ fn other(environment: &Environment, run: CiRun) -> CiRun {
     }
 }
 
-/// `BRANCH_NAME` is `PR-12` in a change request, and the tag's name in the build of a tag. `GIT_BRANCH` is `origin/main`, or a
-/// ref as the job's settings write it, or the word `detached` if they name a commit.
+/// `BRANCH_NAME` is `PR-12` in a change request, and the tag's name in the build of a tag.
+/// `GIT_BRANCH` is `origin/main`, or a ref as the job's settings write it, or the word `detached`
+/// if they name a commit.
 fn branch(environment: &Environment) -> Option<String> {
     let name = environment.get("BRANCH_NAME").or_else(|| environment.get("GIT_BRANCH"))?;
     let name = branch_name(&name);

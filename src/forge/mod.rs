@@ -1,8 +1,9 @@
-//! What CI services say about the job that is running: commits, branch, change request, and the job's identity.
+//! What CI services say about the job that is running: commits, branch, change request, and the
+//! job's identity.
 //!
-//! One file per service, and one entry each in [`SERVICES`]. The readers are pure: they see the variables of an
-//! [`Environment`], which the command fills. Each cites the page that documents its variables. What a service says is a
-//! claim: whether the clone agrees is decided elsewhere.
+//! One file per service, and one entry each in [`SERVICES`]. The readers are pure: they see the
+//! variables of an [`Environment`], which the command fills. Each cites the page that documents its
+//! variables. What a service says is a claim: whether the clone agrees is decided elsewhere.
 
 mod azure;
 mod bitbucket;
@@ -40,10 +41,11 @@ pub const SERVICES: &[Service] = &[
 pub struct CiRun {
     /// The service's name.
     pub service: &'static str,
-    /// The commit that the service checks out unless the job checks out another: for a change request often a merge that
-    /// exists nowhere else.
+    /// The commit that the service checks out unless the job checks out another: for a change
+    /// request often a merge that exists nowhere else.
     pub tested: Option<String>,
-    /// The commit that another run tested, whose reports this job publishes (`workflow_run` of GitHub).
+    /// The commit that another run tested, whose reports this job publishes (`workflow_run` of
+    /// GitHub).
     pub published: Option<String>,
     /// The head of the change request, where it differs from what was tested or may.
     pub head: Option<String>,
@@ -84,8 +86,8 @@ impl CiRun {
         self.branch.as_deref().filter(|_| !self.is_change && self.published.is_none())
     }
 
-    /// The name of the part that this job records without `--part`: a digest of its identity, so that a job that runs
-    /// again replaces its part and a sibling never does.
+    /// The name of the part that this job records without `--part`: a digest of its identity, so
+    /// that a job that runs again replaces its part and a sibling never does.
     pub fn part(&self) -> String {
         let identity = [self.service]
             .into_iter()
@@ -114,7 +116,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// `event` is the text of the file that GitHub names in `GITHUB_EVENT_PATH`; one that is no JSON says nothing.
+    /// `event` is the text of the file that GitHub names in `GITHUB_EVENT_PATH`; one that is no
+    /// JSON says nothing.
     pub fn new(variables: Variables, event: Option<&str>) -> Self {
         let event = event.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         Self { variables, event }
@@ -146,7 +149,8 @@ impl Environment {
     }
 }
 
-/// Names of variables that set what a cell of a matrix tests, as words between underscores (`PYTHON_VERSION`).
+/// Names of variables that set what a cell of a matrix tests, as words between underscores
+/// (`PYTHON_VERSION`).
 const AXES: &[&str] = &[
     "ARCH",
     "AXIS",
@@ -201,8 +205,9 @@ const NOT_AXES: &[&str] = &[
 ];
 
 impl Environment {
-    /// `name=value` for each variable that looks like an axis of a matrix, for the services that do not say which cell
-    /// of a matrix a job is. Words like these are the same in every run of a cell.
+    /// `name=value` for each variable that looks like an axis of a matrix, for the services that do
+    /// not say which cell of a matrix a job is. Words like these are the same in every run of a
+    /// cell.
     fn axes(&self) -> Vec<String> {
         let is_axis = |name: &str| {
             let is_among = |words: &[&str]| name.split('_').any(|word| words.contains(&word));

@@ -1,7 +1,8 @@
 //! What makes the next run faster, kept under `.git/covatlas/`, where CI can keep it too.
 //!
-//! In: bytes under a name. Out: the same bytes, or nothing: a cache that cannot be read or written, or is damaged, is no error,
-//! since all that is in it can be made again. Whoever reads it checks what it is of.
+//! In: bytes under a name. Out: the same bytes, or nothing: a cache that cannot be read or written,
+//! or is damaged, is no error, since all that is in it can be made again. Whoever reads it checks
+//! what it is of.
 
 use std::{
     fs,
@@ -27,8 +28,8 @@ impl Repo {
         (blake3::hash(bytes).as_bytes() == digest).then(|| file.split_off(DIGEST))
     }
 
-    /// Keeps bytes under a name. Readers see the old ones or the new ones, never a part; what a power loss damages is taken for
-    /// nothing, since the digest tells.
+    /// Keeps bytes under a name. Readers see the old ones or the new ones, never a part; what a
+    /// power loss damages is taken for nothing, since the digest tells.
     pub fn cache(&self, name: &str, bytes: &[u8]) {
         let folder = self.folder().join("covatlas");
         let write = || {

@@ -45,7 +45,8 @@ impl Repo {
         error.map_or(Ok(chain), Err)
     }
 
-    /// The first-parent chain as far as it can be read, newest first, and what ends it before the root, if anything does.
+    /// The first-parent chain as far as it can be read, newest first, and what ends it before the
+    /// root, if anything does.
     pub fn readable_first_parents(&self, tip: Id) -> (Vec<Id>, Option<Error>) {
         let (mut chain, mut next) = (Vec::new(), Some(tip));
         while let Some(id) = next {
@@ -76,8 +77,8 @@ impl Repo {
         }
     }
 
-    /// All best common ancestors of two commits, the one that [`Self::merge_base`] returns first. After merges in both
-    /// directions there are several.
+    /// All best common ancestors of two commits, the one that [`Self::merge_base`] returns first.
+    /// After merges in both directions there are several.
     pub fn merge_bases(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         if !self.can_walk() {
             return self.merge_bases_by_git(one, other);
@@ -89,7 +90,8 @@ impl Repo {
         Ok([best].into_iter().chain(others).collect())
     }
 
-    /// Has git find the merge bases: it knows replaced commits, and a damaged object does not stop it for ever.
+    /// Has git find the merge bases: it knows replaced commits, and a damaged object does not stop
+    /// it for ever.
     fn merge_bases_by_git(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         let output =
             self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
@@ -159,7 +161,8 @@ fn message_part(commit: &git2::Commit<'_>, part: Option<&[u8]>) -> String {
 fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
     let author = commit.author();
     let encoding = commit.message_encoding().ok().flatten();
-    // libgit2 takes the escape sequences of ISO-2022-JP at the ends of a name for blanks: the header has them all.
+    // libgit2 takes the escape sequences of ISO-2022-JP at the ends of a name for blanks: the
+    // header has them all.
     let header = encoding.and_then(|_| commit.header_field_bytes("author").ok());
     let Some(header) = header else { return author.to_owned() };
 
@@ -171,7 +174,8 @@ fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
     decoded.unwrap_or_else(|| author.to_owned())
 }
 
-/// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a name, only `ada` stays.
+/// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a
+/// name, only `ada` stays.
 pub(super) fn name_only(name: &str) -> String {
     let words = name.split_whitespace().map(|word| match word.split_once('@') {
         Some((user, host)) if !user.is_empty() && !host.is_empty() => {

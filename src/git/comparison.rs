@@ -1,6 +1,7 @@
 //! Two trees side by side: what stands at each path where they differ.
 //!
-//! In: two trees, a [`Visitor`]. Out: its calls, in the order of git's trees. Only folders that differ are read.
+//! In: two trees, a [`Visitor`]. Out: its calls, in the order of git's trees. Only folders that
+//! differ are read.
 
 use std::{cmp::Ordering, rc::Rc};
 
@@ -25,15 +26,16 @@ pub(super) trait Visitor<'r> {
     /// Whether a folder that differs matters; its path ends in `/`.
     fn enters(&self, folder: &[u8]) -> bool;
 
-    /// Takes what differs in kind or content; a mode that alone differs does not. A folder comes before what is in it.
+    /// Takes what differs in kind or content; a mode that alone differs does not. A folder comes
+    /// before what is in it.
     ///
     /// # Errors
     /// When it is more than can be taken: the comparison ends.
     fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()>;
 }
 
-/// Walks two trees (none: the empty one) below a path. A file and a folder of one name are apart in git's order, and so are
-/// two entries here.
+/// Walks two trees (none: the empty one) below a path. A file and a folder of one name are apart in
+/// git's order, and so are two entries here.
 pub(super) fn compare<'r>(
     old: Option<&Tree<'r>>,
     new: Option<&Tree<'r>>,

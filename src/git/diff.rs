@@ -15,9 +15,9 @@ use super::{
 use crate::{Error, Result, error::Context, report::path};
 
 impl Repo {
-    /// The files that differ between two trees (or commits; none is the empty tree), in path order: of the path after,
-    /// or of the path before where the file is gone. Only folders that differ are read; a file whose mode alone differs
-    /// is not among them, nor are links and submodules.
+    /// The files that differ between two trees (or commits; none is the empty tree), in path order:
+    /// of the path after, or of the path before where the file is gone. Only folders that differ
+    /// are read; a file whose mode alone differs is not among them, nor are links and submodules.
     pub fn diff_trees(
         &self,
         old: Option<Id>,
@@ -59,8 +59,8 @@ impl Repo {
         Ok(())
     }
 
-    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order. That the other lines are equal is
-    /// made sure of, always.
+    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order. That
+    /// the other lines are equal is made sure of, always.
     pub fn diff_lines(&self, old: &[u8], new: &[u8]) -> Result<Vec<Hunk>> {
         if old == new {
             return Ok(Vec::new());
@@ -91,9 +91,11 @@ impl Repo {
         Ok(hunks)
     }
 
-    /// Which of these tracked files differ between the commit HEAD and the work tree, sorted; none in a bare repository.
+    /// Which of these tracked files differ between the commit HEAD and the work tree, sorted; none
+    /// in a bare repository.
     ///
-    /// git itself is asked: it knows sparse checkouts and indexes, filters, and files whose time alone has changed.
+    /// git itself is asked: it knows sparse checkouts and indexes, filters, and files whose time
+    /// alone has changed.
     pub fn dirty(&self, paths: &[&str]) -> Result<Vec<String>> {
         let Some(work_tree) = self.work_tree().filter(|_| !paths.is_empty()) else {
             return Ok(Vec::new());
@@ -184,8 +186,9 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
     }
 }
 
-/// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does before it compares without
-/// context. That is more than speed: which of several equal lines is the new one depends on it.
+/// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does
+/// before it compares without context. That is more than speed: which of several equal lines is the
+/// new one depends on it.
 fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     const BLOCK: usize = 1024;
     let blocks =

@@ -2,8 +2,8 @@
 
 use encoding_rs::Encoding;
 
-/// The text of a commit's bytes. As in git, bytes that are not of the encoding, and those of an unknown one, are taken for
-/// UTF-8; what is not UTF-8 either is replaced.
+/// The text of a commit's bytes. As in git, bytes that are not of the encoding, and those of an
+/// unknown one, are taken for UTF-8; what is not UTF-8 either is replaced.
 pub(super) fn text(bytes: &[u8], encoding: Option<&str>) -> String {
     let decoded = encoding.and_then(|name| decoded(bytes, name));
     decoded.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())

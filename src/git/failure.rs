@@ -6,7 +6,8 @@ use super::{Id, Repo};
 use crate::{Error, error::Kind};
 
 impl Repo {
-    /// An object that cannot be read: tells a shallow clone and a partial clone from a repository without it.
+    /// An object that cannot be read: tells a shallow clone and a partial clone from a repository
+    /// without it.
     pub(super) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
         let error = Error::new(format!("could not read {what} {id}"));
         let is_missing = cause.code() == ErrorCode::NotFound;
@@ -72,7 +73,8 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
                 .hint("run this inside a repository, or name its folder with -C")
         }
         (ErrorCode::Owner, _) => {
-            // git trusts a repository by its own folder, which may lie above the one that was named.
+            // git trusts a repository by its own folder, which may lie above the one that was
+            // named.
             let folder = cause.message().split('\'').nth(1).unwrap_or_default().to_owned();
             let folder = if folder.is_empty() { shown.to_string() } else { folder };
             Error::new(format!("the repository at {folder} belongs to another user"))

@@ -1,4 +1,5 @@
-//! Paths that the repository's own files name. A change request of a stranger can name any: they stay in the work tree.
+//! Paths that the repository's own files name. A change request of a stranger can name any: they
+//! stay in the work tree.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,11 +8,12 @@ use crate::error::Context as _;
 use crate::{Error, Result};
 
 impl Repo {
-    /// The place in the work tree of a path that a file of the repository names, from the repository's root. It need not
-    /// exist yet.
+    /// The place in the work tree of a path that a file of the repository names, from the
+    /// repository's root. It need not exist yet.
     ///
     /// # Errors
-    /// When it is absolute, when it leaves the work tree once links are followed, or when it leads into git's own folder.
+    /// When it is absolute, when it leaves the work tree once links are followed, or when it leads
+    /// into git's own folder.
     pub fn inside(&self, path: &str) -> Result<PathBuf> {
         let refused = |why: &str| {
             Error::new(format!("`{path}` {why}"))
@@ -37,8 +39,9 @@ impl Repo {
     }
 }
 
-/// A path below a folder with every link in it followed; what does not exist yet is taken as it is. `None` for an
-/// absolute path, and for a link that leads nowhere: what is written through it could appear anywhere.
+/// A path below a folder with every link in it followed; what does not exist yet is taken as it is.
+/// `None` for an absolute path, and for a link that leads nowhere: what is written through it could
+/// appear anywhere.
 fn followed(root: &Path, path: &Path) -> Option<PathBuf> {
     let mut place = root.to_owned();
     for component in path.components() {

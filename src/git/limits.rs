@@ -1,5 +1,5 @@
-//! How much of a repository is read at most. A branch that strangers can push to may have any object: one that is too large is
-//! refused before memory is taken for it.
+//! How much of a repository is read at most. A branch that strangers can push to may have any
+//! object: one that is too large is refused before memory is taken for it.
 
 use std::{
     cell::Cell,
@@ -13,12 +13,12 @@ use crate::{Error, Result};
 /// The largest object that is read, in bytes, folders apart. No text of a program is as long.
 const OBJECT: usize = 128 << 20;
 
-/// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a file system takes no path
-/// of more than some hundred folders with names.
+/// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a
+/// file system takes no path of more than some hundred folders with names.
 const DEPTH: usize = 512;
 
-/// The most memory that the paths of one listing may take, in bytes: about two million files. Folders that hold one another
-/// several times, as few small trees can, list any number of files.
+/// The most memory that the paths of one listing may take, in bytes: about two million files.
+/// Folders that hold one another several times, as few small trees can, list any number of files.
 const LISTING: usize = 256 << 20;
 
 /// The memory that a path in a listing takes beside its own bytes, about.
@@ -51,7 +51,8 @@ impl Repo {
         }
     }
 
-    /// The size of an object by its header; `None` for one that cannot be found or read, which its reader reports.
+    /// The size of an object by its header; `None` for one that cannot be found or read, which its
+    /// reader reports.
     ///
     /// git2 panics where the header names no type of git, as that of a damaged object may.
     fn size(&self, id: Id) -> thread::Result<Option<usize>> {

@@ -1,5 +1,5 @@
-//! Loose objects are looked at before libgit2 reads them: at one that was cut short by a crash or a full disk, libgit2
-//! inflates for ever.
+//! Loose objects are looked at before libgit2 reads them: at one that was cut short by a crash or a
+//! full disk, libgit2 inflates for ever.
 
 use std::{
     cell::RefCell,
@@ -18,8 +18,8 @@ use crate::Result;
 /// How many repositories are reached through `objects/info/alternates`, at most: git's own limit.
 const ALTERNATES: usize = 5;
 
-/// Whether libgit2 may walk the commits of a repository, by its folder of objects. The answer is kept for the process:
-/// damage comes from crashes, not from commands that run beside this one.
+/// Whether libgit2 may walk the commits of a repository, by its folder of objects. The answer is
+/// kept for the process: damage comes from crashes, not from commands that run beside this one.
 static WALKS: Mutex<BTreeMap<PathBuf, bool>> = Mutex::new(BTreeMap::new());
 
 /// The loose objects of a repository.
@@ -77,7 +77,8 @@ impl Repo {
         is_damaged
     }
 
-    /// Whether libgit2 can walk over commits and tags by itself: none is replaced, and no loose one is damaged.
+    /// Whether libgit2 can walk over commits and tags by itself: none is replaced, and no loose one
+    /// is damaged.
     pub(super) fn can_walk(&self) -> bool {
         if self.has_replacements() {
             return false;
@@ -134,6 +135,7 @@ fn is_whole(path: &Path) -> bool {
         let read = io::copy(&mut content.take(size + 1), &mut io::sink())?;
         Ok(size == read)
     };
-    // What the system does not open, for now or for this user, says nothing of its content: libgit2 tells why.
+    // What the system does not open, for now or for this user, says nothing of its content: libgit2
+    // tells why.
     inflated().unwrap_or_else(|error| error.raw_os_error().is_some())
 }

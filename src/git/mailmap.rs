@@ -1,7 +1,7 @@
 //! `.mailmap`: who an author is (gitmailmap(5)).
 //!
-//! In: a person as a commit names them. Out: the same by the repository's map. git takes addresses whatever their case, libgit2 as
-//! they are written: both sides are put into small letters here.
+//! In: a person as a commit names them. Out: the same by the repository's map. git takes addresses
+//! whatever their case, libgit2 as they are written: both sides are put into small letters here.
 
 use std::path::PathBuf;
 
@@ -39,8 +39,8 @@ impl Repo {
         Ok(self.mailmap.get_or_init(|| read))
     }
 
-    /// What git reads, in its order: the file at the root (of `HEAD` in a bare repository), then what is configured. What cannot
-    /// be read is not there. git follows no symbolic link to it.
+    /// What git reads, in its order: the file at the root (of `HEAD` in a bare repository), then
+    /// what is configured. What cannot be read is not there. git follows no symbolic link to it.
     fn mailmap_text(&self) -> String {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
         let configured =

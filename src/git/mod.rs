@@ -1,7 +1,9 @@
-//! The only module that knows libgit2: open a repository, walk its commits, read and write objects, diff, blame.
+//! The only module that knows libgit2: open a repository, walk its commits, read and write objects,
+//! diff, blame.
 //!
-//! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no libgit2 type leaves it.
-//! Network goes through the user's own `git`, so that credentials and proxies work.
+//! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no
+//! libgit2 type leaves it. Network goes through the user's own `git`, so that credentials and
+//! proxies work.
 
 mod blame;
 mod cache;
@@ -46,7 +48,8 @@ pub use recent::Trees;
 pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository. It cannot change its thread: each thread opens its own, from [`Repo::place`].
+/// An open repository. It cannot change its thread: each thread opens its own, from
+/// [`Repo::place`].
 pub struct Repo {
     inner: git2::Repository,
     /// The index that the environment names instead of the repository's own.
@@ -94,8 +97,8 @@ pub struct Change {
     pub new: Option<TreeFile>,
 }
 
-/// A run of lines that differs between two texts. Lines count from 1; an empty side has `count` 0 and `start` the
-/// line before which it stands.
+/// A run of lines that differs between two texts. Lines count from 1; an empty side has `count` 0
+/// and `start` the line before which it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hunk {
     /// First old line.

@@ -1,4 +1,5 @@
-//! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what they always are.
+//! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what
+//! they always are.
 
 use std::{
     fs::File,
@@ -13,7 +14,8 @@ use crate::{
     error::{Context as _, Kind},
 };
 
-/// The variables by which git names a repository, a work tree or an index to its hooks, other than the ones around a folder.
+/// The variables by which git names a repository, a work tree or an index to its hooks, other than
+/// the ones around a folder.
 const OF_A_REPOSITORY: [&str; 10] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -38,10 +40,12 @@ impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process fetches here too.
+    /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process
+    /// fetches here too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         Self::refuse_option(remote)?;
-        // `submodule.recurse` and `push.recurseSubmodules` would have git visit repositories that this is not about.
+        // `submodule.recurse` and `push.recurseSubmodules` would have git visit repositories that
+        // this is not about.
         let own = [
             "fetch",
             "--recurse-submodules=no",
@@ -94,7 +98,8 @@ impl Repo {
         })
     }
 
-    /// Pushes a commit to a ref of a remote in the place of `expected`, from which it need not descend.
+    /// Pushes a commit to a ref of a remote in the place of `expected`, from which it need not
+    /// descend.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when the ref is at another commit by now.
@@ -134,8 +139,8 @@ impl Repo {
         Err(error.hint(format!("may this user push to {target}?")))
     }
 
-    /// Fetches the objects that a partial clone left out, in one batch; yields how many were missing. Elsewhere it does
-    /// nothing: reading then says what is missing.
+    /// Fetches the objects that a partial clone left out, in one batch; yields how many were
+    /// missing. Elsewhere it does nothing: reading then says what is missing.
     pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
         let Some(remote) = self.promisor() else { return Ok(0) };
         let missing: Vec<String> =
@@ -170,7 +175,8 @@ impl Repo {
         Ok(missing.len())
     }
 
-    /// Refuses a remote that git would take for an option, such as `--receive-pack=…`, which runs a command.
+    /// Refuses a remote that git would take for an option, such as `--receive-pack=…`, which runs a
+    /// command.
     fn refuse_option(remote: &str) -> Result<()> {
         if remote.starts_with('-') || remote.is_empty() {
             return Err(Error::new(format!("`{remote}` is no remote"))
@@ -187,7 +193,8 @@ impl Repo {
         run(command, input)
     }
 
-    /// Runs git in this repository. It inherits a file, and with it the file's lock, as its stdin, of which it reads nothing.
+    /// Runs git in this repository. It inherits a file, and with it the file's lock, as its stdin,
+    /// of which it reads nothing.
     pub(super) fn git_with_lock(&self, arguments: &[&str], lock: &File) -> Result<Output> {
         let lock = lock.try_clone().during(|| "could not hand a lock to `git`".to_owned())?;
         let mut command = Command::new("git");
@@ -255,7 +262,8 @@ pub(super) fn refused(attempt: String, output: &Output) -> Error {
     Error::new(attempt).because(Error::new(format!("git: {}", said.join("; "))))
 }
 
-/// The ref that is in the way of another one by its name, if that is what git says. No try changes that.
+/// The ref that is in the way of another one by its name, if that is what git says. No try changes
+/// that.
 fn blocking(output: &Output) -> Option<String> {
     let said =
         [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();

@@ -56,16 +56,16 @@ impl Place {
 }
 
 impl Repo {
-    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a bare repository), whatever
-    /// the environment names.
+    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a
+    /// bare repository), whatever the environment names.
     pub fn discover(path: &Path) -> Result<Self> {
         let inner = opened(path, RepositoryOpenFlags::empty())?;
         refuse_hidden(&inner)?;
         Ok(Self::wrap(inner, None))
     }
 
-    /// Opens the repository of the current folder, as git would: `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE` are followed, as
-    /// git sets them for its hooks.
+    /// Opens the repository of the current folder, as git would: `GIT_DIR`, `GIT_WORK_TREE` and
+    /// `GIT_INDEX_FILE` are followed, as git sets them for its hooks.
     pub fn here() -> Result<Self> {
         let absolute = |path: &PathBuf| path::absolute(path).unwrap_or_else(|_| path.clone());
         let variable = |name: &str| env::var_os(name).map(PathBuf::from);
@@ -129,7 +129,8 @@ impl Repo {
         self.inner.workdir().map(Path::to_owned)
     }
 
-    /// The folder of the repository itself (`.git`), shared by all its worktrees: the place for caches.
+    /// The folder of the repository itself (`.git`), shared by all its worktrees: the place for
+    /// caches.
     pub fn folder(&self) -> PathBuf {
         self.inner.commondir().to_owned()
     }
@@ -164,7 +165,8 @@ impl Repo {
         commit.ok_or_else(|| Error::new(format!("`{revision}` names no commit")))
     }
 
-    /// Has git resolve a revision: it knows replaced commits, and a damaged object does not stop it for ever.
+    /// Has git resolve a revision: it knows replaced commits, and a damaged object does not stop it
+    /// for ever.
     fn resolved_by_git(&self, revision: &str) -> Result<Id> {
         let output = self.git(&["rev-parse", "--verify", "--end-of-options", revision], "")?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -252,8 +254,9 @@ impl Repo {
         commit.ok_or_else(|| Error::new(format!("{reference} points to no commit"))).map(Some)
     }
 
-    /// The commits that a ref was at, newest first, as far as its log says: that of a remote-tracking branch tells what the
-    /// remote once held. Bare repositories keep no log unless told to.
+    /// The commits that a ref was at, newest first, as far as its log says: that of a
+    /// remote-tracking branch tells what the remote once held. Bare repositories keep no log unless
+    /// told to.
     pub fn past_tips(&self, reference: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
         // A clone logs nothing: what it brought is the old side of the first entry.
@@ -264,7 +267,8 @@ impl Repo {
         tips
     }
 
-    /// The commits that a local ref was fetched at from a remote (`git fetch origin a:a`), newest first, as far as its log says.
+    /// The commits that a local ref was fetched at from a remote (`git fetch origin a:a`), newest
+    /// first, as far as its log says.
     pub fn fetched_tips(&self, reference: &str, remote: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
         let is_fetch = |entry: &git2::ReflogEntry<'_>| {
@@ -325,7 +329,8 @@ impl Repo {
         target.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
     }
 
-    /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one; else the local one.
+    /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one;
+    /// else the local one.
     pub fn branch_tip(&self, name: &str) -> Result<Option<Id>> {
         let remotes = self.remotes()?;
         let local = self.tip(&format!("refs/heads/{name}"))?;
@@ -338,7 +343,8 @@ impl Repo {
         })
     }
 
-    /// The names of the branches, local and remote-tracking, whose tip is a commit. What cannot be listed is left out.
+    /// The names of the branches, local and remote-tracking, whose tip is a commit. What cannot be
+    /// listed is left out.
     pub fn branches_at(&self, commit: Id) -> BTreeSet<String> {
         let heads = self.refs("refs/heads/*").unwrap_or_default().into_iter();
         let tracking = self.refs("refs/remotes/*").unwrap_or_default().into_iter();
@@ -349,7 +355,8 @@ impl Repo {
         all.filter_map(|(name, _)| local(&name).or_else(|| remote(&name))).collect()
     }
 
-    /// Whether objects are left out (`git clone --filter`), to be fetched with [`Repo::fetch_missing`].
+    /// Whether objects are left out (`git clone --filter`), to be fetched with
+    /// [`Repo::fetch_missing`].
     pub fn is_partial(&self) -> bool {
         self.promisor().is_some()
     }
@@ -416,8 +423,8 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     open().map_err(|cause| unopened(path, cause))
 }
 
-/// Refuses a bare repository that was found, and not named by `GIT_DIR`, if the user's settings say so: a repository may
-/// contain another one, whose settings run commands.
+/// Refuses a bare repository that was found, and not named by `GIT_DIR`, if the user's settings say
+/// so: a repository may contain another one, whose settings run commands.
 fn refuse_hidden(repository: &Repository) -> Result<()> {
     let setting = repository.config().and_then(|config| config.get_string("safe.bareRepository"));
     if !repository.is_bare() || !setting.is_ok_and(|setting| setting == "explicit") {
@@ -430,7 +437,8 @@ fn refuse_hidden(repository: &Repository) -> Result<()> {
     .hint(format!("name it: `GIT_DIR={folder} covatlas …`")))
 }
 
-/// The folder of a linked worktree that was found from a path, if it was moved: git's notes name its old place.
+/// The folder of a linked worktree that was found from a path, if it was moved: git's notes name
+/// its old place.
 fn moved_worktree(repository: &Repository, path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok().filter(|_| repository.is_worktree())?;
     let found = path.ancestors().find(|folder| folder.join(".git").is_file())?;
@@ -451,8 +459,8 @@ fn readable(repository: Repository) -> Result<Repository, git2::Error> {
     ))
 }
 
-/// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the environment too, and its
-/// patterns.
+/// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the
+/// environment too, and its patterns.
 fn is_trusted(path: &Path, flags: RepositoryOpenFlags) -> bool {
     let mut git = Command::new("git");
     if !flags.contains(RepositoryOpenFlags::FROM_ENV) {

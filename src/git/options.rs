@@ -1,4 +1,5 @@
-//! libgit2's global options. Setting one is unsafe, since libgit2 keeps them without a lock: this is the one place that does.
+//! libgit2's global options. Setting one is unsafe, since libgit2 keeps them without a lock: this
+//! is the one place that does.
 #![allow(unsafe_code)] // argued at each block
 
 use std::sync::{
@@ -19,31 +20,35 @@ pub(super) fn owners_are_checked() -> bool {
 
 /// Has libgit2 open the repositories of any user from now on.
 pub(super) fn skip_owner_checks() {
-    // SAFETY: this sets one flag, which is read when a repository is opened. The first repository that a process opens comes
-    // before the threads that open it again, so nobody reads the flag meanwhile; a failure leaves the check on.
+    // SAFETY: this sets one flag, which is read when a repository is opened. The first repository
+    // that a process opens comes before the threads that open it again, so nobody reads the flag
+    // meanwhile; a failure leaves the check on.
     let set = unsafe { git2::opts::set_verify_owner_validation(false) };
     if set.is_ok() {
         OWNERS_ARE_CHECKED.store(false, Ordering::Release);
     }
 }
 
-/// Sets libgit2's global options, once. Its memory is kept within the budget: by default it maps packs up to 8 GB and caches
-/// 256 MB of objects.
+/// Sets libgit2's global options, once. Its memory is kept within the budget: by default it maps
+/// packs up to 8 GB and caches 256 MB of objects.
 pub(super) fn set() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Hashing every object that is read costs a tenth of a build. Git does not do it either: damage shows as a broken
-        // zlib stream or delta, and `git fsck` is there for the rest.
+        // Hashing every object that is read costs a tenth of a build. Git does not do it either:
+        // damage shows as a broken zlib stream or delta, and `git fsck` is there for the rest.
         git2::opts::strict_hash_verification(false);
-        // Nearly every object is read once; keeping them cost an eighth of the walk along a long history.
+        // Nearly every object is read once; keeping them cost an eighth of the walk along a long
+        // history.
         git2::opts::enable_caching(false);
-        // libgit2 refuses extensions that it is not told of. `git clone --filter` notes `extensions.partialClone`: a missing
-        // object is then an error that `unreadable` explains. `extensions.refStorage` may be `files`, which is looked at
-        // when a repository is opened; `extensions.noop-v1` is for tests of git.
+        // libgit2 refuses extensions that it is not told of. `git clone --filter` notes
+        // `extensions.partialClone`: a missing object is then an error that `unreadable` explains.
+        // `extensions.refStorage` may be `files`, which is looked at when a repository is opened;
+        // `extensions.noop-v1` is for tests of git.
         //
-        // SAFETY: these set libgit2's globals without a lock. `Once` makes this thread the only writer, and every
-        // repository of this crate is opened after it, so nobody reads them meanwhile. A failure leaves the default:
-        // more memory, or a partial clone that is refused with libgit2's own words.
+        // SAFETY: these set libgit2's globals without a lock. `Once` makes this thread the only
+        // writer, and every repository of this crate is opened after it, so nobody reads them
+        // meanwhile. A failure leaves the default: more memory, or a partial clone that is refused
+        // with libgit2's own words.
         unsafe {
             let _ = git2::opts::set_mwindow_size(WINDOW);
             let _ = git2::opts::set_mwindow_mapped_limit(32 << 20);

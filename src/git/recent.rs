@@ -1,5 +1,5 @@
-//! Objects that were read lately, for work that reads the same ones again soon: a walk compares each tree with the one before it
-//! and with the one after.
+//! Objects that were read lately, for work that reads the same ones again soon: a walk compares
+//! each tree with the one before it and with the one after.
 //!
 //! libgit2's own cache is off in this crate, since most work reads an object once and pays for it.
 

@@ -1,4 +1,5 @@
-//! Commits that others replace (git-replace(1)), such as a first commit that was given a parent. libgit2 ignores them.
+//! Commits that others replace (git-replace(1)), such as a first commit that was given a parent.
+//! libgit2 ignores them.
 
 use std::{collections::BTreeMap, env};
 
@@ -17,7 +18,8 @@ impl Repo {
         !self.replaced().is_empty()
     }
 
-    /// The replacements, by the commits that they replace. Replaced trees, blobs and tags are read as they were.
+    /// The replacements, by the commits that they replace. Replaced trees, blobs and tags are read
+    /// as they were.
     fn replaced(&self) -> &BTreeMap<Id, Id> {
         self.replaced.get_or_init(|| {
             let is_used = self

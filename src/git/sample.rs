@@ -8,7 +8,8 @@ use super::{Id, Repo, open::oid, options::WINDOW};
 use crate::{Error, Result, error::Context};
 
 impl Repo {
-    /// Makes an empty repository in a folder, whatever the user's configuration says, with the unborn branch `main`.
+    /// Makes an empty repository in a folder, whatever the user's configuration says, with the
+    /// unborn branch `main`.
     pub fn init(folder: &Path) -> Result<Self> {
         let mut options = RepositoryInitOptions::new();
         options.initial_head("main").external_template(false).no_reinit(true);

@@ -1,8 +1,9 @@
-//! Renames as git finds them: the same blob first, then a unique base name at 75 %, then the best pair at 50 %.
+//! Renames as git finds them: the same blob first, then a unique base name at 75 %, then the best
+//! pair at 50 %.
 //!
-//! Similarity is git's estimate, written from its description: content is cut into chunks that end at a line break or
-//! after 64 bytes, bytes are summed by a hash of their chunk, and the score is the share of the larger text whose chunks
-//! the other text has too.
+//! Similarity is git's estimate, written from its description: content is cut into chunks that end
+//! at a line break or after 64 bytes, bytes are summed by a hash of their chunk, and the score is
+//! the share of the larger text whose chunks the other text has too.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,8 @@ fn fold(a: u32, b: u32) -> u32 {
     a.wrapping_add(b.wrapping_mul(0x61)) % 107_927
 }
 
-/// Pairs deleted files with added ones: `(index into deleted, index into added)`, by the added file's index.
+/// Pairs deleted files with added ones: `(index into deleted, index into added)`, by the added
+/// file's index.
 ///
 /// Both lists are in path order.
 pub(super) fn renames(

@@ -28,7 +28,8 @@ pub(super) enum Entry {
     Submodule,
 }
 
-/// The kind of a tree's entry by its mode. Old repositories hold modes like 100664, which are files too.
+/// The kind of a tree's entry by its mode. Old repositories hold modes like 100664, which are files
+/// too.
 pub(super) fn entry_kind(mode: i32) -> Entry {
     match mode & 0o170_000 {
         MODE_TREE => Entry::Folder,
@@ -42,7 +43,8 @@ pub(super) fn entry_kind(mode: i32) -> Entry {
 type Found<'f> = dyn FnMut(&[u8], Entry, Id) -> Result<()> + 'f;
 
 impl Repo {
-    /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in path order.
+    /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in
+    /// path order.
     pub fn files(&self, treeish: Id) -> Result<Vec<TreeFile>> {
         self.listed(treeish, &[Entry::File])
     }
@@ -52,14 +54,16 @@ impl Repo {
         self.listed(treeish, &[Entry::File, Entry::Link])
     }
 
-    /// The symbolic links of a commit's tree, in path order. The blob of each is the path that it leads to.
+    /// The symbolic links of a commit's tree, in path order. The blob of each is the path that it
+    /// leads to.
     pub fn links(&self, commit: Id) -> Result<Vec<TreeFile>> {
         self.listed(commit, &[Entry::Link])
     }
 
     /// The paths of a commit's submodules, in path order.
     pub fn submodules(&self, commit: Id) -> Result<Vec<String>> {
-        // `.gitmodules` stands at the root wherever there are submodules: without it no tree is walked.
+        // `.gitmodules` stands at the root wherever there are submodules: without it no tree is
+        // walked.
         if self.tree(commit)?.get_name(".gitmodules").is_none() {
             return Ok(Vec::new());
         }
@@ -98,7 +102,8 @@ impl Repo {
         Ok(())
     }
 
-    /// The entries of a tree, by name as text: `(name, id, whether it is a folder)`. Links and submodules are left out.
+    /// The entries of a tree, by name as text: `(name, id, whether it is a folder)`. Links and
+    /// submodules are left out.
     pub fn entries(&self, treeish: Id) -> Result<Vec<(String, Id, bool)>> {
         Ok(entries(&self.tree(treeish)?))
     }
@@ -108,7 +113,8 @@ impl Repo {
         Ok(id_of(self.tree(commit)?.id()))
     }
 
-    /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and submodules are none.
+    /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and
+    /// submodules are none.
     pub fn at(&self, treeish: Id, path: &str) -> Result<Option<Id>> {
         let root = Rc::new(self.tree(treeish)?);
         let found = find(root, &path::to_bytes(path), |id| self.tree(id).map(Rc::new))?;
@@ -148,8 +154,9 @@ impl Repo {
         self.inner.odb().is_ok_and(|odb| odb.exists(oid(id)))
     }
 
-    /// The tree of a commit, or the tree itself. Its size is not checked before it is read, which costs a walk over the history a
-    /// fifth of its time; what is listed of it is limited ([`super::limits`]).
+    /// The tree of a commit, or the tree itself. Its size is not checked before it is read, which
+    /// costs a walk over the history a fifth of its time; what is listed of it is limited
+    /// ([`super::limits`]).
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let unreadable = |id, cause| self.unreadable("tree", id, &cause);
         self.check_object("tree", treeish)?;

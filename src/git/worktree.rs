@@ -1,8 +1,9 @@
-//! Temporary worktrees of old commits, made by the user's own `git`, so that filters, attributes and large files are what a
-//! checkout makes them.
+//! Temporary worktrees of old commits, made by the user's own `git`, so that filters, attributes
+//! and large files are what a checkout makes them.
 //!
-//! What git notes of a linked worktree in `.git/worktrees` is read and removed here without git: a process that was killed
-//! leaves notes that are half written, at which every command of git about worktrees fails.
+//! What git notes of a linked worktree in `.git/worktrees` is read and removed here without git: a
+//! process that was killed leaves notes that are half written, at which every command of git about
+//! worktrees fails.
 
 use std::{
     fs::{self, File},
@@ -17,7 +18,8 @@ use std::{
 use super::{Id, Repo, network::refused};
 use crate::Result;
 
-/// Git reads the notes of all worktrees when it makes one, and fails at one that another process is making or removing.
+/// Git reads the notes of all worktrees when it makes one, and fails at one that another process is
+/// making or removing.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// How long to wait for another process that is making a worktree.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,11 +41,12 @@ pub struct LinkedWorktree {
 }
 
 impl Repo {
-    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the repository runs. The folder's
-    /// name must be unlike that of any other worktree, since git names its notes after it.
+    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the
+    /// repository runs. The folder's name must be unlike that of any other worktree, since git
+    /// names its notes after it.
     ///
-    /// Git inherits `lock`, a locked file, and with it the lock: it is released when git has ended too, even where this
-    /// process was killed before.
+    /// Git inherits `lock`, a locked file, and with it the lock: it is released when git has ended
+    /// too, even where this process was killed before.
     pub fn worktree(&self, folder: &Path, commit: Id, lock: &File) -> Result<Worktree<'_>> {
         let worktree = Worktree { repo: self, folder: folder.to_owned() };
         let output = self.add_worktree(folder, commit, lock)?;
@@ -94,8 +97,9 @@ impl Repo {
     }
 }
 
-/// Whether a worktree, by git's notes of it (`.git`, or a folder of `.git/worktrees`), has a branch checked out, or will put one
-/// back when a rebase or a bisect ends. The files are those of git's `branch.c`.
+/// Whether a worktree, by git's notes of it (`.git`, or a folder of `.git/worktrees`), has a branch
+/// checked out, or will put one back when a rebase or a bisect ends. The files are those of git's
+/// `branch.c`.
 pub(super) fn uses(notes: &Path, reference: &str) -> bool {
     let read = |file: &str| fs::read_to_string(notes.join(file)).unwrap_or_default();
     let is_head = read("HEAD").trim_end().strip_prefix("ref: ") == Some(reference);

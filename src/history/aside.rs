@@ -1,7 +1,7 @@
 //! The first-parent chain of the default branch, and the snapshots that are not on it.
 //!
-//! In: the newest commit, and the stored parts. Out: places on the chain (0 is the oldest commit), and an [`Aside`] a
-//! commit beside it.
+//! In: the newest commit, and the stored parts. Out: places on the chain (0 is the oldest commit),
+//! and an [`Aside`] a commit beside it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,8 @@ const LONGEST_BRANCH: usize = 10_000;
 pub(super) struct Timeline {
     chain: Vec<Id>,
     places: HashMap<Id, usize>,
-    /// Why the chain begins at a later commit than it does in the repository, if a damaged one ends it.
+    /// Why the chain begins at a later commit than it does in the repository, if a damaged one ends
+    /// it.
     pub(super) cut: Option<Error>,
 }
 
@@ -116,8 +117,9 @@ impl Timeline {
         asides
     }
 
-    /// The place at which a commit left the chain: the merge base that was recorded, else the one that is found, else
-    /// (the branch was merged since) where its own first-parent chain meets this one.
+    /// The place at which a commit left the chain: the merge base that was recorded, else the one
+    /// that is found, else (the branch was merged since) where its own first-parent chain meets
+    /// this one.
     fn base(&self, repo: &Repo, commit: Option<&Commit>, runs: &[Run]) -> Option<usize> {
         let place = |id: Id| self.places.get(&id).copied();
         let recorded = runs.iter().filter_map(|run| run.merge_base).find_map(place);
@@ -141,7 +143,8 @@ impl Timeline {
     }
 }
 
-/// The figures of merged parts. Files are alike from commit to commit, so figures are kept by the records they are of.
+/// The figures of merged parts. Files are alike from commit to commit, so figures are kept by the
+/// records they are of.
 struct Sums<'a> {
     store: &'a Store<'a>,
     known: HashMap<Vec<(Id, Formats)>, Tallies>,

@@ -1,4 +1,5 @@
-//! What the snapshot that answers for a head is compared with: the merge base, and nothing that others have added.
+//! What the snapshot that answers for a head is compared with: the merge base, and nothing that
+//! others have added.
 
 use super::{Answer, Recorded};
 use crate::error::Kind;
@@ -10,7 +11,8 @@ use crate::{Error, Result};
 pub struct ChangeBase {
     /// The commit whose texts the head's are compared with.
     pub commit: Id,
-    /// The commit that the tested merge merged the head with: its lines are not the change's either.
+    /// The commit that the tested merge merged the head with: its lines are not the change's
+    /// either.
     pub merged_with: Option<Id>,
     /// What the reader has to know about it.
     pub notes: Vec<String>,
@@ -53,8 +55,8 @@ impl Recorded<'_> {
         Ok(ChangeBase { commit, merged_with, notes })
     }
 
-    /// The best common ancestors of two commits. Of a commit that is gone, or whose history a shallow clone leaves out, the
-    /// merge base and the head that were recorded take its place.
+    /// The best common ancestors of two commits. Of a commit that is gone, or whose history a
+    /// shallow clone leaves out, the merge base and the head that were recorded take its place.
     fn merge_bases(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         let mut best: Vec<Id> = Vec::new();
         for one in self.reachable(one) {

@@ -1,13 +1,14 @@
-//! What is checked out in a CI job: a commit of the branch that the run is for, or another one that the job chose.
+//! What is checked out in a CI job: a commit of the branch that the run is for, or another one that
+//! the job chose.
 //!
-//! A nightly run of `main` may check out a release branch, and a comment may start a job that checks out a change request.
-//! The variables of the service do not say so, but the clone does.
+//! A nightly run of `main` may check out a release branch, and a comment may start a job that
+//! checks out a change request. The variables of the service do not say so, but the clone does.
 
 use crate::forge::CiRun;
 use crate::git::{Id, Repo};
 
-/// Whether a commit is from the branch that a run is for: it is the commit that CI names, or one that the job made of it.
-/// A commit that the job made has no ref, or that branch's.
+/// Whether a commit is from the branch that a run is for: it is the commit that CI names, or one
+/// that the job made of it. A commit that the job made has no ref, or that branch's.
 pub fn is_of_run(repo: &Repo, ci: &CiRun, commit: Id) -> bool {
     let Some(stated) = ci.tested.as_ref().and_then(|id| id.parse().ok()) else { return true };
     if stated == commit {
@@ -24,8 +25,8 @@ pub fn contains(repo: &Repo, commit: Id, other: Id) -> bool {
     parents.contains(&other) || repo.is_ancestor(other, commit).unwrap_or(false)
 }
 
-/// The branch that CI names for a commit, in the clone's own words: some services name a remote-tracking branch
-/// (`upstream/main`), or a tag.
+/// The branch that CI names for a commit, in the clone's own words: some services name a
+/// remote-tracking branch (`upstream/main`), or a tag.
 pub fn stated_branch(repo: &Repo, ci: &CiRun, commit: Id) -> Option<String> {
     let name = ci.branch.as_ref()?;
     let tip = |reference: String| repo.tip(&reference).ok().flatten();

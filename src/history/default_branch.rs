@@ -19,12 +19,13 @@ pub struct DefaultBranch {
     pub warning: Option<String>,
 }
 
-/// Finds the default branch: the configured one, else the one that CI names in this run, else that of a remote's HEAD, else
-/// `main` or `master`, else the current one.
+/// Finds the default branch: the configured one, else the one that CI names in this run, else that
+/// of a remote's HEAD, else `main` or `master`, else the current one.
 ///
 /// # Errors
-/// [`Kind::NotFound`] if the configured branch, or the one that CI names, is not in this clone, if nothing says which
-/// branch it is and the current one is that of a change request, and if the repository has no commit.
+/// [`Kind::NotFound`] if the configured branch, or the one that CI names, is not in this clone, if
+/// nothing says which branch it is and the current one is that of a change request, and if the
+/// repository has no commit.
 pub fn default_branch(
     repo: &Repo,
     config: Option<&str>,
@@ -76,8 +77,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// A branch of this clone. In a run for that branch the checked-out commit is its tip if there is no ref of that name,
-    /// and if the ref is behind: a runner that keeps its clone fetches what it tests, and not always the branch.
+    /// A branch of this clone. In a run for that branch the checked-out commit is its tip if there
+    /// is no ref of that name, and if the ref is behind: a runner that keeps its clone fetches what
+    /// it tests, and not always the branch.
     fn found(&self, name: &str, how: &'static str) -> Result<Option<DefaultBranch>> {
         let tip = match (self.repo.branch_tip(name)?, self.checked_out(name)) {
             (Some(tip), Some(newer)) if self.repo.is_ancestor(tip, newer).unwrap_or(false) => {

@@ -1,4 +1,5 @@
-//! The formats that a part's coverage was reported in, which decide how its branches can be merged with those of others.
+//! The formats that a part's coverage was reported in, which decide how its branches can be merged
+//! with those of others.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +8,8 @@ use crate::report::formats::{FORMATS, Kind};
 use crate::report::merge::{Numbering, merge_formats, numbering};
 use crate::store::{Run, Store, Stored};
 
-/// The formats of the coverage reports of a part, a bit for each entry of [`FORMATS`]. `run.json` does not say which file
-/// came from which report, so the set applies to each file of the part.
+/// The formats of the coverage reports of a part, a bit for each entry of [`FORMATS`]. `run.json`
+/// does not say which file came from which report, so the set applies to each file of the part.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -17,7 +18,8 @@ pub struct Formats(u64);
 const _: () = assert!(FORMATS.len() <= u64::BITS as usize, "each format needs a bit");
 
 impl Formats {
-    /// Those of a run. Formats that this version does not know, and those without coverage, are left out.
+    /// Those of a run. Formats that this version does not know, and those without coverage, are
+    /// left out.
     pub fn of_run(run: &Run) -> Self {
         let place = |name: &str| {
             FORMATS.iter().position(|format| format.name == name && format.kind == Kind::Coverage)
@@ -40,8 +42,9 @@ impl Formats {
     }
 }
 
-/// Merges what several parts measured of one text of a file. Branches are matched by their numbers only where the parts
-/// were reported in the same formats; elsewhere the part that lists most branches of a line counts.
+/// Merges what several parts measured of one text of a file. Branches are matched by their numbers
+/// only where the parts were reported in the same formats; elsewhere the part that lists most
+/// branches of a line counts.
 pub fn merge_parts(parts: impl IntoIterator<Item = (Formats, FileCoverage)>) -> FileCoverage {
     merge_formats(parts, Formats::numbering).0
 }

@@ -1,7 +1,7 @@
 //! Where the lines of an old text are in a new one.
 //!
-//! In: the hunks of a line diff. Out: line numbers, and coverage moved from the old text to the new. The mapping is
-//! exact: a line is mapped only where the diff says that its text is unchanged.
+//! In: the hunks of a line diff. Out: line numbers, and coverage moved from the old text to the
+//! new. The mapping is exact: a line is mapped only where the diff says that its text is unchanged.
 
 use crate::git::Hunk;
 use crate::report::{
@@ -16,7 +16,8 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// The mapping that the hunks of a diff describe, in the order of the text; without hunks the texts are equal.
+    /// The mapping that the hunks of a diff describe, in the order of the text; without hunks the
+    /// texts are equal.
     pub fn new(hunks: Vec<Hunk>) -> Self {
         Self { hunks }
     }
@@ -26,8 +27,8 @@ impl Mapping {
         &self.hunks
     }
 
-    /// The number in the new text of a line of the old one; none where its text was changed or deleted. 0, which
-    /// stands for "not said", stays 0.
+    /// The number in the new text of a line of the old one; none where its text was changed or
+    /// deleted. 0, which stands for "not said", stays 0.
     pub fn new_line(&self, old: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.old_start <= old);
         let sides =
@@ -35,7 +36,8 @@ impl Mapping {
         shifted(old, self.hunks[..after].last().map(sides))
     }
 
-    /// The number in the old text of a line of the new one; none where it was added or its text changed.
+    /// The number in the old text of a line of the new one; none where it was added or its text
+    /// changed.
     pub fn old_line(&self, new: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.new_start <= new);
         let sides =
@@ -50,7 +52,8 @@ impl Mapping {
             .flat_map(|hunk| hunk.new_start..hunk.new_start.saturating_add(hunk.new_count))
     }
 
-    /// Coverage of the old text as coverage of the new one: what stands on changed lines is left out.
+    /// Coverage of the old text as coverage of the new one: what stands on changed lines is left
+    /// out.
     pub fn coverage(&self, old: FileCoverage) -> FileCoverage {
         FileCoverage {
             lines: old.lines.into_iter().filter_map(|line| self.line(line)).collect(),
@@ -122,7 +125,8 @@ impl Mapping {
         Some(Mutant { start: (start, mutant.start.1), end: (end, mutant.end.1), ..mutant })
     }
 
-    /// Where the first and the last line of a stretch are; none where a line of it changed or came between them.
+    /// Where the first and the last line of a stretch are; none where a line of it changed or came
+    /// between them.
     fn extent(&self, first: u32, last: u32) -> Option<(u32, u32)> {
         let touches = |hunk: &Hunk| hunk.old_start > first && hunk.old_start <= last;
         let whole = !self.hunks.iter().any(touches);
@@ -130,8 +134,8 @@ impl Mapping {
     }
 }
 
-/// A line moved by the last hunk that begins at or before it, whose sides are given as start and count: this line's
-/// side, then the other's. None inside the hunk.
+/// A line moved by the last hunk that begins at or before it, whose sides are given as start and
+/// count: this line's side, then the other's. None inside the hunk.
 fn shifted(line: u32, hunk: Option<((u32, u32), (u32, u32))>) -> Option<u32> {
     let Some((own, other)) = hunk.filter(|_| line > 0) else { return Some(line) };
     let past = (line - own.0).checked_sub(own.1)?;

@@ -10,8 +10,9 @@ use crate::report::{FileCoverage, Hits, Line, LineState, LineView, Tally};
 use crate::store::Store;
 use crate::{Result, error::Context};
 
-/// The coverage of a file at a point: its records merged. A record that measured another text of the file is mapped
-/// to the current one by its line diff; lines that changed since are [`Merged::unknown`].
+/// The coverage of a file at a point: its records merged. A record that measured another text of
+/// the file is mapped to the current one by its line diff; lines that changed since are
+/// [`Merged::unknown`].
 pub fn merged(repo: &Repo, store: &Store<'_>, state: &FileState) -> Result<Merged> {
     merged_of(repo, state, |blob| Ok(store.record(blob)?.coverage))
 }
@@ -41,8 +42,8 @@ pub(super) struct Contribution {
 }
 
 impl Contribution {
-    /// Maps a record's coverage to the current text if that changed since. If either text is unknown, the coverage is used
-    /// as it is.
+    /// Maps a record's coverage to the current text if that changed since. If either text is
+    /// unknown, the coverage is used as it is.
     pub(super) fn of(
         repo: &Repo,
         coverage: FileCoverage,
@@ -77,8 +78,8 @@ fn written(mapping: &Mapping, text: &[u8]) -> BTreeSet<u32> {
     mapping.changed().filter(|&line| line > 0 && !blank(line)).collect()
 }
 
-/// Merges contributions. A line is unknown where no record has measured its text; records without lines, of mutants say,
-/// know of none.
+/// Merges contributions. A line is unknown where no record has measured its text; records without
+/// lines, of mutants say, know of none.
 pub(super) fn merge(contributions: impl IntoIterator<Item = Contribution>) -> Merged {
     let mut unknown = None::<BTreeSet<u32>>;
     let coverage = merge_parts(contributions.into_iter().map(|other| {

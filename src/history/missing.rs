@@ -1,7 +1,8 @@
-//! What a partial clone (`git clone --filter=blob:none`) lacks of the history, fetched in two batches instead of one blob
-//! after another.
+//! What a partial clone (`git clone --filter=blob:none`) lacks of the history, fetched in two
+//! batches instead of one blob after another.
 //!
-//! In: the repository, the store, the newest commit. Out: the objects, in the repository. Any other clone has them.
+//! In: the repository, the store, the newest commit. Out: the objects, in the repository. Any other
+//! clone has them.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +10,8 @@ use crate::Result;
 use crate::git::{Change, Id, Renames, Repo};
 use crate::store::Store;
 
-/// Fetches the records and the source texts of the timeline's measured files, and what finding renames needs; yields how
-/// many objects were missing.
+/// Fetches the records and the source texts of the timeline's measured files, and what finding
+/// renames needs; yields how many objects were missing.
 ///
 /// # Errors
 /// When the remote cannot be reached, or no longer has them.
@@ -41,7 +42,8 @@ fn sources(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<BTreeSet<Id>> {
     Ok(blobs)
 }
 
-/// Adds the texts of measured files, and where files both came and went, those that may be renames of each other.
+/// Adds the texts of measured files, and where files both came and went, those that may be renames
+/// of each other.
 fn read_between(changes: &[Change], measured: &BTreeSet<String>, blobs: &mut BTreeSet<Id>) {
     let moved = changes.iter().any(|change| change.old.is_none())
         && changes.iter().any(|change| change.new.is_none());

@@ -1,8 +1,9 @@
-//! Commits joined with their snapshots: the timeline of the default branch, oldest first, and what changed between
-//! neighbours.
+//! Commits joined with their snapshots: the timeline of the default branch, oldest first, and what
+//! changed between neighbours.
 //!
-//! Memory grows with what changed, not with files × snapshots: a point holds only the files whose figures differ
-//! from the point before. The walk can be saved, and gone on with when more snapshots come.
+//! Memory grows with what changed, not with files × snapshots: a point holds only the files whose
+//! figures differ from the point before. The walk can be saved, and gone on with when more
+//! snapshots come.
 
 mod ahead;
 mod aside;
@@ -47,7 +48,8 @@ use crate::store::{Damage, Run, Stored};
 /// Index of a file in [`History::files`]: one a file's whole life, through renames.
 pub type FileIndex = usize;
 
-/// For how many points a suite's result stands in for a missing one, unless its [`SuiteOptions`] say otherwise.
+/// For how many points a suite's result stands in for a missing one, unless its [`SuiteOptions`]
+/// say otherwise.
 pub const CARRY: usize = 10;
 
 /// What [`load`] is told.
@@ -83,19 +85,22 @@ impl Default for SuiteOptions {
 pub struct History {
     /// The default branch's name.
     pub branch: String,
-    /// How the default branch was found (`config`, `remote HEAD`, `CI`, `main`), for the trust page.
+    /// How the default branch was found (`config`, `remote HEAD`, `CI`, `main`), for the trust
+    /// page.
     pub branch_from: String,
     /// Snapshots on the timeline, oldest first.
     pub points: Vec<Point>,
     /// Every file that was ever measured on the timeline.
     pub files: Vec<FileTrack>,
-    /// Snapshots of commits that are not on the timeline, with the point their merge base belongs to.
+    /// Snapshots of commits that are not on the timeline, with the point their merge base belongs
+    /// to.
     pub aside: Vec<Aside>,
     /// Commits on the timeline after the newest point, newest first: not measured yet.
     pub unmeasured: Vec<Id>,
     /// Whether the clone is shallow: the timeline then begins at its boundary.
     pub shallow: bool,
-    /// Whether the clone is partial: contents were left out when it was made, and are fetched when they are needed.
+    /// Whether the clone is partial: contents were left out when it was made, and are fetched when
+    /// they are needed.
     pub partial: bool,
     /// What could not be read, and is left out.
     pub damage: Damage,
@@ -108,24 +113,27 @@ pub struct History {
 pub struct Point {
     /// The commit.
     pub commit: Commit,
-    /// Commits on the timeline since the point before, without a snapshot of their own, newest first; empty for the
-    /// first point.
+    /// Commits on the timeline since the point before, without a snapshot of their own, newest
+    /// first; empty for the first point.
     pub skipped: Vec<Id>,
-    /// The tags of this commit and of the skipped ones: releases that this point is the first to hold, sorted.
+    /// The tags of this commit and of the skipped ones: releases that this point is the first to
+    /// hold, sorted.
     #[serde(skip)] // tags come and go without a new snapshot
     pub releases: Vec<String>,
-    /// What each suite contributes, by name; a suite that was never measured up to here is not among them.
+    /// What each suite contributes, by name; a suite that was never measured up to here is not
+    /// among them.
     pub suites: Vec<SuiteState>,
-    /// The merged sum over all files; where no file is measured, what imported suites state without listing files.
+    /// The merged sum over all files; where no file is measured, what imported suites state without
+    /// listing files.
     pub totals: Tallies,
-    /// Files whose figures, path or source changed since the point before, or that are measured no more, in order;
-    /// [`FileTrack::at`] has their states before and after.
+    /// Files whose figures, path or source changed since the point before, or that are measured no
+    /// more, in order; [`FileTrack::at`] has their states before and after.
     #[serde(skip)] // the tracks say it too
     pub changed: Vec<FileIndex>,
     /// How many files are measured.
     pub measured: usize,
-    /// Parts that were recorded here and hold tests alone. No coverage was measured with them, so that their suites' is
-    /// carried like that of any other.
+    /// Parts that were recorded here and hold tests alone. No coverage was measured with them, so
+    /// that their suites' is carried like that of any other.
     pub tested: Vec<Tested>,
 }
 
@@ -196,8 +204,8 @@ pub struct RecordRef {
     pub suite: String,
     /// The record's blob in the store.
     pub blob: Id,
-    /// The text that its line numbers mean: the file's blob at the commit it was measured at. It differs from
-    /// [`FileState::source`] where the record is carried over a change.
+    /// The text that its line numbers mean: the file's blob at the commit it was measured at. It
+    /// differs from [`FileState::source`] where the record is carried over a change.
     pub measured: Option<Id>,
     /// The formats that the part was reported in.
     pub formats: Formats,
@@ -236,7 +244,8 @@ pub struct Aside {
 pub struct Merged {
     /// All suites merged, carried lines mapped to the current text.
     pub coverage: FileCoverage,
-    /// Lines that only a carried suite measured and that changed since, by number: neither covered nor not.
+    /// Lines that only a carried suite measured and that changed since, by number: neither covered
+    /// nor not.
     pub unknown: Vec<u32>,
 }
 

@@ -1,7 +1,8 @@
 //! What became of the files between the commits of two neighbouring points.
 //!
-//! In: two commits and the measured paths. Out: the sources that changed and the measured files that moved or went.
-//! Similarity is only looked at where a measured path goes while another one comes.
+//! In: two commits and the measured paths. Out: the sources that changed and the measured files
+//! that moved or went. Similarity is only looked at where a measured path goes while another one
+//! comes.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,8 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// What changed from one commit to another: the files that differ, and the same with renames, where that matters.
+    /// What changed from one commit to another: the files that differ, and the same with renames,
+    /// where that matters.
     pub(super) fn of(
         changes: Vec<Change>,
         with_renames: impl FnOnce() -> Result<Vec<Change>>,

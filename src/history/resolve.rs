@@ -1,5 +1,6 @@
-//! Which snapshot answers for a commit, for all commands: its own; else that of the merge that CI tested for it as the head of
-//! a change request; else the one that answers for the nearest commit before it.
+//! Which snapshot answers for a commit, for all commands: its own; else that of the merge that CI
+//! tested for it as the head of a change request; else the one that answers for the nearest commit
+//! before it.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,8 @@ pub struct Answer {
     pub commit: Id,
     /// How many commits before the one that was asked about.
     pub before: usize,
-    /// The head of a change request for which CI tested [`Self::commit`], if it is not the snapshot of a commit itself.
+    /// The head of a change request for which CI tested [`Self::commit`], if it is not the snapshot
+    /// of a commit itself.
     pub head: Option<Id>,
 }
 
@@ -143,8 +145,8 @@ impl<'r> Recorded<'r> {
         self.damage.borrow_mut().readable(&part.key, self.store.files(part)).unwrap_or_default()
     }
 
-    /// The commit that a revision names: one of this clone, or one that is gone and has a snapshot, whose id may be
-    /// abbreviated.
+    /// The commit that a revision names: one of this clone, or one that is gone and has a snapshot,
+    /// whose id may be abbreviated.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
         let is_known = |id: &Id| self.parts.contains_key(id) || self.heads().contains_key(id);
         if let Some(id) = revision.parse().ok().filter(is_known) {
@@ -168,7 +170,8 @@ impl<'r> Recorded<'r> {
     /// The snapshot that answers for a commit.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] if none answers for it or for any commit before it on its first-parent chain.
+    /// [`Kind::NotFound`] if none answers for it or for any commit before it on its first-parent
+    /// chain.
     pub fn answer(&self, asked: Id) -> Result<Answer> {
         let own = self.at(asked);
         if let Some((commit, head)) = own {
@@ -203,7 +206,8 @@ impl<'r> Recorded<'r> {
         })
     }
 
-    /// The snapshot of a commit itself, or that of the merge that CI tested for it, with the commit as its head.
+    /// The snapshot of a commit itself, or that of the merge that CI tested for it, with the commit
+    /// as its head.
     fn at(&self, commit: Id) -> Option<(Id, Option<Id>)> {
         if self.parts.contains_key(&commit) {
             return Some((commit, None));
@@ -230,8 +234,9 @@ impl<'r> Recorded<'r> {
         })
     }
 
-    /// The newest of several recorded commits: one that is not before another, by the commit graph, and of those the latest
-    /// by time. Two merges of one head are ordered by the commits that it was merged with.
+    /// The newest of several recorded commits: one that is not before another, by the commit graph,
+    /// and of those the latest by time. Two merges of one head are ordered by the commits that it
+    /// was merged with.
     pub fn newest(&self, commits: &[Id]) -> Option<Id> {
         let is_before = |one: Id, other: Id| {
             let older = [Some(one), self.base(one)].into_iter().flatten();

@@ -1,7 +1,8 @@
 //! Which snapshots stay when old ones are thinned: the ladder.
 //!
-//! In: the commits that have snapshots. Out: those to drop, each with the reason. Ages are counted from the newest snapshot's
-//! commit time and never from a clock, so that thinning again drops nothing.
+//! In: the commits that have snapshots. Out: those to drop, each with the reason. Ages are counted
+//! from the newest snapshot's commit time and never from a clock, so that thinning again drops
+//! nothing.
 //!
 //! | age of the commit | what stays of the default branch |
 //! |---|---|
@@ -10,9 +11,10 @@
 //! | up to a year (365 days) | one a week, Monday to Sunday |
 //! | older | one a month of the calendar |
 //!
-//! Days are those of UTC. The last snapshot of a period stays, and the last one that has each of its suites, so that a suite
-//! that is seldom measured is not lost to one that always is. The newest snapshot and those of tagged commits stay. Beside
-//! the default branch (change requests, other branches), a snapshot stays for a month.
+//! Days are those of UTC. The last snapshot of a period stays, and the last one that has each of
+//! its suites, so that a suite that is seldom measured is not lost to one that always is. The
+//! newest snapshot and those of tagged commits stay. Beside the default branch (change requests,
+//! other branches), a snapshot stays for a month.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -36,7 +38,8 @@ const WEEKLY: i64 = 365;
 pub struct Dated {
     /// The commit.
     pub commit: Id,
-    /// Its committer time, seconds since 1970 UTC; where the commit is not in this clone, when it was recorded.
+    /// Its committer time, seconds since 1970 UTC; where the commit is not in this clone, when it
+    /// was recorded.
     pub time: i64,
     /// Its place on the default branch, counted from the oldest commit; none beside it.
     pub place: Option<usize>,
@@ -71,7 +74,8 @@ enum Period {
     Month(i64),
 }
 
-/// The commits that have snapshots, by place on the default branch up to `tip`, then those beside it by id.
+/// The commits that have snapshots, by place on the default branch up to `tip`, then those beside
+/// it by id.
 pub fn dated(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<Vec<Dated>> {
     let chain = repo.first_parents(tip)?;
     let places: HashMap<Id, usize> =
@@ -97,7 +101,8 @@ pub fn dated(repo: &Repo, store: &Store<'_>, tip: Id) -> Result<Vec<Dated>> {
     Ok(all)
 }
 
-/// When the last of the parts was recorded, for a commit that is not in this clone. What nobody can date is as new as can be.
+/// When the last of the parts was recorded, for a commit that is not in this clone. What nobody can
+/// date is as new as can be.
 fn recorded(store: &Store<'_>, parts: &[Stored]) -> i64 {
     let at = |part| store.provenance(part).ok()?.recorded_at.parse::<Timestamp>().ok();
     parts
@@ -107,8 +112,8 @@ fn recorded(store: &Store<'_>, parts: &[Stored]) -> i64 {
         .unwrap_or(i64::MAX)
 }
 
-/// The commits whose snapshots are to be dropped, with the reason, in the order of the list; none where the default branch
-/// has no snapshot, which is then most likely not the right one.
+/// The commits whose snapshots are to be dropped, with the reason, in the order of the list; none
+/// where the default branch has no snapshot, which is then most likely not the right one.
 pub fn outdated(all: &[Dated]) -> Vec<(&Dated, Reason)> {
     let mut ordered: Vec<&Dated> = all.iter().filter(|dated| dated.place.is_some()).collect();
     ordered.sort_by_key(|dated| dated.place);

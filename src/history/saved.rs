@@ -1,8 +1,9 @@
 //! The walk along the timeline as bytes, to go on from when more snapshots come.
 //!
-//! In: where a walk stands after its newest point. Out: bytes for a cache, and the same again. They are believed only where
-//! everything that they were made from is as it was: the commits of the timeline up to that point, the parts recorded at
-//! them, the settings of the suites, and the version of this program. Anything else is no error: the walk starts anew.
+//! In: where a walk stands after its newest point. Out: bytes for a cache, and the same again. They
+//! are believed only where everything that they were made from is as it was: the commits of the
+//! timeline up to that point, the parts recorded at them, the settings of the suites, and the
+//! version of this program. Anything else is no error: the walk starts anew.
 
 use std::{borrow::Cow, collections::BTreeMap};
 

@@ -1,8 +1,8 @@
-//! Read-only access to what a page or an analysis needs beyond the timeline: texts, records, and where the lines of one text
-//! are in another.
+//! Read-only access to what a page or an analysis needs beyond the timeline: texts, records, and
+//! where the lines of one text are in another.
 //!
-//! In: object ids of the timeline. Out: what they name. The line diffs are kept, since a commit's page compares the texts that
-//! the pages of its files follow their lines through.
+//! In: object ids of the timeline. Out: what they name. The line diffs are kept, since a commit's
+//! page compares the texts that the pages of its files follow their lines through.
 
 use std::{
     cell::RefCell,
@@ -105,8 +105,9 @@ impl<'repo> Sources<'repo> {
         }
     }
 
-    /// The coverage of a file at a point of a timeline: all its records merged, carried ones mapped to the current text. That each
-    /// record is as this program writes it was made sure of by the walk; other states are merged by [`super::merged()`].
+    /// The coverage of a file at a point of a timeline: all its records merged, carried ones mapped
+    /// to the current text. That each record is as this program writes it was made sure of by the
+    /// walk; other states are merged by [`super::merged()`].
     pub fn merged(&self, state: &FileState) -> Result<Merged> {
         merged_of(self.repo, state, |blob| self.record(blob).map(Rc::unwrap_or_clone))
     }
@@ -133,7 +134,8 @@ impl<'repo> Sources<'repo> {
         self.repo.diff_lines(&text(old)?, &text(new)?)
     }
 
-    /// The bytes of a file's source at a point; none where the point's commit does not hold the file.
+    /// The bytes of a file's source at a point; none where the point's commit does not hold the
+    /// file.
     ///
     /// # Errors
     /// [`crate::error::Kind::NotFound`] when the blob is missing (a partial clone).
@@ -158,7 +160,8 @@ impl<'repo> Sources<'repo> {
     }
 }
 
-/// What was read lately, or else what `read` yields with its bytes. It is kept unless it would take the place of all others.
+/// What was read lately, or else what `read` yields with its bytes. It is kept unless it would take
+/// the place of all others.
 fn recently<T: Clone>(
     kept: &RefCell<Recent<T>>,
     id: Id,

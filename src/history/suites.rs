@@ -1,7 +1,8 @@
 //! The records of each suite as they stand at the point that the walk has reached.
 //!
-//! In: the parts measured at a point, and how files moved between commits. Out: the records of a path, and which paths
-//! have other records than before. Only what differs between two snapshots is read.
+//! In: the parts measured at a point, and how files moved between commits. Out: the records of a
+//! path, and which paths have other records than before. Only what differs between two snapshots is
+//! read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,9 +89,9 @@ impl Suite {
             .filter_map(move |part| Some((*part.records.get(measured.as_deref()?)?, part.formats)))
     }
 
-    /// Takes new measurements for the old ones; the paths whose records may differ are added to `touched`. A part whose
-    /// files cannot be listed is empty, and the error is the first of those. `changes` says which records differ between two
-    /// trees.
+    /// Takes new measurements for the old ones; the paths whose records may differ are added to
+    /// `touched`. A part whose files cannot be listed is empty, and the error is the first of
+    /// those. `changes` says which records differ between two trees.
     pub(super) fn measure(
         &mut self,
         store: &Store<'_>,
@@ -184,7 +185,8 @@ impl Carried {
 
     /// Follows files that moved or went. `measured` says whether a path has a record.
     fn follow(&mut self, moves: &Moves, measured: impl Fn(&str) -> bool) {
-        // All leave before any arrives: a name that one file gives up may be taken by another in the same step.
+        // All leave before any arrives: a name that one file gives up may be taken by another in
+        // the same step.
         let gone: Vec<(String, Option<&String>)> = moves
             .gone()
             .filter_map(|(old, new)| {

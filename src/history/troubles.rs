@@ -1,4 +1,5 @@
-//! What went wrong on the walk, said once a point and kind: a broken store must not drown the page in sentences.
+//! What went wrong on the walk, said once a point and kind: a broken store must not drown the page
+//! in sentences.
 
 use std::collections::BTreeMap;
 

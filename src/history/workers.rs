@@ -1,7 +1,8 @@
 //! Work that reads many objects, on two threads, in a fixed order.
 //!
-//! In: jobs, and a function that makes something of one with its own handle on the repository. Out: the results, one at
-//! a time, in the order of the jobs. Few results wait at a time, so that memory stays bounded.
+//! In: jobs, and a function that makes something of one with its own handle on the repository. Out:
+//! the results, one at a time, in the order of the jobs. Few results wait at a time, so that memory
+//! stays bounded.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
@@ -16,14 +17,14 @@ const THREADS: usize = 2;
 const WAITING: usize = 2;
 /// Fewer jobs than this are not worth a second handle.
 const FEW: usize = 8;
-/// Results are handed over in blocks, since waking a thread takes as long as a small job: so many pages or values at a time, of
-/// which those of some six blocks are held …
+/// Results are handed over in blocks, since waking a thread takes as long as a small job: so many
+/// pages or values at a time, of which those of some six blocks are held …
 pub const SMALL: usize = 4;
 /// … or so many for which nothing had to be read.
 const PURE: usize = 64;
 
-/// Makes something of each job on two threads and hands it to `put` in the order of the jobs, at most so many `together`:
-/// [`SMALL`], or 1 where a result is large.
+/// Makes something of each job on two threads and hands it to `put` in the order of the jobs, at
+/// most so many `together`: [`SMALL`], or 1 where a result is large.
 pub fn in_order<J: Sync, T: Send>(
     objects: &Objects,
     jobs: &[J],
@@ -57,7 +58,8 @@ pub fn stream<J: Sync, T: Send>(
     in_lanes(jobs, PURE, work, put)
 }
 
-/// Has two threads `work` on every second block each, and takes what they send in the order of the jobs.
+/// Has two threads `work` on every second block each, and takes what they send in the order of the
+/// jobs.
 fn in_lanes<J: Sync, T: Send>(
     jobs: &[J],
     most: usize,
@@ -107,7 +109,8 @@ pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T
     })
 }
 
-/// What a thread has made. One that panics has found a fault of this program, and so does who waits for it.
+/// What a thread has made. One that panics has found a fault of this program, and so does who waits
+/// for it.
 pub fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

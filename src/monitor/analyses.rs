@@ -27,7 +27,8 @@ const BRANCHED: &str = "branched";
 const CONTRIBUTORS: &str = "contributors";
 
 impl Monitor {
-    /// The analyses of a timeline. What needs no object is computed while the objects are read, and so is who wrote what.
+    /// The analyses of a timeline. What needs no object is computed while the objects are read, and
+    /// so is who wrote what.
     pub(super) fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
         let grouping = Grouping::load(&self.repo, &self.config, history);
         let are_shown = self.config.contributors != ShownContributors::Off;
@@ -66,7 +67,8 @@ impl Monitor {
         Ok(analyses)
     }
 
-    /// The histories of the lines of the newest files. What was found out before is kept in the repository's cache.
+    /// The histories of the lines of the newest files. What was found out before is kept in the
+    /// repository's cache.
     fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
         let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
         if let Some(new) = found.written() {
@@ -75,7 +77,8 @@ impl Monitor {
         Ok(found)
     }
 
-    /// The snapshots beside the timeline. What was found out before is kept in the repository's cache.
+    /// The snapshots beside the timeline. What was found out before is kept in the repository's
+    /// cache.
     fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
         let mut known = branched::Known::read(self.repo.cached(BRANCHED).as_deref());
         let found = branched::branched(sources, history, &mut known)?;

@@ -1,7 +1,7 @@
 //! The front of the library: [`Monitor`]. The commands are written on it.
 //!
-//! In: a folder of a repository, reports. Out: snapshots in its store, the timeline, the site. The clock and the user's theme
-//! and pages are read here, so that the stages need not.
+//! In: a folder of a repository, reports. Out: snapshots in its store, the timeline, the site. The
+//! clock and the user's theme and pages are read here, so that the stages need not.
 
 mod analyses;
 
@@ -46,7 +46,8 @@ pub struct Compared {
     pub head: Id,
     /// What differs.
     pub comparison: Comparison,
-    /// What the reader has to know: other commits than those that were named, suites that were left out, and damage.
+    /// What the reader has to know: other commits than those that were named, suites that were left
+    /// out, and damage.
     pub notes: Vec<String>,
 }
 
@@ -90,7 +91,8 @@ impl Monitor {
         Self::of(Repo::discover(folder.as_ref())?)
     }
 
-    /// Opens the repository of the current folder as git would, by `GIT_DIR` and its like too, and reads its configuration.
+    /// Opens the repository of the current folder as git would, by `GIT_DIR` and its like too, and
+    /// reads its configuration.
     pub fn here() -> Result<Self> {
         Self::of(Repo::here()?)
     }
@@ -176,7 +178,8 @@ impl Monitor {
         self.put_all(slice::from_ref(snapshot), when)
     }
 
-    /// What is recorded: which commit, as part of what; with warnings about what could not be found out.
+    /// What is recorded: which commit, as part of what; with warnings about what could not be found
+    /// out.
     pub fn occasion(
         &self,
         request: Request,
@@ -191,7 +194,8 @@ impl Monitor {
         surroundings.occasion(request, provenance)
     }
 
-    /// The timeline of the default branch. Where it ends is kept in the repository's cache, to go on from the next time.
+    /// The timeline of the default branch. Where it ends is kept in the repository's cache, to go
+    /// on from the next time.
     pub fn history(&self) -> Result<History> {
         let DefaultBranch { name, how, tip, warning } = self.default_branch()?;
         let suite = |config: &crate::config::SuiteConfig| history::SuiteOptions {
@@ -214,7 +218,8 @@ impl Monitor {
         Ok(history)
     }
 
-    /// The commits that have snapshots, for [`retention::outdated`] to say which of them are to be dropped.
+    /// The commits that have snapshots, for [`retention::outdated`] to say which of them are to be
+    /// dropped.
     ///
     /// # Errors
     /// In a shallow clone, in which commits of the default branch look like those beside it.
@@ -226,8 +231,9 @@ impl Monitor {
         retention::dated(&self.repo, &self.store()?, self.default_branch()?.tip)
     }
 
-    /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out and the timeline needs; yields
-    /// how many objects that were. In any other clone it does nothing.
+    /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out
+    /// and the timeline needs; yields how many objects that were. In any other clone it does
+    /// nothing.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {
             return Ok(0);
@@ -256,7 +262,8 @@ impl Monitor {
 
     /// The command that brings the snapshots of the first remote; none where there is no remote.
     ///
-    /// It fetches into the remote-tracking branch, which is read too, so that it never fails for what was recorded here.
+    /// It fetches into the remote-tracking branch, which is read too, so that it never fails for
+    /// what was recorded here.
     pub fn fetch_command(&self) -> Result<Option<String>> {
         let remote = self.repo.remotes()?.into_iter().next();
         let branch = &self.config.store.branch;
@@ -265,8 +272,8 @@ impl Monitor {
         }))
     }
 
-    /// Which commit last changed each line of files of a commit, by the ignored revisions of git's setting and of the
-    /// configuration.
+    /// Which commit last changed each line of files of a commit, by the ignored revisions of git's
+    /// setting and of the configuration.
     pub fn blame(&self, head: Id, paths: &[String], caching: Caching) -> Result<Blame> {
         let ignored = self.ignored_revisions().commits;
         self.repo.blame(head, paths, &BlameOptions { ignored, caching, on_commit: None })
@@ -283,7 +290,8 @@ impl Monitor {
         Ok(history.latest().map(|point| point.totals.clone()).unwrap_or_default())
     }
 
-    /// The merged files of a snapshot, as they can be written in another format ([`crate::report::export`]).
+    /// The merged files of a snapshot, as they can be written in another format
+    /// ([`crate::report::export`]).
     pub fn select(&self, which: Selection<'_>) -> Result<Selected> {
         let newest = which.commit.is_none() && which.branch.is_none();
         let history = if newest { self.measured_history()? } else { self.history()? };
@@ -301,14 +309,16 @@ impl Monitor {
         answer.map_err(|error| recorded.damage().explain(error))
     }
 
-    /// What a revision (`HEAD` unless it is named) adds to another one, and what became of everything else.
+    /// What a revision (`HEAD` unless it is named) adds to another one, and what became of
+    /// everything else.
     ///
-    /// The snapshot that answers for the head is compared with the text of its merge base with the other revision. The notes
-    /// name the commits that are meant, where they are not the named ones, and suites that are not compared.
+    /// The snapshot that answers for the head is compared with the text of its merge base with the
+    /// other revision. The notes name the commits that are meant, where they are not the named
+    /// ones, and suites that are not compared.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a revision that names no commit, or if no snapshot answers for the head; an error if the two
-    /// have no common history.
+    /// [`Kind::NotFound`] for a revision that names no commit, or if no snapshot answers for the
+    /// head; an error if the two have no common history.
     pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;
@@ -356,7 +366,8 @@ impl Monitor {
     /// Writes the site into a folder.
     ///
     /// # Errors
-    /// When the folder holds something else; a `.html` file, one self-contained page, cannot be written yet.
+    /// When the folder holds something else; a `.html` file, one self-contained page, cannot be
+    /// written yet.
     pub fn write_report(&self, path: impl AsRef<Path>) -> Result<Published> {
         let path = path.as_ref();
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html")) {
@@ -424,7 +435,8 @@ impl Monitor {
         pages.map(text).collect()
     }
 
-    /// The files of a folder that is configured from the root of the repository: of the work tree, else of `HEAD`.
+    /// The files of a folder that is configured from the root of the repository: of the work tree,
+    /// else of `HEAD`.
     fn folder(&self, of: &Configured, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
         let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else {
             return Ok(BTreeMap::new());
@@ -499,8 +511,8 @@ fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> V
     new.chain(gone).collect()
 }
 
-/// The files below a folder that are used, with their contents, by path with `/`. No symlink is followed, and git's own
-/// folders are not entered.
+/// The files below a folder that are used, with their contents, by path with `/`. No symlink is
+/// followed, and git's own folders are not entered.
 fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
     let is_own = |entry: &walkdir::DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
     let walk =

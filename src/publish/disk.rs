@@ -24,8 +24,8 @@ pub(super) enum Flush {
     Later,
 }
 
-/// Writes a file beside its place and moves it there, so that readers see the old or the new one. A symlink in its place is
-/// replaced, not followed.
+/// Writes a file beside its place and moves it there, so that readers see the old or the new one. A
+/// symlink in its place is replaced, not followed.
 pub(super) fn replace(path: &Path, bytes: &[u8], flush: Flush) -> Result<()> {
     let beside = path.with_file_name(WRITING);
     let create = || fs::OpenOptions::new().write(true).create_new(true).open(&beside);
@@ -47,7 +47,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8], flush: Flush) -> Result<()> {
     write().during(|| cannot_write(path))
 }
 
-/// Whether a file was written since the system was started, by the clock. False where that is not known.
+/// Whether a file was written since the system was started, by the clock. False where that is not
+/// known.
 pub(super) fn is_since_start(file: &Path) -> bool {
     let modified = fs::metadata(file).and_then(|found| found.modified());
     let (Ok(modified), Some(running)) = (modified, running_time()) else { return false };

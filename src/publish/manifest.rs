@@ -28,7 +28,8 @@ pub(super) fn manifest_text<'a>(
     [format!("{header}\n")].into_iter().chain(lines).collect()
 }
 
-/// The entries of a manifest. Those of an unfinished build are named, but their keys and hashes are not believed.
+/// The entries of a manifest. Those of an unfinished build are named, but their keys and hashes are
+/// not believed.
 pub(super) fn read_manifest(text: &str) -> Result<BTreeMap<String, Entry>> {
     let mut lines = text.lines();
     let header = lines.next().unwrap_or_default();

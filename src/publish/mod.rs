@@ -1,14 +1,18 @@
-//! The site's folder on disk: a [`Sink`] that writes only what changed, and removes what an earlier build left behind.
+//! The site's folder on disk: a [`Sink`] that writes only what changed, and removes what an earlier
+//! build left behind.
 //!
-//! In: paths, keys and bytes from [`crate::site`]. Out: files, and a manifest `.covatlas-site` of what was written. A file
-//! whose bytes are as they were keeps its modification time, so that uploaders and caches see what is new.
+//! In: paths, keys and bytes from [`crate::site`]. Out: files, and a manifest `.covatlas-site` of
+//! what was written. A file whose bytes are as they were keeps its modification time, so that
+//! uploaders and caches see what is new.
 //!
-//! The manifest is a journal too: a build first marks it as unfinished and notes every new path before it is written, so
-//! that after a killed build no stale page is forgotten and no half-known file is trusted.
+//! The manifest is a journal too: a build first marks it as unfinished and notes every new path
+//! before it is written, so that after a killed build no stale page is forgotten and no half-known
+//! file is trusted.
 //!
-//! Only the manifest is flushed to the disk; flushing 10,000 pages would take longer than making them. After a power loss pages
-//! may be empty or full of zeros although the manifest names them. So a build that finds a manifest from before the system was
-//! started reads every page that it keeps, and writes those anew that are not what the manifest says.
+//! Only the manifest is flushed to the disk; flushing 10,000 pages would take longer than making
+//! them. After a power loss pages may be empty or full of zeros although the manifest names them.
+//! So a build that finds a manifest from before the system was started reads every page that it
+//! keeps, and writes those anew that are not what the manifest says.
 
 mod disk;
 mod manifest;
@@ -28,7 +32,8 @@ use crate::{Error, Result};
 
 /// The manifest's name, in the folder.
 const MANIFEST: &str = ".covatlas-site";
-/// GitHub Pages publishes no more than this (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).
+/// GitHub Pages publishes no more than this
+/// (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).
 pub const PAGES_LIMIT: u64 = 1_000_000_000;
 
 /// What a build did to the folder.
@@ -51,7 +56,8 @@ pub struct Folder {
     before: BTreeMap<String, Entry>,
     /// What this build has.
     after: BTreeMap<String, Entry>,
-    /// Whether files are read before they are trusted: power may have been lost since they were written.
+    /// Whether files are read before they are trusted: power may have been lost since they were
+    /// written.
     suspicious: bool,
     /// Folders that exist and are no symlinks.
     safe: BTreeSet<PathBuf>,
@@ -131,7 +137,8 @@ impl Folder {
         }
     }
 
-    /// Removes a file of an earlier build, and the folders that it leaves empty. False where it is gone already.
+    /// Removes a file of an earlier build, and the folders that it leaves empty. False where it is
+    /// gone already.
     fn remove(&mut self, path: &str) -> Result<bool> {
         let file = self.root.join(path);
         let folders = file.ancestors().skip(1).take_while(|folder| *folder != self.root);
@@ -150,7 +157,8 @@ impl Folder {
         Ok(true)
     }
 
-    /// Makes the folders above a file. None of them may be a symlink: the site is never written outside its folder.
+    /// Makes the folders above a file. None of them may be a symlink: the site is never written
+    /// outside its folder.
     fn make_way(&mut self, path: &str) -> Result<()> {
         let mut folder = self.root.clone();
         let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
@@ -192,7 +200,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether the file on disk is the one that the entry describes, as far as can be told without reading it.
+    /// Whether the file on disk is the one that the entry describes, as far as can be told without
+    /// reading it.
     fn stands(&mut self, path: &str, entry: &Entry) -> bool {
         let file = self.root.join(path);
         let found = fs::symlink_metadata(&file);
@@ -200,7 +209,8 @@ impl Folder {
             && !self.is_linked(&file)
     }
 
-    /// Whether a file of that size has the entry's bytes. It is read only if a power loss may have damaged it.
+    /// Whether a file of that size has the entry's bytes. It is read only if a power loss may have
+    /// damaged it.
     fn is_whole(&self, path: &str, entry: &Entry) -> bool {
         let has_hash = |bytes: Vec<u8>| *blake3::hash(&bytes).to_hex() == *entry.hash;
         !self.suspicious || fs::read(self.root.join(path)).is_ok_and(has_hash)
@@ -267,10 +277,11 @@ fn check_path(path: &str) -> Result<()> {
     Err(Error::new(format!("cannot write the page {path:?}: it is no path inside the site")))
 }
 
-/// Claims the folder, since two builds at once would take each other's pages for stale. None where the system cannot lock a
-/// folder.
+/// Claims the folder, since two builds at once would take each other's pages for stale. None where
+/// the system cannot lock a folder.
 fn lock(root: &Path) -> Result<Option<fs::File>> {
-    /// A process that is being started holds the locks of its parent for a moment: the number of tries, and the time between.
+    /// A process that is being started holds the locks of its parent for a moment: the number of
+    /// tries, and the time between.
     const TRIES: (usize, Duration) = (25, Duration::from_millis(20));
 
     let Ok(folder) = fs::File::open(root) else { return Ok(None) };
@@ -292,7 +303,8 @@ fn lock(root: &Path) -> Result<Option<fs::File>> {
     }
 }
 
-/// An error unless the folder holds nothing but, at most, what git keeps there (a worktree of a pages branch).
+/// An error unless the folder holds nothing but, at most, what git keeps there (a worktree of a
+/// pages branch).
 fn refuse_foreign(root: &Path) -> Result<()> {
     let entries =
         fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;

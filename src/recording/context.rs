@@ -1,8 +1,10 @@
-//! What is recorded: which commit was tested, as part of what. It comes from the request, from what CI says about the run, and
-//! from the repository, which has the last word: what CI says of another commit than the one that was tested is not recorded.
+//! What is recorded: which commit was tested, as part of what. It comes from the request, from what
+//! CI says about the run, and from the repository, which has the last word: what CI says of another
+//! commit than the one that was tested is not recorded.
 //!
-//! The tested commit is the one that is checked out, since the tests ran on it. For a change request CI often checks out a
-//! merge that was made for the test only: its head and its merge base are recorded too.
+//! The tested commit is the one that is checked out, since the tests ran on it. For a change
+//! request CI often checks out a merge that was made for the test only: its head and its merge base
+//! are recorded too.
 
 use super::Occasion;
 use crate::error::Kind;
@@ -46,7 +48,8 @@ struct TestMerge {
 }
 
 impl Surroundings<'_> {
-    /// What is recorded, with warnings about claims of CI that do not fit the commit and about what could not be found out.
+    /// What is recorded, with warnings about claims of CI that do not fit the commit and about what
+    /// could not be found out.
     pub fn occasion(
         &self,
         request: Request,
@@ -138,7 +141,8 @@ impl Surroundings<'_> {
         (None, if is_clear { Vec::new() } else { vec![warning] })
     }
 
-    /// Whether what CI says is true of a commit: it is one of those that CI names, or was made of one in the job.
+    /// Whether what CI says is true of a commit: it is one of those that CI names, or was made of
+    /// one in the job.
     fn are_true(&self, ci: &CiRun, stated: &[Id], commit: Id, request: &Request) -> bool {
         if stated.contains(&commit) {
             return true;
@@ -205,7 +209,8 @@ impl Surroundings<'_> {
         (first, second): (Id, Id),
     ) -> Option<TestMerge> {
         let order = ci.test_merge?;
-        // What was made in this clone has no ref; a merge that has one was pushed by its author, and is the head itself.
+        // What was made in this clone has no ref; a merge that has one was pushed by its author,
+        // and is the head itself.
         if order == MergeOrder::HeadFirst && !self.repo.branches_at(commit).is_empty() {
             return None;
         }
@@ -237,7 +242,8 @@ impl Surroundings<'_> {
         None
     }
 
-    /// Whether a commit is on the timeline: on the first-parent chain of the default branch, or checked out as that branch.
+    /// Whether a commit is on the timeline: on the first-parent chain of the default branch, or
+    /// checked out as that branch.
     fn is_on_timeline(&self, commit: Id, branch: Option<&str>) -> bool {
         let Some(default) = self.default else { return false };
         branch == Some(default.name.as_str())

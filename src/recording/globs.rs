@@ -1,11 +1,13 @@
 //! Finding files by patterns: one walk serves all patterns that begin at the same folder.
 //!
-//! * `*` and `?` match within a name, `**` any number of folders, `[a-z]` one character, `{a,b}` either word. The rules
-//!   within a name are those of the `globset` crate.
+//! * `*` and `?` match within a name, `**` any number of folders, `[a-z]` one character, `{a,b}`
+//!   either word. The rules within a name are those of the `globset` crate.
 //! * Names that begin with a dot are matched like any other, but nothing below a `.git` is.
-//! * A link to a file is a file. A link to a folder is not entered, unless the pattern spells its name out: workspaces
-//!   link their packages to one another, and a walk that follows such links never ends.
-//! * Only the folders that a pattern can lead through are read, and at most [`MOST`] entries of them.
+//! * A link to a file is a file. A link to a folder is not entered, unless the pattern spells its
+//!   name out: workspaces link their packages to one another, and a walk that follows such links
+//!   never ends.
+//! * Only the folders that a pattern can lead through are read, and at most [`MOST`] entries of
+//!   them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -39,7 +41,8 @@ enum Name {
 }
 
 impl Globs {
-    /// Adds a pattern below a folder, whose own name is taken as it is. The empty folder is the current one.
+    /// Adds a pattern below a folder, whose own name is taken as it is. The empty folder is the
+    /// current one.
     pub(super) fn add(&mut self, folder: &Path, pattern: &str) -> Result<()> {
         let mut base = folder.to_owned();
         let mut names = Pattern::new();

@@ -1,7 +1,8 @@
 //! Histories that other tools keep, to snapshots of the commits that they are about.
 //!
-//! In: documents, from files or from the commits of a data branch. Out: an [`Imported`]: snapshots that are not stored yet,
-//! where each came from, and what was left out and why. Nothing that was measured here is replaced.
+//! In: documents, from files or from the commits of a data branch. Out: an [`Imported`]: snapshots
+//! that are not stored yet, where each came from, and what was left out and why. Nothing that was
+//! measured here is replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -106,8 +107,8 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Takes in what an argument names: a file, a folder, or `<revision>` or `<revision>:<path>` of a data branch, whose
-    /// commits are then gone through. `each` is told of every document.
+    /// Takes in what an argument names: a file, a folder, or `<revision>` or `<revision>:<path>` of
+    /// a data branch, whose commits are then gone through. `each` is told of every document.
     ///
     /// # Errors
     /// When it names nothing, or a file that no history looks like.
@@ -201,7 +202,8 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Makes a snapshot of what was measured at a commit, unless a later measurement of the commit is there.
+    /// Makes a snapshot of what was measured at a commit, unless a later measurement of the commit
+    /// is there.
     fn measured(&mut self, source: Source<'_>, measured: Measured) -> Result<()> {
         let (commit, matched) = self.commit(&measured)?;
         if self.measured.contains(&commit) {

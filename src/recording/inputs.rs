@@ -126,7 +126,8 @@ fn once(named: impl Iterator<Item = Result<Vec<PathBuf>>>) -> Vec<Result<PathBuf
     each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(file(path)))).collect()
 }
 
-/// The files that an argument names, sorted: a file itself, every report in a folder, every file that a glob matches.
+/// The files that an argument names, sorted: a file itself, every report in a folder, every file
+/// that a glob matches.
 pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
     expand_below(Path::new(""), argument)
 }
@@ -175,8 +176,8 @@ fn reports_in(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether a file is the report of a tool that found nothing. `{}` may be anything, so that the name must be one of the usual
-/// ones.
+/// Whether a file is the report of a tool that found nothing. `{}` may be anything, so that the
+/// name must be one of the usual ones.
 fn is_report_of_nothing(path: &Path) -> bool {
     let has_usual_name = USUAL.iter().any(|place| Path::new(place).file_name() == path.file_name());
     has_usual_name
@@ -237,7 +238,8 @@ fn by_name(path: &Path, format: Option<&str>, error: Error) -> Error {
     not_reports::explain_name(&name).filter(|_| is_unknown).unwrap_or(error)
 }
 
-/// The source files of the work tree around the current folder. Nothing outside of it is read, whatever a report names.
+/// The source files of the work tree around the current folder. Nothing outside of it is read,
+/// whatever a report names.
 struct WorkTree {
     root: Option<PathBuf>,
 }
@@ -264,7 +266,8 @@ impl Sources for WorkTree {
     }
 }
 
-/// A reader that digests what passes through it, so that a report is read once and never held whole.
+/// A reader that digests what passes through it, so that a report is read once and never held
+/// whole.
 struct Hashing<R> {
     inner: R,
     hasher: blake3::Hasher,

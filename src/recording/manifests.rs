@@ -1,4 +1,5 @@
-//! What the manifests and sources of a commit state: the names of packages, read once and only where a path asks.
+//! What the manifests and sources of a commit state: the names of packages, read once and only
+//! where a path asks.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -120,7 +121,8 @@ fn json_name(text: &str) -> Option<String> {
     named.name.filter(|name| !name.is_empty())
 }
 
-/// The top-level `name` of a pubspec (<https://dart.dev/tools/pub/pubspec#name>), which is a plain word.
+/// The top-level `name` of a pubspec (<https://dart.dev/tools/pub/pubspec#name>), which is a plain
+/// word.
 fn yaml_name(text: &str) -> Option<String> {
     let value = text.lines().find_map(|line| line.strip_prefix("name:"))?;
     let name = value.split('#').next()?.trim().trim_matches(['"', '\'']);

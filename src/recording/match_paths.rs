@@ -140,7 +140,8 @@ fn relative(folder: &Path, root: &Path) -> Option<String> {
     Some(path::from_bytes(inside.as_os_str().as_encoded_bytes()).replace('\\', "/"))
 }
 
-/// The path of a report in the repository, as the globs of `[[reports]]` see it; outside of it the path as it was given.
+/// The path of a report in the repository, as the globs of `[[reports]]` see it; outside of it the
+/// path as it was given.
 fn report_path(given: &Path, folder: Option<&str>) -> String {
     match (folder, given.file_name()) {
         (Some(folder), Some(name)) => Path::new(folder).join(name).to_string_lossy().into_owned(),

@@ -1,7 +1,8 @@
 //! Reports that were measured at a commit, to a snapshot of it.
 //!
-//! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a [`Snapshot`], not stored yet.
-//! Paths that match no tracked file and measured files that were edited since are kept with it and said.
+//! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a
+//! [`Snapshot`], not stored yet. Paths that match no tracked file and measured files that were
+//! edited since are kept with it and said.
 
 pub mod backfill;
 pub mod context;
@@ -38,17 +39,19 @@ pub struct Occasion {
     pub branch: Option<String>,
     /// The change request's number.
     pub change: Option<u64>,
-    /// The folder of the repository at which the reports' relative paths start, if the user gave one.
+    /// The folder of the repository at which the reports' relative paths start, if the user gave
+    /// one.
     pub root: Option<String>,
     /// When it was recorded, and in which CI job.
     pub provenance: Provenance,
 }
 
-/// Makes a snapshot of reports, be they of coverage, mutants or tests: makes their paths relative to the repository, merges them, and compares the measured
-/// files with the work tree.
+/// Makes a snapshot of reports, be they of coverage, mutants or tests: makes their paths relative
+/// to the repository, merges them, and compares the measured files with the work tree.
 ///
 /// # Errors
-/// When paths are measured, and none matches a tracked file, which is then most likely not what was meant.
+/// When paths are measured, and none matches a tracked file, which is then most likely not what was
+/// meant.
 pub fn snapshot(
     repo: &Repo,
     config: &Config,
@@ -118,8 +121,9 @@ pub fn snapshot(
     })
 }
 
-/// The texts to keep for a commit off the timeline, since its branch may be deleted: those that differ from its merge base,
-/// or all where a shallow clone cannot tell. They are blobs that the repository has, so that they cost no more than names.
+/// The texts to keep for a commit off the timeline, since its branch may be deleted: those that
+/// differ from its merge base, or all where a shallow clone cannot tell. They are blobs that the
+/// repository has, so that they cost no more than names.
 fn sources(
     repo: &Repo,
     run: &Run,
@@ -188,7 +192,8 @@ fn refuse_strangers(
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
 }
 
-/// The rule that leads every unmatched path which is not a dependency's to the file that it may have meant, if one does.
+/// The rule that leads every unmatched path which is not a dependency's to the file that it may
+/// have meant, if one does.
 fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
     let own: Vec<&Unmatched> = unmatched.iter().filter(|path| !path.is_foreign()).collect();
     let (from, to) = rule_of(own.first()?)?;
@@ -209,8 +214,9 @@ fn rule_of(path: &Unmatched) -> Option<(&str, &str)> {
     Some((&path.path[..path.path.len() - length], &nearest[..nearest.len() - length]))
 }
 
-/// Warns of files with lines beyond the end of their text: the report measured another version of them. The first files are
-/// named. One line too many is let pass: some tools count the empty line after the last line break.
+/// Warns of files with lines beyond the end of their text: the report measured another version of
+/// them. The first files are named. One line too many is let pass: some tools count the empty line
+/// after the last line break.
 fn beyond_the_end(
     repo: &Repo,
     tracked: &BTreeMap<String, Id>,
@@ -234,8 +240,8 @@ fn beyond_the_end(
     Ok(Some(Warning { line: None, message }))
 }
 
-/// The measured files that differ from the commit in the work tree, if that commit is checked out. Without `git`, which many
-/// images of tools lack, a warning says that it is not known.
+/// The measured files that differ from the commit in the work tree, if that commit is checked out.
+/// Without `git`, which many images of tools lack, a warning says that it is not known.
 fn dirty(
     repo: &Repo,
     commit: Id,

@@ -15,7 +15,8 @@ pub struct Runs {
     reports: Vec<Measured>,
     names: Vec<String>,
     digests: Vec<String>,
-    /// For each report, whether its lines are those that it states, after what the sources tell of docstrings.
+    /// For each report, whether its lines are those that it states, after what the sources tell of
+    /// docstrings.
     docstrings_left: Vec<bool>,
 }
 
@@ -34,7 +35,8 @@ pub struct Counted {
 }
 
 impl Runs {
-    /// Adds a report with what it says of tracked files, whose texts are read only if a report needs them.
+    /// Adds a report with what it says of tracked files, whose texts are read only if a report
+    /// needs them.
     pub fn add(
         &mut self,
         input: &Input,
@@ -82,7 +84,8 @@ fn copies(reports: &[Measured], digests: &[String]) -> Vec<Option<usize>> {
     copies
 }
 
-/// The reports that count in the place of others, where a copy counts as the report that it is a copy of.
+/// The reports that count in the place of others, where a copy counts as the report that it is a
+/// copy of.
 fn with_copies(repeats: &[Option<usize>], copies: &[Option<usize>]) -> Vec<Option<usize>> {
     let counted = |original: usize| repeats[original].unwrap_or(original);
     repeats.iter().zip(copies).map(|(repeat, copy)| copy.map(counted).or(*repeat)).collect()

@@ -1,7 +1,8 @@
 //! The tests of reports, as a snapshot keeps them.
 //!
-//! In: the tests of each report with where their files are. Out: all of them in the store's order, and in figures. A report
-//! that was given twice counts once; what is too large to be kept is still counted, and said.
+//! In: the tests of each report with where their files are. Out: all of them in the store's order,
+//! and in figures. A report that was given twice counts once; what is too large to be kept is still
+//! counted, and said.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,9 +16,11 @@ use crate::store::{SameRun, cases};
 
 /// The most tests that are listed: more than any run has.
 const MOST: usize = 1 << 20;
-/// The most text that they may hold, in bytes. A hundred thousand tests with names of a hundred bytes take a third of it.
+/// The most text that they may hold, in bytes. A hundred thousand tests with names of a hundred
+/// bytes take a third of it.
 const TEXT: usize = 32 << 20;
-/// The longest name of a test, a suite or a property, and the longest value of a property, in bytes.
+/// The longest name of a test, a suite or a property, and the longest value of a property, in
+/// bytes.
 const LONGEST: usize = 1 << 10;
 
 /// What is kept of tests.
@@ -52,7 +55,8 @@ pub(super) fn files(input: &Input) -> BTreeSet<&str> {
 }
 
 impl Gathered {
-    /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of the work tree.
+    /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of
+    /// the work tree.
     pub(super) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
         let Some(tests) = input.report.tests.take() else { return };
         if !self.digests.insert(input.digest.clone()) {

@@ -1,10 +1,11 @@
-//! How many records a report may make of its numbers: `1.1,4000000000.1` and `(0/4000000000)` are short, and must not take
-//! all memory.
+//! How many records a report may make of its numbers: `1.1,4000000000.1` and `(0/4000000000)` are
+//! short, and must not take all memory.
 //!
-//! In: how many records some rows ask for. Out: whether they get them. What is granted grows with the rows, as it does in
-//! real reports, beyond a first amount for the odd long one.
+//! In: how many records some rows ask for. Out: whether they get them. What is granted grows with
+//! the rows, as it does in real reports, beyond a first amount for the odd long one.
 
-/// For any report: lines of a generated file that one range spans, branches of a `switch` over a table.
+/// For any report: lines of a generated file that one range spans, branches of a `switch` over a
+/// table.
 const FIRST: u64 = 1 << 18;
 /// For each row besides. Real ones ask for two to ten on average.
 const A_ROW: u64 = 64;
@@ -22,7 +23,8 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    /// Whether so many more rows may make that many records. Those that ask for too many take nothing from others.
+    /// Whether so many more rows may make that many records. Those that ask for too many take
+    /// nothing from others.
     pub(super) fn grants(&mut self, records: u64, rows: u64) -> bool {
         self.left += rows * A_ROW; // rows are of the input: no report has so many that this overflows
         let granted = records <= self.left;

@@ -1,7 +1,7 @@
 //! Branches of which a report says only how many a line has, and how many of them were taken.
 //!
-//! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least once. Which ones
-//! were taken is not known, so merged reports may understate.
+//! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least
+//! once. Which ones were taken is not known, so merged reports may understate.
 
 use super::{Arm, Branch, Hits, allowance::Allowance};
 
@@ -12,7 +12,8 @@ pub(super) struct Arms {
 }
 
 impl Arms {
-    /// Adds the branches of a line; false, and none, where more are taken than there are, or more than a report has.
+    /// Adds the branches of a line; false, and none, where more are taken than there are, or more
+    /// than a report has.
     pub(super) fn add(
         &mut self,
         list: &mut Vec<Branch>,

@@ -1,6 +1,8 @@
-//! Lists in JSON that say something of each line, in the forms that Codecov's, Coveralls' and covdir's files have them.
+//! Lists in JSON that say something of each line, in the forms that Codecov's, Coveralls' and
+//! covdir's files have them.
 //!
-//! In: an array with an element a line, an object with a field a line, or either as a text. Out: a [`Cell`] a line.
+//! In: an array with an element a line, an object with a field a line, or either as a text. Out: a
+//! [`Cell`] a line.
 
 use std::fmt;
 
@@ -103,7 +105,8 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 }
 
-/// The cells of a file, without those that say nothing, by their index in an array (from 0) or their key in an object.
+/// The cells of a file, without those that say nothing, by their index in an array (from 0) or
+/// their key in an object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Cells {
     /// Index or key, and what stands there.

@@ -1,9 +1,9 @@
 //! Per-test contexts: which test ran which line.
 //!
-//! A dictionary: each test's name once, each set of lines and of tests once. A file holds notes, each of which says
-//! that every line of one set was run by every test of another. So both orders in which tools write are cheap, line by
-//! line with its tests (coverage.py) and test by test with its lines (LCOV), and tens of thousands of tests over
-//! thousands of files stay in megabytes.
+//! A dictionary: each test's name once, each set of lines and of tests once. A file holds notes,
+//! each of which says that every line of one set was run by every test of another. So both orders
+//! in which tools write are cheap, line by line with its tests (coverage.py) and test by test with
+//! its lines (LCOV), and tens of thousands of tests over thousands of files stay in megabytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -57,7 +57,8 @@ impl Contexts {
         self.note(path, [line], tests);
     }
 
-    /// Notes that a test ran lines of a file, beside what was noted before. They are best given in ascending order.
+    /// Notes that a test ran lines of a file, beside what was noted before. They are best given in
+    /// ascending order.
     pub fn add_lines(&mut self, path: &str, lines: impl Iterator<Item = u32>, test: TestId) {
         self.note(path, ascending(lines), [test.0]);
     }
@@ -126,8 +127,9 @@ impl Contexts {
 const FEW: usize = 64;
 
 impl Notes {
-    /// Makes one note of those of the same tests, so that a test that is met over and over again takes no more room.
-    /// It is done whenever the notes have doubled: a constant number of times for each.
+    /// Makes one note of those of the same tests, so that a test that is met over and over again
+    /// takes no more room. It is done whenever the notes have doubled: a constant number of times
+    /// for each.
     fn join(&mut self, sets: &mut Sets) {
         self.list.sort_unstable();
         self.list.dedup();

@@ -1,4 +1,5 @@
-//! What the results of xUnit.net and `NUnit` have in common: a test, its result and the words of why.
+//! What the results of xUnit.net and `NUnit` have in common: a test, its result and the words of
+//! why.
 
 use std::time::Duration;
 

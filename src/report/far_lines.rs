@@ -1,5 +1,5 @@
-//! Records of lines that no text has: they are left out, so that whoever counts on from a line never reaches the end of the
-//! numbers.
+//! Records of lines that no text has: they are left out, so that whoever counts on from a line
+//! never reaches the end of the numbers.
 
 use super::{Arm, FileCoverage, Report, Warning};
 

@@ -4,8 +4,9 @@ use std::fmt;
 
 /// How often something ran: a count, or a lower bound of it.
 ///
-/// The top bit says "at least"; a count beyond 63 bits saturates into a lower bound. Two halves keep the
-/// alignment at four bytes, so that a `Line` takes 12 bytes: reports of ten million lines fit in memory.
+/// The top bit says "at least"; a count beyond 63 bits saturates into a lower bound. Two halves
+/// keep the alignment at four bytes, so that a `Line` takes 12 bytes: reports of ten million lines
+/// fit in memory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Hits {
     high: u32,
@@ -55,8 +56,8 @@ impl Hits {
         if self.is_exact() && other.is_exact() { Self::exactly(sum) } else { Self::at_least(sum) }
     }
 
-    /// The magnitude that a snapshot keeps by default: 0, 1, 2+, 10+, 100+, 1000+, … Raw counts differ from run to
-    /// run and would cost a new object for every file at every snapshot.
+    /// The magnitude that a snapshot keeps by default: 0, 1, 2+, 10+, 100+, 1000+, … Raw counts
+    /// differ from run to run and would cost a new object for every file at every snapshot.
     #[must_use]
     pub fn magnitude(self) -> Self {
         match self.count() {

@@ -1,7 +1,9 @@
-//! What stands between a file's bytes and a format's text: gzip, byte order marks, UTF-16 and other encodings.
+//! What stands between a file's bytes and a format's text: gzip, byte order marks, UTF-16 and other
+//! encodings.
 //!
-//! In: a stream of bytes. Out: a stream of text and its first bytes, by which a format is recognised. Text formats
-//! are passed on byte by byte, since their paths need not be UTF-8; XML is always decoded, by its own declaration.
+//! In: a stream of bytes. Out: a stream of text and its first bytes, by which a format is
+//! recognised. Text formats are passed on byte by byte, since their paths need not be UTF-8; XML is
+//! always decoded, by its own declaration.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -77,7 +79,8 @@ fn encoding(head: &[u8]) -> Option<String> {
     }
 }
 
-/// What `<?xml … encoding="…"?>` names. What can be read byte by byte is not in UTF-16, whatever it says.
+/// What `<?xml … encoding="…"?>` names. What can be read byte by byte is not in UTF-16, whatever it
+/// says.
 fn declared(text: &[u8]) -> Option<String> {
     let declaration = text.strip_prefix(b"<?xml")?;
     let end = declaration.windows(2).position(|two| two == b"?>")?;
@@ -128,7 +131,8 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 }
 
-/// Stops at what no report unpacks to: real ones shrink to a tenth or a fiftieth, gzip's own limit is a thousandth.
+/// Stops at what no report unpacks to: real ones shrink to a tenth or a fiftieth, gzip's own limit
+/// is a thousandth.
 struct Bounded<R> {
     decoder: MultiGzDecoder<Counted<R>>,
     unpacked: u64,

@@ -1,6 +1,8 @@
-//! Values of JSON records whose writers do not keep to one type: ids that are numbers, fields that are null or missing.
+//! Values of JSON records whose writers do not keep to one type: ids that are numbers, fields that
+//! are null or missing.
 //!
-//! In: a value as it streams past, or one of a small record that was read whole. Out: what is wanted of it, or none.
+//! In: a value as it streams past, or one of a small record that was read whole. Out: what is
+//! wanted of it, or none.
 
 use std::fmt;
 

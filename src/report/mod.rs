@@ -1,7 +1,8 @@
-//! Bytes to [`Report`]: the model, the formats, the merge laws, and how a report's paths find the files git tracks.
+//! Bytes to [`Report`]: the model, the formats, the merge laws, and how a report's paths find the
+//! files git tracks.
 //!
-//! In: a stream of bytes and, optionally, the name of a format. Out: a [`Report`] with warnings, or an error that
-//! names the line. This module reads no disk: the caller opens the file.
+//! In: a stream of bytes and, optionally, the name of a format. Out: a [`Report`] with warnings, or
+//! an error that names the line. This module reads no disk: the caller opens the file.
 
 mod allowance;
 mod arms;

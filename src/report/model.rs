@@ -1,7 +1,7 @@
 //! The model every format is read into: what a test run says about each source file.
 //!
-//! Lists are sorted by position and free of duplicates; [`FileCoverage::tidy`] establishes that after a parser has
-//! pushed records in any order, summing the hits of equal records.
+//! Lists are sorted by position and free of duplicates; [`FileCoverage::tidy`] establishes that
+//! after a parser has pushed records in any order, summing the hits of equal records.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,8 @@ pub struct Block {
     pub hits: Hits,
 }
 
-/// A condition of a decision, which MC/DC asks to decide the outcome on its own; or one sense of it.
+/// A condition of a decision, which MC/DC asks to decide the outcome on its own; or one sense of
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
     /// The line of the decision, from 1.
@@ -78,8 +79,8 @@ pub struct Condition {
     pub decision: u32,
     /// Which condition of the decision, from 0.
     pub index: u32,
-    /// Being true or being false, where the tool counts the two apart (LCOV, gcov); none where it counts once
-    /// (llvm-cov).
+    /// Being true or being false, where the tool counts the two apart (LCOV, gcov); none where it
+    /// counts once (llvm-cov).
     pub sense: Option<bool>,
     /// The condition's own words, where the tool gives them.
     pub words: Box<str>,
@@ -127,8 +128,9 @@ pub enum LineState {
     Unknown,
 }
 
-/// What the tool's own summary says of a file, where its records say something else or nothing: reports of totals
-/// alone, and dimensions that a tool counts by rules that its records do not show (llvm-cov's lines of macros).
+/// What the tool's own summary says of a file, where its records say something else or nothing:
+/// reports of totals alone, and dimensions that a tool counts by rules that its records do not show
+/// (llvm-cov's lines of macros).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The dimensions it speaks of.
@@ -156,12 +158,14 @@ pub struct FileCoverage {
     pub instructions: Vec<Instructions>,
     /// The mutants, by place, mutator and replacement.
     pub mutants: Vec<Mutant>,
-    /// The lines that the tool was told to leave out, in order. They are no lines that can be covered.
+    /// The lines that the tool was told to leave out, in order. They are no lines that can be
+    /// covered.
     pub excluded: Vec<u32>,
     /// The tool's own totals, where its records do not give them.
     pub summary: Summary,
-    /// Whether no test loaded the file and the tool made these records up from its text (c8's `(empty-report)`,
-    /// Istanbul's `all`, `SimpleCov`'s `track_files`). Such records give way to those of any run that loaded the file.
+    /// Whether no test loaded the file and the tool made these records up from its text (c8's
+    /// `(empty-report)`, Istanbul's `all`, `SimpleCov`'s `track_files`). Such records give way to
+    /// those of any run that loaded the file.
     pub placeholder: bool,
 }
 
@@ -177,7 +181,8 @@ pub struct LineView {
 }
 
 impl FileCoverage {
-    /// The tallies of every dimension that this file measures; an absent dimension was not measured.
+    /// The tallies of every dimension that this file measures; an absent dimension was not
+    /// measured.
     pub fn tallies(&self) -> Tallies {
         let mut tallies = self.counted();
         for (dimension, tally) in self.summary.tallies.iter() {
@@ -283,8 +288,8 @@ pub struct Report {
     pub files: BTreeMap<String, FileCoverage>,
     /// Source roots that the report names (Cobertura's `<source>`), in its order.
     pub roots: Vec<String>,
-    /// The group of each path that is in one: the module, in JaCoCo's aggregate reports. The group of a path that several
-    /// groups have leads the path.
+    /// The group of each path that is in one: the module, in JaCoCo's aggregate reports. The group
+    /// of a path that several groups have leads the path.
     pub groups: BTreeMap<String, String>,
     /// The tests that ran, where it is a report of tests.
     pub tests: Option<Tests>,

@@ -9,10 +9,12 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::Tally;
 
-/// What became of a mutant. In ascending order of what a run proves, so that the larger of two stands.
+/// What became of a mutant. In ascending order of what a run proves, so that the larger of two
+/// stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MutantStatus {
-    /// It never ran: it does not compile, or failed in a way that proves nothing. No metric counts it.
+    /// It never ran: it does not compile, or failed in a way that proves nothing. No metric counts
+    /// it.
     Invalid,
     /// It was not tried yet. No metric counts it.
     Pending,
@@ -73,7 +75,8 @@ pub struct Mutant {
     pub killed_by: Box<str>,
 }
 
-/// Numbers mutants of a file that are alike in place, mutator and replacement, in the order they stand in the report.
+/// Numbers mutants of a file that are alike in place, mutator and replacement, in the order they
+/// stand in the report.
 pub(super) fn number(mutants: &mut [Mutant]) {
     let mut seen = std::collections::HashMap::new();
     for mutant in mutants {
@@ -99,7 +102,8 @@ impl MutationTotals {
         self.0[status as usize] = count;
     }
 
-    /// The detected (killed or timed out) of the valid (those and the undetected: survived or never run).
+    /// The detected (killed or timed out) of the valid (those and the undetected: survived or never
+    /// run).
     pub fn tally(&self) -> Tally {
         // What a report claims may be any number.
         let sum = |of: &[MutantStatus]| {
@@ -134,8 +138,8 @@ impl Sum for MutationTotals {
     }
 }
 
-/// The counts by status, the strongest first, and the score in percent; statuses beyond the four that every tool has
-/// are left out where none has them.
+/// The counts by status, the strongest first, and the score in percent; statuses beyond the four
+/// that every tool has are left out where none has them.
 impl Serialize for MutationTotals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let always = |status| status >= MutantStatus::NoCoverage;

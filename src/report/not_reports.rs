@@ -1,4 +1,5 @@
-//! Files that are taken for reports and are none, with the command that makes a report of each; and reports of nothing.
+//! Files that are taken for reports and are none, with the command that makes a report of each; and
+//! reports of nothing.
 
 use super::Report;
 use super::warnings::Warnings;

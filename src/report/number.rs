@@ -1,4 +1,5 @@
-//! Counts and line numbers as tools write them: negative, fractional and larger than any integer too.
+//! Counts and line numbers as tools write them: negative, fractional and larger than any integer
+//! too.
 
 use std::fmt;
 
@@ -11,13 +12,16 @@ use super::Hits;
 pub(super) enum Count {
     /// Zero or more.
     Hits(Hits),
-    /// Below zero, as gcov writes when counters overflow or threads race (lcov's error class "negative").
+    /// Below zero, as gcov writes when counters overflow or threads race (lcov's error class
+    /// "negative").
     Negative,
 }
 
-/// Reads a hit count: digits, a sign, or a decimal number (old geninfo and merge scripts); none for anything else.
+/// Reads a hit count: digits, a sign, or a decimal number (old geninfo and merge scripts); none for
+/// anything else.
 ///
-/// A count beyond 63 bits is a lower bound. A fraction counts as its whole part, but one above zero is never "not run".
+/// A count beyond 63 bits is a lower bound. A fraction counts as its whole part, but one above zero
+/// is never "not run".
 pub(super) fn count(text: &[u8]) -> Option<Count> {
     let text = text.trim_ascii();
     if let Some(digits) = integer(text) {
@@ -62,7 +66,8 @@ impl Count {
     }
 }
 
-/// Whatever JSON writers make of a count: an integer of any size and sign, a decimal number, text, or a Boolean.
+/// Whatever JSON writers make of a count: an integer of any size and sign, a decimal number, text,
+/// or a Boolean.
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         json.deserialize_any(AnyCount)
@@ -113,7 +118,8 @@ fn integer(text: &[u8]) -> Option<Hits> {
     (!text.is_empty()).then(|| Hits::exactly(sum))
 }
 
-/// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be summed.
+/// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be
+/// summed.
 pub(super) fn total(text: &[u8]) -> Option<u64> {
     match count(text)? {
         Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),

@@ -1,7 +1,8 @@
-//! Paths as text: git's paths are bytes, pages and JSON are text, and nothing may be lost between the two.
+//! Paths as text: git's paths are bytes, pages and JSON are text, and nothing may be lost between
+//! the two.
 //!
-//! A path is held as a `String`. Bytes that are not UTF-8 are written `\xNN`, and a literal `\x` is written
-//! `\x5cx`, so that the mapping can be undone.
+//! A path is held as a `String`. Bytes that are not UTF-8 are written `\xNN`, and a literal `\x` is
+//! written `\x5cx`, so that the mapping can be undone.
 
 use std::fmt::Write as _;
 

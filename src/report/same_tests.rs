@@ -1,12 +1,13 @@
 //! Reports of one test run in several formats: finding them, so that each test counts once.
 //!
-//! Runners write `JUnit` XML beside CTRF, SonarQube's format or TRX. Two reports of different formats are of one run if
-//! they list the same tests, by the last part of their names, and no test passed in one and failed in the other. A test
-//! that was not run may be missing from one of them, or count there as passed: formats differ in what they say of those.
-//! Suites are left out, since each format names them in its own way.
+//! Runners write `JUnit` XML beside CTRF, SonarQube's format or TRX. Two reports of different
+//! formats are of one run if they list the same tests, by the last part of their names, and no test
+//! passed in one and failed in the other. A test that was not run may be missing from one of them,
+//! or count there as passed: formats differ in what they say of those. Suites are left out, since
+//! each format names them in its own way.
 //!
-//! Reports of two machines list the same tests, too. So if the reports lie in different folders, most tests also have to
-//! take about as long in both.
+//! Reports of two machines list the same tests, too. So if the reports lie in different folders,
+//! most tests also have to take about as long in both.
 
 use std::cmp::{Ordering, Reverse};
 use std::path::Path;
@@ -25,8 +26,8 @@ pub struct TestReport<'a> {
     pub tests: &'a [Test],
 }
 
-/// For each report, the index of the one that is of the same run and counts in its place; `None` for those that count. The
-/// report that lists most tests counts.
+/// For each report, the index of the one that is of the same run and counts in its place; `None`
+/// for those that count. The report that lists most tests counts.
 pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
     let mut runs: Vec<usize> = (0..reports.len()).collect();
     if reports.iter().any(|report| report.format != reports[0].format) {
@@ -75,7 +76,8 @@ fn listed(tests: &[Test]) -> Vec<Listed<'_>> {
     listed
 }
 
-/// Compares how long the tests of two reports took; none if the reports do not list the same tests with the same results.
+/// Compares how long the tests of two reports took; none if the reports do not list the same tests
+/// with the same results.
 fn compare(one: &[Listed<'_>], other: &[Listed<'_>]) -> Option<Durations> {
     let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
     let mut shared = false;
@@ -139,7 +141,8 @@ fn has_run(test: &Listed<'_>) -> bool {
     !matches!(test.1, TestStatus::Skipped | TestStatus::Other)
 }
 
-/// `of side 1` of `squares > of side 1`, `squares - of side 1` and `areas.test.js::squares › of side 1`.
+/// `of side 1` of `squares > of side 1`, `squares - of side 1` and `areas.test.js::squares › of
+/// side 1`.
 fn last_part(name: &str) -> &str {
     const SEPARATORS: [&str; 6] = ["::", " > ", " › ", " - ", "/", "."];
     let name = name.trim();

@@ -1,7 +1,8 @@
 //! Sets of numbers, each of them held once, packed.
 //!
-//! A set is a bitmap without its empty bytes: for each other byte the distance from the last one, and the byte. Lines
-//! that stand together take two bits each, and scattered ones two or three bytes.
+//! A set is a bitmap without its empty bytes: for each other byte the distance from the last one,
+//! and the byte. Lines that stand together take two bits each, and scattered ones two or three
+//! bytes.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};

@@ -1,4 +1,5 @@
-//! The totals that a report claims itself. They are shown and compared with what its records give, never used for it.
+//! The totals that a report claims itself. They are shown and compared with what its records give,
+//! never used for it.
 
 use serde::Serialize;
 
@@ -24,7 +25,8 @@ impl Stated {
         *self == Self::default()
     }
 
-    /// Notes a claim about a dimension; one without a denominator, or with more covered than there is, claims nothing.
+    /// Notes a claim about a dimension; one without a denominator, or with more covered than there
+    /// is, claims nothing.
     pub(super) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
         if let (Some(covered), Some(total)) = (covered, total)
             && covered <= total

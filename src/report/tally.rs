@@ -138,8 +138,8 @@ impl Add for Tally {
 /// A tally a dimension; a dimension that was not measured is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tallies(
-    /// In the order of the dimensions. A history holds one for each state of each file, and a list of three is a third of
-    /// the smallest map.
+    /// In the order of the dimensions. A history holds one for each state of each file, and a list
+    /// of three is a third of the smallest map.
     Vec<(Dimension, Tally)>,
 );
 
@@ -176,7 +176,8 @@ impl Tallies {
         }
     }
 
-    /// The larger of each dimension: what two totals have together where it is not known what they share.
+    /// The larger of each dimension: what two totals have together where it is not known what they
+    /// share.
     #[must_use]
     pub fn larger(mut self, other: Self) -> Self {
         for (dimension, Tally { covered, total }) in other.0 {

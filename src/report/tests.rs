@@ -39,7 +39,8 @@ impl TestStatus {
 /// The longest message that is kept, in bytes.
 const LONGEST: usize = 4 << 10;
 
-/// A tool's words as they are kept: without what steers a terminal, without blank ends, and not without end.
+/// A tool's words as they are kept: without what steers a terminal, without blank ends, and not
+/// without end.
 pub(super) fn words(text: &str) -> Box<str> {
     let mut kept = String::new();
     let mut chars = text.trim().chars();
@@ -71,7 +72,8 @@ pub(super) fn start(text: &str, bytes: usize) -> &str {
     &text[..end.unwrap_or_default()]
 }
 
-/// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it anyway.
+/// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it
+/// anyway.
 pub(super) fn keep(kept: &mut String, text: &str) {
     const MOST: usize = 2 * LONGEST;
     kept.push_str(start(text, MOST.saturating_sub(kept.len())));
@@ -108,7 +110,8 @@ pub struct Test {
     pub properties: Vec<(Box<str>, Box<str>)>,
 }
 
-/// The tests of a report. A name may stand several times: a retry, or a parameter that the name does not show.
+/// The tests of a report. A name may stand several times: a retry, or a parameter that the name
+/// does not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tests {
     /// Each run, in the report's order.

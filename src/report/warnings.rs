@@ -1,7 +1,7 @@
 //! The warnings of one input, bounded: a hostile file must not flood a page, or memory.
 //!
-//! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and how many more there
-//! were.
+//! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and
+//! how many more there were.
 
 use super::Warning;
 

@@ -1,5 +1,5 @@
-//! The theme's static files on the site: scripts and styles under names that hold their digest, anything else (images,
-//! fonts, which style sheets name by relative `url()`) under its own.
+//! The theme's static files on the site: scripts and styles under names that hold their digest,
+//! anything else (images, fonts, which style sheets name by relative `url()`) under its own.
 
 use std::collections::BTreeMap;
 

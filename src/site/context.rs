@@ -1,4 +1,5 @@
-//! What every page needs: the atlas, the names of pages, and the frame that a page's template is rendered in.
+//! What every page needs: the atlas, the names of pages, and the frame that a page's template is
+//! rendered in.
 
 use serde::Serialize;
 
@@ -42,8 +43,8 @@ pub struct Head<'h> {
     pub template: &'static str,
     /// What the window's title begins with.
     pub title: &'h str,
-    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`, `commits`, `commit`,
-    /// `compare`, `groups`, `group`, `trust`, `guide`.
+    /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`,
+    /// `commits`, `commit`, `compare`, `groups`, `group`, `trust`, `guide`.
     pub kind: &'static str,
     /// The place of the entry of the navigation that it belongs to.
     pub nav: &'static str,
@@ -183,7 +184,8 @@ impl<'a> Context<'a> {
         self.has("files/").then(|| urls::relative(from, &self.urls.directory(path)))
     }
 
-    /// The link from a page to that of a commit with a snapshot; none where the site has no such pages.
+    /// The link from a page to that of a commit with a snapshot; none where the site has no such
+    /// pages.
     pub fn commit_link(&self, from: &str, commit: Id) -> Option<String> {
         self.has("commits/").then(|| urls::relative(from, &urls::commit(commit)))
     }
@@ -197,8 +199,8 @@ impl<'a> Context<'a> {
         sink.put(head.path, &key, self.render(head, view)?.as_bytes())
     }
 
-    /// Which of so many pages do not stand, each with its key. `made_from` says of a page what it is made from; it is asked on both
-    /// cores.
+    /// Which of so many pages do not stand, each with its key. `made_from` says of a page what it
+    /// is made from; it is asked on both cores.
     pub fn stale<'h, I: Serialize>(
         &self,
         sink: &mut dyn Sink,
@@ -248,8 +250,8 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for all they can keep before
-    /// the rest are drawn; see [`Self::render`].
+    /// The key of a page: a digest of the frame, the head and the inputs. For pages that ask for
+    /// all they can keep before the rest are drawn; see [`Self::render`].
     pub fn key(&self, head: &Head, inputs: &impl Serialize) -> Result<String> {
         let inputs = serde_json::to_vec(&(head, inputs)).map_err(|cause| {
             Error::new(format!("listing what the page {} is made from", head.path)).because(cause)

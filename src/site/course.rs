@@ -1,6 +1,7 @@
 //! The course of a dimension over time: a small panel with its picture, and its direction in words.
 //!
-//! In: a [`Trend`], of the project or of a group. Out: what the macro `small` of `chart.html` draws.
+//! In: a [`Trend`], of the project or of a group. Out: what the macro `small` of `chart.html`
+//! draws.
 
 use serde::Serialize;
 

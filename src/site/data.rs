@@ -1,6 +1,6 @@
-//! Data that pages load late: classic scripts that call one function, so that they work from `file://` and under a strict
-//! policy. `data/now.js` holds what changes with every snapshot, `data/search.js` what the search box scans; all others are
-//! named by their digest.
+//! Data that pages load late: classic scripts that call one function, so that they work from
+//! `file://` and under a strict policy. `data/now.js` holds what changes with every snapshot,
+//! `data/search.js` what the search box scans; all others are named by their digest.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ struct Search {
     commits: Vec<(String, String, String)>,
 }
 
-/// Writes data under the digest of its own bytes. Out: the key that the script answers with; the file is `data/<key>.js`.
+/// Writes data under the digest of its own bytes. Out: the key that the script answers with; the
+/// file is `data/<key>.js`.
 pub fn put(sink: &mut dyn Sink, value: &impl Serialize) -> Result<String> {
     let json = json(value)?;
     let key = assets::short_digest(json.as_bytes());
@@ -103,7 +104,8 @@ fn search(context: &Context) -> Search {
     let mut dirs: Vec<String> = Vec::new();
     let files = files.iter().map(|(path, (_, state))| {
         let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-        // In path order the files of a directory need not be neighbours (`a/b.c` between `a/b/…`), so look it up.
+        // In path order the files of a directory need not be neighbours (`a/b.c` between `a/b/…`),
+        // so look it up.
         let dir = dirs.iter().rposition(|known| known == dir).unwrap_or_else(|| {
             dirs.push(dir.to_owned());
             dirs.len() - 1

@@ -1,12 +1,14 @@
-//! Text to HTML: what comes from reports, names, commits and sources is hostile, and is shown, never obeyed.
+//! Text to HTML: what comes from reports, names, commits and sources is hostile, and is shown,
+//! never obeyed.
 //!
-//! In: any text. Out: text that is safe between tags and inside quoted attributes. Characters that cannot be seen
-//! but change what is seen (controls, bidirectional overrides, zero-width characters) are written as code points.
-//! Lines of source are escaped by [`super::code`].
+//! In: any text. Out: text that is safe between tags and inside quoted attributes. Characters that
+//! cannot be seen but change what is seen (controls, bidirectional overrides, zero-width
+//! characters) are written as code points. Lines of source are escaped by [`super::code`].
 
 use crate::hidden::{self, is_hidden};
 
-/// Appends text that may stand between tags or in a quoted attribute; hidden characters become `[U+202E]`.
+/// Appends text that may stand between tags or in a quoted attribute; hidden characters become
+/// `[U+202E]`.
 pub fn push(out: &mut String, text: &str) {
     let mut from = 0;
     for (at, c) in text.char_indices() {
@@ -37,8 +39,8 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// JSON that may be part of a classic script: no `<`, so that no text ends the script, and hidden characters as pages show
-/// them.
+/// JSON that may be part of a classic script: no `<`, so that no text ends the script, and hidden
+/// characters as pages show them.
 pub fn script_json(json: &str) -> String {
     hidden::shown_in_json(json).replace('<', "\\u003c")
 }

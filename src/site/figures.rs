@@ -1,7 +1,7 @@
 //! Numbers and dates as the pages write them: one place for the rounding rules.
 //!
-//! Percentages are rounded down to one decimal, so that 100.0% means all; nothing of nothing has none. Differences of
-//! percentages are points. Dates are UTC.
+//! Percentages are rounded down to one decimal, so that 100.0% means all; nothing of nothing has
+//! none. Differences of percentages are points. Dates are UTC.
 
 use jiff::{Timestamp, tz::Offset};
 use serde::Serialize;
@@ -51,14 +51,16 @@ pub fn plural(unit: &str) -> String {
     format!("{unit}{}", if sibilant { "es" } else { "s" })
 }
 
-/// A percentage for drawing, with two decimals, rounded down so that a gap never disappears; `0.00` for 0 of 0.
+/// A percentage for drawing, with two decimals, rounded down so that a gap never disappears; `0.00`
+/// for 0 of 0.
 pub fn drawn(tally: Tally) -> String {
     let parts =
         u128::from(tally.covered.min(tally.total)) * 10_000 / u128::from(tally.total.max(1));
     format!("{}.{:02}", parts / 100, parts % 100)
 }
 
-/// The level of the hypsometric tint: 1 below 50 %, then from 50, 70, 80, 90, 95; 7 is all; 0 is none.
+/// The level of the hypsometric tint: 1 below 50 %, then from 50, 70, 80, 90, 95; 7 is all; 0 is
+/// none.
 pub fn level(tally: Tally) -> u8 {
     let (covered, total) = (u128::from(tally.covered) * 100, u128::from(tally.total));
     if total == 0 {
@@ -149,8 +151,9 @@ impl Delta {
         }
     }
 
-    /// The change of a percentage in hundredths of points, as single commits move it: `▲ 0.07`, between the percentages as
-    /// they are printed ([`drawn`]), so that a reader's own subtraction agrees; below that as [`Self::points`].
+    /// The change of a percentage in hundredths of points, as single commits move it: `▲ 0.07`,
+    /// between the percentages as they are printed ([`drawn`]), so that a reader's own subtraction
+    /// agrees; below that as [`Self::points`].
     pub fn hundredths(dimension: &Dimension, before: Tally, after: Tally) -> Self {
         let parts = |tally: Tally| {
             i128::from(tally.covered.min(tally.total)) * 10_000 / i128::from(tally.total.max(1))

@@ -1,7 +1,8 @@
 //! Markdown to HTML for the guide.
 //!
-//! In: the text of a page, ours or a user's. Out: its title, its HTML and its headings. Raw HTML is shown as text, links keep only
-//! the schemes of the web, links to other Markdown pages lead to their HTML, and pictures become links: no request leaves the site.
+//! In: the text of a page, ours or a user's. Out: its title, its HTML and its headings. Raw HTML is
+//! shown as text, links keep only the schemes of the web, links to other Markdown pages lead to
+//! their HTML, and pictures become links: no request leaves the site.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -107,7 +108,8 @@ fn shown(text: CowStr) -> CowStr {
     }
 }
 
-/// Where a link leads: the web, a place in the site, or nowhere. `page.md#part` becomes `page.html#part`.
+/// Where a link leads: the web, a place in the site, or nowhere. `page.md#part` becomes
+/// `page.html#part`.
 fn target(url: &str) -> String {
     let head = url.split(['/', '?', '#']).next().unwrap_or_default();
     let web = ["http://", "https://"].iter().any(|scheme| {

@@ -1,12 +1,13 @@
 //! The text of a commit's message as pages show it.
 //!
-//! In: a message, which anyone may have written. Out: paragraphs of lines without e-mail addresses (trailers such as
-//! `Co-authored-by` hold them), which never reach the site.
+//! In: a message, which anyone may have written. Out: paragraphs of lines without e-mail addresses
+//! (trailers such as `Co-authored-by` hold them), which never reach the site.
 
 /// Lines of a message that are shown.
 const MOST_LINES: usize = 200;
 
-/// The paragraphs of a body, each its lines, without addresses; where people have no names, without the trailers that name some.
+/// The paragraphs of a body, each its lines, without addresses; where people have no names, without
+/// the trailers that name some.
 pub fn paragraphs(body: &str, anonymous: bool) -> Vec<Vec<String>> {
     let shown = |line: &&str| !(anonymous && names_somebody(line));
     let lines: Vec<&str> = body.trim().lines().filter(shown).take(MOST_LINES).collect();

@@ -1,7 +1,9 @@
-//! Analyses to pages: yields files one at a time to a [`Sink`], so that memory never holds the site.
+//! Analyses to pages: yields files one at a time to a [`Sink`], so that memory never holds the
+//! site.
 //!
-//! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/` has one file a page
-//! kind, registered in [`pages::PAGES`]; `charts/` is the only user of charming, `templates` of minijinja.
+//! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/`
+//! has one file a page kind, registered in [`pages::PAGES`]; `charts/` is the only user of
+//! charming, `templates` of minijinja.
 
 pub mod ages;
 pub mod assets;
@@ -43,23 +45,26 @@ pub struct Atlas<'a> {
     pub analyses: &'a Analyses,
     /// Sources and records.
     pub objects: Objects,
-    /// The user's theme folder, already read: files by their path in it; they stand in for the embedded ones.
+    /// The user's theme folder, already read: files by their path in it; they stand in for the
+    /// embedded ones.
     pub overrides: BTreeMap<String, Vec<u8>>,
-    /// The user's Markdown pages (`site.content`), already read: texts by their path in that folder; they join the guide.
+    /// The user's Markdown pages (`site.content`), already read: texts by their path in that
+    /// folder; they join the guide.
     pub content: BTreeMap<String, String>,
 }
 
 /// Where pages go: a folder, a server's memory, a test.
 pub trait Sink {
-    /// Whether the file at `path` was made from the same `key` before and can stay as it is. `key` is a digest of all
-    /// that the file is made from.
+    /// Whether the file at `path` was made from the same `key` before and can stay as it is. `key`
+    /// is a digest of all that the file is made from.
     fn keep(&mut self, path: &str, key: &str) -> bool;
 
     /// Takes a file. `path` is relative, with `/`; `key` as for [`Sink::keep`].
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()>;
 }
 
-/// Writes the whole site, always in the same order. Files that a build neither keeps nor puts are no longer part of it.
+/// Writes the whole site, always in the same order. Files that a build neither keeps nor puts are
+/// no longer part of it.
 pub fn build(atlas: &Atlas, sink: &mut dyn Sink) -> Result<()> {
     let context = Context::new(atlas)?;
     context.write_assets(sink)?;

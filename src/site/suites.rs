@@ -1,4 +1,5 @@
-//! What stands behind a point: suites measured, carried or missing, in the words that the dashboard and the trust page use.
+//! What stands behind a point: suites measured, carried or missing, in the words that the dashboard
+//! and the trust page use.
 
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! Templates to HTML; the only module that knows minijinja.
 //!
-//! In: a template's name and a view (a struct with exactly the fields the template uses). Out: text. Whatever a template
-//! prints is escaped ([`super::escape`]) unless it is [`Markup`]; an unknown or absent value is an error, never an empty string.
+//! In: a template's name and a view (a struct with exactly the fields the template uses). Out:
+//! text. Whatever a template prints is escaped ([`super::escape`]) unless it is [`Markup`]; an
+//! unknown or absent value is an error, never an empty string.
 
 use std::collections::BTreeMap;
 
@@ -87,7 +88,8 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Escapes on the way out. minijinja's own escape would also write `/` as an entity, which makes links unreadable.
+/// Escapes on the way out. minijinja's own escape would also write `/` as an entity, which makes
+/// links unreadable.
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     if value.is_none() {
         return Err(minijinja::Error::new(

@@ -1,6 +1,7 @@
 //! The files of the theme: embedded ones, each of which a user's file of the same path replaces.
 //!
-//! In: the user's theme folder, already read. Out: templates by name, static files by name, in order.
+//! In: the user's theme folder, already read. Out: templates by name, static files by name, in
+//! order.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,32 +1,40 @@
-//! Where each page stands: the one rule that makes file names from paths, and relative links between pages.
+//! Where each page stands: the one rule that makes file names from paths, and relative links
+//! between pages.
 //!
-//! In: paths of the repository, which may hold any byte. Out: names of the site, relative to its root, made of
-//! `A-Z a-z 0-9 - _ . @ = , ( ) ~ /` only: no URL has to encode them, and every file system takes them.
+//! In: paths of the repository, which may hold any byte. Out: names of the site, relative to its
+//! root, made of `A-Z a-z 0-9 - _ . @ = , ( ) ~ /` only: no URL has to encode them, and every file
+//! system takes them.
 //!
 //! The rule, a component at a time (`/` stays):
-//! 1. Any other byte becomes `~` and two hex digits; so do `~` itself, a dot at the start (hidden files are left out by some
-//!    servers and uploads) and a dot at the end (Windows drops it).
-//! 2. A name Windows keeps for a device (`con`, `nul`, `com1`, …, with any extension) gets `~` before it, and so does a file
-//!    called `index`, whose page would take the place of its directory's.
-//! 3. A directory whose name ends in `.html` has that dot escaped, so that it never meets the page of a file.
-//! 4. A page whose name is longer than [`LONGEST`] bytes, or differs from another's by case alone, is cut and given a
-//!    hash of the path; of those that differ by case, the first in byte order keeps its name.
+//! 1. Any other byte becomes `~` and two hex digits; so do `~` itself, a dot at the start (hidden
+//!    files are left out by some servers and uploads) and a dot at the end (Windows drops it).
+//! 2. A name Windows keeps for a device (`con`, `nul`, `com1`, …, with any extension) gets `~`
+//!    before it, and so does a file called `index`, whose page would take the place of its
+//!    directory's.
+//! 3. A directory whose name ends in `.html` has that dot escaped, so that it never meets the page
+//!    of a file.
+//! 4. A page whose name is longer than [`LONGEST`] bytes, or differs from another's by case alone,
+//!    is cut and given a hash of the path; of those that differ by case, the first in byte order
+//!    keeps its name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::git::Id;
 
-/// The longest name of a page in bytes, from the site's root: Windows takes 260 characters for the whole path.
+/// The longest name of a page in bytes, from the site's root: Windows takes 260 characters for the
+/// whole path.
 pub const LONGEST: usize = 200;
 
-/// The page that compares any two snapshots: `compare/index.html#<id>..<id>`, without the second the newest.
+/// The page that compares any two snapshots: `compare/index.html#<id>..<id>`, without the second
+/// the newest.
 pub const COMPARE: &str = "compare/index.html";
 
 /// The names of all pages of files and directories.
 #[derive(Clone, Debug, Default)]
 pub struct Urls {
-    /// What the plain rule begins the names in each directory with: a page is asked for its links again and again.
+    /// What the plain rule begins the names in each directory with: a page is asked for its links
+    /// again and again.
     folders: HashMap<String, String>,
     /// The pages whose names the plain rule does not give, by path.
     files: BTreeMap<String, String>,
@@ -34,8 +42,8 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// The names for these paths of files and for all directories above them. Give every path that has a page in the site:
-    /// which names collide depends on all of them.
+    /// The names for these paths of files and for all directories above them. Give every path that
+    /// has a page in the site: which names collide depends on all of them.
     pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let mut files: Vec<&str> = paths.into_iter().collect();
         files.dedup(); // the states of one file follow one another
@@ -89,8 +97,9 @@ pub fn commit(id: Id) -> String {
     format!("commits/{id}.html")
 }
 
-/// The pages of named things in a folder, by name: `owners/@octo-org~2foctocats.html`. The rule of file names holds, with `/` as
-/// any other character; names whose pages would be one are told apart by a hash, but for the first in byte order.
+/// The pages of named things in a folder, by name: `owners/@octo-org~2foctocats.html`. The rule of
+/// file names holds, with `/` as any other character; names whose pages would be one are told apart
+/// by a hash, but for the first in byte order.
 pub fn named<'n>(
     folder: &str,
     names: impl IntoIterator<Item = &'n str>,
@@ -112,7 +121,8 @@ pub fn named<'n>(
     names.into_iter().map(page).collect()
 }
 
-/// The page of a guide's Markdown file, by its path without `.md`; the rule of file names holds here too.
+/// The page of a guide's Markdown file, by its path without `.md`; the rule of file names holds
+/// here too.
 pub fn guide(stem: &str) -> String {
     let file = plain_file(stem);
     format!("guide/{}", file.strip_prefix("files/").unwrap_or(&file))
@@ -194,7 +204,8 @@ fn push_component(url: &mut String, component: &str) {
     }
 }
 
-/// The device names of Windows ("Naming Files, Paths, and Namespaces"), with or without an extension.
+/// The device names of Windows ("Naming Files, Paths, and Namespaces"), with or without an
+/// extension.
 fn is_device(component: &str) -> bool {
     let stem = component.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = || {

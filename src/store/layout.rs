@@ -1,7 +1,7 @@
 //! Where things stand in the store's tree, and how names become names that git accepts.
 //!
-//! A source path keeps its form: `src/a.rs` is `files/src/a.rs`. Only what git or a file system refuses is escaped, and every
-//! escape can be undone: `%` begins one, so a literal `%` is `%25`.
+//! A source path keeps its form: `src/a.rs` is `files/src/a.rs`. Only what git or a file system
+//! refuses is escaped, and every escape can be undone: `%` begins one, so a literal `%` is `%25`.
 
 use super::Key;
 use crate::{
@@ -29,15 +29,16 @@ pub(super) const CASES: &str = "cases";
 /// How long they took, in [`TESTS`].
 pub(super) const DURATIONS: &str = "durations";
 
-/// The longest name of a suite or a part, in bytes: both in one file name leave room for a file system's limit of 255.
+/// The longest name of a suite or a part, in bytes: both in one file name leave room for a file
+/// system's limit of 255.
 const NAME: usize = 100;
 
 impl Key {
     /// A key of names that the store accepts.
     ///
     /// # Errors
-    /// When the suite's or the part's name is empty, `.` or `..`, longer than 100 bytes, or has `/`, `\`, `@` or a control
-    /// character.
+    /// When the suite's or the part's name is empty, `.` or `..`, longer than 100 bytes, or has
+    /// `/`, `\`, `@` or a control character.
     pub fn new(commit: Id, suite: impl Into<String>, part: impl Into<String>) -> Result<Self> {
         let key = Self { commit, suite: suite.into(), part: part.into() };
         key.check()?;
@@ -92,8 +93,9 @@ fn check_name(what: &str, name: &str) -> Result<()> {
         .hint(format!("a {what} may be named with letters, digits, spaces and `-_.+`, such as `unit` or `linux-3.12`")))
 }
 
-/// The names under which a source path stands in a tree. `beside` is asked whether a folder (by its source path) stands
-/// where the file would: within one commit that cannot be, but nobody keeps two reports from saying so.
+/// The names under which a source path stands in a tree. `beside` is asked whether a folder (by its
+/// source path) stands where the file would: within one commit that cannot be, but nobody keeps two
+/// reports from saying so.
 pub(super) fn names(path: &str, is_folder: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
     let bytes = to_bytes(path);
     let mut names: Vec<Vec<u8>> = bytes.split(|&byte| byte == b'/').map(escape).collect();
@@ -110,8 +112,8 @@ pub fn source_path(stored: &str) -> Option<String> {
     Some(from_bytes(&names?.join(&b'/')))
 }
 
-/// A name that git accepts: `%`, `\` and NUL are escaped wherever they stand, and the first byte of a name that git reserves.
-/// An empty name is `%`.
+/// A name that git accepts: `%`, `\` and NUL are escaped wherever they stand, and the first byte of
+/// a name that git reserves. An empty name is `%`.
 fn escape(name: &[u8]) -> Vec<u8> {
     if name.is_empty() {
         return b"%".to_vec();
@@ -151,9 +153,10 @@ fn unescape(name: &[u8]) -> Option<Vec<u8>> {
     (escape(&plain) == name).then_some(plain)
 }
 
-/// Whether git may refuse a name: `.`, `..`, `.git` and the files that configure git (`.gitmodules`, …) in any case, in
-/// the forms that Windows takes for them (`git~1`, trailing dots and spaces, `:stream`) and with the invisible characters that macOS
-/// ignores. Wider than git's own rule: an escape too many harms nothing.
+/// Whether git may refuse a name: `.`, `..`, `.git` and the files that configure git
+/// (`.gitmodules`, …) in any case, in the forms that Windows takes for them (`git~1`, trailing dots
+/// and spaces, `:stream`) and with the invisible characters that macOS ignores. Wider than git's
+/// own rule: an escape too many harms nothing.
 fn is_reserved(name: &[u8]) -> bool {
     const HARMLESS: [&str; 3] = [".github", ".gitlab", ".gitea"];
     let text = String::from_utf8_lossy(name);

@@ -60,7 +60,8 @@ pub struct Input {
     pub digest: String,
 }
 
-/// A report that does not count, because another one reports the same run in a format that says more.
+/// A report that does not count, because another one reports the same run in a format that says
+/// more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SameRun {
     /// The name of its file.
@@ -77,7 +78,8 @@ pub struct Unmatched {
     /// The tracked file that it may have meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
-    /// Why it was left out, as one word: `dependency`, `untracked`, `ambiguous`, … Older snapshots do not say.
+    /// Why it was left out, as one word: `dependency`, `untracked`, `ambiguous`, … Older snapshots
+    /// do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Why it was left out, as people read it: whose dependency it is, which files fit alike.
@@ -86,7 +88,8 @@ pub struct Unmatched {
 }
 
 impl Unmatched {
-    /// Whether the path is rightly no file of the repository: a dependency's, generated, or another repository's.
+    /// Whether the path is rightly no file of the repository: a dependency's, generated, or another
+    /// repository's.
     pub fn is_foreign(&self) -> bool {
         self.why.as_deref().is_some_and(is_foreign)
     }
@@ -110,7 +113,8 @@ pub struct Run {
     pub inputs: Vec<Input>,
     /// The commit that was tested.
     pub tested: Id,
-    /// The head of the change request, where it differs from what was tested (CI tests a merge commit).
+    /// The head of the change request, where it differs from what was tested (CI tests a merge
+    /// commit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Id>,
     /// The best common ancestor with the target branch, for a change request.
@@ -122,7 +126,8 @@ pub struct Run {
     /// The change request's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// What was removed from the reports' paths to make them relative. Read from old snapshots; [`Run::found`] says more.
+    /// What was removed from the reports' paths to make them relative. Read from old snapshots;
+    /// [`Run::found`] says more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
     /// How the files were found: each way with the number of files.
@@ -171,11 +176,11 @@ pub struct Snapshot {
     pub provenance: Provenance,
     /// The files by their path in the repository; unmatched ones are not among them.
     pub files: BTreeMap<String, FileRecord>,
-    /// Source texts to keep with it, by path: for a commit off the timeline those that differ from the merge base, so that
-    /// it can still be drawn when its branch is gone. Empty otherwise.
+    /// Source texts to keep with it, by path: for a commit off the timeline those that differ from
+    /// the merge base, so that it can still be drawn when its branch is gone. Empty otherwise.
     pub sources: BTreeMap<String, Source>,
-    /// The tests that ran, as [`cases::shards`] orders them. Those that a report counts and does not list are in
-    /// [`Run::tests`] alone.
+    /// The tests that ran, as [`cases::shards`] orders them. Those that a report counts and does
+    /// not list are in [`Run::tests`] alone.
     pub tests: Vec<Test>,
 }
 
@@ -226,7 +231,8 @@ pub struct Store<'repo> {
     reference: String,
 }
 
-/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be larger.
+/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be
+/// larger.
 const LARGEST: usize = 64 << 20;
 
 /// The most parts that are read.

@@ -1,8 +1,8 @@
-//! Dropping parts: as one more commit of the branch, or with the branch squashed to a single fresh commit, so that clones
-//! made afterwards do not hold what was dropped.
+//! Dropping parts: as one more commit of the branch, or with the branch squashed to a single fresh
+//! commit, so that clones made afterwards do not hold what was dropped.
 //!
-//! In: the keys to drop. Out: the branch moved, here and on a remote where asked for; both compare-and-swap, so that what others
-//! record meanwhile is kept.
+//! In: the keys to drop. Out: the branch moved, here and on a remote where asked for; both
+//! compare-and-swap, so that what others record meanwhile is kept.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,9 @@ pub struct Pruned {
 }
 
 impl Store<'_> {
-    /// Drops parts with a new commit of the local branch. What a remote is known to have is joined first, so that it is
-    /// dropped there with the next push. `when` is the commit's time, in seconds since 1970 UTC.
+    /// Drops parts with a new commit of the local branch. What a remote is known to have is joined
+    /// first, so that it is dropped there with the next push. `when` is the commit's time, in
+    /// seconds since 1970 UTC.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when other writers kept winning.
@@ -68,8 +69,9 @@ impl Store<'_> {
         })
     }
 
-    /// Drops parts and squashes the branch to one fresh commit on a remote, then here. What others push meanwhile is kept:
-    /// the remote's branch is replaced only where it is still at the commit that was fetched.
+    /// Drops parts and squashes the branch to one fresh commit on a remote, then here. What others
+    /// push meanwhile is kept: the remote's branch is replaced only where it is still at the commit
+    /// that was fetched.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
@@ -92,7 +94,8 @@ impl Store<'_> {
         })
     }
 
-    /// The tip of all that is known here: where the local branch and a remote-tracking one have both moved, they are joined.
+    /// The tip of all that is known here: where the local branch and a remote-tracking one have
+    /// both moved, they are joined.
     fn united(&self, when: i64) -> Result<Option<Id>> {
         let (Some(local), Some((remote, theirs))) = (self.local()?, self.tracked()?) else {
             return self.tip();
@@ -116,7 +119,8 @@ impl Store<'_> {
         Ok(local)
     }
 
-    /// Writes the commit that holds what a tip has, but for the keys, and has no history; none is needed where the tip is one.
+    /// Writes the commit that holds what a tip has, but for the keys, and has no history; none is
+    /// needed where the tip is one.
     fn squashed(&self, tip: Id, keys: &[Key], when: i64) -> Result<Pruned> {
         let edits = self.removals(tip, keys)?;
         if edits.is_empty() && self.repo.named_parents(tip)?.is_empty() {

@@ -1,5 +1,6 @@
-//! Pushing the store: fetch, put this repository's own folders on the remote's tip where both have moved, push, and again
-//! while others are faster. A snapshot has its own folder, so nothing is ever lost.
+//! Pushing the store: fetch, put this repository's own folders on the remote's tip where both have
+//! moved, push, and again while others are faster. A snapshot has its own folder, so nothing is
+//! ever lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,8 +32,9 @@ pub(super) struct Joined {
 const SETTLED: &str = "refs/covatlas/settled/";
 
 impl Store<'_> {
-    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the folders that this
-    /// repository added are put on its tip, and the local branch follows. `when` is the time of that commit.
+    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the
+    /// folders that this repository added are put on its tip, and the local branch follows. `when`
+    /// is the time of that commit.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
@@ -41,7 +43,8 @@ impl Store<'_> {
         self.again_with(remote, || self.push_once(remote, &seen, when))
     }
 
-    /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether it has one.
+    /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether
+    /// it has one.
     pub fn fetch(&self, remote: &str) -> Result<bool> {
         Ok(self.again_with(remote, || self.fetched(remote))?.is_some())
     }
@@ -56,8 +59,8 @@ impl Store<'_> {
         Ok(Pushed { commit: Some(commit), up_to_date: false })
     }
 
-    /// Fetches the branch and puts this repository's own folders on the remote's tip where both have moved. `seen` is what
-    /// the remote held before.
+    /// Fetches the branch and puts this repository's own folders on the remote's tip where both
+    /// have moved. `seen` is what the remote held before.
     pub(super) fn joined(&self, remote: &str, seen: &[Id], when: i64) -> Result<Joined> {
         let theirs = self.fetched(remote)?;
         let local = self.repo.tip(&self.reference)?;
@@ -67,8 +70,8 @@ impl Store<'_> {
         let commit = if self.repo.is_ancestor(theirs, local)? {
             local
         } else {
-            // Where the remote was rewritten, the last agreement with it still holds: what was pruned there stays so. A
-            // server that has never agreed to anything gets all.
+            // Where the remote was rewritten, the last agreement with it still holds: what was
+            // pruned there stays so. A server that has never agreed to anything gets all.
             let base = self
                 .repo
                 .merge_base(local, theirs)?
@@ -79,7 +82,8 @@ impl Store<'_> {
         Ok(Joined { commit: Some(commit), theirs: Some(theirs) })
     }
 
-    /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed on.
+    /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed
+    /// on.
     pub(super) fn join(&self, local: Id, theirs: Id, base: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
         let own = self.own(local, theirs, base)?;
@@ -92,8 +96,8 @@ impl Store<'_> {
         Ok(commit)
     }
 
-    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and earlier, and what was
-    /// fetched from it into the branch itself.
+    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and
+    /// earlier, and what was fetched from it into the branch itself.
     pub(super) fn seen(&self, remote: &str) -> Result<Vec<Id>> {
         let tracking = self.tracking(remote)?;
         let now = self.repo.tip(&tracking)?;
@@ -105,9 +109,9 @@ impl Store<'_> {
             .collect())
     }
 
-    /// The newest commit on which this repository and a remote are known to have agreed: what was noted when they last were
-    /// in touch, or what was fetched since. What is noted for another address is that server's, which this remote's name
-    /// once stood for.
+    /// The newest commit on which this repository and a remote are known to have agreed: what was
+    /// noted when they last were in touch, or what was fetched since. What is noted for another
+    /// address is that server's, which this remote's name once stood for.
     pub(super) fn agreed(&self, remote: &str, seen: &[Id], local: Id) -> Result<Option<Id>> {
         let own = self.settled(remote)?;
         let others = self.settlements()?.into_iter().filter(|(name, _)| *name != own);
@@ -134,8 +138,8 @@ impl Store<'_> {
         Ok(notes)
     }
 
-    /// The folders that this repository added, replaced or dropped since it agreed with the remote, as far as the remote does
-    /// not have the same.
+    /// The folders that this repository added, replaced or dropped since it agreed with the remote,
+    /// as far as the remote does not have the same.
     fn own(&self, local: Id, theirs: Id, base: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
@@ -186,15 +190,16 @@ impl Store<'_> {
         }
     }
 
-    /// The ref that notes the last agreement with a remote. It goes by the address: a remote's name may come to stand for
-    /// another server, which knows nothing of what the old one has.
+    /// The ref that notes the last agreement with a remote. It goes by the address: a remote's name
+    /// may come to stand for another server, which knows nothing of what the old one has.
     fn settled(&self, remote: &str) -> Result<String> {
         let known = self.repo.remotes()?.into_iter().find(|known| known.name == remote);
         let address = known.map_or_else(|| remote.to_owned(), |known| known.url);
         Ok(self.by_address("settled", &address))
     }
 
-    /// The ref that a remote's branch is fetched into; an address has no name to stand under `refs/remotes`.
+    /// The ref that a remote's branch is fetched into; an address has no name to stand under
+    /// `refs/remotes`.
     pub(super) fn tracking(&self, remote: &str) -> Result<String> {
         let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
         if named {
@@ -204,7 +209,8 @@ impl Store<'_> {
         Ok(self.by_address("fetched", remote))
     }
 
-    /// A ref of covatlas's own for an address; a token in it changes from job to job, and is left out.
+    /// A ref of covatlas's own for an address; a token in it changes from job to job, and is left
+    /// out.
     fn by_address(&self, what: &str, address: &str) -> String {
         let digest = blake3::hash(without_credentials(address).as_bytes()).to_hex();
         format!("refs/covatlas/{what}/{}/{}", &digest[..12], self.branch)

@@ -28,11 +28,13 @@ pub struct Put {
 }
 
 impl Store<'_> {
-    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for its provenance, is left
-    /// alone; another snapshot of the same key is replaced. `when` is the commit's time, in seconds since 1970 UTC.
+    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for
+    /// its provenance, is left alone; another snapshot of the same key is replaced. `when` is the
+    /// commit's time, in seconds since 1970 UTC.
     ///
     /// # Errors
-    /// A name that the store refuses, a newer FORMAT, and [`crate::error::Kind::RefMoved`] when other writers kept winning.
+    /// A name that the store refuses, a newer FORMAT, and [`crate::error::Kind::RefMoved`] when
+    /// other writers kept winning.
     pub fn put(&self, snapshots: &[Snapshot], hits: HitsKept, when: i64) -> Result<Put> {
         self.repo.check_not_checked_out(&self.reference)?;
         let batch = self.repo.batch();
@@ -84,7 +86,8 @@ impl Store<'_> {
         Ok(measured(stored) == measured(batch.entries(tree)?))
     }
 
-    /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The branch is not moved.
+    /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The
+    /// branch is not moved.
     pub(super) fn commit(
         &self,
         batch: &Batch<'_>,

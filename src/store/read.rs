@@ -17,9 +17,11 @@ use crate::{
 };
 
 impl<'repo> Store<'repo> {
-    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer FORMAT is refused.
+    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer
+    /// FORMAT is refused.
     ///
-    /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read too.
+    /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read
+    /// too.
     pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
         check_branch(branch)?;
         let store =
@@ -40,7 +42,8 @@ impl<'repo> Store<'repo> {
         &self.branch
     }
 
-    /// The commit that the store stands at: the local branch's, or the remote-tracking one's where that is ahead.
+    /// The commit that the store stands at: the local branch's, or the remote-tracking one's where
+    /// that is ahead.
     pub fn tip(&self) -> Result<Option<Id>> {
         Ok(self.tips()?.first().copied())
     }
@@ -50,7 +53,8 @@ impl<'repo> Store<'repo> {
         Ok(self.survey()?.parts)
     }
 
-    /// Every part in the store, sorted by key, and what could not be read of it: damage to one part costs only that part.
+    /// Every part in the store, sorted by key, and what could not be read of it: damage to one part
+    /// costs only that part.
     pub fn survey(&self) -> Result<Survey> {
         let mut survey = Survey::default();
         let mut parts = BTreeMap::new();
@@ -87,8 +91,9 @@ impl<'repo> Store<'repo> {
         Ok(Stored { key, tree, files })
     }
 
-    /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the store; yields how many
-    /// objects. Does nothing in any other clone. Sources kept with snapshots are not among them.
+    /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the
+    /// store; yields how many objects. Does nothing in any other clone. Sources kept with snapshots
+    /// are not among them.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {
             return Ok(0);
@@ -139,8 +144,8 @@ impl<'repo> Store<'repo> {
         codec::decode(&self.text(blob)?).during(|| self.reading(blob))
     }
 
-    /// A record that [`Self::record`] has read before, in this build or an earlier one, and the bytes of its text: most of a build
-    /// is reading again.
+    /// A record that [`Self::record`] has read before, in this build or an earlier one, and the
+    /// bytes of its text: most of a build is reading again.
     pub fn record_again(&self, blob: Id) -> Result<(FileRecord, usize)> {
         let text = self.text(blob)?;
         Ok((codec::decode_again(&text).during(|| self.reading(blob))?, text.len()))
@@ -198,7 +203,8 @@ impl<'repo> Store<'repo> {
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The commits to read: the newest one, or the local and the remote-tracking one where each has what the other lacks.
+    /// The commits to read: the newest one, or the local and the remote-tracking one where each has
+    /// what the other lacks.
     fn tips(&self) -> Result<Vec<Id>> {
         let Some((_, tracking)) = self.tracked()? else {
             return Ok(self.local()?.into_iter().collect());
@@ -226,15 +232,16 @@ impl<'repo> Store<'repo> {
         Ok(None)
     }
 
-    /// The parts of a commit of the store, with the trees of their folders. What is written rests on it, so nothing may be
-    /// missing.
+    /// The parts of a commit of the store, with the trees of their folders. What is written rests
+    /// on it, so nothing may be missing.
     pub(super) fn parts(&self, tip: Id) -> Result<BTreeMap<Key, Id>> {
         let mut failed = None;
         let parts = self.parts_or(tip, &mut |_, error| failed = failed.take().or(Some(error)))?;
         failed.map_or(Ok(parts), Err)
     }
 
-    /// The parts of a commit of the store. What cannot be read is left out, and `damaged` told of it.
+    /// The parts of a commit of the store. What cannot be read is left out, and `damaged` told of
+    /// it.
     fn parts_or(
         &self,
         tip: Id,
@@ -339,8 +346,8 @@ pub(super) fn tracking(remote: &str, branch: &str) -> String {
     format!("refs/remotes/{remote}/{branch}")
 }
 
-/// The records that differ between two parts' `files/` trees (none is the empty tree), by source path. Only what differs is
-/// read.
+/// The records that differ between two parts' `files/` trees (none is the empty tree), by source
+/// path. Only what differs is read.
 pub fn changes(trees: &Trees<'_>, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
     let changes = trees.diff(old, new, Renames::Ignore)?;
     let decoded = |change: Change| Change {

@@ -8,16 +8,19 @@ use std::{
 use super::Store;
 use crate::{Error, Result, error::Kind, git::Id};
 
-/// Longest time to keep trying while other writers get through. A hundred jobs that push at once need about a minute.
+/// Longest time to keep trying while other writers get through. A hundred jobs that push at once
+/// need about a minute.
 const LIMIT: Duration = Duration::from_secs(600);
 /// The shortest limit of a pause between tries.
 const SHORTEST: Duration = Duration::from_millis(40);
 
 /// How long to wait for what.
 struct Patience {
-    /// Longest time to keep trying while nobody gets through: a lock that a killed process left stays for ever.
+    /// Longest time to keep trying while nobody gets through: a lock that a killed process left
+    /// stays for ever.
     stuck: Duration,
-    /// Longest limit of a pause. Tries in vain cost the others time: each asks a remote through several processes of git.
+    /// Longest limit of a pause. Tries in vain cost the others time: each asks a remote through
+    /// several processes of git.
     longest: Duration,
     /// Whoever has waited this long pauses half as long, and so on: a newcomer lets them pass.
     senior: Duration,
@@ -52,7 +55,8 @@ impl Store<'_> {
     }
 }
 
-/// Tries until no other writer was faster. `tip` is what other writers move: as long as they do, trying has a point.
+/// Tries until no other writer was faster. `tip` is what other writers move: as long as they do,
+/// trying has a point.
 fn again<T>(
     patience: &Patience,
     tip: impl Fn() -> Option<Id>,
@@ -82,7 +86,8 @@ fn again<T>(
 }
 
 impl Patience {
-    /// A pause by chance, so that the writers spread out. Its limit doubles with each try, and halves with the time waited.
+    /// A pause by chance, so that the writers spread out. Its limit doubles with each try, and
+    /// halves with the time waited.
     fn pause(&self, tried: u32, waited: Duration) -> Duration {
         let limit = SHORTEST.saturating_mul(1 << tried.min(16)).min(self.longest);
         let halvings = (waited.as_secs() / self.senior.as_secs()).min(16) as u32;

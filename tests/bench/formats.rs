@@ -1,7 +1,8 @@
 //! How fast each format is read, and in how much memory: `cargo bench -- formats`.
 //!
-//! In: a size. Out: a Markdown table, a row an input: the time of the whole program on it, megabytes a second, peak memory.
-//! `grcov` and `lcov` are timed beside ours on the same LCOV file where they are installed.
+//! In: a size. Out: a Markdown table, a row an input: the time of the whole program on it,
+//! megabytes a second, peak memory. `grcov` and `lcov` are timed beside ours on the same LCOV file
+//! where they are installed.
 
 use std::{
     error::Error,

@@ -1,8 +1,9 @@
-//! A made-up project of any size from a seed: sources, history, and what a test suite would say of each commit.
+//! A made-up project of any size from a seed: sources, history, and what a test suite would say of
+//! each commit.
 //!
-//! The history is imported through `git fast-import`, both the sources' branch and the store's, so that a thousand
-//! snapshots take seconds; what the store's branch holds is what the program itself would have written, since every
-//! record goes through its own codec.
+//! The history is imported through `git fast-import`, both the sources' branch and the store's, so
+//! that a thousand snapshots take seconds; what the store's branch holds is what the program itself
+//! would have written, since every record goes through its own codec.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -96,7 +97,8 @@ impl Project {
         Self { sizes: sizes.clone(), random, files, touched: (0..sizes.files).collect(), steps: 0 }
     }
 
-    /// The next commit: about `changed` files get new text, and a few lose or win coverage with no change of theirs.
+    /// The next commit: about `changed` files get new text, and a few lose or win coverage with no
+    /// change of theirs.
     pub(crate) fn step(&mut self) {
         let count = self.random.usize(self.sizes.changed / 2..=self.sizes.changed * 3 / 2).max(1);
         let mut touched: Vec<usize> =
@@ -110,7 +112,8 @@ impl Project {
         self.steps += 1;
     }
 
-    /// Makes the repository with all commits and snapshots; ends with `refs/bench/head` and `refs/bench/store`.
+    /// Makes the repository with all commits and snapshots; ends with `refs/bench/head` and
+    /// `refs/bench/store`.
     pub(crate) fn import(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
         let init = Command::new("git").args(["init", "-q", "-b", "main"]).arg(repo).status()?;
         if !init.success() {
@@ -158,7 +161,8 @@ impl Project {
         import.finish()
     }
 
-    /// The report of the whole project, `tests` times over under as many test names, as several test binaries write it.
+    /// The report of the whole project, `tests` times over under as many test names, as several
+    /// test binaries write it.
     pub(crate) fn lcov(&self, tests: u64) -> String {
         let mut text = String::new();
         for test in 0..tests {
@@ -345,7 +349,8 @@ impl Running {
     }
 }
 
-/// The changes of the store's branch for one snapshot: the directory before is copied, changed records replaced.
+/// The changes of the store's branch for one snapshot: the directory before is copied, changed
+/// records replaced.
 fn snapshot_changes(
     id: &str,
     before: Option<&str>,

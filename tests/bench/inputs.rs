@@ -1,6 +1,8 @@
-//! Large reports from a seed, a few lines of code a format: what the format's main writer would write of a made-up project.
+//! Large reports from a seed, a few lines of code a format: what the format's main writer would
+//! write of a made-up project.
 //!
-//! In: a writer that knows when it is full. Out: whole files of the project until it is; the report is always complete.
+//! In: a writer that knows when it is full. Out: whole files of the project until it is; the report
+//! is always complete.
 
 use std::{
     fs::File,
@@ -271,7 +273,8 @@ fn coveragepy(out: &mut Out) -> io::Result<()> {
     write!(out, "}}}}")
 }
 
-/// coverage.py's JSON of a test run with `--cov-context=test`: the lines of a file were run by a dozen sets of tests.
+/// coverage.py's JSON of a test run with `--cov-context=test`: the lines of a file were run by a
+/// dozen sets of tests.
 pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> {
     coveragepy_start(out)?;
     for file in 0..files {

@@ -1,4 +1,5 @@
-//! The project's bench: makes a large repository from a seed, runs the real program on it, and prints a table.
+//! The project's bench: makes a large repository from a seed, runs the real program on it, and
+//! prints a table.
 //!
 //! ```text
 //! cargo bench -- --files 10000 --snapshots 1000      the size of the budgets
@@ -7,8 +8,9 @@
 //! cargo bench -- scaling --files 1000                what 250, 500, 1,000 and 2,000 snapshots cost
 //! cargo bench -- formats --mb 100                    how fast each format is read
 //! ```
-//! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with `genhtml` and `grcov` beside
-//! ours in the same run where they are installed. See `README.md` beside this file for how to read it.
+//! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with
+//! `genhtml` and `grcov` beside ours in the same run where they are installed. See `README.md`
+//! beside this file for how to read it.
 
 mod formats;
 mod generate;
@@ -55,7 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same project with a longer and longer history: what is paid once, and what each further snapshot costs.
+/// The same project with a longer and longer history: what is paid once, and what each further
+/// snapshot costs.
 fn scaling(options: &Options) -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.as_deref().unwrap_or(temporary.path());
@@ -142,7 +145,8 @@ impl Bench {
         eprintln!("generating {}", self.sizes);
         let mut project = Project::new(&self.sizes);
         project.import(&self.path("repo"))?;
-        // fast-import deltas each object against the one before it, whatever that is: pack as git itself would.
+        // fast-import deltas each object against the one before it, whatever that is: pack as git
+        // itself would.
         self.git(&["repack", "-adfq"])?;
         fs::write(self.path("head.info"), project.lcov(1))?;
         let once = fs::metadata(self.path("head.info"))?.len().max(1);
@@ -196,7 +200,8 @@ impl Bench {
         Ok(())
     }
 
-    /// What the peers do: one report, no history. They don't blame, so the time without it is a row of its own.
+    /// What the peers do: one report, no history. They don't blame, so the time without it is a row
+    /// of its own.
     fn single(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "-d", "refs/heads/covatlas"])?;
@@ -255,8 +260,9 @@ impl Bench {
         Ok(row)
     }
 
-    /// Removes the folders of an earlier run, long enough before new ones are written: a file system may look for a while
-    /// at each inode that was just freed (ext4 does for five seconds, which doubled the time of a build).
+    /// Removes the folders of an earlier run, long enough before new ones are written: a file
+    /// system may look for a while at each inode that was just freed (ext4 does for five seconds,
+    /// which doubled the time of a build).
     fn clean(&self, folders: &[&str]) -> Result<(), Box<dyn Error>> {
         for folder in
             folders.iter().map(|folder| self.path(folder)).filter(|folder| folder.exists())

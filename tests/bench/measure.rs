@@ -20,8 +20,9 @@ pub(crate) struct Row {
     pub(crate) bytes: Option<u64>,
 }
 
-/// Runs the command to its end. Its peak memory is the kernel's high-water mark, read while it runs: the mark only
-/// grows, so what the last reading before the end misses is a few milliseconds' growth.
+/// Runs the command to its end. Its peak memory is the kernel's high-water mark, read while it
+/// runs: the mark only grows, so what the last reading before the end misses is a few milliseconds'
+/// growth.
 pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error>> {
     eprintln!("{what}");
     let start = Instant::now();
@@ -41,7 +42,8 @@ pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error
     Ok(Row { what: what.to_owned(), time: start.elapsed(), memory, bytes: None })
 }
 
-/// The fastest of so many runs: what the work takes where nothing else is in its way. Peak memory is the largest.
+/// The fastest of so many runs: what the work takes where nothing else is in its way. Peak memory
+/// is the largest.
 pub(crate) fn best(
     runs: u32,
     what: &str,
@@ -78,7 +80,8 @@ pub(crate) fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
 /// The head of the table whose rows [`print`] writes.
 pub(crate) const HEAD: &str = "| step | time | peak memory | bytes |\n|---|---:|---:|---:|";
 
-/// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it has.
+/// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it
+/// has.
 pub(crate) fn print(row: &Row) {
     let megabytes = |bytes: Option<u64>| {
         bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6))

@@ -1,6 +1,8 @@
-//! What holds of any bytes that any format reads. The fuzz targets and the ordinary suite share this file.
+//! What holds of any bytes that any format reads. The fuzz targets and the ordinary suite share
+//! this file.
 //!
-//! In: a format's name and bytes. Out: the report, where they are one; a panic that names what does not hold.
+//! In: a format's name and bytes. Out: the report, where they are one; a panic that names what does
+//! not hold.
 
 use std::io::BufReader;
 
@@ -27,7 +29,8 @@ impl Sources for AnyText {
     }
 }
 
-/// Reads the bytes as the named format, or as the one that they show, and checks whatever comes of it.
+/// Reads the bytes as the named format, or as the one that they show, and checks whatever comes of
+/// it.
 pub(crate) fn check(format: Option<&str>, bytes: &[u8]) -> Result<Report> {
     let read =
         |capacity| formats::read(&mut BufReader::with_capacity(capacity, bytes), format, &AnyText);
@@ -92,8 +95,8 @@ fn tidy(path: &str, file: &FileCoverage) {
     assert!(again == *file, "{path}: the lists are not sorted or hold duplicates");
 }
 
-/// The laws of merging, on what was read: twice the same run covers what one did, and two halves are the whole in
-/// either order.
+/// The laws of merging, on what was read: twice the same run covers what one did, and two halves
+/// are the whole in either order.
 fn merges(path: &str, file: &FileCoverage) {
     let merged = |one: &FileCoverage, other: &FileCoverage| {
         let mut both = one.clone();

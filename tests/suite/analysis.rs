@@ -1,4 +1,5 @@
-//! Trends, movers and the tree on a timeline made by hand; every expected figure is arithmetic on paper.
+//! Trends, movers and the tree on a timeline made by hand; every expected figure is arithmetic on
+//! paper.
 
 use covatlas::analysis::{movers, tree, trend};
 use covatlas::git::{Commit, Id};
@@ -140,7 +141,8 @@ fn a_direction_is_about_lately() {
 
 #[test]
 fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
-    // 11 points, one more line of 100 each: the judged ones are the last ten, so the slope adds up to 9 points.
+    // 11 points, one more line of 100 each: the judged ones are the last ten, so the slope adds up
+    // to 9 points.
     let figures: Vec<[(&str, (u64, u64)); 1]> =
         (0..11).map(|n: u64| [("a", (50 + n, 100))]).collect();
     let pace = |apart: i64| {
@@ -148,7 +150,8 @@ fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
             (0..).zip(&figures).map(|(n, files)| (n * apart, &files[..])).collect();
         trend::trends(&history(&days))[0].pace.expect("it rises")
     };
-    // Every fourth day: the window of 30 days begins at day 8 of 40, so 9 points in 36 judged days are 7.5 in 30.
+    // Every fourth day: the window of 30 days begins at day 8 of 40, so 9 points in 36 judged days
+    // are 7.5 in 30.
     let month = pace(4);
     assert!((month.points - 7.5).abs() < 1e-9 && month.over == trend::Over::Month, "{month:?}");
     // Every day: 9 or 10 days are too few to say it of a month. All 11 points are in the window.

@@ -1,5 +1,5 @@
-//! Which snapshot, which base and which branch are meant. Expected figures are arithmetic on paper, expected commits are
-//! those that git names.
+//! Which snapshot, which base and which branch are meant. Expected figures are arithmetic on paper,
+//! expected commits are those that git names.
 
 use std::fs;
 
@@ -60,7 +60,8 @@ pub(super) fn main_moves_on(project: &Project) -> String {
     project.switch("main").write("b.py", "b1\nb2\nb3\nb4\n").commit("another author's")
 }
 
-/// The merge of a pull request of `topic` into another branch, checked out, and what GitHub says in its run.
+/// The merge of a pull request of `topic` into another branch, checked out, and what GitHub says in
+/// its run.
 fn tested_merge(project: &Project, target: &str) -> (String, Vec<(&'static str, String)>) {
     let (head, base) = (project.rev("topic"), project.rev(target));
     project.git(["switch", "--quiet", "--detach", target]);
@@ -129,7 +130,8 @@ fn patch_coverage_needs_no_snapshot_of_the_base() {
         (&compared["base"], &compared["base_snapshot"]),
         (&json!(unmeasured), &json!(project.rev("main~1")))
     );
-    // b3 and b4 came with the commit that was not measured: they are counted for the first time, and not added.
+    // b3 and b4 came with the commit that was not measured: they are counted for the first time,
+    // and not added.
     assert_eq!(compared["categories"]["lines"]["UIC"], json!(2));
     let project = Project::new();
     project.write("a.py", "a1\n").commit("never measured");
@@ -314,7 +316,8 @@ fn every_command_takes_the_default_branch_that_ci_names() {
     }
     let trust = fs::read_to_string(format!("{site}/trust/index.html")).expect("a page");
     assert!(trust.contains("develop") && trust.contains("CI"), "the page names the source");
-    // A clone of the job of a change request does not have it: nothing else is taken for the timeline.
+    // A clone of the job of a change request does not have it: nothing else is taken for the
+    // timeline.
     project.git(["branch", "topic"]);
     let clone =
         Project::clone_of(&project.address(), &["--depth=1", "--single-branch", "--branch=topic"]);

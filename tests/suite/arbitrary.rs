@@ -1,4 +1,5 @@
-//! Arbitrary coverage with every kind of record: small numbers, so that records meet, and now and then the largest.
+//! Arbitrary coverage with every kind of record: small numbers, so that records meet, and now and
+//! then the largest.
 
 use covatlas::report::{
     Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions,

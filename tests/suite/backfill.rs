@@ -1,4 +1,5 @@
-//! `backfill`: old commits are measured as they were, one after another, and the user's own work tree stays as it is.
+//! `backfill`: old commits are measured as they were, one after another, and the user's own work
+//! tree stays as it is.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 use super::cli::parsed;
 use super::harness::{Project, Ran, clean, eventually, run};
 
-/// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs in.
+/// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs
+/// in.
 const MEASURE: &str = r#"
     echo "measuring $COVATLAS_COMMIT"
     test ! -e broken || { echo "it is broken" >&2; exit 3; }
@@ -19,7 +21,8 @@ const MEASURE: &str = r#"
     echo end_of_record >> lcov.info
 "#;
 
-/// Four commits, the third of which cannot be measured. Lines with an `x` of all lines: 1 of 1, 1 of 2, -, 2 of 3.
+/// Four commits, the third of which cannot be measured. Lines with an `x` of all lines: 1 of 1, 1
+/// of 2, -, 2 of 3.
 fn project() -> (Project, Vec<String>) {
     let project = Project::new();
     let mut commits = vec![project.write("src/a.rs", "x\n").commit("one")];
@@ -105,7 +108,8 @@ fn it_goes_on_where_it_ended_and_fails_only_once() {
         (&answer["result"], &answer["skipped"]),
         (&json!("unchanged"), &json!({ "recorded": 3, "failed": 1 }))
     );
-    // Another command is another try, and so is --retry; where nothing at all is recorded the exit code says so.
+    // Another command is another try, and so is --retry; where nothing at all is recorded the exit
+    // code says so.
     let mended = MEASURE.replace("exit 3", "true");
     let ran = backfill(&project, &["--retry"], MEASURE).exits(2);
     assert!(ran.stderr.contains("the command failed at 1 commit"), "{ran:?}");
@@ -248,7 +252,8 @@ fn a_bare_repository_is_measured_too_and_its_snapshots_are_pushed() {
     assert_eq!(log(&bare), [(all[0].clone(), 1, 1), (all[3].clone(), 2, 3)]);
 }
 
-/// Measures the first commit that it sees; at the next it waits for a process of its own, whose id it writes to `begun`.
+/// Measures the first commit that it sees; at the next it waits for a process of its own, whose id
+/// it writes to `begun`.
 fn measure_once_then_wait(project: &Project) -> String {
     let (first, begun) = (project.beside("first"), project.beside("begun"));
     let wait =
@@ -281,7 +286,8 @@ fn signal(name: &str, process: &str) -> bool {
         .success()
 }
 
-/// Whether these tests run with a signal ignored, as in the background of a script. All that they start ignores it then.
+/// Whether these tests run with a signal ignored, as in the background of a script. All that they
+/// start ignores it then.
 fn is_ignored(name: &str) -> bool {
     let child = Command::new("sh").args(["-c", &format!("kill {name} $$; exit 0")]).status();
     child.expect("sh runs").success()

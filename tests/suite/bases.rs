@@ -1,5 +1,5 @@
-//! Which snapshot answers for a commit, and what it is compared with, on random histories: expected commits and lines are
-//! git's own, expected figures are counted from what was recorded.
+//! Which snapshot answers for a commit, and what it is compared with, on random histories: expected
+//! commits and lines are git's own, expected figures are counted from what was recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -73,7 +73,8 @@ impl Measured {
         ran.code == Some(0)
     }
 
-    /// What a comparison has to say: the base, the commit that was measured, and how many of its added lines ran.
+    /// What a comparison has to say: the base, the commit that was measured, and how many of its
+    /// added lines ran.
     fn expected(&self, from: Id, to: Id) -> Option<(Id, Id, (u64, u64))> {
         let (before, head) = self.answer(to)?;
         let base = self.merge_base(from, head)?;

@@ -1,4 +1,5 @@
-//! Blame: the same commit, author and time for every line as `git blame` says, cold and from what an earlier one found.
+//! Blame: the same commit, author and time for every line as `git blame` says, cold and from what
+//! an earlier one found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -122,7 +123,8 @@ fn renames_are_followed_with_their_edits() {
         .commit("a folder moves");
     project.git(["mv", "two/name.txt", "two/renamed.txt"]);
     project.write("two/renamed.txt", numbered(5, 66)).commit("a file is renamed and edited");
-    // Two files that are alike are gone; the one with the same name is the source, though the other is more alike.
+    // Two files that are alike are gone; the one with the same name is the source, though the other
+    // is more alike.
     project
         .write("x/same.txt", numbered(1, 80))
         .write("x/alike.txt", numbered(1, 100))

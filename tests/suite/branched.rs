@@ -1,4 +1,5 @@
-//! Snapshots beside the timeline on the page that compares. Expected figures are arithmetic on paper.
+//! Snapshots beside the timeline on the page that compares. Expected figures are arithmetic on
+//! paper.
 
 use serde_json::{Value, json};
 use walkdir::WalkDir;
@@ -43,7 +44,8 @@ fn beside(project: &Project) -> (Value, Value) {
     (index, lists)
 }
 
-/// a.py and b.py on `main` in two suites, then a branch that edits a.py, deletes b.py and adds c.py, measured by one suite alone.
+/// a.py and b.py on `main` in two suites, then a branch that edits a.py, deletes b.py and adds
+/// c.py, measured by one suite alone.
 fn project() -> Project {
     let project = Project::new();
     project.write("a.py", "one\ntwo\nthree\n").write("b.py", "x\ny\n").commit("first");
@@ -72,7 +74,8 @@ fn a_branch_is_what_its_base_is_but_for_the_files_that_differ() {
         (&json!("feature"), &json!("#7, feature"))
     );
     assert_eq!(index["beside"][0], json!([0]), "its base is the first snapshot");
-    // a.py: `one` ran, `two` ran in the suite that stands in, `THREE` did not, `four` did. b.py is gone, c.py is new.
+    // a.py: `one` ran, `two` ran in the suite that stands in, `THREE` did not, `four` did. b.py is
+    // gone, c.py is new.
     assert_eq!(lists, json!([[0, 0, 3, 4, 1, -1, 4, 3, 1, 1]]));
     assert_eq!(index["totals"]["lines"], json!([[5, 5], [5, 5], [4, 5]]));
     assert_eq!(beside(&project).1, lists, "what was kept gives the same");

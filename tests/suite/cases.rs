@@ -1,4 +1,5 @@
-//! The texts of a snapshot's tests: what they look like, that they have one form, and that nothing forged gets through.
+//! The texts of a snapshot's tests: what they look like, that they have one form, and that nothing
+//! forged gets through.
 
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{arbitrary::test, codec::guide};
 
-/// Written by hand from the description of the format. The shard is the start of what `b3sum` says of the suite's name.
+/// Written by hand from the description of the format. The shard is the start of what `b3sum` says
+/// of the suite's name.
 const TEXT: &str = r#"covatlas-tests 1
 suite "test_shapes"
 passed "test_line"

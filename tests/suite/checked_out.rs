@@ -1,5 +1,5 @@
-//! What is recorded when a job checks out another commit than the one that CI names. Expected commits are those that git
-//! names, expected branches those of the clone.
+//! What is recorded when a job checks out another commit than the one that CI names. Expected
+//! commits are those that git names, expected branches those of the clone.
 
 use std::fs;
 
@@ -9,7 +9,8 @@ use super::answers::{CHANGE, MERGED, branched, main_moves_on, patch, record, tim
 use super::cli::parsed;
 use crate::harness::{Project, run};
 
-/// What GitHub says in a run that an event of the default branch started (`schedule`, `workflow_dispatch`, a comment).
+/// What GitHub says in a run that an event of the default branch started (`schedule`,
+/// `workflow_dispatch`, a comment).
 fn run_of_main(
     project: &Project,
     name: &'static str,

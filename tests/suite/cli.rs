@@ -146,7 +146,8 @@ fn inspect_takes_folders_globs_and_gzip() {
     assert!(project.covatlas(["inspect", "missing.info"]).exits(2).stderr.contains("missing.info"));
 }
 
-/// A workspace of packages that link to one another, as pnpm and lerna make them: a walk through the links never ends.
+/// A workspace of packages that link to one another, as pnpm and lerna make them: a walk through
+/// the links never ends.
 #[cfg(unix)]
 #[test]
 fn a_glob_does_not_enter_links_to_folders() {

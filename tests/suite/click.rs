@@ -1,7 +1,9 @@
-//! A real history: 60 reports of `pallets/click`'s own suite, recorded at their commits, against coverage.py's totals.
+//! A real history: 60 reports of `pallets/click`'s own suite, recorded at their commits, against
+//! coverage.py's totals.
 //!
-//! `COVATLAS_CLICK` names a clone of <https://github.com/pallets/click>, and `../shared/histories/click` holds the reports
-//! (`<commit>.info`) and `expected.tsv`. Without either the test says so and is done.
+//! `COVATLAS_CLICK` names a clone of <https://github.com/pallets/click>, and
+//! `../shared/histories/click` holds the reports (`<commit>.info`) and `expected.tsv`. Without
+//! either the test says so and is done.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 

@@ -22,8 +22,8 @@ fn record(project: &Project, arguments: &[&str]) {
     project.covatlas([&["record", "lcov.info"], arguments].concat()).succeeds();
 }
 
-/// A project of three recorded commits: a file that is edited, one that moves with an edit, a suite that is carried, and a
-/// Go module. Its address serves partial clones.
+/// A project of three recorded commits: a file that is edited, one that moves with an edit, a suite
+/// that is carried, and a Go module. Its address serves partial clones.
 fn served() -> Project {
     let project = project();
     project.git(["config", "uploadpack.allowFilter", "true"]);

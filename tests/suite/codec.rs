@@ -1,4 +1,5 @@
-//! The text of a file's record: what it looks like, that it has one form, and that nothing forged gets through.
+//! The text of a file's record: what it looks like, that it has one form, and that nothing forged
+//! gets through.
 
 use covatlas::{
     git::Id,

@@ -17,7 +17,8 @@ fn compare(project: &Project, arguments: &[&str]) -> Value {
     parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds())
 }
 
-/// Two snapshots on `main`: a.py gets two lines and loses one, b.py moves to lib/b.py, c.py is deleted, d.py loses coverage.
+/// Two snapshots on `main`: a.py gets two lines and loses one, b.py moves to lib/b.py, c.py is
+/// deleted, d.py loses coverage.
 fn project() -> Project {
     let project = Project::new();
     let b = numbered(20);
@@ -52,7 +53,8 @@ fn every_line_is_in_its_category() {
         (&compared["base"], &compared["head"]),
         (&json!(project.rev("HEAD~1")), &json!(project.rev("HEAD")))
     );
-    // Added: `zero` did not run, `new` did. Deleted: `two` and c.py, which did not run. Lost: line 2 of d.py.
+    // Added: `zero` did not run, `new` did. Deleted: `two` and c.py, which did not run. Lost: line
+    // 2 of d.py.
     assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
     assert_eq!(
         compared["categories"],
@@ -92,7 +94,8 @@ fn the_log_says_it_of_every_snapshot() {
         "nothing is known before the first"
     );
     assert_eq!(snapshots[1]["patch"], compare(&project, &["HEAD~2", "HEAD~1"])["patch"]);
-    // As `compare` has it, but for the two lines of lib/b.py, which the commit moved and did not change.
+    // As `compare` has it, but for the two lines of lib/b.py, which the commit moved and did not
+    // change.
     assert_eq!(
         snapshots[1]["categories"],
         json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 3, "DUB": 2}})
@@ -173,7 +176,8 @@ fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     ]);
     crate::harness::run(&mut ci).succeeds();
     project.switch("topic");
-    // The branch itself has no snapshot: the merge answers for it, whose merge base with main is main itself.
+    // The branch itself has no snapshot: the merge answers for it, whose merge base with main is
+    // main itself.
     let against = compare(&project, &["main", "topic"]);
     assert_eq!((&against["base"], &against["head"]), (&json!(project.rev("main")), &json!(merge)));
     assert_eq!(

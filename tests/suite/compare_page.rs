@@ -1,4 +1,5 @@
-//! The page that compares any two snapshots: its data, replayed as the page's script does it, is the timeline again.
+//! The page that compares any two snapshots: its data, replayed as the page's script does it, is
+//! the timeline again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +15,8 @@ use crate::harness::{self, Project};
 const FILES: u32 = 300;
 const POINTS: u32 = 24;
 
-/// Covered and all lines of a file at a point; none where it is not there. Some never change, some do at each point, some
-/// come and go.
+/// Covered and all lines of a file at a point; none where it is not there. Some never change, some
+/// do at each point, some come and go.
 fn lines(file: u32, point: u32) -> Option<(u32, u32)> {
     match file % 5 {
         0 => Some((2, 3)),

@@ -1,4 +1,5 @@
-//! Whose the covered and uncovered lines are, on real repositories. Expected figures are arithmetic on paper.
+//! Whose the covered and uncovered lines are, on real repositories. Expected figures are arithmetic
+//! on paper.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,8 @@ use crate::harness::{self, EPOCH, Project, put};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Lines from line 1 by their hits; each has a branch taken and one that is not where `partial` names it.
+/// Lines from line 1 by their hits; each has a branch taken and one that is not where `partial`
+/// names it.
 fn coverage(hits: &[u64], partial: &[u32]) -> FileCoverage {
     let branch = |line, index, hits| Branch {
         line,
@@ -96,7 +98,8 @@ fn lines(person: &Contributor) -> (u64, u64) {
     (covered, total)
 }
 
-/// Ada writes six lines; 40 days later Bob rewrites two of them with Cleo, and 100 days after the start a bot one more.
+/// Ada writes six lines; 40 days later Bob rewrites two of them with Cleo, and 100 days after the
+/// start a bot one more.
 fn project() -> Project {
     let project = Project::new();
     project.at(EPOCH).write("a.py", "one\ntwo\nthree\nfour\nfive\nsix\n").write("b.py", "x\n");
@@ -119,7 +122,8 @@ fn lines_belong_to_whom_last_touched_them() {
     let names: Vec<_> = found.people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(names, ["Ada", "Bob"]);
     let [ada, bob] = found.people.as_slice() else { unreachable!() };
-    // Ada: lines 1, 3 and 5 of a.py, of which 1 ran, and b.py; both functions begin on lines of hers.
+    // Ada: lines 1, 3 and 5 of a.py, of which 1 ran, and b.py; both functions begin on lines of
+    // hers.
     assert_eq!((lines(ada), ada.partial, ada.files.len()), ((2, 4), 0, 2));
     assert_eq!(ada.tallies.get(&Dimension::Functions), Some(Tally { covered: 2, total: 2 }));
     assert_eq!(ada.files[0].first, Some(3));
@@ -224,7 +228,8 @@ fn lines_beyond_a_shallow_boundary_are_said() {
     assert_eq!(found.beyond, 6);
 }
 
-/// A merged branch of two people is one snapshot; each has the lines that were added in its own commits.
+/// A merged branch of two people is one snapshot; each has the lines that were added in its own
+/// commits.
 #[test]
 fn patch_coverage_is_of_whom_wrote_the_lines_not_of_whom_merged_them() {
     let project = Project::new();

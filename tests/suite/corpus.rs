@@ -1,5 +1,5 @@
-//! Conformance: the reports of real tools against totals that other tools computed, from a folder beside the project.
-//! Where that folder is not there, nothing is tested and a line says so.
+//! Conformance: the reports of real tools against totals that other tools computed, from a folder
+//! beside the project. Where that folder is not there, nothing is tested and a line says so.
 
 use std::{
     collections::BTreeMap,
@@ -183,8 +183,8 @@ fn found(row: &Row, report: &Report, dimension: &Dimension) -> Tally {
     statements.unwrap_or_else(|| measured(report, dimension))
 }
 
-/// Whether what the row states is the total of a report that was cut to a part of its files: the report claims it,
-/// and says that its records give another.
+/// Whether what the row states is the total of a report that was cut to a part of its files: the
+/// report claims it, and says that its records give another.
 fn cut(report: &Report, dimension: &Dimension, stated: Tally) -> bool {
     let claimed = report.stated.dimensions.get(dimension) == Some(stated);
     let words = format!("the report states {} of {} {dimension},", stated.covered, stated.total);
@@ -203,7 +203,8 @@ fn read(path: &PathBuf) -> covatlas::Result<Report> {
     )
 }
 
-/// A medium row is contradicted by another rule, so the report may say that its own totals are not what is counted.
+/// A medium row is contradicted by another rule, so the report may say that its own totals are not
+/// what is counted.
 fn unexpected(row: &Row, report: &Report) -> Vec<String> {
     let contradicted = row["confidence"] == "medium";
     let differs = |message: &str| message.starts_with("the report states");

@@ -49,7 +49,8 @@ fn the_default_branch_is_found_in_order() {
     clone.git(["remote", "set-head", "origin", "--delete"]);
     assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
     assert_eq!(find(clone.root(), Some("topic"), None), expected("topic", "config", "topic"));
-    // A local branch that is behind stands for the remote one, a local branch that is ahead for itself.
+    // A local branch that is behind stands for the remote one, a local branch that is ahead for
+    // itself.
     clone.git(["branch", "--quiet", "main", "origin/main~1"]);
     assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
     clone.switch("main").git(["reset", "--quiet", "--hard", "origin/main"]);

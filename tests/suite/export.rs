@@ -1,5 +1,6 @@
-//! Writing coverage in other formats: what is written is read back with the same tallies, as far as a format has a place
-//! for them, by our readers and by those of other tools where they are installed.
+//! Writing coverage in other formats: what is written is read back with the same tallies, as far as
+//! a format has a place for them, by our readers and by those of other tools where they are
+//! installed.
 
 use std::{collections::BTreeMap, fs, io::BufReader, process::Command};
 
@@ -382,7 +383,8 @@ fn covdir_refuses_what_would_fill_the_disk_or_nest_without_end() {
 
 // through other tools' readers
 
-/// Runs another tool; none, with a line that says so, where it is not installed and need not be (`.ci/run` installs them).
+/// Runs another tool; none, with a line that says so, where it is not installed and need not be
+/// (`.ci/run` installs them).
 fn peer(command: &mut Command) -> Option<String> {
     match command.output() {
         Ok(output) => {
@@ -425,7 +427,8 @@ fn pycobertura_reads_the_cobertura_report() {
     pycobertura.args(["show", "--format", "json"]).arg(&path);
     let Some(shown) = peer(&mut pycobertura) else { return };
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
-    // Line 1 of src/a.c ran and took one of two branches: pycobertura marks it with a `~` and counts it as missed.
+    // Line 1 of src/a.c ran and took one of two branches: pycobertura marks it with a `~` and
+    // counts it as missed.
     let total = &shown["total"];
     assert_eq!((&total["Stmts"], &total["Miss"]), (&json!(5), &json!(2)), "{shown}");
     assert!(shown["files"].to_string().contains("~1, 2"), "{shown}");

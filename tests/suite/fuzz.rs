@@ -1,5 +1,5 @@
-//! What the fuzz targets check of arbitrary bytes, on known ones: every seed and every fixture through every format,
-//! whole and cut.
+//! What the fuzz targets check of arbitrary bytes, on known ones: every seed and every fixture
+//! through every format, whole and cut.
 
 #[path = "../fuzz/invariants.rs"]
 mod invariants;
@@ -64,7 +64,8 @@ fn every_format_has_its_target_and_its_seeds() {
     );
 }
 
-/// A seed that its own format refuses would teach a fuzzer little. Findings may be refused; their names say so.
+/// A seed that its own format refuses would teach a fuzzer little. Findings may be refused; their
+/// names say so.
 #[test]
 fn every_seed_is_a_report_of_its_format() {
     for (path, bytes) in files(&folder("fuzz/seeds")) {

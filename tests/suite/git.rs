@@ -275,7 +275,8 @@ fn tree_diffs_are_those_of_git_diff() {
     );
 }
 
-/// The hunks of `git diff -U0`, with the start of an empty side moved to the line before which it stands.
+/// The hunks of `git diff -U0`, with the start of an empty side moved to the line before which it
+/// stands.
 fn git_hunks(project: &Project, old: &[u8], new: &[u8]) -> Vec<Hunk> {
     project.write("old", old).write("new", new);
     let diff = project.try_git(["diff", "--no-index", "--text", "-U0", "--", "old", "new"]);
@@ -586,7 +587,8 @@ fn a_ref_moves_as_git_moves_it() {
 
 #[test]
 fn a_repository_of_another_user_gets_a_hint() {
-    // libgit2 checks the owner of the folder; only root can give a folder away, so elsewhere nothing can be shown.
+    // libgit2 checks the owner of the folder; only root can give a folder away, so elsewhere
+    // nothing can be shown.
     let project = history();
     let given = std::process::Command::new("chown")
         .args(["-R", "12345:12345"])

@@ -1,4 +1,5 @@
-//! Repositories that are not set up the usual way: what git finds, refuses and calls clean, covatlas does too.
+//! Repositories that are not set up the usual way: what git finds, refuses and calls clean,
+//! covatlas does too.
 
 use std::fs;
 

@@ -1,12 +1,13 @@
-//! The harness of the suite: a repository in a temporary folder, git and the program, both cut off from this machine.
+//! The harness of the suite: a repository in a temporary folder, git and the program, both cut off
+//! from this machine.
 //!
 //! ```ignore
 //! let project = Project::new();
 //! let first = project.write("src/a.rs", "fn a() {}\n").commit("one");
 //! project.covatlas(["record", "lcov.info"]).succeeds();
 //! ```
-//! No configuration of the user or the system is read, no CI variable is seen, every author and date is fixed: the same
-//! calls make the same commit ids.
+//! No configuration of the user or the system is read, no CI variable is seen, every author and
+//! date is fixed: the same calls make the same commit ids.
 #![allow(dead_code, unreachable_pub)] // not every feature uses all of it; each may
 
 use std::{
@@ -40,7 +41,8 @@ impl Project {
         Self::init(&[])
     }
 
-    /// An empty repository that `git init` makes with these options (`--bare`, `--object-format=sha256`).
+    /// An empty repository that `git init` makes with these options (`--bare`,
+    /// `--object-format=sha256`).
     pub fn init(options: &[&str]) -> Self {
         let project = Self::folder();
         fs::create_dir(&project.root).expect("the temporary folder is writable");
@@ -59,7 +61,8 @@ impl Project {
         project
     }
 
-    /// Sets the user in the repository's own configuration, which tests that call the library read before this machine's.
+    /// Sets the user in the repository's own configuration, which tests that call the library read
+    /// before this machine's.
     fn user(&self) {
         self.git(["config", "user.name", "Ada"]);
         self.git(["config", "user.email", "ada@example.com"]);
@@ -88,7 +91,8 @@ impl Project {
         self.root.with_file_name(name)
     }
 
-    /// A `file://` address of the repository, which git treats as a remote one (so `--depth` has an effect).
+    /// A `file://` address of the repository, which git treats as a remote one (so `--depth` has an
+    /// effect).
     pub fn address(&self) -> String {
         format!("file://{}", self.root.display())
     }
@@ -119,7 +123,8 @@ impl Project {
         self
     }
 
-    /// Commits everything in the work tree, one hour after the commit before; yields the commit's full id.
+    /// Commits everything in the work tree, one hour after the commit before; yields the commit's
+    /// full id.
     pub fn commit(&self, message: &str) -> String {
         self.git(["add", "--all"]);
         self.git(["commit", "--quiet", "--allow-empty", "--message", message]);
@@ -182,7 +187,8 @@ impl Project {
         run(self.command().args(arguments))
     }
 
-    /// The program as a command in the repository's folder, for tests that add variables, input or another folder.
+    /// The program as a command in the repository's folder, for tests that add variables, input or
+    /// another folder.
     pub fn command(&self) -> Command {
         let mut command = clean(Command::new(env!("CARGO_BIN_EXE_covatlas")));
         command.current_dir(&self.root);
@@ -285,8 +291,8 @@ pub fn git_in(folder: &Path) -> Command {
     command
 }
 
-/// A command that inherits what a program needs to start (`PATH`, temporary folders) and nothing else: no CI variable,
-/// no locale, no configuration.
+/// A command that inherits what a program needs to start (`PATH`, temporary folders) and nothing
+/// else: no CI variable, no locale, no configuration.
 pub fn clean(mut command: Command) -> Command {
     const KEPT: [&str; 5] = ["PATH", "TMPDIR", "SYSTEMROOT", "TEMP", "LLVM_PROFILE_FILE"];
     let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));

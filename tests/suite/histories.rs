@@ -1,5 +1,5 @@
-//! Random histories: commits with edits, renames, mode changes, merges (evil ones too) and clocks that go wrong, the same
-//! for the same seed. One run of `git fast-import` makes each.
+//! Random histories: commits with edits, renames, mode changes, merges (evil ones too) and clocks
+//! that go wrong, the same for the same seed. One run of `git fast-import` makes each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +22,8 @@ struct File {
 
 type Tree = BTreeMap<String, File>;
 
-/// A repository with a random history; `HEAD` is its newest merge, and a branch names each other tip.
+/// A repository with a random history; `HEAD` is its newest merge, and a branch names each other
+/// tip.
 pub(super) fn random(seed: u64, options: &[&str]) -> Project {
     let project = Project::init(options);
     let mut import = git_in(project.root());

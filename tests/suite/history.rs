@@ -1,5 +1,5 @@
-//! The timeline on real repositories: what is carried, mapped, followed and counted. Expected figures are arithmetic on
-//! paper.
+//! The timeline on real repositories: what is carried, mapped, followed and counted. Expected
+//! figures are arithmetic on paper.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,8 @@ fn load(project: &Project, suites: &[(&str, SuiteOptions)]) -> History {
     history
 }
 
-/// A walk that goes on from where an earlier one ended yields the same timeline, whichever point that was.
+/// A walk that goes on from where an earlier one ended yields the same timeline, whichever point
+/// that was.
 fn goes_on_from_anywhere(repo: &Repo, store: &Store<'_>, options: &Options, whole: &History) {
     for point in &whole.points {
         let earlier = Options { tip: point.commit.id, ..options.clone() };
@@ -366,7 +367,8 @@ fn a_carried_file_is_followed_through_renames_and_dropped_when_deleted() {
     assert_eq!(history.files[0].states.len(), 4);
     assert_eq!(history.files_at(2)["d"].0, history.files_at(3)["a"].0);
 
-    // The record of `gone` is the same as ever, so that no diff of records shows that it counts again.
+    // The record of `gone` is the same as ever, so that no diff of records shows that it counts
+    // again.
     let commit = project.commit("measured again");
     record(&project, (&commit, "e2e", "0"), &[("a", &[U; 10]), ("gone", &[U, U, U])]);
     assert_eq!(totals(&load(&project, &[])).last(), Some(&(1, 14)));
@@ -491,7 +493,8 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let project = Project::new();
     let first = project.write("a", text("a", 4)).write("quiet", text("q", 3)).commit("one");
     record(&project, (&first, "unit", "0"), &[("a", &[C, C, U, U])]);
-    // `a` gains a line at its end and loses its first; `quiet` is measured from now on, with one line edited; `new` is new.
+    // `a` gains a line at its end and loses its first; `quiet` is measured from now on, with one
+    // line edited; `new` is new.
     let a = text("a", 4).replace("a line 1\n", "") + "added\n";
     project.write("a", a).write("quiet", edited(&text("q", 3), 3)).write("new", text("n", 2));
     let second = project.commit("two");
@@ -579,8 +582,8 @@ impl Dice {
     }
 }
 
-/// What a walk without any memory says: which suites have a record of which path at each point. A file that is gone is
-/// dropped from what is carried; so is one that comes back under its name.
+/// What a walk without any memory says: which suites have a record of which path at each point. A
+/// file that is gone is dropped from what is carried; so is one that comes back under its name.
 fn naive(
     measured: &[BTreeMap<&str, Vec<String>>],
     tracked: &[Vec<String>],

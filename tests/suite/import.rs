@@ -1,4 +1,5 @@
-//! `import`: what other tools kept, as their sources say they write it. Figures are arithmetic on paper.
+//! `import`: what other tools kept, as their sources say they write it. Figures are arithmetic on
+//! paper.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! Since when lines have been covered or not, on real repositories. Expected answers are read off the histories on paper.
+//! Since when lines have been covered or not, on real repositories. Expected answers are read off
+//! the histories on paper.
 
 use std::{collections::BTreeMap, fs};
 
@@ -18,7 +19,8 @@ use serde_json::json;
 use super::cli::parsed;
 use crate::harness::{EPOCH, Project, numbered, section};
 
-/// Commits these files and records what ran of them: hits of lines from line 1, `-` where a line is no code.
+/// Commits these files and records what ran of them: hits of lines from line 1, `-` where a line is
+/// no code.
 fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
     let mut report = String::new();
     for (path, text, hits) in files {
@@ -197,7 +199,8 @@ fn the_source_page_says_where_its_file_is_going() {
         snapshot(&project, &[("a.py", text, hits), ("b.py", "b\n", "1")]);
     }
     project.covatlas(["build", "--out", "site"]).succeeds();
-    // Of five values that all rise, all ten pairs do: (10 − 1) / √(5·4·15 / 18) = 2.2 standard deviations.
+    // Of five values that all rise, all ten pairs do: (10 − 1) / √(5·4·15 / 18) = 2.2 standard
+    // deviations.
     let page = project.read("site/files/a.py.html");
     assert!(page.contains("<span class=\"up\">↗ rising</span> over its last 4 changes"), "{page}");
     assert!(!project.read("site/files/b.py.html").contains("over its last"));

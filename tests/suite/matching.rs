@@ -1,4 +1,5 @@
-//! How a report's paths find tracked files. The expected values are what a reader of the two lists would say.
+//! How a report's paths find tracked files. The expected values are what a reader of the two lists
+//! would say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -284,7 +285,8 @@ fn another_checkout_of_the_same_shape_is_outside() {
 #[test]
 fn of_two_roots_for_one_place_that_explain_as_much_neither_is_known() {
     let tracked = ["a.c", "b.c", "lib/c.c", "lib/d.c", "sub/lib/d.c"];
-    // The shorter root is no better than the other one. What is left is how the paths end, and `lib/d.c` ends two files.
+    // The shorter root is no better than the other one. What is left is how the paths end, and
+    // `lib/d.c` ends two files.
     let reported = [
         ("/home/ci/app/a.c", "a.c"),
         ("/home/ci/app/b.c", "b.c"),
@@ -614,7 +616,8 @@ fn packages_of_the_jvm_are_found_whole() {
     jvm(&[], &[], &whole);
     jvm(&["api/target/site/jacoco"], &[], &[("com/acme/App.java", tracked[0])]);
     jvm(&["build"], &[("api/com/acme/App.java", "api")], &[("api/com/acme/App.java", tracked[0])]);
-    // A module's report whose other class is generated: another module's source of that name was not measured.
+    // A module's report whose other class is generated: another module's source of that name was
+    // not measured.
     jvm(&["api/target"], &[], &[("com/acme/App.java", tracked[0]), ("com/acme/Core.java", "")]);
 }
 
@@ -771,7 +774,8 @@ proptest! {
             let Match::Tracked { path: own, how, .. } = answer else { continue };
             let mut without = tracked.clone();
             without.remove(own);
-            // These two are listed with what was replaced: in the record's output, in `run.json` and on the site.
+            // These two are listed with what was replaced: in the record's output, in `run.json`
+            // and on the site.
             if let Match::Tracked { how: other, .. } = &find(&without).files[path] {
                 let weaker = matches!(other, How::Root | How::Ending) && *how != How::Rule;
                 prop_assert!(weaker, "{path} was {own} by {how:?}, then by {other:?}");
@@ -810,7 +814,8 @@ proptest! {
         let (before, after) = (find(&tracked), find(&more));
         for path in &reported {
             let (one, other) = (led(&before, path), led(&after, path));
-            // It may be what a path meant all along, or make a path ambiguous: coverage of two other files is not swapped.
+            // It may be what a path meant all along, or make a path ambiguous: coverage of two
+            // other files is not swapped.
             let fine = one == other || other.is_empty() || other == added || one.is_empty();
             let by_root = matches!(&after.files[path], Match::Tracked { how: How::Root | How::Folder | How::Repository, .. });
             prop_assert!(fine || by_root, "{path} was {one}, and is {other} since {added} is tracked");

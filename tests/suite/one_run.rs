@@ -1,4 +1,5 @@
-//! A run that is reported in several formats counts once; two runs count twice, whatever their formats are.
+//! A run that is reported in several formats counts once; two runs count twice, whatever their
+//! formats are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -154,8 +155,8 @@ fn simplecovs_result_set_and_json_count_once() {
     assert_eq!(same_run(&all), [(".resultset.json".to_owned(), "coverage.json".to_owned())]);
 }
 
-/// Unit tests take one way, end-to-end tests the other one: two runs. On line 2 both ways were taken, but neither report can
-/// tell that: Cobertura does not say which of its two it counts.
+/// Unit tests take one way, end-to-end tests the other one: two runs. On line 2 both ways were
+/// taken, but neither report can tell that: Cobertura does not say which of its two it counts.
 #[test]
 fn two_runs_in_two_formats_are_merged_line_by_line() {
     let project = project();
@@ -218,7 +219,8 @@ fn istanbul(lines: &[(u32, u64)], branches: &[(u32, &[u64])]) -> String {
     .to_string()
 }
 
-/// What is recorded of two reports in one folder: the tally of branches, and the reports that do not count.
+/// What is recorded of two reports in one folder: the tally of branches, and the reports that do
+/// not count.
 fn recorded(one: (&str, &str), other: (&str, &str)) -> (serde_json::Value, Vec<(String, String)>) {
     let project = project();
     for (name, text) in [one, other] {
@@ -228,7 +230,8 @@ fn recorded(one: (&str, &str), other: (&str, &str)) -> (serde_json::Value, Vec<(
     (all["dimensions"]["branches"].clone(), same_run(&all))
 }
 
-/// Unit and end-to-end tests run the same lines here, each as often as it likes, and take one way each.
+/// Unit and end-to-end tests run the same lines here, each as often as it likes, and take one way
+/// each.
 #[test]
 fn two_runs_of_the_same_lines_are_not_taken_for_one() {
     let both = serde_json::json!({ "covered": 2, "total": 2 });
@@ -253,7 +256,8 @@ fn two_runs_of_the_same_lines_are_not_taken_for_one() {
     assert_eq!(recorded(("unit.info", &unit), ("unit.json", &same)), (both, once), "one run");
 }
 
-/// gcovr's Cobertura adds up the instances of a template on a line: 1 of 2 branches, where LCOV has both ways.
+/// gcovr's Cobertura adds up the instances of a template on a line: 1 of 2 branches, where LCOV has
+/// both ways.
 #[test]
 fn the_same_hits_tell_one_run_where_branches_are_put_together() {
     let taken = lcov(&[(1, 4), (2, 4), (3, 0)], &[(2, 0, 0, 2), (2, 0, 1, 2)]);
@@ -279,8 +283,8 @@ fn a_copy_of_a_report_counts_once() {
     assert!(exported.contains("DA:1,1\n"), "{exported}");
 }
 
-/// Unit tests are measured by nyc, end-to-end tests by c8, which numbers the branches in another way: of the four that nyc
-/// lists, one was not taken in either run.
+/// Unit tests are measured by nyc, end-to-end tests by c8, which numbers the branches in another
+/// way: of the four that nyc lists, one was not taken in either run.
 #[test]
 fn reports_of_two_tools_in_one_format_do_not_add_up_branches() {
     let nyc =
@@ -327,8 +331,8 @@ fn shards_and_the_report_of_all_of_them_count_once() {
     assert!(repeats[2].is_some_and(|counted| counted < 2));
 }
 
-/// The same two runs as suites of their own and as parts of a suite, on the timeline and beside it. Added by position, the
-/// branches would be 4 of 6: both of line 2, and two of four on line 4.
+/// The same two runs as suites of their own and as parts of a suite, on the timeline and beside it.
+/// Added by position, the branches would be 4 of 6: both of line 2, and two of four on line 4.
 #[test]
 fn suites_in_two_formats_are_merged_line_by_line() {
     let lcov = "SF:shapes.py\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,0\nBRDA:2,0,0,0\nBRDA:2,0,1,1\nBRDA:4,1,0,-\nBRDA:4,1,1,-\nend_of_record\n";
@@ -375,7 +379,8 @@ fn suites_in_two_formats_are_merged_line_by_line() {
     }
 }
 
-/// coverage.py's XML of two jobs: each misses the way that the other one took, in one call and as parts.
+/// coverage.py's XML of two jobs: each misses the way that the other one took, in one call and as
+/// parts.
 #[test]
 fn coveragepys_xml_names_what_is_missing() {
     let project = project();

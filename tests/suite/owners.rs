@@ -1,4 +1,5 @@
-//! CODEOWNERS and components: who owns a path is what the forges' documentation says of its own examples.
+//! CODEOWNERS and components: who owns a path is what the forges' documentation says of its own
+//! examples.
 
 use covatlas::Monitor;
 use covatlas::analysis::codeowners::{self, CodeOwners, Syntax};
@@ -78,8 +79,9 @@ fn github_owners_are_those_that_its_documentation_names() {
     check(&owners, "src/a.js", &["@js-owner"]);
     check(&owners, "cmd/a.go", &["docs (by e-mail)"]);
     check(&owners, "notes/a.txt", &["@octo-org/octocats"]);
-    // "any files in the build/logs directory at the root of the repository and any of its subdirectories"; but the later
-    // `**/logs` covers "any file in a /logs directory such as /build/logs, /scripts/logs, and /deeply/nested/logs".
+    // "any files in the build/logs directory at the root of the repository and any of its
+    // subdirectories"; but the later `**/logs` covers "any file in a /logs directory such as
+    // /build/logs, /scripts/logs, and /deeply/nested/logs".
     check(&owners, "build/logs/deep/a.txt", &["@octocat"]);
     check(&owners, "deeply/nested/logs/a.txt", &["@octocat"]);
     // "any file in an apps directory anywhere in your repository"
@@ -94,7 +96,8 @@ fn github_owners_are_those_that_its_documentation_names() {
 
 #[test]
 fn a_last_asterisk_does_not_reach_into_directories() {
-    // "match files like docs/getting-started.md but not further nested files like docs/build-app/troubleshooting.md"
+    // "match files like docs/getting-started.md but not further nested files like
+    // docs/build-app/troubleshooting.md"
     let owners = CodeOwners::parse(".github/CODEOWNERS", "docs/* @writer\n");
     check(&owners, "docs/getting-started.md", &["@writer"]);
     check(&owners, "docs/build-app/troubleshooting.md", &[]);
@@ -103,7 +106,8 @@ fn a_last_asterisk_does_not_reach_into_directories() {
 
 #[test]
 fn lines_that_github_does_not_take_are_left_out_and_said() {
-    // The first two are the examples of the REST endpoint "List CODEOWNERS errors"; the others are in "Syntax exceptions".
+    // The first two are the examples of the REST endpoint "List CODEOWNERS errors"; the others are
+    // in "Syntax exceptions".
     let text = "***/*.rb @monalisa\n*.txt docs@\n\\#a.rb @x\n!b.rb @x\n[cd].rb @x\n*.ok @x\n";
     let owners = CodeOwners::parse(".github/CODEOWNERS", text);
     let lines: Vec<_> = owners.warnings.iter().map(|warning| warning.line).collect();
@@ -128,7 +132,8 @@ fn gitlab_owners_are_those_that_its_documentation_names() {
     check(&owners, "#file_with_pound.rb", &["@owner-file-with-pound", dev]);
     check(&owners, "LICENSE", &["@legal", "janedoe (by e-mail)", dev]);
     check(&owners, "README", &["@group", "@group/with-nested/subgroup", dev]);
-    // "matches docs/index.md but not docs/projects/index.md"; the latter is matched by `/docs/**/*.md`.
+    // "matches docs/index.md but not docs/projects/index.md"; the latter is matched by
+    // `/docs/**/*.md`.
     check(&owners, "docs/index.md", &["@root-docs", dev]);
     check(&owners, "docs/projects/index.md", &["@root-docs", dev]);
     check(&owners, "docs/projects/index.html", &["@all-docs", dev]);
@@ -190,7 +195,8 @@ fn gitlab_paths_match_as_its_reference_says() {
     for path in ["docs/index.md", "docs/api/index.md", "docs/api/graphql/index.md"] {
         assert!(matches("/docs/**/index.md", path), "{path}");
     }
-    // Ruby's File.fnmatch: "**/" matches directories recursively; elsewhere two asterisks are one. Dot files match.
+    // Ruby's File.fnmatch: "**/" matches directories recursively; elsewhere two asterisks are one.
+    // Dot files match.
     assert!(matches("/docs/**", "docs/a.md") && !matches("/docs/**", "docs/api/a.md"));
     assert!(matches("*", ".gitignore"));
     assert!(!matches("/docs", "docs/index.md"), "a path without `/` at its end is no directory");
@@ -198,7 +204,8 @@ fn gitlab_paths_match_as_its_reference_says() {
 
 #[test]
 fn gitlab_exclusions_are_final_in_their_section() {
-    // The example of "Exempt specific files from Codeowners rules": ruby files but those of /config.
+    // The example of "Exempt specific files from Codeowners rules": ruby files but those of
+    // /config.
     let text =
         "* @group-x\n!*.rb\n\n[Ruby]\n*.rb @ruby-devs\n!/config/*\n/config/special.rb @back\n";
     let owners = CodeOwners::parse("CODEOWNERS", text);
@@ -264,8 +271,8 @@ fn lcov(path: &str, ran: u32, all: u32) -> String {
     format!("SF:{path}\n{lines}end_of_record\n")
 }
 
-/// Three snapshots, 40 days and 10 days before the newest: the web grows, a file moves from it into the core, and one has no
-/// owner.
+/// Three snapshots, 40 days and 10 days before the newest: the web grows, a file moves from it into
+/// the core, and one has no owner.
 fn project() -> Project {
     let project = Project::new();
     let text = |lines: usize| "x = 1\n".repeat(lines);
@@ -328,7 +335,8 @@ fn each_group_has_its_files_and_their_sums_over_time() {
     assert_eq!(steps(&of(&owners, "@web")), [(0, 25, 30), (1, 25, 38), (2, 28, 30)]);
     assert_eq!(steps(&of(&owners, "ada (by e-mail)")), [(0, 5, 10), (1, 5, 18), (2, 8, 10)]);
     assert_eq!(steps(owners.rest.as_ref().expect("other.py has no owner")), [(1, 1, 4)]);
-    // The window of 30 days begins at the newest snapshot that is at least so old: the first, of 40 days ago.
+    // The window of 30 days begins at the newest snapshot that is at least so old: the first, of 40
+    // days ago.
     assert_eq!(of(&owners, "@web").uncovered(&Dimension::Lines), (2, 2 - 5));
 
     assert_eq!(steps(&of(&components, "all")), [(0, 25, 30), (1, 26, 42), (2, 31, 42)]);

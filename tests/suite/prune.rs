@@ -1,4 +1,5 @@
-//! `prune`: which snapshots stay, and that no recorder loses anything or brings back what was dropped.
+//! `prune`: which snapshots stay, and that no recorder loses anything or brings back what was
+//! dropped.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -252,7 +253,8 @@ fn rewriting_here_alone_is_refused_where_a_remote_has_the_branch() {
     );
 }
 
-/// A bare remote with the history, and a function that records one more part of its newest commit in a clone.
+/// A bare remote with the history, and a function that records one more part of its newest commit
+/// in a clone.
 fn served() -> Project {
     let origin = project();
     Project::clone_of(&origin.address(), &["--mirror"])
@@ -442,7 +444,8 @@ fn a_server_that_refuses_to_rewrite_keeps_all_and_is_quoted() {
     assert_eq!(remote.rev("covatlas"), before);
 }
 
-/// Snapshots of commits in the order of the default branch: days and hours before the newest, suites, tags.
+/// Snapshots of commits in the order of the default branch: days and hours before the newest,
+/// suites, tags.
 fn timelines() -> impl Strategy<Value = Vec<Dated>> {
     let one = (0i64..900 * 24, 0usize..3, prop::bool::weighted(0.05), prop::bool::weighted(0.9));
     prop::collection::vec(one, 1..120).prop_map(|mut all| {
@@ -486,7 +489,8 @@ proptest! {
             prop_assert!(!(dated.tagged || age <= 30 * DAY) || !gone.contains_key(&dated.commit));
             prop_assert_eq!(dated.place.is_none() && !dated.tagged && age > 30 * DAY, gone.get(&dated.commit) == Some(&Reason::Aside));
         }
-        // Every month of over a year ago, every week since, and every day of the last quarter keeps one of each suite it had.
+        // Every month of over a year ago, every week since, and every day of the last quarter keeps
+        // one of each suite it had.
         let keys: [(RangeInclusive<i64>, Named); 3] = [
             (365 * DAY + 1..=i64::MAX, |date| date.strftime("%Y-%m").to_string()),
             (0..=365 * DAY, |date| date.strftime("%G-%V").to_string()),

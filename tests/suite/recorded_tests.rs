@@ -1,4 +1,5 @@
-//! Tests as `record` keeps them: with coverage, alone, and in a history where coverage is measured at other commits.
+//! Tests as `record` keeps them: with coverage, alone, and in a history where coverage is measured
+//! at other commits.
 
 use std::{fs, path::Path};
 
@@ -172,7 +173,8 @@ fn mutants_alone_are_a_snapshot() {
     project.covatlas(["show", "src/a.rs"]).succeeds();
     project.covatlas(["build"]).succeeds();
 
-    // Its lines are not measured with it: what changed since the other suite measured them stays unknown.
+    // Its lines are not measured with it: what changed since the other suite measured them stays
+    // unknown.
     let project = self::project();
     project
         .write("lcov.info", LCOV)

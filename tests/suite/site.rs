@@ -1,5 +1,6 @@
-//! The whole site built in memory from a real repository whose names, authors and messages are hostile: every link leads
-//! somewhere, nothing of the input becomes markup, and two builds are the same bytes.
+//! The whole site built in memory from a real repository whose names, authors and messages are
+//! hostile: every link leads somewhere, nothing of the input becomes markup, and two builds are the
+//! same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,8 @@ const DAY: i64 = 24 * 60 * 60;
 const COMMITS: usize = 40;
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
 
-/// Paths that break what is careless: markup, quotes, URLs, reserved and hidden names, bidirectional controls.
+/// Paths that break what is careless: markup, quotes, URLs, reserved and hidden names,
+/// bidirectional controls.
 const NASTY: [&str; 8] = [
     "src/\"><img src=x onerror=alert(1)>.py",
     "src/<script>.py",
@@ -49,7 +51,8 @@ const PLAIN: [&str; 12] = [
     "setup.py",
 ];
 
-/// Owners by name, team and address; and lines that GitHub refuses, with markup and an address in them.
+/// Owners by name, team and address; and lines that GitHub refuses, with markup and an address in
+/// them.
 const OWNERS: &str = "\
 *.py @ada
 src/click/ @group/team jo@forge.example.com
@@ -162,7 +165,8 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
     Snapshot { run, ..plain }
 }
 
-/// Forty commits: unit always, e2e until three before the end (carried), windows only at the start (missing).
+/// Forty commits: unit always, e2e until three before the end (carried), windows only at the start
+/// (missing).
 fn project() -> Project {
     let project = Project::new();
     let mut snapshots = Vec::new();
@@ -276,8 +280,9 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// The start tags of a page, by the rules that our own markup keeps: a name, then attributes with values in quotes or of
-/// plain characters. Anything else in a tag is a failure, so that nothing unquoted slips by.
+/// The start tags of a page, by the rules that our own markup keeps: a name, then attributes with
+/// values in quotes or of plain characters. Anything else in a tag is a failure, so that nothing
+/// unquoted slips by.
 fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
     let mut tags = Vec::new();
     let mut rest = html;

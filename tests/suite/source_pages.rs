@@ -1,4 +1,5 @@
-//! Pages of files, directories and commits, built from real repositories. What is expected is arithmetic on paper.
+//! Pages of files, directories and commits, built from real repositories. What is expected is
+//! arithmetic on paper.
 
 use std::collections::BTreeMap;
 
@@ -97,7 +98,8 @@ fn record(project: &Project, commit: &str, files: Vec<(&str, FileCoverage)>) {
     harness::put(project, &[harness::snapshot(key, files)]);
 }
 
-/// Coverage by one letter a line from line 1: `h` ran, `p` ran with one of two branches, `m` did not run, `.` is no code.
+/// Coverage by one letter a line from line 1: `h` ran, `p` ran with one of two branches, `m` did
+/// not run, `.` is no code.
 fn marks(marks: &str) -> FileCoverage {
     let mut coverage = FileCoverage::default();
     for (number, mark) in (1..).zip(marks.chars()).filter(|(_, mark)| *mark != '.') {
@@ -284,7 +286,8 @@ fn a_commit_page_adds_up() {
     let text = numbered(12);
     let first = project.write("a.py", &text).commit("one");
     record(&project, &first, vec![("a.py", marks("hhhhhhhhhhmm"))]);
-    // Line 2 becomes two lines, one of them covered; line 9 of the old text is lost, its line 12 is won.
+    // Line 2 becomes two lines, one of them covered; line 9 of the old text is lost, its line 12 is
+    // won.
     let second = project
         .write("a.py", text.replace("line 2\n", "new\nother\n"))
         .commit("two\n\nWhy it was done.");

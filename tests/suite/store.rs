@@ -655,8 +655,8 @@ fn damaged_files_of_a_store_are_errors_that_name_them() {
     assert!(error.chain()[1].contains("line 4"), "{:?}", error.chain());
 }
 
-/// A store as covatlas 0.1.0 wrote it: two parts of one commit, as `git fast-export` prints it. It stays readable for ever and is
-/// never written anew; a new format gets a fixture beside it.
+/// A store as covatlas 0.1.0 wrote it: two parts of one commit, as `git fast-export` prints it. It
+/// stays readable for ever and is never written anew; a new format gets a fixture beside it.
 #[test]
 fn format_1_stays_readable() {
     let project = Project::new();
@@ -740,7 +740,8 @@ fn format_1_stays_readable() {
     fsck(&project);
 }
 
-/// A clone must not pay for the history of coverage: 250 KiB for 60 snapshots of a real project after `git gc`.
+/// A clone must not pay for the history of coverage: 250 KiB for 60 snapshots of a real project
+/// after `git gc`.
 #[test]
 fn sixty_snapshots_of_a_real_history_stay_small() {
     let histories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/histories/click");
@@ -764,7 +765,8 @@ fn sixty_snapshots_of_a_real_history_stay_small() {
                 .expect("LCOV")
                 .files
         {
-            // The sources are not at hand; an id that changes with the coverage costs as much as theirs.
+            // The sources are not at hand; an id that changes with the coverage costs as much as
+            // theirs.
             let digest = blake3::hash(format!("{coverage:?}").as_bytes());
             let source = Some(Id::from_raw(&digest.as_bytes()[..20]));
             given.files.insert(path, FileRecord { source, coverage });

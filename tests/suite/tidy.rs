@@ -1,11 +1,12 @@
-//! The shape of the tree, stated as a test: which module may use which, who may know which library, and that every
-//! format and page is registered.
+//! The shape of the tree, stated as a test: which module may use which, who may know which library,
+//! and that every format and page is registered.
 
 use std::{fs, path::Path};
 
 use walkdir::WalkDir;
 
-/// The pipeline from left to right: a module uses only what stands to its left (and `error`, and the crate's root).
+/// The pipeline from left to right: a module uses only what stands to its left (and `error`, and
+/// the crate's root).
 const ORDER: &[&[&str]] = &[
     &["report"],
     &["git"],

@@ -21,9 +21,9 @@ pub struct Difference {
     pub won: Vec<u32>,
 }
 
-/// Compares the coverage of two texts of a file. A branch is the same one where its line, its block and its arm are, or its
-/// place among those that are left over of its decision; a function where its name and first line are, or its name alone where
-/// only one on each side has it.
+/// Compares the coverage of two texts of a file. A branch is the same one where its line, its block
+/// and its arm are, or its place among those that are left over of its decision; a function where
+/// its name and first line are, or its name alone where only one on each side has it.
 pub fn difference(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping) -> Difference {
     let mut difference = Difference::default();
     lines(before, after, mapping, &mut difference);
@@ -86,8 +86,8 @@ fn branches(before: &FileCoverage, after: &FileCoverage, mapping: &Mapping) -> C
     categories
 }
 
-/// The branches of one decision before and after. Those left over by their arms are paired in order: what a condition jumps to
-/// may have changed while it did not.
+/// The branches of one decision before and after. Those left over by their arms are paired in
+/// order: what a condition jumps to may have changed while it did not.
 fn decision(old: Vec<&Branch>, new: Vec<&Branch>, mapping: &Mapping, categories: &mut Categories) {
     let mut kept = |old: Option<&Branch>, new: &Branch| {
         categories.count(Category::kept(old.map(|old| old.hits.is_hit()), new.hits.is_hit()), 1);
@@ -193,8 +193,8 @@ mod tests {
         ]);
         let before = coverage(&[(1, 1), (2, 0), (3, 1), (4, 0), (5, 1), (6, 0), (8, 1)]);
         let after = coverage(&[(1, 0), (2, 1), (3, 1), (6, 1), (7, 0), (8, 1)]);
-        // 1 lost, 2 won, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old 7 is new 6: newly
-        // covered; 7 added and uncovered; 8 as before.
+        // 1 lost, 2 won, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old
+        // 7 is new 6: newly covered; 7 added and uncovered; 8 as before.
         let found = difference(&before, &after, &mapping);
         let counts: Vec<_> = found
             .counts
@@ -236,7 +236,8 @@ mod tests {
             ..FileCoverage::default()
         };
         let (index, jump) = (Arm::Index, Arm::Jump);
-        // Old line 1 jumps to 3, which is 4 now, and to 2, which is gone; a branch of the changed line 2 is deleted.
+        // Old line 1 jumps to 3, which is 4 now, and to 2, which is gone; a branch of the changed
+        // line 2 is deleted.
         let before = of(vec![
             (1, jump(2), 1),
             (1, jump(3), 0),
@@ -246,7 +247,8 @@ mod tests {
         ]);
         let after = of(vec![(1, jump(4), 1), (2, index(0), 1), (4, index(0), 0), (4, index(2), 0)]);
         let counts = difference(&before, &after, &moved()).counts;
-        // Lost: the first arm of old 3, and its second, for which there is a third now. Excluded: the jump to 2.
+        // Lost: the first arm of old 3, and its second, for which there is a third now. Excluded:
+        // the jump to 2.
         assert_eq!(
             counted(&counts.branches),
             [("LBC", 2), ("GBC", 1), ("GNC", 1), ("ECB", 1), ("DUB", 1)]
@@ -266,7 +268,8 @@ mod tests {
             functions: list.iter().map(|&it| function(it)).collect(),
             ..FileCoverage::default()
         };
-        // `changed` got another first line, `kept` moved, `gone` is deleted, `new` is added, one of two `twin`s moved.
+        // `changed` got another first line, `kept` moved, `gone` is deleted, `new` is added, one of
+        // two `twin`s moved.
         let before = of(&[
             (1, "twin", 1),
             (2, "changed", 1),

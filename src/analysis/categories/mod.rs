@@ -1,5 +1,5 @@
-//! The twelve categories of differential coverage, as lcov 2 has them (genhtml(1), section "Differential coverage"): what became
-//! of a line, branch or function between a base and a head.
+//! The twelve categories of differential coverage, as lcov 2 has them (genhtml(1), section
+//! "Differential coverage"): what became of a line, branch or function between a base and a head.
 //!
 //! In: two texts' coverage and where the lines of one are in the other. Out: a [`Difference`].
 
@@ -125,7 +125,8 @@ enum Text {
     Changed,
 }
 
-/// How many of each category. As JSON an object by lcov's letters, without those of which there are none.
+/// How many of each category. As JSON an object by lcov's letters, without those of which there are
+/// none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Categories([u64; Category::ALL.len()]);
 
@@ -199,7 +200,8 @@ impl Serialize for Categories {
     }
 }
 
-/// The categories of lines, branches and functions. As JSON, what was measured on neither side is absent.
+/// The categories of lines, branches and functions. As JSON, what was measured on neither side is
+/// absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Differential {
     /// Of lines.
@@ -231,7 +233,8 @@ impl Differential {
         }
     }
 
-    /// Patch coverage: the added code that ran, a dimension each. What nothing was added of is absent, never 100 %.
+    /// Patch coverage: the added code that ran, a dimension each. What nothing was added of is
+    /// absent, never 100 %.
     pub fn patch(&self) -> Tallies {
         let added = [
             (Dimension::Lines, self.lines.added()),

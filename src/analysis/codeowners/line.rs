@@ -28,12 +28,14 @@ pub(super) fn github(line: &str) -> Line<'_> {
     })
 }
 
-/// Reads a line of GitLab's syntax: "inline comments are unsupported, any owners listed in a comment are parsed".
+/// Reads a line of GitLab's syntax: "inline comments are unsupported, any owners listed in a
+/// comment are parsed".
 pub(super) fn gitlab(line: &str) -> Line<'_> {
     heading(line.trim()).unwrap_or_else(|| entry(line, |words| words.split_whitespace().collect()))
 }
 
-/// A heading `^[name][approvals] owners`; none for any other line, also one whose bracket is not closed.
+/// A heading `^[name][approvals] owners`; none for any other line, also one whose bracket is not
+/// closed.
 pub(super) fn heading(line: &str) -> Option<Line<'_>> {
     let (name, rest) = line.strip_prefix('^').unwrap_or(line).strip_prefix('[')?.split_once(']')?;
     let approvals = |rest: &'_ str| {

@@ -1,9 +1,11 @@
 //! CODEOWNERS: who says that they can help with a file, in the syntax of GitHub and of GitLab.
 //!
-//! In: the file of the commit that is built. Out: a [`CodeOwners`], which answers for any path, and a warning for each
-//! line that its forge would not take. No address gets out: who is named by one is called by what stands before the `@`.
+//! In: the file of the commit that is built. Out: a [`CodeOwners`], which answers for any path, and
+//! a warning for each line that its forge would not take. No address gets out: who is named by one
+//! is called by what stands before the `@`.
 //!
-//! References: GitHub, "About code owners"; GitLab, "Syntax of CODEOWNERS file", "Advanced CODEOWNERS configuration".
+//! References: GitHub, "About code owners"; GitLab, "Syntax of CODEOWNERS file", "Advanced
+//! CODEOWNERS configuration".
 
 mod line;
 mod pattern;
@@ -17,8 +19,8 @@ use crate::git::{Id, Repo};
 use crate::report::Warning;
 use crate::{Result, error::Context as _};
 
-/// Where the file may stand, first that is there. GitHub looks into `.github`, the root and `docs` in this order; GitLab
-/// into the root, `docs` and `.gitlab`.
+/// Where the file may stand, first that is there. GitHub looks into `.github`, the root and `docs`
+/// in this order; GitLab into the root, `docs` and `.gitlab`.
 const PLACES: [&str; 4] =
     [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
 
@@ -42,8 +44,9 @@ pub struct CodeOwners {
     pub path: String,
     /// Whose rules it follows.
     pub syntax: Syntax,
-    /// What each owner is called on pages, in the order in which the file names them: `@name`, `@group/team`, `@@role`, or
-    /// `name (by e-mail)`. Names that differ by case alone are one owner.
+    /// What each owner is called on pages, in the order in which the file names them: `@name`,
+    /// `@group/team`, `@@role`, or `name (by e-mail)`. Names that differ by case alone are one
+    /// owner.
     pub owners: Vec<String>,
     /// Lines that were not used, or only in part.
     pub warnings: Vec<Warning>,
@@ -64,8 +67,8 @@ struct Rule {
 }
 
 impl Syntax {
-    /// By the place where only one of the forges looks, else by the content: headings of sections, roles and exclusions are
-    /// GitLab's.
+    /// By the place where only one of the forges looks, else by the content: headings of sections,
+    /// roles and exclusions are GitLab's.
     fn of(path: &str, text: &str) -> Self {
         let is_gitlab = |line: &str| {
             line::heading(line).is_some()
@@ -265,7 +268,8 @@ impl Reader {
     }
 }
 
-/// What owners are called: `docs@example.com` is `docs (by e-mail)`, and a second `docs` is `docs (by e-mail, 2)`.
+/// What owners are called: `docs@example.com` is `docs (by e-mail)`, and a second `docs` is `docs
+/// (by e-mail, 2)`.
 fn labels(spellings: &[String]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let label = |spelling: &String| {

@@ -1,7 +1,8 @@
 //! The patterns of CODEOWNERS files as globs.
 //!
-//! In: a pattern as it is written. Out: globs of paths from the repository's root, in which `*` and `?` stop at `/` and `**`
-//! as a whole component does not; or why the forge takes the pattern for invalid.
+//! In: a pattern as it is written. Out: globs of paths from the repository's root, in which `*` and
+//! `?` stop at `/` and `**` as a whole component does not; or why the forge takes the pattern for
+//! invalid.
 
 use globset::{Glob, GlobBuilder};
 
@@ -11,9 +12,10 @@ pub(super) fn compile(glob: &str) -> Result<Glob, String> {
     built.map_err(|error| format!("it is no glob: {}", error.kind()))
 }
 
-/// A pattern of GitHub: the rules of gitignore ("Pattern format"), but for the exceptions that GitHub's "About code owners"
-/// lists: no escaped `#` at the start, no `!`, no `[ ]`; and `docs/*` does not reach into directories below `docs`.
-/// Three asterisks are invalid (the example of the REST endpoint "List CODEOWNERS errors").
+/// A pattern of GitHub: the rules of gitignore ("Pattern format"), but for the exceptions that
+/// GitHub's "About code owners" lists: no escaped `#` at the start, no `!`, no `[ ]`; and `docs/*`
+/// does not reach into directories below `docs`. Three asterisks are invalid (the example of the
+/// REST endpoint "List CODEOWNERS errors").
 pub(super) fn github(pattern: &str) -> Result<Vec<String>, String> {
     if pattern.starts_with('!') {
         return Err("GitHub has no `!` here: leave the owners out to take them away".to_owned());
@@ -43,9 +45,10 @@ pub(super) fn github(pattern: &str) -> Result<Vec<String>, String> {
     })
 }
 
-/// A pattern of GitLab: Ruby's `File.fnmatch` with `FNM_DOTMATCH` and `FNM_PATHNAME` ("Advanced CODEOWNERS configuration"), in
-/// which `**` means directories only before a `/`. A path without `/` at its start matches at any depth, one with `/` at its
-/// end everything below (GitLab's "Syntax of CODEOWNERS file").
+/// A pattern of GitLab: Ruby's `File.fnmatch` with `FNM_DOTMATCH` and `FNM_PATHNAME` ("Advanced
+/// CODEOWNERS configuration"), in which `**` means directories only before a `/`. A path without
+/// `/` at its start matches at any depth, one with `/` at its end everything below (GitLab's
+/// "Syntax of CODEOWNERS file").
 pub(super) fn gitlab(pattern: &str) -> Result<Vec<String>, String> {
     let body = pattern.strip_prefix('/');
     let anchored = body.is_some();
@@ -69,7 +72,8 @@ fn components(path: &str) -> String {
     path.split('/').map(component).collect::<Vec<_>>().join("/")
 }
 
-/// Runs of asterisks as one: "other consecutive asterisks are considered regular asterisks" (gitignore).
+/// Runs of asterisks as one: "other consecutive asterisks are considered regular asterisks"
+/// (gitignore).
 fn collapsed(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
     for c in part.chars() {

@@ -1,8 +1,9 @@
 //! Two commits side by side: what a change added, and what became of everything else.
 //!
-//! Added code is found in the texts: that of the base, and that of the head's snapshot. How much of it is covered needs no
-//! snapshot of the base. What became of the rest does: the base's snapshot, or an older one that is mapped to its text.
-//! Files are followed through renames; what was carried is not looked at, since only what was measured can be compared.
+//! Added code is found in the texts: that of the base, and that of the head's snapshot. How much of
+//! it is covered needs no snapshot of the base. What became of the rest does: the base's snapshot,
+//! or an older one that is mapped to its text. Files are followed through renames; what was carried
+//! is not looked at, since only what was measured can be compared.
 
 mod sides;
 
@@ -24,7 +25,8 @@ pub struct Comparison {
     pub counts: Differential,
     /// The files in which anything is otherwise than it was, by path.
     pub files: Vec<FileComparison>,
-    /// The suites that were measured at both: what became of code that was there before is known of these.
+    /// The suites that were measured at both: what became of code that was there before is known of
+    /// these.
     pub suites: BTreeSet<String>,
     /// The suites that were measured at the head: all of them count for added code.
     pub patch_suites: BTreeSet<String>,
@@ -56,7 +58,8 @@ pub struct Side<'s> {
     pub commit: Id,
     /// Its parts.
     pub parts: &'s [Stored],
-    /// Where the commit left its target branch, to find its texts if it is gone from the repository.
+    /// Where the commit left its target branch, to find its texts if it is gone from the
+    /// repository.
     pub merge_base: Option<Id>,
 }
 
@@ -67,7 +70,8 @@ pub struct Base<'s> {
     pub commit: Side<'s>,
     /// The snapshot that answers for it; that of an older commit is mapped to its texts.
     pub snapshot: Option<Side<'s>>,
-    /// A commit whose lines are not the change's either: the one that a tested merge merged the head with.
+    /// A commit whose lines are not the change's either: the one that a tested merge merged the
+    /// head with.
     pub merged_with: Option<Id>,
 }
 
@@ -163,7 +167,8 @@ impl Pair<'_> {
     }
 }
 
-/// Leaves out what the base does not have, and the other parent of a tested merge has: others added it.
+/// Leaves out what the base does not have, and the other parent of a tested merge has: others added
+/// it.
 fn without_foreign(mut coverage: FileCoverage, base: &Mapping, other: &Mapping) -> FileCoverage {
     let is_foreign = |line: u32| base.old_line(line).is_none() && other.old_line(line).is_some();
     coverage.lines.retain(|line| !is_foreign(line.number));

@@ -31,7 +31,8 @@ impl Texts {
         })
     }
 
-    /// Those of a snapshot. If its commit is gone, they are those of its merge base with the texts that the store keeps.
+    /// Those of a snapshot. If its commit is gone, they are those of its merge base with the texts
+    /// that the store keeps.
     fn of(sources: &Sources<'_>, side: Side<'_>) -> Result<Self> {
         if sources.repo.commit(side.commit).is_ok() {
             return Ok(Self { files: Some(files(sources.repo, side.commit)?), ..Self::default() });
@@ -69,7 +70,8 @@ fn files(repo: &Repo, commit: Id) -> Result<BTreeMap<String, Id>> {
     Ok(repo.files(commit)?.into_iter().map(|file| (file.path, file.blob)).collect())
 }
 
-/// The paths of the base by those of the head, where they differ. Without either commit no rename is known.
+/// The paths of the base by those of the head, where they differ. Without either commit no rename
+/// is known.
 fn origins(repo: &Repo, base: Id, head: Id) -> BTreeMap<String, String> {
     let changes = repo.diff_trees(Some(base), Some(head), Renames::Follow).unwrap_or_default();
     let pairs = changes.into_iter().filter_map(|Change { old, new }| Some((new?.path, old?.path)));
@@ -168,7 +170,8 @@ impl Before {
         Ok(before)
     }
 
-    /// Puts the records of an older commit where their files are now, and drops those of files that are gone.
+    /// Puts the records of an older commit where their files are now, and drops those of files that
+    /// are gone.
     fn move_records(&mut self, origins: &BTreeMap<String, String>) {
         let moved: BTreeMap<&str, &str> =
             origins.iter().map(|(new, old)| (old.as_str(), new.as_str())).collect();
@@ -194,7 +197,8 @@ impl Before {
         self.records.contains_key(path)
     }
 
-    /// What was measured of a file, which is nothing if it was not measured, on its text here; and that text.
+    /// What was measured of a file, which is nothing if it was not measured, on its text here; and
+    /// that text.
     pub(super) fn coverage(
         &self,
         sources: &Sources<'_>,
@@ -241,7 +245,8 @@ impl After {
         self.records.keys()
     }
 
-    /// What some suites (all without a choice) measured of a file, and the text that its records name.
+    /// What some suites (all without a choice) measured of a file, and the text that its records
+    /// name.
     pub(super) fn coverage(
         &self,
         sources: &Sources<'_>,

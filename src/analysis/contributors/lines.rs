@@ -37,7 +37,8 @@ impl Lines {
     }
 }
 
-/// The commits that a file's lines name, by their index in the blame, in the order in which they are named first.
+/// The commits that a file's lines name, by their index in the blame, in the order in which they
+/// are named first.
 pub(super) fn commits(runs: &[Run]) -> Vec<usize> {
     let mut commits: Vec<usize> = Vec::new();
     for run in runs {

@@ -1,8 +1,10 @@
-//! Coverage of the lines that each person last touched: who can help with what is missing, not who is to blame.
+//! Coverage of the lines that each person last touched: who can help with what is missing, not who
+//! is to blame.
 //!
-//! In: the timeline, a [`blame`] of the newest files, the [`Patches`] of the newest points; files that are as they were take
-//! nothing but a look at what an earlier build found out. Out: a [`Contributor`] a person, by name. A line belongs to the author of
-//! the commit that last changed it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
+//! In: the timeline, a [`blame`] of the newest files, the [`Patches`] of the newest points; files
+//! that are as they were take nothing but a look at what an earlier build found out. Out: a
+//! [`Contributor`] a person, by name. A line belongs to the author of the commit that last changed
+//! it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
 //! there add up to more than all.
 
 mod lines;
@@ -31,11 +33,13 @@ use crate::{
 pub struct Contributors {
     /// Everyone who last touched a line that can be covered, by name.
     pub people: Vec<Contributor>,
-    /// The same lines, each with everyone whom its commit names; empty where no commit names a co-author.
+    /// The same lines, each with everyone whom its commit names; empty where no commit names a
+    /// co-author.
     pub together: Vec<Contributor>,
     /// The lines of programs, which are in neither list.
     pub bots: Tally,
-    /// The lines that are older than what a shallow clone knows. They count for whom the clone names, who may not be the author.
+    /// The lines that are older than what a shallow clone knows. They count for whom the clone
+    /// names, who may not be the author.
     pub beyond: u64,
 }
 
@@ -50,12 +54,13 @@ pub struct Contributor {
     pub partial: u64,
     /// The uncovered lines by when they were last changed.
     pub ages: Ages,
-    /// What those of their lines that are there now added to the covered ones and to all, by point: none of a line before it was
-    /// measured with this text.
+    /// What those of their lines that are there now added to the covered ones and to all, by point:
+    /// none of a line before it was measured with this text.
     pub steps: BTreeMap<usize, (i64, i64)>,
     /// The files in which those lines are, by path.
     pub files: Vec<Share>,
-    /// The code lines that changes of theirs added, by the point that first measured them: patch coverage over time.
+    /// The code lines that changes of theirs added, by the point that first measured them: patch
+    /// coverage over time.
     pub patches: BTreeMap<usize, Tally>,
 }
 
@@ -137,8 +142,9 @@ pub fn blame(repo: &Repo, history: &History, ignored: &BTreeSet<Id>) -> Result<B
 }
 
 impl Contributors {
-    /// The lines of everyone at the newest point, and their part of the patches of each point. A file or commit that the blame does
-    /// not name belongs to nobody. `known` is what was found out before, and what is to be kept for the next time.
+    /// The lines of everyone at the newest point, and their part of the patches of each point. A
+    /// file or commit that the blame does not name belongs to nobody. `known` is what was found out
+    /// before, and what is to be kept for the next time.
     pub fn find(
         sources: &Sources<'_>,
         history: &History,
@@ -268,7 +274,8 @@ impl<'a> Sum<'a> {
     }
 }
 
-/// Two people of one name are `Ada` and `Ada (2)`, since their addresses, which do tell them apart, are not shown.
+/// Two people of one name are `Ada` and `Ada (2)`, since their addresses, which do tell them apart,
+/// are not shown.
 fn tell_apart(people: &mut [Contributor]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for person in people {
@@ -297,7 +304,8 @@ impl Contributor {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// The lines that are theirs now, at each of the first `count` points: as far as they were there, and as they were covered.
+    /// The lines that are theirs now, at each of the first `count` points: as far as they were
+    /// there, and as they were covered.
     pub fn series(&self, count: usize) -> Vec<Option<Tally>> {
         let mut sum = (0, 0);
         let at = |point| {

@@ -1,8 +1,9 @@
 //! `demo`: a made-up project with its coverage history, and the site of it.
 //!
-//! In: the embedded sample, made by `tests/demo/make.py`: a pack, and its refs as lines `<object id> <full ref>`. The
-//! commit at `refs/demo/reports` has the tree `<tested commit>/<suite>/coverage.json`. Out: a folder with the repository,
-//! its snapshots recorded as `record` does it, and `site` in it.
+//! In: the embedded sample, made by `tests/demo/make.py`: a pack, and its refs as lines `<object
+//! id> <full ref>`. The commit at `refs/demo/reports` has the tree `<tested
+//! commit>/<suite>/coverage.json`. Out: a folder with the repository, its snapshots recorded as
+//! `record` does it, and `site` in it.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io::Read};
@@ -113,7 +114,8 @@ impl Reports {
     }
 }
 
-/// Records every report at its commit. The times are the commits' own: a demo is the same whenever it is made.
+/// Records every report at its commit. The times are the commits' own: a demo is the same whenever
+/// it is made.
 fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let reports_listed = reports.list()?;
     let bar = terminal.progress("recording", Some(reports_listed.len() as u64));

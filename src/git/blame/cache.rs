@@ -1,8 +1,9 @@
 //! What a blame found out, kept in the repository's folder for the next one.
 //!
-//! In: a [`Kept`], its bytes. Out: its bytes, a [`Kept`]. It names commits alone, so what is said of them (`.mailmap`) may change
-//! under it. What decides the commits is in its key: the version of this format and of the walk, the ignored revisions, where
-//! a shallow clone ends. What is of another version or of another key is as good as none.
+//! In: a [`Kept`], its bytes. Out: its bytes, a [`Kept`]. It names commits alone, so what is said
+//! of them (`.mailmap`) may change under it. What decides the commits is in its key: the version of
+//! this format and of the walk, the ignored revisions, where a shallow clone ends. What is of
+//! another version or of another key is as good as none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::Run;
 use crate::git::{Id, Repo};
 
-/// Raised with the form of what is kept, and with anything that changes which commit a line is blamed on.
+/// Raised with the form of what is kept, and with anything that changes which commit a line is
+/// blamed on.
 const VERSION: u32 = 1;
 
 /// The name in the repository's cache.

@@ -1,7 +1,9 @@
-//! The list of ignored revisions: commits that only moved or reformatted lines, in a file that the project keeps.
+//! The list of ignored revisions: commits that only moved or reformatted lines, in a file that the
+//! project keeps.
 //!
-//! In: the path that is configured here (`[blame] ignore-revs`), and git's own setting, `blame.ignoreRevsFile`. Out: the ids, and
-//! warnings about what cannot be used. The form is git's: a full id a line, `#` begins a comment.
+//! In: the path that is configured here (`[blame] ignore-revs`), and git's own setting,
+//! `blame.ignoreRevsFile`. Out: the ids, and warnings about what cannot be used. The form is git's:
+//! a full id a line, `#` begins a comment.
 
 use std::{collections::BTreeSet, env, path::Path};
 
@@ -21,8 +23,8 @@ pub struct IgnoredRevisions {
 }
 
 impl Repo {
-    /// Reads the files of ignored revisions that git's own setting names, and then the one at `path` from the root of the
-    /// repository.
+    /// Reads the files of ignored revisions that git's own setting names, and then the one at
+    /// `path` from the root of the repository.
     pub fn ignored_revisions(&self, path: Option<&str>) -> IgnoredRevisions {
         let mut ignored = IgnoredRevisions::default();
         let of_git = self.ignore_files();
@@ -39,7 +41,8 @@ impl Repo {
         ignored
     }
 
-    /// The text of the file that the repository's own configuration names, which is in the work tree, else in `HEAD`.
+    /// The text of the file that the repository's own configuration names, which is in the work
+    /// tree, else in `HEAD`.
     fn configured_ignore_file(&self, file: &str) -> Option<String> {
         if self.work_tree().is_none() {
             return self.ignore_file(file);
@@ -49,7 +52,8 @@ impl Repo {
             .map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The files that git's setting names, in all its configuration; an empty one takes back those before it.
+    /// The files that git's setting names, in all its configuration; an empty one takes back those
+    /// before it.
     fn ignore_files(&self) -> Vec<String> {
         let mut files = Vec::new();
         let Ok(config) = self.inner.config() else { return files };

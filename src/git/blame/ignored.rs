@@ -1,11 +1,12 @@
 //! Where the lines of an ignored revision come from: a guess, since a diff says they are new.
 //!
-//! It follows what git's documentation of `--ignore-rev` and the messages of the commits that made it describe: a line's
-//! fingerprint is the multiset of its pairs of characters, two lines are as similar as the pairs they share. Within a hunk,
-//! the line that is matched most clearly is settled first; what it shares is taken off the older line's fingerprint, and the
-//! lines before and after it are matched with the older ones before and after (it belongs to both, for a line may have
-//! been broken in two). A line without a match in its hunk goes to the most similar one of the whole file. Lines that share
-//! nothing with any stay with the ignored revision.
+//! It follows what git's documentation of `--ignore-rev` and the messages of the commits that made
+//! it describe: a line's fingerprint is the multiset of its pairs of characters, two lines are as
+//! similar as the pairs they share. Within a hunk, the line that is matched most clearly is settled
+//! first; what it shares is taken off the older line's fingerprint, and the lines before and after
+//! it are matched with the older ones before and after (it belongs to both, for a line may have
+//! been broken in two). A line without a match in its hunk goes to the most similar one of the
+//! whole file. Lines that share nothing with any stay with the ignored revision.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -104,7 +105,8 @@ fn fingerprints(text: &[u8]) -> Vec<Fingerprint> {
 }
 
 impl Fingerprint {
-    /// Letters count whatever their case. A pair of white space says nothing; the ends of a line are white space.
+    /// Letters count whatever their case. A pair of white space says nothing; the ends of a line
+    /// are white space.
     fn of(line: &[u8]) -> Self {
         let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
         let mut before = 0u8;
@@ -145,12 +147,14 @@ impl Fingerprint {
 struct Matcher<'a> {
     old: Vec<Fingerprint>,
     new: &'a [Fingerprint],
-    /// The best match of each new line, where it is worked out and nothing it depends on has changed.
+    /// The best match of each new line, where it is worked out and nothing it depends on has
+    /// changed.
     ratings: Vec<Option<Rating>>,
     found: Vec<Option<usize>>,
 }
 
-/// The old line that is most similar to a new one, and how clearly it is; none where no old line shares anything.
+/// The old line that is most similar to a new one, and how clearly it is; none where no old line
+/// shares anything.
 type Rating = Option<(i64, usize)>;
 
 impl<'a> Matcher<'a> {
@@ -208,7 +212,8 @@ impl<'a> Matcher<'a> {
         let (mut best, mut second) = (None, 0);
         for at in window.start.max(old.start)..window.end.min(old.end) {
             let shared = i64::from(self.new[line].shared(&self.old[at]));
-            // Of equally similar lines the nearest: no hunk of a text under 2 GB is so long that distance outweighs a pair.
+            // Of equally similar lines the nearest: no hunk of a text under 2 GB is so long that
+            // distance outweighs a pair.
             let score = shared * 1000 + nearness(at, self.place(line));
             match best {
                 _ if shared == 0 => {}

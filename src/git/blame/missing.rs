@@ -1,8 +1,9 @@
-//! What a partial clone (`git clone --filter=blob:none`) lacks for a blame, fetched in one batch instead of a text after another.
+//! What a partial clone (`git clone --filter=blob:none`) lacks for a blame, fetched in one batch
+//! instead of a text after another.
 //!
-//! In: a commit, the files that are asked for, the commit of an earlier blame. Out: the objects, in the repository. Trees tell
-//! which texts the walk may compare: those of the files, and of the files they may have been renamed from. What this
-//! survey leaves out is fetched when it is read.
+//! In: a commit, the files that are asked for, the commit of an earlier blame. Out: the objects, in
+//! the repository. Trees tell which texts the walk may compare: those of the files, and of the
+//! files they may have been renamed from. What this survey leaves out is fetched when it is read.
 
 use std::{
     collections::{BTreeSet, BinaryHeap, HashMap},
@@ -21,7 +22,8 @@ use crate::{
     },
 };
 
-/// Fetches what is missing of the files' history, as far as an earlier blame does not know it; a whole clone has it all.
+/// Fetches what is missing of the files' history, as far as an earlier blame does not know it; a
+/// whole clone has it all.
 pub(super) fn fetch(repo: &Repo, head: Id, known: Option<Id>, paths: &[Vec<u8>]) -> Result<()> {
     if !repo.is_partial() {
         return Ok(());

@@ -1,11 +1,14 @@
-//! Blame: which commit last changed each line of many files, found in one walk over the whole commit graph.
+//! Blame: which commit last changed each line of many files, found in one walk over the whole
+//! commit graph.
 //!
-//! In: a commit, paths. Out: a [`Blame`], runs of lines a file and a table of the commits they name. It agrees with
-//! `git blame --root <commit> -- <path>` at its default settings, line by line, where git takes a walk a file.
+//! In: a commit, paths. Out: a [`Blame`], runs of lines a file and a table of the commits they
+//! name. It agrees with `git blame --root <commit> -- <path>` at its default settings, line by
+//! line, where git takes a walk a file.
 //!
-//! What was found is kept in the repository's folder. The next blame lets what is known at that commit flow back through
-//! history as the lines that are asked for do; where the two meet, the answer is known. So it is exact too where the other
-//! commit is no ancestor, and the work grows with what changed.
+//! What was found is kept in the repository's folder. The next blame lets what is known at that
+//! commit flow back through history as the lines that are asked for do; where the two meet, the
+//! answer is known. So it is exact too where the other commit is no ancestor, and the work grows
+//! with what changed.
 
 mod cache;
 mod ignore_list;
@@ -39,7 +42,8 @@ use crate::{Error, Result, error::Kind, report::path};
 /// How a blame is done.
 #[derive(Clone, Default)]
 pub struct BlameOptions<'a> {
-    /// Commits that are looked through: their lines go to those they were made of ([`Repo::ignored_revisions`]).
+    /// Commits that are looked through: their lines go to those they were made of
+    /// ([`Repo::ignored_revisions`]).
     pub ignored: BTreeSet<Id>,
     /// Whether what was found is kept for the next one.
     pub caching: Caching,
@@ -149,8 +153,9 @@ impl Repo {
         Ok(blame)
     }
 
-    /// Blames some lines of files: runs of them by path, each its first line (from 1) and their number. The walk ends where all
-    /// are known, so that lines which a change added cost no more than the commits of that change.
+    /// Blames some lines of files: runs of them by path, each its first line (from 1) and their
+    /// number. The walk ends where all are known, so that lines which a change added cost no more
+    /// than the commits of that change.
     ///
     /// # Errors
     /// As [`Repo::blame`].
@@ -199,7 +204,8 @@ impl Repo {
         Ok(())
     }
 
-    /// Keeps a blame for the next one, unless what is kept serves better: that of a newer commit, or of more files.
+    /// Keeps a blame for the next one, unless what is kept serves better: that of a newer commit,
+    /// or of more files.
     fn keep(&self, blame: &Blame, kept: Option<Kept>, key: &[u8; 32]) -> Result<()> {
         let fresh = blame.kept();
         let Some(kept) = kept else {
@@ -244,7 +250,8 @@ impl<'a> Asked<'a> {
         self.files.keys().map(|text| path::to_bytes(text)).collect()
     }
 
-    /// All lines of each file, as the walk begins with them. The blobs whose lengths are known are not read.
+    /// All lines of each file, as the walk begins with them. The blobs whose lengths are known are
+    /// not read.
     fn versions(&self, objects: &Objects<'_>, lengths: &Lengths) -> Result<Active> {
         let mut versions = Active::new();
         for (file, (text, &(kind, blob))) in (0..).zip(&self.files) {
@@ -265,8 +272,8 @@ impl<'a> Asked<'a> {
 /// How many lines blobs have.
 type Lengths = HashMap<Id, u32>;
 
-/// Adds what an earlier blame found of the files that are asked for, and of those that may have become one of them; yields the
-/// lengths of these.
+/// Adds what an earlier blame found of the files that are asked for, and of those that may have
+/// become one of them; yields the lengths of these.
 fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> {
     let mut lengths = Lengths::new();
     let (tree, head) = (walk.objects.facts(kept.head)?.tree, walk.objects.facts(asked.head)?.tree);
@@ -292,7 +299,8 @@ fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> 
     Ok(lengths)
 }
 
-/// Keeps of the spans of a whole file the runs of lines that are asked for, as far as the file has them.
+/// Keeps of the spans of a whole file the runs of lines that are asked for, as far as the file has
+/// them.
 fn only(spans: &mut Vec<Span>, runs: &[(u32, u32)]) {
     let whole = std::mem::take(spans);
     for span in whole {

@@ -1,4 +1,5 @@
-//! The objects that a blame reads, each kept for a while: a parent's tree and text are read again as the commit's own.
+//! The objects that a blame reads, each kept for a while: a parent's tree and text are read again
+//! as the commit's own.
 //!
 //! The texts are kept within a fixed number of bytes.
 

@@ -1,7 +1,8 @@
-//! Where a file that a commit changed comes from: the same path in its parents, else a rename, as `git blame` looks for them.
+//! Where a file that a commit changed comes from: the same path in its parents, else a rename, as
+//! `git blame` looks for them.
 //!
-//! In: a commit, a path. Out: one parent that has the very same text ([`Origins::Whole`]), or the versions to compare with,
-//! in the order in which they take lines.
+//! In: a commit, a path. Out: one parent that has the very same text ([`Origins::Whole`]), or the
+//! versions to compare with, in the order in which they take lines.
 
 use std::{
     collections::{BTreeMap, btree_map},
@@ -85,7 +86,8 @@ impl<'o, 'r> Finder<'o, 'r> {
             found.push(source.filter(|source| !is_known(&found, source.blob)));
         }
         for (index, side) in sides.iter().enumerate() {
-            // A folder in its place is no file; anything else there has changed its type, and is no rename.
+            // A folder in its place is no file; anything else there has changed its type, and is no
+            // rename.
             if !matches!(side, None | Some((Entry::Folder, _))) {
                 continue;
             }

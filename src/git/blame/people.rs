@@ -16,16 +16,18 @@ pub struct BlamedCommit {
     pub id: Id,
     /// Its author, an index into the people beside it ([`Blame::people`](super::Blame::people)).
     pub author: usize,
-    /// Those that its `Co-authored-by` trailers name and who are not its author, each once, as indices.
+    /// Those that its `Co-authored-by` trailers name and who are not its author, each once, as
+    /// indices.
     pub co_authors: Vec<usize>,
     /// Author time, seconds since 1970 UTC.
     pub time: i64,
-    /// Whether a shallow clone cuts history off here: the lines are as old as this commit, or older.
+    /// Whether a shallow clone cuts history off here: the lines are as old as this commit, or
+    /// older.
     pub boundary: bool,
 }
 
-/// A person as `.mailmap` has them. Two people of the same name are two, for their e-mail addresses differ; no address is
-/// ever shown, by [`Debug`](fmt::Debug) neither.
+/// A person as `.mailmap` has them. Two people of the same name are two, for their e-mail addresses
+/// differ; no address is ever shown, by [`Debug`](fmt::Debug) neither.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
     /// The name, without any e-mail address.

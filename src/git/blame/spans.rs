@@ -1,6 +1,8 @@
-//! Spans of lines on their way through the versions of a file: cut by a diff, joined where versions meet.
+//! Spans of lines on their way through the versions of a file: cut by a diff, joined where versions
+//! meet.
 //!
-//! In: spans and the hunks of a diff. Out: what stands unchanged in the older text, and what does not. Lines count from 0.
+//! In: spans and the hunks of a diff. Out: what stands unchanged in the older text, and what does
+//! not. Lines count from 0.
 
 use super::walk::Answers;
 use crate::git::{Hunk, Id, trees::Entry};
@@ -79,8 +81,8 @@ impl Span {
     }
 }
 
-/// A version of a file that lines are traced through. The spans of either list are sorted by where they start; those that
-/// are asked for may overlap.
+/// A version of a file that lines are traced through. The spans of either list are sorted by where
+/// they start; those that are asked for may overlap.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) kind: Entry,
@@ -101,7 +103,8 @@ impl Version {
         self.asked.is_empty() && self.known.is_empty()
     }
 
-    /// Takes in the spans of the same version that came another way. What is known answers what was asked.
+    /// Takes in the spans of the same version that came another way. What is known answers what was
+    /// asked.
     pub(super) fn join(&mut self, other: Self, answers: &mut Answers) {
         self.asked = joined(std::mem::take(&mut self.asked), other.asked);
         self.known = disjoint(joined(std::mem::take(&mut self.known), other.known));
@@ -143,7 +146,8 @@ fn joined(mut one: Vec<Span>, other: Vec<Span>) -> Vec<Span> {
     one
 }
 
-/// Known spans without what an earlier one of the list says too: the commit of a line is the same on every way to it.
+/// Known spans without what an earlier one of the list says too: the commit of a line is the same
+/// on every way to it.
 fn disjoint(known: Vec<Span>) -> Vec<Span> {
     let mut covered = 0;
     let cut = known.into_iter().filter_map(|span| {

@@ -1,8 +1,9 @@
 //! The walk: one pass from the newest commit to the oldest, for all files at once.
 //!
-//! Commits wait in a queue, newest first, each with the versions of files whose lines were traced to it. A commit hands the
-//! lines that it did not change to its parents and answers for the rest. The commit of a line is a function of (commit, path,
-//! line) alone, so a commit that is reached again, for clocks that went wrong, is only more work.
+//! Commits wait in a queue, newest first, each with the versions of files whose lines were traced
+//! to it. A commit hands the lines that it did not change to its parents and answers for the rest.
+//! The commit of a line is a function of (commit, path, line) alone, so a commit that is reached
+//! again, for clocks that went wrong, is only more work.
 
 use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, btree_map},
@@ -140,7 +141,8 @@ impl<'r> Walk<'r> {
         while self.answers.open > 0 {
             let Some((_, id)) = self.queue.pop() else { return Ok(()) };
             let Some(mut pending) = self.pending.remove(&id) else { continue };
-            // All lines that are asked for are here. What is known of other files could only be met through a rename.
+            // All lines that are asked for are here. What is known of other files could only be met
+            // through a rename.
             if self.pending.is_empty() {
                 pending.active.retain(|_, version| !version.asked.is_empty());
             }
@@ -217,8 +219,8 @@ impl<'r> Walk<'r> {
         Ok(())
     }
 
-    /// What each origin takes of a changed file, in their order: the lines that a diff leaves unchanged, and of an ignored
-    /// commit then the lines that its own come from.
+    /// What each origin takes of a changed file, in their order: the lines that a diff leaves
+    /// unchanged, and of an ignored commit then the lines that its own come from.
     fn parts(
         &self,
         commit: Id,

@@ -1,4 +1,5 @@
-//! New objects gather in a batch, compressed, and go to disk as one pack that is read back before anybody refers to it.
+//! New objects gather in a batch, compressed, and go to disk as one pack that is read back before
+//! anybody refers to it.
 
 use std::{
     cell::RefCell,
@@ -29,7 +30,8 @@ use crate::{
 const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;
 
-/// New objects on their way into a repository: readable here at once, on disk after [`Batch::store`].
+/// New objects on their way into a repository: readable here at once, on disk after
+/// [`Batch::store`].
 pub struct Batch<'r> {
     repo: &'r Repo,
     format: ObjectFormat,
@@ -72,8 +74,8 @@ impl Batch<'_> {
         Ok(blobs.into_iter().map(|blob| self.keep(blob)).collect())
     }
 
-    /// Adds the tree that edits make of a base tree (none: of an empty one), with the folders below; none where nothing
-    /// is left in it.
+    /// Adds the tree that edits make of a base tree (none: of an empty one), with the folders
+    /// below; none where nothing is left in it.
     pub fn tree(&self, base: Option<Id>, edits: &BTreeMap<Vec<u8>, Edit>) -> Result<Option<Id>> {
         let base = base.map(|base| self.entries_of(base)).transpose()?;
         let mut entries = base.unwrap_or_default();
@@ -171,7 +173,8 @@ impl Batch<'_> {
             && !self.repo.is_damaged(id)
     }
 
-    /// Writes the new objects into the repository, as one pack, and reads them back. The batch can go on afterwards.
+    /// Writes the new objects into the repository, as one pack, and reads them back. The batch can
+    /// go on afterwards.
     pub fn store(&self) -> Result<()> {
         let objects = self.fresh.borrow();
         if objects.is_empty() {
@@ -203,7 +206,8 @@ impl Batch<'_> {
         self.repo.inner.commondir().join("objects").join("pack")
     }
 
-    /// Reads every object of the new pack as any reader would: a ref must never point to what cannot be read.
+    /// Reads every object of the new pack as any reader would: a ref must never point to what
+    /// cannot be read.
     fn read_back(&self, objects: &[Packed]) -> Result<()> {
         // A handle of its own sees the new pack.
         let repo = self.repo.open_again()?;

@@ -1,4 +1,5 @@
-//! Writing: objects gather in memory, go to disk as one pack, and a ref moves last, compare-and-swap.
+//! Writing: objects gather in memory, go to disk as one pack, and a ref moves last,
+//! compare-and-swap.
 
 mod batch;
 mod object;
@@ -37,7 +38,8 @@ pub struct Signer {
 }
 
 impl Repo {
-    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself, at a time in seconds since 1970 UTC.
+    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself, at a time in
+    /// seconds since 1970 UTC.
     pub fn signer(&self, time: i64) -> Signer {
         let known = self.inner.signature().ok();
         let known = known.as_ref().and_then(|user| Some((user.name().ok()?, user.email().ok()?)));

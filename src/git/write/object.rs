@@ -26,7 +26,8 @@ impl Packed {
     pub(super) fn new(kind: ObjectType, content: &[u8], format: ObjectFormat) -> Result<Self> {
         let id = Oid::hash_object_ext(kind, content, format)
             .during(|| "could not hash an object".to_owned())?;
-        // The cheapest level: `git gc` compresses again, and a recording must not wait for a few percent.
+        // The cheapest level: `git gc` compresses again, and a recording must not wait for a few
+        // percent.
         let mut encoder = ZlibEncoder::new(header(kind, content.len()), Compression::fast());
         let compressed = encoder.write_all(content).and_then(|()| encoder.finish());
         let bytes = compressed.during(|| "could not compress an object".to_owned())?;
@@ -93,7 +94,8 @@ mod tests {
 
     #[test]
     fn headers_are_those_of_the_pack_format() {
-        // gitformat-pack(5): the type in bits 4 to 6, four bits of the size, then seven at a time, low bits first.
+        // gitformat-pack(5): the type in bits 4 to 6, four bits of the size, then seven at a time,
+        // low bits first.
         assert_eq!(header(ObjectType::Blob, 0), [0x30]);
         assert_eq!(header(ObjectType::Commit, 15), [0x1f]);
         assert_eq!(header(ObjectType::Tree, 16), [0xa0, 0x01]);

@@ -1,9 +1,10 @@
 //! Writes a pack and its index (gitformat-pack(5)): whole objects, no deltas.
 //!
-//! libgit2's indexer is not used. It parses a pack through a mapped window, and takes an object for cut off if the bytes from
-//! there to the end of the window give no output: a compressed block may begin with some 80 bytes of Huffman tables, a
-//! window may have as few as 20 bytes left. Everything behind that object is then "unexpected data at the end of the
-//! pack". With windows of 1 MiB one large pack in three had such an object.
+//! libgit2's indexer is not used. It parses a pack through a mapped window, and takes an object for
+//! cut off if the bytes from there to the end of the window give no output: a compressed block may
+//! begin with some 80 bytes of Huffman tables, a window may have as few as 20 bytes left.
+//! Everything behind that object is then "unexpected data at the end of the pack". With windows of
+//! 1 MiB one large pack in three had such an object.
 
 use std::{
     fs::{self, File},
@@ -39,8 +40,8 @@ impl Files {
     }
 }
 
-/// Writes objects as a pack with its index into a folder. Both are on the disk before they get their names, and git does
-/// not look at a pack before its index has one.
+/// Writes objects as a pack with its index into a folder. Both are on the disk before they get
+/// their names, and git does not look at a pack before its index has one.
 pub(super) fn write(folder: &Path, objects: &[Packed], format: ObjectFormat) -> io::Result<Files> {
     let pack = Temporary::new(folder, "pack")?;
     let mut writer = Hashing::new(BufWriter::new(pack.file()), format);
@@ -85,7 +86,8 @@ fn write_objects<'o>(
     Ok(entries)
 }
 
-/// Version 2: how many ids begin with each byte or a lower one, the ids, checksums, offsets, and the pack's own checksum.
+/// Version 2: how many ids begin with each byte or a lower one, the ids, checksums, offsets, and
+/// the pack's own checksum.
 fn write_index(
     writer: &mut impl Write,
     mut entries: Vec<Entry<'_>>,
@@ -225,7 +227,8 @@ mod tests {
 
     #[test]
     fn an_object_may_begin_in_the_last_bytes_of_a_window() {
-        // libgit2's indexer reads on where fewer bytes than an id are left, and long tables need more than that.
+        // libgit2's indexer reads on where fewer bytes than an id are left, and long tables need
+        // more than that.
         for (before_end, libgit2_fails) in [(100, false), (40, true), (24, true), (10, false)] {
             let objects = objects(before_end);
             let folder = tempfile::tempdir().expect("a temporary folder can be made");

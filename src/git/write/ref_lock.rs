@@ -1,8 +1,10 @@
-//! The lock of a ref, as git takes it, but with an owner: one that a killed process left is known to be ours, and removed.
+//! The lock of a ref, as git takes it, but with an owner: one that a killed process left is known
+//! to be ours, and removed.
 //!
-//! Git locks `refs/heads/a` by creating `refs/heads/a.lock`, writes the new commit into it and renames it. libgit2 does the
-//! same, and a process that is killed in between leaves a lock that nobody may remove, since it could be anyone's. Ours is
-//! a second link to a temporary file, and that file has an owner.
+//! Git locks `refs/heads/a` by creating `refs/heads/a.lock`, writes the new commit into it and
+//! renames it. libgit2 does the same, and a process that is killed in between leaves a lock that
+//! nobody may remove, since it could be anyone's. Ours is a second link to a temporary file, and
+//! that file has an owner.
 
 use std::{
     fs::{self, File},
@@ -20,7 +22,8 @@ use crate::git::Id;
 pub(super) struct RefLock {
     reference: PathBuf,
     lock: TempPath,
-    /// The other link to the lock, removed after it, or `None` if the file system has no hard links.
+    /// The other link to the lock, removed after it, or `None` if the file system has no hard
+    /// links.
     _owned: Option<Temporary>,
 }
 
@@ -128,7 +131,8 @@ mod tests {
         Id::from_raw(&[byte; 20])
     }
 
-    /// Locks as a process that is killed right afterwards, and returns the name of its temporary file.
+    /// Locks as a process that is killed right afterwards, and returns the name of its temporary
+    /// file.
     fn killed(git: &Path) -> PathBuf {
         let lock = RefLock::take(git, REFERENCE, target(1)).expect("not locked");
         let owners =

@@ -21,7 +21,8 @@ use crate::{
 };
 
 impl Repo {
-    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it does not exist yet).
+    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it
+    /// does not exist yet).
     ///
     /// # Errors
     /// [`Kind::RefMoved`] when another process moved the ref or holds its lock.
@@ -87,7 +88,8 @@ impl Repo {
         }
     }
 
-    /// Writes a line into a ref's log where git would. One that cannot be written is no reason to lose a recording.
+    /// Writes a line into a ref's log where git would. One that cannot be written is no reason to
+    /// lose a recording.
     fn log_move(&self, reference: &str, from: Option<Id>, to: Id, reason: &str) {
         let path = self.inner.commondir().join("logs").join(reference);
         if !path.exists() && !self.logs_refs() {

@@ -1,6 +1,8 @@
-//! The temporary files of packs, refs and caches: named so that `git gc` knows them, and removed by the next recording if their owner died.
+//! The temporary files of packs, refs and caches: named so that `git gc` knows them, and removed by
+//! the next recording if their owner died.
 //!
-//! An owner holds a lock on its file, which the system releases when the process ends, however it ends.
+//! An owner holds a lock on its file, which the system releases when the process ends, however it
+//! ends.
 
 use std::{
     fs::{self, File},
@@ -12,10 +14,12 @@ use tempfile::NamedTempFile;
 
 use crate::git::Id;
 
-/// How the names begin. `git prune`, and with it `git gc`, removes files in `objects/pack` that begin with `tmp_`.
+/// How the names begin. `git prune`, and with it `git gc`, removes files in `objects/pack` that
+/// begin with `tmp_`.
 const PREFIX: &str = "tmp_covatlas_";
 
-/// A temporary file with an owner: removed when this is dropped, or by [`remove_abandoned`] when the process was killed.
+/// A temporary file with an owner: removed when this is dropped, or by [`remove_abandoned`] when
+/// the process was killed.
 pub(in crate::git) struct Temporary {
     file: NamedTempFile,
 }
@@ -46,18 +50,20 @@ impl Temporary {
         self.file.path()
     }
 
-    /// Gives the file its name, in the place of another, without flushing it: for what can be made again.
+    /// Gives the file its name, in the place of another, without flushing it: for what can be made
+    /// again.
     pub(in crate::git) fn rename(self, path: &Path) -> io::Result<()> {
         self.file.persist(path).map(drop).map_err(|failed| failed.error)
     }
 
-    /// Flushes the file to the disk and gives it its name. It stays, and is locked as long as what is returned lives.
+    /// Flushes the file to the disk and gives it its name. It stays, and is locked as long as what
+    /// is returned lives.
     pub(in crate::git) fn persist(self, path: &Path) -> io::Result<Placed> {
         self.file.as_file().sync_all()?;
         let file = match self.file.persist(path) {
             Ok(file) => file,
-            // Names are checksums of the content: a pack of this name has the same bytes. Windows does not replace it while
-            // it is read.
+            // Names are checksums of the content: a pack of this name has the same bytes. Windows
+            // does not replace it while it is read.
             Err(failed) if path.exists() => failed.file.into_file(),
             Err(failed) => return Err(failed.error),
         };
@@ -71,13 +77,14 @@ pub(in crate::git) struct Placed {
     _lock: File,
 }
 
-/// Removes the temporary files of processes that ended without removing them, and the pack that such a process had
-/// completed but not its index. What cannot be removed stays for `git gc`.
+/// Removes the temporary files of processes that ended without removing them, and the pack that
+/// such a process had completed but not its index. What cannot be removed stays for `git gc`.
 pub(in crate::git) fn remove_abandoned(folder: &Path) {
     remove_abandoned_with(folder, |file| remove_pack_without_index(folder, file));
 }
 
-/// Removes the temporary files of processes that ended without removing them, each after `first` removed what belongs to it.
+/// Removes the temporary files of processes that ended without removing them, each after `first`
+/// removed what belongs to it.
 pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -94,8 +101,8 @@ pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
     }
 }
 
-/// Removes the pack of an index that did not get its name. The index says which: it ends with the checksum that names
-/// the pack, and its own.
+/// Removes the pack of an index that did not get its name. The index says which: it ends with the
+/// checksum that names the pack, and its own.
 fn remove_pack_without_index(folder: &Path, index: &mut File) {
     for (length, from_end) in [(20, -40), (32, -64)] {
         let mut checksum = vec![0; length];

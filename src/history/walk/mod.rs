@@ -1,7 +1,8 @@
 //! The walk along the timeline, oldest point first.
 //!
-//! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what differs from the point
-//! before is looked at: the trees of the commits, the trees of the records, then the files that either touches.
+//! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what
+//! differs from the point before is looked at: the trees of the commits, the trees of the records,
+//! then the files that either touches.
 
 mod state;
 
@@ -28,20 +29,21 @@ use crate::report::Tallies;
 use crate::store::{self, Store, Stored};
 use crate::{Result, error::Context};
 
-/// Points that are read for one after another on one thread, at least and at most: each shares most of its trees with the next,
-/// and few with those that the other thread reads for.
+/// Points that are read for one after another on one thread, at least and at most: each shares most
+/// of its trees with the next, and few with those that the other thread reads for.
 const TOGETHER: (usize, usize) = (16, 32);
 
 /// Joins the commits of the default branch with their snapshots.
 ///
-/// Snapshots whose commit is on the first-parent chain of [`Options::tip`] are points; the others are aside. What
-/// cannot be read is left out and said in [`History::warnings`]; an error means that there is no timeline at all.
+/// Snapshots whose commit is on the first-parent chain of [`Options::tip`] are points; the others
+/// are aside. What cannot be read is left out and said in [`History::warnings`]; an error means
+/// that there is no timeline at all.
 pub fn load(repo: &Repo, store: &Store<'_>, options: &Options) -> Result<History> {
     resume(repo, store, options, None).map(|(history, _)| history)
 }
 
-/// The same timeline as of [`load`], in less time: from what an earlier call has saved, as far as that still holds. Yields
-/// what to save for the next call as well, where there is anything new.
+/// The same timeline as of [`load`], in less time: from what an earlier call has saved, as far as
+/// that still holds. Yields what to save for the next call as well, where there is anything new.
 pub fn resume(
     repo: &Repo,
     store: &Store<'_>,
@@ -156,7 +158,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes on from where another walk was. Commits are read anew: `.mailmap` may have changed, and what is shallow.
+    /// Goes on from where another walk was. Commits are read anew: `.mailmap` may have changed, and
+    /// what is shallow.
     fn take_up(&mut self, state: State<'_>) -> Result<()> {
         let State { points, files, warnings, suites, live, ended, totals, place } = state;
         self.history.points = points.into_owned();
@@ -327,7 +330,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The track of a path that is measured from here on: its old one, where it was measured before.
+    /// The track of a path that is measured from here on: its old one, where it was measured
+    /// before.
     fn born(&mut self, path: &str) -> FileIndex {
         self.ended.remove(path).unwrap_or_else(|| {
             self.history.files.push(FileTrack { path: path.to_owned(), states: Vec::new() });
@@ -363,7 +367,8 @@ impl<'a> Walk<'a> {
         changed.dedup();
         let suites =
             self.suites.iter().filter_map(|suite| self.suite_state(suite, &mut troubles)).collect();
-        // Totals of suites that list no file cannot be merged with files: they stand only where there are none.
+        // Totals of suites that list no file cannot be merged with files: they stand only where
+        // there are none.
         let totals = if self.live.is_empty() { self.stated() } else { self.totals.clone() };
         troubles.report(commit.id, &mut self.history);
         self.history.points.push(Point {
@@ -416,7 +421,8 @@ impl<'a> Walk<'a> {
         releases
     }
 
-    /// What can only be said at the end: releases, commits after the newest point, suites that were never complete.
+    /// What can only be said at the end: releases, commits after the newest point, suites that were
+    /// never complete.
     fn finish(&mut self, timeline: &Timeline) {
         let releases = self.releases();
         self.history.unmeasured = timeline.after(self.place);
@@ -432,7 +438,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The sentence about snapshots that are not on the timeline only because the clone is shallow, as far as can be known.
+/// The sentence about snapshots that are not on the timeline only because the clone is shallow, as
+/// far as can be known.
 fn beyond_boundary(history: &History) -> Option<String> {
     let gone = |aside: &&Aside| aside.commit.is_none() && aside.change.is_none();
     let count = history.aside.iter().filter(gone).count();
@@ -448,7 +455,8 @@ fn beyond_boundary(history: &History) -> Option<String> {
     })
 }
 
-/// The sentence about snapshots of the default branch whose commits are not on it: as `git push --force` leaves them behind.
+/// The sentence about snapshots of the default branch whose commits are not on it: as `git push
+/// --force` leaves them behind.
 fn astray(history: &History) -> Option<String> {
     let astray = |aside: &&Aside| {
         aside.change.is_none() && aside.branch.as_deref() == Some(history.branch.as_str())

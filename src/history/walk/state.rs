@@ -1,6 +1,7 @@
 //! The state of a file at the point that the walk has reached.
 //!
-//! In: its path, its state before, and the suites as they stand. Out: a [`Fresh`]: its text, its records and its figures.
+//! In: its path, its state before, and the suites as they stand. Out: a [`Fresh`]: its text, its
+//! records and its figures.
 
 use super::{Step, Walk};
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
 pub(super) type Fresh = (FileState, Vec<(usize, Tallies)>);
 
 impl Walk<'_> {
-    /// A file's state from its records and its text; none where no suite has a readable record of it.
+    /// A file's state from its records and its text; none where no suite has a readable record of
+    /// it.
     pub(super) fn fresh(
         &self,
         path: &str,
@@ -64,7 +66,8 @@ impl Walk<'_> {
         Some((FileState { path: path.to_owned(), source: source.flatten(), records, tallies }, own))
     }
 
-    /// The state of a file that has one record, measured here, whose figures were read ahead: most are such files.
+    /// The state of a file that has one record, measured here, whose figures were read ahead: most
+    /// are such files.
     fn fresh_of_one(
         &self,
         path: &str,
@@ -119,7 +122,8 @@ impl Walk<'_> {
     }
 }
 
-/// The text that a record measured, which is taken for that of the commit; where it is not, that is said.
+/// The text that a record measured, which is taken for that of the commit; where it is not, that is
+/// said.
 fn measured_here(
     suite: &Suite,
     source: Option<Id>,

@@ -29,8 +29,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Stop(Arc<AtomicUsize>);
 
 impl Stop {
-    /// Asks for the end: no other commit is begun, and running commands are told to end. Asked twice, they are killed. Returns
-    /// how often it was asked before.
+    /// Asks for the end: no other commit is begun, and running commands are told to end. Asked
+    /// twice, they are killed. Returns how often it was asked before.
     pub fn ask(&self) -> usize {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
@@ -81,8 +81,8 @@ impl Run<'_> {
         }
     }
 
-    /// Sends the output to the log. Its lock, which the command inherits, tells that the command runs, even where this process
-    /// was killed.
+    /// Sends the output to the log. Its lock, which the command inherits, tells that the command
+    /// runs, even where this process was killed.
     fn log_output(&self, process: &mut Command) -> io::Result<()> {
         let log = File::create(self.log)?;
         // A server that an earlier command left running may have it still.

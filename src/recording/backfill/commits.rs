@@ -9,8 +9,8 @@ use crate::git::{Id, Repo};
 
 /// The commits of the default branch that are wanted, newest first.
 ///
-/// Every `every`-th is, counted from the oldest commit, so that a branch that grows keeps its choice. `since` is a date
-/// (`2024-01-31`, a time in RFC 3339) or a revision, which is wanted too.
+/// Every `every`-th is, counted from the oldest commit, so that a branch that grows keeps its
+/// choice. `since` is a date (`2024-01-31`, a time in RFC 3339) or a revision, which is wanted too.
 ///
 /// # Errors
 /// When `since` is neither.

@@ -1,6 +1,8 @@
-//! Which commits a command failed at, kept beside git's own files, so that it is not run there again and again.
+//! Which commits a command failed at, kept beside git's own files, so that it is not run there
+//! again and again.
 //!
-//! In and out: `.git/covatlas/backfill.json`. It is a note and no record: one that cannot be read is begun anew.
+//! In and out: `.git/covatlas/backfill.json`. It is a note and no record: one that cannot be read
+//! is begun anew.
 
 use std::collections::BTreeMap;
 use std::fs;

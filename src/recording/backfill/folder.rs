@@ -1,8 +1,9 @@
 //! The temporary folder of a backfill, and whose it is.
 //!
-//! Beside the folder is a file that names the repository. The backfill has a lock on it, and so has each git that it runs; the
-//! system releases the lock when all of them have ended, however they end. The log of a command is locked likewise,
-//! as long as the command runs. A folder without any lock is abandoned, and the next backfill of the repository removes it.
+//! Beside the folder is a file that names the repository. The backfill has a lock on it, and so has
+//! each git that it runs; the system releases the lock when all of them have ended, however they
+//! end. The log of a command is locked likewise, as long as the command runs. A folder without any
+//! lock is abandoned, and the next backfill of the repository removes it.
 
 use std::{
     env,
@@ -71,8 +72,8 @@ impl Folder {
     }
 }
 
-/// Removes what dead backfills of a repository left. What is still written to stays, and so does what cannot be removed: it
-/// is tried again by the next one.
+/// Removes what dead backfills of a repository left. What is still written to stays, and so does
+/// what cannot be removed: it is tried again by the next one.
 pub(super) fn remove_abandoned(repo: &Repo) {
     let name = name_of(repo);
     let entries =

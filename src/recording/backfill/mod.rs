@@ -1,7 +1,8 @@
 //! A command that measures coverage, run at old commits, each in a worktree of its own.
 //!
-//! In: a [`Task`] and the commits. Out: for each commit a [`Snapshot`] that is not stored yet, or a [`Failure`]. The user's work
-//! tree is not touched; what an interrupted process left behind is removed before the next one begins.
+//! In: a [`Task`] and the commits. Out: for each commit a [`Snapshot`] that is not stored yet, or a
+//! [`Failure`]. The user's work tree is not touched; what an interrupted process left behind is
+//! removed before the next one begins.
 
 mod command;
 mod commits;
@@ -34,7 +35,8 @@ use crate::{Error, Result, parallel};
 pub struct Task {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The reports that it leaves, as paths or globs in the worktree; empty: those in the usual places.
+    /// The reports that it leaves, as paths or globs in the worktree; empty: those in the usual
+    /// places.
     pub reports: Vec<String>,
     /// The suite that it measures.
     pub suite: String,
@@ -44,7 +46,8 @@ pub struct Task {
     pub now: Timestamp,
     /// At how many commits it is done at a time.
     pub jobs: usize,
-    /// Set from elsewhere: no other commit is begun, and what fails from then on says nothing of its commit.
+    /// Set from elsewhere: no other commit is begun, and what fails from then on says nothing of
+    /// its commit.
     pub stop: Stop,
 }
 
@@ -69,7 +72,8 @@ pub struct Workplace {
 }
 
 impl Workplace {
-    /// Takes the place, and removes what an interrupted process left in it. `own` is covatlas's folder in the repository.
+    /// Takes the place, and removes what an interrupted process left in it. `own` is covatlas's
+    /// folder in the repository.
     ///
     /// # Errors
     /// When another process has it, or when there is no place for temporary files.
@@ -87,10 +91,12 @@ impl Workplace {
         Ok(Self { repository: repo.folder(), folder, _lock: lock })
     }
 
-    /// Does the task at each commit, in order; `each` is told what came of it as soon as it is known.
+    /// Does the task at each commit, in order; `each` is told what came of it as soon as it is
+    /// known.
     ///
     /// # Errors
-    /// When the command cannot be run at all, a worktree cannot be made, or `each` fails: then no other commit is begun.
+    /// When the command cannot be run at all, a worktree cannot be made, or `each` fails: then no
+    /// other commit is begun.
     pub fn run(
         &self,
         task: &Task,

@@ -96,7 +96,8 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
     )
 }
 
-/// The report files: those that were named, or those in the usual places that the commit does not hold itself.
+/// The report files: those that were named, or those in the usual places that the commit does not
+/// hold itself.
 fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<PathBuf>> {
     if !task.reports.is_empty() {
         let found = inputs::expand_all_below(folder, &task.reports);

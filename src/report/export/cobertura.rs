@@ -1,7 +1,8 @@
 //! Cobertura XML (coverage-04.dtd), a package a folder and a class a file.
 //!
-//! Lines are written with how many of their branches were taken, and functions as methods of one line, the first. A
-//! branch on a line that cannot be covered has no place. The time is 0: the same coverage makes the same bytes.
+//! Lines are written with how many of their branches were taken, and functions as methods of one
+//! line, the first. A branch on a line that cannot be covered has no place. The time is 0: the same
+//! coverage makes the same bytes.
 
 use std::{
     collections::BTreeMap,
@@ -92,7 +93,8 @@ fn class(path: &str, file: &FileCoverage, out: &mut dyn Write) -> io::Result<()>
             "            <method name=\"{name}\" signature=\"\" line-rate=\"{rate}\" branch-rate=\"1.0\" complexity=\"0\""
         )?;
         match function.start {
-            // As nyc states it, which the DTD does not have: a line here would count where the class has none.
+            // As nyc states it, which the DTD does not have: a line here would count where the
+            // class has none.
             0 => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
             _ if file.lines.is_empty() => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
             start => writeln!(
@@ -125,7 +127,8 @@ fn line(view: &LineView, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// `line-rate` and `branch-rate`; what has nothing to cover is 1, as the tools that write Cobertura have it.
+/// `line-rate` and `branch-rate`; what has nothing to cover is 1, as the tools that write Cobertura
+/// have it.
 fn rates(tallies: &Tallies) -> String {
     let rate = |dimension| match tallies.get(&dimension) {
         None | Some(Tally { total: 0, .. }) => "1.0".to_owned(),

@@ -1,7 +1,8 @@
 //! Codecov's custom coverage JSON.
 //!
-//! A line with branches is written as Codecov itself holds it, the branches that were taken of all, `"1/2"`: a line of
-//! which a part ran is then partial, and Codecov counts it as not covered. Any other line has its hits.
+//! A line with branches is written as Codecov itself holds it, the branches that were taken of all,
+//! `"1/2"`: a line of which a part ran is then partial, and Codecov counts it as not covered. Any
+//! other line has its hits.
 
 use std::io::{self, Write};
 

@@ -1,7 +1,8 @@
 //! covatlas' own JSON, which holds everything: `covatlas/export/1`.
 //!
-//! `{"schema", "exact", "files": {path: …}, "totals", "warnings"}`. `exact` says whether every count of hits is the count
-//! itself; otherwise some are lower bounds. A file has those of these lists that are not empty:
+//! `{"schema", "exact", "files": {path: …}, "totals", "warnings"}`. `exact` says whether every
+//! count of hits is the count itself; otherwise some are lower bounds. A file has those of these
+//! lists that are not empty:
 //! * `lines`: `[line, hits]`
 //! * `branches`: `[line, block, arm, hits]`, where an arm is a number, `{"jump": line}`, or words
 //! * `functions`: `{"name", "start", "end", "hits"}`; a start of 0 and no end are unknown

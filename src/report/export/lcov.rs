@@ -1,8 +1,9 @@
 //! An LCOV tracefile, as lcov 1 and 2 read it.
 //!
-//! Lines, branches, functions and conditions are written. Functions of one name are told apart by the line they start on,
-//! as coverage.py does it (`name@12`), since lcov knows them by name. A line break in a name is written `\x0a`. lcov counts
-//! a condition once a sense: one that its tool counts once (llvm-cov) is written as both.
+//! Lines, branches, functions and conditions are written. Functions of one name are told apart by
+//! the line they start on, as coverage.py does it (`name@12`), since lcov knows them by name. A
+//! line break in a name is written `\x0a`. lcov counts a condition once a sense: one that its tool
+//! counts once (llvm-cov) is written as both.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -116,7 +117,8 @@ fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "MCF:{found}\nMCH:{hit}")
 }
 
-/// How many conditions a decision has, by which lcov tells the decisions of a line apart; what lcov itself wrote says it.
+/// How many conditions a decision has, by which lcov tells the decisions of a line apart; what lcov
+/// itself wrote says it.
 fn size(group: &[Condition]) -> u32 {
     let indexes = group.iter().map(|condition| condition.index.saturating_add(1));
     let stated = group
@@ -126,9 +128,9 @@ fn size(group: &[Condition]) -> u32 {
     indexes.chain(stated).max().unwrap_or(0)
 }
 
-/// Every condition of a decision in each sense that it is counted for, by index and sense. Those that are left out stand as
-/// unreachable ones, which do not count, since lcov takes no group with gaps in it; but a group of more conditions than any
-/// code has keeps its gaps.
+/// Every condition of a decision in each sense that it is counted for, by index and sense. Those
+/// that are left out stand as unreachable ones, which do not count, since lcov takes no group with
+/// gaps in it; but a group of more conditions than any code has keeps its gaps.
 fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Condition>> {
     const MOST: u32 = 1 << 10;
     const SENSES: [bool; 2] = [false, true];

@@ -1,7 +1,9 @@
-//! Coverage written back as reports of other formats: one file a format, one entry each in [`EXPORTS`].
+//! Coverage written back as reports of other formats: one file a format, one entry each in
+//! [`EXPORTS`].
 //!
-//! In: merged files. Out: text, the same for the same files: no clock is read. A count that is a lower bound is written as
-//! that bound; what a format has no place for is left out, which each file says at its top.
+//! In: merged files. Out: text, the same for the same files: no clock is read. A count that is a
+//! lower bound is written as that bound; what a format has no place for is left out, which each
+//! file says at its top.
 
 pub mod cobertura;
 pub mod codecov;
@@ -80,7 +82,8 @@ fn branches(view: &LineView) -> Option<(u64, u64)> {
     (view.branches.total > 0).then_some((view.branches.covered, view.branches.total))
 }
 
-/// Text as it stands in an attribute of XML. What XML has no place for at all becomes the replacement character.
+/// Text as it stands in an attribute of XML. What XML has no place for at all becomes the
+/// replacement character.
 struct Attribute<'a>(&'a str);
 
 impl fmt::Display for Attribute<'_> {

@@ -1,11 +1,13 @@
 //! cargo-mutants' `outcomes.json`.
 //!
-//! In: `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. Out: mutants by source file. The rules:
-//! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but no mutant. A scenario of another
-//!   name is left out with a warning.
-//! * A mutant that does not build is unviable: no metric counts it. One that times out is detected, though told apart.
-//! * Where an outcome has no `summary`, as in the first versions, the phases decide: what does not build is unviable, else the tests'
-//!   result counts.
+//! In: `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. Out: mutants by source
+//! file. The rules:
+//! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but no
+//!   mutant. A scenario of another name is left out with a warning.
+//! * A mutant that does not build is unviable: no metric counts it. One that times out is detected,
+//!   though told apart.
+//! * Where an outcome has no `summary`, as in the first versions, the phases decide: what does not
+//!   build is unviable, else the tests' result counts.
 //! * Its own counts (`caught`, `missed`, `timeout`, `unviable`) are compared with the outcomes.
 
 use std::{collections::BTreeMap, io::BufRead};

@@ -1,16 +1,19 @@
-//! Clover XML (`clover.xsd`), as Clover and `OpenClover`, Istanbul (nyc, Jest), `PHPUnit` and gcovr write it.
+//! Clover XML (`clover.xsd`), as Clover and `OpenClover`, Istanbul (nyc, Jest), `PHPUnit` and gcovr
+//! write it.
 //!
-//! In: elements. Out: lines, branches and functions by the `path` of a file, else its `name`. The rules:
-//! * `<line type="stmt">` and `type="cond"` are lines; several on one line are one line, which ran as often as the
-//!   one that ran most. `type="method"` is a function and no line.
-//! * A `cond` of Clover counts how often it was true and false: two branches. One with a `count` is Istanbul's: its
-//!   `truecount` of `truecount + falsecount` branches were taken.
-//! * `statements` of a `<metrics>` are lines to Istanbul, `PHPUnit` and gcovr, and statements to Clover, which is told
-//!   by a `clover` version; 3.2.0 is what Istanbul claims to be.
-//! * The `<metrics>` of a file stand where its lines give another number: branches that Istanbul loses on lines
-//!   without a statement, functions that Istanbul does not list and that `PHPUnit` calls covered once all of their
-//!   lines ran, statements of Clover. The lines themselves count, unless there are none, or some stand on the line of
-//!   a method, where `PHPUnit` writes the method alone.
+//! In: elements. Out: lines, branches and functions by the `path` of a file, else its `name`. The
+//! rules:
+//! * `<line type="stmt">` and `type="cond"` are lines; several on one line are one line, which ran
+//!   as often as the one that ran most. `type="method"` is a function and no line.
+//! * A `cond` of Clover counts how often it was true and false: two branches. One with a `count` is
+//!   Istanbul's: its `truecount` of `truecount + falsecount` branches were taken.
+//! * `statements` of a `<metrics>` are lines to Istanbul, `PHPUnit` and gcovr, and statements to
+//!   Clover, which is told by a `clover` version; 3.2.0 is what Istanbul claims to be.
+//! * The `<metrics>` of a file stand where its lines give another number: branches that Istanbul
+//!   loses on lines without a statement, functions that Istanbul does not list and that `PHPUnit`
+//!   calls covered once all of their lines ran, statements of Clover. The lines themselves count,
+//!   unless there are none, or some stand on the line of a method, where `PHPUnit` writes the
+//!   method alone.
 //! * The tests' own sources, in `<testproject>`, are left out, as they are from the tool's totals.
 //! * The `<metrics>` of the project are what the report states.
 
@@ -266,8 +269,9 @@ impl File {
         }
     }
 
-    /// Whether it is what c8 makes up for a file that no test loaded: every physical line is listed and none ran, not
-    /// even the first, which runs in any file that is loaded; and it has one function and one branch.
+    /// Whether it is what c8 makes up for a file that no test loaded: every physical line is listed
+    /// and none ran, not even the first, which runs in any file that is loaded; and it has one
+    /// function and one branch.
     fn is_placeholder(&self) -> bool {
         let lines = &self.coverage.lines;
         let every_line = lines.last().is_some_and(|last| last.number as usize == lines.len());
@@ -280,8 +284,8 @@ impl File {
             && one_missed(Dimension::Branches)
     }
 
-    /// Whether the lines of the file can be as many as it states: there are none, or those that are missing can stand
-    /// on the lines of methods.
+    /// Whether the lines of the file can be as many as it states: there are none, or those that are
+    /// missing can stand on the lines of methods.
     fn bears_out(&self, stated: Tally) -> bool {
         let lines = &self.coverage.lines;
         let listed = Tally::of(lines, |line| line.hits.is_hit());
@@ -295,7 +299,8 @@ impl File {
     }
 }
 
-/// Whether a version is that of Clover itself: not a time (gcovr), nor the one that Istanbul writes.
+/// Whether a version is that of Clover itself: not a time (gcovr), nor the one that Istanbul
+/// writes.
 fn is_clover(version: Option<&str>) -> bool {
     version.is_some_and(|version| version.contains('.') && version != "3.2.0")
 }

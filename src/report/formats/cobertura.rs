@@ -1,19 +1,21 @@
-//! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and many others write it
-//! (coverage-04.dtd, which is never fetched).
+//! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and
+//! many others write it (coverage-04.dtd, which is never fetched).
 //!
-//! In: elements. Out: lines, branches and functions by `filename`. The root's totals (`lines-valid`, …) are compared
-//! with these and never used; no rate is read. The rules:
-//! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class has none (Swift
-//!   writers).
-//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is a file that stands
-//!   under two `<source>` roots: the format cannot tell the two apart.
-//! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It says how many were
-//!   taken, not which: merged reports may therefore understate. coverage.py names those that were not
-//!   (`missing-branches="7,exit"`), so that its reports are merged exactly.
-//! * A method is a function; its signature is part of the name, since overloads may start on one line. It starts at
-//!   its first line, and was entered as often as it states (`hits`, nyc), else as often as the first of its lines
-//!   that ran.
-//! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching finds out.
+//! In: elements. Out: lines, branches and functions by `filename`. The root's totals
+//! (`lines-valid`, …) are compared with these and never used; no rate is read. The rules:
+//! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class
+//!   has none (Swift writers).
+//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is
+//!   a file that stands under two `<source>` roots: the format cannot tell the two apart.
+//! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It
+//!   says how many were taken, not which: merged reports may therefore understate. coverage.py
+//!   names those that were not (`missing-branches="7,exit"`), so that its reports are merged
+//!   exactly.
+//! * A method is a function; its signature is part of the name, since overloads may start on one
+//!   line. It starts at its first line, and was entered as often as it states (`hits`, nyc), else
+//!   as often as the first of its lines that ran.
+//! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching
+//!   finds out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -110,7 +112,8 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, Gathered>,
-    /// The branches that coverage.py names as missing, by file and line; none for lines that are listed twice.
+    /// The branches that coverage.py names as missing, by file and line; none for lines that are
+    /// listed twice.
     missing: BTreeMap<String, BTreeMap<u32, Vec<Arm>>>,
     roots: Vec<String>,
     warnings: Warnings,

@@ -1,14 +1,17 @@
-//! Codecov's custom coverage JSON, as `cargo llvm-cov --codecov` and uploaders of many languages write it.
+//! Codecov's custom coverage JSON, as `cargo llvm-cov --codecov` and uploaders of many languages
+//! write it.
 //!
-//! In: `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is no line), an object by line number,
-//! or `{"lines": array}` (whose element 0 is line 1). Out: lines, and branches of those that are given in parts. The
-//! rules, which are Codecov's own:
-//! * A number says how often a line ran, null and -1 that it is none, as does false; a text may hold the number.
-//! * `"1/2"` is a line of which one part of two ran. Such a line is partial, and Codecov counts it as not covered. Here
-//!   it ran and has branches, of which one was taken; and since a line that ran is covered everywhere else, the
-//!   file's own total of lines is kept as a summary. True is partial without saying how much.
-//! * A line of one part, `"1/1"`, has no branches: there is nothing to decide. What a part is differs: branches mostly,
-//!   regions in `cargo llvm-cov`.
+//! In: `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is no line), an
+//! object by line number, or `{"lines": array}` (whose element 0 is line 1). Out: lines, and
+//! branches of those that are given in parts. The rules, which are Codecov's own:
+//! * A number says how often a line ran, null and -1 that it is none, as does false; a text may
+//!   hold the number.
+//! * `"1/2"` is a line of which one part of two ran. Such a line is partial, and Codecov counts it
+//!   as not covered. Here it ran and has branches, of which one was taken; and since a line that
+//!   ran is covered everywhere else, the file's own total of lines is kept as a summary. True is
+//!   partial without saying how much.
+//! * A line of one part, `"1/1"`, has no branches: there is nothing to decide. What a part is
+//!   differs: branches mostly, regions in `cargo llvm-cov`.
 
 use std::{collections::BTreeMap, io::BufRead};
 

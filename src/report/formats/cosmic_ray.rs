@@ -1,10 +1,12 @@
 //! cosmic-ray's dump: JSON lines, each an array of a work item and its result.
 //!
-//! In: `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]}, {"worker_outcome", "test_outcome", …}]`, where a
-//! result of null is a job that did not run yet. Out: mutants by module. The rules (`cosmic_ray/work_item.py`):
-//! * Every result but `survived` counts as killed, that of an incompetent mutant or of a worker that failed too, as in
-//!   `cr-rate` and `cr-report`. A job that ran no test is left out, though they count it as killed: one that a filter skipped
-//!   is ignored, one without anything to change is invalid. A warning says what they print.
+//! In: `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]}, {"worker_outcome",
+//! "test_outcome", …}]`, where a result of null is a job that did not run yet. Out: mutants by
+//! module. The rules (`cosmic_ray/work_item.py`):
+//! * Every result but `survived` counts as killed, that of an incompetent mutant or of a worker
+//!   that failed too, as in `cr-rate` and `cr-report`. A job that ran no test is left out, though
+//!   they count it as killed: one that a filter skipped is ignored, one without anything to change
+//!   is invalid. A warning says what they print.
 //! * An output of `timeout` is a timeout.
 //! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to 16 MiB.
 //! * Lines count from 1, columns from 0.
@@ -119,7 +121,8 @@ impl Read for Row<'_> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
-    /// How many jobs have a result, and how many of them the tests let live; by the count of `cr-rate`.
+    /// How many jobs have a result, and how many of them the tests let live; by the count of
+    /// `cr-rate`.
     results: u64,
     survivors: u64,
     warnings: Warnings,

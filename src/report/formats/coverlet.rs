@@ -1,8 +1,9 @@
 //! coverlet's own JSON (`--format json`, the default).
 //!
-//! `{module: {document: {class: {method: {"Lines": {"10": 1}, "Branches": [{"Line", "Offset", "Path", "Hits"}]}}}}}`. A
-//! branch's block is its offset in the method and its arm its path, as in coverlet's LCOV reports
-//! (`src/coverlet.core/Reporters/LcovReporter.cs`), so that both can be merged.
+//! `{module: {document: {class: {method: {"Lines": {"10": 1}, "Branches": [{"Line", "Offset",
+//! "Path", "Hits"}]}}}}}`. A branch's block is its offset in the method and its arm its path, as in
+//! coverlet's LCOV reports (`src/coverlet.core/Reporters/LcovReporter.cs`), so that both can be
+//! merged.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;

@@ -1,14 +1,17 @@
 //! Cucumber's JSON, as cucumber-js, cucumber-jvm, cucumber-ruby and behave write it.
 //!
-//! In: `[{"uri", "name", "elements": [{"type", "name", "steps": [{"result": {"status", "duration"}}]}]}]`, a feature at a
-//! time. Out: the scenarios by feature, in the report's order; no totals are stated. The rules:
-//! * A scenario is a test, and so is each row of its examples. Its worst step decides, hooks (`before`, `after`, `around`)
-//!   and the background included: failed, then ambiguous and undefined (errors), then pending and skipped (skipped).
-//! * A background is an element of its own before the scenario that it belongs to. behave lists it once, without results:
-//!   its steps stand in the scenarios too.
+//! In: `[{"uri", "name", "elements": [{"type", "name", "steps": [{"result": {"status",
+//! "duration"}}]}]}]`, a feature at a time. Out: the scenarios by feature, in the report's order;
+//! no totals are stated. The rules:
+//! * A scenario is a test, and so is each row of its examples. Its worst step decides, hooks
+//!   (`before`, `after`, `around`) and the background included: failed, then ambiguous and
+//!   undefined (errors), then pending and skipped (skipped).
+//! * A background is an element of its own before the scenario that it belongs to. behave lists it
+//!   once, without results: its steps stand in the scenarios too.
 //! * An outline without results (cucumber-ruby before version 2) is a template and no test.
 //! * A scenario without steps was not run.
-//! * Durations are nanoseconds; behave's are seconds, and its steps that did not run have no result.
+//! * Durations are nanoseconds; behave's are seconds, and its steps that did not run have no
+//!   result.
 
 use std::io::BufRead;
 use std::time::Duration;

@@ -1,10 +1,12 @@
 //! dotCover's detailed XML (`ReportType="DetailedXml"`).
 //!
-//! In: `<File Index Name>`s, and `<Statement FileIndex Line … Covered>`s in methods of nested types. Out: statements, the lines
-//! they span and functions by file. The rules:
-//! * A statement is covered or not; how often it ran is not known. A line is covered if any statement on it is.
-//! * Merged reports hold an assembly more than once: a statement of the same method of it counts once. Statements of one extent in
-//!   several methods (generated ones) count each, as in the tool's total.
+//! In: `<File Index Name>`s, and `<Statement FileIndex Line … Covered>`s in methods of nested
+//! types. Out: statements, the lines they span and functions by file. The rules:
+//! * A statement is covered or not; how often it ran is not known. A line is covered if any
+//!   statement on it is.
+//! * Merged reports hold an assembly more than once: a statement of the same method of it counts
+//!   once. Statements of one extent in several methods (generated ones) count each, as in the
+//!   tool's total.
 //! * A method with statements of its own is a function, and was entered if one of them is covered.
 
 use std::{collections::BTreeMap, io::BufRead};
@@ -56,7 +58,8 @@ struct Reader {
     methods: Vec<Method>,
     /// The names of the elements that are open.
     names: Vec<String>,
-    /// How often a statement stood in this assembly before: methods of one name may hold alike ones.
+    /// How often a statement stood in this assembly before: methods of one name may hold alike
+    /// ones.
     repeats: BTreeMap<(String, String, Extent), u32>,
     /// The statements by file, method and extent, and whether they ran.
     statements: BTreeMap<String, BTreeMap<Statement, bool>>,

@@ -1,15 +1,16 @@
 //! gcov's JSON reports (`gcov --json-format`, gcc 9 and newer), versions 1 and 2.
 //!
-//! In: `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, one object a translation unit;
-//! several may follow each other (`--stdout`, `cat`). Out: lines, branches, functions and conditions. The rules
-//! (gcc/gcov.cc):
-//! * A line stands once a function that has code on it (instances of a template): the hits are summed. So are those
-//!   of a header's lines over the translation units.
-//! * The n-th branches of a line are the same branch. Fall-through, exception and call branches count, as they do in
-//!   gcov's "Taken at least once".
-//! * `conditions` (gcc 14, `-fcondition-coverage`) are counted in both senses. They say what was not shown.
-//! * Functions that share a demangled name and a line (a destructor that deletes and one that does not) are as many
-//!   functions as they have mangled names, which are added to the shared name.
+//! In: `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, one object a
+//! translation unit; several may follow each other (`--stdout`, `cat`). Out: lines, branches,
+//! functions and conditions. The rules (gcc/gcov.cc):
+//! * A line stands once a function that has code on it (instances of a template): the hits are
+//!   summed. So are those of a header's lines over the translation units.
+//! * The n-th branches of a line are the same branch. Fall-through, exception and call branches
+//!   count, as they do in gcov's "Taken at least once".
+//! * `conditions` (gcc 14, `-fcondition-coverage`) are counted in both senses. They say what was
+//!   not shown.
+//! * Functions that share a demangled name and a line (a destructor that deletes and one that does
+//!   not) are as many functions as they have mangled names, which are added to the shared name.
 //! * A relative name is one in `current_working_directory`.
 
 use std::collections::BTreeMap;
@@ -278,8 +279,8 @@ impl File {
     }
 }
 
-/// The branches by the blocks that they lead from and to, if gcov names them (since version 14): its order is another in
-/// each compilation of a header.
+/// The branches by the blocks that they lead from and to, if gcov names them (since version 14):
+/// its order is another in each compilation of a header.
 fn in_order(mut branches: Vec<BranchRecord>) -> Vec<BranchRecord> {
     let blocks = |branch: &BranchRecord| {
         let number = |block: &Option<Count>| block.as_ref().and_then(|block| block.small());

@@ -1,15 +1,19 @@
-//! gcovr's JSON reports (`gcovr --json`), format versions 0.1 to 0.15, and its summaries (`--json-summary`).
+//! gcovr's JSON reports (`gcovr --json`), format versions 0.1 to 0.15, and its summaries
+//! (`--json-summary`).
 //!
-//! In: `{"gcovr/format_version", "files": [{"file", "lines", "functions"}]}`, gcov's records with words of gcovr's own.
-//! Out: lines, branches, functions and conditions. The rules (`gcovr/data_model/coverage.py`):
-//! * A line stands once a function that has code on it (instances of a template), and gcovr's headline counts it as
-//!   often, unless `--merge-lines` is given. Here it is one line with the sum of the hits; where the headline differs,
-//!   it is kept as the file's summary.
-//! * `gcovr/excluded` lines, branches, functions and conditions do not count, nor does anything on an excluded line. A
-//!   line is excluded when it is in all its functions. `gcovr/noncode` (before 6.0) is no line.
-//! * A branch is known by `source_block_id` and `branchno`, or else by `destination_block_id`; where older versions
-//!   give neither, by its place in the list.
-//! * `conditions` are counted in both senses. They say what was not shown. `gcovr/decision` is no dimension here.
+//! In: `{"gcovr/format_version", "files": [{"file", "lines", "functions"}]}`, gcov's records with
+//! words of gcovr's own. Out: lines, branches, functions and conditions. The rules
+//! (`gcovr/data_model/coverage.py`):
+//! * A line stands once a function that has code on it (instances of a template), and gcovr's
+//!   headline counts it as often, unless `--merge-lines` is given. Here it is one line with the sum
+//!   of the hits; where the headline differs, it is kept as the file's summary.
+//! * `gcovr/excluded` lines, branches, functions and conditions do not count, nor does anything on
+//!   an excluded line. A line is excluded when it is in all its functions. `gcovr/noncode` (before
+//!   6.0) is no line.
+//! * A branch is known by `source_block_id` and `branchno`, or else by `destination_block_id`;
+//!   where older versions give neither, by its place in the list.
+//! * `conditions` are counted in both senses. They say what was not shown. `gcovr/decision` is no
+//!   dimension here.
 //! * A function is known by its demangled name, where there is one, and its line.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -308,7 +312,8 @@ struct Headline {
     line: u32,
     /// The functions on that line.
     functions: BTreeSet<Option<String>>,
-    /// Whether a line stands twice in one function: gcovr merges the two, and the sums here are none.
+    /// Whether a line stands twice in one function: gcovr merges the two, and the sums here are
+    /// none.
     twice: bool,
 }
 

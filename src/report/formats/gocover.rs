@@ -1,10 +1,11 @@
 //! Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
 //! (`golang.org/x/tools/cover`, profile.go).
 //!
-//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those of its busiest
-//! block. The same block may come from several test binaries (`-coverpkg`): in mode `set` it ran if it ran in any, in
-//! `count` and `atomic` the counts are summed. Profiles may be concatenated, `mode:` rows included. Paths are import
-//! paths; the file is found by its ending ([`crate::report::paths`]). A bad row is a warning.
+//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those
+//! of its busiest block. The same block may come from several test binaries (`-coverpkg`): in mode
+//! `set` it ran if it ran in any, in `count` and `atomic` the counts are summed. Profiles may be
+//! concatenated, `mode:` rows included. Paths are import paths; the file is found by its ending
+//! ([`crate::report::paths`]). A bad row is a warning.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -174,7 +175,8 @@ impl Reader {
     }
 }
 
-/// The file, the block and its count. A file may hold colons and blanks, so the row is taken apart from its end.
+/// The file, the block and its count. A file may hold colons and blanks, so the row is taken apart
+/// from its end.
 fn parse(row: &[u8]) -> Option<(&[u8], Block, Count)> {
     let (row, count) = split_last(row, b' ')?;
     let (row, statements) = split_last(row, b' ')?;

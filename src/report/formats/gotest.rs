@@ -1,14 +1,16 @@
-//! The events of `go test -json`, a line each (cmd/test2json), with whatever else the tools print between them.
+//! The events of `go test -json`, a line each (cmd/test2json), with whatever else the tools print
+//! between them.
 //!
-//! In: `{"Action": …, "Package": …, "Test": …, "Elapsed": …, "Output": …}` line by line. Out: the tests by package, in the
-//! order of their ends. The rules:
-//! * A `pass`, `fail` or `skip` with a test is the test's; parents and subtests are tests both. Without a test it is the
-//!   package's, which is none.
+//! In: `{"Action": …, "Package": …, "Test": …, "Elapsed": …, "Output": …}` line by line. Out: the
+//! tests by package, in the order of their ends. The rules:
+//! * A `pass`, `fail` or `skip` with a test is the test's; parents and subtests are tests both.
+//!   Without a test it is the package's, which is none.
 //! * Lines that are no events are skipped: compilers and programs write to the same stream.
-//! * A test that begins and never ends (a crash, `os.Exit`, a time limit, a report that is cut short) is an error, unless
-//!   its package passed: then only its last line was lost among its output, as go before 1.20 does.
-//! * A package that fails while none of its tests does, and one that cannot be built, are warnings: their tests are not
-//!   known.
+//! * A test that begins and never ends (a crash, `os.Exit`, a time limit, a report that is cut
+//!   short) is an error, unless its package passed: then only its last line was lost among its
+//!   output, as go before 1.20 does.
+//! * A package that fails while none of its tests does, and one that cannot be built, are warnings:
+//!   their tests are not known.
 //! * The message is what the test printed, without the marks of the runner.
 
 use std::borrow::Cow;

@@ -1,21 +1,24 @@
-//! Istanbul's JSON (`coverage-final.json`, `coverage.json`, `.nyc_output/*.json`), as Istanbul, nyc, Jest, Vitest, c8 and
-//! Cypress write it, from Istanbul 0.x to today.
+//! Istanbul's JSON (`coverage-final.json`, `coverage.json`, `.nyc_output/*.json`), as Istanbul,
+//! nyc, Jest, Vitest, c8 and Cypress write it, from Istanbul 0.x to today.
 //!
-//! In: `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, file by file as they stream past. Out: lines, branches,
-//! functions and statements. The rules:
+//! In: `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, file by file as they stream past.
+//! Out: lines, branches, functions and statements. The rules:
 //! * A line is one on which a statement starts, and ran as often as the one of them that ran most.
-//! * A statement is a [`Block`] of one statement. An end that is null (`Infinity`) is column 0: not known.
-//! * A branch stands where its decision starts; its block is its key and its arm the index, as in Istanbul's LCOV report.
-//!   c8 has no decisions but blocks of code that ran equally often, other ones in every run: such a branch is told by its
-//!   extent, so that runs can be merged.
+//! * A statement is a [`Block`] of one statement. An end that is null (`Infinity`) is column 0: not
+//!   known.
+//! * A branch stands where its decision starts; its block is its key and its arm the index, as in
+//!   Istanbul's LCOV report. c8 has no decisions but blocks of code that ran equally often, other
+//!   ones in every run: such a branch is told by its extent, so that runs can be merged.
 //! * A function starts at its declaration, where that is told, as in the LCOV report.
-//! * What tools count is [`Object.keys`](https://github.com/istanbuljs/istanbuljs/blob/master/packages/istanbul-lib-coverage/lib/file-coverage.js)
-//!   of `s` and `f`: where two stand at one place, the records hold one, and the file's totals both.
-//! * What Istanbul 0.x marks with `skip` counts as covered in its totals, even if it never ran: so do the file's
-//!   totals. It is no record, since nothing is known of it.
-//! * A file with `all: true` was never loaded: it is a placeholder, which gives way to any other run of the file
-//!   (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 makes up a function and a branch for it: they count in
-//!   the file's totals, as c8 has it.
+//! * What tools count is
+//!   [`Object.keys`](https://github.com/istanbuljs/istanbuljs/blob/master/packages/istanbul-lib-coverage/lib/file-coverage.js)
+//!   of `s` and `f`: where two stand at one place, the records hold one, and the file's totals
+//!   both.
+//! * What Istanbul 0.x marks with `skip` counts as covered in its totals, even if it never ran: so
+//!   do the file's totals. It is no record, since nothing is known of it.
+//! * A file with `all: true` was never loaded: it is a placeholder, which gives way to any other
+//!   run of the file (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 makes up a
+//!   function and a branch for it: they count in the file's totals, as c8 has it.
 
 use std::fmt;
 use std::io::BufRead;
@@ -102,7 +105,8 @@ fn add(report: &mut Report, warnings: &mut Warnings, key: &str, file: File) {
     }
 }
 
-/// Whether the functions are the one that c8, Jest and Vitest make up for a file that no test loaded.
+/// Whether the functions are the one that c8, Jest and Vitest make up for a file that no test
+/// loaded.
 pub(super) fn is_empty_report(functions: &[Function]) -> bool {
     let made_up = |function: &Function| &*function.name == EMPTY_REPORT && !function.hits.is_hit();
     !functions.is_empty() && functions.iter().all(made_up)
@@ -168,7 +172,8 @@ struct Decision {
 }
 
 impl File {
-    /// Whether it is what the tools take for a file: one of types alone has no statements, and nothing else.
+    /// Whether it is what the tools take for a file: one of types alone has no statements, and
+    /// nothing else.
     fn is_whole(&self) -> bool {
         self.path.is_some()
     }

@@ -1,21 +1,26 @@
-//! `JaCoCo` XML (`report.dtd` 1.0 and 1.1), as `JaCoCo`, Kover, gcovr and converters for other languages write it.
+//! `JaCoCo` XML (`report.dtd` 1.0 and 1.1), as `JaCoCo`, Kover, gcovr and converters for other
+//! languages write it.
 //!
-//! In: elements. Out: lines, branches, functions and instructions by package and source file. The rules:
-//! * `<class>` and `<sourcefile>` repeat the same counts: those of the source file are used, and of classes only their
-//!   methods, as functions. A class finds its source file by `sourcefilename`, which DTD 1.0 does not have, else by
-//!   the name of its outermost class.
-//! * A line ran if an instruction of it did (`ci`); `JaCoCo` counts no runs. `mb` and `cb` make as many branches, the
-//!   first ones taken. Which ones were is not known, nor which instructions ran, so merged reports may understate.
-//! * gcovr writes no `mi` and `ci`: such a line is left out, since nobody knows whether it ran, and the counters of
-//!   the file give the totals.
-//! * The counters of a source file stand where its records give another number: methods that have no element of their
-//!   own, Kover's lines that several classes share. Kover writes no METHOD counter there: its methods count.
-//! * A path is the package and the name of the source file. A package in dots (gcovr, which puts dots for slashes) is
-//!   put into folders. Kover takes a class for its own package where it has none; Apex converters put the whole path
-//!   into the file's name.
-//! * `<group>`s are modules, which may have files of the same path: only then the group's name leads the path.
-//! * The counters of the root are what the report states; those of groups, packages and classes are not read, except
-//!   for classes whose source file is not in the report.
+//! In: elements. Out: lines, branches, functions and instructions by package and source file. The
+//! rules:
+//! * `<class>` and `<sourcefile>` repeat the same counts: those of the source file are used, and of
+//!   classes only their methods, as functions. A class finds its source file by `sourcefilename`,
+//!   which DTD 1.0 does not have, else by the name of its outermost class.
+//! * A line ran if an instruction of it did (`ci`); `JaCoCo` counts no runs. `mb` and `cb` make as
+//!   many branches, the first ones taken. Which ones were is not known, nor which instructions ran,
+//!   so merged reports may understate.
+//! * gcovr writes no `mi` and `ci`: such a line is left out, since nobody knows whether it ran, and
+//!   the counters of the file give the totals.
+//! * The counters of a source file stand where its records give another number: methods that have
+//!   no element of their own, Kover's lines that several classes share. Kover writes no METHOD
+//!   counter there: its methods count.
+//! * A path is the package and the name of the source file. A package in dots (gcovr, which puts
+//!   dots for slashes) is put into folders. Kover takes a class for its own package where it has
+//!   none; Apex converters put the whole path into the file's name.
+//! * `<group>`s are modules, which may have files of the same path: only then the group's name
+//!   leads the path.
+//! * The counters of the root are what the report states; those of groups, packages and classes are
+//!   not read, except for classes whose source file is not in the report.
 
 use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
 
@@ -91,7 +96,8 @@ struct Reader {
     /// By path, then by group.
     files: BTreeMap<String, BTreeMap<String, Gathered>>,
     groups: Vec<String>,
-    /// The innermost of package, class, method and source file that is open is the one that counters belong to.
+    /// The innermost of package, class, method and source file that is open is the one that
+    /// counters belong to.
     package: Option<Package>,
     class: Option<Class>,
     method: Option<Method>,
@@ -345,7 +351,8 @@ impl Package {
         }
     }
 
-    /// Gives the methods of a class to its source file. The name of the class where there are some but no file.
+    /// Gives the methods of a class to its source file. The name of the class where there are some
+    /// but no file.
     fn place(&mut self, class: Class) -> Option<String> {
         let found = match &class.source {
             Some(name) => self.sources.contains_key(name).then(|| name.clone()),

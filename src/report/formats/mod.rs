@@ -168,7 +168,8 @@ pub const FORMATS: &[Format] = &[
     xccov::FORMAT,
 ];
 
-/// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16 decoded.
+/// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16
+/// decoded.
 pub fn read(
     input: &mut dyn BufRead,
     format: Option<&str>,

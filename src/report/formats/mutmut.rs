@@ -1,11 +1,14 @@
-//! mutmut 3's results: `mutants/<source file>.meta`, one for each source file, and the totals of `mutmut export-cicd-stats`.
+//! mutmut 3's results: `mutants/<source file>.meta`, one for each source file, and the totals of
+//! `mutmut export-cicd-stats`.
 //!
-//! In: `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`. Out: mutants by source file. The rules:
-//! * What pytest's run ended with says what became of a mutant (`status_by_exit_code`); null is one that was not checked.
-//! * A key names the module, not its file: that is looked for in the work tree, in `src/` too, and as a package. Where none is
-//!   there, the path is what the module's name gives.
-//! * No line is written: a mutant lies at the `def` of its function where the source is at hand, else at no line. Its name is
-//!   what `mutmut show` takes.
+//! In: `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`. Out: mutants by
+//! source file. The rules:
+//! * What pytest's run ended with says what became of a mutant (`status_by_exit_code`); null is one
+//!   that was not checked.
+//! * A key names the module, not its file: that is looked for in the work tree, in `src/` too, and
+//!   as a package. Where none is there, the path is what the module's name gives.
+//! * No line is written: a mutant lies at the `def` of its function where the source is at hand,
+//!   else at no line. Its name is what `mutmut show` takes.
 //! * The totals (`mutmut-cicd-stats.json`) name no file, so they are shown and count nowhere.
 
 use std::{
@@ -215,7 +218,8 @@ fn status(code: &Value) -> MutantStatus {
     }
 }
 
-/// The module and the function of a mutant's name: `a.b.x_f__mutmut_1`, or `a.b.xǁClassǁmethod__mutmut_1`.
+/// The module and the function of a mutant's name: `a.b.x_f__mutmut_1`, or
+/// `a.b.xǁClassǁmethod__mutmut_1`.
 fn parts(key: &str) -> Option<(&str, Function)> {
     let (mangled, _) = key.rsplit_once("__mutmut_")?;
     let (module, mangled) = mangled.rsplit_once('.')?;
@@ -238,8 +242,8 @@ impl Module {
     }
 }
 
-/// The lines of a module's functions, and of its classes' methods; the first of a name counts. Functions inside of others have
-/// no mutants of their own.
+/// The lines of a module's functions, and of its classes' methods; the first of a name counts.
+/// Functions inside of others have no mutants of their own.
 fn functions(text: &str) -> HashMap<Function, u32> {
     let mut lines = HashMap::new();
     let mut class: Option<&str> = None;

@@ -1,15 +1,19 @@
 //! `OpenCover` XML, as `OpenCover`, coverlet and `AltCover` write it.
 //!
-//! In: `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and `<BranchPoint>`s. Out: statements,
-//! lines, branches and functions by file. The rules:
-//! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was visited.
-//! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more for each method, coverlet
-//!   does not: a method's own `<Summary>` says, and counts in the file's total.
-//! * `uid`s of files are a module's own. Modules that are repeated (in several sessions) are merged method by method and point
-//!   by point.
-//! * Points of one extent in several methods (generated ones) count each in the file's total, as the session's does.
+//! In: `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and
+//! `<BranchPoint>`s. Out: statements, lines, branches and functions by file. The rules:
+//! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was
+//!   visited.
+//! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more
+//!   for each method, coverlet does not: a method's own `<Summary>` says, and counts in the file's
+//!   total.
+//! * `uid`s of files are a module's own. Modules that are repeated (in several sessions) are merged
+//!   method by method and point by point.
+//! * Points of one extent in several methods (generated ones) count each in the file's total, as
+//!   the session's does.
 //! * Several sessions may stand in one `<root>`.
-//! * Modules that were skipped hold nothing. Points on the compiler's hidden line (0xFEEFEE) are no code.
+//! * Modules that were skipped hold nothing. Points on the compiler's hidden line (0xFEEFEE) are no
+//!   code.
 //! * `<TrackedMethodRef>`s say which test visited a point.
 
 use std::{collections::BTreeMap, io::BufRead};
@@ -84,7 +88,8 @@ struct Module {
     files: BTreeMap<String, Measured>,
 }
 
-/// A file's records in a module, its sequence points, and the branches that its methods' summaries state.
+/// A file's records in a module, its sequence points, and the branches that its methods' summaries
+/// state.
 #[derive(Default)]
 struct Measured {
     coverage: FileCoverage,
@@ -93,7 +98,8 @@ struct Measured {
     entries: Entries,
 }
 
-/// By line and name, the branches of methods that their summaries state beside their branch points: being entered.
+/// By line and name, the branches of methods that their summaries state beside their branch points:
+/// being entered.
 type Entries = BTreeMap<(u32, Box<str>), Tally>;
 
 /// What all modules say of a file.

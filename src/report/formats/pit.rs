@@ -1,15 +1,17 @@
 //! PIT's XML report of mutants in Java (`mutations.xml`; pitest's `XMLReportListener` writes it).
 //!
-//! In: `<mutation detected status>` elements. Out: mutants by source file, whose path is the folder of the class's package and
-//! `sourceFile`. The rules:
-//! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a detected mutant; one that
-//!   timed out is told apart. Where it is missing, the status decides, as `DetectionStatus` has it.
+//! In: `<mutation detected status>` elements. Out: mutants by source file, whose path is the folder
+//! of the class's package and `sourceFile`. The rules:
+//! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a
+//!   detected mutant; one that timed out is told apart. Where it is missing, the status decides, as
+//!   `DetectionStatus` has it.
 //! * A class without debug information has line 0: its mutants count, and lie at no line.
 //! * `NO_COVERAGE` stays in the denominator. `STARTED` and `NOT_STARTED` have no result: pending.
-//! * `<index>` and `<block>` may stand in `<indexes>` and `<blocks>`; alike mutants of a line are numbered in their order.
-//! * The killing tests may be several (`fullMutationMatrix`): `<killingTests>`, `<succeedingTests>` and `<coveringTests>` are
-//!   lists, a bar between two names. The first killing one is kept, and all of them ran the line. `<killingTest>` is one
-//!   name, which may hold bars.
+//! * `<index>` and `<block>` may stand in `<indexes>` and `<blocks>`; alike mutants of a line are
+//!   numbered in their order.
+//! * The killing tests may be several (`fullMutationMatrix`): `<killingTests>`, `<succeedingTests>`
+//!   and `<coveringTests>` are lists, a bar between two names. The first killing one is kept, and
+//!   all of them ran the line. `<killingTest>` is one name, which may hold bars.
 
 use std::{collections::BTreeMap, io::BufRead};
 

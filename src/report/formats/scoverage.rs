@@ -1,11 +1,14 @@
-//! scoverage XML, as the plugins of Scala's build tools write it (`scoverage.xml`, `scoverage-debug.xml`).
+//! scoverage XML, as the plugins of Scala's build tools write it (`scoverage.xml`,
+//! `scoverage-debug.xml`).
 //!
-//! In: `<statement>`s. Out: lines, branches, functions and the totals of statements by `source`, else by the
-//! `filename` of the class. The rules:
-//! * scoverage counts statements, several of which may stand on a line; a line ran as often as the one that ran most.
-//! * A statement with `branch="true"` is the start of a branch: a branch, numbered along the line by where they start.
-//! * A method is a function, which starts at the first line of its statements and was entered if one of them ran;
-//!   overloads are one. What stands outside of methods has the method `<none>`.
+//! In: `<statement>`s. Out: lines, branches, functions and the totals of statements by `source`,
+//! else by the `filename` of the class. The rules:
+//! * scoverage counts statements, several of which may stand on a line; a line ran as often as the
+//!   one that ran most.
+//! * A statement with `branch="true"` is the start of a branch: a branch, numbered along the line
+//!   by where they start.
+//! * A method is a function, which starts at the first line of its statements and was entered if
+//!   one of them ran; overloads are one. What stands outside of methods has the method `<none>`.
 //! * An ignored statement is none.
 
 use std::{borrow::Cow, collections::BTreeMap, io::BufRead};

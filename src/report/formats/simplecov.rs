@@ -1,15 +1,17 @@
 //! SimpleCov's result set (`.resultset.json`), from which SimpleCov itself merges its report.
 //!
-//! In: `{command: {"coverage": {path: [count] | {lines, branches, methods}}, "timestamp"}}`. Out: lines, branches and
-//! methods, summed over the commands. The rules:
-//! * The array holds a count for every physical line; null is no code. SimpleCov before 0.18 wrote the array alone.
-//! * A line that is code for one command is code (`combine/lines_combiner.rb`; before 1.0, a line that is null
-//!   for one command and 0 for another was dropped).
-//! * Keys of branches and methods are Ruby arrays as text: `[:if, 0, 12, 4, 14, 7]` is type, id, and where it starts and
-//!   ends. Ids differ from process to process, so extents tell them apart (`combine/branches_combiner.rb`).
+//! In: `{command: {"coverage": {path: [count] | {lines, branches, methods}}, "timestamp"}}`. Out:
+//! lines, branches and methods, summed over the commands. The rules:
+//! * The array holds a count for every physical line; null is no code. SimpleCov before 0.18 wrote
+//!   the array alone.
+//! * A line that is code for one command is code (`combine/lines_combiner.rb`; before 1.0, a line
+//!   that is null for one command and 0 for another was dropped).
+//! * Keys of branches and methods are Ruby arrays as text: `[:if, 0, 12, 4, 14, 7]` is type, id,
+//!   and where it starts and ends. Ids differ from process to process, so extents tell them apart
+//!   (`combine/branches_combiner.rb`).
 //! * A branch stands on the line of its condition.
-//! * Ruby counts a method for every class and name that it is defined under: those of one extent are one
-//!   (`simplecov/result_adapter.rb`).
+//! * Ruby counts a method for every class and name that it is defined under: those of one extent
+//!   are one (`simplecov/result_adapter.rb`).
 
 use std::collections::{BTreeMap, btree_map};
 use std::fmt;
@@ -189,9 +191,9 @@ impl Gathering {
     }
 }
 
-/// Whether no test loaded the file (`track_files`): not even the lines ran that run when it is loaded. `SimpleCov` then
-/// tells code from comments line by line, which is not what Ruby counts, and lets real results win
-/// (`lib/simplecov/combine/lines_combiner.rb`).
+/// Whether no test loaded the file (`track_files`): not even the lines ran that run when it is
+/// loaded. `SimpleCov` then tells code from comments line by line, which is not what Ruby counts,
+/// and lets real results win (`lib/simplecov/combine/lines_combiner.rb`).
 pub(super) fn is_unloaded(coverage: &FileCoverage) -> bool {
     !coverage.lines.is_empty() && coverage.lines.iter().all(|line| !line.hits.is_hit())
 }
@@ -238,7 +240,8 @@ fn symbol(text: &str) -> &str {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
 
-/// `Shape` of `Shape`, `"Shape"` and `#<Class:Shape>`; addresses, which differ from process to process, are `0x0`.
+/// `Shape` of `Shape`, `"Shape"` and `#<Class:Shape>`; addresses, which differ from process to
+/// process, are `0x0`.
 fn class_name(text: &str) -> String {
     let text = symbol(text);
     let mut name = String::new();

@@ -1,11 +1,13 @@
-//! The JSON that SimpleCov's formatters write (`coverage.json`): `simplecov_json_formatter`, the formatter that is part of
-//! SimpleCov 1, and the older gem simplecov-json.
+//! The JSON that SimpleCov's formatters write (`coverage.json`): `simplecov_json_formatter`, the
+//! formatter that is part of SimpleCov 1, and the older gem simplecov-json.
 //!
-//! In: `{"meta", "total", "coverage": {path: {lines, branches, methods}}}`, or simplecov-json's `{"files": [{filename,
-//! coverage}], "metrics"}`. Out: lines, branches and methods; `total` and `metrics` are what the report states. The rules:
-//! * The array holds a count for every physical line; null is no code, `"ignored"` is code that a comment leaves out.
-//! * A branch stands on its `report_line`, the line of the condition or the one before the branch. Its block is its
-//!   ordinal there, since nothing else tells the ways of one line apart.
+//! In: `{"meta", "total", "coverage": {path: {lines, branches, methods}}}`, or simplecov-json's
+//! `{"files": [{filename, coverage}], "metrics"}`. Out: lines, branches and methods; `total` and
+//! `metrics` are what the report states. The rules:
+//! * The array holds a count for every physical line; null is no code, `"ignored"` is code that a
+//!   comment leaves out.
+//! * A branch stands on its `report_line`, the line of the condition or the one before the branch.
+//!   Its block is its ordinal there, since nothing else tells the ways of one line apart.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -228,7 +230,8 @@ impl Method {
     }
 }
 
-/// A file as simplecov-json writes it: its `coverage` is the array, or since SimpleCov 0.18 an object with it.
+/// A file as simplecov-json writes it: its `coverage` is the array, or since SimpleCov 0.18 an
+/// object with it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct OldFile {

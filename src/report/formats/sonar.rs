@@ -1,9 +1,11 @@
 //! SonarQube's generic coverage XML (`sonar.coverageReportPaths`).
 //!
-//! In: `<coverage version="1">` with `<file path>` and `<lineToCover>`. Out: lines and branches. The rules:
+//! In: `<coverage version="1">` with `<file path>` and `<lineToCover>`. Out: lines and branches.
+//! The rules:
 //! * `covered` says whether a line ran, not how often.
-//! * `branchesToCover` and `coveredBranches` say how many branches there are and how many were taken, not which. What
-//!   they count is the writer's choice: gcovr's may be branches, conditions or decisions.
+//! * `branchesToCover` and `coveredBranches` say how many branches there are and how many were
+//!   taken, not which. What they count is the writer's choice: gcovr's may be branches, conditions
+//!   or decisions.
 //! * Covered branches without branches to cover are none, and so SonarQube ignores them.
 
 use std::{collections::BTreeMap, io::BufRead};

@@ -1,9 +1,10 @@
 //! SonarQube's generic test executions XML (`sonar.testExecutionReportPaths`).
 //!
-//! In: `<testExecutions version="1">` with `<file path>` and `<testCase name duration>`. Out: the tests in the report's
-//! order. The rules:
+//! In: `<testExecutions version="1">` with `<file path>` and `<testCase name duration>`. Out: the
+//! tests in the report's order. The rules:
 //! * A test's file is its suite too: the format has no other.
-//! * The first `<skipped>`, `<failure>` or `<error>` in a test is its result; a test without any passed.
+//! * The first `<skipped>`, `<failure>` or `<error>` in a test is its result; a test without any
+//!   passed.
 //! * Its message is the attribute `message`, else the first line of the text.
 //! * Durations are milliseconds.
 //! * The root was `<unitTest>` before SonarQube 6.2, and is read so still.

@@ -1,16 +1,19 @@
-//! The mutation testing report schema of the Stryker team, which `StrykerJS`, Stryker.NET, Stryker4s, Infection, Mull and
-//! others write (`mutation-testing-report-schema`, versions 1 and 2).
+//! The mutation testing report schema of the Stryker team, which `StrykerJS`, Stryker.NET,
+//! Stryker4s, Infection, Mull and others write (`mutation-testing-report-schema`, versions 1 and
+//! 2).
 //!
-//! In: `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`; the sources it embeds are skipped.
-//! Out: mutants by file, and which test ran which mutated line. The rules (`calculateMetrics`):
-//! * Detected are killed and timed out mutants, undetected those that survived or that no test ran; mutants that do not
-//!   compile, fail to run, are ignored or pending count in no metric.
-//! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. A status that no writer is known
-//!   for counts in no metric, with a warning.
-//! * `coveredBy` is noted for the first line alone: of a mutant of a whole block no more is known to run.
+//! In: `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`; the sources
+//! it embeds are skipped. Out: mutants by file, and which test ran which mutated line. The rules
+//! (`calculateMetrics`):
+//! * Detected are killed and timed out mutants, undetected those that survived or that no test ran;
+//!   mutants that do not compile, fail to run, are ignored or pending count in no metric.
+//! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. A status that
+//!   no writer is known for counts in no metric, with a warning.
+//! * `coveredBy` is noted for the first line alone: of a mutant of a whole block no more is known
+//!   to run.
 //! * A mutant without a location counts and lies at no line. Ids may be numbers, and fields null.
-//! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may stand anywhere; without them the ids are the
-//!   names.
+//! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may stand anywhere; without
+//!   them the ids are the names.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

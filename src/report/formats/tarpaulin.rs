@@ -1,7 +1,8 @@
 //! tarpaulin's JSON (`cargo tarpaulin --out Json`).
 //!
-//! `{"files": [{"path": ["/", "w", "src", "lib.rs"], "traces": [{"line", "stats": {"Line": 3}}], "covered", "coverable"}]}`,
-//! as `src/report/mod.rs` and `src/traces.rs` of tarpaulin write it. The sources that it holds are skipped.
+//! `{"files": [{"path": ["/", "w", "src", "lib.rs"], "traces": [{"line", "stats": {"Line": 3}}],
+//! "covered", "coverable"}]}`, as `src/report/mod.rs` and `src/traces.rs` of tarpaulin write it.
+//! The sources that it holds are skipped.
 
 use std::io::BufRead;
 

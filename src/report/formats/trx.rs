@@ -1,10 +1,14 @@
-//! TRX, the test results of Visual Studio (`vstest`, `dotnet test --logger trx`; namespace `TeamTest/2010`).
+//! TRX, the test results of Visual Studio (`vstest`, `dotnet test --logger trx`; namespace
+//! `TeamTest/2010`).
 //!
-//! In: `<UnitTestResult>`s, then the `<UnitTest>`s that say which class a test is of, and `<Counters>`. Out: tests. The rules:
-//! * A data-driven test's result holds the results of its rows: the rows count, the test itself does not.
-//! * `NotExecuted`, `Inconclusive`, `Pending` and `NotRunnable` are skipped; `Error`, `Timeout`, `Aborted` and `Disconnected`
-//!   are errors; `Failed` is a failure; the rest passed.
-//! * `<Counters>` state no skipped tests that can be believed: those are what is neither executed nor failed.
+//! In: `<UnitTestResult>`s, then the `<UnitTest>`s that say which class a test is of, and
+//! `<Counters>`. Out: tests. The rules:
+//! * A data-driven test's result holds the results of its rows: the rows count, the test itself
+//!   does not.
+//! * `NotExecuted`, `Inconclusive`, `Pending` and `NotRunnable` are skipped; `Error`, `Timeout`,
+//!   `Aborted` and `Disconnected` are errors; `Failed` is a failure; the rest passed.
+//! * `<Counters>` state no skipped tests that can be believed: those are what is neither executed
+//!   nor failed.
 
 use std::{collections::BTreeMap, io::BufRead, time::Duration};
 

@@ -1,14 +1,18 @@
-//! Visual Studio's coverage XML (`.coveragexml`), as `dotnet-coverage`, `CodeCoverage.exe` and `vstest` write it.
+//! Visual Studio's coverage XML (`.coveragexml`), as `dotnet-coverage`, `CodeCoverage.exe` and
+//! `vstest` write it.
 //!
-//! In: `<module>`s with `<function>`s of `<range source_id covered start_line …>`, and after them the `<source_file>`s that
-//! the ids mean. Out: lines, functions and regions by file. The rules:
-//! * A range is covered (`yes`), not covered (`no`) or partially covered (`partial`), and so is a line: partially where
-//!   its ranges differ. The tool does not count a partial line as covered, so the file's total does not either, though
-//!   the line ran. A line of two functions counts in both, as in the totals of the tool.
-//! * Its headline counts blocks, which are not listed: the functions' `blocks_covered` and `blocks_not_covered` are the
-//!   file's total of regions; the ranges stand for them where reports are merged.
-//! * A file that merges several reports may hold a `<results>` for each of them inside another root. They are merged, and
-//!   their headlines are not checked: how much of them is the same code is not known.
+//! In: `<module>`s with `<function>`s of `<range source_id covered start_line …>`, and after them
+//! the `<source_file>`s that the ids mean. Out: lines, functions and regions by file. The rules:
+//! * A range is covered (`yes`), not covered (`no`) or partially covered (`partial`), and so is a
+//!   line: partially where its ranges differ. The tool does not count a partial line as covered, so
+//!   the file's total does not either, though the line ran. A line of two functions counts in both,
+//!   as in the totals of the tool.
+//! * Its headline counts blocks, which are not listed: the functions' `blocks_covered` and
+//!   `blocks_not_covered` are the file's total of regions; the ranges stand for them where reports
+//!   are merged.
+//! * A file that merges several reports may hold a `<results>` for each of them inside another
+//!   root. They are merged, and their headlines are not checked: how much of them is the same code
+//!   is not known.
 //! * `source_id`s are a module's own.
 
 use std::{collections::BTreeMap, io::BufRead};

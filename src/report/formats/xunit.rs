@@ -1,4 +1,5 @@
-//! xUnit.net's own XML, version 2 (`dotnet test --logger xunit`, `xunit.console -xml`): <https://xunit.net/docs/format-xml-v2>.
+//! xUnit.net's own XML, version 2 (`dotnet test --logger xunit`, `xunit.console -xml`):
+//! <https://xunit.net/docs/format-xml-v2>.
 
 use std::io::BufRead;
 

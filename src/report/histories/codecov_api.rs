@@ -1,7 +1,9 @@
-//! What Codecov's API answers: the list of a repository's commits, a commit, or the report or totals of one.
+//! What Codecov's API answers: the list of a repository's commits, a commit, or the report or
+//! totals of one.
 //!
-//! In: `{"results": [{"commitid", "timestamp", "branch", "totals"}, …]}`, one such commit with its `report`, a list of them,
-//! or `{"totals", "files", "commit_file_url"}`. Out: the lines of files where a report is there, else totals.
+//! In: `{"results": [{"commitid", "timestamp", "branch", "totals"}, …]}`, one such commit with its
+//! `report`, a list of them, or `{"totals", "files", "commit_file_url"}`. Out: the lines of files
+//! where a report is there, else totals.
 
 use serde::Deserialize;
 use serde_json::Value;

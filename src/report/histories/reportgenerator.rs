@@ -1,7 +1,9 @@
-//! `ReportGenerator`'s history: a file `<date>_CoverageHistory.xml` a run in the folder of `-historydir`.
+//! `ReportGenerator`'s history: a file `<date>_CoverageHistory.xml` a run in the folder of
+//! `-historydir`.
 //!
-//! In: `<coverage date="2021-10-07_08-02-07" tag="…"><assembly><class name coveredlines coverablelines …/>`. Out: totals of
-//! lines, branches and functions. Classes have names and no files, so that nothing is known of single files.
+//! In: `<coverage date="2021-10-07_08-02-07" tag="…"><assembly><class name coveredlines
+//! coverablelines …/>`. Out: totals of lines, branches and functions. Classes have names and no
+//! files, so that nothing is known of single files.
 
 use jiff::{civil::DateTime, tz::Offset};
 

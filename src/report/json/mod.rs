@@ -1,6 +1,7 @@
 //! JSON as a stream of fields, so that memory holds what was understood and not the text.
 //!
-//! In: text. Out: the fields of an object, one at a time, to an [`Object`]; what it does not want is skipped.
+//! In: text. Out: the fields of an object, one at a time, to an [`Object`]; what it does not want
+//! is skipped.
 
 mod fault;
 mod numeral;
@@ -29,7 +30,8 @@ pub(super) trait Object<'de> {
     /// What it is, for an error: "the object that `coverage json` writes".
     const EXPECTED: &'static str;
 
-    /// Takes the value of a field from `map` by `next_value` or `next_value_seed`, and says so; false skips it.
+    /// Takes the value of a field from `map` by `next_value` or `next_value_seed`, and says so;
+    /// false skips it.
     fn field<M: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -46,7 +48,8 @@ pub(super) fn read<'de>(
     read_seed(input, what, Fields(object))
 }
 
-/// Reads documents that follow each other until the text ends, each an object of its own; at least one.
+/// Reads documents that follow each other until the text ends, each an object of its own; at least
+/// one.
 pub(super) fn read_all<O: for<'de> Object<'de>>(
     input: &mut dyn BufRead,
     what: &str,
@@ -248,7 +251,8 @@ impl Number {
     }
 }
 
-/// What a report says of a whole, where it is sound: both numbers, and not more covered than there is.
+/// What a report says of a whole, where it is sound: both numbers, and not more covered than there
+/// is.
 pub(super) fn tally(covered: Number, total: Number) -> Option<Tally> {
     let (covered, total) = (covered.whole()?, total.whole()?);
     (covered <= total).then_some(Tally { covered, total })

@@ -4,7 +4,8 @@ use serde::de::{Error as _, Visitor};
 
 use super::{fault::Fault, window::Window};
 
-/// The longest number that is read. Written out in full, the smallest double takes 1,077 characters.
+/// The longest number that is read. Written out in full, the smallest double takes 1,077
+/// characters.
 const LONGEST: usize = 4096;
 
 /// A number, in the type that `serde_json` gives it.

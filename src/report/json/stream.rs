@@ -1,8 +1,8 @@
-//! JSON (RFC 8259) from a stream, as fast as from memory: `serde_json` reads a stream byte by byte, and its fast reader wants
-//! all of the text in memory, which a report of a gigabyte must not take.
+//! JSON (RFC 8259) from a stream, as fast as from memory: `serde_json` reads a stream byte by byte,
+//! and its fast reader wants all of the text in memory, which a report of a gigabyte must not take.
 //!
-//! In: a [`Window`] over the text. Out: values, by serde's traits. What is accepted and what comes out of it is what
-//! `serde_json` does; nothing is ever borrowed from the text.
+//! In: a [`Window`] over the text. Out: values, by serde's traits. What is accepted and what comes
+//! out of it is what `serde_json` does; nothing is ever borrowed from the text.
 
 use memchr::memchr2;
 use serde::{

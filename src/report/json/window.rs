@@ -1,6 +1,7 @@
 //! The stretch of a text that is looked at, as it moves over a stream.
 //!
-//! In: a stream of bytes. Out: the bytes that follow, as many as a token needs, and where in the text they stand.
+//! In: a stream of bytes. Out: the bytes that follow, as many as a token needs, and where in the
+//! text they stand.
 
 use std::io::{self, BufRead};
 

@@ -1,13 +1,15 @@
 //! Whether two reports agree as two formats of one run do.
 //!
-//! Formats differ in what is a line, and in which branches they know, but hardly in what ran and how often. So two
-//! reports of one run
+//! Formats differ in what is a line, and in which branches they know, but hardly in what ran and
+//! how often. So two reports of one run
 //! * agree on every line that both list: it ran in both, or in neither;
 //! * share at least half of their lines;
-//! * state the same number of hits for three in four of the lines that ran more than once, if both count hits. The
-//!   writers of a tool may add up the records of a line (templates, lambdas) in different ways;
-//! * took the same branches of every line of which both have as many. Where all hits are the same, this is not asked
-//!   for: a format that only counts branches may have put several records of a line together.
+//! * state the same number of hits for three in four of the lines that ran more than once, if both
+//!   count hits. The writers of a tool may add up the records of a line (templates, lambdas) in
+//!   different ways;
+//! * took the same branches of every line of which both have as many. Where all hits are the same,
+//!   this is not asked for: a format that only counts branches may have put several records of a
+//!   line together.
 
 use std::cmp::Ordering;
 
@@ -22,7 +24,8 @@ pub(super) struct Agreement {
     knows_branches: bool,
     shared_lines: usize,
     all_lines: usize,
-    /// The lines that ran more than once in one of the two, by whether both state the same number of hits.
+    /// The lines that ran more than once in one of the two, by whether both state the same number
+    /// of hits.
     same_hits: usize,
     other_hits: usize,
     /// The lines with as many branches in both, of which others were taken.
@@ -104,7 +107,8 @@ fn is_excluded(file: &FileCoverage, line: &Line) -> bool {
     file.excluded.binary_search(&line.number).is_ok()
 }
 
-/// Whether two files have the same number of lines, and as many of them ran, where one of the two has totals alone.
+/// Whether two files have the same number of lines, and as many of them ran, where one of the two
+/// has totals alone.
 fn agree_in_totals(one: &FileCoverage, other: &FileCoverage) -> bool {
     let lines = |file: &FileCoverage| file.tallies().get(&Dimension::Lines);
     lines(one).is_some() && lines(one) == lines(other)

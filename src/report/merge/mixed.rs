@@ -1,10 +1,11 @@
 //! Merging what reports say of one file, whose formats number branches in different ways.
 //!
-//! Lines have numbers in every format, so their hits are added. Branches do not: LCOV numbers them through a file,
-//! Cobertura states how many of a line were taken, coverage.py names the line they lead to. Merged by position, one
-//! branch would become several. So for each line the list that has most branches counts; lists whose branches have the
-//! same numbers on a line are added. Functions have other names and ends in each format, too: the list that has most
-//! counts, and takes the hits of the same functions from the others.
+//! Lines have numbers in every format, so their hits are added. Branches do not: LCOV numbers them
+//! through a file, Cobertura states how many of a line were taken, coverage.py names the line they
+//! lead to. Merged by position, one branch would become several. So for each line the list that has
+//! most branches counts; lists whose branches have the same numbers on a line are added. Functions
+//! have other names and ends in each format, too: the list that has most counts, and takes the hits
+//! of the same functions from the others.
 //!
 //! [`same_format`] merges the reports of each format first.
 
@@ -19,9 +20,11 @@ use crate::report::{Arm, Block, Branch, Condition, Function, Instructions, Regio
 pub enum Numbering {
     /// Each branch has a number or a name of its own.
     Own,
-    /// Only the number of branches that were taken is known, so the numbers of the branches mean nothing.
+    /// Only the number of branches that were taken is known, so the numbers of the branches mean
+    /// nothing.
     Counted,
-    /// One of the two, unknown which: the format is one of several. What the branches of a file look like decides.
+    /// One of the two, unknown which: the format is one of several. What the branches of a file
+    /// look like decides.
     Unknown,
 }
 
@@ -42,9 +45,9 @@ struct Lists {
     instructions: Vec<Vec<Instructions>>,
 }
 
-/// Merges what reports say of one file, each with its format (or its set of formats), of which `numbering` tells how it
-/// identifies branches. Also returns whether branches were numbered in different ways. The order of the reports does not
-/// matter.
+/// Merges what reports say of one file, each with its format (or its set of formats), of which
+/// `numbering` tells how it identifies branches. Also returns whether branches were numbered in
+/// different ways. The order of the reports does not matter.
 pub fn merge_formats<F: Ord + Copy>(
     reports: impl IntoIterator<Item = (F, FileCoverage)>,
     numbering: impl Fn(F) -> Numbering,
@@ -79,8 +82,8 @@ pub fn merge_formats<F: Ord + Copy>(
     (merged, differ)
 }
 
-/// Whether all branches of a file may have been made from two counts for each line: numbered from 0, those taken first,
-/// the others by number or by name.
+/// Whether all branches of a file may have been made from two counts for each line: numbered from
+/// 0, those taken first, the others by number or by name.
 fn looks_counted(branches: &[Branch]) -> bool {
     let is_made = |(at, branch): (u32, &Branch)| match branch.arm {
         Arm::Index(index) => index == at,
@@ -162,8 +165,8 @@ impl OnLine {
         (self.branches.len(), self.covered(), !self.counted, &self.branches)
     }
 
-    /// Whether the branches have the same numbers as others, and can be added. Where both are only counted, the sum has as
-    /// many taken as the better one of the two.
+    /// Whether the branches have the same numbers as others, and can be added. Where both are only
+    /// counted, the sum has as many taken as the better one of the two.
     fn is_like(&self, other: &Self) -> bool {
         self.counted == other.counted && have_same_places(&self.branches, &other.branches)
     }
@@ -281,7 +284,8 @@ mod tests {
         ]);
         let (merged, differ) =
             merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], numbering);
-        // Line 3: both ways were taken in the run of the second report. Line 9: it is known which way was.
+        // Line 3: both ways were taken in the run of the second report. Line 9: it is known which
+        // way was.
         let wanted =
             [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
         assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));
@@ -293,8 +297,8 @@ mod tests {
         assert_eq!((sum.branches[3].hits, differ), (Hits::exactly(4), false), "the same numbers");
     }
 
-    /// Parts in LCOV and Cobertura: the format of a file is unknown, but a first branch that was not taken shows that its
-    /// branches have numbers of their own.
+    /// Parts in LCOV and Cobertura: the format of a file is unknown, but a first branch that was
+    /// not taken shows that its branches have numbers of their own.
     #[test]
     fn what_branches_look_like_tells_their_numbering() {
         let merged = |one: &FileCoverage, other: &FileCoverage| {

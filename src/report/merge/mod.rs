@@ -1,7 +1,8 @@
 //! The merge laws: how several reports of the same source become one.
 //!
-//! Records of the same place are one record whose hits are the sum. So the order of the reports, and how they are
-//! grouped, cannot matter, and a record is covered when it is covered in any of them.
+//! Records of the same place are one record whose hits are the sum. So the order of the reports,
+//! and how they are grouped, cannot matter, and a record is covered when it is covered in any of
+//! them.
 
 mod agreement;
 mod mixed;
@@ -60,8 +61,8 @@ impl FileCoverage {
         join(&mut self.excluded, &mut other.excluded);
     }
 
-    /// Empties the one of two that is a placeholder where the other one was measured: the lines and functions that a
-    /// tool guesses from a text are not those of the code that runs.
+    /// Empties the one of two that is a placeholder where the other one was measured: the lines and
+    /// functions that a tool guesses from a text are not those of the code that runs.
     fn yield_placeholder(&mut self, other: &mut Self) {
         if self.placeholder && !other.placeholder && other.is_executed() {
             self.forget_execution();
@@ -126,7 +127,8 @@ pub fn merge(
     files
 }
 
-/// What can stand twice: where it stands, and how one takes in what another run says of the same place.
+/// What can stand twice: where it stands, and how one takes in what another run says of the same
+/// place.
 trait Record {
     /// The order by place; equal places are the same record.
     fn order(&self, other: &Self) -> Ordering;
@@ -262,8 +264,8 @@ impl Summary {
     }
 }
 
-/// Sorts a list and lets the first of equal records absorb the others. A list in order is left alone, and runs in
-/// order (a file's records of several tests) are merged rather than sorted.
+/// Sorts a list and lets the first of equal records absorb the others. A list in order is left
+/// alone, and runs in order (a file's records of several tests) are merged rather than sorted.
 fn unify<T: Record>(list: &mut Vec<T>) {
     if in_order(list) {
         return;
@@ -282,8 +284,8 @@ fn in_order<T: Record>(list: &[T]) -> bool {
     list.is_sorted_by(|one, next| one.order(next) == Less)
 }
 
-/// Adds the hits in place where both lists name the same records, which is the rule for two runs of one source;
-/// appends otherwise.
+/// Adds the hits in place where both lists name the same records, which is the rule for two runs of
+/// one source; appends otherwise.
 fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
     let alike = list.len() == other.len()
         && list.iter().zip(&*other).all(|(one, two)| one.order(two) == Equal);
@@ -295,10 +297,11 @@ fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
     }
 }
 
-/// A file's coverage while a reader is still finding records of it, in any order and any number of times.
+/// A file's coverage while a reader is still finding records of it, in any order and any number of
+/// times.
 ///
-/// Memory stays within a factor of the *unique* records: what is pending is unified whenever it outgrows them, which
-/// costs a constant number of passes however many sections there are.
+/// Memory stays within a factor of the *unique* records: what is pending is unified whenever it
+/// outgrows them, which costs a constant number of passes however many sections there are.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     coverage: FileCoverage,

@@ -1,17 +1,19 @@
 //! Reports of one run in several formats: finding them, so that the run counts once.
 //!
-//! Test tools write several formats of a run side by side: Jest writes Clover, JSON and LCOV unless it is told otherwise.
-//! Two reports are of one run if all of this is so:
+//! Test tools write several formats of a run side by side: Jest writes Clover, JSON and LCOV unless
+//! it is told otherwise. Two reports are of one run if all of this is so:
 //! * they are of different formats, and lie in one folder, or one below the folder of the other;
 //! * they list the same files;
 //! * they agree on what ran ([`Agreement`]).
 //!
-//! Several reports of one format in one folder are also taken together, since a tool may write one report of what its
-//! processes left: many profiles of V8 and one LCOV file. Raw profiles list more files than the reports made from them,
-//! which leave out what the tool was told to leave out; so there, the report's files must be among those of the profiles.
+//! Several reports of one format in one folder are also taken together, since a tool may write one
+//! report of what its processes left: many profiles of V8 and one LCOV file. Raw profiles list more
+//! files than the reports made from them, which leave out what the tool was told to leave out; so
+//! there, the report's files must be among those of the profiles.
 //!
-//! Two runs that meet all of this differ in nothing that is lost with one of them but the number of hits. Two reports
-//! that differ in what ran are two runs, and are merged ([`super::merge_formats`]).
+//! Two runs that meet all of this differ in nothing that is lost with one of them but the number of
+//! hits. Two reports that differ in what ran are two runs, and are merged
+//! ([`super::merge_formats`]).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +38,8 @@ pub struct Measured {
     pub has_contexts: bool,
 }
 
-/// For each report, the index of the one that is of the same run and counts in its place; `None` for those that count.
+/// For each report, the index of the one that is of the same run and counts in its place; `None`
+/// for those that count.
 pub fn repeats(reports: &[Measured]) -> Vec<Option<usize>> {
     let runs = runs(reports);
     let mut counts = vec![None; reports.len()];
@@ -50,7 +53,8 @@ pub fn repeats(reports: &[Measured]) -> Vec<Option<usize>> {
     counts
 }
 
-/// Merges the reports that count, file by file. Returns the files too whose branches are numbered in different ways.
+/// Merges the reports that count, file by file. Returns the files too whose branches are numbered
+/// in different ways.
 pub fn merge_counted(
     reports: Vec<Measured>,
     repeats: &[Option<usize>],
@@ -135,8 +139,8 @@ fn is_raw(format: &str) -> bool {
     ["v8", "gcov"].contains(&format)
 }
 
-/// The sets that may be of one run with another report: of several reports, or of raw profiles. A report that alone is of
-/// one run with another one is in none.
+/// The sets that may be of one run with another report: of several reports, or of raw profiles. A
+/// report that alone is of one run with another one is in none.
 fn sets(reports: &[Measured], single: &[usize]) -> Vec<Set> {
     let mut members: BTreeMap<(&'static str, &Path), Vec<usize>> = BTreeMap::new();
     for &at in single {
@@ -168,9 +172,9 @@ impl Set {
     }
 }
 
-/// The report of a run that says most: one made by a tool rather than raw data, of a format that most runs have, with
-/// lines, with the most dimensions, the most lines that were left out on purpose, branches that are distinguished, the
-/// most records.
+/// The report of a run that says most: one made by a tool rather than raw data, of a format that
+/// most runs have, with lines, with the most dimensions, the most lines that were left out on
+/// purpose, branches that are distinguished, the most records.
 fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<usize> {
     let has = |run: &&Vec<usize>, format| run.iter().any(|&at| reports[at].format == format);
     let rank = |&at: &usize| {
@@ -206,14 +210,15 @@ fn are_one_run(one: &Measured, other: &Measured) -> bool {
     may_be && agree(one, other, |_| false).is_some_and(|files| files == listed(other))
 }
 
-/// Whether a report may have been made from raw profiles: it lists files of theirs, and placeholders.
+/// Whether a report may have been made from raw profiles: it lists files of theirs, and
+/// placeholders.
 fn are_profiles_of(profiles: &Measured, report: &Measured) -> bool {
     let may_be = !is_raw(report.format) && near(&profiles.folder, &report.folder);
     may_be && agree(report, profiles, |file| file.placeholder).is_some()
 }
 
-/// The number of files on which two reports agree, if that is every file of the first; those that `may_lack` may be
-/// missing from the other one.
+/// The number of files on which two reports agree, if that is every file of the first; those that
+/// `may_lack` may be missing from the other one.
 fn agree(
     one: &Measured,
     other: &Measured,

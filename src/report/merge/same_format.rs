@@ -1,14 +1,16 @@
 //! Merging what reports of one format say of one file.
 //!
-//! They are merged by position, but positions are not always the same: LCOV numbers blocks through a file, and a tool that
-//! reads V8's profiles lists only the branches that it saw, so that the same branch has another number in every shard; and
-//! nyc, c8, lcov and gcovr each number and name things in a way of their own. So
+//! They are merged by position, but positions are not always the same: LCOV numbers blocks through
+//! a file, and a tool that reads V8's profiles lists only the branches that it saw, so that the
+//! same branch has another number in every shard; and nyc, c8, lcov and gcovr each number and name
+//! things in a way of their own. So
 //! * branches of a line that differ in their block numbers alone are the same branches;
 //! * of several lists with as many branches of a line, numbered in different ways, one counts;
-//! * branches that were only counted are as many as the list with most of them has; coverage.py names those that are
-//!   missing, and a branch is missing if every report misses it;
-//! * if the reports have other branches on most of the lines that they share, or other functions, different tools made
-//!   them. Then on each line the list of branches that has most counts, and of everything else the longest list.
+//! * branches that were only counted are as many as the list with most of them has; coverage.py
+//!   names those that are missing, and a branch is missing if every report misses it;
+//! * if the reports have other branches on most of the lines that they share, or other functions,
+//!   different tools made them. Then on each line the list of branches that has most counts, and of
+//!   everything else the longest list.
 
 use std::collections::BTreeMap;
 
@@ -56,8 +58,9 @@ fn sum(files: Vec<FileCoverage>) -> FileCoverage {
     files.into_iter().reduce(add).unwrap_or_default()
 }
 
-/// Merges branches of which only the number that was taken is known, and possibly the names of those that were not: a
-/// branch is missing if every list misses it. Without names, the list with most branches taken counts.
+/// Merges branches of which only the number that was taken is known, and possibly the names of
+/// those that were not: a branch is missing if every list misses it. Without names, the list with
+/// most branches taken counts.
 fn count_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     let mut lines: BTreeMap<u32, Vec<&[Branch]>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -99,8 +102,8 @@ fn merge_counts(lists: &[&[Branch]]) -> Vec<Branch> {
     taken.chain(missing).collect()
 }
 
-/// Adds the branches of each line by position. Lists of as many branches with other positions are the same branches, which
-/// another tool numbered: the one that has most of them taken counts.
+/// Adds the branches of each line by position. Lists of as many branches with other positions are
+/// the same branches, which another tool numbered: the one that has most of them taken counts.
 fn add_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     let mut lines: BTreeMap<u32, Vec<Vec<Branch>>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -130,7 +133,8 @@ fn are_numbered(branches: &[Branch]) -> bool {
     branches.iter().all(|branch| matches!(branch.arm, Arm::Index(_)))
 }
 
-/// Whether lists have the same records on at least half of the lines on which several of them have any.
+/// Whether lists have the same records on at least half of the lines on which several of them have
+/// any.
 fn most_are_alike<T: Record>(lists: &[Vec<T>], line: impl Fn(&T) -> u32) -> bool {
     let mut lines: BTreeMap<u32, (&[T], usize, bool)> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| line(one) == line(next))) {
@@ -144,7 +148,8 @@ fn most_are_alike<T: Record>(lists: &[Vec<T>], line: impl Fn(&T) -> u32) -> bool
     alike.len() >= other.len()
 }
 
-/// Gives the branches of a line that differ in their block numbers alone the same numbers, the smallest ones.
+/// Gives the branches of a line that differ in their block numbers alone the same numbers, the
+/// smallest ones.
 fn align(lists: &mut [Vec<Branch>]) {
     let mut shapes: BTreeMap<u32, Vec<Vec<Branch>>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -217,7 +222,8 @@ mod tests {
         (file.branches.iter().filter(|branch| branch.hits.is_hit()).count(), file.branches.len())
     }
 
-    /// The second shard saw a branch on line 3 that the first one did not, which moves the numbers of all that follow.
+    /// The second shard saw a branch on line 3 that the first one did not, which moves the numbers
+    /// of all that follow.
     #[test]
     fn shards_with_other_block_numbers_are_added() {
         let one = file(&[(2, 0, 0, 1), (5, 1, 0, 0), (7, 2, 0, 1), (7, 3, 0, 0)], &[]);
@@ -256,7 +262,8 @@ mod tests {
         assert_eq!((taken(&file), file.functions.len(), differ), ((4, 5), 3, false));
     }
 
-    /// coverage.py's XML of two runs: each took one way on line 4, and on line 9 none left the loop.
+    /// coverage.py's XML of two runs: each took one way on line 4, and on line 9 none left the
+    /// loop.
     #[test]
     fn a_branch_is_missing_if_every_report_misses_it() {
         let jumps = |missing: [(u32, u32); 2]| {

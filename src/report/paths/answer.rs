@@ -61,7 +61,8 @@ pub enum How {
 }
 
 impl How {
-    /// Whether the path is another name of the file, by its nature or by the user's word, so that both may be in one report.
+    /// Whether the path is another name of the file, by its nature or by the user's word, so that
+    /// both may be in one report.
     pub(super) fn is_alias(self) -> bool {
         matches!(self, Self::Rule | Self::Name | Self::Installed)
     }
@@ -138,7 +139,8 @@ impl Why {
     }
 }
 
-/// Whether a reason of this name ([`Why::name`]) says that the path is rightly no file of the repository.
+/// Whether a reason of this name ([`Why::name`]) says that the path is rightly no file of the
+/// repository.
 pub fn is_foreign(why: &str) -> bool {
     ["dependency", "generated", "submodule", "link", "module"].contains(&why)
 }
@@ -157,7 +159,8 @@ fn listed(paths: &[String]) -> String {
     }
 }
 
-/// How many files of a report were found in one way: the beginning `from` of a reported path replaced by `to`.
+/// How many files of a report were found in one way: the beginning `from` of a reported path
+/// replaced by `to`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Found {
     /// The evidence.
@@ -173,7 +176,8 @@ pub struct Found {
 }
 
 impl Matching {
-    /// The coverage of the tracked files; what several of the report's paths say of one file is merged.
+    /// The coverage of the tracked files; what several of the report's paths say of one file is
+    /// merged.
     pub fn apply(&self, files: BTreeMap<String, FileCoverage>) -> BTreeMap<String, FileCoverage> {
         let mut tracked: BTreeMap<String, FileCoverage> = BTreeMap::new();
         for (path, coverage) in files {
@@ -184,7 +188,8 @@ impl Matching {
         tracked
     }
 
-    /// The paths that lead nowhere, each with the reason and the tracked path that it may have meant.
+    /// The paths that lead nowhere, each with the reason and the tracked path that it may have
+    /// meant.
     pub fn unmatched(&self) -> impl Iterator<Item = (&str, &Why, Option<&str>)> {
         self.files.iter().filter_map(|(path, found)| match found {
             Match::Tracked { .. } => None,

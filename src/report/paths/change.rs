@@ -1,7 +1,7 @@
 //! One change of root that explains all paths that share the root: the reports of another machine.
 //!
-//! `/home/ci/build/src/a.c` and `/home/ci/build/src/b.c` say that `/home/ci/build/` is the repository's root, since with
-//! that both are tracked. A change needs two paths that agree on it.
+//! `/home/ci/build/src/a.c` and `/home/ci/build/src/b.c` say that `/home/ci/build/` is the
+//! repository's root, since with that both are tracked. A change needs two paths that agree on it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +26,8 @@ struct Change {
 }
 
 impl Change {
-    /// Whether another root explains as many paths, and leads them to the same files or to the same place: two checkouts of
-    /// one shape, or two roots of which at most one is the repository's.
+    /// Whether another root explains as many paths, and leads them to the same files or to the same
+    /// place: two checkouts of one shape, or two roots of which at most one is the repository's.
     fn rivals(&self, other: &Self) -> bool {
         let nested = self.root.from.starts_with(&other.root.from)
             || other.root.from.starts_with(&self.root.from);
@@ -42,8 +42,8 @@ impl Change {
 }
 
 impl Search<'_, '_> {
-    /// Finds the files below the roots that most paths share. A root is known from then on: what git does not track below
-    /// it is not ours, and neither is what lies outside of all of them.
+    /// Finds the files below the roots that most paths share. A root is known from then on: what
+    /// git does not track below it is not ours, and neither is what lies outside of all of them.
     pub(super) fn by_change_of_root(&mut self) {
         for _ in 0..ROOTS {
             let Some(root) = self.best_change() else { break };
@@ -75,7 +75,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The change that explains the most paths, unless another explains as many, or there is a doubt.
+    /// The change that explains the most paths, unless another explains as many, or there is a
+    /// doubt.
     fn best_change(&self) -> Option<Known> {
         let taken = self.taken();
         let mut changes: Vec<Change> =
@@ -162,8 +163,8 @@ impl Search<'_, '_> {
         taken.collect()
     }
 
-    /// Whether nothing that is known speaks against a root: no other root is at the same place of the repository, and none
-    /// of its files is taken.
+    /// Whether nothing that is known speaks against a root: no other root is at the same place of
+    /// the repository, and none of its files is taken.
     fn may_be_root(&self, change: &Change, taken: &BTreeSet<usize>) -> bool {
         let to = change.root.to.trim_end_matches('/');
         let overlaps = |known: &Known| {
@@ -180,8 +181,9 @@ impl Search<'_, '_> {
         !is_at_another && change.explained.values().all(|files| files.is_disjoint(taken))
     }
 
-    /// Whether a path that a change leaves unexplained is explained by another change, which leads a path that both explain to
-    /// another file: then several folders were measured together, and what both have is nobody's.
+    /// Whether a path that a change leaves unexplained is explained by another change, which leads
+    /// a path that both explain to another file: then several folders were measured together, and
+    /// what both have is nobody's.
     fn in_doubt(&self, chosen: &Change) -> bool {
         let below = self.paths.iter().enumerate().filter(|(_, path)| path.is_evidence());
         let left = below.filter(|(at, _)| {

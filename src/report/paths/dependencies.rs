@@ -1,8 +1,9 @@
-//! Folders whose files are somebody else's, or were generated: one table, with the reason that people are shown.
+//! Folders whose files are somebody else's, or were generated: one table, with the reason that
+//! people are shown.
 //!
-//! A path with such a folder is no evidence of where the sources are, and is never found by its ending. It is ours only
-//! where a root that other evidence established leads it to a tracked file literally: a tracked `vendor/x/y.js` that a
-//! path names is what it says.
+//! A path with such a folder is no evidence of where the sources are, and is never found by its
+//! ending. It is ours only where a root that other evidence established leads it to a tracked file
+//! literally: a tracked `vendor/x/y.js` that a path names is what it says.
 
 use super::Ecosystem::{Composer, Npm};
 use super::Why;
@@ -18,14 +19,16 @@ pub(super) enum Origin {
     Dependency(&'static str),
     /// A file that a tool generated.
     Generated(&'static str),
-    /// A package that is installed in an environment. It may be the project's own: what follows is its path.
+    /// A package that is installed in an environment. It may be the project's own: what follows is
+    /// its path.
     Installed {
         /// All that follows the folder.
         rest: String,
         /// What it is if it is not the project's own.
         dependency: &'static str,
     },
-    /// A dependency by the name of its package, which a manifest of the repository may state as its own.
+    /// A dependency by the name of its package, which a manifest of the repository may state as its
+    /// own.
     Package {
         /// Whose names these are.
         ecosystem: super::Ecosystem,
@@ -56,13 +59,15 @@ impl Origin {
 /// Which paths a row is about.
 #[derive(Clone, Copy)]
 enum Where {
-    /// Any path that has these folders, one after another; `*` is any folder, a `*` at an end is any text there.
+    /// Any path that has these folders, one after another; `*` is any folder, a `*` at an end is
+    /// any text there.
     Anywhere,
     /// Only where the path starts with them, with or without the first slash.
     Start,
     /// Only where a relative path starts with them: they are usual names of mounts too.
     Relative,
-    /// As `Anywhere`, for common words: not where all paths of a report lie in that folder, which then holds the sources.
+    /// As `Anywhere`, for common words: not where all paths of a report lie in that folder, which
+    /// then holds the sources.
     Within,
 }
 
@@ -93,7 +98,8 @@ const fn row(at: Where, folders: &'static str, is: Is, reason: &'static str) -> 
 const ELIXIR: &[&str] = &["ex", "exs", "erl", "hrl", "eex", "heex", "leex", "xrl", "yrl"];
 const PHP: &[&str] = &["php", "phtml", "inc"];
 
-/// The first row that fits decides. Sources: each tool's own documentation of where it puts what it installs.
+/// The first row that fits decides. Sources: each tool's own documentation of where it puts what it
+/// installs.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     // JavaScript: npm, pnpm, Yarn, Bower, Vite, JSPM.
@@ -251,11 +257,13 @@ const TABLE: &[Row] = &[
     row(Anywhere, ".zig-cache", Generated, "code that Zig built"),
     row(Anywhere, ".dub/packages", Dependency, "a D package"),
     row(Anywhere, "elm-stuff", Dependency, "an Elm package"),
-    // What a tracked `vendor/` of any language holds is found literally; one that is not tracked is a dependency.
+    // What a tracked `vendor/` of any language holds is found literally; one that is not tracked is
+    // a dependency.
     row(Within, "vendor", Dependency, "a vendored dependency"),
 ];
 
-/// What a canonical path is by its folders. `shared` is the folder that all paths of the report lie in.
+/// What a canonical path is by its folders. `shared` is the folder that all paths of the report lie
+/// in.
 pub(super) fn origin(path: &str, shared: &str) -> Option<Origin> {
     let row_and_rest = TABLE.iter().find_map(|row| Some((row, row.rest(path, shared)?)));
     row_and_rest.map(|(row, rest)| match row.is {

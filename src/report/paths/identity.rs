@@ -68,8 +68,8 @@ impl Search<'_, '_> {
         })
     }
 
-    /// A file below `node_modules/` or `vendor/` of a package that this repository holds: a workspace's link, a
-    /// repository of Composer's kind `path`.
+    /// A file below `node_modules/` or `vendor/` of a package that this repository holds: a
+    /// workspace's link, a repository of Composer's kind `path`.
     fn by_package_name(
         &self,
         path: &Path<'_>,
@@ -102,7 +102,8 @@ impl Search<'_, '_> {
 /// How Dart's tools name a library's file.
 const DART: &str = "package:";
 
-/// Whether a path may start with a Go import path: one that a Go profile names, or a `.go` file below a domain.
+/// Whether a path may start with a Go import path: one that a Go profile names, or a `.go` file
+/// below a domain.
 fn may_be_import(path: &Path<'_>) -> bool {
     let text = path.spelling.canonical();
     let domain =

@@ -15,8 +15,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Finds the relative paths below some roots, which are relative themselves to the nearest folder that explains all.
-    /// Returns whether there is one.
+    /// Finds the relative paths below some roots, which are relative themselves to the nearest
+    /// folder that explains all. Returns whether there is one.
     pub(super) fn below_a_folder(&mut self, roots: &[String], how: How) -> bool {
         let relative = |kinds: &[Kind]| -> Vec<usize> {
             let open = self.paths.iter().enumerate();

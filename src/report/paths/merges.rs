@@ -6,8 +6,9 @@ use super::answer::{How, Why};
 use super::search::{Answer, Search};
 
 impl Search<'_, '_> {
-    /// Leaves out the paths that lead to a file which another path of the report is by better evidence, and all of them
-    /// where the evidence is equally good. Spellings of one path, links and installed copies are one file by their nature.
+    /// Leaves out the paths that lead to a file which another path of the report is by better
+    /// evidence, and all of them where the evidence is equally good. Spellings of one path, links
+    /// and installed copies are one file by their nature.
     pub(super) fn refuse_merges(&mut self) {
         let mut by_file: BTreeMap<usize, Vec<(How, usize)>> = BTreeMap::new();
         for (at, path) in self.paths.iter().enumerate() {

@@ -1,18 +1,20 @@
 //! Whose file is it? How the paths in a report find the files that git tracks.
 //!
 //! Evidence is asked in a fixed order, the strongest first, one file per kind of it:
-//! 1. `rules`: what the user says, in `[paths]` or with a root for the report. It beats everything else;
-//! 2. `identity`: what the repository states about itself: Go modules, package names, links. Java's and Kotlin's
-//!    packages are in `packages`;
+//! 1. `rules`: what the user says, in `[paths]` or with a root for the report. It beats everything
+//!    else;
+//! 2. `identity`: what the repository states about itself: Go modules, package names, links. Java's
+//!    and Kotlin's packages are in `packages`;
 //! 3. `roots`: the work tree, and the roots that the report names, joined;
-//! 4. `location`: the nearest folder, from that of the report upwards, then from that of the command, that explains
-//!    all relative paths; the repository's root is the last of these;
+//! 4. `location`: the nearest folder, from that of the report upwards, then from that of the
+//!    command, that explains all relative paths; the repository's root is the last of these;
 //! 5. `change`: one change of root that explains all paths that share the root;
 //! 6. `ending`: an ending that one tracked file alone has, only where no root is known.
 //!
-//! A tie or a doubt leaves a path unmatched, and so does a path below a known root that git does not track, or one of a
-//! dependency (`dependencies`): no coverage is better than that of another file. Two paths of one report never merge
-//! into one file silently (`merges`). What was left out, and how each file was found, is part of the answer.
+//! A tie or a doubt leaves a path unmatched, and so does a path below a known root that git does
+//! not track, or one of a dependency (`dependencies`): no coverage is better than that of another
+//! file. Two paths of one report never merge into one file silently (`merges`). What was left out,
+//! and how each file was found, is part of the answer.
 
 mod answer;
 mod change;
@@ -40,13 +42,15 @@ use search::Search;
 /// What is known of the places that a report's paths may mean.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
-    /// The user's rules: a prefix of a report's path, in whole segments, and what replaces it in the repository.
+    /// The user's rules: a prefix of a report's path, in whole segments, and what replaces it in
+    /// the repository.
     pub rules: &'a [(String, String)],
     /// The folder of the repository at which the user says that the report's relative paths start.
     pub root: Option<&'a str>,
     /// The names of the work tree's folder, absolute: as git has it, and as the shell does.
     pub work_trees: &'a [String],
-    /// The folder of the report and the one where the command ran, relative to the repository's root; those inside it.
+    /// The folder of the report and the one where the command ran, relative to the repository's
+    /// root; those inside it.
     pub folders: &'a [String],
     /// The roots that the report names ([`super::Report::roots`]).
     pub roots: &'a [String],
@@ -82,7 +86,8 @@ pub enum Naming {
     Files,
     /// Go's packages: an import path and a file's name.
     Imports,
-    /// Packages of the JVM, where the file's language has them: the folders are the package, below a source root.
+    /// Packages of the JVM, where the file's language has them: the folders are the package, below
+    /// a source root.
     Packages,
 }
 
@@ -115,7 +120,8 @@ pub trait Repository {
     /// The packages of an ecosystem, in the order of their folders.
     fn packages(&self, ecosystem: Ecosystem) -> Vec<Package>;
 
-    /// The beginnings of tracked files, some thousand bytes each; empty where a file cannot be read.
+    /// The beginnings of tracked files, some thousand bytes each; empty where a file cannot be
+    /// read.
     fn texts(&self, paths: &[&str]) -> Vec<String>;
 }
 

@@ -1,7 +1,8 @@
-//! Which tracked file a path that leads nowhere may have meant: the one whose name differs in the fewest letters.
+//! Which tracked file a path that leads nowhere may have meant: the one whose name differs in the
+//! fewest letters.
 //!
-//! In: the tracked paths. Out: an index into them. The work is bounded: only so many paths are looked up, and names
-//! that differ much in length are passed over.
+//! In: the tracked paths. Out: an index into them. The work is bounded: only so many paths are
+//! looked up, and names that differ much in length are passed over.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,9 @@
-//! Packages of the JVM: a report names a package and a file, and says nothing of modules and source roots.
+//! Packages of the JVM: a report names a package and a file, and says nothing of modules and source
+//! roots.
 //!
-//! A file is found by the whole package and its name, in the module that the report's group or its folder names. Kotlin's
-//! conventions leave the folders of the common package out: there the `package` line of the source decides
+//! A file is found by the whole package and its name, in the module that the report's group or its
+//! folder names. Kotlin's conventions leave the folders of the common package out: there the
+//! `package` line of the source decides
 //! (<https://kotlinlang.org/docs/coding-conventions.html#directory-structure>).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +91,8 @@ impl Search<'_, '_> {
         wanted.collect()
     }
 
-    /// The tracked files that end with a whole package and file name, in the folder of the path's group if there is one.
+    /// The tracked files that end with a whole package and file name, in the folder of the path's
+    /// group if there is one.
     fn in_group(&self, wanted: &Wanted, artifacts: &[Package]) -> BTreeSet<usize> {
         let all: BTreeSet<usize> = self.tracked.suffixes.ending_with(&wanted.path).collect();
         let Some(group) = &wanted.group else { return all };
@@ -109,8 +112,8 @@ impl Search<'_, '_> {
         if own.is_empty() { all } else { own }
     }
 
-    /// The folder of the module that was measured: the given root; else the nearest folder at or above the report that
-    /// has at least half of the files that the whole repository has.
+    /// The folder of the module that was measured: the given root; else the nearest folder at or
+    /// above the report that has at least half of the files that the whole repository has.
     fn module(&self, found: &[BTreeSet<usize>]) -> String {
         if let Some(root) = self.evidence.root {
             return join("", root);
@@ -139,7 +142,8 @@ impl Search<'_, '_> {
         sure.filter_map(root).collect()
     }
 
-    /// A file without a package lies directly below a source root, although deeper files have its name.
+    /// A file without a package lies directly below a source root, although deeper files have its
+    /// name.
     fn below_source_roots(
         &self,
         wanted: &Wanted,
@@ -157,7 +161,8 @@ impl Search<'_, '_> {
         if own.is_empty() { files } else { own }
     }
 
-    /// For the paths that no folder explains, the files of the module whose `package` line names their package.
+    /// For the paths that no folder explains, the files of the module whose `package` line names
+    /// their package.
     fn stated(
         &self,
         wanted: &[Wanted],
@@ -203,7 +208,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// The package that a source states, as folders. Scala's may be stated in several lines, one within another.
+/// The package that a source states, as folders. Scala's may be stated in several lines, one within
+/// another.
 fn package_of(text: &str) -> Option<String> {
     let mut package: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim) {

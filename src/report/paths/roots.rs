@@ -11,7 +11,8 @@ use super::spelling::{below, folder, is_absolute, join};
 const DETERMINISTIC: &str = "/_";
 
 impl Search<'_, '_> {
-    /// Finds the absolute paths that lie in the work tree. What git does not track there is not ours, whatever it ends with.
+    /// Finds the absolute paths that lie in the work tree. What git does not track there is not
+    /// ours, whatever it ends with.
     pub(super) fn below_the_work_tree(&mut self) {
         let trees = self.evidence.work_trees.iter().map(|tree| folder(tree));
         let trees: Vec<String> = trees.chain([DETERMINISTIC.to_owned()]).collect();
@@ -40,8 +41,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Finds the relative paths below the roots that the report names. Roots of another machine are joined with the paths, for
-    /// which a change of root is sought; where no root is a folder of anything they are forgotten.
+    /// Finds the relative paths below the roots that the report names. Roots of another machine are
+    /// joined with the paths, for which a change of root is sought; where no root is a folder of
+    /// anything they are forgotten.
     pub(super) fn by_named_roots(&mut self) {
         if self.evidence.roots.is_empty() || self.evidence.root.is_some() {
             return;
@@ -69,7 +71,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The absolute roots that are folders of the work tree, as paths of the repository, and the others.
+    /// The absolute roots that are folders of the work tree, as paths of the repository, and the
+    /// others.
     fn in_the_work_tree(&self, roots: Vec<String>) -> (Vec<String>, Vec<String>) {
         let trees: Vec<String> = self.evidence.work_trees.iter().map(|tree| folder(tree)).collect();
         let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
@@ -82,7 +85,8 @@ impl Search<'_, '_> {
         (here, elsewhere)
     }
 
-    /// Finds relative paths below folders of the repository that the report names. Returns whether any was found.
+    /// Finds relative paths below folders of the repository that the report names. Returns whether
+    /// any was found.
     fn below_known_folders(&mut self, folders: &[String]) -> bool {
         let open =
             self.paths.iter().enumerate().filter(|(_, path)| path.is_open() && path.is_relative());
@@ -95,7 +99,8 @@ impl Search<'_, '_> {
         found
     }
 
-    /// Whether a relative root is a folder of the repository, from any folder at which it may start.
+    /// Whether a relative root is a folder of the repository, from any folder at which it may
+    /// start.
     fn is_folder(&self, root: &str) -> bool {
         self.folders_upwards().iter().any(|start| {
             let place = join(start, root);
@@ -125,8 +130,8 @@ impl Search<'_, '_> {
         Self::settle(&mut self.paths[at], located, how);
     }
 
-    /// The files that a path leads to when `from` becomes `to`. The spellings of one path name one file, the most literal
-    /// that is tracked; the roots that it may be below are alternatives.
+    /// The files that a path leads to when `from` becomes `to`. The spellings of one path name one
+    /// file, the most literal that is tracked; the roots that it may be below are alternatives.
     pub(super) fn files_moved(&self, at: usize, root: &Known) -> BTreeSet<usize> {
         let most = if self.paths[at].joined.is_empty() { 1 } else { usize::MAX };
         let moved = self.moved(at, root);
@@ -137,7 +142,8 @@ impl Search<'_, '_> {
             .collect()
     }
 
-    /// The paths of the repository that a path becomes when `from` becomes `to`; none if it does not start with `from`.
+    /// The paths of the repository that a path becomes when `from` becomes `to`; none if it does
+    /// not start with `from`.
     pub(super) fn moved(&self, at: usize, root: &Known) -> Vec<String> {
         let path = &self.paths[at];
         let forms = if path.joined.is_empty() { &path.spelling.forms } else { &path.joined };

@@ -5,8 +5,9 @@ use super::search::{Answer, Kind, Search};
 use super::spelling::{Spelling, below, join, tidy};
 
 impl Search<'_, '_> {
-    /// Follows the longest rule that fits a path, and the root that was given for the report. Nothing else is asked about a
-    /// path that either of them leads, even where it leads to no file.
+    /// Follows the longest rule that fits a path, and the root that was given for the report.
+    /// Nothing else is asked about a path that either of them leads, even where it leads to no
+    /// file.
     pub(super) fn by_rule(&mut self) {
         let rules: Vec<(Vec<String>, String)> = self
             .evidence
@@ -32,7 +33,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// The spellings of a rule's prefix. A bundler's own prefix is nothing but itself; an empty rule is about every path.
+/// The spellings of a rule's prefix. A bundler's own prefix is nothing but itself; an empty rule is
+/// about every path.
 fn prefixes(prefix: &str) -> Vec<String> {
     let mut forms = Spelling::of(prefix).forms;
     if forms.len() > 1 {

@@ -1,4 +1,5 @@
-//! One report's paths on their way to files: what is known of each, and the looking up that all evidence shares.
+//! One report's paths on their way to files: what is known of each, and the looking up that all
+//! evidence shares.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,8 +158,8 @@ impl<'a, 'p> Search<'a, 'p> {
         best(forms.map(|form| self.tracked.locate(&join(folder, form), self.fold)))
     }
 
-    /// Takes the answer of a look-up below a known root. A path that may be the project's own package under another name
-    /// stays open where git does not track it there.
+    /// Takes the answer of a look-up below a known root. A path that may be the project's own
+    /// package under another name stays open where git does not track it there.
     pub(super) fn settle(path: &mut Path<'_>, located: Located, how: How) {
         match located {
             Located::File(index) => path.answer = Some(Answer::Found(index, how)),
@@ -170,7 +171,8 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    /// The folders at and above that of the report, then of the command: the nearest first, the repository's root last.
+    /// The folders at and above that of the report, then of the command: the nearest first, the
+    /// repository's root last.
     pub(super) fn folders_upwards(&self) -> Vec<&'a str> {
         let mut folders: Vec<&str> = Vec::new();
         let given = self.evidence.folders.iter().map(String::as_str);
@@ -304,7 +306,8 @@ fn kind(reported: &str, spelling: &Spelling, naming: Naming) -> Kind {
     }
 }
 
-/// Spells paths of WSL and MSYS as Windows does where a path or a root of the report names that drive.
+/// Spells paths of WSL and MSYS as Windows does where a path or a root of the report names that
+/// drive.
 fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) {
     let roots: Vec<String> =
         evidence.roots.iter().chain(evidence.work_trees).map(|root| folder(root)).collect();

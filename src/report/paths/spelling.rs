@@ -1,9 +1,11 @@
-//! How a report spells a path: separators, URLs, bundlers' prefixes, queries, and the several names of one folder.
+//! How a report spells a path: separators, URLs, bundlers' prefixes, queries, and the several names
+//! of one folder.
 //!
-//! A path has one canonical spelling, by which the root that several paths share is found. What a tool put around the
-//! path is removed there: `file:///home/u/My%20Proj/a.ts`, `webpack:///./src/a.vue?vue&type=script`,
-//! `C:\proj\a.cs` and `/mnt/c/proj/a.cs`, `/private/var/x/a.swift`. The other spellings, the most literal first, are
-//! what a tracked file may be called in git, where `?`, `%` and `\` are letters like any other.
+//! A path has one canonical spelling, by which the root that several paths share is found. What a
+//! tool put around the path is removed there: `file:///home/u/My%20Proj/a.ts`,
+//! `webpack:///./src/a.vue?vue&type=script`, `C:\proj\a.cs` and `/mnt/c/proj/a.cs`,
+//! `/private/var/x/a.swift`. The other spellings, the most literal first, are what a tracked file
+//! may be called in git, where `?`, `%` and `\` are letters like any other.
 
 use std::borrow::Cow;
 
@@ -70,7 +72,8 @@ pub(super) fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || has_drive(path)
 }
 
-/// Whether a canonical path starts with a drive's letter, and so is Windows', where letter case means nothing.
+/// Whether a canonical path starts with a drive's letter, and so is Windows', where letter case
+/// means nothing.
 pub(super) fn has_drive(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
@@ -90,7 +93,8 @@ fn with_slashes(text: &str) -> String {
     path::from_bytes(&slashed)
 }
 
-/// The path behind a bundler's own prefix: `webpack://<name>/./src/a.ts`, `/app/webpack:/src/a.ts`, `/@fs/home/u/a.ts`.
+/// The path behind a bundler's own prefix: `webpack://<name>/./src/a.ts`, `/app/webpack:/src/a.ts`,
+/// `/@fs/home/u/a.ts`.
 fn without_bundler(path: &str) -> &str {
     const SCHEMES: [&str; 5] = ["webpack-internal:", "webpack:", "turbopack:", "ng:", "vite:"];
     for scheme in SCHEMES {
@@ -146,14 +150,16 @@ fn elsewhere(path: &str) -> Option<&'static str> {
     (made_up || name.starts_with("(eval")).then_some("code that is in no file")
 }
 
-/// Whether a URL names a file at a commit, as `SourceLink` of .NET does: a full id is one of its folders.
+/// Whether a URL names a file at a commit, as `SourceLink` of .NET does: a full id is one of its
+/// folders.
 fn is_source_link(site: &str) -> bool {
     site.split('/').any(|folder| {
         matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
 }
 
-/// The path without the query and the fragment that loaders append: `Cart.vue?vue&type=script&lang=ts&`.
+/// The path without the query and the fragment that loaders append:
+/// `Cart.vue?vue&type=script&lang=ts&`.
 fn without_query(path: &str) -> &str {
     path.split('?').next().filter(|plain| !plain.is_empty()).unwrap_or(path)
 }
@@ -162,7 +168,8 @@ fn canonical(slashed: &str) -> String {
     let plain = without_query(slashed);
     let local = local(plain);
     let mut clean = tidy(&local);
-    // Before modules, Go wrote packages outside of GOPATH as an underscore and their absolute folder.
+    // Before modules, Go wrote packages outside of GOPATH as an underscore and their absolute
+    // folder.
     if clean.starts_with("_/") && !clean.starts_with("_/..") {
         clean.remove(0);
     }
@@ -212,8 +219,8 @@ fn decoded(path: &str) -> String {
     path::from_bytes(&plain)
 }
 
-/// One name for a folder that a system or a CI server names in several ways: macOS' `/private/var` and `/var`, the
-/// numbered copies of a Jenkins workspace (`ws@2`) and of Bazel's sandboxes.
+/// One name for a folder that a system or a CI server names in several ways: macOS' `/private/var`
+/// and `/var`, the numbered copies of a Jenkins workspace (`ws@2`) and of Bazel's sandboxes.
 fn one_name(path: &str) -> String {
     let path = ["/private/var/", "/private/tmp/", "/private/etc/"]
         .iter()
@@ -239,14 +246,16 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Where Yarn's virtual folder leads: `<folder>/__virtual__/<hash>/<n>/rest` is `rest` below the folder that lies `n`
-/// levels above `<folder>` (<https://yarnpkg.com/advanced/lexicon#virtual-package>). `$$virtual` is its older name.
+/// Where Yarn's virtual folder leads: `<folder>/__virtual__/<hash>/<n>/rest` is `rest` below the
+/// folder that lies `n` levels above `<folder>`
+/// (<https://yarnpkg.com/advanced/lexicon#virtual-package>). `$$virtual` is its older name.
 fn virtual_folder(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
     let marker =
         segments.iter().position(|&segment| segment == "__virtual__" || segment == "$$virtual");
     let resolved = marker.and_then(|at| {
-        // A scoped name takes two segments: `@acme/notes-virtual-<hash>` is written `@acme-notes-virtual-<hash>`.
+        // A scoped name takes two segments: `@acme/notes-virtual-<hash>` is written
+        // `@acme-notes-virtual-<hash>`.
         let levels: usize = segments.get(at + 2)?.parse().ok()?;
         let above = &segments[..at.checked_sub(levels)?];
         Some([above, segments.get(at + 3..)?].concat().join("/"))
@@ -260,8 +269,8 @@ fn built(path: &str) -> Option<String> {
     Some(format!("{}{}", &path[..at], &path[at + "blib/".len()..]))
 }
 
-/// The path without `.` and empty segments, and with each `..` taken back as far as there is something to take back.
-/// A relative path keeps the `..` that it starts with.
+/// The path without `.` and empty segments, and with each `..` taken back as far as there is
+/// something to take back. A relative path keeps the `..` that it starts with.
 pub(super) fn tidy(path: &str) -> String {
     let absolute = path.starts_with('/');
     let mut segments: Vec<&str> = Vec::new();

@@ -1,6 +1,8 @@
-//! Paths by their endings: which tracked files end like a given path, and in how many whole segments.
+//! Paths by their endings: which tracked files end like a given path, and in how many whole
+//! segments.
 //!
-//! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary search.
+//! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary
+//! search.
 
 use super::spelling::composed;
 
@@ -10,7 +12,8 @@ pub(super) struct Suffixes {
     keys: Vec<(String, usize)>,
 }
 
-/// Ends a segment in a key: smaller than any character of a path, so that whole segments sort together.
+/// Ends a segment in a key: smaller than any character of a path, so that whole segments sort
+/// together.
 const STOP: char = '\0';
 
 /// The tracked paths that share the longest ending with a path.

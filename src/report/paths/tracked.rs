@@ -1,5 +1,5 @@
-//! The files of a commit, ready to be looked up as reports spell them: exactly, through links that the commit tracks,
-//! in another Unicode normal form, and on Windows in any letter case.
+//! The files of a commit, ready to be looked up as reports spell them: exactly, through links that
+//! the commit tracks, in another Unicode normal form, and on Windows in any letter case.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -67,7 +67,8 @@ impl Tracked {
         }
     }
 
-    /// Adds the symbolic links that the commit tracks, each with the path that it leads to, as git stores it.
+    /// Adds the symbolic links that the commit tracks, each with the path that it leads to, as git
+    /// stores it.
     #[must_use]
     pub fn with_links(self, links: BTreeMap<String, String>) -> Self {
         Self { links, ..self }
@@ -79,8 +80,8 @@ impl Tracked {
         Self { submodules, ..self }
     }
 
-    /// Where a path, relative to the repository's root, leads. With `fold` letter case means nothing where no file has
-    /// just that spelling.
+    /// Where a path, relative to the repository's root, leads. With `fold` letter case means
+    /// nothing where no file has just that spelling.
     pub(super) fn locate(&self, path: &str, fold: bool) -> Located {
         if path.is_empty() || path.starts_with("../") || path == ".." {
             return Located::Nothing;
@@ -119,7 +120,8 @@ impl Tracked {
         self.paths.binary_search_by(|other| other.as_str().cmp(path)).ok()
     }
 
-    /// The one file whose name is the same in Unicode's normal form C: macOS decomposes what it is given.
+    /// The one file whose name is the same in Unicode's normal form C: macOS decomposes what it is
+    /// given.
     fn in_another_form(&self, path: &str) -> Option<usize> {
         let composed = self.composed.get_or_init(|| {
             let foreign = self.paths.iter().enumerate().filter(|(_, path)| !path.is_ascii());

@@ -1,12 +1,14 @@
 //! The attributes of an element, found once and then looked up by name as often as a format asks.
 //!
-//! In: what stands in a tag behind the element's name. Out: names and values as they were written, references and all.
+//! In: what stands in a tag behind the element's name. Out: names and values as they were written,
+//! references and all.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
-/// Where the attributes of one tag stand; used again for the next, so that it allocates once a document.
+/// Where the attributes of one tag stand; used again for the next, so that it allocates once a
+/// document.
 #[derive(Default)]
 pub(super) struct Attributes {
     found: Vec<(Range<usize>, Range<usize>)>,
@@ -31,7 +33,8 @@ impl Attributes {
         }
     }
 
-    /// The value of an attribute of `tag`; of two of one name, the first. An error says why it cannot be known.
+    /// The value of an attribute of `tag`; of two of one name, the first. An error says why it
+    /// cannot be known.
     #[inline]
     pub(super) fn get<'t>(
         &self,
@@ -47,7 +50,8 @@ impl Attributes {
     }
 }
 
-/// Whether a name is the one asked for, with a look at the first byte before the call that compares all of them.
+/// Whether a name is the one asked for, with a look at the first byte before the call that compares
+/// all of them.
 #[inline]
 fn is(tag: &str, key: &Range<usize>, name: &str) -> bool {
     let key = &tag.as_bytes()[key.clone()];

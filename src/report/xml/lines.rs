@@ -1,6 +1,7 @@
 //! A stream that knows which line is being read.
 //!
-//! In: a stream. Out: the same, from a buffer of its own, in which lines are counted only where they are asked for.
+//! In: a stream. Out: the same, from a buffer of its own, in which lines are counted only where
+//! they are asked for.
 
 use std::{
     cell::Cell,

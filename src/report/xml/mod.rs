@@ -1,5 +1,5 @@
-//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's own are refused,
-//! external ones never resolved, nesting is bounded, and an error names the line.
+//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's
+//! own are refused, external ones never resolved, nesting is bounded, and an error names the line.
 //!
 //! In: text. Out: [`Piece`]s, one at a time, to a function.
 
@@ -96,8 +96,8 @@ pub(super) fn root(head: &[u8]) -> Option<&str> {
     Some(name.rsplit(':').next().unwrap_or(name))
 }
 
-/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a root that is not
-/// `root`.
+/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a
+/// root that is not `root`.
 pub(super) fn each(
     input: &mut dyn BufRead,
     root: &str,
@@ -212,8 +212,8 @@ fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
 /// What stands for a character that there is not.
 const VOID: &str = "\u{fffd}";
 
-/// Whether a reference (`#0`, `#xD800`) is to no character. Tests whose names hold broken text make such: the rest of the
-/// document is none the worse for them.
+/// Whether a reference (`#0`, `#xD800`) is to no character. Tests whose names hold broken text make
+/// such: the rest of the document is none the worse for them.
 fn is_void(reference: &str) -> bool {
     let Some(number) = reference.strip_prefix('#') else { return false };
     let code =
@@ -241,7 +241,8 @@ fn without_void(value: &str) -> Option<String> {
     (rest.len() < value.len()).then(|| kept + rest)
 }
 
-/// A document type is fine, entities of its own are not: they can expand without bound, or name files.
+/// A document type is fine, entities of its own are not: they can expand without bound, or name
+/// files.
 fn refuse_entities(definition: &str, line: u64) -> Result<()> {
     if !definition.contains("<!ENTITY") {
         return Ok(());

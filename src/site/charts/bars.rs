@@ -1,5 +1,5 @@
-//! Diverging bars: what each of the last commits did to the number of uncovered lines. Fewer is up and solid, more is down and
-//! hatched; the axis sits where both fit.
+//! Diverging bars: what each of the last commits did to the number of uncovered lines. Fewer is up
+//! and solid, more is down and hatched; the axis sits where both fit.
 
 use serde::Serialize;
 

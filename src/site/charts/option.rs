@@ -1,7 +1,8 @@
-//! Skeletons of interactive charts, and the columns that the page's script fills them with. The only user of charming.
+//! Skeletons of interactive charts, and the columns that the page's script fills them with. The
+//! only user of charming.
 //!
-//! What charming leaves out or writes amiss is patched in the JSON; what needs the reader's theme is left to the script
-//! (the theme's README states the contract).
+//! What charming leaves out or writes amiss is patched in the JSON; what needs the reader's theme
+//! is left to the script (the theme's README states the contract).
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,8 @@ pub struct OverCommits {
     pub events: Vec<usize>,
 }
 
-/// The commits of a chart; every list has one entry a commit. Links are relative to the site's root.
+/// The commits of a chart; every list has one entry a commit. Links are relative to the site's
+/// root.
 #[derive(Default, Serialize)]
 pub struct Commits {
     /// Abbreviated ids.
@@ -88,7 +90,8 @@ pub fn lines(series: &[Series], marks: &[Mark]) -> Result<Value> {
     Ok(option)
 }
 
-/// Adds vertical marks to the first series: charming's mark lines take no place on a category axis by index.
+/// Adds vertical marks to the first series: charming's mark lines take no place on a category axis
+/// by index.
 fn mark(option: &mut Value, marks: &[Mark]) {
     let Some(first) = option.pointer_mut("/series/0").filter(|_| !marks.is_empty()) else { return };
     let lines = marks.iter().map(|mark| {

@@ -1,18 +1,21 @@
-//! Sparklines: a grey line with a dot at its end, blue, or orange and square where the end lies below the line's median.
+//! Sparklines: a grey line with a dot at its end, blue, or orange and square where the end lies
+//! below the line's median.
 
 use std::fmt::Write as _;
 
 use crate::report::Tally;
 use crate::site::{escape, figures, templates::Markup};
 
-/// A line takes the room of at least so many steps, so that two points do not look like a long history.
+/// A line takes the room of at least so many steps, so that two points do not look like a long
+/// history.
 const LEAST_STEPS: usize = 11;
 
-/// The axis spans at least so many percentage points, so that noise does not look like a mountain range.
+/// The axis spans at least so many percentage points, so that noise does not look like a mountain
+/// range.
 const LEAST_SPAN: f64 = 2.0;
 
-/// A sparkline of percentages, oldest first; points that were not measured leave gaps. The target is dotted where it is near.
-/// `name` is what is drawn, for the label in words.
+/// A sparkline of percentages, oldest first; points that were not measured leave gaps. The target
+/// is dotted where it is near. `name` is what is drawn, for the label in words.
 pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Markup {
     let values: Vec<Option<f64>> =
         series.iter().map(|tally| tally.and_then(Tally::percent)).collect();

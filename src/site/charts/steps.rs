@@ -1,7 +1,7 @@
 //! Sparklines of what changes rarely, with a step a change: a file, a directory.
 //!
-//! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one snapshot, so that the line of a file
-//! which nobody touches keeps its bytes from build to build.
+//! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one
+//! snapshot, so that the line of a file which nobody touches keeps its bytes from build to build.
 
 use crate::report::Tally;
 use crate::site::{escape, figures, templates::Markup};
@@ -53,7 +53,8 @@ impl Spark<'_> {
     }
 }
 
-/// The line of a coverage in percent, a step a change. Steps where nothing was measured are left out.
+/// The line of a coverage in percent, a step a change. Steps where nothing was measured are left
+/// out.
 pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
     let measured: Vec<Tally> = tallies.iter().copied().filter(|tally| tally.total > 0).collect();
     let values: Vec<f64> = measured.iter().filter_map(|tally| tally.percent()).collect();
@@ -76,7 +77,8 @@ pub fn uncovered(tallies: &[Tally]) -> Option<Markup> {
     Spark { values: &values, range: 4.0, worse: last > first, label: &label }.svg()
 }
 
-/// Writes a number with one decimal, or none where it is zero. A site has millions of them, and formatting floats is slow.
+/// Writes a number with one decimal, or none where it is zero. A site has millions of them, and
+/// formatting floats is slow.
 fn push_short(text: &mut String, number: f64) {
     let tenths = (number * 10.0).round() as i64;
     if tenths < 0 {

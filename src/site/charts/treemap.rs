@@ -1,5 +1,6 @@
-//! A treemap made at build time: area is what can be covered, the tint is the level, the hatched height is the share that is
-//! not covered. Squarified (Bruls, Huizing, van Wijk 2000), directories first, so that neighbours belong together.
+//! A treemap made at build time: area is what can be covered, the tint is the level, the hatched
+//! height is the share that is not covered. Squarified (Bruls, Huizing, van Wijk 2000), directories
+//! first, so that neighbours belong together.
 
 use crate::report::Tally;
 
@@ -16,7 +17,8 @@ pub struct Rect {
     pub h: f64,
 }
 
-/// The whole map. A map is about twice as wide as it is high, and rectangles are made square on the screen, not in %.
+/// The whole map. A map is about twice as wide as it is high, and rectangles are made square on the
+/// screen, not in %.
 pub const MAP: Rect = Rect { x: 0.0, y: 0.0, w: 100.0, h: 100.0 };
 const ASPECT: f64 = 2.4;
 
@@ -46,8 +48,8 @@ pub fn layout<T>(nodes: Vec<Node<T>>, within: Rect) -> Vec<(Node<T>, Rect)> {
     placed
 }
 
-/// Rectangles for areas that fall in size: rows are filled along the shorter side as long as their worst aspect ratio
-/// gets better.
+/// Rectangles for areas that fall in size: rows are filled along the shorter side as long as their
+/// worst aspect ratio gets better.
 fn squarify(areas: &[f64], within: Rect) -> Vec<Rect> {
     let total: f64 = areas.iter().sum();
     let mut rects = Vec::with_capacity(areas.len());
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn the_papers_example() {
-        // Bruls et al. 2000, figure 4: 6 6 4 3 2 2 1 in a 6 × 4 rectangle begins with two of 3 × 2 above each other.
+        // Bruls et al. 2000, figure 4: 6 6 4 3 2 2 1 in a 6 × 4 rectangle begins with two of 3 × 2
+        // above each other.
         let rects = squarify(
             &[6.0, 6.0, 4.0, 3.0, 2.0, 2.0, 1.0],
             Rect { x: 0.0, y: 0.0, w: 6.0 / ASPECT, h: 4.0 },

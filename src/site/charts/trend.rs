@@ -1,5 +1,6 @@
-//! The trend as a picture made at build time: percentages above, uncovered lines below on the same commits, and under both the
-//! scale bar of months. The interactive chart takes its place when scripts run.
+//! The trend as a picture made at build time: percentages above, uncovered lines below on the same
+//! commits, and under both the scale bar of months. The interactive chart takes its place when
+//! scripts run.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,8 @@ use crate::site::{escape, figures, templates::Markup};
 pub struct Plot<'a> {
     /// The lines, told apart by stroke and end mark.
     pub lines: Vec<Line<'a>>,
-    /// The number of uncovered things at every point, drawn below; none leaves the whole height to the lines.
+    /// The number of uncovered things at every point, drawn below; none leaves the whole height to
+    /// the lines.
     pub uncovered: Option<Vec<Option<u64>>>,
     /// Points with a number, in order.
     pub events: Vec<usize>,
@@ -69,7 +71,8 @@ fn style(name: &str, at: usize) -> (&'static str, &'static str, &'static str) {
 /// The part of the height that lines take where uncovered things are drawn below.
 const UPPER: f64 = 76.0;
 
-/// The picture with its labels: it stands in `.plot`, and `.neat` with `.months` follow it ([`scale_bar`]).
+/// The picture with its labels: it stands in `.plot`, and `.neat` with `.months` follow it
+/// ([`scale_bar`]).
 pub fn plot(plot: &Plot) -> Markup {
     let high = if plot.uncovered.is_some() { UPPER } else { 100.0 };
     let Some(axis) = Axis::of(&plot.lines, high) else { return Markup(String::new()) };
@@ -273,7 +276,8 @@ fn runs(series: &[Option<u64>]) -> Vec<Vec<(usize, u64)>> {
     known.chunk_by(|a, b| a.0 + 1 == b.0).map(<[_]>::to_vec).collect()
 }
 
-/// Labels at the ends of lines, pushed apart so that none covers another: downward, and up again from the bottom.
+/// Labels at the ends of lines, pushed apart so that none covers another: downward, and up again
+/// from the bottom.
 fn apart(mut ends: Vec<(f64, String)>, distance: f64, bottom: f64) -> Vec<(f64, String)> {
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     for at in 1..ends.len() {
@@ -287,7 +291,8 @@ fn apart(mut ends: Vec<(f64, String)>, distance: f64, bottom: f64) -> Vec<(f64, 
     ends
 }
 
-/// Numbers over the plot. They stand in a picture of their own that is not stretched, so that digits keep their shape.
+/// Numbers over the plot. They stand in a picture of their own that is not stretched, so that
+/// digits keep their shape.
 fn numbers(points: &[usize], releases: &[(usize, &str)], count: usize) -> String {
     if points.is_empty() && releases.is_empty() {
         return String::new();
@@ -296,7 +301,8 @@ fn numbers(points: &[usize], releases: &[(usize, &str)], count: usize) -> String
     for (point, name) in releases {
         let x = x(*point, count);
         let name = escape::escaped(name);
-        // The name runs up along its line; the picture is not scaled, so that a percentage and pixels go together.
+        // The name runs up along its line; the picture is not scaled, so that a percentage and
+        // pixels go together.
         let _ = write!(
             marks,
             r#"<line class="rl" x1="{x:.2}%" x2="{x:.2}%" y1="0" y2="100%"/><svg x="{x:.2}%" y="12" overflow="visible"><text transform="rotate(90)" y="-4" font-size="11" fill="var(--ink2)">{name}</text></svg>"#,

@@ -11,8 +11,8 @@ pub struct Gap {
     pub last: u32,
 }
 
-/// Maximal runs of uncovered and partial lines inside one function. Lines that cannot be covered may lie between; a
-/// covered or unknown line, and the beginning or end of a function, ends a run.
+/// Maximal runs of uncovered and partial lines inside one function. Lines that cannot be covered
+/// may lie between; a covered or unknown line, and the beginning or end of a function, ends a run.
 pub fn gaps(views: &[LineView], functions: &[Function]) -> Vec<Gap> {
     let mut edges: Vec<u32> = functions
         .iter()

@@ -1,6 +1,7 @@
 //! Parts of a source: hunks of a change with what was removed, and excerpts.
 //!
-//! In: line diffs, texts and views. Out: [`windows`] says which lines to show, [`diff`] and [`excerpt`] draw them.
+//! In: line diffs, texts and views. Out: [`windows`] says which lines to show, [`diff`] and
+//! [`excerpt`] draw them.
 
 use std::fmt::Write as _;
 
@@ -31,8 +32,8 @@ impl Piece {
 }
 
 impl Piece {
-    /// Its beginning, so that it takes at most `room` lines, and how many changed lines that leaves out. A new file is one
-    /// hunk, so a hunk itself may have to be cut.
+    /// Its beginning, so that it takes at most `room` lines, and how many changed lines that leaves
+    /// out. A new file is one hunk, so a hunk itself may have to be cut.
     #[must_use]
     pub fn first_lines(&self, room: u32) -> (Self, u32) {
         let changed = |piece: &Self| {
@@ -85,7 +86,8 @@ pub fn windows(hunks: &[Hunk], lines: u32) -> Vec<Piece> {
     pieces
 }
 
-/// Groups lines (sorted) into excerpts with `around` lines of context. `lines` is the number of lines of the text.
+/// Groups lines (sorted) into excerpts with `around` lines of context. `lines` is the number of
+/// lines of the text.
 pub fn excerpt(numbers: &[u32], around: u32, lines: u32) -> Vec<Excerpt> {
     let mut excerpts: Vec<Excerpt> = Vec::new();
     for &number in numbers.iter().filter(|&&number| number <= lines) {
@@ -222,7 +224,8 @@ mod tests {
         let (cut, left) = piece.first_lines(400);
         assert_eq!((cut.height(), cut.last, left), (400, 400, 500));
         let piece = windows(&[hunk(10, 2, 10, 2), hunk(14, 1, 14, 90)], 200).remove(0);
-        // Lines 7 to 106 and three removed ones; the first hunk alone takes 7 to 14 and two removed.
+        // Lines 7 to 106 and three removed ones; the first hunk alone takes 7 to 14 and two
+        // removed.
         assert_eq!(piece.height(), 103);
         let (cut, left) = piece.first_lines(50);
         assert_eq!((cut.hunks.len(), cut.last, cut.height(), left), (1, 14, 10, 91));

@@ -1,8 +1,8 @@
 //! A whole source as blocks of lines.
 //!
-//! In: the text and the views of its lines. Out: `<ol class="src">` blocks of at most [`LINES_A_BLOCK`] lines, each
-//! with its exact number of lines in `--n`, so that a browser can leave out blocks that are off screen and `#L900`
-//! still lands on its line.
+//! In: the text and the views of its lines. Out: `<ol class="src">` blocks of at most
+//! [`LINES_A_BLOCK`] lines, each with its exact number of lines in `--n`, so that a browser can
+//! leave out blocks that are off screen and `#L900` still lands on its line.
 
 use std::fmt::Write as _;
 

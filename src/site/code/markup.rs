@@ -1,8 +1,9 @@
 //! Source text to HTML text: the only place that escapes it.
 //!
-//! In: one line of hostile text. Out: text that stays on its line, cannot become markup, and shows every character
-//! that a reader would otherwise not see (bidi and other invisible controls) as a marked code point. See Boucher and
-//! Anderson, "Trojan Source" (2021), for why those matter in code under review.
+//! In: one line of hostile text. Out: text that stays on its line, cannot become markup, and shows
+//! every character that a reader would otherwise not see (bidi and other invisible controls) as a
+//! marked code point. See Boucher and Anderson, "Trojan Source" (2021), for why those matter in
+//! code under review.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,8 @@ use crate::hidden::is_hidden;
 /// Characters of a line that are drawn; generated and minified code has lines of a megabyte.
 pub const LONGEST: usize = 2_000;
 
-/// Marked characters of a line that are drawn: each takes 22 bytes, and a binary line consists of them.
+/// Marked characters of a line that are drawn: each takes 22 bytes, and a binary line consists of
+/// them.
 const MOST_MARKED: usize = 200;
 
 /// What a byte needs: 0 nothing, 1 an entity, 2 a look at the whole character.
@@ -30,15 +32,16 @@ const NEEDS: [u8; 256] = {
     needs
 };
 
-/// Whether a character is drawn as its code point: it is hidden, blank without being a space (the Hangul filler can be
-/// part of a name), or no character at all, which HTML does not allow.
+/// Whether a character is drawn as its code point: it is hidden, blank without being a space (the
+/// Hangul filler can be part of a name), or no character at all, which HTML does not allow.
 fn is_marked(c: char) -> bool {
     is_hidden(c)
         || matches!(c, '\u{3164}' | '\u{fdd0}'..='\u{fdef}')
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Appends a line of source as HTML text. A line of more than [`LONGEST`] characters is cut, and says so.
+/// Appends a line of source as HTML text. A line of more than [`LONGEST`] characters is cut, and
+/// says so.
 pub fn push_line(out: &mut String, line: &str) {
     let (shown, rest) = match line.char_indices().nth(LONGEST) {
         Some((at, _)) if line.len() > LONGEST => line.split_at(at),

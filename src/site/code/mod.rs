@@ -1,8 +1,8 @@
 //! Lines of source as HTML: whole files in blocks, excerpts, and hunks of a change.
 //!
-//! In: the bytes of a source and the [`LineView`]s of its coverage. Out: lean `<li>` markup, built here and not in a
-//! template, since a template engine is several times slower and a site holds millions of lines. The one place that
-//! escapes source text is [`markup`].
+//! In: the bytes of a source and the [`LineView`]s of its coverage. Out: lean `<li>` markup, built
+//! here and not in a template, since a template engine is several times slower and a site holds
+//! millions of lines. The one place that escapes source text is [`markup`].
 
 mod gaps;
 mod hunk;
@@ -31,8 +31,8 @@ pub fn class(state: LineState) -> &'static str {
     }
 }
 
-/// Hits as they are printed beside a line: `1`, `2+`, `40`, `10+`, `3k+`, `1M+`. At most six characters, so that the
-/// gutter has one width; a count that is cut becomes a lower bound.
+/// Hits as they are printed beside a line: `1`, `2+`, `40`, `10+`, `3k+`, `1M+`. At most six
+/// characters, so that the gutter has one width; a count that is cut becomes a lower bound.
 pub fn push_hits(out: &mut String, hits: Hits) {
     let (count, plus) = (hits.count(), if hits.is_exact() { "" } else { "+" });
     let (number, unit) = match count {

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 /// The bytes that decide whether a source is text.
 const SAMPLE: usize = 8_000;
 
-/// A decoded source. Lines end at `\n`, as git and the coverage tools count them; a `\r` before it belongs to the end.
+/// A decoded source. Lines end at `\n`, as git and the coverage tools count them; a `\r` before it
+/// belongs to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
-    /// Decodes a source: UTF-16 where a byte order mark says so, else UTF-8, with U+FFFD for what is neither. None where
-    /// it is not text: more than one byte in ten of its beginning is NUL.
+    /// Decodes a source: UTF-16 where a byte order mark says so, else UTF-8, with U+FFFD for what
+    /// is neither. None where it is not text: more than one byte in ten of its beginning is NUL.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         if let Some(text) = utf16(bytes) {
             return Some(Self(Cow::Owned(text)));
@@ -25,7 +26,8 @@ impl<'a> Text<'a> {
 
     /// Its lines, without their ends. A final newline ends the last line and begins no other.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        // `str::lines` ends lines in just this way: at "\n" or "\r\n", and a lone "\r" stays in the line.
+        // `str::lines` ends lines in just this way: at "\n" or "\r\n", and a lone "\r" stays in the
+        // line.
         self.0.lines()
     }
 }

@@ -1,4 +1,5 @@
-//! The page of a group: its course in every dimension, the snapshots at which it changed, its files.
+//! The page of a group: its course in every dimension, the snapshots at which it changed, its
+//! files.
 
 use std::collections::BTreeSet;
 

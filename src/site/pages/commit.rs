@@ -1,7 +1,8 @@
 //! A page a snapshot: what its commits did to the coverage.
 //!
-//! `facts` come from the timeline alone; with the ids of all that changed at the point they make the page's key. The patch, its
-//! code and the `balance` are read on two threads, for the pages that are new.
+//! `facts` come from the timeline alone; with the ids of all that changed at the point they make
+//! the page's key. The patch, its code and the `balance` are read on two threads, for the pages
+//! that are new.
 
 mod balance;
 mod categories;
@@ -78,8 +79,8 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     )
 }
 
-/// A digest of all that the page is made from beside the facts: the room on it and every file that changed at the point, its
-/// states before and after and where its page stands now.
+/// A digest of all that the page is made from beside the facts: the room on it and every file that
+/// changed at the point, its states before and after and where its page stands now.
 fn inputs(history: &History, point: usize) -> Digest {
     let newest = history.points.len() - 1;
     memo::digest(|field| {

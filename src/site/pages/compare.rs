@@ -1,7 +1,7 @@
 //! Any two snapshots side by side: chosen on the page, compared by its script from late data.
 //!
-//! `layout` writes the data: an index, the paths, and what changed at each point. Without scripts the page leads to the pages of
-//! the commits, which compare each snapshot with the one before.
+//! `layout` writes the data: an index, the paths, and what changed at each point. Without scripts
+//! the page leads to the pages of the commits, which compare each snapshot with the one before.
 
 mod layout;
 

@@ -1,7 +1,8 @@
 //! Whose the covered and uncovered lines are: a list by name, and a page a person.
 //!
-//! In: [`Contributors`](crate::analysis::contributors::Contributors). Out: `contributors/index.html` and
-//! `contributors/<name>.html`; nothing where people are not shown or not known.
+//! In: [`Contributors`](crate::analysis::contributors::Contributors). Out:
+//! `contributors/index.html` and `contributors/<name>.html`; nothing where people are not shown or
+//! not known.
 
 mod index;
 mod page;

@@ -1,4 +1,5 @@
-//! The dashboard: where coverage stands, how it got there, what lost most, what the figures rest on.
+//! The dashboard: where coverage stands, how it got there, what lost most, what the figures rest
+//! on.
 
 mod change;
 mod ground;
@@ -31,7 +32,8 @@ pub const PAGE: Page = Page {
 
 const PATH: &str = "index.html";
 
-/// Rows of the panels of what was lost and won and of the least covered files, which stand side by side.
+/// Rows of the panels of what was lost and won and of the least covered files, which stand side by
+/// side.
 const ROWS: usize = 10;
 
 /// The least covered files have so many rows even where fewer files moved.
@@ -40,7 +42,8 @@ const LEAST: usize = 8;
 /// From so many rows on, these lists are as tall as the heat map.
 const LONG: usize = 7;
 
-/// From so many dimensions on, the ledger is tall enough to stand beside the trend on a wide screen.
+/// From so many dimensions on, the ledger is tall enough to stand beside the trend on a wide
+/// screen.
 const TALL_LEDGER: usize = 5;
 
 #[derive(Serialize)]
@@ -179,7 +182,8 @@ fn opening(
     })
 }
 
-/// What the newest commits did, or why that could not be computed: objects may be missing in a partial clone.
+/// What the newest commits did, or why that could not be computed: objects may be missing in a
+/// partial clone.
 fn latest_patch(context: &Context) -> Result<Patch, String> {
     let newest = context.atlas.history.points.len() - 1;
     let (objects, history) = (&context.atlas.objects, context.atlas.history);

@@ -1,8 +1,9 @@
-//! The tree of files: a page a directory, its files and sub-directories with the lowest coverage first.
+//! The tree of files: a page a directory, its files and sub-directories with the lowest coverage
+//! first.
 //!
-//! Chains of single directories are folded into one row, but each link of the chain keeps its page, so that every
-//! directory has an address. Big directories stay light: sparklines end after `MOST_SPARKS` rows, the table
-//! after `MOST_ROWS`; the files beyond are a plain list.
+//! Chains of single directories are folded into one row, but each link of the chain keeps its page,
+//! so that every directory has an address. Big directories stay light: sparklines end after
+//! `MOST_SPARKS` rows, the table after `MOST_ROWS`; the files beyond are a plain list.
 
 pub(in crate::site) mod row;
 

@@ -1,4 +1,5 @@
-//! The guide: how to read the report, the method, how to record, the formats, a glossary, the store; and the user's own pages.
+//! The guide: how to read the report, the method, how to record, the formats, a glossary, the
+//! store; and the user's own pages.
 
 mod formats;
 

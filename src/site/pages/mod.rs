@@ -1,5 +1,5 @@
-//! One file a page kind, one entry each. A page computes a view (a struct with exactly the fields its template uses) and has
-//! [`Context::page`](super::Context::page) render it in the frame.
+//! One file a page kind, one entry each. A page computes a view (a struct with exactly the fields
+//! its template uses) and has [`Context::page`](super::Context::page) render it in the frame.
 
 pub mod commit;
 pub mod commits;

@@ -1,7 +1,8 @@
 //! A page a source file: its lines with their coverage, its figures, functions and history.
 //!
-//! Facts from the timeline alone (`facts`) and the ids of what was measured make the page's key, so a page whose file did
-//! not change is kept before anything is read. The rest (`body`) is read and drawn on two threads.
+//! Facts from the timeline alone (`facts`) and the ids of what was measured make the page's key, so
+//! a page whose file did not change is kept before anything is read. The rest (`body`) is read and
+//! drawn on two threads.
 
 mod body;
 mod facts;

@@ -1,4 +1,5 @@
-//! All dimensions over all snapshots: one interactive chart, a small one a dimension, and the same data as a table.
+//! All dimensions over all snapshots: one interactive chart, a small one a dimension, and the same
+//! data as a table.
 
 use std::collections::BTreeMap;
 

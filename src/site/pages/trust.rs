@@ -1,4 +1,5 @@
-//! What the figures rest on: what was merged, carried, missing, incomplete, unmatched, dirty, cut off; and the rules in words.
+//! What the figures rest on: what was merged, carried, missing, incomplete, unmatched, dirty, cut
+//! off; and the rules in words.
 
 mod paths;
 
@@ -225,7 +226,8 @@ fn found(how: &str) -> String {
     }
 }
 
-/// The runs of the newest point with the point they were measured at: for a carried or missing suite, an earlier one.
+/// The runs of the newest point with the point they were measured at: for a carried or missing
+/// suite, an earlier one.
 fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
     let points = &context.atlas.history.points;
     context.latest.suites.iter().flat_map(move |suite| {

@@ -1,4 +1,5 @@
-//! The tests of a snapshot as canonical texts, and back: up to 256 blobs of the store, and one of their durations.
+//! The tests of a snapshot as canonical texts, and back: up to 256 blobs of the store, and one of
+//! their durations.
 //!
 //! ```text
 //! covatlas-tests 1
@@ -9,13 +10,15 @@
 //! + "requirement" "R-1"               a property of the test above
 //! passed "test_square"
 //! ```
-//! A suite stands whole in one shard, whose name is the start of its digest: a test that goes another way changes one small
-//! blob. Durations differ from run to run, so they stand apart, by shard and in the order of the tests, in microseconds:
+//! A suite stands whole in one shard, whose name is the start of its digest: a test that goes
+//! another way changes one small blob. Durations differ from run to run, so they stand apart, by
+//! shard and in the order of the tests, in microseconds:
 //! ```text
 //! covatlas-durations 1
 //! 3f 1200 - 20                        of three tests the second states none
 //! ```
-//! Tests have one text, whatever order they ran in: [`decode`] and [`decode_durations`] refuse any other.
+//! Tests have one text, whatever order they ran in: [`decode`] and [`decode_durations`] refuse any
+//! other.
 
 mod durations;
 mod read;
@@ -76,8 +79,8 @@ fn place(case: &Test) -> impl Ord + '_ {
     (suite, file, name, *status, *retries, message, properties)
 }
 
-/// A duration as it is kept: in microseconds of two digits, or of one below a tenth of a second. A clock is not good for more,
-/// and digits that are noise would be most of what a snapshot costs.
+/// A duration as it is kept: in microseconds of two digits, or of one below a tenth of a second. A
+/// clock is not good for more, and digits that are noise would be most of what a snapshot costs.
 #[must_use]
 pub fn kept(duration: Duration) -> Duration {
     let exact = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);

@@ -9,8 +9,8 @@ use crate::{Error, Result};
 /// Reads the text of a shard's tests; their durations stand elsewhere.
 ///
 /// # Errors
-/// Anything that [`encode`] does not write of tests of this shard, with the number of the line. Memory stays in proportion to
-/// the text.
+/// Anything that [`encode`] does not write of tests of this shard, with the number of the line.
+/// Memory stays in proportion to the text.
 pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
     let text = std::str::from_utf8(bytes)
         .map_err(|cause| Error::new("the tests are not UTF-8").because(cause))?;

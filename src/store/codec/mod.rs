@@ -29,8 +29,9 @@
 //! lines 437/787           the tool's own total, where the records do not give it
 //! placeholder             no test loaded the file: the tool made the records up
 //! ```
-//! Numbers of lines are distances, so that a line inserted above changes one row of a section, and git stores the new blob
-//! as a small delta of the old. Sections without rows are left out; the later ones are newer than the first. A record has exactly one text: [`decode`] refuses any
+//! Numbers of lines are distances, so that a line inserted above changes one row of a section, and
+//! git stores the new blob as a small delta of the old. Sections without rows are left out; the
+//! later ones are newer than the first. A record has exactly one text: [`decode`] refuses any
 //! other.
 
 mod read;
@@ -42,5 +43,6 @@ pub use write::encode;
 
 const HEADER: &str = "covatlas-file 1";
 
-/// The most lines of a file: more than any source has, and few enough that a forged run-length cannot fill the memory.
+/// The most lines of a file: more than any source has, and few enough that a forged run-length
+/// cannot fill the memory.
 pub const LINES: usize = 1 << 22;

@@ -12,8 +12,8 @@ use crate::{Error, Result, git::Id};
 /// Reads a record's text.
 ///
 /// # Errors
-/// Anything that [`encode`] does not write, with the number of the line. Memory stays in proportion to the text, but for at
-/// most [`LINES`] lines.
+/// Anything that [`encode`] does not write, with the number of the line. Memory stays in proportion
+/// to the text, but for at most [`LINES`] lines.
 pub fn decode(bytes: &[u8]) -> Result<FileRecord> {
     let text = utf8(bytes)?;
     let record = parse(text)?;
@@ -158,7 +158,8 @@ impl Rows {
         Some(())
     }
 
-    /// The lines that a row stands for, of which there are `before` already; the last one becomes the current one.
+    /// The lines that a row stands for, of which there are `before` already; the last one becomes
+    /// the current one.
     fn run(&mut self, row: &mut Row<'_>, before: usize) -> Option<RangeInclusive<u32>> {
         let count = if row.eat(" x").is_some() { row.number()? } else { 1 };
         let first = self.line;

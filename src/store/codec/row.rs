@@ -9,8 +9,8 @@ pub(in crate::store) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a String cannot fail");
 }
 
-/// Most of a record is numbers, and a record that is read for the first time is written again to compare: the formatting
-/// machinery would show.
+/// Most of a record is numbers, and a record that is read for the first time is written again to
+/// compare: the formatting machinery would show.
 pub(in crate::store) fn number(text: &mut String, number: impl itoa::Integer) {
     text.push_str(itoa::Buffer::new().format(number));
 }

@@ -14,8 +14,8 @@ use crate::{Error, Result};
 /// The text of a record.
 ///
 /// # Errors
-/// When its lists are not sorted and free of duplicates ([`FileCoverage::tidy`] makes them so), when a line's number is 0,
-/// or when there are more than [`LINES`] lines.
+/// When its lists are not sorted and free of duplicates ([`FileCoverage::tidy`] makes them so),
+/// when a line's number is 0, or when there are more than [`LINES`] lines.
 pub fn encode(record: &FileRecord) -> Result<String> {
     let coverage = &record.coverage;
     check(coverage)?;

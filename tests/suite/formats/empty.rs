@@ -92,8 +92,8 @@ fn tarpaulins_paths_of_windows() {
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["C:/w/lib.rs"]);
 }
 
-/// `CalculateMethodCoverage` of coverlet counts a method if any of its lines ran: a constructor whose first line is the
-/// initializer of a field that never ran, say.
+/// `CalculateMethodCoverage` of coverlet counts a method if any of its lines ran: a constructor
+/// whose first line is the initializer of a field that never ran, say.
 #[test]
 fn coverlets_methods_ran_if_a_line_of_theirs_did() {
     let text = r#"{"m.dll":{"/w/A.cs":{"N.A":{"System.Void N.A::.ctor()":{"Lines":{"4":0,"7":2,"8":3},"Branches":[]}}}}}"#;

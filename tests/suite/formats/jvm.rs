@@ -160,7 +160,8 @@ fn jacoco_groups_keep_files_of_one_path_apart() {
     assert_eq!(lines(&report), of(2, 3));
 }
 
-/// By their own sources: gcovr (dots), intellij-coverage (no package), apex-code-coverage-transformer (whole paths).
+/// By their own sources: gcovr (dots), intellij-coverage (no package),
+/// apex-code-coverage-transformer (whole paths).
 #[test]
 fn jacoco_packages_of_other_writers_are_folders() {
     let source = |name: &str| {
@@ -285,7 +286,8 @@ fn clover_conditions_with_a_count_are_istanbuls() {
     assert_eq!(totals(&report, Dimension::Statements), [(1, 1), (4, 6), (1, 3), (0, 0)]);
     let report = clover(root, &line("4294967295"));
     assert_eq!((report.warnings.len(), lines(&report)), (1, of(1, 1)));
-    // Clover's own: one on each of two lines, and two on the first; a line without a statement ran as often
+    // Clover's own: one on each of two lines, and two on the first; a line without a statement ran
+    // as often
     let condition = |line, truth| {
         format!("<line num=\"{line}\" type=\"cond\" truecount=\"{truth}\" falsecount=\"1\"/>")
     };
@@ -437,7 +439,8 @@ fn roots_of_one_name_are_told_apart() {
     }
 }
 
-/// `JaCoCo`'s own counters, as its interface gives them: 15/19 lines, 5/8 branches, 10/14 methods, 117/153 instructions.
+/// `JaCoCo`'s own counters, as its interface gives them: 15/19 lines, 5/8 branches, 10/14 methods,
+/// 117/153 instructions.
 #[test]
 fn our_sample_has_the_totals_jacoco_states() {
     let report = fixture("jacoco.xml");
@@ -455,7 +458,8 @@ fn our_sample_has_the_totals_jacoco_states() {
     assert_eq!(merged["shapes/Shapes.java"].tallies(), shapes.tallies());
 }
 
-/// gcovr's own summary: 8 of 11 lines, 7 of 12 branches, 2 of 3 functions; Clover XML has lines alone.
+/// gcovr's own summary: 8 of 11 lines, 7 of 12 branches, 2 of 3 functions; Clover XML has lines
+/// alone.
 #[test]
 fn our_sample_has_the_totals_gcovr_states() {
     let nothing = (0, 0);
@@ -468,7 +472,8 @@ fn our_sample_has_the_totals_gcovr_states() {
     assert_eq!((report.files.len(), messages(&report)), (1, vec![]));
 }
 
-/// `PHPUnit`'s own summary: 4/6 lines, of which one stands on the line of its method, and 2/3 methods.
+/// `PHPUnit`'s own summary: 4/6 lines, of which one stands on the line of its method, and 2/3
+/// methods.
 #[test]
 fn our_sample_has_the_totals_phpunit_states() {
     let report = fixture("phpunit.clover.xml");
@@ -482,7 +487,8 @@ fn our_sample_has_the_totals_phpunit_states() {
     );
 }
 
-/// nyc's own summary: 4/6 lines, 7/9 branches, 2/3 functions; two of the branches are on a line without a statement.
+/// nyc's own summary: 4/6 lines, 7/9 branches, 2/3 functions; two of the branches are on a line
+/// without a statement.
 #[test]
 fn our_sample_has_the_totals_nyc_states() {
     let clover = fixture("nyc.clover.xml");

@@ -154,7 +154,8 @@ fn what_gcovr_writes_for_services_has_its_totals() {
     assert_eq!(file(&coveralls, "shapes.c").lines, lcov.lines);
 }
 
-/// Each is one bad record in an otherwise sound report: the other line is read, and one warning says what was skipped.
+/// Each is one bad record in an otherwise sound report: the other line is read, and one warning
+/// says what was skipped.
 #[test]
 fn bad_records_are_said_and_the_rest_is_used() {
     for (text, said) in [

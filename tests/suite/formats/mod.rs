@@ -504,11 +504,13 @@ fn tally(report: &Report, dimension: &Dimension) -> (u64, u64) {
     (tally.covered, tally.total)
 }
 
-/// Go is the exception: its profiles in this file are written by hand, from the documentation of its format.
+/// Go is the exception: its profiles in this file are written by hand, from the documentation of
+/// its format.
 #[test]
 fn our_sample_has_the_totals_its_tools_state() {
     use Dimension::{Branches, Functions, Lines};
-    // coverage.py's own totals: 22/26 statements, 7/12 branches; 4/5 functions in LCOV. JSON lists the excluded one too.
+    // coverage.py's own totals: 22/26 statements, 7/12 branches; 4/5 functions in LCOV. JSON lists
+    // the excluded one too.
     for (name, functions) in
         [("coveragepy.json", (4, 6)), ("coveragepy.lcov", (4, 5)), ("coveragepy.xml", (0, 0))]
     {

@@ -484,7 +484,8 @@ fn mutmut_s_exit_codes_and_names() {
     assert_eq!(messages(&totals), expected.map(|message| (None, message)));
 }
 
-/// The counts and the score are those of Infection's own test of its log (`JsonReporterTest.php`, all mutations).
+/// The counts and the score are those of Infection's own test of its log (`JsonReporterTest.php`,
+/// all mutations).
 const INFECTION: &str = r#"{"stats": {"totalMutantsCount": 17, "killedCount": 2, "killedByStaticAnalysisCount": 1,
   "notCoveredCount": 2, "escapedCount": 2, "errorCount": 2, "syntaxErrorCount": 2, "skippedCount": 2, "ignoredCount": 2,
   "timeOutCount": 2, "msi": 69.23, "mutationCodeCoverage": 84.62, "coveredCodeMsi": 81.82}"#;

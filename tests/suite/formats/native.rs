@@ -40,7 +40,8 @@ fn gcov_units_follow_each_other() {
     let report = fixture("gcov.json");
     assert_eq!(messages(&report), []);
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["boxes.cpp", "shapes.c"]);
-    // `gcov`: 13 of 16 and 8 of 11 lines; 7 of 12 branches taken at least once. It leaves templates' branches out.
+    // `gcov`: 13 of 16 and 8 of 11 lines; 7 of 12 branches taken at least once. It leaves
+    // templates' branches out.
     let counted = |path: &str, dimension| file(&report, path).counted().get(&dimension);
     assert_eq!(counted("boxes.cpp", Lines), Some(of(13, 16)));
     assert_eq!(
@@ -54,8 +55,8 @@ fn gcov_units_follow_each_other() {
     assert_eq!(hits(file(&lcov, "shapes.c")), hits(file(&alone, "shapes.c")));
 }
 
-/// gcov 12's report of classes with a virtual base, a destructor that deletes, a template and lambdas. lcov 1.16 counts 13
-/// functions of the same run, of which 12 ran.
+/// gcov 12's report of classes with a virtual base, a destructor that deletes, a template and
+/// lambdas. lcov 1.16 counts 13 functions of the same run, of which 12 ran.
 #[test]
 fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     let report = fixture("variants.gcov.json");
@@ -72,7 +73,8 @@ fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     );
 }
 
-/// gcov 14 writes the branches of a header in another order for each object file, but names the blocks they connect.
+/// gcov 14 writes the branches of a header in another order for each object file, but names the
+/// blocks they connect.
 #[test]
 fn gcov_branches_are_told_by_their_blocks() {
     let branch = |to: u32, count: u32| {
@@ -412,13 +414,15 @@ fn llvm(file: &str, rest: &str) -> String {
 
 #[test]
 fn llvm_cov_lines_hold_until_the_next_segment() {
-    // A function from line 1 to 9 that ran four times, in it a branch on line 3 that never ran, and a gap before it.
+    // A function from line 1 to 9 that ran four times, in it a branch on line 3 that never ran, and
+    // a gap before it.
     let six = "[[1,12,4,true,true,false],[3,9,1,true,true,true],[3,20,0,true,true,false],[4,6,4,true,false,false],\
         [6,5,0,false,true,false],[7,5,4,true,false,false],[9,2,0,false,false,false]]";
     let report = sound(llvm(&format!(",\"segments\":{six}"), "").as_bytes());
     assert_eq!(messages(&report), []);
     let found = file(&report, "a.c");
-    // Line 3 is wrapped by the function's 4; line 6 starts with what the preprocessor skipped, line 7 is in it.
+    // Line 3 is wrapped by the function's 4; line 6 starts with what the preprocessor skipped, line
+    // 7 is in it.
     assert_eq!(hits(found), [(1, 4), (2, 4), (3, 4), (4, 0), (5, 4), (8, 4), (9, 4)]);
     let regions = [((1, 12), 4), ((3, 20), 0)];
     assert_eq!(found.regions, regions.map(|(start, count)| Region { start, hits: exactly(count) }));

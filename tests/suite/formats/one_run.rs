@@ -1,4 +1,5 @@
-//! Shards of one suite: placeholders of files that a shard does not load, and functions that share a name.
+//! Shards of one suite: placeholders of files that a shard does not load, and functions that share
+//! a name.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ fn total(files: &BTreeMap<String, FileCoverage>, dimension: &Dimension) -> Optio
 const FORMATS: [&str; 4] =
     ["coverage-final.json", "lcov.info", "cobertura-coverage.xml", "clover.xml"];
 
-/// What istanbul-lib-coverage 3.2 makes of both shards' JSON: 20 of 22 lines and 3 of 3 functions ran.
+/// What istanbul-lib-coverage 3.2 makes of both shards' JSON: 20 of 22 lines and 3 of 3 functions
+/// ran.
 #[test]
 fn a_file_that_a_shard_did_not_load_is_measured_by_the_other() {
     for format in FORMATS {
@@ -65,7 +67,8 @@ fn a_file_that_ruby_did_not_load_is_measured_by_another_command() {
     assert_eq!(total(&both, &Dimension::Lines), Some(of(1, 2)));
 }
 
-/// Bun names a function after its line (oven-sh/bun#35725); the section says whether it counts both.
+/// Bun names a function after its line (oven-sh/bun#35725); the section says whether it counts
+/// both.
 #[test]
 fn functions_of_one_name_and_line_are_as_many_as_the_section_counts() {
     let text = |stated: &str| {

@@ -1,4 +1,5 @@
-//! Reports of tests: what real runners write of our own small tests (`tests/fixtures/make`), and what they printed themselves.
+//! Reports of tests: what real runners write of our own small tests (`tests/fixtures/make`), and
+//! what they printed themselves.
 
 use std::path::Path;
 use std::time::Duration;
@@ -41,8 +42,9 @@ fn case<'a>(report: &'a Report, name: &str) -> &'a Test {
         .unwrap_or_else(|| panic!("no test {name:?} among {cases:?}"))
 }
 
-/// Passed, failed, with errors, skipped and other tests, and the flaky ones among the first, as the runners printed them when
-/// the fixtures were made. What a reporter then loses of that is said beside it.
+/// Passed, failed, with errors, skipped and other tests, and the flaky ones among the first, as the
+/// runners printed them when the fixtures were made. What a reporter then loses of that is said
+/// beside it.
 const PRINTED: &[(&str, [u64; 5], u64)] = &[
     // 1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error, 1 rerun
     ("pytest.junit.xml", [4, 1, 1, 2, 0], 1),
@@ -59,17 +61,21 @@ const PRINTED: &[(&str, [u64; 5], u64)] = &[
     ("mocha.junit.xml", [1, 2, 0, 1, 0], 0),
     // tests 4, pass 1, fail 1, skipped 1, todo 1
     ("node.junit.xml", [1, 1, 0, 2, 0], 0),
-    // Tests: 6, Errors: 1, Failures: 1, Skipped: 1, Incomplete: 1, Risky: 1; what is risky is an error in the log
+    // Tests: 6, Errors: 1, Failures: 1, Skipped: 1, Incomplete: 1, Risky: 1; what is risky is an
+    // error in the log
     ("phpunit.junit.xml", [1, 1, 2, 2, 0], 0),
     // 3 tests run: 2 passed (1 flaky), 1 failed, 1 skipped; the log leaves out what was skipped
     ("nextest.junit.xml", [2, 1, 0, 0, 0], 1),
     // Tests run: 4, Failures: 1, Errors: 1, Skipped: 1
     ("ant.junit.xml", [1, 1, 1, 1, 0], 0),
-    // 6 tests found, 1 skipped, 1 aborted, 2 successful, 2 failed; what throws is an error in the log
+    // 6 tests found, 1 skipped, 1 aborted, 2 successful, 2 failed; what throws is an error in the
+    // log
     ("jupiter.junit.xml", [2, 1, 1, 2, 0], 0),
-    // --- FAIL: TestSquare and TestSquare/large, --- PASS: TestSquare/small and TestLine, --- SKIP: TestCircle
+    // --- FAIL: TestSquare and TestSquare/large, --- PASS: TestSquare/small and TestLine, --- SKIP:
+    // TestCircle
     ("gotest.json", [2, 2, 0, 1, 0], 0),
-    // 6 scenarios (1 failed, 1 undefined, 1 pending, 1 skipped, 2 passed); what is undefined cannot be run
+    // 6 scenarios (1 failed, 1 undefined, 1 pending, 1 skipped, 2 passed); what is undefined cannot
+    // be run
     ("cucumber.json", [2, 1, 1, 2, 0], 0),
 ];
 

@@ -1,4 +1,5 @@
-//! Reports of scripting languages and their relatives: Istanbul, V8, SimpleCov, xccov and coverage.py.
+//! Reports of scripting languages and their relatives: Istanbul, V8, SimpleCov, xccov and
+//! coverage.py.
 
 use std::{fs, path::Path};
 
@@ -106,8 +107,9 @@ fn v8_is_converted_as_c8_does() {
 
 #[test]
 fn our_sample_has_the_lines_and_branches_that_ruby_counts() {
-    // By hand from the sample: 16 lines of code, of which 30 (`clear`) and 35 (`debug`) never ran in any of two runs, nor
-    // did 5, the circle. Branches: 3 ways of `case`, 2 of `if`, 2 of `&.`, and the body of `until`.
+    // By hand from the sample: 16 lines of code, of which 30 (`clear`) and 35 (`debug`) never ran
+    // in any of two runs, nor did 5, the circle. Branches: 3 ways of `case`, 2 of `if`, 2 of `&.`,
+    // and the body of `until`.
     let report = fixture("simplecov.json");
     assert_eq!(messages(&report), []);
     assert_eq!(tallies(&report), [Some(of(15, 18)), Some(of(5, 8)), None, None]);
@@ -278,7 +280,8 @@ fn file_of_v8(ranges: &[(u32, u32, u32)], text: &'static str) -> FileCoverage {
 #[test]
 fn v8_lines_belong_to_the_last_range_that_spans_them() {
     let text = "one\ntwo🟦\nthree\n\nfive\n";
-    // The second line ends at 9, the third is from 10 to 15, the empty one is at 16, and the fifth from 17 to 21.
+    // The second line ends at 9, the third is from 10 to 15, the empty one is at 16, and the fifth
+    // from 17 to 21.
     let file = file_of_v8(&[(0, 21, 7), (3, 15, 0), (4, 8, 2)], text);
     assert_eq!(hits(&file), [(1, 7), (2, 0), (3, 0), (4, 7), (5, 7)]);
     let arms: Vec<_> = file
@@ -489,8 +492,8 @@ fn contexts_of_pytest_cov_are_tests_without_their_phase() {
     assert!(!report.contexts.tests().any(|test| test == "t.py::d"), "regions only repeat them");
 }
 
-/// coverage.py 7.6.10 says of the run: 7 statements, 1 missed. Its JSON lists two docstrings and a line that is left out
-/// among those that ran.
+/// coverage.py 7.6.10 says of the run: 7 statements, 1 missed. Its JSON lists two docstrings and a
+/// line that is left out among those that ran.
 #[test]
 fn coverage_pys_docstrings_are_no_lines() {
     let told = with(&raw("coveragepy-docstrings.json"), &Samples);

@@ -1,13 +1,14 @@
 //! The docstrings that coverage.py before 7.13.1 lists among the executed lines of its JSON report.
 //!
-//! Python stores the docstring of a module or a class when it runs, so the line counts as executed; coverage.py knows
-//! that it is no statement, and its totals and its other formats are right (nedbat/coveragepy#2105). The source tells
-//! which of the lines begin a docstring, as the totals of each file tell how many there are.
+//! Python stores the docstring of a module or a class when it runs, so the line counts as executed;
+//! coverage.py knows that it is no statement, and its totals and its other formats are right
+//! (nedbat/coveragepy#2105). The source tells which of the lines begin a docstring, as the totals
+//! of each file tell how many there are.
 
 use crate::report::{Dimension, FileCoverage, Tally};
 
-/// Drops the lines that ran and begin a docstring, if the file states that much fewer lines than it lists. Returns whether
-/// the lines are now as many as it states.
+/// Drops the lines that ran and begin a docstring, if the file states that much fewer lines than it
+/// lists. Returns whether the lines are now as many as it states.
 pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
     let Some(stated) = coverage.summary.tallies.get(&Dimension::Lines) else { return true };
     let docstrings = docstring_lines(text);
@@ -132,7 +133,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Skips the rest of a logical line. Returns its last character that is neither blank nor comment.
+    /// Skips the rest of a logical line. Returns its last character that is neither blank nor
+    /// comment.
     fn logical_line(&mut self) -> Option<char> {
         let (mut last, mut open) = (None, 0_u32);
         while let Some(char) = self.peek() {

@@ -1,19 +1,21 @@
 //! coverage.py's JSON report (`coverage json`), formats 1 to 3.
 //!
-//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines, branches, functions and
-//! contexts, file by file as they stream past; classes and percentages are skipped. The rules:
+//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines,
+//! branches, functions and contexts, file by file as they stream past; classes and percentages are
+//! skipped. The rules:
 //! * coverage.py counts no hits: what was executed has one.
-//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it (`jump to line
-//!   12`). A negative target leaves the code object: the LCOV report says how (`return from function 'f'`), the JSON
-//!   where that object starts. Both list a line's exits in ascending order of target (coverage/lcovreport.py), so
-//!   exits are numbered: `exit`, `exit 2`, …
+//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it
+//!   (`jump to line 12`). A negative target leaves the code object: the LCOV report says how
+//!   (`return from function 'f'`), the JSON where that object starts. Both list a line's exits in
+//!   ascending order of target (coverage/lcovreport.py), so exits are numbered: `exit`, `exit 2`, …
 //! * Reports of coverage.py 5 and 6 have no arcs, but a file's totals of them.
 //! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
-//! * `excluded_lines` are no lines that can be covered, even where they are among the executed ones.
-//! * Reports from before 7.13.1 list docstrings among the executed lines (`docstrings`). Where the source is not at hand,
-//!   the totals that a file states count.
-//! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is none. Regions repeat the
-//!   contexts of their file, and are not read again.
+//! * `excluded_lines` are no lines that can be covered, even where they are among the executed
+//!   ones.
+//! * Reports from before 7.13.1 list docstrings among the executed lines (`docstrings`). Where the
+//!   source is not at hand, the totals that a file states count.
+//! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is
+//!   none. Regions repeat the contexts of their file, and are not read again.
 
 mod docstrings;
 
@@ -75,8 +77,8 @@ fn sniff(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"{") && (holds(head, "\"executed_lines\"") || meta())
 }
 
-/// Whether the words of an LCOV branch are those of coverage.py for leaving a code object (coverage/parser.py,
-/// `action_msg`).
+/// Whether the words of an LCOV branch are those of coverage.py for leaving a code object
+/// (coverage/parser.py, `action_msg`).
 pub(super) fn is_exit(words: &[u8]) -> bool {
     const EXITS: [&[u8]; 6] = [
         b"return from ",
@@ -94,7 +96,8 @@ pub(super) fn exit(ordinal: u32) -> Arm {
     Arm::Text(if ordinal == 1 { "exit".into() } else { format!("exit {ordinal}").into() })
 }
 
-/// Takes off the `@line` by which reports tell functions of one name apart; older JSON reports do not.
+/// Takes off the `@line` by which reports tell functions of one name apart; older JSON reports do
+/// not.
 pub(super) fn strip_line(function: &mut Function) {
     if let Some((name, line)) = function.name.rsplit_once('@')
         && !name.is_empty()

@@ -1,13 +1,15 @@
 //! Several attempts of one test that a writer lists as a case each.
 //!
-//! In: the cases of a suite, and how many tests it states. Out: one case a test, where the numbers show that to be meant.
+//! In: the cases of a suite, and how many tests it states. Out: one case a test, where the numbers
+//! show that to be meant.
 
 use std::collections::HashMap;
 
 use crate::report::Test;
 
-/// Makes cases of one class and name one: the last, with the others as its retries. Only where the suite, whose cases begin
-/// at `first`, states as many tests as there are names; whether anything was done.
+/// Makes cases of one class and name one: the last, with the others as its retries. Only where the
+/// suite, whose cases begin at `first`, states as many tests as there are names; whether anything
+/// was done.
 pub(super) fn join(cases: &mut Vec<Test>, first: usize, stated: Option<u64>) -> bool {
     let listed = cases.len() - first;
     if stated.is_none_or(|stated| stated >= listed as u64) {

@@ -1,6 +1,7 @@
 //! What an element states of the tests in it, in the numbers of every locale.
 //!
-//! In: the attributes of `<testsuite>` and `<testsuites>`. Out: [`Claims`], each where it is stated.
+//! In: the attributes of `<testsuite>` and `<testsuites>`. Out: [`Claims`], each where it is
+//! stated.
 
 use crate::{
     Result,
@@ -58,7 +59,8 @@ impl Claims {
         })
     }
 
-    /// The tests beyond those that were counted, where they are just the skipped ones beyond those that were counted.
+    /// The tests beyond those that were counted, where they are just the skipped ones beyond those
+    /// that were counted.
     pub(super) fn skipped_beyond(self, counted: TestTotals) -> TestTotals {
         let [tests, _, _, skipped] = self.0;
         let beyond = tests.and_then(|tests| tests.checked_sub(counted.tests)).unwrap_or_default();

@@ -1,22 +1,27 @@
-//! `JUnit` XML in all its dialects: Ant's original (`TEST-*.xml`), Surefire, Gradle, pytest, jest-junit, mocha, Node,
-//! `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and many others write it; there is no standard.
+//! `JUnit` XML in all its dialects: Ant's original (`TEST-*.xml`), Surefire, Gradle, pytest,
+//! jest-junit, mocha, Node, `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and
+//! many others write it; there is no standard.
 //!
 //! In: elements. Out: the tests in the report's order, and what the suites state. The rules:
-//! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the report states. Suites
-//!   nest, and a parent repeats its children's numbers: they are never added to it. A number that an element does not
-//!   state is the sum of its suites', where all of them state it, and of the cases beside them.
-//! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they are `unlisted`.
-//! * Where the root states more tests than are listed, and as many more skipped ones, those are `unlisted` too:
-//!   mocha-junit-reporter leaves skipped tests out of its lists.
-//! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node writes for every
-//!   test, it is the names of the suites around it.
-//! * The worst of several results is the test's: error, failure, skipped. Its message is the attribute, else the first
-//!   line of the text.
-//! * `flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: retries, not results.
-//! * Cases of one name are one test in several attempts, of which the last counts, where their suite states just as many
-//!   tests as there are names: so pytest-rerunfailures writes them.
+//! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the
+//!   report states. Suites nest, and a parent repeats its children's numbers: they are never added
+//!   to it. A number that an element does not state is the sum of its suites', where all of them
+//!   state it, and of the cases beside them.
+//! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they
+//!   are `unlisted`.
+//! * Where the root states more tests than are listed, and as many more skipped ones, those are
+//!   `unlisted` too: mocha-junit-reporter leaves skipped tests out of its lists.
+//! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node
+//!   writes for every test, it is the names of the suites around it.
+//! * The worst of several results is the test's: error, failure, skipped. Its message is the
+//!   attribute, else the first line of the text.
+//! * `flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: retries,
+//!   not results.
+//! * Cases of one name are one test in several attempts, of which the last counts, where their
+//!   suite states just as many tests as there are names: so pytest-rerunfailures writes them.
 //! * `PHPUnit`'s `<warning>` is no result: it counts neither as failure nor as error there.
-//! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`) adds to it.
+//! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`)
+//!   adds to it.
 //! * Characters that XML does not allow, raw or as `&#x1;`, are replaced, with a warning.
 
 mod attempts;

@@ -1,19 +1,21 @@
 //! Which `FNDA` counts the calls of which `FN`.
 //!
-//! LCOV names functions and does not number them, and methods of different classes share names: Node.js and Foundry
-//! write an `FN` and an `FNDA` for each of them, in the same order. So the n-th count of a name is that of the n-th
-//! function of that name. Where there are not as many counts as functions, or the section states (`FNF`) that it has one
-//! function of each name, all of a name are one function, as they are to lcov.
+//! LCOV names functions and does not number them, and methods of different classes share names:
+//! Node.js and Foundry write an `FN` and an `FNDA` for each of them, in the same order. So the n-th
+//! count of a name is that of the n-th function of that name. Where there are not as many counts as
+//! functions, or the section states (`FNF`) that it has one function of each name, all of a name
+//! are one function, as they are to lcov.
 //!
-//! Functions that share a name and a line as well are numbered, if the section states that it counts them all: Bun names a
-//! function after its line alone.
+//! Functions that share a name and a line as well are numbered, if the section states that it
+//! counts them all: Bun names a function after its line alone.
 
 use std::collections::BTreeMap;
 
 use super::super::super::{Function, Hits};
 
-/// The functions of a section with their counts. The first `counted` of `listed` have theirs already; `counts` are the
-/// others by name, in the order of the report. `stated` is how many functions the section says it has.
+/// The functions of a section with their counts. The first `counted` of `listed` have theirs
+/// already; `counts` are the others by name, in the order of the report. `stated` is how many
+/// functions the section says it has.
 pub(super) fn paired(
     listed: Vec<Function>,
     counted: usize,

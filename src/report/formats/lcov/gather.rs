@@ -1,8 +1,9 @@
 //! What the sections of a file add up to, on a thread of its own.
 //!
-//! In: closed sections, in the order of the report. Out: the files, and which test ran which of their lines. Half of the
-//! time of a large report goes to memory that is handed out for the first time: so one thread parses into lists that it
-//! uses again and again, and the other one keeps what they hold.
+//! In: closed sections, in the order of the report. Out: the files, and which test ran which of
+//! their lines. Half of the time of a large report goes to memory that is handed out for the first
+//! time: so one thread parses into lists that it uses again and again, and the other one keeps what
+//! they hold.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +19,8 @@ use std::{
 use super::super::super::{Contexts, FileCoverage, Summary, merge::Gathered};
 use crate::{Result, parallel};
 
-/// Records that are handed over at once: so many that waking a thread for them costs nothing beside them.
+/// Records that are handed over at once: so many that waking a thread for them costs nothing beside
+/// them.
 const BATCH: usize = 1 << 14;
 /// Batches that wait.
 const WAITING: usize = 2;

@@ -1,22 +1,24 @@
-//! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and many others write
-//! them.
+//! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and
+//! many others write them.
 //!
-//! In: rows of `KEY:values`. Out: the lines, branches, functions and conditions of each `SF:`, and which test ran which
-//! line. The rules, where writers differ (geninfo(1), section TRACEFILE FORMAT, unless said otherwise):
+//! In: rows of `KEY:values`. Out: the lines, branches, functions and conditions of each `SF:`, and
+//! which test ran which line. The rules, where writers differ (geninfo(1), section TRACEFILE
+//! FORMAT, unless said otherwise):
 //! * One source file may have many sections (one a test, or one an upload): their hits are summed.
-//! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else part of the name.
+//! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else
+//!   part of the name.
 //! * `FNDA` finds its `FN` by name, and the n-th of a name the n-th (`functions`).
-//! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are one function. It
-//!   takes the alphabetically first of the names.
-//! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A branch that is no
-//!   number keeps its words; those of coverage.py's exits are numbered as `Arm`s that its JSON report yields too
-//!   ([`super::coveragepy`]).
+//! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are
+//!   one function. It takes the alphabetically first of the names.
+//! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A
+//!   branch that is no number keeps its words; those of coverage.py's exits are numbered as `Arm`s
+//!   that its JSON report yields too ([`super::coveragepy`]).
 //! * A line without `DA` is no line, even if a function or a branch stands on it.
-//! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once a sense. Decisions of one line
-//!   are told apart by how many conditions they have.
+//! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once a sense.
+//!   Decisions of one line are told apart by how many conditions they have.
 //! * `BRDA` and `MCDC` records marked `U` are unreachable and do not count.
-//! * What is stated (`LF`, `BRH`, …) is compared with what the section itself holds, since a file may have many. It
-//!   counts only where a section holds no such record (stripped reports).
+//! * What is stated (`LF`, `BRH`, …) is compared with what the section itself holds, since a file
+//!   may have many. It counts only where a section holds no such record (stripped reports).
 //! * `TN` names the test whose hits follow, until the next one. What gcovr writes there is no test.
 
 mod functions;

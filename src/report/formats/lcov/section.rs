@@ -147,7 +147,8 @@ impl Section {
         Some(note)
     }
 
-    /// `BA:line,value`, where 2 is a branch that was taken, 1 one that was not, and 0 one that was not reached
+    /// `BA:line,value`, where 2 is a branch that was taken, 1 one that was not, and 0 one that was
+    /// not reached
     pub(super) fn bazel_branch(&mut self, value: &[u8]) -> Option<Note> {
         let (line, value) = split(value)?;
         let line = number::line(line)?;
@@ -211,8 +212,8 @@ impl Section {
         Some(note)
     }
 
-    /// Puts the records in order, and adds what is stated and what of that is counted to the sums. Yields the names of
-    /// the dimensions that have totals but no record: the totals are taken.
+    /// Puts the records in order, and adds what is stated and what of that is counted to the sums.
+    /// Yields the names of the dimensions that have totals but no record: the totals are taken.
     pub(super) fn finish(
         &mut self,
         stated: &mut Tallies,
@@ -284,7 +285,8 @@ pub(super) enum Plain {
     Branch(Branch),
 }
 
-/// Reads a record of numbers of up to 18 digits; none for any other, which may be sound nevertheless.
+/// Reads a record of numbers of up to 18 digits; none for any other, which may be sound
+/// nevertheless.
 pub(super) fn plain(row: &[u8]) -> Option<Plain> {
     if let Some(values) = row.strip_prefix(b"DA:") {
         let [number, hits] = numbers(values)?;

@@ -1,17 +1,21 @@
-//! llvm-cov's JSON export (`llvm-cov export`, versions 2 and 3), also by way of cargo-llvm-cov and swift.
+//! llvm-cov's JSON export (`llvm-cov export`, versions 2 and 3), also by way of cargo-llvm-cov and
+//! swift.
 //!
-//! In: `{"data": [{"files", "functions", "totals"}], "type": "llvm.coverage.json.export"}`, whole, without functions or
-//! as a summary. Out: lines, regions, branches, conditions and functions by file. The rules
-//! (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
-//! * Lines come from `segments`, which say where a count begins and holds until the next (`segments.rs`).
-//! * A branch record is two branches, of the condition being true and being false. Those within a macro stand in
-//!   `expansions`, at places of the macro's definition: here they belong to the line that uses the macro. Without
-//!   expansions (`-skip-expansions`) only the summary knows of them.
-//! * Functions of one place are instances of one function (of a template); its file is that of its first region.
+//! In: `{"data": [{"files", "functions", "totals"}], "type": "llvm.coverage.json.export"}`, whole,
+//! without functions or as a summary. Out: lines, regions, branches, conditions and functions by
+//! file. The rules (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
+//! * Lines come from `segments`, which say where a count begins and holds until the next
+//!   (`segments.rs`).
+//! * A branch record is two branches, of the condition being true and being false. Those within a
+//!   macro stand in `expansions`, at places of the macro's definition: here they belong to the line
+//!   that uses the macro. Without expansions (`-skip-expansions`) only the summary knows of them.
+//! * Functions of one place are instances of one function (of a template); its file is that of its
+//!   first region.
 //! * A condition counts once (MC/DC): its place in the decision's list, true in any instance.
-//! * A file's `summary` is the headline. llvm-cov counts it function by function: a macro's lines and regions are left
-//!   out, those of a lambda stand twice, instances are counted as the best of them. Where the records give another
-//!   number, the summary's stands; what it says there is none of is left out (a header of macros alone).
+//! * A file's `summary` is the headline. llvm-cov counts it function by function: a macro's lines
+//!   and regions are left out, those of a lambda stand twice, instances are counted as the best of
+//!   them. Where the records give another number, the summary's stands; what it says there is none
+//!   of is left out (a header of macros alone).
 //! * `instantiations` are not counted.
 
 mod row;

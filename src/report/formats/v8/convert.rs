@@ -1,4 +1,5 @@
-//! From ranges to lines, branches and functions, as c8 does (v8-to-istanbul, lib/v8-to-istanbul.js).
+//! From ranges to lines, branches and functions, as c8 does (v8-to-istanbul,
+//! lib/v8-to-istanbul.js).
 
 use super::{
     super::{
@@ -12,8 +13,8 @@ use super::{
 
 /// What the blocks say of a source.
 ///
-/// * Every physical line can be covered, and ran unless a range that spans it whole says otherwise; the last such range
-///   stands.
+/// * Every physical line can be covered, and ran unless a range that spans it whole says otherwise;
+///   the last such range stands.
 /// * Every range of a function that V8 looked into is a branch.
 /// * A function without a name is none.
 /// * What a comment leaves out counts as covered in the totals, and is no record.
@@ -66,7 +67,8 @@ pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
     coverage
 }
 
-/// Where a range lies: lines, and columns from 1. It may start in the newline before its first line: column 0.
+/// Where a range lies: lines, and columns from 1. It may start in the newline before its first
+/// line: column 0.
 struct Place {
     start: (u32, u32),
     end: (u32, u32),
@@ -93,7 +95,8 @@ impl Place {
 fn lines(blocks: &[Block], text: &Text, coverage: &mut FileCoverage) -> Tally {
     let mut counts: Vec<Option<u64>> = vec![None; text.lines.len()];
     let mut open = Open { next: (0..=text.lines.len()).collect() };
-    // The last range to span a line stands: from the last to the first, each line is looked at once.
+    // The last range to span a line stands: from the last to the first, each line is looked at
+    // once.
     for range in blocks.iter().rev().flat_map(|block| block.ranges.iter().rev()) {
         let end = range.end.min(text.end);
         let touched = text.touched(range.start, end);

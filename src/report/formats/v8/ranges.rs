@@ -1,5 +1,6 @@
-//! The ranges of a function: nested, each with its own count. In: as V8 writes them. Out: without those that say what
-//! others say, in the order of the text, as c8 reads them (@bcoe/v8-coverage, src/lib/range-tree.js).
+//! The ranges of a function: nested, each with its own count. In: as V8 writes them. Out: without
+//! those that say what others say, in the order of the text, as c8 reads them (@bcoe/v8-coverage,
+//! src/lib/range-tree.js).
 //!
 //! Nesting may be as deep as the file is long, so the tree is walked without recursion.
 
@@ -51,7 +52,8 @@ impl Tree {
         Self { ranges, children }
     }
 
-    /// Joins neighbours of one count, from the root on. Yields what is left, parents before children.
+    /// Joins neighbours of one count, from the root on. Yields what is left, parents before
+    /// children.
     fn join(&mut self) -> Vec<usize> {
         let mut order = vec![0];
         let mut next = 0;

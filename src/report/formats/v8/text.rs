@@ -1,5 +1,5 @@
-//! The lines of a source by offsets in UTF-16 code units, and which of them a comment leaves out (v8-to-istanbul,
-//! lib/source.js and lib/line.js).
+//! The lines of a source by offsets in UTF-16 code units, and which of them a comment leaves out
+//! (v8-to-istanbul, lib/source.js and lib/line.js).
 
 /// A source's lines.
 pub(super) struct Text {
@@ -40,7 +40,8 @@ impl Text {
         Self { lines, end: start }
     }
 
-    /// The lines that a range touches: from the first that ends behind its start to the last that starts before its end.
+    /// The lines that a range touches: from the first that ends behind its start to the last that
+    /// starts before its end.
     pub(super) fn touched(&self, start: u32, end: u32) -> std::ops::Range<usize> {
         let first = self.lines.partition_point(|line| line.end <= start);
         let last = self.lines.partition_point(|line| line.start <= end);

@@ -13,8 +13,8 @@ pub(super) struct Row {
     pub(super) text: String,
 }
 
-/// The rows between `before` and `after` uncovered lines. What the lines themselves do not explain (a suite that is carried,
-/// lines of unknown coverage) is a row too, so the sum is always right.
+/// The rows between `before` and `after` uncovered lines. What the lines themselves do not explain
+/// (a suite that is carried, lines of unknown coverage) is a row too, so the sum is always right.
 pub(super) fn rows(counts: &Categories, before: u64, after: u64) -> Vec<Row> {
     let steps = [
         ("Added, not covered", signed(counts.get(Category::UncoveredNew))),

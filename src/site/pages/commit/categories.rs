@@ -14,7 +14,8 @@ pub(super) struct Row {
     functions: u64,
 }
 
-/// The rows of what is otherwise than it was; the rest is the same in files that the page does not look at, too.
+/// The rows of what is otherwise than it was; the rest is the same in files that the page does not
+/// look at, too.
 pub(super) fn rows(counts: &Differential) -> Vec<Row> {
     let same = [Category::CoveredBaseline, Category::UncoveredBaseline];
     let changed = Category::ALL.into_iter().filter(|category| !same.contains(category));

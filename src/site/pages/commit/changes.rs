@@ -1,4 +1,5 @@
-//! What a commit page reads: the patch with its code, what was lost and won elsewhere, and the one thing to notice.
+//! What a commit page reads: the patch with its code, what was lost and won elsewhere, and the one
+//! thing to notice.
 
 use std::borrow::Cow;
 
@@ -20,8 +21,8 @@ use crate::site::urls::{self, Urls};
 
 /// Lines of code of the changes on the pages of the newest commits.
 const MOST_CHANGED: u32 = 400;
-/// Lines of code of the changes on older pages: a thousand commits of thirty files each would fill a quarter of what GitHub
-/// Pages publishes.
+/// Lines of code of the changes on older pages: a thousand commits of thirty files each would fill
+/// a quarter of what GitHub Pages publishes.
 const MOST_CHANGED_OLDER: u32 = 100;
 /// How many commits are the newest ones.
 const NEWEST: usize = 250;

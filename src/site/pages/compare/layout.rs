@@ -1,16 +1,20 @@
-//! The data of the page that compares, laid out so that it grows with what changed and not with files × snapshots.
+//! The data of the page that compares, laid out so that it grows with what changed and not with
+//! files × snapshots.
 //!
 //! - The index names the commits, their totals, and the other files by key.
-//! - Paths stand in blocks, in the order in which they first appear; each is the length of what it shares with the path before
-//!   it and the rest.
-//! - A chunk is a run of points. Its first list holds every file (a keyframe), each further one what changed at its point. A
-//!   chunk ends when it holds as many changes as a keyframe, so all chunks together are at most about twice the changes.
+//! - Paths stand in blocks, in the order in which they first appear; each is the length of what it
+//!   shares with the path before it and the rest.
+//! - A chunk is a run of points. Its first list holds every file (a keyframe), each further one
+//!   what changed at its point. A chunk ends when it holds as many changes as a keyframe, so all
+//!   chunks together are at most about twice the changes.
 //!
-//! Snapshots beside the timeline follow the points wherever commits and totals are listed; each has the point where its branch
-//! began, and a list of what differs from it, all in one file. A file that only such a snapshot has gets a number of its own.
+//! Snapshots beside the timeline follow the points wherever commits and totals are listed; each has
+//! the point where its branch began, and a list of what differs from it, all in one file. A file
+//! that only such a snapshot has gets a number of its own.
 //!
-//! A list is numbers in a row: the file, its path plus one (0: as before; −1: gone, and nothing follows), then covered and
-//! all of each column. Chunks and blocks that are full never change as snapshots are added.
+//! A list is numbers in a row: the file, its path plus one (0: as before; −1: gone, and nothing
+//! follows), then covered and all of each column. Chunks and blocks that are full never change as
+//! snapshots are added.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +48,8 @@ struct Index {
     paths: Vec<String>,
     /// The first point and the key of each chunk.
     chunks: Vec<(usize, String)>,
-    /// The base of each snapshot beside the timeline, and the key of their lists; absent where there is none.
+    /// The base of each snapshot beside the timeline, and the key of their lists; absent where
+    /// there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<(Vec<usize>, String)>,
 }
@@ -285,7 +290,8 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// Each path as the number of characters (UTF-16, as scripts count) that it shares with the one before, and the rest.
+/// Each path as the number of characters (UTF-16, as scripts count) that it shares with the one
+/// before, and the rest.
 fn front_coded<'a>(paths: &[&'a str]) -> Vec<(usize, &'a str)> {
     let before = std::iter::once("").chain(paths.iter().copied());
     let coded = paths.iter().zip(before).map(|(path, before)| {

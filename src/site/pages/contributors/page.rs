@@ -1,4 +1,5 @@
-//! The page of a contributor: their lines in every dimension, how old what is uncovered is, their patches, their files.
+//! The page of a contributor: their lines in every dimension, how old what is uncovered is, their
+//! patches, their files.
 
 use serde::Serialize;
 

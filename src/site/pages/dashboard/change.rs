@@ -1,4 +1,5 @@
-//! The latest change: its patch coverage, what was lost elsewhere, and what the last commits did to the uncovered lines.
+//! The latest change: its patch coverage, what was lost elsewhere, and what the last commits did to
+//! the uncovered lines.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! What a source page shows of the source itself: lines, gaps, functions, and why something is not shown.
+//! What a source page shows of the source itself: lines, gaps, functions, and why something is not
+//! shown.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +65,8 @@ struct FunctionRow {
     ran: bool,
 }
 
-/// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not cost the site.
+/// Reads and draws a file. What cannot be read becomes a page that says so: one lost blob must not
+/// cost the site.
 pub(super) fn body(
     sources: &Sources,
     history: &History,

@@ -1,4 +1,5 @@
-//! What a source page says from the timeline alone: figures, neighbours, suites, names and changes of the file.
+//! What a source page says from the timeline alone: figures, neighbours, suites, names and changes
+//! of the file.
 
 use serde::Serialize;
 
@@ -226,8 +227,8 @@ fn file_trend(tallies: &[Tally]) -> Option<FileTrend> {
     Some(FileTrend { word: course::word(word), changes: percents.len() as u64 - 1 })
 }
 
-/// The newest snapshots at which its covered or uncovered lines changed, newest first, and the number of those before; its
-/// birth is none of them.
+/// The newest snapshots at which its covered or uncovered lines changed, newest first, and the
+/// number of those before; its birth is none of them.
 fn changes(context: &Context, place: &Place) -> (Vec<Change>, usize) {
     let history = context.atlas.history;
     let states = &history.files[place.file].states;

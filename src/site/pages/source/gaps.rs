@@ -1,4 +1,5 @@
-//! The gaps of a file as a list: those that became what they are at the same snapshot stand together, which is said once.
+//! The gaps of a file as a list: those that became what they are at the same snapshot stand
+//! together, which is said once.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +90,8 @@ fn place(gap: Gap) -> Place {
     }
 }
 
-/// What a gap is and since which point, by those of its lines that do not run, or by all where all do.
+/// What a gap is and since which point, by those of its lines that do not run, or by all where all
+/// do.
 fn told(gap: Gap, views: &[LineView], lines: &BTreeMap<u32, LineHistory>) -> Option<(usize, Kind)> {
     let start = views.partition_point(|view| view.line.number < gap.first);
     let here: Vec<&LineView> =

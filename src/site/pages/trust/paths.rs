@@ -30,7 +30,8 @@ pub(super) struct Foreign {
     example: String,
 }
 
-/// How a part's files were found, most files first: `12 files by one change of root: /app/ is backend/`.
+/// How a part's files were found, most files first: `12 files by one change of root: /app/ is
+/// backend/`.
 pub(super) fn how_found(run: &Run) -> Vec<String> {
     const SHOWN: usize = 6;
     let mut ways: Vec<&Found> = run.found.iter().collect();
@@ -75,7 +76,8 @@ fn change(way: &Found) -> String {
     }
 }
 
-/// Every path once that matches no file and is no dependency's, with the suites whose reports name it.
+/// Every path once that matches no file and is no dependency's, with the suites whose reports name
+/// it.
 pub(in crate::site::pages) fn unmatched(context: &Context) -> Vec<Unmatched> {
     let mut paths: BTreeMap<&str, (Option<&store::Unmatched>, BTreeSet<&str>)> = BTreeMap::new();
     for (suite, _, run) in counted(context) {
