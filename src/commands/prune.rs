@@ -112,7 +112,7 @@ fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Te
             terminal.note(format_args!("  git fetch origin +{branch}:{branch}"));
         }
         Some(commit) => {
-            terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short()))
+            terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short()));
         }
         None => {}
     }

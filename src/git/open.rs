@@ -410,7 +410,7 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     if options::owners_are_checked() {
         match open() {
             Err(cause) if cause.code() == ErrorCode::Owner && is_trusted(path, flags) => {
-                options::skip_owner_checks()
+                options::skip_owner_checks();
             }
             Err(cause) => return Err(unopened(path, cause)),
             Ok(inner) => return Ok(inner),

@@ -111,7 +111,7 @@ mod tests {
         text.extend_from_slice(b"\nSF:a\n");
         let mut seen = Vec::new();
         each(&mut BufReader::with_capacity(4096, &text[..]), |row| {
-            seen.push((row.number, row.bytes.len(), row.end))
+            seen.push((row.number, row.bytes.len(), row.end));
         })
         .expect("memory is readable");
         assert_eq!(seen, [(1, LONGEST, End::TooLong), (2, 4, End::Newline)]);

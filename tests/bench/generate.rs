@@ -361,7 +361,7 @@ fn snapshot_changes(
     let mut changes = Vec::new();
     match before {
         Some(before) => {
-            writeln!(changes, "C {0}/files {1}/files", directory(before), directory(id))?
+            writeln!(changes, "C {0}/files {1}/files", directory(before), directory(id))?;
         }
         None => inline(&mut changes, "FORMAT", b"covatlas 1\n"),
     }

@@ -140,7 +140,7 @@ fn edit(file: &mut File, random: &mut Rng) {
                 drop(file.lines.splice(
                     at..at,
                     (0..random.usize(..5)).map(|_| line(random)).collect::<Vec<_>>(),
-                ))
+                ));
             }
             _ if at < file.lines.len() => file.lines[at] = line(random),
             _ => file.lines.push(["no line break", "\0\n"][random.usize(..2)].to_owned()),

@@ -623,7 +623,7 @@ fn the_walk_agrees_with_one_that_looks_at_everything() {
                 match dice.roll(6) {
                     0 if exists => drop(project.remove(&name)),
                     0 | 1 if !exists => {
-                        drop(project.write(&name, text(&format!("{name} of {step}"), lines)))
+                        project.write(&name, text(&format!("{name} of {step}"), lines));
                     }
                     2 | 3 if exists => {
                         let old = project.read(&name);

@@ -292,10 +292,10 @@ const CLONES: &[(&str, Prepare)] = &[
         record(clone, "own");
     }),
     ("has a local branch of old", |clone| {
-        drop(clone.git(["branch", "covatlas", "origin/covatlas"]))
+        drop(clone.git(["branch", "covatlas", "origin/covatlas"]));
     }),
     ("fetched into the local branch", |clone| {
-        drop(clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]))
+        drop(clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]));
     }),
     ("pushed, then fetched what others recorded", |clone| {
         record(clone, "pushed");

@@ -88,7 +88,9 @@ impl Repo {
                 _ if word.is_empty() => {}
                 Ok(id) => drop(ignored.commits.insert(self.commit_of(id))),
                 Err(_) => {
-                    ignored.warnings.push(format!("line {number} of `{file}` is no full commit id"))
+                    ignored
+                        .warnings
+                        .push(format!("line {number} of `{file}` is no full commit id"));
                 }
             }
         }

@@ -198,7 +198,7 @@ impl<'r> Walk<'r> {
         for Differing { path, mut version, instead } in changed {
             match finder.of(&path, &version, instead)? {
                 Origins::Whole(parent, source) => {
-                    sent.push(Sent { parent, path: source.path, version })
+                    sent.push(Sent { parent, path: source.path, version });
                 }
                 Origins::Parts(origins) => {
                     sent.extend(self.parts(here.id, &mut version, &origins)?);
@@ -272,7 +272,7 @@ impl<'r> Walk<'r> {
         for (path, version) in versions {
             match pending.active.entry(path) {
                 btree_map::Entry::Occupied(there) => {
-                    there.into_mut().join(version, &mut self.answers)
+                    there.into_mut().join(version, &mut self.answers);
                 }
                 btree_map::Entry::Vacant(place) => drop(place.insert(version)),
             }

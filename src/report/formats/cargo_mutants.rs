@@ -201,7 +201,7 @@ impl<'de> Object<'de> for Reader {
             "outcomes" => {
                 self.found = true;
                 map.next_value_seed(Elements::new("an array of outcomes", |outcome| {
-                    self.outcome(outcome)
+                    self.outcome(outcome);
                 }))?;
                 return Ok(true);
             }

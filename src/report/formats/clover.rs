@@ -133,7 +133,7 @@ impl Reader {
         match piece {
             Piece::Start(element) => match element.name() {
                 "coverage" => {
-                    self.statements_are_lines = !is_clover(element.attribute("clover")?.as_deref())
+                    self.statements_are_lines = !is_clover(element.attribute("clover")?.as_deref());
                 }
                 "testproject" => self.tests = true,
                 _ if self.tests => {}

@@ -97,7 +97,7 @@ impl<'de> Object<'de> for Reader {
         }
         self.found = true;
         map.next_value_seed(Entries::new("an object of files", |path, cells| {
-            self.file(&path, cells)
+            self.file(&path, cells);
         }))?;
         Ok(true)
     }

@@ -106,7 +106,7 @@ impl<'de> Object<'de> for Results {
             "tests" => {
                 self.listed = true;
                 map.next_value_seed(Elements::new("an array of tests", |case: Case| {
-                    self.test(case)
+                    self.test(case);
                 }))?;
             }
             _ => return Ok(false),

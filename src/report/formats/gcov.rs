@@ -191,11 +191,11 @@ impl<'de> Object<'de> for Unit {
             "files" => {
                 self.found = true;
                 map.next_value_seed(Elements::new("an array of files", |file| {
-                    self.files.push(file)
+                    self.files.push(file);
                 }))?;
             }
             "current_working_directory" => {
-                self.folder = map.next_value::<Option<_>>()?.unwrap_or_default()
+                self.folder = map.next_value::<Option<_>>()?.unwrap_or_default();
             }
             _ => return Ok(false),
         }
@@ -231,11 +231,11 @@ impl<'de> Object<'de> for File {
         match name {
             "file" => self.path = map.next_value()?,
             "lines" => {
-                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?
+                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?;
             }
             "functions" => {
                 map.next_value_seed(Elements::new("an array of functions", |function| {
-                    self.function(function)
+                    self.function(function);
                 }))?;
             }
             _ => return Ok(false),

@@ -203,11 +203,11 @@ impl<'de> Object<'de> for File {
         match name {
             "file" | "filename" => self.path = map.next_value()?,
             "lines" => {
-                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?
+                map.next_value_seed(Elements::new("an array of lines", |line| self.line(line)))?;
             }
             "functions" => {
                 map.next_value_seed(Elements::new("an array of functions", |function| {
-                    self.function(function)
+                    self.function(function);
                 }))?;
             }
             _ => return self.claims.field(name, map),

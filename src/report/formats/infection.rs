@@ -144,7 +144,7 @@ impl<'de> Object<'de> for Reader {
         };
         self.listed = true;
         map.next_value_seed(Elements::new("an array of mutants", |written| {
-            self.mutant(status, written)
+            self.mutant(status, written);
         }))?;
         Ok(true)
     }

@@ -228,7 +228,7 @@ impl File {
             match span.and_then(Span::extent) {
                 _ if skipped => {}
                 Some((start, end)) => {
-                    coverage.blocks.push(Block { start, end, statements: 1, hits })
+                    coverage.blocks.push(Block { start, end, statements: 1, hits });
                 }
                 None => *odd += 1,
             }

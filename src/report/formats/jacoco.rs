@@ -155,7 +155,7 @@ impl Reader {
                 "method" => self.start_method(&element)?,
                 "sourcefile" => {
                     self.source =
-                        Some(Source { name: text(&element, "name")?, ..Source::default() })
+                        Some(Source { name: text(&element, "name")?, ..Source::default() });
                 }
                 "line" => self.line(&element)?,
                 "counter" => self.counter(&element)?,

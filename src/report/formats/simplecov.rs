@@ -124,7 +124,7 @@ impl<'de> Object<'de> for Reader {
             return Ok(false);
         }
         map.next_value_seed(Entries::new("an object of files", |path: String, file| {
-            self.file(&path, &file)
+            self.file(&path, &file);
         }))?;
         Ok(true)
     }

@@ -89,7 +89,7 @@ impl<'de> Object<'de> for Reader {
                         ..FileCoverage::default()
                     };
                     self.file(file.filename.as_deref().unwrap_or_default(), coverage);
-                }))?
+                }))?;
             }
             "total" => self.total(&map.next_value()?),
             "metrics" => self.metrics(&map.next_value()?),

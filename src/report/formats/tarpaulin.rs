@@ -69,7 +69,7 @@ impl<'de> Object<'de> for Reader {
             "files" => {
                 self.found = true;
                 map.next_value_seed(Elements::new("an array of files", |file: File| {
-                    self.file(&file)
+                    self.file(&file);
                 }))?;
             }
             "covered" => self.covered = map.next_value()?,

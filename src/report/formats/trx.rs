@@ -82,7 +82,7 @@ impl Reader {
                 match element.name() {
                     "UnitTestResult" => self.start_result(&element)?,
                     "UnitTest" => {
-                        self.defined = element.attribute("id")?.map(std::borrow::Cow::into_owned)
+                        self.defined = element.attribute("id")?.map(std::borrow::Cow::into_owned);
                     }
                     "TestMethod" => {
                         if let (Some(id), Some(class)) =
@@ -105,7 +105,7 @@ impl Reader {
                 }
             }
             Piece::End("UnitTestResult") => {
-                self.done.extend(self.open.pop().filter(|outcome| !outcome.rows))
+                self.done.extend(self.open.pop().filter(|outcome| !outcome.rows));
             }
             Piece::End(_) => {}
         }

@@ -118,7 +118,7 @@ impl<'de> Object<'de> for Reader {
     ) -> std::result::Result<bool, M::Error> {
         match name {
             "targets" => map.next_value_seed(Elements::new("an array of targets", |target| {
-                self.target(target)
+                self.target(target);
             }))?,
             "coveredLines" => self.covered = map.next_value()?,
             "executableLines" => self.executable = map.next_value()?,

@@ -26,7 +26,7 @@ pub fn gaps(views: &[LineView], functions: &[Function]) -> Vec<Gap> {
         let wanting = matches!(state, LineState::Uncovered | LineState::Partial);
         match gaps.last_mut() {
             Some(gap) if open && wanting && !crosses(&edges, gap.last, line.number) => {
-                gap.last = line.number
+                gap.last = line.number;
             }
             _ if wanting => gaps.push(Gap { first: line.number, last: line.number }),
             _ => {}

@@ -21,7 +21,7 @@ pub fn encode(shards: &Shards) -> Option<String> {
             text.push(' ');
             match case.duration {
                 Some(duration) => {
-                    number(&mut text, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+                    number(&mut text, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
                 }
                 None => text.push('-'),
             }

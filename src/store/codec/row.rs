@@ -40,7 +40,7 @@ pub(in crate::store) fn quote(text: &mut String, words: &str) {
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
             control if control.is_control() => {
-                put(text, format_args!("\\u{{{:x}}}", u32::from(control)))
+                put(text, format_args!("\\u{{{:x}}}", u32::from(control)));
             }
             other => text.push(other),
         }

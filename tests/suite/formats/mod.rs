@@ -104,7 +104,7 @@ fn bad_files_do_what_is_wanted_of_each() {
                 assert_eq!(report.warnings.len(), *warnings, "{name}: {:?}", report.warnings);
             }
             (Err(error), Err(words)) => {
-                assert!(chain(&error).contains(words), "{name}: {}", chain(&error))
+                assert!(chain(&error).contains(words), "{name}: {}", chain(&error));
             }
             (found, _) => panic!("{name}: {found:?}"),
         }

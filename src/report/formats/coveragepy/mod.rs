@@ -267,13 +267,13 @@ impl<'de> Object<'de> for File<'_> {
     ) -> std::result::Result<bool, M::Error> {
         match name {
             "executed_lines" => {
-                self.executed_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+                self.executed_lines = map.next_value::<Option<_>>()?.unwrap_or_default();
             }
             "missing_lines" => {
-                self.missing_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+                self.missing_lines = map.next_value::<Option<_>>()?.unwrap_or_default();
             }
             "excluded_lines" => {
-                self.excluded_lines = map.next_value::<Option<_>>()?.unwrap_or_default()
+                self.excluded_lines = map.next_value::<Option<_>>()?.unwrap_or_default();
             }
             "executed_branches" => self.executed_branches = map.next_value()?,
             "missing_branches" => self.missing_branches = map.next_value()?,

@@ -172,7 +172,7 @@ impl Reader {
             Piece::End("testsuite" | "testsuites") if self.case.is_none() => self.end_suite(),
             Piece::End("testcase") => self.end_case(),
             Piece::End("failure" | "error" | "skipped" | "disabled" | "ignored" | "property") => {
-                self.close()
+                self.close();
             }
             Piece::End(_) => {}
         }
@@ -186,7 +186,7 @@ impl Reader {
             ("failure", Some(case)) => case.open(result(TestStatus::Failed, element)?),
             ("error", Some(case)) => case.open(result(TestStatus::Error, element)?),
             ("skipped" | "disabled" | "ignored", Some(case)) => {
-                case.open(result(TestStatus::Skipped, element)?)
+                case.open(result(TestStatus::Skipped, element)?);
             }
             ("flakyFailure" | "flakyError" | "rerunFailure" | "rerunError", Some(case)) => {
                 case.test.retries = case.test.retries.saturating_add(1);

@@ -114,7 +114,7 @@ impl<'de> Object<'de> for Reader {
     ) -> std::result::Result<bool, M::Error> {
         match name {
             "data" => map.next_value_seed(Elements::new("an array of exports", |export| {
-                self.export(export)
+                self.export(export);
             }))?,
             _ => return Ok(false),
         }
@@ -202,7 +202,7 @@ impl<'de> Object<'de> for Export {
             "files" => {
                 self.found = true;
                 map.next_value_seed(Elements::new("an array of files", |file| {
-                    self.files.push(file)
+                    self.files.push(file);
                 }))?;
             }
             "functions" => {
@@ -252,7 +252,7 @@ impl<'de> Object<'de> for File {
             "segments" => {
                 let mut sweep = Sweep::default();
                 map.next_value_seed(Elements::new("an array of segments", |row| {
-                    sweep.segment(&row)
+                    sweep.segment(&row);
                 }))?;
                 sweep.close();
                 self.odd += sweep.odd;
@@ -260,14 +260,17 @@ impl<'de> Object<'de> for File {
                 self.runs = sweep.runs;
             }
             "branches" => {
-                map.next_value_seed(Elements::new("an array of branches", |row| self.branch(&row)))?
+                map.next_value_seed(Elements::new("an array of branches", |row| {
+                    self.branch(&row);
+                }))?;
             }
-            "mcdc_records" => map
-                .next_value_seed(Elements::new("an array of decisions", |row| {
-                    self.decision(row)
-                }))?,
+            "mcdc_records" => {
+                map.next_value_seed(Elements::new("an array of decisions", |row| {
+                    self.decision(row);
+                }))?;
+            }
             "expansions" => map.next_value_seed(Elements::new("an array of expansions", |of| {
-                self.expansion(&of)
+                self.expansion(&of);
             }))?,
             "summary" => self.summary = map.next_value()?,
             _ => return Ok(false),

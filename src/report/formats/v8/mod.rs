@@ -246,7 +246,7 @@ impl<'de> Object<'de> for Reader<'_> {
     ) -> std::result::Result<bool, M::Error> {
         match name {
             "result" => {
-                map.next_value_seed(Elements::new(SCRIPTS, |script| self.script(script)))?
+                map.next_value_seed(Elements::new(SCRIPTS, |script| self.script(script)))?;
             }
             "source-map-cache" => {
                 let each = |url, _: IgnoredAny| {

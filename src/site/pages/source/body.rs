@@ -95,10 +95,10 @@ pub(super) fn body(
         Ok(Some(None)) => body.missing = Some(missing(BINARY, &gaps)),
         Ok(None) => body.missing = Some(missing(NOT_TRACKED, &gaps)),
         Err(error) if error.kind() == Kind::NotFound => {
-            body.missing = Some(missing(NOT_HERE, &gaps))
+            body.missing = Some(missing(NOT_HERE, &gaps));
         }
         Err(error) => {
-            body.missing = Some(Missing { text: because(error), ..missing(DAMAGED, &gaps) })
+            body.missing = Some(Missing { text: because(error), ..missing(DAMAGED, &gaps) });
         }
     }
     body.list_functions(merged.coverage.functions);
