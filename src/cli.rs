@@ -3,14 +3,14 @@
 //! In: the arguments of the process. Out: a [`Cli`]. Wrong usage ends the process with exit code 2,
 //! as clap does.
 
-use std::{io::Write, path::PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
-use clap::{
-    Args, CommandFactory, Parser, Subcommand,
-    builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser},
-};
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::report::{export::EXPORTS, histories::HISTORIES};
+use crate::report::export::EXPORTS;
+use crate::report::histories::HISTORIES;
 
 /// An atlas of a repository's coverage: snapshots in git, a self-contained static site out
 ///

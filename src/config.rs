@@ -7,18 +7,19 @@
 
 mod globs;
 
-use std::{collections::BTreeMap, io, ops::Range};
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
 
 pub use globs::Globs;
 use globset::GlobBuilder;
 use serde::Deserialize;
 
 use crate::error::Context as _;
-use crate::files;
 use crate::git::Repo;
 use crate::report::Dimension;
 use crate::store::HitsKept;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The file's name, at the root of the repository.
 const FILE: &str = "covatlas.toml";

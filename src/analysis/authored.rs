@@ -7,18 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Sources,
-    memo::{self, Digest, Memo},
-    patch::patch,
-};
-use crate::{
-    Result,
-    error::Context as _,
-    git::{Credit, Id},
-    history::History,
-    report::Tally,
-};
+use super::Sources;
+use super::memo::{self, Digest, Memo};
+use super::patch::patch;
+use crate::Result;
+use crate::error::Context as _;
+use crate::git::{Credit, Id};
+use crate::history::History;
+use crate::report::Tally;
 
 /// Of so many of the newest points the patches are looked at: those further back say little of how
 /// people write tests today.

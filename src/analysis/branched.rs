@@ -8,17 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Sources,
-    memo::{self, Digest, Memo},
-};
-use crate::{
-    Result,
-    git::{Change, Id, Renames},
-    history::{Aside, FileState, Formats, History, RecordRef, merged},
-    report::Tallies,
-    store::Stored,
-};
+use super::Sources;
+use super::memo::{self, Digest, Memo};
+use crate::Result;
+use crate::git::{Change, Id, Renames};
+use crate::history::{Aside, FileState, Formats, History, RecordRef, merged};
+use crate::report::Tallies;
+use crate::store::Stored;
 
 /// Of so many snapshots this is found out: those whose branches began last.
 pub const MOST: usize = 200;

@@ -8,15 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Sources,
-    line_history::{LineHistory, line_history},
-    memo::{self, Digest, Memo},
-};
-use crate::{
-    Result,
-    history::{FileIndex, History},
-};
+use super::Sources;
+use super::line_history::{LineHistory, line_history};
+use super::memo::{self, Digest, Memo};
+use crate::Result;
+use crate::history::{FileIndex, History};
 
 /// The histories of the lines of every file at the newest point.
 #[derive(Debug, Default)]

@@ -10,12 +10,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Sources;
-use crate::{
-    Result,
-    error::Context as _,
-    git::Id,
-    history::{FileIndex, FileState, History, Mapping},
-};
+use crate::Result;
+use crate::error::Context as _;
+use crate::git::Id;
+use crate::history::{FileIndex, FileState, History, Mapping};
 
 /// Two flips within so many snapshots make a line flaky: nobody changed it, and yet it is covered
 /// and again not.

@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    Result,
-    git::Id,
-    history::{FileState, Objects, Sources, workers},
-};
+use crate::Result;
+use crate::git::Id;
+use crate::history::{FileState, Objects, Sources, workers};
 
 /// A digest of all that a value is made from.
 pub type Digest = [u8; 32];
@@ -142,7 +141,8 @@ pub fn list_state(field: &mut dyn FnMut(&[u8]), state: Option<&FileState>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{git::Repo, store::Store};
+    use crate::git::Repo;
+    use crate::store::Store;
 
     #[test]
     fn a_value_is_made_once_and_kept_while_it_is_asked_for() {

@@ -2,9 +2,8 @@
 
 use std::io::Write as _;
 
-use crate::cli;
 use crate::error::Context as _;
-use crate::{Error, Result};
+use crate::{Error, Result, cli};
 
 /// Writes the script to stdout.
 pub(super) fn run(args: &cli::Completions) -> Result<()> {

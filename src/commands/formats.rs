@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::terminal::{BOLD, Terminal};
-use crate::Result;
-use crate::cli;
 use crate::report::formats::{FORMATS, Format, Kind, named};
+use crate::{Result, cli};
 
 /// Lists the slice of formats, or one of it with its rules.
 pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {

@@ -26,13 +26,13 @@ mod tested;
 use std::{env, fs};
 
 use jiff::Timestamp;
+use terminal::Terminal;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Context as _, Kind};
 use crate::forge::{self, CiRun, Environment, Variables};
 use crate::git::without_credentials;
 use crate::{Error, Monitor, Result};
-use terminal::Terminal;
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<()> {

@@ -2,10 +2,11 @@
 //! only on terminals.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
-use std::{fmt::Display, panic, process, thread};
+use std::{panic, process, thread};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -7,7 +7,8 @@
 use std::fmt;
 
 use globset::{GlobBuilder, GlobSet};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// Globs, of which a path has to match one.
 #[derive(Clone, Default)]

@@ -4,15 +4,11 @@
 //! or is damaged, is no error, since all that is in it can be made again. Whoever reads it checks
 //! what it is of.
 
-use std::{
-    fs,
-    io::{self, Write as _},
-};
+use std::fs;
+use std::io::{self, Write as _};
 
-use super::{
-    Repo,
-    write::temporary::{self, Temporary},
-};
+use super::Repo;
+use super::write::temporary::{self, Temporary};
 
 /// The bytes of the digest at the start of a file.
 const DIGEST: usize = blake3::OUT_LEN;

@@ -2,13 +2,12 @@
 
 use git2::{ErrorCode, Signature};
 
-use super::{
-    Commit, Id, Repo, encoding,
-    failure::{FSCK, unlisted_refs},
-    network::refused,
-    open::{id_of, oid},
-};
-use crate::{Error, Result, error::Context};
+use super::failure::{FSCK, unlisted_refs};
+use super::network::refused;
+use super::open::{id_of, oid};
+use super::{Commit, Id, Repo, encoding};
+use crate::error::Context;
+use crate::{Error, Result};
 
 impl Repo {
     /// Reads a commit.

@@ -3,16 +3,15 @@
 //! In: two trees, a [`Visitor`]. Out: its calls, in the order of git's trees. Only folders that
 //! differ are read.
 
-use std::{cmp::Ordering, rc::Rc};
+use std::cmp::Ordering;
+use std::rc::Rc;
 
 use git2::{Tree, TreeEntry};
 
-use super::{
-    Id,
-    limits::check_depth,
-    open::id_of,
-    trees::{Entry, entry_kind},
-};
+use super::Id;
+use super::limits::check_depth;
+use super::open::id_of;
+use super::trees::{Entry, entry_kind};
 use crate::Result;
 
 /// What stands on one side of a comparison.

@@ -1,18 +1,19 @@
 //! What differs: between two trees, between two texts, between a commit and the work tree.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use git2::{DiffOptions, Patch, Tree};
 
-use super::{
-    Change, Hunk, Id, Renames, Repo, TreeFile, Trees,
-    comparison::{Side, Visitor, compare},
-    limits::Listing,
-    network::refused,
-    similarity::{self, Fingerprints},
-    trees::Entry,
-};
-use crate::{Error, Result, error::Context, report::path};
+use super::comparison::{Side, Visitor, compare};
+use super::limits::Listing;
+use super::network::refused;
+use super::similarity::{self, Fingerprints};
+use super::trees::Entry;
+use super::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};
+use crate::error::Context;
+use crate::report::path;
+use crate::{Error, Result};
 
 impl Repo {
     /// The files that differ between two trees (or commits; none is the empty tree), in path order:

@@ -3,7 +3,8 @@
 use git2::{ErrorClass, ErrorCode};
 
 use super::{Id, Repo};
-use crate::{Error, error::Kind};
+use crate::Error;
+use crate::error::Kind;
 
 impl Repo {
     /// An object that cannot be read: tells a shallow clone and a partial clone from a repository

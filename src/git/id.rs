@@ -1,6 +1,7 @@
 //! Object ids as plain values, SHA-1 or SHA-256, so that no other module needs libgit2's type.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,13 +1,13 @@
 //! How much of a repository is read at most. A branch that strangers can push to may have any
 //! object: one that is too large is refused before memory is taken for it.
 
-use std::{
-    cell::Cell,
-    panic::{self, AssertUnwindSafe},
-    thread,
-};
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::thread;
 
-use super::{Id, Repo, failure::damaged, open::oid};
+use super::failure::damaged;
+use super::open::oid;
+use super::{Id, Repo};
 use crate::{Error, Result};
 
 /// The largest object that is read, in bytes, folders apart. No text of a program is as long.

@@ -1,18 +1,17 @@
 //! Loose objects are looked at before libgit2 reads them: at one that was cut short by a crash or a
 //! full disk, libgit2 inflates for ever.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap},
-    fs::{self, File},
-    io::{self, BufRead as _, BufReader, Read},
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
-};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use flate2::read::ZlibDecoder;
 
-use super::{Id, Repo, failure::damaged};
+use super::failure::damaged;
+use super::{Id, Repo};
 use crate::Result;
 
 /// How many repositories are reached through `objects/info/alternates`, at most: git's own limit.

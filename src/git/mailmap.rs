@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use git2::{Mailmap, Signature};
 
 use super::Repo;
-use crate::{Result, error::Context as _, files};
+use crate::error::Context as _;
+use crate::{Result, files};
 
 const NAME: &str = ".mailmap";
 /// The most bytes of a file: some hundred thousand people.

@@ -28,13 +28,9 @@ mod trees;
 mod worktree;
 mod write;
 
-use std::{
-    cell::OnceCell,
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
-
-use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 pub use blame::{
     Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run,
@@ -45,6 +41,7 @@ pub use network::without_repository;
 pub use open::{Place, Remote, without_credentials};
 pub(crate) use recent::Recent;
 pub use recent::Trees;
+use serde::{Deserialize, Serialize};
 pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 

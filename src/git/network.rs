@@ -1,18 +1,15 @@
 //! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what
 //! they always are.
 
-use std::{
-    fs::File,
-    io::{self, IsTerminal as _, Write as _},
-    path::Path,
-    process::{Child, Command, Output, Stdio},
-};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
-use super::{Id, Repo, without_credentials, write::blocked};
-use crate::{
-    Error, Result,
-    error::{Context as _, Kind},
-};
+use super::write::blocked;
+use super::{Id, Repo, without_credentials};
+use crate::error::{Context as _, Kind};
+use crate::{Error, Result};
 
 /// The variables by which git names a repository, a work tree or an index to its hooks, other than
 /// the ones around a folder.

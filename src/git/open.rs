@@ -1,25 +1,18 @@
 //! Opening a repository, resolving names in it, and finding its default branch and remotes.
 
-use std::{
-    cell::OnceCell,
-    collections::BTreeSet,
-    env, fs,
-    path::{self, Path, PathBuf},
-    process::Command,
-};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::path::{self, Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
-use super::{
-    Id, Repo,
-    failure::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref},
-    network::{refused, without_repository},
-    options,
-};
-use crate::{
-    Error, Result,
-    error::{Context, Kind},
-};
+use super::failure::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref};
+use super::network::{refused, without_repository};
+use super::{Id, Repo, options};
+use crate::error::{Context, Kind};
+use crate::{Error, Result};
 
 const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";
 

@@ -2,10 +2,8 @@
 //! is the one place that does.
 #![allow(unsafe_code)] // argued at each block
 
-use std::sync::{
-    Once,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The size of the windows through which libgit2 reads packs, in bytes.
 pub(super) const WINDOW: usize = 1 << 20;

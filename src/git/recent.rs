@@ -3,11 +3,9 @@
 //!
 //! libgit2's own cache is off in this crate, since most work reads an object once and pays for it.
 
-use std::{
-    cell::RefCell,
-    collections::{HashMap, VecDeque},
-    rc::Rc,
-};
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use git2::Tree;
 

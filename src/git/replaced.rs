@@ -1,9 +1,11 @@
 //! Commits that others replace (git-replace(1)), such as a first commit that was given a parent.
 //! libgit2 ignores them.
 
-use std::{collections::BTreeMap, env};
+use std::collections::BTreeMap;
+use std::env;
 
-use super::{Id, Repo, open::id_of};
+use super::open::id_of;
+use super::{Id, Repo};
 
 const PREFIX: &str = "refs/replace/";
 

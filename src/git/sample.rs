@@ -1,11 +1,16 @@
 //! A repository made from a pack: how the embedded sample of `covatlas demo` comes to disk.
 
-use std::{io::Write as _, path::Path};
+use std::io::Write as _;
+use std::path::Path;
 
-use git2::{Repository, RepositoryInitOptions, build::CheckoutBuilder};
+use git2::build::CheckoutBuilder;
+use git2::{Repository, RepositoryInitOptions};
 
-use super::{Id, Repo, open::oid, options::WINDOW};
-use crate::{Error, Result, error::Context};
+use super::open::oid;
+use super::options::WINDOW;
+use super::{Id, Repo};
+use crate::error::Context;
+use crate::{Error, Result};
 
 impl Repo {
     /// Makes an empty repository in a folder, whatever the user's configuration says, with the

@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::{Id, TreeFile};
-use crate::{Result, error::Kind};
+use crate::Result;
+use crate::error::Kind;
 
 /// git's unit of similarity: 100 %.
 const WHOLE: u64 = 60_000;

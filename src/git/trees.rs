@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use git2::{ObjectType, Oid, Tree};
 
-use super::{
-    Id, Repo, TreeFile,
-    limits::{Listing, check_depth},
-    open::{id_of, oid},
-};
-use crate::{Error, Result, error::Context, report::path};
+use super::limits::{Listing, check_depth};
+use super::open::{id_of, oid};
+use super::{Id, Repo, TreeFile};
+use crate::error::Context;
+use crate::report::path;
+use crate::{Error, Result};
 
 const MODE_TREE: i32 = 0o040_000;
 const MODE_LINK: i32 = 0o120_000;

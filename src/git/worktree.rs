@@ -5,17 +5,15 @@
 //! process that was killed leaves notes that are half written, at which every command of git about
 //! worktrees fails.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::{Path, PathBuf},
-    process::Output,
-    sync::{Mutex, PoisonError},
-    thread,
-    time::{Duration, Instant},
-};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
-use super::{Id, Repo, network::refused};
+use super::network::refused;
+use super::{Id, Repo};
 use crate::Result;
 
 /// Git reads the notes of all worktrees when it makes one, and fails at one that another process is

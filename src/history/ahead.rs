@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Sources, aside::Timeline};
-use crate::{
-    git::{Change, Id, Renames, Trees},
-    report::Tallies,
-    store::{self, Stored},
-};
+use super::Sources;
+use super::aside::Timeline;
+use crate::git::{Change, Id, Renames, Trees};
+use crate::report::Tallies;
+use crate::store::{self, Stored};
 
 /// The trees of a part at the measurement before (none: there is none) and at this one.
 pub(super) type Pair = (Option<Id>, Option<Id>);

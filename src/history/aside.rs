@@ -5,17 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{
-    Aside, Formats, History,
-    merged::{Contribution, merge},
-};
+use super::merged::{Contribution, merge};
+use super::{Aside, Formats, History};
+use crate::error::{Context, Kind};
 use crate::git::{Commit, Id, Repo};
 use crate::report::Tallies;
 use crate::store::{Run, Store, Stored};
-use crate::{
-    Error, Result,
-    error::{Context, Kind},
-};
+use crate::{Error, Result};
 
 /// How far an old side branch is followed back to where it left the timeline.
 const LONGEST_BRANCH: usize = 10_000;

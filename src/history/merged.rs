@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 
 use super::{FileState, Formats, Mapping, Merged, RecordRef, merge_parts};
+use crate::Result;
+use crate::error::Context;
 use crate::git::{Id, Repo};
 use crate::report::{FileCoverage, Hits, Line, LineState, LineView, Tally};
 use crate::store::Store;
-use crate::{Result, error::Context};
 
 /// The coverage of a file at a point: its records merged. A record that measured another text of
 /// the file is mapped to the current one by its line diff; lines that changed since are
@@ -122,8 +123,9 @@ fn unknown(number: u32) -> LineView {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use LineState::{Covered, Unknown};
+
+    use super::*;
 
     #[test]
     fn unknown_lines_stand_among_the_others() {

@@ -36,10 +36,9 @@ pub use merged::merged;
 pub use missing::fetch_missing;
 pub use resolve::{Answer, Recorded};
 pub use selected::{Selected, Selection, select};
+use serde::{Deserialize, Serialize};
 pub use sources::{Objects, Sources};
 pub use walk::{load, resume};
-
-use serde::{Deserialize, Serialize};
 
 use crate::git::{Commit, Id};
 use crate::report::{FileCoverage, Tallies, TestSummary};

@@ -6,10 +6,10 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FileState, Formats, RecordRef, merge_parts};
-use crate::error::Kind;
+use crate::error::{Context, Kind};
 use crate::git::{Id, Repo};
 use crate::store::{Damage, Run, Store, Stored, Survey};
-use crate::{Error, Result, error::Context};
+use crate::{Error, Result};
 
 /// Every part with coverage in the store, by commit.
 pub struct Recorded<'r> {

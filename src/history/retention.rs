@@ -18,7 +18,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::Timestamp;
+use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::Result;

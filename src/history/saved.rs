@@ -5,15 +5,18 @@
 //! timeline up to that point, the parts recorded at them, the settings of the suites, and the
 //! version of this program. Anything else is no error: the walk starts anew.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use blake3::Hasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{
-    FileIndex, FileTrack, Options, Point, aside::Timeline, suites::Suite, walk::Live, workers,
-};
-use crate::{report::Tallies, store::Stored};
+use super::aside::Timeline;
+use super::suites::Suite;
+use super::walk::Live;
+use super::{FileIndex, FileTrack, Options, Point, workers};
+use crate::report::Tallies;
+use crate::store::Stored;
 
 /// Changes whenever the walk, or what is saved of it, does.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 4");
@@ -107,7 +110,8 @@ pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> 
 
 /// Values whose fields may be left out, which only a format that names them can tell.
 pub(super) mod json {
-    use serde::{de::DeserializeOwned, de::Error as _, ser::Error as _};
+    use serde::de::{DeserializeOwned, Error as _};
+    use serde::ser::Error as _;
 
     use super::{Deserialize, Deserializer, Serialize, Serializer};
 

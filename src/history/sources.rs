@@ -4,20 +4,17 @@
 //! In: object ids of the timeline. Out: what they name. The line diffs are kept, since a commit's
 //! page compares the texts that the pages of its files follow their lines through.
 
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{FileState, Mapping, Merged, merged::merged_of};
-use crate::{
-    Result,
-    git::{Hunk, Id, Place, Recent, Repo},
-    report::FileCoverage,
-    store::Store,
-};
+use super::merged::merged_of;
+use super::{FileState, Mapping, Merged};
+use crate::Result;
+use crate::git::{Hunk, Id, Place, Recent, Repo};
+use crate::report::FileCoverage;
+use crate::store::Store;
 
 /// Line diffs that are kept: some 8 MB where they are small, as most are.
 const DIFFS: usize = 50_000;

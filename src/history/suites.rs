@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Formats, SuiteOptions, SuiteSource, ahead::Pair, renames::Moves};
+use super::ahead::Pair;
+use super::renames::Moves;
+use super::{Formats, SuiteOptions, SuiteSource};
 use crate::Result;
 use crate::git::{Change, Id};
 use crate::report::Tallies;

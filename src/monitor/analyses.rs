@@ -5,7 +5,6 @@
 use std::thread;
 
 use super::Monitor;
-use crate::Result;
 use crate::analysis::ages::Uncovered;
 use crate::analysis::branched::{self, Branched};
 use crate::analysis::contributors::{self, Authors, Contributors, Known, Shown};
@@ -15,7 +14,7 @@ use crate::analysis::{Analyses, Sources};
 use crate::config::ShownContributors;
 use crate::history::History;
 use crate::history::workers::joined;
-use crate::parallel;
+use crate::{Result, parallel};
 
 /// The histories of lines, in the repository's cache.
 const LINES: &str = "lines";

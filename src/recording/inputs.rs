@@ -9,13 +9,9 @@ use walkdir::WalkDir;
 
 use super::globs::Globs;
 use crate::error::Context as _;
-use crate::files;
-use crate::report::{
-    Report,
-    formats::{self, Sources},
-    not_reports,
-};
-use crate::{Error, Result};
+use crate::report::formats::{self, Sources};
+use crate::report::{Report, not_reports};
+use crate::{Error, Result, files};
 
 /// Where test tools leave their reports, as globs below the root of the work tree.
 const USUAL: &[&str] = &[

@@ -16,6 +16,9 @@ mod tested;
 
 use std::collections::BTreeMap;
 
+use inputs::Input;
+use match_paths::{Commit, MatchedFiles, match_paths};
+
 use crate::config::Config;
 use crate::error::Kind;
 use crate::git::{Id, Renames, Repo};
@@ -23,8 +26,6 @@ use crate::report::formats::coveragepy::DOCSTRINGS;
 use crate::report::{FileCoverage, Warning};
 use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
-use inputs::Input;
-use match_paths::{Commit, MatchedFiles, match_paths};
 
 /// What was tested, when, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least
 //! once. Which ones were taken is not known, so merged reports may understate.
 
-use super::{Arm, Branch, Hits, allowance::Allowance};
+use super::allowance::Allowance;
+use super::{Arm, Branch, Hits};
 
 /// Makes branches, within what a report may make of its counts.
 #[derive(Debug, Default)]

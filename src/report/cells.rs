@@ -6,16 +6,12 @@
 
 use std::fmt;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    Hits, Line,
-    number::{self, Count},
-    warnings::Warnings,
-};
+use super::number::{self, Count};
+use super::warnings::Warnings;
+use super::{Hits, Line};
 
 /// What is said of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

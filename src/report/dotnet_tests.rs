@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use super::{
-    Report, Stated, Test, TestStatus, TestTotals, Tests, stated,
-    tests::{keep, seconds, words},
-    warnings::Warnings,
-    xml::Element,
-};
+use super::tests::{keep, seconds, words};
+use super::warnings::Warnings;
+use super::xml::Element;
+use super::{Report, Stated, Test, TestStatus, TestTotals, Tests, stated};
 use crate::Result;
 
 /// The tests of a report while they are read.

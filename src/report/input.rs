@@ -10,10 +10,8 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 
-use crate::{
-    Error, Result,
-    error::{Context, Kind},
-};
+use crate::error::{Context, Kind};
+use crate::{Error, Result};
 
 /// How many bytes are looked at to tell formats apart.
 const HEAD: usize = 8 << 10;

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Contexts, Hits, Mutant, MutationTotals, Stated, Tests,
-    tally::{Dimension, Tallies, Tally},
-};
+use super::tally::{Dimension, Tallies, Tally};
+use super::{Contexts, Hits, Mutant, MutationTotals, Stated, Tests};
 
 /// A line that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,8 @@
 
 use std::iter::Sum;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use super::Tally;
 

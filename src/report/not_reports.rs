@@ -1,9 +1,8 @@
 //! Files that are taken for reports and are none, with the command that makes a report of each; and
 //! reports of nothing.
 
-use super::Report;
 use super::warnings::Warnings;
-use super::xml;
+use super::{Report, xml};
 use crate::Error;
 
 /// A kind of file that is no report.

@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de::Visitor};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 
 use super::Hits;
 

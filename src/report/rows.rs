@@ -4,7 +4,8 @@ use std::io::{self, BufRead};
 
 use memchr::memchr;
 
-use crate::{Result, error::Context};
+use crate::Result;
+use crate::error::Context;
 
 /// The longest row that is read. The longest real ones are C++ symbols of some ten thousand bytes.
 pub(super) const LONGEST: usize = 1 << 20;

@@ -13,7 +13,8 @@ use std::cmp::{Ordering, Reverse};
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Test, TestStatus, formats::FORMATS};
+use super::formats::FORMATS;
+use super::{Test, TestStatus};
 
 /// The tests of a report.
 #[derive(Clone, Copy, Debug)]

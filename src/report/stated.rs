@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::{Dimension, MutationTotals, Report, Tallies, Tally, TestTotals, warnings::Warnings};
+use super::warnings::Warnings;
+use super::{Dimension, MutationTotals, Report, Tallies, Tally, TestTotals};
 
 /// What a report claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,6 +1,10 @@
 //! Counting: what a dimension is, and how much of it is covered.
 
-use std::{collections::BTreeMap, fmt, iter::Sum, ops::Add, str::FromStr};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,9 @@
 //! Tests: what ran, and how it went.
 
-use std::{iter::Sum, ops::Add, sync::Arc, time::Duration};
+use std::iter::Sum;
+use std::ops::Add;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 

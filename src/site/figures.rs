@@ -3,7 +3,8 @@
 //! Percentages are rounded down to one decimal, so that 100.0% means all; nothing of nothing has
 //! none. Differences of percentages are points. Dates are UTC.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::Timestamp;
+use jiff::tz::Offset;
 use serde::Serialize;
 
 use crate::report::{Dimension, Tally};

@@ -6,10 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{
-    AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value,
-    syntax::SyntaxConfig, value::Serde,
-};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::{Serialize, Serializer};
 
 use super::{escape, figures, theme};

@@ -4,11 +4,9 @@
 //! refuses is escaped, and every escape can be undone: `%` begins one, so a literal `%` is `%25`.
 
 use super::Key;
-use crate::{
-    Error, Result,
-    git::Id,
-    report::path::{from_bytes, to_bytes},
-};
+use crate::git::Id;
+use crate::report::path::{from_bytes, to_bytes};
+use crate::{Error, Result};
 
 /// The folder of all snapshots.
 pub(super) const SNAPSHOTS: &str = "snapshots";

@@ -19,13 +19,12 @@ mod retry;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 pub use damage::Damage;
 pub use prune::Pruned;
 pub use push::Pushed;
 pub use put::Put;
 pub use read::changes;
+use serde::{Deserialize, Serialize};
 
 use crate::git::{Id, Repo};
 use crate::report::paths::{Found, is_foreign};

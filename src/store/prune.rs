@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Key, Store, push::Joined};
-use crate::{
-    Error, Result,
-    error::Kind,
-    git::{Edit, Id},
-};
+use super::push::Joined;
+use super::{Key, Store};
+use crate::error::Kind;
+use crate::git::{Edit, Id};
+use crate::{Error, Result};
 
 /// What dropping parts did.
 #[derive(Clone, Debug, PartialEq, Eq)]

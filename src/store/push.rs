@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Key, Store, put::measured, read::tracking};
-use crate::{
-    Error, Result,
-    error::Kind,
-    git::{Edit, Id, without_credentials},
-};
+use super::put::measured;
+use super::read::tracking;
+use super::{Key, Store};
+use crate::error::Kind;
+use crate::git::{Edit, Id, without_credentials};
+use crate::{Error, Result};
 
 /// What a push did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,12 +6,10 @@ use super::{
     FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, Store, cases, codec, format_text,
     layout,
 };
-use crate::{
-    Error, Result,
-    error::Context,
-    git::{Batch, Edit, Id},
-    report::Test,
-};
+use crate::error::Context;
+use crate::git::{Batch, Edit, Id};
+use crate::report::Test;
+use crate::{Error, Result};
 
 /// The edits of a folder, by name.
 type Edits = BTreeMap<Vec<u8>, Edit>;

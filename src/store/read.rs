@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
+use super::cases::{self, Shard, Shards};
 use super::{
-    Damage, FORMAT, FileRecord, Key, LARGEST, PARTS, Provenance, Run, Store, Stored, Survey,
-    cases::{self, Shard, Shards},
-    codec, format_text, layout,
+    Damage, FORMAT, FileRecord, Key, LARGEST, PARTS, Provenance, Run, Store, Stored, Survey, codec,
+    format_text, layout,
 };
-use crate::{
-    Error, Result,
-    error::Context,
-    git::{Change, Id, Renames, Repo, TreeFile, Trees},
-    report::Test,
-};
+use crate::error::Context;
+use crate::git::{Change, Id, Renames, Repo, TreeFile, Trees};
+use crate::report::Test;
+use crate::{Error, Result};
 
 impl<'repo> Store<'repo> {
     /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer

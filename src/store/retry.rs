@@ -1,12 +1,12 @@
 //! Trying again when another writer was faster: bounded by time, and fair to those who have waited.
 
-use std::{
-    hash::{BuildHasher as _, RandomState},
-    time::{Duration, Instant},
-};
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::{Duration, Instant};
 
 use super::Store;
-use crate::{Error, Result, error::Kind, git::Id};
+use crate::error::Kind;
+use crate::git::Id;
+use crate::{Error, Result};
 
 /// Longest time to keep trying while other writers get through. A hundred jobs that push at once
 /// need about a minute.

@@ -4,20 +4,16 @@
 //! megabytes a second, peak memory. `grcov` and `lcov` are timed beside ours on the same LCOV file
 //! where they are installed.
 
-use std::{
-    error::Error,
-    fs, io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, io};
 
 use covatlas::report::formats::FORMATS;
 
-use crate::{
-    inputs::{self, INPUTS, Out},
-    installed,
-    measure::{Row, best},
-};
+use crate::inputs::{self, INPUTS, Out};
+use crate::installed;
+use crate::measure::{Row, best};
 
 /// How often each is read; the fastest counts.
 const RUNS: u32 = 5;

@@ -4,11 +4,9 @@
 //! In: a writer that knows when it is full. Out: whole files of the project until it is; the report
 //! is always complete.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::Path,
-};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use fastrand::Rng;
 

@@ -6,19 +6,12 @@
 
 use std::io::BufReader;
 
-use covatlas::{
-    Result,
-    report::{
-        FileCoverage, Report, Tallies, Test,
-        formats::{self, Sources},
-        merge::merge,
-    },
-    store::{
-        FileRecord,
-        cases::{self, Shards},
-        codec,
-    },
-};
+use covatlas::Result;
+use covatlas::report::formats::{self, Sources};
+use covatlas::report::merge::merge;
+use covatlas::report::{FileCoverage, Report, Tallies, Test};
+use covatlas::store::cases::{self, Shards};
+use covatlas::store::{FileRecord, codec};
 
 /// A source text for formats whose positions are offsets into it.
 struct AnyText;

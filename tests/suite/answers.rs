@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use covatlas::{git::Repo, store::Store};
+use covatlas::git::Repo;
+use covatlas::store::Store;
 use serde_json::{Value, json};
 
 use super::cli::parsed;

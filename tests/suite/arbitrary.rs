@@ -1,13 +1,16 @@
 //! Arbitrary coverage with every kind of record: small numbers, so that records meet, and now and
 //! then the largest.
 
+use std::time::Duration;
+
 use covatlas::report::{
     Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions,
     LAST_LINE, Line, Mutant, MutantStatus, Region, Summary, Tallies, Tally, Test, TestStatus,
 };
-use std::time::Duration;
-
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 /// How often something ran: never, a few times, at least so often, more often than is counted.
 pub(crate) fn hits() -> impl Strategy<Value = Hits> {

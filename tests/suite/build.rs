@@ -1,6 +1,9 @@
 //! `build` and `demo`: what comes to disk.
 
-use std::{collections::BTreeMap, fs, path::Path, time::SystemTime};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::json;
 use walkdir::WalkDir;

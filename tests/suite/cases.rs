@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use covatlas::{
-    report::{Test, TestStatus},
-    store::cases::{self, Shard, Shards},
-};
-use proptest::{collection::vec, prelude::*};
+use covatlas::report::{Test, TestStatus};
+use covatlas::store::cases::{self, Shard, Shards};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
-use super::{arbitrary::test, codec::guide};
+use super::arbitrary::test;
+use super::codec::guide;
 
 /// Written by hand from the description of the format. The shard is the start of what `b3sum` says
 /// of the suite's name.

@@ -5,7 +5,9 @@
 //! `../shared/histories/click` holds the reports (`<commit>.info`) and `expected.tsv`. Without
 //! either the test says so and is done.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{env, fs};
 
 use super::cli::parsed;
 use super::harness::Project;

@@ -1,15 +1,15 @@
 //! The text of a file's record: what it looks like, that it has one form, and that nothing forged
 //! gets through.
 
-use covatlas::{
-    git::Id,
-    report::{
-        Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line,
-        Mutant, MutantStatus, Region, Summary, Tally,
-    },
-    store::{FileRecord, codec},
+use covatlas::git::Id;
+use covatlas::report::{
+    Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Hits, Instructions, Line,
+    Mutant, MutantStatus, Region, Summary, Tally,
 };
-use proptest::{collection::vec, option, prelude::*};
+use covatlas::store::{FileRecord, codec};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
 
 use super::arbitrary::coverage;
 

@@ -3,18 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use covatlas::{
-    analysis::{
-        Sources,
-        ages::Ages,
-        contributors::{Authors, Contributor, Contributors, Known, Shown, blame},
-        line_histories::LineHistories,
-    },
-    git::Repo,
-    history::{self, Options},
-    report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
-    store::{FileRecord, Key, Store},
-};
+use covatlas::analysis::Sources;
+use covatlas::analysis::ages::Ages;
+use covatlas::analysis::contributors::{Authors, Contributor, Contributors, Known, Shown, blame};
+use covatlas::analysis::line_histories::LineHistories;
+use covatlas::git::Repo;
+use covatlas::history::{self, Options};
+use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
+use covatlas::store::{FileRecord, Key, Store};
 
 use crate::harness::{self, EPOCH, Project, put};
 

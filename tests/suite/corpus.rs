@@ -1,17 +1,13 @@
 //! Conformance: the reports of real tools against totals that other tools computed, from a folder
 //! beside the project. Where that folder is not there, nothing is tested and a line says so.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::BufReader,
-    path::PathBuf,
-};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::PathBuf;
 
-use covatlas::report::{
-    Dimension, FileCoverage, MutantStatus, Report, Tally, Tests,
-    formats::{self, NoSources},
-};
+use covatlas::report::formats::{self, NoSources};
+use covatlas::report::{Dimension, FileCoverage, MutantStatus, Report, Tally, Tests};
 
 /// The formats by the folder of the corpus that holds their reports.
 const FORMATS: [(&str, &[&str]); 30] = [

@@ -1,12 +1,10 @@
 //! Damaged repositories: every command ends, names what is damaged, and uses the rest.
 
-use std::{
-    fs,
-    io::Write as _,
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::harness::{EPOCH, Project, section};
 

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use covatlas::{forge::CiRun, git::Repo, history::default_branch};
+use covatlas::forge::CiRun;
+use covatlas::git::Repo;
+use covatlas::history::default_branch;
 
 use super::harness::Project;
 

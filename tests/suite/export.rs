@@ -2,21 +2,21 @@
 //! a format has a place for them, by our readers and by those of other tools where they are
 //! installed.
 
-use std::{collections::BTreeMap, fs, io::BufReader, process::Command};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::BufReader;
+use std::process::Command;
 
+use covatlas::report::export::{self, Files};
+use covatlas::report::formats::{self, NoSources};
 use covatlas::report::{
-    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, LineState, Report,
-    Tally,
-    export::{self, Files},
-    formats::{self, NoSources},
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, LineState, Report, Tally,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{
-    cli::{LCOV, parsed, project},
-    harness::{self, Project},
-};
+use super::cli::{LCOV, parsed, project};
+use super::harness::{self, Project};
 
 fn written(files: &Files, format: &str) -> String {
     let mut text = Vec::new();

@@ -4,11 +4,9 @@
 #[path = "../fuzz/invariants.rs"]
 mod invariants;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use covatlas::report::formats::FORMATS;
 use walkdir::WalkDir;

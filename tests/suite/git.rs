@@ -1,12 +1,11 @@
 //! The git module against git itself: every expected value is git's own answer.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use covatlas::{
-    error::Kind,
-    git::{Change, Hunk, Id, Renames, Repo},
-    report::path,
-};
+use covatlas::error::Kind;
+use covatlas::git::{Change, Hunk, Id, Renames, Repo};
+use covatlas::report::path;
 
 use super::harness::{Project, git_in, run};
 

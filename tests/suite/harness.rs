@@ -10,20 +10,16 @@
 //! date is fixed: the same calls make the same commit ids.
 #![allow(dead_code, unreachable_pub)] // not every feature uses all of it; each may
 
-use std::{
-    cell::Cell,
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    time::Duration,
-};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
 
-use covatlas::{
-    git::Repo,
-    store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store},
-};
+use covatlas::git::Repo;
+use covatlas::store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store};
 
 /// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
 pub const EPOCH: i64 = 1_704_067_200;

@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use covatlas::analysis::{Sources, categories::Category, patch::patch};
+use Category::*;
+use LineState::{Covered, Uncovered, Unknown};
+use SuiteSource::{Carried, Measured, Missing};
+use covatlas::analysis::Sources;
+use covatlas::analysis::categories::Category;
+use covatlas::analysis::patch::patch;
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Mapping, Options, SuiteOptions, SuiteSource, SuiteState};
 use covatlas::report::{Dimension, FileCoverage, Hits, Line, LineState, Tallies, Tally};
@@ -11,9 +16,6 @@ use covatlas::store::{FileRecord, Key, Snapshot, Store};
 use proptest::prelude::*;
 
 use crate::harness::{self, Project, git_in, put, run};
-use Category::*;
-use LineState::{Covered, Uncovered, Unknown};
-use SuiteSource::{Carried, Measured, Missing};
 
 /// The hits of a file's lines, from line 1; none where a line is no code.
 type Hit<'a> = &'a [Option<u64>];

@@ -1,19 +1,16 @@
 //! Since when lines have been covered or not, on real repositories. Expected answers are read off
 //! the histories on paper.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
+use std::fs;
 
-use covatlas::{
-    analysis::{
-        Sources,
-        ages::{Ages, Uncovered},
-        line_histories::LineHistories,
-        line_history::{LineHistory, line_history},
-    },
-    git::Repo,
-    history::{self, History, Options},
-    store::Store,
-};
+use covatlas::analysis::Sources;
+use covatlas::analysis::ages::{Ages, Uncovered};
+use covatlas::analysis::line_histories::LineHistories;
+use covatlas::analysis::line_history::{LineHistory, line_history};
+use covatlas::git::Repo;
+use covatlas::history::{self, History, Options};
+use covatlas::store::Store;
 use serde_json::json;
 
 use super::cli::parsed;

@@ -1,16 +1,16 @@
 //! `prune`: which snapshots stay, and that no recorder loses anything or brings back what was
 //! dropped.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
-    thread,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::thread;
 
 use covatlas::git::{Id, Repo};
 use covatlas::history::retention::{Dated, Reason, outdated};
 use covatlas::store::{HitsKept, Key, Snapshot, Store, Stored};
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Tests as `record` keeps them: with coverage, alone, and in a history where coverage is measured
 //! at other commits.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 

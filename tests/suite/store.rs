@@ -1,13 +1,12 @@
 //! The store: what goes in comes out, nothing is written twice, and nobody's snapshot is lost.
 
-use std::{path::Path, thread};
+use std::path::Path;
+use std::thread;
 
-use covatlas::{
-    error::Kind,
-    git::{Id, Repo, Trees},
-    report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
-    store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store},
-};
+use covatlas::error::Kind;
+use covatlas::git::{Id, Repo, Trees};
+use covatlas::report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
+use covatlas::store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store};
 
 use super::harness::{self, Project, git_in, run};
 

@@ -1,7 +1,8 @@
 //! The shape of the tree, stated as a test: which module may use which, who may know which library,
 //! and that every format and page is registered.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use walkdir::WalkDir;
 

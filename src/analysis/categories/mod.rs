@@ -5,9 +5,9 @@
 
 mod difference;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-
 pub use difference::{Difference, difference};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::report::{Dimension, Tallies, Tally};
 

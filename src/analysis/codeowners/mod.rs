@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 use globset::{Glob, GlobSet};
 
 use self::line::{Line, Words};
+use crate::Result;
+use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::report::Warning;
-use crate::{Result, error::Context as _};
 
 /// Where the file may stand, first that is there. GitHub looks into `.github`, the root and `docs`
 /// in this order; GitLab into the root, `docs` and `.gitlab`.

@@ -9,14 +9,15 @@ mod sides;
 
 use std::collections::BTreeSet;
 
-use super::{
-    Sources,
-    categories::{Difference, Differential, difference},
-};
-use crate::{
-    Result, git::Id, history::Mapping, report::FileCoverage, store::Damage, store::Stored,
-};
 use sides::{After, Before, Texts};
+
+use super::Sources;
+use super::categories::{Difference, Differential, difference};
+use crate::Result;
+use crate::git::Id;
+use crate::history::Mapping;
+use crate::report::FileCoverage;
+use crate::store::{Damage, Stored};
 
 /// What differs between two snapshots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

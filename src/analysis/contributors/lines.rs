@@ -6,18 +6,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Result,
-    analysis::{
-        Sources,
-        line_history::LineHistory,
-        memo::{self, Digest},
-    },
-    error::Context as _,
-    git::{Blame, Run},
-    history::FileState,
-    report::{Dimension, FileCoverage, LineState, Tallies, Tally},
-};
+use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::line_history::LineHistory;
+use crate::analysis::memo::{self, Digest};
+use crate::error::Context as _;
+use crate::git::{Blame, Run};
+use crate::history::FileState;
+use crate::report::{Dimension, FileCoverage, LineState, Tallies, Tally};
 
 /// What was measured on the lines of one commit in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

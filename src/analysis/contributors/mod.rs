@@ -14,19 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use self::lines::Lines;
-use super::{
-    Sources,
-    ages::Ages,
-    authored::{Patches, authored},
-    line_histories::LineHistories,
-    memo::Memo,
-};
-use crate::{
-    Error, Result,
-    git::{Blame, BlameOptions, BlamedCommit, Id, Repo},
-    history::{FileIndex, History},
-    report::{Dimension, Tallies, Tally},
-};
+use super::Sources;
+use super::ages::Ages;
+use super::authored::{Patches, authored};
+use super::line_histories::LineHistories;
+use super::memo::Memo;
+use crate::git::{Blame, BlameOptions, BlamedCommit, Id, Repo};
+use crate::history::{FileIndex, History};
+use crate::report::{Dimension, Tallies, Tally};
+use crate::{Error, Result};
 
 /// What is known of the people of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

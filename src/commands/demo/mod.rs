@@ -5,8 +5,9 @@
 //! commit>/<suite>/coverage.json`. Out: a folder with the repository, its snapshots recorded as
 //! `record` does it, and `site` in it.
 
+use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::{fs, io::Read};
 
 use jiff::Timestamp;
 
@@ -14,8 +15,7 @@ use super::build;
 use super::terminal::{BOLD, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
-use crate::recording::Occasion;
-use crate::recording::inputs;
+use crate::recording::{Occasion, inputs};
 use crate::store::{Key, Provenance};
 use crate::{Error, Monitor, Result, cli};
 

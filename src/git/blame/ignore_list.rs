@@ -5,7 +5,9 @@
 //! `blame.ignoreRevsFile`. Out: the ids, and warnings about what cannot be used. The form is git's:
 //! a full id a line, `#` begins a comment.
 
-use std::{collections::BTreeSet, env, path::Path};
+use std::collections::BTreeSet;
+use std::env;
+use std::path::Path;
 
 use crate::files;
 use crate::git::{Id, Repo};

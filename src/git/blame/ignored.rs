@@ -8,14 +8,13 @@
 //! been broken in two). A line without a match in its hunk goes to the most similar one of the
 //! whole file. Lines that share nothing with any stay with the ignored revision.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::objects::Objects;
 use super::spans::{Span, Version, ordered};
-use crate::{
-    Result,
-    git::{Hunk, Id},
-};
+use crate::Result;
+use crate::git::{Hunk, Id};
 
 /// How far from the place in proportion a match within a hunk is looked for, in lines.
 const REACH: usize = 10;

@@ -5,22 +5,16 @@
 //! the repository. Trees tell which texts the walk may compare: those of the files, and of the
 //! files they may have been renamed from. What this survey leaves out is fetched when it is read.
 
-use std::{
-    collections::{BTreeSet, BinaryHeap, HashMap},
-    rc::Rc,
-};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::rc::Rc;
 
 use git2::Tree;
 
 use super::objects::Objects;
-use crate::{
-    Result,
-    git::{
-        Id, Repo,
-        comparison::{Side, Visitor, compare},
-        trees::Entry,
-    },
-};
+use crate::Result;
+use crate::git::comparison::{Side, Visitor, compare};
+use crate::git::trees::Entry;
+use crate::git::{Id, Repo};
 
 /// Fetches what is missing of the files' history, as far as an earlier blame does not know it; a
 /// whole clone has it all.

@@ -20,24 +20,22 @@ mod people;
 mod spans;
 mod walk;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
-    rc::Rc,
-};
-
-use serde::{Deserialize, Serialize};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 pub use ignore_list::IgnoredRevisions;
 pub use people::{BlamedCommit, Person};
+use serde::{Deserialize, Serialize};
 
-use self::{
-    cache::Kept,
-    objects::Objects,
-    spans::{Answer, Of, Span, Version},
-    walk::{Active, Walk},
-};
+use self::cache::Kept;
+use self::objects::Objects;
+use self::spans::{Answer, Of, Span, Version};
+use self::walk::{Active, Walk};
 use super::{Id, Repo, trees};
-use crate::{Error, Result, error::Kind, report::path};
+use crate::error::Kind;
+use crate::report::path;
+use crate::{Error, Result};
 
 /// How a blame is done.
 #[derive(Clone, Default)]

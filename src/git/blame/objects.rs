@@ -3,20 +3,17 @@
 //!
 //! The texts are kept within a fixed number of bytes.
 
-use std::{cell::RefCell, rc::Rc};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use git2::Tree;
 
-use crate::{
-    Result,
-    git::{
-        Hunk, Id, Repo,
-        comparison::{Side, Visitor, compare, side},
-        open::id_of,
-        recent::{Recent, Trees},
-        trees::{Entry, find},
-    },
-};
+use crate::Result;
+use crate::git::comparison::{Side, Visitor, compare, side};
+use crate::git::open::id_of;
+use crate::git::recent::{Recent, Trees};
+use crate::git::trees::{Entry, find};
+use crate::git::{Hunk, Id, Repo};
 
 /// Bytes of texts that are kept.
 const TEXTS: usize = 16 << 20;

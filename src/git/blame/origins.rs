@@ -4,19 +4,18 @@
 //! In: a commit, a path. Out: one parent that has the very same text ([`Origins::Whole`]), or the
 //! versions to compare with, in the order in which they take lines.
 
-use std::{
-    collections::{BTreeMap, btree_map},
-    rc::Rc,
-    slice,
-};
+use std::collections::{BTreeMap, btree_map};
+use std::rc::Rc;
+use std::slice;
 
 use super::objects::{Facts, Objects, Source};
 use super::spans::Version;
-use crate::{
-    Result,
-    git::{Id, TreeFile, comparison::Side, similarity, similarity::Fingerprints, trees::Entry},
-    report::path,
-};
+use crate::Result;
+use crate::git::comparison::Side;
+use crate::git::similarity::Fingerprints;
+use crate::git::trees::Entry;
+use crate::git::{Id, TreeFile, similarity};
+use crate::report::path;
 
 /// Where the lines of a file can come from.
 pub(super) enum Origins {

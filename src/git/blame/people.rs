@@ -1,13 +1,13 @@
 //! Who and when: the commits that a blame names, with their authors through `.mailmap`.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
+use std::fmt;
 
 use git2::Signature;
 
-use crate::{
-    Result,
-    git::{Id, Repo, commits::name_only, encoding},
-};
+use crate::Result;
+use crate::git::commits::name_only;
+use crate::git::{Id, Repo, encoding};
 
 /// A commit that lines are blamed on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@
 //! not. Lines count from 0.
 
 use super::walk::Answers;
-use crate::git::{Hunk, Id, trees::Entry};
+use crate::git::trees::Entry;
+use crate::git::{Hunk, Id};
 
 /// Lines of one version of a file, and what is to be said of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,10 @@
 //! The commit of a line is a function of (commit, path, line) alone, so a commit that is reached
 //! again, for clocks that went wrong, is only more work.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, btree_map},
-    mem,
-    ops::Bound,
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, btree_map};
+use std::mem;
+use std::ops::Bound;
+use std::rc::Rc;
 
 use git2::Tree;
 
@@ -18,14 +16,10 @@ use super::ignored;
 use super::objects::{Facts, Objects, Source};
 use super::origins::{Finder, Origins};
 use super::spans::{Answer, Version};
-use crate::{
-    Result,
-    git::{
-        Id, Repo,
-        comparison::{Side, Visitor, compare},
-        trees::Entry,
-    },
-};
+use crate::Result;
+use crate::git::comparison::{Side, Visitor, compare};
+use crate::git::trees::Entry;
+use crate::git::{Id, Repo};
 
 /// The versions of files at one commit, by path.
 pub(super) type Active = BTreeMap<Rc<[u8]>, Version>;

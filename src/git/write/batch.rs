@@ -1,31 +1,22 @@
 //! New objects gather in a batch, compressed, and go to disk as one pack that is read back before
 //! anybody refers to it.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashMap, HashSet},
-    fmt::Write as _,
-    fs,
-    path::PathBuf,
-};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 
 use git2::{ObjectFormat, ObjectType, OdbLookupFlags, Oid, Signature, Time};
 
-use super::{
-    Edit, Signer,
-    object::{self, Packed},
-    pack, temporary,
-};
-use crate::{
-    Error, Result,
-    error::Context,
-    git::{
-        Id, Repo,
-        open::{id_of, oid},
-        trees::{Entry, entry_kind},
-    },
-    report::path,
-};
+use super::object::{self, Packed};
+use super::{Edit, Signer, pack, temporary};
+use crate::error::Context;
+use crate::git::open::{id_of, oid};
+use crate::git::trees::{Entry, entry_kind};
+use crate::git::{Id, Repo};
+use crate::report::path;
+use crate::{Error, Result};
 
 const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;

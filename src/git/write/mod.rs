@@ -10,10 +10,10 @@ pub(super) mod temporary;
 
 use std::collections::BTreeMap;
 
-use super::{Id, Repo};
-
 pub use batch::Batch;
 pub(super) use refs::blocked;
+
+use super::{Id, Repo};
 
 /// What happens to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

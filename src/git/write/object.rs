@@ -1,15 +1,17 @@
 //! New objects as a pack stores them: hashed, compressed and ready to be copied.
 
-use std::{io::Write as _, num::NonZero, thread};
+use std::io::Write as _;
+use std::num::NonZero;
+use std::thread;
 
-use flate2::{Compression, write::ZlibEncoder};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use git2::{ObjectFormat, ObjectType, Oid};
 
-use crate::{
-    Result,
-    error::Context,
-    git::{Id, open::id_of},
-};
+use crate::Result;
+use crate::error::Context;
+use crate::git::Id;
+use crate::git::open::id_of;
 
 /// Fewer objects than this are not worth a second thread.
 const FEW: usize = 64;

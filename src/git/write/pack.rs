@@ -6,21 +6,17 @@
 //! Everything behind that object is then "unexpected data at the end of the pack". With windows of
 //! 1 MiB one large pack in three had such an object.
 
-use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
-    path::Path,
-};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use flate2::Crc;
 use git2::ObjectFormat;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::{
-    object::Packed,
-    temporary::{Placed, Temporary},
-};
+use super::object::Packed;
+use super::temporary::{Placed, Temporary};
 use crate::git::Id;
 
 /// Offsets from here on go to the index's table of eight bytes each.
@@ -179,15 +175,15 @@ fn flush_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, process::Command};
+    use std::fs;
+    use std::process::Command;
 
     use git2::ObjectType;
 
     use super::*;
-    use crate::{
-        error::Context as _,
-        git::{Repo, options::WINDOW},
-    };
+    use crate::error::Context as _;
+    use crate::git::Repo;
+    use crate::git::options::WINDOW;
 
     fn blob(content: &[u8]) -> Packed {
         Packed::new(ObjectType::Blob, content, ObjectFormat::Sha1)

@@ -6,11 +6,9 @@
 //! nobody may remove, since it could be anyone's. Ours is a second link to a temporary file, and
 //! that file has an owner.
 
-use std::{
-    fs::{self, File},
-    io::{self, ErrorKind, Write as _},
-    path::{Path, PathBuf},
-};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use same_file::Handle;
 use tempfile::TempPath;

@@ -1,24 +1,18 @@
 //! Moving a ref: compare-and-swap, never under a checkout, and with a reason where it cannot be.
 
-use std::{
-    fs::{self, File},
-    io::{self, ErrorKind, Write as _},
-    path::PathBuf,
-};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::PathBuf;
 
 use git2::{ErrorCode, Reference, Signature};
 
 use super::ref_lock::{RefLock, lock_of};
-use crate::{
-    Error, Result,
-    error::{Context as _, Kind},
-    git::{
-        Id, Repo,
-        failure::{locked, moved, unread_ref},
-        open::id_of,
-        worktree::uses,
-    },
-};
+use crate::error::{Context as _, Kind};
+use crate::git::failure::{locked, moved, unread_ref};
+use crate::git::open::id_of;
+use crate::git::worktree::uses;
+use crate::git::{Id, Repo};
+use crate::{Error, Result};
 
 impl Repo {
     /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it

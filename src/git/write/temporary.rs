@@ -4,11 +4,9 @@
 //! An owner holds a lock on its file, which the system releases when the process ends, however it
 //! ends.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read as _, Seek as _, SeekFrom},
-    path::{Path, PathBuf},
-};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 

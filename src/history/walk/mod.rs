@@ -6,28 +6,26 @@
 
 mod state;
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::ahead::{self, Ahead, Pair, Wanted};
+use super::aside::Timeline;
+use super::renames::Moves;
+use super::saved::{self, Basis, State};
+use super::suites::Suite;
+use super::troubles::Troubles;
 use super::{
     Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
-    SuiteState, Tested,
-    ahead::{self, Ahead, Pair, Wanted},
-    aside::Timeline,
-    renames::Moves,
-    saved::{self, Basis, State},
-    suites::Suite,
-    troubles::Troubles,
-    workers,
+    SuiteState, Tested, workers,
 };
+use crate::Result;
+use crate::error::Context;
 use crate::git::{Change, Commit, Id, Renames, Repo, Trees};
 use crate::report::Tallies;
 use crate::store::{self, Store, Stored};
-use crate::{Result, error::Context};
 
 /// Points that are read for one after another on one thread, at least and at most: each shares most
 /// of its trees with the next, and few with those that the other thread reads for.

@@ -4,17 +4,13 @@
 //! records and its figures.
 
 use super::{Step, Walk};
-use crate::{
-    Result,
-    git::Id,
-    history::{
-        FileState, Formats, RecordRef,
-        ahead::Figures,
-        merged::{Contribution, merge},
-        suites::Suite,
-    },
-    report::Tallies,
-};
+use crate::Result;
+use crate::git::Id;
+use crate::history::ahead::Figures;
+use crate::history::merged::{Contribution, merge};
+use crate::history::suites::Suite;
+use crate::history::{FileState, Formats, RecordRef};
+use crate::report::Tallies;
 
 /// A file's new state, and its figures in each suite alone.
 pub(super) type Fresh = (FileState, Vec<(usize, Tallies)>);

@@ -1,23 +1,16 @@
 //! Runs the user's command in a worktree, and ends it when the backfill is to end.
 
-use std::{
-    fs::File,
-    io,
-    path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-    time::{Duration, Instant},
-};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
-use crate::{
-    Error, Result,
-    error::Context as _,
-    git::{Id, without_repository},
-};
+use crate::error::Context as _;
+use crate::git::{Id, without_repository};
+use crate::{Error, Result};
 
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -2,7 +2,9 @@
 //!
 //! In: the branch, where to end, how many to pass over. Out: commits, newest first.
 
-use jiff::{Timestamp, civil::Date, tz::Offset};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
 use crate::Result;
 use crate::git::{Id, Repo};

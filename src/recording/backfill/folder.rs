@@ -5,18 +5,14 @@
 //! end. The log of a command is locked likewise, as long as the command runs. A folder without any
 //! lock is abandoned, and the next backfill of the repository removes it.
 
-use std::{
-    env,
-    ffi::OsStr,
-    fs::{self, File, TryLockError},
-    io::{self, Read as _, Write as _},
-    path::{Path, PathBuf},
-};
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use crate::{
-    files,
-    git::{LinkedWorktree, Repo},
-};
+use crate::files;
+use crate::git::{LinkedWorktree, Repo};
 
 /// How the names of the temporary folders begin.
 const PREFIX: &str = "covatlas-backfill-";

@@ -16,12 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use jiff::Timestamp;
-
 pub use command::Stop;
 pub use commits::wanted;
 pub use failures::Failures;
 use folder::Folder;
+use jiff::Timestamp;
 use run::{Place, Work};
 
 use crate::config::Config;

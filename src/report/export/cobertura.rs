@@ -4,15 +4,11 @@
 //! line, the first. A branch on a line that cannot be covered has no place. The time is 0: the same
 //! coverage makes the same bytes.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use super::{
-    super::{Dimension, FileCoverage, LineView, Tallies, Tally},
-    Attribute, Export, Files, branches, name,
-};
+use super::super::{Dimension, FileCoverage, LineView, Tallies, Tally};
+use super::{Attribute, Export, Files, branches, name};
 
 /// Cobertura XML.
 pub const EXPORT: Export =

@@ -1,14 +1,10 @@
 //! covdir, grcov's JSON of a tree of folders with their totals: lines alone.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use super::{
-    super::{Dimension, FileCoverage, Line, Tally},
-    Export, Files, json_text, name,
-};
+use super::super::{Dimension, FileCoverage, Line, Tally};
+use super::{Export, Files, json_text, name};
 
 /// covdir.
 pub const EXPORT: Export = Export { name: "covdir", title: "covdir JSON", whole: false, write };

@@ -19,10 +19,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::{
-    super::{Arm, Branch, Condition, FileCoverage, Function, Mutant, Tallies},
-    Export, Files, exact,
-};
+use super::super::{Arm, Branch, Condition, FileCoverage, Function, Mutant, Tallies};
+use super::{Export, Files, exact};
 
 /// covatlas' own JSON.
 pub const EXPORT: Export = Export { name: "json", title: "covatlas JSON", whole: true, write };

@@ -5,15 +5,11 @@
 //! line break in a name is written `\x0a`. lcov counts a condition once a sense: one that its tool
 //! counts once (llvm-cov) is written as both.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
-use super::{
-    super::{Arm, Branch, Condition, FileCoverage, Function, path},
-    Export, Files,
-};
+use super::super::{Arm, Branch, Condition, FileCoverage, Function, path};
+use super::{Export, Files};
 
 /// LCOV.
 pub const EXPORT: Export = Export { name: "lcov", title: "LCOV tracefile", whole: false, write };

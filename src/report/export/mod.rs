@@ -12,11 +12,9 @@ pub mod json;
 pub mod lcov;
 pub mod sonar;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    io::{self, Write},
-};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
 
 use super::{FileCoverage, LineView, path};
 use crate::{Error, Result};

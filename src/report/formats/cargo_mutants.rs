@@ -10,21 +10,20 @@
 //!   build is unviable, else the tests' result counts.
 //! * Its own counts (`caught`, `missed`, `timeout`, `unviable`) are compared with the outcomes.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::{
-    super::{
-        FileCoverage, Mutant, MutantStatus, MutationTotals, Report,
-        json::{self, Elements, Number, Object},
-        lenient::{elements, place, text, text_or_empty},
-        mutants, path, stated,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::json::{self, Elements, Number, Object};
+use super::super::lenient::{elements, place, text, text_or_empty};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{
+    FileCoverage, Mutant, MutantStatus, MutationTotals, Report, mutants, path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// cargo-mutants.

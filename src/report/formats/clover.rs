@@ -17,20 +17,20 @@
 //! * The tests' own sources, in `<testproject>`, are left out, as they are from the tool's totals.
 //! * The `<metrics>` of the project are what the report states.
 
-use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
-        arms::Arms,
-        merge::Gathered,
-        number::{self, Count},
-        path, stated,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::arms::Arms;
+use super::super::merge::Gathered;
+use super::super::number::{self, Count};
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
+    path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// Clover XML.

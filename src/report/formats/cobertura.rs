@@ -20,18 +20,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use super::{
-    super::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated,
-        arms::Arms,
-        merge::Gathered,
-        number::{self, Count},
-        path, stated,
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, coveragepy, holds, istanbul,
+use super::super::arms::Arms;
+use super::super::merge::Gathered;
+use super::super::number::{self, Count};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, coveragepy, holds, istanbul};
 use crate::Result;
 
 /// Cobertura XML.

@@ -13,23 +13,19 @@
 //! * A line of one part, `"1/1"`, has no branches: there is nothing to decide. What a part is
 //!   differs: branches mostly, regions in `cargo llvm-cov`.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Hits, Line, Report, Tallies, Tally,
-        arms::Arms,
-        cells::{Cell, Cells},
-        json::{self, Entries, Object},
-        merge::Gathered,
-        number::Count,
-        path,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::arms::Arms;
+use super::super::cells::{Cell, Cells};
+use super::super::json::{self, Entries, Object};
+use super::super::merge::Gathered;
+use super::super::number::Count;
+use super::super::warnings::Warnings;
+use super::super::{Dimension, FileCoverage, Hits, Line, Report, Tallies, Tally, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// Codecov's custom coverage JSON.

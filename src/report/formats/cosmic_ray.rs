@@ -11,18 +11,16 @@
 //! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to 16 MiB.
 //! * Lines count from 1, columns from 0.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufRead, BufReader, Read},
-};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read};
 
 use serde::Deserialize;
 
-use super::{
-    super::{FileCoverage, Mutant, MutantStatus, Report, mutants, path, warnings::Warnings},
-    Format, Kind, Quirk, Sources, holds,
-};
-use crate::{Error, Result, error::Context};
+use super::super::warnings::Warnings;
+use super::super::{FileCoverage, Mutant, MutantStatus, Report, mutants, path};
+use super::{Format, Kind, Quirk, Sources, holds};
+use crate::error::Context;
+use crate::{Error, Result};
 
 /// cosmic-ray.
 pub const FORMAT: Format = Format {

@@ -11,16 +11,11 @@ use std::io::BufRead;
 
 use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Report, Stated, Tallies, Tally,
-        cells::{Cell, Cells, lines},
-        json::{self, Fields, Object},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::cells::{Cell, Cells, lines};
+use super::super::json::{self, Fields, Object};
+use super::super::warnings::Warnings;
+use super::super::{Dimension, FileCoverage, Report, Stated, Tallies, Tally, path, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// grcov's covdir.

@@ -8,22 +8,19 @@
 //! * `functions` (grcov's `coveralls+`) says of each whether it ran, not how often.
 //! * A file that stands several times is merged.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Arm, Branch, FileCoverage, Function, Hits, Report,
-        cells::{Cell, Cells, lines},
-        json::{self, Elements, Object},
-        merge::Gathered,
-        number::Count,
-        path,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::cells::{Cell, Cells, lines};
+use super::super::json::{self, Elements, Object};
+use super::super::merge::Gathered;
+use super::super::number::Count;
+use super::super::warnings::Warnings;
+use super::super::{Arm, Branch, FileCoverage, Function, Hits, Report, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// Coveralls' JSON.

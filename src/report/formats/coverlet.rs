@@ -8,18 +8,14 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
-        json::{self, Entries, Number, Object},
-        merge::Gathered,
-        path,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Entries, Number, Object};
+use super::super::merge::Gathered;
+use super::super::warnings::Warnings;
+use super::super::{Arm, Branch, FileCoverage, Function, Hits, Line, Report, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// coverlet's JSON.

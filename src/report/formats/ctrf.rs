@@ -12,18 +12,14 @@
 
 use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Report, Test, TestStatus, TestTotals, Tests,
-        json::{self, Elements, Fields, Object},
-        stated,
-        tests::{first_line, seconds, words},
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements, Fields, Object};
+use super::super::tests::{first_line, seconds, words};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// The Common Test Report Format.

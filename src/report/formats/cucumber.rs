@@ -18,16 +18,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{
-    super::{
-        Report, Test, TestStatus, Tests,
-        json::{self, Elements},
-        stated,
-        tests::{first_line, seconds, words},
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements};
+use super::super::tests::{first_line, seconds, words};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Report, Test, TestStatus, Tests, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// Cucumber's JSON.

@@ -9,18 +9,17 @@
 //!   tool's total.
 //! * A method with statements of its own is a function, and was entered if one of them is covered.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally,
-        allowance::Allowance,
-        number, path, stated,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::allowance::Allowance;
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally, number, path,
+    stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// dotCover XML.

@@ -16,19 +16,15 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use serde::{Deserialize, Deserializer, de::MapAccess};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        Arm, Branch, Condition, FileCoverage, Function, Hits, Line, Report,
-        json::{self, Elements, Fields, Object},
-        merge::Gathered,
-        number::Count,
-        path,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements, Fields, Object};
+use super::super::merge::Gathered;
+use super::super::number::Count;
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Arm, Branch, Condition, FileCoverage, Function, Hits, Line, Report, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// gcov's JSON report.

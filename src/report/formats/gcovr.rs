@@ -19,20 +19,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use serde::{Deserialize, Deserializer, de::MapAccess};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        Arm, Branch, Dimension, FileCoverage, Function, Report, Tallies, Tally,
-        json::{self, Elements, Fields, Object},
-        number::Count,
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources,
-    gcov::{BranchRecord, LineRecord, Odd},
-    holds,
+use super::super::json::{self, Elements, Fields, Object};
+use super::super::number::Count;
+use super::super::warnings::Warnings;
+use super::super::{
+    Arm, Branch, Dimension, FileCoverage, Function, Report, Tallies, Tally, path, stated,
 };
+use super::gcov::{BranchRecord, LineRecord, Odd};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// gcovr's JSON report.

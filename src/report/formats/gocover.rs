@@ -12,17 +12,12 @@ use std::io::BufRead;
 
 use memchr::memrchr;
 
-use super::{
-    super::{
-        Block, FileCoverage, Hits, Line, Report,
-        allowance::Allowance,
-        number::{self, Count},
-        path,
-        rows::{self, Row},
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use super::super::allowance::Allowance;
+use super::super::number::{self, Count};
+use super::super::rows::{self, Row};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Block, FileCoverage, Hits, Line, Report, path};
+use super::{Format, Kind, Quirk, Sources};
 use crate::{Error, Result};
 
 /// Go's cover profile.

@@ -19,16 +19,11 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::{
-    super::{
-        Report, Test, TestStatus, Tests,
-        rows::{self, End, Row},
-        stated,
-        tests::{seconds, start, words},
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::rows::{self, End, Row};
+use super::super::tests::{seconds, start, words};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Report, Test, TestStatus, Tests, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// The events of `go test -json`.

@@ -9,21 +9,20 @@
 //! * The log's `stats` are compared with its lists. The summary has no lists, so it is shown and
 //!   counts nowhere.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::{
-    super::{
-        FileCoverage, Mutant, MutantStatus, MutationTotals, Report,
-        json::{self, Elements, Number, Object},
-        lenient::{place, text, text_or_empty},
-        mutants, path, stated,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::json::{self, Elements, Number, Object};
+use super::super::lenient::{place, text, text_or_empty};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{
+    FileCoverage, Mutant, MutantStatus, MutationTotals, Report, mutants, path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// Infection.

@@ -24,20 +24,15 @@ use std::fmt;
 use std::io::BufRead;
 use std::marker::PhantomData;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
-        json::{self, Entries, Number},
-        path,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::json::{self, Entries, Number};
+use super::super::warnings::Warnings;
+use super::super::{
+    Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, path,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// Istanbul's JSON.

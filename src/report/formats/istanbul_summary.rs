@@ -10,15 +10,10 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Report, Tallies,
-        json::{self, Entries, Number},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Entries, Number};
+use super::super::warnings::Warnings;
+use super::super::{Dimension, FileCoverage, Report, Tallies, path, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// Istanbul's summary.

@@ -22,20 +22,19 @@
 //! * The counters of the root are what the report states; those of groups, packages and classes are
 //!   not read, except for classes whose source file is not in the report.
 
-use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies,
-        Tally,
-        arms::Arms,
-        merge::Gathered,
-        number, path, stated,
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::arms::Arms;
+use super::super::merge::Gathered;
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies, Tally,
+    number, path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// `JaCoCo` XML.

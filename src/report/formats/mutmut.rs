@@ -11,23 +11,16 @@
 //!   else at no line. Its name is what `mutmut show` takes.
 //! * The totals (`mutmut-cicd-stats.json`) name no file, so they are shown and count nowhere.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::BufRead,
-};
+use std::collections::{BTreeMap, HashMap};
+use std::io::BufRead;
 
 use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::{
-    super::{
-        FileCoverage, Mutant, MutantStatus, MutationTotals, Report,
-        json::{self, Entries, Number, Object},
-        mutants, path,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Entries, Number, Object};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{FileCoverage, Mutant, MutantStatus, MutationTotals, Report, mutants, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// mutmut.

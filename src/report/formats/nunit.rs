@@ -3,14 +3,10 @@
 
 use std::io::BufRead;
 
-use super::{
-    super::{
-        Report, TestStatus,
-        dotnet_tests::{Gathering, duration, text, within},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use super::super::dotnet_tests::{Gathering, duration, text, within};
+use super::super::xml::{self, Element, Piece};
+use super::super::{Report, TestStatus};
+use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
 
 /// `NUnit`'s XML.

@@ -16,20 +16,18 @@
 //!   code.
 //! * `<TrackedMethodRef>`s say which test visited a point.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report,
-        Tallies, Tally,
-        merge::Gathered,
-        number::{self, Count},
-        path, stated,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::merge::Gathered;
+use super::super::number::{self, Count};
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies,
+    Tally, path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// `OpenCover` XML.

@@ -13,16 +13,15 @@
 //!   and `<coveringTests>` are lists, a bar between two names. The first killing one is kept, and
 //!   all of them ran the line. `<killingTest>` is one name, which may hold bars.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Contexts, FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, number, path,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Contexts, FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, number, path,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// PIT XML.

@@ -11,18 +11,18 @@
 //!   one of them ran; overloads are one. What stands outside of methods has the method `<none>`.
 //! * An ignored statement is none.
 
-use std::{borrow::Cow, collections::BTreeMap, io::BufRead};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
-        number::{self, Count},
-        path, stated,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::number::{self, Count};
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
+    path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// scoverage XML.

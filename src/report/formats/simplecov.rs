@@ -17,21 +17,14 @@ use std::collections::{BTreeMap, btree_map};
 use std::fmt;
 use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor, value},
-};
+use serde::de::{MapAccess, SeqAccess, Visitor, value};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        Arm, Branch, FileCoverage, Function, Hits, Line, Report,
-        json::{self, Entries, Fields, Number, Object},
-        merge::Gathered,
-        path,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Entries, Fields, Number, Object};
+use super::super::merge::Gathered;
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Arm, Branch, FileCoverage, Function, Hits, Line, Report, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// SimpleCov's result set.

@@ -12,18 +12,14 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Arm, Branch, Dimension, FileCoverage, Function, Report,
-        json::{self, Elements, Entries, Number, Object},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds, simplecov,
-    simplecov::lines,
-};
+use super::super::json::{self, Elements, Entries, Number, Object};
+use super::super::warnings::Warnings;
+use super::super::{Arm, Branch, Dimension, FileCoverage, Function, Report, path, stated};
+use super::simplecov::lines;
+use super::{Format, Kind, Quirk, Sources, holds, simplecov};
 use crate::Result;
 
 /// SimpleCov's formatted JSON.

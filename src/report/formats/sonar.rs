@@ -8,19 +8,15 @@
 //!   or decisions.
 //! * Covered branches without branches to cover are none, and so SonarQube ignores them.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        FileCoverage, Hits, Line, Report,
-        arms::Arms,
-        merge::Gathered,
-        number, path,
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::arms::Arms;
+use super::super::merge::Gathered;
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{FileCoverage, Hits, Line, Report, number, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// SonarQube's generic coverage XML.

@@ -9,17 +9,15 @@
 //! * Durations are milliseconds.
 //! * The root was `<unitTest>` before SonarQube 6.2, and is read so still.
 
-use std::{io::BufRead, sync::Arc, time::Duration};
+use std::io::BufRead;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{
-    super::{
-        Report, Test, TestStatus, TestTotals, Tests,
-        tests::{first_line, keep, words},
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use super::super::tests::{first_line, keep, words};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{Report, Test, TestStatus, TestTotals, Tests};
+use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
 
 /// SonarQube's generic test executions XML.

@@ -15,27 +15,18 @@
 //! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may stand anywhere; without
 //!   them the ids are the names.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    io::BufRead,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess},
-};
+use serde::de::{DeserializeSeed, MapAccess};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        FileCoverage, Mutant, MutantStatus, Report, TestId,
-        json::{self, Elements, Fields, Number, Object},
-        lenient::{Loose, OrNull, Text, Texts},
-        mutants, path,
-        sets::{Set, Sets},
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements, Fields, Number, Object};
+use super::super::lenient::{Loose, OrNull, Text, Texts};
+use super::super::sets::{Set, Sets};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// The Stryker schema.

@@ -6,17 +6,13 @@
 
 use std::io::BufRead;
 
-use serde::{Deserialize, de::MapAccess};
+use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::{
-    super::{
-        Dimension, Hits, Line, Report,
-        json::{self, Elements, Number, Object},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements, Number, Object};
+use super::super::warnings::Warnings;
+use super::super::{Dimension, Hits, Line, Report, path, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// tarpaulin's JSON.

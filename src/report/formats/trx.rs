@@ -10,16 +10,14 @@
 //! * `<Counters>` state no skipped tests that can be believed: those are what is neither executed
 //!   nor failed.
 
-use std::{collections::BTreeMap, io::BufRead, time::Duration};
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::time::Duration;
 
-use super::{
-    super::{
-        Report, Test, TestStatus, TestTotals, Tests, stated,
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// TRX.

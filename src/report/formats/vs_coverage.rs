@@ -15,19 +15,18 @@
 //!   is not known.
 //! * `source_id`s are a module's own.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Function, Hits, Line, Region, Report, Tallies, Tally,
-        allowance::Allowance,
-        merge::Gathered,
-        number, path, stated,
-        warnings::Warnings,
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::allowance::Allowance;
+use super::super::merge::Gathered;
+use super::super::warnings::Warnings;
+use super::super::xml::{self, Element, Piece};
+use super::super::{
+    Dimension, FileCoverage, Function, Hits, Line, Region, Report, Tallies, Tally, number, path,
+    stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// Visual Studio's coverage XML.

@@ -13,20 +13,13 @@
 use std::fmt;
 use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    super::{
-        Dimension, FileCoverage, Function, Line, Report, Tally,
-        json::{self, Elements, Fields, Number, Object},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::super::json::{self, Elements, Fields, Number, Object};
+use super::super::warnings::Warnings;
+use super::super::{Dimension, FileCoverage, Function, Line, Report, Tally, path, stated};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
 
 /// Xcode's coverage.

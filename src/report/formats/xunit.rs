@@ -3,14 +3,10 @@
 
 use std::io::BufRead;
 
-use super::{
-    super::{
-        Report, TestStatus, TestTotals,
-        dotnet_tests::{Gathering, count, duration, text, within},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use super::super::dotnet_tests::{Gathering, count, duration, text, within};
+use super::super::xml::{self, Element, Piece};
+use super::super::{Report, TestStatus, TestTotals};
+use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
 
 /// xUnit.net's XML.

@@ -8,10 +8,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    super::{Dimension, FileCoverage, Hits, Line, Report, Summary, formats::Quirk, stated::Stated},
-    Document, History, Measured, holds, json, totals,
-};
+use super::super::formats::Quirk;
+use super::super::stated::Stated;
+use super::super::{Dimension, FileCoverage, Hits, Line, Report, Summary};
+use super::{Document, History, Measured, holds, json, totals};
 use crate::{Error, Result};
 
 /// What Codecov's API answers.

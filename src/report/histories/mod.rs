@@ -10,8 +10,10 @@ pub mod reportgenerator;
 
 use std::io::Read as _;
 
-use super::{Dimension, Report, Tallies, Tally, formats::Quirk, input};
-use crate::{Error, Result, error::Context};
+use super::formats::Quirk;
+use super::{Dimension, Report, Tallies, Tally, input};
+use crate::error::Context;
+use crate::{Error, Result};
 
 /// The history of a tool.
 #[derive(Debug)]

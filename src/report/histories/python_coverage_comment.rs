@@ -4,14 +4,13 @@
 //! In: `{"coverage": 85.7, "raw_data": <coverage.py's JSON report>, "coverage_path": "."}`. Out:
 //! that report, file by file.
 
-use jiff::{civil::DateTime, tz::Offset};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    super::formats::{self, NoSources, Quirk},
-    Document, History, Measured, first_field, json,
-};
+use super::super::formats::{self, NoSources, Quirk};
+use super::{Document, History, Measured, first_field, json};
 use crate::{Error, Result};
 
 /// python-coverage-comment-action's data branch.

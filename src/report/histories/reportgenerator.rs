@@ -5,17 +5,14 @@
 //! coverablelines …/>`. Out: totals of lines, branches and functions. Classes have names and no
 //! files, so that nothing is known of single files.
 
-use jiff::{civil::DateTime, tz::Offset};
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 
-use super::{
-    super::{
-        Dimension, Report,
-        formats::Quirk,
-        stated::Stated,
-        xml::{self, Element, Piece},
-    },
-    Document, History, Measured, holds, totals,
-};
+use super::super::formats::Quirk;
+use super::super::stated::Stated;
+use super::super::xml::{self, Element, Piece};
+use super::super::{Dimension, Report};
+use super::{Document, History, Measured, holds, totals};
 use crate::{Error, Result};
 
 /// `ReportGenerator`'s history.

@@ -13,16 +13,14 @@ use std::fmt;
 use std::io::BufRead;
 use std::marker::PhantomData;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use self::{fault::Fault, stream::Json, window::Window};
-use super::{
-    Hits, Tally,
-    number::{self, Count},
-};
+use self::fault::Fault;
+use self::stream::Json;
+use self::window::Window;
+use super::number::{self, Count};
+use super::{Hits, Tally};
 use crate::{Error, Result};
 
 /// What takes in an object's fields as they stream past.

@@ -2,7 +2,8 @@
 
 use serde::de::{Error as _, Visitor};
 
-use super::{fault::Fault, window::Window};
+use super::fault::Fault;
+use super::window::Window;
 
 /// The longest number that is read. Written out in full, the smallest double takes 1,077
 /// characters.

@@ -5,16 +5,13 @@
 //! out of it is what `serde_json` does; nothing is ever borrowed from the text.
 
 use memchr::memchr2;
-use serde::{
-    Deserializer,
-    de::{
-        DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, StrDeserializer},
-    },
-    forward_to_deserialize_any,
-};
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, forward_to_deserialize_any};
 
-use super::{fault::Fault, numeral, text, window::Window};
+use super::fault::Fault;
+use super::window::Window;
+use super::{numeral, text};
 
 /// How deep arrays and objects may nest, as in `serde_json`.
 const DEEPEST: usize = 128;

@@ -3,7 +3,8 @@
 use memchr::memchr2;
 use serde::de::Error as _;
 
-use super::{fault::Fault, window::Window};
+use super::fault::Fault;
+use super::window::Window;
 
 type Result<T> = std::result::Result<T, Fault>;
 

@@ -9,18 +9,14 @@ mod mixed;
 mod one_run;
 mod same_format;
 
+use std::cmp::Ordering::{self, Equal, Less};
+use std::collections::BTreeMap;
+
 pub use mixed::{Numbering, merge_formats, numbering};
 pub use one_run::{Measured, merge_counted, repeats};
 
-use std::{
-    cmp::Ordering::{self, Equal, Less},
-    collections::BTreeMap,
-};
-
-use super::{
-    Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
-    model::Summary,
-};
+use super::model::Summary;
+use super::{Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region};
 
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.

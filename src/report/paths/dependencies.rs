@@ -5,12 +5,13 @@
 //! ending. It is ours only where a root that other evidence established leads it to a tracked file
 //! literally: a tracked `vendor/x/y.js` that a path names is what it says.
 
+use Is::{Dependency, Generated, Installed, Package};
+use Where::{Anywhere, Relative, Start, Within};
+
 use super::Ecosystem::{Composer, Npm};
 use super::Why;
 use super::search::ending;
 use super::spelling::is_absolute;
-use Is::{Dependency, Generated, Installed, Package};
-use Where::{Anywhere, Relative, Start, Within};
 
 /// What a path is, by a folder in it.
 #[derive(Clone, Debug)]

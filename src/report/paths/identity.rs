@@ -1,12 +1,11 @@
 //! What the repository states about itself: the names of its Go modules and of its packages.
 
-use super::Ecosystem;
-use super::Package;
 use super::answer::{How, Why};
 use super::dependencies::Origin;
 use super::search::{Answer, Kind, Path, Search, ending};
 use super::spelling::{below, join};
 use super::tracked::Located;
+use super::{Ecosystem, Package};
 
 impl Search<'_, '_> {
     /// Finds the paths that name a module or a package of the repository.

@@ -32,12 +32,11 @@ mod spelling;
 mod suffixes;
 mod tracked;
 
-pub use answer::{Found, How, Match, Matching, Why, is_foreign};
-pub use tracked::Tracked;
-
 use std::collections::BTreeMap;
 
+pub use answer::{Found, How, Match, Matching, Why, is_foreign};
 use search::Search;
+pub use tracked::Tracked;
 
 /// What is known of the places that a report's paths may mean.
 #[derive(Clone, Copy)]

@@ -3,10 +3,8 @@
 //! In: a stream. Out: the same, from a buffer of its own, in which lines are counted only where
 //! they are asked for.
 
-use std::{
-    cell::Cell,
-    io::{self, BufRead, Read},
-};
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
 
 /// Larger than the buffers of the streams below, which therefore read straight into this one.
 const BUFFER: usize = 128 << 10;

@@ -6,17 +6,18 @@
 mod attributes;
 mod lines;
 
-use std::{borrow::Cow, io::BufRead};
+use std::borrow::Cow;
+use std::io::BufRead;
 
-use quick_xml::{
-    Reader, XmlVersion,
-    errors::Error as XmlError,
-    escape::resolve_predefined_entity,
-    events::{BytesRef, Event, attributes::Attribute},
-    name::QName,
-};
+use quick_xml::errors::Error as XmlError;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesRef, Event};
+use quick_xml::name::QName;
+use quick_xml::{Reader, XmlVersion};
 
-use self::{attributes::Attributes, lines::Lines};
+use self::attributes::Attributes;
+use self::lines::Lines;
 use super::number;
 use crate::{Error, Result};
 

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::report::Tally;
-use crate::site::{escape, figures, templates::Markup};
+use crate::site::templates::Markup;
+use crate::site::{escape, figures};
 
 /// A line takes the room of at least so many steps, so that two points do not look like a long
 /// history.

@@ -4,7 +4,8 @@
 //! snapshot, so that the line of a file which nobody touches keeps its bytes from build to build.
 
 use crate::report::Tally;
-use crate::site::{escape, figures, templates::Markup};
+use crate::site::templates::Markup;
+use crate::site::{escape, figures};
 
 /// A line spans at least so many steps, so that the slopes of a column compare.
 const FEWEST: usize = 12;

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use crate::report::Tally;
-use crate::site::{escape, figures, templates::Markup};
+use crate::site::templates::Markup;
+use crate::site::{escape, figures};
 
 /// What is drawn.
 #[derive(Default)]

@@ -11,13 +11,13 @@ mod listing;
 pub mod markup;
 mod text;
 
+use std::fmt::Write as _;
+
 pub use gaps::{Gap, gaps};
 pub use hunk::{Excerpt, Piece, diff, excerpt, windows};
 pub use language::language;
 pub use listing::{Counts, LINES_A_BLOCK, Listing, listing};
 pub use text::Text;
-
-use std::fmt::Write as _;
 
 use crate::report::{Hits, LineState, LineView, Tally};
 

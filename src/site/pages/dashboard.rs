@@ -6,13 +6,11 @@ mod ground;
 mod ledger;
 mod sentence;
 
+pub(super) use change::{Event, events};
 use serde::Serialize;
 
-pub(super) use change::{Event, events};
-
 use super::trends::{self, Chart, Table};
-use super::trust;
-use super::{Nav, Page, always};
+use super::{Nav, Page, always, trust};
 use crate::Result;
 use crate::analysis::movers::Mover;
 use crate::analysis::patch::{self, Patch};

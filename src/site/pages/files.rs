@@ -16,10 +16,9 @@ use crate::analysis::tree::{self, Directory};
 use crate::analysis::trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::course;
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, urls};
+use crate::site::{Context, Head, Scripts, Sink, course, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.
 const MOST_ROWS: usize = 2_000;

@@ -12,13 +12,11 @@ use crate::analysis::tree;
 use crate::analysis::trend::Trend;
 use crate::history::Point;
 use crate::report::Tally;
-use crate::site::ages;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
 use crate::site::course::{Small, in_words, judged, line, releases, small, title, word};
-use crate::site::figures;
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, data, message, suites, urls};
+use crate::site::{Context, Head, Scripts, Sink, ages, data, figures, message, suites, urls};
 
 /// The trends page.
 pub const PAGE: Page = Page {

@@ -5,6 +5,7 @@ mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use paths::{Unmatched, unmatched};
 use serde::Serialize;
 
 use super::{Nav, Page, always};
@@ -13,8 +14,6 @@ use crate::history::{SuiteSource, SuiteState};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, figures, message, urls};
 use crate::store::{ByEnding, Run, SameRun};
-
-pub(super) use paths::{Unmatched, unmatched};
 
 /// The trust page.
 pub const PAGE: Page = Page {

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use super::{
-    super::codec::row::{Row, number},
-    Shard, Shards,
-};
+use super::super::codec::row::{Row, number};
+use super::{Shard, Shards};
 use crate::{Error, Result};
 
 const HEADER: &str = "covatlas-durations 1";

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{super::codec::row::Row, HEADER, Shard, encode};
+use super::super::codec::row::Row;
+use super::{HEADER, Shard, encode};
 use crate::report::{Test, TestStatus};
 use crate::{Error, Result};
 

@@ -1,9 +1,7 @@
 //! Tests to their text.
 
-use super::{
-    super::codec::row::{number, quote},
-    HEADER, place,
-};
+use super::super::codec::row::{number, quote};
+use super::{HEADER, place};
 use crate::report::Test;
 use crate::{Error, Result};
 

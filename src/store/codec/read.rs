@@ -2,12 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use super::{super::FileRecord, HEADER, LINES, encode, row::Row};
+use super::super::FileRecord;
+use super::row::Row;
+use super::{HEADER, LINES, encode};
+use crate::git::Id;
 use crate::report::{
     Arm, Block, Branch, Condition, Dimension, FileCoverage, Function, Instructions, LAST_LINE,
     Line, Mutant, MutantStatus, Region, Tally,
 };
-use crate::{Error, Result, git::Id};
+use crate::{Error, Result};
 
 /// Reads a record's text.
 ///

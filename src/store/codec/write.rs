@@ -1,10 +1,8 @@
 //! A record to its text.
 
-use super::{
-    super::FileRecord,
-    HEADER, LINES,
-    row::{hits, number, put, quote, small},
-};
+use super::super::FileRecord;
+use super::row::{hits, number, put, quote, small};
+use super::{HEADER, LINES};
 use crate::report::{
     Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
     Summary,

@@ -1,9 +1,9 @@
 //! `JaCoCo`, Clover and scoverage XML, and the totals of Cobertura XML.
 
+use covatlas::report::formats::{self, NoSources};
+use covatlas::report::merge::merge;
 use covatlas::report::{
     Arm, Branch, Dimension, FileCoverage, Hits, Instructions, Line, Report, Tallies, Tally,
-    formats::{self, NoSources},
-    merge::merge,
 };
 
 use super::{chain, exactly, file, fixture, functions, lines, messages, of, read, sound, tally};

@@ -11,20 +11,14 @@ mod one_run;
 mod runners;
 mod script;
 
-use std::{
-    fs::{self, File},
-    io::{BufReader, Write},
-    path::{Path, PathBuf},
-};
+use std::fs::{self, File};
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
 
-use covatlas::{
-    Error, Result,
-    report::{
-        Arm, Branch, Dimension, FileCoverage, Hits, Line, Report, Tally,
-        formats::{self, NoSources},
-        merge::merge,
-    },
-};
+use covatlas::report::formats::{self, NoSources};
+use covatlas::report::merge::merge;
+use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Hits, Line, Report, Tally};
+use covatlas::{Error, Result};
 use proptest::prelude::*;
 
 use super::arbitrary::coverage;

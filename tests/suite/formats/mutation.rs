@@ -1,14 +1,13 @@
 //! Reports of mutants: what the metrics count, and what is said of the rest.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use covatlas::report::{
-    Mutant, MutantStatus, MutationTotals, Report,
-    formats::{self, NoSources, Sources},
-};
+use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
+use covatlas::report::formats::{self, NoSources, Sources};
+use covatlas::report::{Mutant, MutantStatus, MutationTotals, Report};
 
 use super::{fixture, messages, read, sound};
-use MutantStatus::{Killed, NoCoverage, Pending, Survived, Timeout};
 
 fn fates(report: &Report) -> Vec<(&str, MutantStatus)> {
     let mutants = report

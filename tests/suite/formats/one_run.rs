@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use covatlas::report::{Dimension, FileCoverage, Tally, merge::merge};
+use covatlas::report::merge::merge;
+use covatlas::report::{Dimension, FileCoverage, Tally};
 
 use super::{fixture, functions, lines, of, sound};
 

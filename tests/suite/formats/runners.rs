@@ -4,11 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use covatlas::report::{
-    Report, Test,
-    TestStatus::{self, Error, Failed, Other, Passed, Skipped},
-    TestSummary, TestTotals,
-};
+use covatlas::report::TestStatus::{self, Error, Failed, Other, Passed, Skipped};
+use covatlas::report::{Report, Test, TestSummary, TestTotals};
 
 use super::{messages, sound};
 

@@ -1,12 +1,11 @@
 //! Reports of scripting languages and their relatives: Istanbul, V8, SimpleCov, xccov and
 //! coverage.py.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use covatlas::report::{
-    Arm, Branch, Dimension, FileCoverage, Hits, Report, Tally,
-    formats::{self, NoSources, Sources},
-};
+use covatlas::report::formats::{self, NoSources, Sources};
+use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Hits, Report, Tally};
 use proptest::prelude::*;
 
 use super::{chain, file, fixture, functions, messages, of, read, sound};

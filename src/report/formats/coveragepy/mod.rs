@@ -23,22 +23,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 pub(crate) use self::docstrings::drop_docstrings;
-use super::{
-    super::{
-        Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
-        TestId,
-        json::{self, Elements, Fields, Number, Object},
-        path, stated,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
+use super::super::json::{self, Elements, Fields, Number, Object};
+use super::super::warnings::Warnings;
+use super::super::{
+    Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, TestId,
+    path, stated,
 };
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// coverage.py's JSON report.

@@ -3,10 +3,9 @@
 //! In: the attributes of `<testsuite>` and `<testsuites>`. Out: [`Claims`], each where it is
 //! stated.
 
-use crate::{
-    Result,
-    report::{TestTotals, xml::Element},
-};
+use crate::Result;
+use crate::report::TestTotals;
+use crate::report::xml::Element;
 
 /// Tests, failures, errors and skipped tests, where they are stated.
 #[derive(Clone, Copy, Default)]

@@ -27,19 +27,17 @@
 mod attempts;
 mod claims;
 
-use std::{borrow::Cow, io::BufRead, sync::Arc};
+use std::borrow::Cow;
+use std::io::BufRead;
+use std::sync::Arc;
 
 use claims::{Claims, number};
 
-use super::{
-    super::{
-        Report, Test, TestStatus, TestTotals, Tests, stated,
-        tests::{first_line, keep, seconds, words},
-        warnings::{Warnings, excerpt},
-        xml::{self, Element, Piece},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use super::super::tests::{first_line, keep, seconds, words};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::xml::{self, Element, Piece};
+use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
+use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
 
 /// `JUnit` XML.

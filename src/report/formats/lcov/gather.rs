@@ -5,18 +5,15 @@
 //! time: so one thread parses into lists that it uses again and again, and the other one keeps what
 //! they hold.
 
-use std::{
-    collections::BTreeMap,
-    mem,
-    panic::resume_unwind,
-    sync::{
-        Arc,
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
-    },
-    thread::{Scope, ScopedJoinHandle},
-};
+use std::collections::BTreeMap;
+use std::mem;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
 
-use super::super::super::{Contexts, FileCoverage, Summary, merge::Gathered};
+use super::super::super::merge::Gathered;
+use super::super::super::{Contexts, FileCoverage, Summary};
 use crate::{Result, parallel};
 
 /// Records that are handed over at once: so many that waking a thread for them costs nothing beside

@@ -25,23 +25,18 @@ mod functions;
 mod gather;
 mod section;
 
-use std::{io::BufRead, mem, sync::Arc, thread};
+use std::io::BufRead;
+use std::sync::Arc;
+use std::{mem, thread};
 
 use memchr::memchr;
 
-use self::{
-    gather::{Closed, Gatherer},
-    section::{Note, Plain, Section, plain},
-};
-use super::{
-    super::{
-        Report, Stated, Tallies, path,
-        rows::{self, End, Row},
-        stated,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources,
-};
+use self::gather::{Closed, Gatherer};
+use self::section::{Note, Plain, Section, plain};
+use super::super::rows::{self, End, Row};
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{Report, Stated, Tallies, path, stated};
+use super::{Format, Kind, Quirk, Sources};
 use crate::{Error, Result};
 
 /// LCOV.

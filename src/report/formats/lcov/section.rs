@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use memchr::{memchr, memrchr};
 
-use super::super::{
-    super::{
-        Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
-        number::{self, Count},
-    },
-    coveragepy, istanbul,
+use super::super::super::number::{self, Count};
+use super::super::super::{
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
 };
+use super::super::{coveragepy, istanbul};
 use super::functions;
 
 /// A section.

@@ -24,23 +24,20 @@ mod segments;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use serde::{Deserialize, Deserializer, de::MapAccess};
+use serde::de::MapAccess;
+use serde::{Deserialize, Deserializer};
 
-use self::{
-    row::Row,
-    segments::{Run, Sweep},
+use self::row::Row;
+use self::segments::{Run, Sweep};
+use super::super::allowance::Allowance;
+use super::super::json::{self, Elements, Fields, Object};
+use super::super::number::Count;
+use super::super::warnings::{Warnings, excerpt};
+use super::super::{
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Report, Tallies, Tally, path,
+    stated,
 };
-use super::{
-    super::{
-        Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Report, Tallies, Tally,
-        allowance::Allowance,
-        json::{self, Elements, Fields, Object},
-        number::Count,
-        path, stated,
-        warnings::{Warnings, excerpt},
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// llvm-cov's JSON export.

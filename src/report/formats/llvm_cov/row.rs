@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, IgnoredAny, IntoDeserializer, SeqAccess, Visitor},
-};
+use serde::de::{Error, IgnoredAny, IntoDeserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{Count, Hits};
 

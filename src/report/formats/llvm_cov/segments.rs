@@ -8,7 +8,8 @@
 //! preprocessor skipped. Its hits are the largest of the count that wraps it and of the regions
 //! that start on it; a gap between two regions starts none.
 
-use super::{Hits, row::Row};
+use super::Hits;
+use super::row::Row;
 use crate::report::{Line, Region};
 
 /// Lines that follow each other and have the same hits.

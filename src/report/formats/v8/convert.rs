@@ -1,15 +1,11 @@
 //! From ranges to lines, branches and functions, as c8 does (v8-to-istanbul,
 //! lib/v8-to-istanbul.js).
 
-use super::{
-    super::{
-        super::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally},
-        istanbul::extent_arm,
-    },
-    Block,
-    ranges::{self, Range},
-    text::Text,
-};
+use super::super::super::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
+use super::super::istanbul::extent_arm;
+use super::Block;
+use super::ranges::{self, Range};
+use super::text::Text;
 
 /// What the blocks say of a source.
 ///

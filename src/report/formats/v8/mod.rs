@@ -20,21 +20,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::BufRead;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-use self::{ranges::Range, text::Text};
-use super::{
-    super::{
-        FileCoverage, Hits, Report,
-        json::{self, Elements, Entries, Fields, Number, Object},
-        path,
-        warnings::Warnings,
-    },
-    Format, Kind, Quirk, Sources, holds,
-};
+use self::ranges::Range;
+use self::text::Text;
+use super::super::json::{self, Elements, Entries, Fields, Number, Object};
+use super::super::warnings::Warnings;
+use super::super::{FileCoverage, Hits, Report, path};
+use super::{Format, Kind, Quirk, Sources, holds};
 use crate::{Error, Result};
 
 /// V8's own coverage.

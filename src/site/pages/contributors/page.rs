@@ -9,9 +9,8 @@ use crate::report::Tally;
 use crate::site::ages::{self, Age};
 use crate::site::charts::steps;
 use crate::site::course::{self, Small, small, title};
-use crate::site::figures;
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, message, urls};
+use crate::site::{Context, Head, Scripts, figures, message, urls};
 
 /// Files that are listed, those with most uncovered lines first; the rest is counted.
 const MOST_FILES: usize = 200;

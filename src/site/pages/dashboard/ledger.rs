@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::sentence::to_go;
 use crate::analysis::trend::Trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
@@ -9,8 +10,6 @@ use crate::site::course::{title, word};
 use crate::site::figures::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, suites, urls};
-
-use super::sentence::to_go;
 
 /// A sparkline shows at most so many of the newest points.
 pub(super) const SPARK_POINTS: usize = 120;

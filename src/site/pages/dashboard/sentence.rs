@@ -1,9 +1,9 @@
 //! The opening of the dashboard: what a reader would tell a colleague, the worst news included.
 
-use crate::analysis::categories::Category;
-use crate::analysis::patch::Patch;
 use serde::Serialize;
 
+use crate::analysis::categories::Category;
+use crate::analysis::patch::Patch;
 use crate::analysis::trend::{Event, Trend, WINDOW_DAYS, Word};
 use crate::history::{History, SuiteSource};
 use crate::report::Dimension;
