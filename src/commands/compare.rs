@@ -9,7 +9,7 @@ use crate::analysis::categories::{Category, Differential};
 use crate::analysis::comparison::{Comparison, FileComparison};
 use crate::monitor::Compared;
 use crate::report::{Dimension, Tally};
-use crate::site::figures;
+use crate::site::format;
 use crate::{Monitor, Result, cli};
 
 /// A file as JSON has it.
@@ -69,7 +69,7 @@ fn patch(comparison: &Comparison, terminal: &Terminal) {
 
 /// `5 of 6 added lines`
 fn of(dimension: &Dimension, tally: Tally) -> String {
-    let unit = figures::counted(tally.total, &format!("added {}", dimension.unit()));
+    let unit = format::counted(tally.total, &format!("added {}", dimension.unit()));
     format!("{} of {unit}", tally.covered)
 }
 

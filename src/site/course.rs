@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Context;
 use super::charts::option::Mark;
 use super::charts::trend::{self as picture, Line, Names, Plot};
-use super::figures::{self, Delta};
+use super::format::{self, Delta};
 use super::templates::Markup;
 use crate::analysis::trend::{self, Over, Pace, Trend, Word};
 use crate::report::{Dimension, Tally};
@@ -60,17 +60,17 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
     };
     let range = match (percents().min_by(by), percents().max_by(by)) {
         (Some(low), Some(high)) => {
-            format!(", between {} and {}", figures::percent(low), figures::percent(high))
+            format!(", between {} and {}", format::percent(low), format::percent(high))
         }
         _ => String::new(),
     };
     let points = &context.atlas.history.points;
     let first = trend.series.iter().flatten().next().copied().unwrap_or_default();
-    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    let count = format::counted(trend.series.len() as u64, "snapshot");
     let whole = format!(
         "Over {count}: {} to {}{range}.",
-        figures::percent(first),
-        figures::percent(trend.now)
+        format::percent(first),
+        format::percent(trend.now)
     );
     Small {
         id: trend.dimension.name(),
@@ -82,9 +82,9 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
         lately: trend.window.map(|(from, before)| Lately {
             text: format!(
                 "Since {}: {} to {}",
-                figures::day(points[from].commit.time),
-                figures::percent(before),
-                figures::percent(trend.now)
+                format::day(points[from].commit.time),
+                format::percent(before),
+                format::percent(trend.now)
             ),
             change: Delta::points(&trend.dimension, before, trend.now),
         }),
@@ -125,12 +125,12 @@ pub fn in_words(trend: &Trend) -> String {
         Some(std::cmp::Ordering::Less) => "fell",
         _ => "went",
     };
-    let count = figures::counted(trend.series.len() as u64, "snapshot");
+    let count = format::counted(trend.series.len() as u64, "snapshot");
     format!(
         "{} {verb} from {} to {} over {count}.",
         title(&trend.dimension),
-        figures::percent(*first),
-        figures::percent(*last)
+        format::percent(*first),
+        format::percent(*last)
     )
 }
 
@@ -138,13 +138,13 @@ pub fn in_words(trend: &Trend) -> String {
 pub fn judged(context: &Context) -> String {
     let points = &context.atlas.history.points;
     let from = trend::judged_from(context.atlas.history).unwrap_or(0);
-    let day = figures::day(points[from].commit.time);
+    let day = format::day(points[from].commit.time);
     match points.len() - from {
         all if all == points.len() => {
-            format!("Judged on {}", figures::counted(all as u64, "snapshot"))
+            format!("Judged on {}", format::counted(all as u64, "snapshot"))
         }
         last => {
-            format!("Judged on the last {}, since {day}", figures::counted(last as u64, "snapshot"))
+            format!("Judged on the last {}, since {day}", format::counted(last as u64, "snapshot"))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Context, Sink, assets, escape, figures, message, urls};
+use super::{Context, Sink, assets, escape, format, message, urls};
 use crate::analysis::groups::Groups;
 use crate::report::Dimension;
 use crate::{Error, Result};
@@ -77,7 +77,7 @@ fn now<'a>(context: &'a Context) -> Now<'a> {
         branch: &history.branch,
         commit: latest.commit.id.to_string(),
         short: latest.commit.id.short(),
-        date: figures::rfc3339(latest.commit.time),
+        date: format::rfc3339(latest.commit.time),
         snapshots: history.points.len(),
         href: context.has("commits/").then(|| urls::commit(latest.commit.id)),
         counts: BTreeMap::from([

@@ -13,7 +13,7 @@ mod context;
 pub mod course;
 pub mod data;
 pub mod escape;
-pub mod figures;
+pub mod format;
 pub mod groups;
 pub mod markdown;
 pub mod message;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::history::{CARRY, History, Point, SuiteSource, SuiteState, Tested};
 use crate::report::{Dimension, Tallies};
-use crate::site::figures;
+use crate::site::format;
 
 /// A suite as a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,13 +33,13 @@ fn tested(tested: &Tested) -> Card {
     let tests = tested.run.tests.unwrap_or_default().totals;
     let failed = match tests.failures.saturating_add(tests.errors) {
         0 => String::new(),
-        failed => format!(", {} failed", figures::count(failed)),
+        failed => format!(", {} failed", format::count(failed)),
     };
     Card {
         name: tested.part.key.suite.clone(),
         mark: "",
         word: "tests",
-        figures: format!("{}{failed}", figures::counted(tests.tests, "test")),
+        figures: format!("{}{failed}", format::counted(tests.tests, "test")),
         note: "no coverage with them".to_owned(),
     }
 }
@@ -55,13 +55,13 @@ fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
                 "",
                 "merged",
                 sums(&suite.totals),
-                figures::counted(suite.parts.len() as u64, "part"),
+                format::counted(suite.parts.len() as u64, "part"),
             ),
         },
         SuiteSource::Carried { from, age } => {
             let carry =
                 config.suites.get(&suite.name).and_then(|suite| suite.carry).unwrap_or(CARRY);
-            let old = figures::counted(age as u64, "snapshot");
+            let old = format::counted(age as u64, "snapshot");
             (
                 "carried",
                 "carried",
@@ -93,8 +93,8 @@ fn sums(totals: &Tallies) -> String {
         |(dimension, tally)| {
             format!(
                 "{} of {}",
-                figures::count(tally.covered),
-                figures::counted(tally.total, dimension.unit())
+                format::count(tally.covered),
+                format::counted(tally.total, dimension.unit())
             )
         },
     )

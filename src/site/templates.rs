@@ -11,7 +11,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::{Serialize, Serializer};
 
-use super::{escape, figures, theme};
+use super::{escape, format, theme};
 use crate::report::Tally;
 use crate::{Error, Result};
 
@@ -73,16 +73,16 @@ fn environment() -> Environment<'static> {
         if markup { AutoEscape::Html } else { AutoEscape::None }
     });
     environment.set_formatter(print);
-    environment.add_filter("percent", |tally: Serde<Tally>| figures::percent(tally.0));
-    environment.add_filter("tenth", |tally: Serde<Tally>| figures::tenth(tally.0));
-    environment.add_filter("drawn", |tally: Serde<Tally>| figures::drawn(tally.0));
-    environment.add_filter("level", |tally: Serde<Tally>| figures::level(tally.0));
+    environment.add_filter("percent", |tally: Serde<Tally>| format::percent(tally.0));
+    environment.add_filter("tenth", |tally: Serde<Tally>| format::tenth(tally.0));
+    environment.add_filter("drawn", |tally: Serde<Tally>| format::drawn(tally.0));
+    environment.add_filter("level", |tally: Serde<Tally>| format::level(tally.0));
     environment.add_filter("missed", |tally: Serde<Tally>| tally.0.missed());
-    environment.add_filter("count", figures::count);
-    environment.add_filter("counted", |number: u64, unit: &str| figures::counted(number, unit));
-    environment.add_filter("day", figures::day);
-    environment.add_filter("minute", figures::minute);
-    environment.add_filter("rfc3339", figures::rfc3339);
+    environment.add_filter("count", format::count);
+    environment.add_filter("counted", |number: u64, unit: &str| format::counted(number, unit));
+    environment.add_filter("day", format::day);
+    environment.add_filter("minute", format::minute);
+    environment.add_filter("rfc3339", format::rfc3339);
     environment.add_filter("initials", |name: &str| initials(name));
     environment
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::report::Tally;
-use crate::site::figures;
+use crate::site::format;
 use crate::{Error, Result};
 
 /// The data file of a chart over commits.
@@ -107,7 +107,7 @@ fn mark(option: &mut Value, marks: &[Mark]) {
 /// A percentage with two decimals, rounded down as everywhere; none where it was not measured.
 pub fn percent(tally: Option<Tally>) -> Option<f64> {
     let tally = tally.filter(|tally| tally.total > 0)?;
-    figures::drawn(tally).parse().ok()
+    format::drawn(tally).parse().ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::report::Tally;
 use crate::site::templates::Markup;
-use crate::site::{escape, figures};
+use crate::site::{escape, format};
 
 /// A line takes the room of at least so many steps, so that two points do not look like a long
 /// history.
@@ -49,13 +49,13 @@ pub fn spark(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Marku
     }
     let ends = [series.iter().flatten().next(), series.iter().flatten().next_back()];
     let [Some(first_text), Some(last_text)] =
-        ends.map(|tally| tally.map(|&tally| figures::percent(tally)))
+        ends.map(|tally| tally.map(|&tally| format::percent(tally)))
     else {
         return Markup(String::new());
     };
     let label = format!(
         "{name} over {}, {first_text} to {last_text}",
-        figures::counted(series.len() as u64, "snapshot")
+        format::counted(series.len() as u64, "snapshot")
     );
     let target = near.map_or(String::new(), |target| {
         format!(r#"<path class="t" d="M0 {0:.1}H100"/>"#, y(target))

@@ -5,7 +5,7 @@
 
 use crate::report::Tally;
 use crate::site::templates::Markup;
-use crate::site::{escape, figures};
+use crate::site::{escape, format};
 
 /// A line spans at least so many steps, so that the slopes of a column compare.
 const FEWEST: usize = 12;
@@ -62,9 +62,9 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
     let (first, last) = (measured.first()?, measured.last()?);
     let label = format!(
         "{} to {} in {}",
-        figures::percent(*first),
-        figures::percent(*last),
-        figures::counted(values.len() as u64 - 1, "step")
+        format::percent(*first),
+        format::percent(*last),
+        format::counted(values.len() as u64 - 1, "step")
     );
     Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }
         .svg()
@@ -74,7 +74,7 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
 pub fn uncovered(tallies: &[Tally]) -> Option<Markup> {
     let values: Vec<f64> = tallies.iter().map(|tally| tally.missed() as f64).collect();
     let (first, last) = (tallies.first()?.missed(), tallies.last()?.missed());
-    let label = format!("{} to {} uncovered lines", figures::count(first), figures::count(last));
+    let label = format!("{} to {} uncovered lines", format::count(first), format::count(last));
     Spark { values: &values, range: 4.0, worse: last > first, label: &label }.svg()
 }
 

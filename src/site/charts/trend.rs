@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::report::Tally;
 use crate::site::templates::Markup;
-use crate::site::{escape, figures};
+use crate::site::{escape, format};
 
 /// What is drawn.
 #[derive(Default)]
@@ -112,7 +112,7 @@ pub fn plot(plot: &Plot) -> Markup {
             let _ = write!(marks, r#"<path class="{dot}" d="M100 {y:.2}h0"/>"#);
             ends.push((
                 y,
-                format!("<b>{}</b> {mark} {}", figures::percent(tally), escape::escaped(line.name)),
+                format!("<b>{}</b> {mark} {}", format::percent(tally), escape::escaped(line.name)),
             ));
         }
     }
@@ -141,13 +141,13 @@ pub enum Names {
 /// The black and white bar, a segment a month, and the months' names.
 pub fn scale_bar(times: &[i64], names: Names) -> Markup {
     let months: Vec<&[i64]> =
-        times.chunk_by(|a, b| figures::month_number(*a) == figures::month_number(*b)).collect();
+        times.chunk_by(|a, b| format::month_number(*a) == format::month_number(*b)).collect();
     let (mut bar, mut words) = (String::new(), String::new());
     let mut year = 0;
     for month in &months {
         let _ = write!(bar, r#"<i style="--n:{}"></i>"#, month.len());
-        let this = figures::month_number(month[0]) / 100;
-        let name = figures::month(month[0]);
+        let this = format::month_number(month[0]) / 100;
+        let name = format::month(month[0]);
         // A name needs about a tenth of the width, a year as much again.
         let text = match month.len() * 10 >= times.len() {
             false => String::new(),
@@ -257,7 +257,7 @@ fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u
     let _ = write!(
         labels,
         r#"<span class="lab y" style="--y:{top:.2}">{}</span>"#,
-        figures::count(most)
+        format::count(most)
     );
     labels.push_str(r#"<span class="lab y" style="--y:100">0</span>"#);
     if let Some(last) = uncovered.last().copied().flatten() {
@@ -265,7 +265,7 @@ fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u
             labels,
             r#"<span class="lab e" style="--y:{:.2}"><b>{}</b>▨ Uncovered</span>"#,
             y(last).max(UPPER + 14.0),
-            figures::count(last)
+            format::count(last)
         );
     }
 }

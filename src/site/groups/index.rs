@@ -8,7 +8,7 @@ use crate::analysis::{tree, trend};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::course::{self, title};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
@@ -120,7 +120,7 @@ fn row(
     let change = tally.percent().zip(before.percent()).map(|(now, before)| now - before);
     let other = |dimension: &&Dimension| {
         let tally = group.now.get(dimension).unwrap_or_default();
-        Other { tally, sort: figures::sorted_by(tally) }
+        Other { tally, sort: format::sorted_by(tally) }
     };
     Row {
         name: place.name.to_owned(),
@@ -128,7 +128,7 @@ fn row(
         rest: place.rest,
         files: group.files.len() as u64,
         tally,
-        sort: figures::sorted_by(tally),
+        sort: format::sorted_by(tally),
         others: columns.iter().map(other).collect(),
         delta: Delta::points(headline, before, tally),
         change: change.map_or(String::new(), |change| format!("{change:.6}")),

@@ -12,7 +12,7 @@ use crate::analysis::tree;
 use crate::analysis::trend::{self, Trend};
 use crate::report::{Dimension, Tally};
 use crate::site::course::{self, Small, small, title};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::pages::files::row::{self, Columns};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -169,13 +169,12 @@ fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Ch
     let headline = trends.first();
     let row = |&point: &usize| {
         let commit = &context.atlas.history.points[point].commit;
-        let text = |tally: Option<Tally>| {
-            tally.map_or_else(|| "not measured".to_owned(), figures::percent)
-        };
+        let text =
+            |tally: Option<Tally>| tally.map_or_else(|| "not measured".to_owned(), format::percent);
         let percents = trends.iter().map(|trend| text(trend.series[point]));
         let missed = headline.map(|trend| {
             trend.series[point]
-                .map_or_else(|| "not measured".to_owned(), |tally| figures::count(tally.missed()))
+                .map_or_else(|| "not measured".to_owned(), |tally| format::count(tally.missed()))
         });
         Change {
             short: commit.id.short(),
@@ -186,7 +185,7 @@ fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Ch
         }
     };
     let uncovered =
-        headline.map(|trend| format!("Uncovered {}", figures::plural(trend.dimension.unit())));
+        headline.map(|trend| format!("Uncovered {}", format::plural(trend.dimension.unit())));
     Changes {
         heads: trends.iter().map(|trend| title(&trend.dimension)).chain(uncovered).collect(),
         rows: points.iter().rev().take(MOST_CHANGES).map(row).collect(),

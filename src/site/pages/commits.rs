@@ -6,7 +6,7 @@ use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -86,11 +86,11 @@ fn view(context: &Context, page: &str) -> View {
     let older = rows.split_off(rows.len().min(MOST_ROWS));
     let mut months: Vec<(i32, Month)> = Vec::new();
     for row in rows {
-        let number = figures::month_number(row.time);
+        let number = format::month_number(row.time);
         match months.last_mut() {
             Some((last, month)) if *last == number => month.rows.push(row),
             _ => {
-                let title = format!("{} {}", figures::month(row.time), number / 100);
+                let title = format!("{} {}", format::month(row.time), number / 100);
                 months.push((number, Month { title, rows: vec![row] }));
             }
         }
@@ -118,7 +118,7 @@ fn row(context: &Context, page: &str, point: &Point, before: Option<&Point>) -> 
         time: point.commit.time,
         lines: now,
         delta: old.map(|old| Delta::hundredths(&Dimension::Lines, old, now)),
-        uncovered: old.map(|old| Delta::uncovered(figures::difference(old.missed(), now.missed()))),
+        uncovered: old.map(|old| Delta::uncovered(format::difference(old.missed(), now.missed()))),
         suites: suites::cards(context.atlas.config, context.atlas.history, point),
         tags: point.releases.clone(),
         skipped: point.skipped.len() as u64,

@@ -17,7 +17,7 @@ use crate::analysis::patch::{self, Patch};
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Event as Step, Trend, window_start};
 use crate::report::Tally;
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink};
 
@@ -132,7 +132,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         rest: opening.rest,
         long: least.rows.len() >= LONG,
         short: context.latest.commit.id.short(),
-        snapshots: figures::counted(
+        snapshots: format::counted(
             history.points.len().min(ledger::SPARK_POINTS) as u64,
             "snapshot",
         ),
@@ -146,8 +146,8 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         movers,
         least,
         tiles: ground::tiles(context, PATH),
-        units: figures::plural(tree::headline(history).unit()),
-        files: figures::counted(context.latest.measured as u64, "file"),
+        units: format::plural(tree::headline(history).unit()),
+        files: format::counted(context.latest.measured as u64, "file"),
         suites: suites::cards(atlas.config, history, context.latest),
         evidence: evidence(context),
         unmatched_count: unmatched.len(),
@@ -244,7 +244,7 @@ fn least(context: &Context, most: usize) -> Least {
             href: context.file_link(PATH, path),
             tally,
             delta: before.map(|before| {
-                Delta::uncovered(figures::difference(before.missed(), tally.missed()))
+                Delta::uncovered(format::difference(before.missed(), tally.missed()))
             }),
         });
     }
@@ -253,10 +253,10 @@ fn least(context: &Context, most: usize) -> Least {
     let all: u64 = files.iter().map(|row| row.tally.missed()).sum();
     files.truncate(most);
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
-    let units = figures::counted(all, &format!("uncovered {}", headline.unit()));
+    let units = format::counted(all, &format!("uncovered {}", headline.unit()));
     let note = match files.len() {
-        1 => format!("This file holds {} of {units}.", figures::count(shown)),
-        some => format!("These {some} files hold {} of {units}.", figures::count(shown)),
+        1 => format!("This file holds {} of {units}.", format::count(shown)),
+        some => format!("These {some} files hold {} of {units}.", format::count(shown)),
     };
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
@@ -271,7 +271,7 @@ fn evidence(context: &Context) -> String {
     };
     let warnings = match trust::warnings(context).len() {
         0 => "no warnings".to_owned(),
-        count => figures::counted(count as u64, "warning"),
+        count => format::counted(count as u64, "warning"),
     };
     format!("{clone}, {warnings}")
 }

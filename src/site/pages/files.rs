@@ -16,7 +16,7 @@ use crate::analysis::tree::{self, Directory};
 use crate::analysis::trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, course, urls};
 
@@ -157,7 +157,7 @@ fn course(context: &Context, directory: &Directory, tallies: &[Tally]) -> Course
 fn tiles(directory: &Directory) -> Vec<Tile> {
     let tile = |(dimension, tally): (&Dimension, Tally)| {
         let before = directory.window.get(dimension).unwrap_or_default();
-        let mut title = figures::plural(dimension.unit());
+        let mut title = format::plural(dimension.unit());
         title[..1].make_ascii_uppercase();
         Tile { title, tally, delta: Delta::points(dimension, before, tally) }
     };

@@ -16,7 +16,7 @@ use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
 use crate::site::course::{Small, in_words, judged, line, releases, small, title, word};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, ages, data, figures, message, suites, urls};
+use crate::site::{Context, Head, Scripts, Sink, ages, data, format, message, suites, urls};
 
 /// The trends page.
 pub const PAGE: Page = Page {
@@ -142,9 +142,9 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
     let (first, last) = (&points[0].commit, &context.latest.commit);
     let span = format!(
         "{}, {} to {}",
-        figures::counted(points.len() as u64, "snapshot"),
-        figures::day(first.time),
-        figures::day(last.time)
+        format::counted(points.len() as u64, "snapshot"),
+        format::day(first.time),
+        format::day(last.time)
     );
     if trends.is_empty() {
         return format!("{span}. None of them measured anything.");
@@ -266,7 +266,7 @@ fn commits(context: &Context) -> Commits {
     let mut commits = Commits::default();
     for Point { commit, .. } in &context.atlas.history.points {
         commits.short.push(commit.id.short());
-        commits.date.push(figures::rfc3339(commit.time));
+        commits.date.push(format::rfc3339(commit.time));
         commits.subject.push(message::without_addresses(&commit.subject));
         if context.has("commits/") {
             commits.href.push(urls::commit(commit.id));
@@ -284,19 +284,19 @@ pub(super) fn table(context: &Context, page: &str, trends: &[&Trend], most: usiz
     let mut heads: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
     heads.push(format!(
         "Uncovered {}",
-        figures::plural(tree::headline(context.atlas.history).unit())
+        format::plural(tree::headline(context.atlas.history).unit())
     ));
     Table { heads, rows, rest }
 }
 
 fn row(context: &Context, page: &str, trends: &[&Trend], (at, point): (usize, &Point)) -> Row {
     let percents = trends.iter().map(|trend| Cell {
-        text: trend.series[at].map_or_else(|| "not measured".to_owned(), figures::percent),
+        text: trend.series[at].map_or_else(|| "not measured".to_owned(), format::percent),
         carried: suites::carried(point, &trend.dimension),
     });
     let missed = point.totals.get(&tree::headline(context.atlas.history)).map(Tally::missed);
     let missed = Cell {
-        text: missed.map_or_else(|| "not measured".to_owned(), figures::count),
+        text: missed.map_or_else(|| "not measured".to_owned(), format::count),
         carried: None,
     };
     Row {

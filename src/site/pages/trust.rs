@@ -12,7 +12,7 @@ use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::{SuiteSource, SuiteState};
 use crate::site::suites::{self, Card};
-use crate::site::{Context, Head, Scripts, Sink, figures, message, urls};
+use crate::site::{Context, Head, Scripts, Sink, format, message, urls};
 use crate::store::{ByEnding, Run, SameRun};
 
 /// The trust page.
@@ -143,13 +143,13 @@ fn view(context: &Context) -> View {
         branch_from: found(&history.branch_from),
         shallow: history.shallow,
         partial: history.partial,
-        snapshots: figures::counted(history.points.len() as u64, "snapshot"),
+        snapshots: format::counted(history.points.len() as u64, "snapshot"),
         first_day: history.points[0].commit.time,
         last_day: latest.commit.time,
-        skipped: figures::counted(skipped as u64, "commit"),
+        skipped: format::counted(skipped as u64, "commit"),
         unmeasured: (!history.unmeasured.is_empty())
-            .then(|| figures::counted(history.unmeasured.len() as u64, "newer commit")),
-        aside: figures::counted(history.aside.len() as u64, "snapshot"),
+            .then(|| format::counted(history.unmeasured.len() as u64, "newer commit")),
+        aside: format::counted(history.aside.len() as u64, "snapshot"),
         method: urls::relative(PATH, "guide/method.html"),
         recording: urls::relative(PATH, "guide/recording.html"),
     }
@@ -166,9 +166,9 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
     let say = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}.")),
-        count => Some(format!("{} {many}.", figures::count(count as u64))),
+        count => Some(format!("{} {many}.", format::count(count as u64))),
     };
-    let all = figures::counted(suites.len() as u64, "suite");
+    let all = format::counted(suites.len() as u64, "suite");
     let worries = [
         suites.is_empty().then(|| "No coverage was measured up to this commit.".to_owned()),
         (old > 0).then(|| {
@@ -291,11 +291,11 @@ fn sums(run: &Run) -> String {
     let dimension = run.totals.iter().next().map(|(dimension, tally)| {
         format!(
             "{} of {}",
-            figures::count(tally.covered),
-            figures::counted(tally.total, dimension.unit())
+            format::count(tally.covered),
+            format::counted(tally.total, dimension.unit())
         )
     });
-    let tests = run.tests.map(|tests| figures::counted(tests.totals.tests, "test"));
+    let tests = run.tests.map(|tests| format::counted(tests.totals.tests, "test"));
     dimension.into_iter().chain(tests).collect::<Vec<_>>().join(", ")
 }
 
@@ -329,7 +329,7 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
     let reports = measured.chain(tested).flat_map(|(suite, run)| {
         run.warnings.iter().map(move |warning| Warning {
             place: match warning.line {
-                Some(line) => format!("{suite}, line {} of the report", figures::count(line)),
+                Some(line) => format!("{suite}, line {} of the report", format::count(line)),
                 None => suite.to_owned(),
             },
             message: warning.message.clone(),
@@ -341,7 +341,7 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
             Warning {
                 place: warning
                     .line
-                    .map_or(file.clone(), |line| format!("{file}, line {}", figures::count(line))),
+                    .map_or(file.clone(), |line| format!("{file}, line {}", format::count(line))),
                 message: message::without_addresses(&warning.message),
             }
         });
@@ -354,7 +354,7 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
         message: format!(
             "{} may be older and of someone else than this shallow clone knows; `git fetch --unshallow` brings the whole history \
              (in GitHub Actions: `fetch-depth: 0`)",
-            figures::counted(lines, "line")
+            format::counted(lines, "line")
         ),
     });
     timeline.chain(reports).chain(groups).chain(unknown).chain(beyond).collect()

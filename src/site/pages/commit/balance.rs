@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::analysis::categories::{Categories, Category};
-use crate::site::figures;
+use crate::site::format;
 
 /// A row of the balance.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub(super) fn rows(counts: &Categories, before: u64, after: u64) -> Vec<Row> {
         ("Removed, was not covered", -signed(counts.removed().missed())),
     ];
     let explained: i64 = steps.iter().map(|(_, change)| change).sum();
-    let other = figures::difference(before, after) - explained;
+    let other = format::difference(before, after) - explained;
     let mut rows: Vec<Row> = steps.into_iter().map(|(label, change)| row(label, change)).collect();
     if other != 0 {
         rows.push(row("Suites or unknown lines", other));
@@ -37,11 +37,11 @@ fn signed(count: u64) -> i64 {
 }
 
 fn row(label: &'static str, change: i64) -> Row {
-    let number = figures::count(change.unsigned_abs());
+    let number = format::count(change.unsigned_abs());
     match change {
         0 => Row { label, class: "same", text: number },
         more @ 1.. => {
-            Row { label, class: "down", text: format!("+{}", figures::count(more.unsigned_abs())) }
+            Row { label, class: "down", text: format!("+{}", format::count(more.unsigned_abs())) }
         }
         _ => Row { label, class: "up", text: format!("−{number}") },
     }

@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::history::{FileState, History, SuiteSource};
 use crate::report::{Dimension, Function, LineView, Tally};
 use crate::site::code::{self, Excerpt, Piece, Text};
-use crate::site::figures;
+use crate::site::format;
 use crate::site::templates::Markup;
 use crate::site::urls::{self, Urls};
 
@@ -152,7 +152,7 @@ fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
 /// The one surprising thing, if there is one.
 fn note(page: &Page, patch: &Patch) -> Option<Note> {
     let gone = suites_gone(page);
-    let lost = figures::counted(patch.counts.lines.get(Category::LostBaseline), "line");
+    let lost = format::counted(patch.counts.lines.get(Category::LostBaseline), "line");
     if !gone.is_empty() && patch.counts.lines.get(Category::LostBaseline) > 0 {
         let names = gone.join(", ");
         return Some(Note {
@@ -308,8 +308,8 @@ fn word(page: &Page, file: &FilePatch) -> Option<String> {
     match (before, page.state(file).is_some()) {
         (_, false) => Some(format!(
             "no longer measured; {} of its {} {} covered",
-            figures::count(removed.covered),
-            figures::counted(removed.total, "line"),
+            format::count(removed.covered),
+            format::counted(removed.total, "line"),
             if removed.covered == 1 { "was" } else { "were" }
         )),
         (false, true) => Some("new".to_owned()),

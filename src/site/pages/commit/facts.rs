@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::git::Id;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, message, urls};
 
@@ -75,7 +75,7 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         before,
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),
         uncovered: before
-            .map(|before| Delta::uncovered(figures::difference(before.missed(), now.missed()))),
+            .map(|before| Delta::uncovered(format::difference(before.missed(), now.missed()))),
         suites: suites::cards(context.atlas.config, context.atlas.history, &points[point]),
         target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
     }

@@ -24,7 +24,7 @@ use crate::analysis::branched::{Branched, Differing};
 use crate::analysis::tree;
 use crate::history::{Aside, FileIndex, FileState, History, Point};
 use crate::report::{Dimension, Tallies, Tally};
-use crate::site::{Sink, data, figures, message};
+use crate::site::{Sink, data, format, message};
 use crate::{Error, Result};
 
 /// Paths a block.
@@ -134,7 +134,7 @@ fn commits(history: &History, branched: &[Branched]) -> Commits {
     for Point { commit, releases, .. } in &history.points {
         commits.id.push(commit.id.to_string());
         commits.short.push(commit.id.short());
-        commits.date.push(figures::rfc3339(commit.time));
+        commits.date.push(format::rfc3339(commit.time));
         commits.subject.push(message::without_addresses(&commit.subject));
         commits.tags.push(releases.join(", "));
     }
@@ -145,7 +145,7 @@ fn commits(history: &History, branched: &[Branched]) -> Commits {
         commits.short.push(id.short());
         commits
             .date
-            .push(commit.as_ref().map_or_else(String::new, |commit| figures::rfc3339(commit.time)));
+            .push(commit.as_ref().map_or_else(String::new, |commit| format::rfc3339(commit.time)));
         let subject = commit.as_ref().map(|commit| message::without_addresses(&commit.subject));
         commits.subject.push(subject.unwrap_or_default());
         let named = change.map(|change| format!("#{change}")).into_iter().chain(branch.clone());

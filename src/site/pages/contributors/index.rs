@@ -10,7 +10,7 @@ use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::course::{self, title};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
@@ -96,20 +96,20 @@ fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimen
     let patch = person.patch_since(start_of(context.atlas.history, PATCH_DAYS).unwrap_or(0));
     let other = |dimension: &&Dimension| {
         let tally = person.tallies.get(dimension).unwrap_or_default();
-        Other { tally, sort: figures::sorted_by(tally) }
+        Other { tally, sort: format::sorted_by(tally) }
     };
     Row {
         name: person.name.clone(),
         href: pages.get(person.name.as_str()).map(|page| urls::relative(INDEX, page)),
         files: person.files.len() as u64,
         tally,
-        sort: figures::sorted_by(tally),
+        sort: format::sorted_by(tally),
         partial: person.partial,
         word: trend(context.atlas.history, person).map(|trend| course::word(trend.word)),
         old: person.ages.bins.last().copied().unwrap_or_default(),
         others: columns.iter().map(other).collect(),
         patch,
-        patch_sort: figures::sorted_by(patch),
+        patch_sort: format::sorted_by(patch),
         spark: steps::coverage(&patches),
     }
 }

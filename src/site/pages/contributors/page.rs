@@ -10,7 +10,7 @@ use crate::site::ages::{self, Age};
 use crate::site::charts::steps;
 use crate::site::course::{self, Small, small, title};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, figures, message, urls};
+use crate::site::{Context, Head, Scripts, format, message, urls};
 
 /// Files that are listed, those with most uncovered lines first; the rest is counted.
 const MOST_FILES: usize = 200;
@@ -146,6 +146,6 @@ fn file(context: &Context, page: &str, share: &Share) -> File {
         path: path.clone(),
         href: context.file_link(page, path).map(|href| href + &line),
         tally: share.lines,
-        sort: figures::sorted_by(share.lines),
+        sort: format::sorted_by(share.lines),
     }
 }

@@ -8,7 +8,7 @@ use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::bars::{self, Bars, Step};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::{Context, message};
 
 /// So many of the last commits have a bar.
@@ -64,14 +64,14 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         skipped: (!latest.skipped.is_empty()).then(|| {
             format!(
                 "with {} that have no snapshot of their own",
-                figures::counted(latest.skipped.len() as u64, "commit")
+                format::counted(latest.skipped.len() as u64, "commit")
             )
         }),
         patch: patch_figures,
         problem: patch.as_ref().err().cloned(),
         project: before.map(|(before, trend)| Delta::points(&trend.dimension, before, trend.now)),
         uncovered: before.map(|(before, trend)| {
-            Delta::uncovered(figures::difference(before.missed(), trend.now.missed()))
+            Delta::uncovered(format::difference(before.missed(), trend.now.missed()))
         }),
         bars: bars::bars(steps(context, page)),
         first_day: points
@@ -90,7 +90,7 @@ fn steps(context: &Context, page: &str) -> Vec<Step> {
 
 fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<Step> {
     let [old, new] = [before, after].map(|point| point.totals.get(&Dimension::Lines));
-    let change = figures::difference(old?.missed(), new?.missed());
+    let change = format::difference(old?.missed(), new?.missed());
     let words = if change == 0 {
         "no change".to_owned()
     } else {
@@ -117,7 +117,7 @@ pub(in crate::site::pages) fn events(context: &Context, page: &str) -> Vec<Event
     let events = context.atlas.analyses.events.iter().enumerate();
     let event = events.filter_map(|(at, event)| {
         let commit = &context.atlas.history.points.get(event.point)?.commit;
-        let lines = figures::counted(event.uncovered.unsigned_abs(), "line");
+        let lines = format::counted(event.uncovered.unsigned_abs(), "line");
         let word = if event.uncovered > 0 { "more" } else { "fewer" };
         Some(Event {
             number: at + 1,

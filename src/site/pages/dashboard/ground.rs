@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::tree::{self, Directory};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::treemap::{self, MAP, Node, Rect};
-use crate::site::{Context, figures};
+use crate::site::{Context, format};
 
 /// At most about so many boxes: more could not be read.
 const MOST: usize = 60;
@@ -116,7 +116,7 @@ fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
     let (href, label, title) = match &node.item {
         Place::File(path) => (context.file_link(page, path), name(path).to_owned(), path.clone()),
         Place::Directory { path, count } => {
-            let files = figures::counted(*count as u64, "file");
+            let files = format::counted(*count as u64, "file");
             (
                 context.directory_link(page, path),
                 format!("{}/", name(path)),
@@ -124,7 +124,7 @@ fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
             )
         }
         Place::Rest { path, count } => {
-            let more = format!("{} more", figures::count(*count as u64));
+            let more = format!("{} more", format::count(*count as u64));
             (context.directory_link(page, path), more.clone(), format!("{path}/: {more}"))
         }
     };
@@ -135,7 +135,7 @@ fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
     let number = |value: f64| format!("{value:.2}");
     Tile {
         href,
-        class: format!("l{}{low}{all}", figures::level(tally)),
+        class: format!("l{}{low}{all}", format::level(tally)),
         label,
         title,
         tally,
@@ -143,7 +143,7 @@ fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
         y: number(rect.y),
         w: number(rect.w),
         h: number(rect.h),
-        uncovered: figures::drawn(missed),
+        uncovered: format::drawn(missed),
     }
 }
 

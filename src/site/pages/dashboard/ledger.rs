@@ -7,7 +7,7 @@ use crate::analysis::trend::Trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
 use crate::site::course::{title, word};
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, suites, urls};
 
@@ -57,8 +57,8 @@ fn row(context: &Context, page: &str, trend: &Trend) -> Row {
 fn missed(dimension: &Dimension, tally: Tally) -> String {
     let word = if *dimension == Dimension::Branches { "missed" } else { "uncovered" };
     match tally.missed() {
-        0 => format!("all {} covered", figures::plural(dimension.unit())),
-        missed => format!("{} {word}", figures::counted(missed, dimension.unit())),
+        0 => format!("all {} covered", format::plural(dimension.unit())),
+        missed => format!("{} {word}", format::counted(missed, dimension.unit())),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::analysis::patch::Patch;
 use crate::analysis::trend::{Event, Trend, WINDOW_DAYS, Word};
 use crate::history::{History, SuiteSource};
 use crate::report::Dimension;
-use crate::site::figures;
+use crate::site::format;
 
 /// The first sentence and what follows it.
 pub(super) struct Opening {
@@ -79,7 +79,7 @@ pub(super) fn opening(facts: &Facts) -> Opening {
 }
 
 fn standing(trend: &Trend, target: Option<f64>) -> String {
-    let units = figures::plural(trend.dimension.unit());
+    let units = format::plural(trend.dimension.unit());
     let percent = trend.now.percent().unwrap_or_default();
     let goal = match target {
         Some(target) if percent < target => {
@@ -88,7 +88,7 @@ fn standing(trend: &Trend, target: Option<f64>) -> String {
         Some(target) => format!(", and the target of {target} is met"),
         None => String::new(),
     };
-    format!("{} of {units} are covered{goal}.", figures::percent(trend.now))
+    format!("{} of {units} are covered{goal}.", format::percent(trend.now))
 }
 
 /// The points missing to a target, at least 0.1.
@@ -97,16 +97,16 @@ pub(super) fn to_go(percent: f64, target: f64) -> String {
 }
 
 fn movement(history: &History, trend: &Trend) -> String {
-    let units = figures::plural(trend.dimension.unit());
+    let units = format::plural(trend.dimension.unit());
     let Some((from, before)) = trend.window else {
         return match history.points.len() {
             1 => "This is the first snapshot: trends begin with the next.".to_owned(),
-            _ => format!("{} {units} are uncovered.", figures::count(trend.now.missed())),
+            _ => format!("{} {units} are uncovered.", format::count(trend.now.missed())),
         };
     };
     let (old, new) = (before.missed(), trend.now.missed());
     let since = since(history, from);
-    let [old_text, new_text] = [old, new].map(figures::count);
+    let [old_text, new_text] = [old, new].map(format::count);
     match new.cmp(&old) {
         std::cmp::Ordering::Less => {
             format!("{since} the number of uncovered {units} fell from {old_text} to {new_text}.")
@@ -127,7 +127,7 @@ fn since(history: &History, from: usize) -> String {
     if (WINDOW_DAYS..=WINDOW_DAYS + 7).contains(&days) {
         format!("Over {WINDOW_DAYS} days")
     } else {
-        format!("Since {}", figures::day(start))
+        format!("Since {}", format::day(start))
     }
 }
 
@@ -138,14 +138,14 @@ fn hoard(
 ) -> Option<Vec<Piece>> {
     let all = headline.now.missed();
     let worth = missed < all && missed * 5 >= all && all >= 10;
-    let units = figures::plural(&format!("uncovered {}", headline.dimension.unit()));
-    let text = format!(" alone holds {} of the {units}.", figures::count(missed));
+    let units = format::plural(&format!("uncovered {}", headline.dimension.unit()));
+    let text = format!(" alone holds {} of the {units}.", format::count(missed));
     worth.then(|| vec![Piece { text: name.clone(), href: href.cloned() }, Piece::from(text)])
 }
 
 /// The commit that set coverage back most.
 fn setback(history: &History, step: &Event, href: Option<String>) -> Vec<Piece> {
-    let lines = figures::counted(step.uncovered.unsigned_abs(), "more line");
+    let lines = format::counted(step.uncovered.unsigned_abs(), "more line");
     let text = history.points[step.point].commit.id.short();
     vec![
         Piece::plain("The largest step back was "),
@@ -174,15 +174,15 @@ fn falling(trends: &[Trend]) -> Option<String> {
 
 fn latest(patch: &Patch) -> Option<String> {
     if patch.counts.lines.get(Category::LostBaseline) > 0 {
-        let lost = figures::counted(patch.counts.lines.get(Category::LostBaseline), "line");
+        let lost = format::counted(patch.counts.lines.get(Category::LostBaseline), "line");
         return Some(format!("The latest change lost {lost} whose text did not change."));
     }
     let missed = patch.lines.missed();
     (missed > 0).then(|| {
-        let of = figures::counted(patch.lines.total, "line");
+        let of = format::counted(patch.lines.total, "line");
         format!(
             "The latest change left {} of the {of} that it added or modified uncovered.",
-            figures::count(missed)
+            format::count(missed)
         )
     })
 }
@@ -227,7 +227,7 @@ fn unmatched(count: usize) -> Option<String> {
     (count > 0).then(|| {
         format!(
             "{} in the reports {verb} no file of the repository.",
-            figures::counted(count as u64, "path")
+            format::counted(count as u64, "path")
         )
     })
 }
@@ -236,7 +236,7 @@ fn unmatched(count: usize) -> Option<String> {
 fn number(count: usize) -> String {
     const WORDS: [&str; 10] =
         ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-    WORDS.get(count).map_or_else(|| figures::count(count as u64), |word| (*word).to_owned())
+    WORDS.get(count).map_or_else(|| format::count(count as u64), |word| (*word).to_owned())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::analysis::trend::window_start;
 use crate::history::FileIndex;
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::charts::steps;
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, urls};
 
@@ -168,10 +168,10 @@ impl Maker<'_> {
     fn row(&self, name: String, place: &str, figures: &Figures) -> Row {
         let lines = figures.now.get(&Dimension::Lines).unwrap_or_default();
         let before = figures.window.map(|window| window.get(&Dimension::Lines).unwrap_or_default());
-        let won = before.map_or(0, |before| figures::difference(lines.missed(), before.missed()));
+        let won = before.map_or(0, |before| format::difference(lines.missed(), before.missed()));
         let others = self.columns.0.iter().map(|dimension| {
             let tally = figures.now.get(dimension).unwrap_or_default();
-            Other { tally, sort: figures::sorted_by(tally) }
+            Other { tally, sort: format::sorted_by(tally) }
         });
         let delta = if before.is_some() {
             Delta::won(won)
@@ -183,7 +183,7 @@ impl Maker<'_> {
             href: urls::relative(self.page, place),
             files: None,
             lines,
-            sort: figures::sorted_by(lines),
+            sort: format::sorted_by(lines),
             others: others.collect(),
             tokens: self.tokens(lines, &delta),
             delta,

@@ -14,7 +14,7 @@ use crate::error::Kind;
 use crate::history::{History, Merged};
 use crate::report::{Function, LineView};
 use crate::site::code::{self, Counts, Gap, Listing, Text};
-use crate::site::figures;
+use crate::site::format;
 use crate::site::templates::Markup;
 
 /// Functions that are listed; the uncovered ones come first.
@@ -180,7 +180,7 @@ impl Body {
         let unknown = u64::from(self.counts.unknown);
         if unknown > 0 {
             self.note(
-                &format!("{} of unknown coverage.", figures::counted(unknown, "line")),
+                &format!("{} of unknown coverage.", format::counted(unknown, "line")),
                 "Only a carried suite measured them, and their text changed since. They count neither as covered nor as uncovered.",
             );
         }
@@ -202,7 +202,7 @@ impl Body {
             self.note(
                 &format!(
                     "{} beyond the end of the file.",
-                    figures::counted(u64::from(listing.beyond), "measured line")
+                    format::counted(u64::from(listing.beyond), "measured line")
                 ),
                 "The report was made from another text than the one at this commit, so lines may be off.",
             );
@@ -245,5 +245,5 @@ fn row(function: Function) -> FunctionRow {
 }
 
 fn count(number: u32) -> String {
-    figures::count(u64::from(number))
+    format::count(u64::from(number))
 }

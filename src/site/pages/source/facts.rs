@@ -8,7 +8,7 @@ use crate::analysis::trend::{self, Word};
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::figures::{self, Delta};
+use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, course, message, urls};
 
@@ -147,7 +147,7 @@ fn crumbs(context: &Context, page: &str, folder: &str) -> Vec<Link> {
 }
 
 fn figures_of(state: &FileState) -> Vec<Figure> {
-    let units = |dimension: &Dimension| figures::plural(dimension.unit());
+    let units = |dimension: &Dimension| format::plural(dimension.unit());
     state
         .tallies
         .iter()
@@ -163,7 +163,7 @@ fn lines(state: Option<&FileState>) -> Tally {
 fn lately(history: &History, place: &Place) -> Option<Delta> {
     let start = trend::window_start(history)?;
     let before = history.files[place.file].at(start)?;
-    let won = figures::difference(lines(Some(place.state)).missed(), lines(Some(before)).missed());
+    let won = format::difference(lines(Some(place.state)).missed(), lines(Some(before)).missed());
     (won != 0).then(|| Delta::won(won))
 }
 
@@ -251,14 +251,14 @@ fn changes(context: &Context, place: &Place) -> (Vec<Change>, usize) {
 
 /// `3 more` uncovered, or, where those are as many as before, the lines that came or went.
 fn delta(old: Tally, new: Tally) -> Delta {
-    let more = figures::difference(old.missed(), new.missed());
-    let covered = figures::difference(old.covered, new.covered);
+    let more = format::difference(old.missed(), new.missed());
+    let covered = format::difference(old.covered, new.covered);
     if more != 0 {
         return Delta::won(-more);
     }
     let sign = if covered > 0 { "+" } else { "−" };
     Delta {
         class: "same",
-        text: format!("{sign}{}", figures::counted(covered.unsigned_abs(), "line")),
+        text: format!("{sign}{}", format::counted(covered.unsigned_abs(), "line")),
     }
 }

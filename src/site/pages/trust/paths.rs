@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{MOST, PATH, counted};
 use crate::report::paths::{Found, How};
-use crate::site::{Context, figures};
+use crate::site::{Context, format};
 use crate::store::{self, ByEnding, Run};
 
 /// A path that matches no file, the reason, and the file that it may have meant.
@@ -38,12 +38,12 @@ pub(super) fn how_found(run: &Run) -> Vec<String> {
     ways.sort_by_key(|way| Reverse(way.files));
 
     let way = |way: &&Found| {
-        let files = figures::counted(way.files as u64, "file");
+        let files = format::counted(way.files as u64, "file");
         format!("{files} {}{}", evidence(way.by), change(way))
     };
     let mut shown: Vec<String> = ways.iter().take(SHOWN).map(way).collect();
     if let Some(more) = ways.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        shown.push(format!("and in {} more", figures::counted(more as u64, "way")));
+        shown.push(format!("and in {} more", format::counted(more as u64, "way")));
     }
     if let (true, Some(root)) = (shown.is_empty(), &run.root) {
         shown.push(format!("without {root}"));
