@@ -2,9 +2,9 @@
 //! on.
 
 mod change;
-mod ground;
-mod ledger;
-mod sentence;
+mod dimensions;
+mod heatmap;
+mod summary;
 
 pub(super) use change::{Event, events};
 use serde::Serialize;
@@ -40,18 +40,18 @@ const LEAST: usize = 8;
 /// From so many rows on, these lists are as tall as the heat map.
 const LONG: usize = 7;
 
-/// From so many dimensions on, the ledger is tall enough to stand beside the trend on a wide
+/// With this many dimensions or more, their table is tall enough to sit beside the trend on a wide
 /// screen.
-const TALL_LEDGER: usize = 5;
+const TALL_DIMENSIONS: usize = 5;
 
 #[derive(Serialize)]
 struct View {
     project: String,
     first: String,
-    rest: Vec<sentence::Piece>,
+    rest: Vec<summary::Piece>,
     short: String,
     snapshots: String,
-    ledger: Vec<ledger::Row>,
+    dimensions: Vec<dimensions::Row>,
     tall: bool,
     /// The lists of files are long enough to stand beside the heat map on a wide screen.
     long: bool,
@@ -62,7 +62,7 @@ struct View {
     change: change::Change,
     movers: Movers,
     least: Least,
-    tiles: Vec<ground::Tile>,
+    tiles: Vec<heatmap::Tile>,
     units: String,
     files: String,
     suites: Vec<Card>,
@@ -133,11 +133,11 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         long: least.rows.len() >= LONG,
         short: context.latest.commit.id.short(),
         snapshots: format::counted(
-            history.points.len().min(ledger::SPARK_POINTS) as u64,
+            history.points.len().min(dimensions::SPARK_POINTS) as u64,
             "snapshot",
         ),
-        ledger: ledger::rows(context, PATH),
-        tall: atlas.analyses.trends.len() >= TALL_LEDGER,
+        dimensions: dimensions::rows(context, PATH),
+        tall: atlas.analyses.trends.len() >= TALL_DIMENSIONS,
         has_targets: !atlas.config.targets.is_empty(),
         chart: trends::chart(context, sink, PATH, &drawn, &[])?,
         events: events(context, PATH),
@@ -145,7 +145,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         change: change::change(context, PATH, &patch),
         movers,
         least,
-        tiles: ground::tiles(context, PATH),
+        tiles: heatmap::tiles(context, PATH),
         units: format::plural(tree::headline(history).unit()),
         files: format::counted(context.latest.measured as u64, "file"),
         suites: suites::cards(atlas.config, history, context.latest),
@@ -162,11 +162,11 @@ fn opening(
     patch: Option<&Patch>,
     unmatched: usize,
     least: &Least,
-) -> sentence::Opening {
+) -> summary::Opening {
     let (atlas, history) = (context.atlas, context.atlas.history);
     let headline = tree::headline(history);
     let worst = worst(context);
-    sentence::opening(&sentence::Facts {
+    summary::opening(&summary::Facts {
         history,
         trends: &atlas.analyses.trends,
         target: atlas.config.targets.get(&headline).copied(),

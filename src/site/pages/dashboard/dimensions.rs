@@ -1,8 +1,8 @@
-//! The ledger: one row a dimension.
+//! The table of dimensions: one row per dimension.
 
 use serde::Serialize;
 
-use super::sentence::to_go;
+use super::summary::to_go;
 use crate::analysis::trend::Trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
