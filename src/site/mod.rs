@@ -10,7 +10,6 @@ pub mod assets;
 pub mod charts;
 pub mod code;
 mod context;
-pub mod course;
 pub mod data;
 pub mod escape;
 pub mod format;
@@ -21,6 +20,7 @@ pub mod pages;
 pub mod suites;
 pub mod templates;
 pub mod theme;
+pub mod trends;
 pub mod urls;
 
 use std::collections::BTreeMap;

@@ -7,9 +7,9 @@ use crate::Result;
 use crate::analysis::{tree, trend};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::course::{self, title};
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
+use crate::site::trends::panel::{self, title};
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the headline.
@@ -94,7 +94,7 @@ pub(super) fn write(
         headline: title(&headline),
         target: context.atlas.config.targets.get(&headline).map(f64::to_string),
         columns: columns.iter().map(|dimension| title(dimension)).collect(),
-        judged: course::judged(context),
+        judged: panel::judged(context),
         rows: places
             .iter()
             .map(|place| row(context, &path, place, (&headline, &columns)))
@@ -133,6 +133,6 @@ fn row(
         delta: Delta::points(headline, before, tally),
         change: change.map_or(String::new(), |change| format!("{change:.6}")),
         spark: steps::coverage(&steps),
-        word: course::word(trend::of(history, headline, group.points(history, headline)).word),
+        word: panel::word(trend::of(history, headline, group.points(history, headline)).word),
     }
 }

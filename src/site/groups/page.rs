@@ -11,9 +11,9 @@ use crate::analysis::groups::Group;
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Trend};
 use crate::report::{Dimension, Tally};
-use crate::site::course::{self, Small, small, title};
 use crate::site::format::{self, Delta};
 use crate::site::pages::files::row::{self, Columns};
+use crate::site::trends::panel::{self, Panel, title};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Rows of the table of files; those after them are a plain list.
@@ -37,7 +37,7 @@ struct View {
     target: Option<String>,
     uncovered: Delta,
     largest: Option<Largest>,
-    dimensions: Vec<Small>,
+    dimensions: Vec<Panel>,
     columns_class: &'static str,
     judged: String,
     changes: Changes,
@@ -134,9 +134,9 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
         target: context.atlas.config.targets.get(&headline).map(f64::to_string),
         uncovered: Delta::uncovered(group.uncovered(&headline).1),
         largest: largest(context, group, &headline),
-        dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
+        dimensions: trends.iter().map(|trend| panel::draw(context, trend)).collect(),
         columns_class: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
-        judged: course::judged(context),
+        judged: panel::judged(context),
         changes: changes(context, page, group, &trends),
         columns: columns.words(),
         rows,

@@ -70,7 +70,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         key: layout::write(history, branched, sink)?,
         count: (history.points.len() + branched.len()) as u64,
         beside: branched.len() as u64,
-        columns: layout::columns(history).iter().map(crate::site::course::title).collect(),
+        columns: layout::columns(history).iter().map(crate::site::trends::panel::title).collect(),
         commits: history.points.iter().rev().take(MOST_NAMED).map(commit).collect(),
         all: urls::relative(head.path, "commits/index.html"),
     };

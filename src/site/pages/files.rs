@@ -18,7 +18,8 @@ use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, Head, Scripts, Sink, course, urls};
+use crate::site::trends::panel;
+use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.
 const MOST_ROWS: usize = 2_000;
@@ -150,8 +151,8 @@ fn course(context: &Context, directory: &Directory, tallies: &[Tally]) -> Course
     let history = context.atlas.history;
     let headline = tree::headline(history);
     let trend = trend::of(history, &headline, directory.series.points(history.points.len()));
-    let title = format!("{} over time", course::title(&headline));
-    Course { title, spark: steps::coverage(tallies), word: course::paced(&trend) }
+    let title = format!("{} over time", panel::title(&headline));
+    Course { title, spark: steps::coverage(tallies), word: panel::paced(&trend) }
 }
 
 fn tiles(directory: &Directory) -> Vec<Tile> {

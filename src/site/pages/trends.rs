@@ -14,8 +14,8 @@ use crate::history::Point;
 use crate::report::Tally;
 use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
-use crate::site::course::{Small, in_words, judged, line, releases, small, title, word};
 use crate::site::templates::Markup;
+use crate::site::trends::panel::{self, Panel, in_words, judged, line, releases, title, word};
 use crate::site::{Context, Head, Scripts, Sink, ages, data, format, message, suites, urls};
 
 /// The trends page.
@@ -38,7 +38,7 @@ struct View {
     chart: Chart,
     events: Vec<Event>,
     releases: Vec<Release>,
-    dimensions: Vec<Small>,
+    dimensions: Vec<Panel>,
     /// The columns that a small chart takes.
     columns: &'static str,
     /// How long what is uncovered has been so; none where nothing is.
@@ -129,7 +129,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         chart: chart(context, sink, PATH, &trends, &marks)?,
         events: events(context, PATH),
         releases: marks.iter().rev().map(|mark| release(context, mark)).collect(),
-        dimensions: trends.iter().map(|trend| small(context, trend)).collect(),
+        dimensions: trends.iter().map(|trend| panel::draw(context, trend)).collect(),
         columns: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
         ages: ages(context),
         table: table(context, PATH, &trends, usize::MAX),

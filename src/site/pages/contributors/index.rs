@@ -9,9 +9,9 @@ use crate::analysis::contributors::Contributor;
 use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
-use crate::site::course::{self, title};
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
+use crate::site::trends::panel::{self, title};
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the lines.
@@ -105,7 +105,7 @@ fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimen
         tally,
         sort: format::sorted_by(tally),
         partial: person.partial,
-        word: trend(context.atlas.history, person).map(|trend| course::word(trend.word)),
+        word: trend(context.atlas.history, person).map(|trend| panel::word(trend.word)),
         old: person.ages.bins.last().copied().unwrap_or_default(),
         others: columns.iter().map(other).collect(),
         patch,

@@ -8,8 +8,8 @@ use crate::analysis::contributors::{Contributor, Share};
 use crate::report::Tally;
 use crate::site::ages::{self, Age};
 use crate::site::charts::steps;
-use crate::site::course::{self, Small, small, title};
 use crate::site::templates::Markup;
+use crate::site::trends::panel::{self, Panel, title};
 use crate::site::{Context, Head, Scripts, format, message, urls};
 
 /// Files that are listed, those with most uncovered lines first; the rest is counted.
@@ -25,7 +25,7 @@ struct View {
     partial: u64,
     dimensions: Vec<Tile>,
     /// Their lines over time; none where none is theirs now.
-    course: Option<Small>,
+    course: Option<Panel>,
     judged: String,
     ages: Vec<Age>,
     patch: Tally,
@@ -108,8 +108,8 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
             .iter()
             .map(|(name, tally)| Tile { name: title(name), tally })
             .collect(),
-        course: trend(context.atlas.history, person).map(|trend| small(context, &trend)),
-        judged: course::judged(context),
+        course: trend(context.atlas.history, person).map(|trend| panel::draw(context, &trend)),
+        judged: panel::judged(context),
         ages: ages::rows(person.ages),
         patch: person.patch_since(0),
         spark: steps::coverage(&patches),

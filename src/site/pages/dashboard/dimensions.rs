@@ -6,9 +6,9 @@ use super::summary::to_go;
 use crate::analysis::trend::Trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
-use crate::site::course::{title, word};
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
+use crate::site::trends::panel::{title, word};
 use crate::site::{Context, suites, urls};
 
 /// A sparkline shows at most so many of the newest points.

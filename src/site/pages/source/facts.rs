@@ -10,7 +10,8 @@ use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::{Context, course, message, urls};
+use crate::site::trends::panel;
+use crate::site::{Context, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
 const MOST_CHANGES: usize = 8;
@@ -224,7 +225,7 @@ fn file_trend(tallies: &[Tally]) -> Option<FileTrend> {
     let lately = &tallies[tallies.len().saturating_sub(steps::MOST)..];
     let percents: Vec<f64> = lately.iter().filter_map(|tally| tally.percent()).collect();
     let word = Some(trend::word(&percents)).filter(|word| *word != Word::Young)?;
-    Some(FileTrend { word: course::word(word), changes: percents.len() as u64 - 1 })
+    Some(FileTrend { word: panel::word(word), changes: percents.len() as u64 - 1 })
 }
 
 /// The newest snapshots at which its covered or uncovered lines changed, newest first, and the

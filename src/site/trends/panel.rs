@@ -1,24 +1,22 @@
-//! The course of a dimension over time: a small panel with its picture, and its direction in words.
-//!
-//! In: a [`Trend`], of the project or of a group. Out: what the macro `small` of `chart.html`
-//! draws.
+//! A panel with the trend of one dimension: its picture, and its direction in words. The macro
+//! `small` of `chart.html` draws it.
 
 use serde::Serialize;
 
-use super::Context;
-use super::charts::option::Mark;
-use super::charts::trend::{self as picture, Line, Names, Plot};
-use super::format::{self, Delta};
-use super::templates::Markup;
 use crate::analysis::trend::{self, Over, Pace, Trend, Word};
 use crate::report::{Dimension, Tally};
+use crate::site::Context;
+use crate::site::charts::option::Mark;
+use crate::site::charts::trend::{self as picture, Line, Names, Plot};
+use crate::site::format::{self, Delta};
+use crate::site::templates::Markup;
 
 /// Releases are named on the chart as long as there is room for their names.
 const RELEASES: usize = 8;
 
-/// A dimension's own panel.
+/// The trend of one dimension.
 #[derive(Serialize)]
-pub struct Small {
+pub struct Panel {
     id: &'static str,
     name: String,
     now: Tally,
@@ -42,8 +40,8 @@ struct Lately {
     change: Delta,
 }
 
-/// The panel of a trend.
-pub fn small(context: &Context, trend: &Trend) -> Small {
+/// Draws the panel of a trend.
+pub fn draw(context: &Context, trend: &Trend) -> Panel {
     let name = title(&trend.dimension);
     let times: Vec<i64> =
         context.atlas.history.points.iter().map(|point| point.commit.time).collect();
@@ -72,7 +70,7 @@ pub fn small(context: &Context, trend: &Trend) -> Small {
         format::percent(first),
         format::percent(trend.now)
     );
-    Small {
+    Panel {
         id: trend.dimension.name(),
         now: trend.now,
         plot: picture::plot(&plot),

@@ -1,0 +1,3 @@
+//! Parts that every page with a trend shares.
+
+pub mod panel;
