@@ -2,8 +2,8 @@
 
 use git2::{ErrorCode, Signature};
 
+use super::command::refused;
 use super::failure::{FSCK, unlisted_refs};
-use super::network::refused;
 use super::open::{id_of, oid};
 use super::{Commit, Id, Repo, encoding};
 use crate::error::Context;

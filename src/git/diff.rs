@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use git2::{DiffOptions, Patch, Tree};
 
+use super::command::refused;
 use super::comparison::{Side, Visitor, compare};
 use super::limits::Listing;
-use super::network::refused;
 use super::similarity::{self, Fingerprints};
 use super::trees::Entry;
 use super::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};

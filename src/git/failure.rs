@@ -113,3 +113,17 @@ pub(super) fn moved(reference: &str) -> Error {
         .kind_of(Kind::RefMoved)
         .hint("another process wrote to it at the same time; try again")
 }
+
+/// A ref that cannot exist beside another.
+pub(super) fn blocked(reference: &str, blocking: &str) -> Error {
+    let (reference, blocking) = (short(reference), short(blocking));
+    Error::new(format!("branch {reference} cannot exist beside branch {blocking}, whose name is in its way"))
+        .kind_of(Kind::Failed)
+        .hint("name another branch for the snapshots: `[store] branch = \"coverage-data\"` in covatlas.toml")
+        .hint(format!("or rename the other one: `git branch -m {blocking} another-name`"))
+}
+
+/// A ref's name without the folder of its kind.
+pub(super) fn short(reference: &str) -> &str {
+    reference.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/")
+}

@@ -7,6 +7,7 @@
 
 mod blame;
 mod cache;
+mod command;
 mod commits;
 mod comparison;
 mod diff;
@@ -35,9 +36,9 @@ use std::path::PathBuf;
 pub use blame::{
     Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run,
 };
+pub use command::without_repository;
 pub use id::Id;
 pub use limits::catches_panics;
-pub use network::without_repository;
 pub use open::{Place, Remote, without_credentials};
 pub(crate) use recent::Recent;
 pub use recent::Trees;

@@ -1,37 +1,13 @@
 //! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what
 //! they always are.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 
-use super::write::blocked;
+use super::command::refused;
+use super::failure::blocked;
 use super::{Id, Repo, without_credentials};
 use crate::error::{Context as _, Kind};
 use crate::{Error, Result};
-
-/// The variables by which git names a repository, a work tree or an index to its hooks, other than
-/// the ones around a folder.
-const OF_A_REPOSITORY: [&str; 10] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_SHALLOW_FILE",
-    "GIT_QUARANTINE_PATH",
-];
-
-/// Keeps the variables by which git names a repository from a command that works in another folder.
-pub fn without_repository(command: &mut Command) {
-    for name in OF_A_REPOSITORY {
-        command.env_remove(name);
-    }
-}
 
 impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
@@ -181,82 +157,6 @@ impl Repo {
         }
         Ok(())
     }
-
-    /// Runs git in this repository with `input` on its stdin.
-    pub(super) fn git(&self, arguments: &[&str], input: &str) -> Result<Output> {
-        let mut command = Command::new("git");
-        without_repository(&mut command);
-        command.arg("--git-dir").arg(self.inner.path()).args(arguments);
-        run(command, input)
-    }
-
-    /// Runs git in this repository. It inherits a file, and with it the file's lock, as its stdin,
-    /// of which it reads nothing.
-    pub(super) fn git_with_lock(&self, arguments: &[&str], lock: &File) -> Result<Output> {
-        let lock = lock.try_clone().during(|| "could not hand a lock to `git`".to_owned())?;
-        let mut command = Command::new("git");
-        without_repository(&mut command);
-        command.arg("--git-dir").arg(self.inner.path()).args(arguments);
-        command.stdin(if cfg!(unix) { Stdio::from(lock) } else { Stdio::null() });
-        finish(start(command)?)
-    }
-
-    /// Runs git in this repository with its work tree and index, of which nothing is written.
-    pub(super) fn git_in(&self, work_tree: &Path, arguments: &[&str]) -> Result<Output> {
-        let mut command = Command::new("git");
-        without_repository(&mut command);
-        if let Some(index) = &self.index {
-            command.env("GIT_INDEX_FILE", index);
-        }
-        command.arg("--no-optional-locks").arg("--git-dir").arg(self.inner.path());
-        command.arg("--work-tree").arg(work_tree).args(arguments);
-        run(command, "")
-    }
-}
-
-/// Runs a command of git with `input` on its stdin.
-fn run(mut command: Command, input: &str) -> Result<Output> {
-    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
-    let mut child = start(command)?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // git that ends early says why itself.
-        let _ = stdin.write_all(input.as_bytes());
-    }
-    finish(child)
-}
-
-/// Starts a command of git whose stdin is chosen already.
-fn start(mut command: Command) -> Result<Child> {
-    // Messages in English, so that they can be recognised; the rest of the locale stays.
-    command.env("LC_ALL", "C");
-    if !io::stdin().is_terminal() {
-        // Nobody is there to answer: a question would hang a CI job until its time is up.
-        command.env("GIT_TERMINAL_PROMPT", "0");
-    }
-    let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    started.map_err(|cause| {
-        let hint = match cause.kind() {
-            io::ErrorKind::NotFound => "git must be installed and on the PATH",
-            _ => "is there a limit on processes or open files (`ulimit -u`, `ulimit -n`)? Raise it",
-        };
-        Error::new("could not run `git`").kind_of(Kind::NoGit).because(cause).hint(hint)
-    })
-}
-
-fn finish(child: Child) -> Result<Output> {
-    child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
-}
-
-/// An error with what git said.
-pub(super) fn refused(attempt: String, output: &Output) -> Error {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let lines =
-        said.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
-    let rejected = String::from_utf8_lossy(&output.stdout);
-    let rejected =
-        rejected.lines().filter(|line| line.starts_with('!')).map(|line| line.replace('\t', " "));
-    let said: Vec<String> = lines.map(str::to_owned).chain(rejected).collect();
-    Error::new(attempt).because(Error::new(format!("git: {}", said.join("; "))))
 }
 
 /// The ref that is in the way of another one by its name, if that is what git says. No try changes

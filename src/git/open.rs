@@ -8,8 +8,8 @@ use std::{env, fs};
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
+use super::command::{refused, without_repository};
 use super::failure::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref};
-use super::network::{refused, without_repository};
 use super::{Id, Repo, options};
 use crate::error::{Context, Kind};
 use crate::{Error, Result};

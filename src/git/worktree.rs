@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use super::network::refused;
+use super::command::refused;
 use super::{Id, Repo};
 use crate::Result;
 

@@ -4,7 +4,6 @@
 //! In: spans and the hunks of a diff. Out: what stands unchanged in the older text, and what does
 //! not. Lines count from 0.
 
-use super::walk::Answers;
 use crate::git::trees::Entry;
 use crate::git::{Hunk, Id};
 
@@ -104,16 +103,17 @@ impl Version {
         self.asked.is_empty() && self.known.is_empty()
     }
 
-    /// Takes in the spans of the same version that came another way. What is known answers what was
-    /// asked.
-    pub(super) fn join(&mut self, other: Self, answers: &mut Answers) {
+    /// Adds the spans of the same version that came another way. Returns the answers that what is
+    /// known gives to what was asked.
+    pub(super) fn join(&mut self, other: Self) -> Vec<Answer> {
         self.asked = joined(std::mem::take(&mut self.asked), other.asked);
         self.known = disjoint(joined(std::mem::take(&mut self.known), other.known));
-        if !self.asked.is_empty() && !self.known.is_empty() {
-            let (open, found) = resolve(&self.asked, &self.known);
-            self.asked = open;
-            answers.take_known(found);
+        if self.asked.is_empty() || self.known.is_empty() {
+            return Vec::new();
         }
+        let (open, found) = resolve(&self.asked, &self.known);
+        self.asked = open;
+        found
     }
 
     /// Cuts off what a diff to an older text leaves unchanged, as spans of that text.

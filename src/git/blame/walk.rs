@@ -266,7 +266,7 @@ impl<'r> Walk<'r> {
         for (path, version) in versions {
             match pending.active.entry(path) {
                 btree_map::Entry::Occupied(there) => {
-                    there.into_mut().join(version, &mut self.answers);
+                    self.answers.take_known(there.into_mut().join(version));
                 }
                 btree_map::Entry::Vacant(place) => drop(place.insert(version)),
             }

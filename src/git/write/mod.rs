@@ -11,7 +11,6 @@ pub(super) mod temporary;
 use std::collections::BTreeMap;
 
 pub use batch::Batch;
-pub(super) use refs::blocked;
 
 use super::{Id, Repo};
 

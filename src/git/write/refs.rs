@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use git2::{ErrorCode, Reference, Signature};
 
 use super::ref_lock::{RefLock, lock_of};
-use crate::error::{Context as _, Kind};
-use crate::git::failure::{locked, moved, unread_ref};
+use crate::error::Context as _;
+use crate::git::failure::{blocked, locked, moved, short, unread_ref};
 use crate::git::open::id_of;
 use crate::git::worktree::uses;
 use crate::git::{Id, Repo};
@@ -19,7 +19,7 @@ impl Repo {
     /// does not exist yet).
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when another process moved the ref or holds its lock.
+    /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) when another process moved the ref or holds its lock.
     pub fn move_ref(
         &self,
         reference: &str,
@@ -165,18 +165,4 @@ impl Repo {
         let above = above.filter(|name| name.matches('/').count() >= 2);
         Ok(above.filter(|name| self.inner.find_reference(name).is_ok()).map(str::to_owned).next())
     }
-}
-
-/// A ref that cannot exist beside another.
-pub(in crate::git) fn blocked(reference: &str, blocking: &str) -> Error {
-    let (reference, blocking) = (short(reference), short(blocking));
-    Error::new(format!("branch {reference} cannot exist beside branch {blocking}, whose name is in its way"))
-        .kind_of(Kind::Failed)
-        .hint("name another branch for the snapshots: `[store] branch = \"coverage-data\"` in covatlas.toml")
-        .hint(format!("or rename the other one: `git branch -m {blocking} another-name`"))
-}
-
-/// A ref's name without the folder of its kind.
-fn short(reference: &str) -> &str {
-    reference.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/")
 }
