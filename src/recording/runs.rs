@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::Input;
 use crate::report::formats::coveragepy;
-use crate::report::merge::{Measured, merge_counted, repeats};
+use crate::report::one_run::{Measured, merge_counted, repeats};
 use crate::report::{FileCoverage, Warning};
 use crate::store::SameRun;
 

@@ -22,6 +22,7 @@ pub mod model;
 pub mod mutants;
 pub(crate) mod not_reports;
 mod number;
+pub mod one_run;
 pub mod path;
 pub mod paths;
 mod rows;
@@ -38,10 +39,10 @@ pub use far_lines::LAST_LINE;
 pub use hits::Hits;
 pub use model::{
     Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView,
-    Region, Report, Summary, Warning,
+    Region, Report, Stated, Summary,
 };
 pub use mutants::{Mutant, MutantStatus, MutationTotals};
 pub use same_tests::{TestReport, repeated_tests};
-pub use stated::Stated;
 pub use tally::{Dimension, Tallies, Tally};
 pub use tests::{Test, TestStatus, TestSummary, TestTotals, Tests};
+pub use warnings::Warning;

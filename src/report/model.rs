@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::tally::{Dimension, Tallies, Tally};
-use super::{Contexts, Hits, Mutant, MutationTotals, Stated, Tests};
+use super::warnings::Warning;
+use super::{Contexts, Hits, Mutant, MutationTotals, TestTotals, Tests};
 
 /// A line that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -268,13 +269,35 @@ impl FileCoverage {
     }
 }
 
-/// Something wrong with an input that did not stop the rest from being used.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct Warning {
-    /// The line of the input, from 1, where one is to blame.
-    pub line: Option<u64>,
-    /// What is wrong, and what was done about it.
-    pub message: String,
+/// What a report claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Stated {
+    /// Its totals by dimension.
+    #[serde(flatten)]
+    pub dimensions: Tallies,
+    /// Its totals of mutants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutation: Option<MutationTotals>,
+    /// Its totals of tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestTotals>,
+}
+
+impl Stated {
+    /// Whether it claims nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Notes a claim about a dimension; one without a denominator, or with more covered than there
+    /// is, claims nothing.
+    pub(super) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
+        if let (Some(covered), Some(total)) = (covered, total)
+            && covered <= total
+        {
+            self.dimensions.set(dimension, Tally { covered, total });
+        }
+    }
 }
 
 /// What one report file holds.

@@ -1,8 +1,6 @@
-//! Files that are taken for reports and are none, with the command that makes a report of each; and
-//! reports of nothing.
+//! Files that are taken for reports and are none, with the command that makes a report of each.
 
-use super::warnings::Warnings;
-use super::{Report, xml};
+use super::xml;
 use crate::Error;
 
 /// A kind of file that is no report.
@@ -165,37 +163,4 @@ pub(crate) fn explain_name(name: &str) -> Option<Error> {
         _ => return None,
     };
     Some(Error::new(format!("it is {what}, and no report")).hint(format!("use instead: {command}")))
-}
-
-/// The report of a tool that found nothing: `{}` is what Jest, nyc and SimpleCov write then.
-pub(super) fn nothing(head: &[u8]) -> Option<Report> {
-    let text: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let format = match text.as_slice() {
-        b"{}" => super::formats::istanbul::FORMAT.name,
-        b"[]" | b"null" => super::formats::xccov::FORMAT.name,
-        b"{\"result\":[]}" => super::formats::v8::FORMAT.name,
-        b"<coverage/>" | b"<coverage></coverage>" => super::formats::cobertura::FORMAT.name,
-        xml if is_bare(xml, b"<reportname=") => super::formats::jacoco::FORMAT.name,
-        xml if is_bare(xml, b"<coverageversion=") => super::formats::sonar::FORMAT.name,
-        _ => return None,
-    };
-    let mut warnings = Warnings::default();
-    warnings.add("empty reports", None, || {
-        "the report is empty: the tool found nothing to report".to_owned()
-    });
-    Some(Report { format, warnings: warnings.finish(), ..Report::default() })
-}
-
-/// Whether XML without its blanks is one element that begins so, and nothing in it.
-fn is_bare(text: &[u8], start: &[u8]) -> bool {
-    let element = text
-        .strip_prefix(b"<?xml")
-        .and_then(|rest| Some(&rest[memchr::memmem::find(rest, b"?>")? + 2..]));
-    let element = element.unwrap_or(text);
-    let ends = match memchr::memchr_iter(b'<', element).count() {
-        1 => element.ends_with(b"/>"),
-        2 => memchr::memmem::find(element, b"</").is_some() && element.ends_with(b">"),
-        _ => false,
-    };
-    element.starts_with(start) && ends
 }

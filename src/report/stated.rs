@@ -1,41 +1,8 @@
 //! The totals that a report claims itself. They are shown and compared with what its records give,
 //! never used for it.
 
-use serde::Serialize;
-
 use super::warnings::Warnings;
-use super::{Dimension, MutationTotals, Report, Tallies, Tally, TestTotals};
-
-/// What a report claims.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Stated {
-    /// Its totals by dimension.
-    #[serde(flatten)]
-    pub dimensions: Tallies,
-    /// Its totals of mutants.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mutation: Option<MutationTotals>,
-    /// Its totals of tests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tests: Option<TestTotals>,
-}
-
-impl Stated {
-    /// Whether it claims nothing.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Notes a claim about a dimension; one without a denominator, or with more covered than there
-    /// is, claims nothing.
-    pub(super) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
-        if let (Some(covered), Some(total)) = (covered, total)
-            && covered <= total
-        {
-            self.dimensions.set(dimension, Tally { covered, total });
-        }
-    }
-}
+use super::{Report, Tallies, Tally};
 
 /// The finished report, with a warning of every claim that its records do not bear out.
 pub(super) fn checked(mut report: Report, mut warnings: Warnings) -> Report {

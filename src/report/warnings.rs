@@ -3,7 +3,14 @@
 //! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and
 //! how many more there were.
 
-use super::Warning;
+/// Something wrong with an input that did not stop the rest from being used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Warning {
+    /// The line of the input, from 1, where one is to blame.
+    pub line: Option<u64>,
+    /// What is wrong, and what was done about it.
+    pub message: String,
+}
 
 /// How many warnings of one kind are kept.
 pub(super) const KEPT: u64 = 20;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use covatlas::report::merge::{Measured, merge_counted, repeats};
+use covatlas::report::one_run::{Measured, merge_counted, repeats};
 use covatlas::report::{FileCoverage, Hits, Line};
 use proptest::collection::vec;
 use proptest::prelude::*;

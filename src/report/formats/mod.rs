@@ -42,6 +42,7 @@ pub mod xunit;
 
 use std::io::BufRead;
 
+use super::warnings::Warnings;
 use super::{Report, input, not_reports};
 use crate::{Error, Result};
 
@@ -180,7 +181,7 @@ pub fn read(
     let shown = named.or_else(|| FORMATS.iter().find(|format| (format.sniff)(&input.head)));
     let Some(format) = shown else {
         let no_report = || not_reports::explain(&input.head).unwrap_or_else(unknown);
-        return not_reports::nothing(&input.head).ok_or_else(no_report);
+        return nothing(&input.head).ok_or_else(no_report);
     };
     let mut report = (format.read)(&mut input.text, sources)?;
     super::far_lines::leave_out(&mut report);
@@ -195,7 +196,7 @@ pub fn sniff(input: &mut dyn BufRead) -> Option<&'static Format> {
 
 /// Whether the content is that of a report of nothing that shows no format, as `{}`.
 pub fn is_report_of_nothing(input: &mut dyn BufRead) -> bool {
-    input::open(input).is_ok_and(|input| not_reports::nothing(&input.head).is_some())
+    input::open(input).is_ok_and(|input| nothing(&input.head).is_some())
 }
 
 /// The format of a name.
@@ -218,4 +219,37 @@ fn names() -> String {
 /// Whether `text` holds `word`.
 fn holds(text: &[u8], word: &str) -> bool {
     memchr::memmem::find(text, word.as_bytes()).is_some()
+}
+
+/// The report of a tool that found nothing: `{}` is what Jest, nyc and SimpleCov write then.
+fn nothing(head: &[u8]) -> Option<Report> {
+    let text: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let format = match text.as_slice() {
+        b"{}" => istanbul::FORMAT.name,
+        b"[]" | b"null" => xccov::FORMAT.name,
+        b"{\"result\":[]}" => v8::FORMAT.name,
+        b"<coverage/>" | b"<coverage></coverage>" => cobertura::FORMAT.name,
+        xml if is_bare(xml, b"<reportname=") => jacoco::FORMAT.name,
+        xml if is_bare(xml, b"<coverageversion=") => sonar::FORMAT.name,
+        _ => return None,
+    };
+    let mut warnings = Warnings::default();
+    warnings.add("empty reports", None, || {
+        "the report is empty: the tool found nothing to report".to_owned()
+    });
+    Some(Report { format, warnings: warnings.finish(), ..Report::default() })
+}
+
+/// Whether XML without its blanks is one element that begins so, and nothing in it.
+fn is_bare(text: &[u8], start: &[u8]) -> bool {
+    let element = text
+        .strip_prefix(b"<?xml")
+        .and_then(|rest| Some(&rest[memchr::memmem::find(rest, b"?>")? + 2..]));
+    let element = element.unwrap_or(text);
+    let ends = match memchr::memchr_iter(b'<', element).count() {
+        1 => element.ends_with(b"/>"),
+        2 => memchr::memmem::find(element, b"</").is_some() && element.ends_with(b">"),
+        _ => false,
+    };
+    element.starts_with(start) && ends
 }

@@ -8,8 +8,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::Stated;
 use super::super::formats::Quirk;
-use super::super::stated::Stated;
 use super::super::{Dimension, FileCoverage, Hits, Line, Report, Summary};
 use super::{Document, History, Measured, holds, json, totals};
 use crate::{Error, Result};

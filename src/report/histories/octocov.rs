@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use super::super::Stated;
 use super::super::formats::{self, NoSources, Quirk};
-use super::super::stated::Stated;
 use super::super::{Dimension, FileCoverage, Hits, Line, Report, Summary};
 use super::{Document, History, Measured, first_field, holds, json, totals};
 use crate::{Error, Result};

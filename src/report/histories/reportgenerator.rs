@@ -8,8 +8,8 @@
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use super::super::Stated;
 use super::super::formats::Quirk;
-use super::super::stated::Stated;
 use super::super::xml::{self, Element, Piece};
 use super::super::{Dimension, Report};
 use super::{Document, History, Measured, holds, totals};

@@ -4,16 +4,16 @@
 //! and how they are grouped, cannot matter, and a record is covered when it is covered in any of
 //! them.
 
-mod agreement;
+mod lists;
 mod mixed;
-mod one_run;
 mod same_format;
 
 use std::cmp::Ordering::{self, Equal, Less};
 use std::collections::BTreeMap;
 
-pub use mixed::{Numbering, merge_formats, numbering};
-pub use one_run::{Measured, merge_counted, repeats};
+pub(super) use lists::have_same_places;
+pub use lists::{Numbering, numbering};
+pub use mixed::merge_formats;
 
 use super::model::Summary;
 use super::{Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region};
@@ -125,7 +125,7 @@ pub fn merge(
 
 /// What can stand twice: where it stands, and how one takes in what another run says of the same
 /// place.
-trait Record {
+pub(in crate::report) trait Record {
     /// The order by place; equal places are the same record.
     fn order(&self, other: &Self) -> Ordering;
     /// Adds the hits of the same record.

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::mixed::{Numbering, branches, have_same_places, merge_lists};
+use super::lists::{Numbering, branches, have_same_places, merge_lists};
 use super::{FileCoverage, Record, unify};
 use crate::report::{Arm, Branch, Function, Hits};
 

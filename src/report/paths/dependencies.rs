@@ -10,7 +10,7 @@ use Where::{Anywhere, Relative, Start, Within};
 
 use super::Ecosystem::{Composer, Npm};
 use super::Why;
-use super::search::ending;
+use super::spelling::ending;
 use super::spelling::is_absolute;
 
 /// What a path is, by a folder in it.

@@ -2,7 +2,8 @@
 
 use super::answer::{How, Why};
 use super::dependencies::Origin;
-use super::search::{Answer, Kind, Path, Search, ending};
+use super::search::{Answer, Kind, Path, Search};
+use super::spelling::ending;
 use super::spelling::{below, join};
 use super::tracked::Located;
 use super::{Ecosystem, Package};

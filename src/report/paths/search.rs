@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{How, Match, Matching, Why};
 use super::dependencies::{Origin, origin};
-use super::spelling::{Spelling, Start, as_drive, below, folder, has_drive, is_absolute, join};
+use super::spelling::{
+    Spelling, Start, as_drive, below, ending, folder, has_drive, is_absolute, join,
+};
 use super::suffixes::{Suffixes, shared_segments};
 use super::tracked::{Located, Tracked};
 use super::{Evidence, Naming, nearest};
@@ -289,11 +291,6 @@ pub(super) fn start(path: &str, segments: usize) -> &str {
         return path;
     }
     path.rmatch_indices('/').nth(segments - 1).map_or("", |(at, _)| &path[..=at])
-}
-
-/// The ending of a file's name that tells its language; empty without one.
-pub(super) fn ending(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 fn kind(reported: &str, spelling: &Spelling, naming: Naming) -> Kind {

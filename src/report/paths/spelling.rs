@@ -305,6 +305,11 @@ pub(super) fn join(folder: &str, path: &str) -> String {
     }
 }
 
+/// The ending of a file's name that tells its language; empty without one.
+pub(super) fn ending(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

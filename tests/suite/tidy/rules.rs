@@ -81,18 +81,7 @@ const IMPURE: &[&[&str]] = &[
 
 /// Uses that close a circle and are being removed: the folder, the module and what it uses.
 const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[
-    (&["git"], "open", "network"),
-    (&["git"], "limits", "open"),
-    (&["git"], "network", "write"),
-    (&["git", "blame"], "spans", "walk"),
     (&["history"], "saved", "walk"),
-    (&["report"], "merge", "formats"),
-    (&["report"], "not_reports", "formats"),
-    (&["report"], "stated", "model"),
-    (&["report"], "warnings", "model"),
-    (&["report", "merge"], "agreement", "one_run"),
-    (&["report", "merge"], "mixed", "same_format"),
-    (&["report", "paths"], "dependencies", "search"),
     (&["site"], "context", "groups"),
     (&["site"], "context", "pages"),
     (&["site"], "groups", "pages"),

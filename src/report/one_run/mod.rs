@@ -13,17 +13,18 @@
 //!
 //! Two runs that meet all of this differ in nothing that is lost with one of them but the number of
 //! hits. Two reports that differ in what ran are two runs, and are merged
-//! ([`super::merge_formats`]).
+//! ([`super::merge::merge_formats`]).
+
+mod agreement;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::agreement::Agreement;
-use super::mixed::{Numbering, numbering};
-use super::{FileCoverage, merge, merge_formats};
-use crate::report::Tallies;
-use crate::report::formats::FORMATS;
+use self::agreement::Agreement;
+use super::formats::FORMATS;
+use super::merge::{Numbering, merge, merge_formats, numbering};
+use super::{FileCoverage, Tallies};
 
 /// The coverage of one report, by paths that are comparable with those of the others.
 #[derive(Clone, Debug, Default)]
