@@ -4,10 +4,11 @@
 use serde::Serialize;
 
 use super::assets::{self, Assets};
-use super::pages::{self, Nav, Page};
+use super::navigation::Nav;
 use super::templates::Templates;
 use super::urls::{self, Urls};
-use super::{Atlas, Sink, groups};
+use super::{Atlas, Sink};
+use crate::analysis::groups::Groups;
 use crate::config::ShownContributors;
 use crate::git::{Commit, Id};
 use crate::history::{Point, workers};
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub owners: Vec<String>,
     /// The page of each component.
     pub components: Vec<String>,
+    /// The entries of the navigation that this site has, in their order.
+    nav: Vec<&'static Nav>,
     templates: Templates,
     assets: Assets,
     /// A digest of what every page is made from: version, theme, navigation, project.
@@ -124,8 +127,9 @@ struct Framed<'a, V> {
 }
 
 impl<'a> Context<'a> {
-    /// Prepares a build. A timeline without a snapshot is an error: there is nothing to draw.
-    pub fn new(atlas: &'a Atlas<'a>) -> Result<Self> {
+    /// Prepares a build, with the entries that the navigation may have. A timeline without a
+    /// snapshot is an error: there is nothing to draw.
+    pub fn new(atlas: &'a Atlas<'a>, nav: impl Iterator<Item = &'static Nav>) -> Result<Self> {
         let latest = atlas.history.latest().ok_or_else(|| {
             Error::new("there is no snapshot on the timeline")
                 .hint("record a coverage report first: `covatlas record <report>`")
@@ -138,7 +142,8 @@ impl<'a> Context<'a> {
         {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
-        let shown = entries(atlas).map(|nav| nav.href).collect::<Vec<_>>().join(" ");
+        let nav: Vec<&Nav> = nav.filter(|nav| (nav.shown)(atlas)).collect();
+        let shown = nav.iter().map(|nav| nav.href).collect::<Vec<_>>().join(" ");
         hasher.update(shown.as_bytes());
         // Every path that ever had a page keeps its name, also when the file is gone.
         let states = atlas
@@ -148,20 +153,28 @@ impl<'a> Context<'a> {
             .flat_map(|track| track.states.iter().filter_map(|(_, state)| state.as_ref()));
         let urls = Urls::of(states.map(|state| state.path.as_str()));
         Ok(Self {
-            owners: groups::pages("owners", &atlas.analyses.owners),
-            components: groups::pages("components", &atlas.analyses.components),
+            owners: pages_of("owners", &atlas.analyses.owners),
+            components: pages_of("components", &atlas.analyses.components),
             atlas,
             latest,
             urls,
+            nav,
             templates,
             assets,
             frame_digest: hasher.finalize().to_hex().to_string(),
         })
     }
 
+    /// The place of a folder's entry in the navigation; empty without one.
+    pub fn nav_of(&self, folder: &str) -> &'static str {
+        let mut places = self.nav.iter().map(|nav| nav.href);
+        let own = places.find(|href| href.strip_suffix("/index.html") == Some(folder));
+        own.unwrap_or_default()
+    }
+
     /// Whether the site has pages at places that begin so (`files/`, `commits/`).
     pub fn has(&self, place: &str) -> bool {
-        entries(self.atlas).any(|nav| nav.href.starts_with(place))
+        self.nav.iter().any(|nav| nav.href.starts_with(place))
     }
 
     /// The author of a commit; none where people have no names.
@@ -294,30 +307,32 @@ impl<'a> Context<'a> {
             },
             prev: head.prev.map(link),
             next: head.next.map(link),
-            nav: navigation(self.atlas, head),
+            nav: self.navigation(head),
         })
     }
-}
 
-/// The entries of the navigation that this site has.
-fn entries<'a>(atlas: &'a Atlas) -> impl Iterator<Item = &'static Nav> + 'a {
-    pages::PAGES.iter().filter_map(|page: &Page| page.nav.as_ref()).filter(|nav| (nav.shown)(atlas))
-}
-
-/// The entries of the pages that exist, in groups, in the order of [`pages::PAGES`].
-fn navigation(atlas: &Atlas, head: &Head) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for Nav { group, href, label, count, .. } in entries(atlas) {
-        let current = match (*href == head.path, *href == head.nav) {
-            (true, _) => Some("page"),
-            (false, true) => Some("true"),
-            (false, false) => None,
-        };
-        let entry = Entry { href: urls::relative(head.path, href), label, count: *count, current };
-        match groups.iter_mut().find(|known| known.name == *group) {
-            Some(known) => known.entries.push(entry),
-            None => groups.push(Group { name: group, entries: vec![entry] }),
+    /// The entries of the navigation, in their groups.
+    fn navigation(&self, head: &Head) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        for Nav { group, href, label, count, .. } in &self.nav {
+            let current = match (*href == head.path, *href == head.nav) {
+                (true, _) => Some("page"),
+                (false, true) => Some("true"),
+                (false, false) => None,
+            };
+            let entry =
+                Entry { href: urls::relative(head.path, href), label, count: *count, current };
+            match groups.iter_mut().find(|known| known.name == *group) {
+                Some(known) => known.entries.push(entry),
+                None => groups.push(Group { name: group, entries: vec![entry] }),
+            }
         }
+        groups
     }
-    groups
+}
+
+/// The pages of groups of files in a folder, in their order.
+fn pages_of(folder: &str, groups: &Groups) -> Vec<String> {
+    let named = urls::named(folder, groups.groups.iter().map(|group| group.name.as_str()));
+    groups.groups.iter().map(|group| named[group.name.as_str()].clone()).collect()
 }

@@ -16,6 +16,7 @@ pub mod format;
 pub mod groups;
 pub mod markdown;
 pub mod message;
+mod navigation;
 pub mod pages;
 pub mod suites;
 pub mod templates;
@@ -66,7 +67,8 @@ pub trait Sink {
 /// Writes the whole site, always in the same order. Files that a build neither keeps nor puts are
 /// no longer part of it.
 pub fn build(atlas: &Atlas, sink: &mut dyn Sink) -> Result<()> {
-    let context = Context::new(atlas)?;
+    let nav = pages::PAGES.iter().filter_map(|page| page.nav.as_ref());
+    let context = Context::new(atlas, nav)?;
     context.write_assets(sink)?;
     data::write(&context, sink)?;
     for page in pages::PAGES {

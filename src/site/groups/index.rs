@@ -68,7 +68,7 @@ pub(super) fn write(
         template: "groups.html",
         title: kind.title,
         kind: "groups",
-        nav: kind.nav(),
+        nav: context.nav_of(kind.folder),
         scripts: Scripts::Plain,
         prev: None,
         next: None,

@@ -10,7 +10,7 @@ mod page;
 use crate::Result;
 use crate::analysis::groups::{Group, Groups};
 use crate::report::Dimension;
-use crate::site::{Context, Sink, urls};
+use crate::site::{Context, Sink};
 
 /// A kind of groups, in the words of its pages.
 pub struct Kind<'k> {
@@ -34,15 +34,6 @@ impl Kind<'_> {
     fn index(&self) -> String {
         format!("{}/index.html", self.folder)
     }
-
-    /// The place of the entry in the navigation.
-    fn nav(&self) -> &'static str {
-        let entries = super::pages::PAGES.iter().filter_map(|page| page.nav.as_ref());
-        let own = entries
-            .map(|nav| nav.href)
-            .find(|href| href.strip_suffix("/index.html") == Some(self.folder));
-        own.unwrap_or_default()
-    }
 }
 
 /// A group that has a page.
@@ -53,12 +44,6 @@ struct Place<'g> {
     group: &'g Group,
     /// It is the rest, that belongs to no group.
     rest: bool,
-}
-
-/// The pages of groups of these names in a folder, in their order.
-pub fn pages(folder: &str, groups: &Groups) -> Vec<String> {
-    let named = urls::named(folder, groups.groups.iter().map(|group| group.name.as_str()));
-    groups.groups.iter().map(|group| named[group.name.as_str()].clone()).collect()
 }
 
 /// Writes the pages of a kind.

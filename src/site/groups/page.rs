@@ -99,7 +99,7 @@ pub(super) fn write(
         template: "group.html",
         title: places[at].name,
         kind: "group",
-        nav: kind.nav(),
+        nav: context.nav_of(kind.folder),
         scripts: Scripts::Plain,
         prev: at.checked_sub(1).and_then(beside),
         next: beside(at + 1),

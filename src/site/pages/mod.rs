@@ -14,7 +14,8 @@ pub mod source;
 pub mod trends;
 pub mod trust;
 
-use super::{Atlas, Context, Sink};
+pub use super::navigation::{Nav, always};
+use super::{Context, Sink};
 use crate::Result;
 
 /// A page kind.
@@ -25,25 +26,6 @@ pub struct Page {
     pub nav: Option<Nav>,
     /// Writes its pages.
     pub render: fn(&Context, &mut dyn Sink) -> Result<()>,
-}
-
-/// An entry of the navigation.
-pub struct Nav {
-    /// The heading it stands under; empty for the first ones.
-    pub group: &'static str,
-    /// The place of its page, from the site's root.
-    pub href: &'static str,
-    /// Its words.
-    pub label: &'static str,
-    /// The number beside it, by its name in `data/now.js`.
-    pub count: Option<&'static str>,
-    /// Whether the site has it: some pages are of what not every project has.
-    pub shown: fn(&Atlas) -> bool,
-}
-
-/// For entries that every site has.
-pub fn always(_: &Atlas) -> bool {
-    true
 }
 
 /// Every page kind, in the order in which they are written and stand in the navigation.

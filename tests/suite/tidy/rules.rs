@@ -82,8 +82,6 @@ const IMPURE: &[&[&str]] = &[
 /// Uses that close a circle and are being removed: the folder, the module and what it uses.
 const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[
     (&["history"], "saved", "walk"),
-    (&["site"], "context", "groups"),
-    (&["site"], "context", "pages"),
     (&["site"], "groups", "pages"),
     (&["site", "pages"], "trends", "dashboard"),
 ];
