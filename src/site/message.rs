@@ -1,13 +1,15 @@
-//! The text of a commit's message as pages show it.
+//! The text of commit messages, as pages show it.
 //!
-//! In: a message, which anyone may have written. Out: paragraphs of lines without e-mail addresses
-//! (trailers such as `Co-authored-by` hold them), which never reach the site.
+//! Anyone may have written a message. E-mail addresses, as in `Co-authored-by`, are removed: they
+//! never reach the site. Text between backticks becomes code.
 
-/// Lines of a message that are shown.
+use super::escape;
+
+/// The number of lines of a message that are shown.
 const MOST_LINES: usize = 200;
 
-/// The paragraphs of a body, each its lines, without addresses; where people have no names, without
-/// the trailers that name some.
+/// The paragraphs of a body, each as its lines, without addresses. If people are anonymous, the
+/// trailers that name some are removed too.
 pub fn paragraphs(body: &str, anonymous: bool) -> Vec<Vec<String>> {
     let shown = |line: &&str| !(anonymous && names_somebody(line));
     let lines: Vec<&str> = body.trim().lines().filter(shown).take(MOST_LINES).collect();
@@ -21,13 +23,13 @@ fn names_somebody(line: &str) -> bool {
     key.len() > 3 && key.to_ascii_lowercase().ends_with("-by") && !key.contains(' ')
 }
 
-/// A line without what looks like an e-mail address; a name before it stays.
+/// Removes what looks like an e-mail address from a line; a name before it is kept.
 pub fn without_addresses(line: &str) -> String {
     let words = line.split_inclusive(char::is_whitespace).filter(|word| !is_address(word));
     words.collect::<String>().trim_end().to_owned()
 }
 
-/// Whether a word holds `x@y.z`; `@decorator`, `user@host` and `package@1` are none.
+/// Whether a word contains `x@y.z`; `@decorator`, `user@host` and `package@1` are no addresses.
 fn is_address(word: &str) -> bool {
     let Some((local, domain)) = word.rsplit_once('@') else { return false };
     let labels: Vec<&str> =
@@ -38,6 +40,29 @@ fn is_address(word: &str) -> bool {
         .last()
         .is_some_and(|label| label.len() > 1 && label.chars().all(char::is_alphabetic));
     named && labels.len() > 1 && top
+}
+
+/// A line as HTML: what is between backticks is a `<code>` element, and all text is escaped.
+pub fn with_code(line: &str) -> String {
+    let mut html = String::new();
+    let mut rest = line;
+    while let Some((before, code, after)) = first_code(rest) {
+        html.push_str(&escape::escaped(before));
+        html.extend(["<code>", &escape::escaped(code), "</code>"]);
+        rest = after;
+    }
+    html.push_str(&escape::escaped(rest));
+    html
+}
+
+/// The first span of code in a line, with the text before and after it. As in Markdown, as many
+/// backticks end it as began it.
+fn first_code(line: &str) -> Option<(&str, &str, &str)> {
+    let (before, fenced) = line.split_at(line.find('`')?);
+    let inside = fenced.trim_start_matches('`');
+    let fence = &fenced[..fenced.len() - inside.len()];
+    let (code, after) = inside.split_once(fence)?;
+    Some((before, code, after))
 }
 
 #[cfg(test)]
@@ -58,5 +83,17 @@ mod tests {
             assert_eq!(without_addresses(kept), kept);
         }
         assert!(paragraphs(" \n", false).is_empty());
+    }
+
+    #[test]
+    fn backticks_become_code_and_nothing_becomes_markup() {
+        assert_eq!(
+            with_code("Add `edit` and `<b>`, but <i>"),
+            "Add <code>edit</code> and <code>&lt;b&gt;</code>, but &lt;i&gt;"
+        );
+        assert_eq!(with_code("a ``b`c`` d"), "a <code>b`c</code> d");
+        for plain in ["", "one ` alone", "``", "none"] {
+            assert_eq!(with_code(plain), plain);
+        }
     }
 }

@@ -11,7 +11,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 use serde::{Serialize, Serializer};
 
-use super::{escape, format, theme};
+use super::{escape, format, message, theme};
 use crate::report::Tally;
 use crate::{Error, Result};
 
@@ -84,6 +84,7 @@ fn environment() -> Environment<'static> {
     environment.add_filter("minute", format::minute);
     environment.add_filter("rfc3339", format::rfc3339);
     environment.add_filter("initials", |name: &str| initials(name));
+    environment.add_filter("code", |text: &str| Value::from_safe_string(message::with_code(text)));
     environment
 }
 
