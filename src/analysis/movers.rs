@@ -1,10 +1,10 @@
-//! Which files lost and won lines lately, or over a longer window where few did.
+//! The files that lost or gained most lines lately, or over a longer window where few changed.
 
 use super::trend::{WINDOW_DAYS, start_of};
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tally};
 
-/// What a file lost or won.
+/// What a file lost or gained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mover {
     /// Which file.
@@ -13,8 +13,8 @@ pub struct Mover {
     pub now: Tally,
     /// Its lines at the start of the window (0 of 0 for a new file).
     pub before: Tally,
-    /// Covered lines won (positive) or uncovered lines more (negative): −Δ uncovered lines.
-    pub won: i64,
+    /// By how many the uncovered lines became fewer; negative where they became more.
+    pub gained: i64,
 }
 
 /// What moved since a point.
@@ -52,14 +52,14 @@ fn since(history: &History, start: usize) -> Vec<Mover> {
     let mut movers: Vec<Mover> = files
         .into_values()
         .map(|(file, now)| mover(file, lines(Some(now)), lines(history.files[file].at(start))))
-        .filter(|mover| mover.won != 0)
+        .filter(|mover| mover.gained != 0)
         .collect();
-    movers.sort_by_key(|mover| mover.won); // stable, and the files came by path
+    movers.sort_by_key(|mover| mover.gained); // stable, and the files came by path
     movers
 }
 
 fn mover(file: FileIndex, now: Tally, before: Tally) -> Mover {
-    Mover { file, now, before, won: before.missed().cast_signed() - now.missed().cast_signed() }
+    Mover { file, now, before, gained: before.missed().cast_signed() - now.missed().cast_signed() }
 }
 
 fn lines(state: Option<&FileState>) -> Tally {

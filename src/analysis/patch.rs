@@ -48,7 +48,7 @@ pub struct FilePatch {
     /// New line numbers that lost coverage without a change of text.
     pub lost: Vec<u32>,
     /// New line numbers that won coverage without a change of text.
-    pub won: Vec<u32>,
+    pub gained: Vec<u32>,
 }
 
 /// The patch between a point and the one before it; empty for the first point, before which nothing
@@ -101,7 +101,7 @@ impl Pair<'_> {
         };
         let attempt = || format!("comparing {path} with the snapshot before");
         let mapping = self.mapping(old, new).during(attempt)?;
-        let Difference { counts, uncovered: _, lost, won } =
+        let Difference { counts, uncovered: _, lost, gained } =
             difference(&merged(old)?.coverage, &merged(new)?.coverage, &mapping);
         if mapping.hunks().is_empty() && !counts.any_change() {
             return Ok(None);
@@ -115,7 +115,7 @@ impl Pair<'_> {
             counts,
             hunks: if new.is_some() { mapping.hunks().to_vec() } else { Vec::new() },
             lost,
-            won,
+            gained,
         }))
     }
 

@@ -88,6 +88,8 @@ struct Frame<'a> {
     prev: Option<String>,
     next: Option<String>,
     nav: Vec<Group>,
+    /// Whether there is one snapshot only: pages then leave out what is about change.
+    first: bool,
 }
 
 /// A script of some pages.
@@ -145,6 +147,7 @@ impl<'a> Context<'a> {
         let nav: Vec<&Nav> = nav.filter(|nav| (nav.shown)(atlas)).collect();
         let shown = nav.iter().map(|nav| nav.href).collect::<Vec<_>>().join(" ");
         hasher.update(shown.as_bytes());
+        hasher.update(&[u8::from(atlas.history.points.len() == 1)]);
         // Every path that ever had a page keeps its name, also when the file is gone.
         let states = atlas
             .history
@@ -180,6 +183,11 @@ impl<'a> Context<'a> {
     /// The author of a commit; none where people have no names.
     pub fn author(&self, commit: &Commit) -> Option<String> {
         (!self.is_anonymous()).then(|| commit.author.clone())
+    }
+
+    /// Whether there is one snapshot only, so that nothing can be said about change.
+    pub fn is_first(&self) -> bool {
+        self.atlas.history.points.len() == 1
     }
 
     /// Whether people have no names.
@@ -308,6 +316,7 @@ impl<'a> Context<'a> {
             prev: head.prev.map(link),
             next: head.next.map(link),
             nav: self.navigation(head),
+            first: self.is_first(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Numbers and dates as the pages write them: one place for the rounding rules.
 //!
-//! Percentages are rounded down to one decimal, so that 100.0% means all; nothing of nothing has
-//! none. Differences of percentages are points. Dates are UTC.
+//! Percentages are rounded down to one decimal, so that 100.0% means all; 0 of 0 has no percentage.
+//! Changes of percentages are points, changes of counts name what is counted. Dates are UTC.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use crate::report::{Dimension, Tally};
 
-/// `85.6`, rounded down; `none` for 0 of 0.
+/// `85.6`, rounded down; `n/a` for 0 of 0.
 pub fn tenth(tally: Tally) -> String {
     if tally.total == 0 {
-        return "none".to_owned();
+        return "n/a".to_owned();
     }
     let thousandths = u128::from(tally.covered.min(tally.total)) * 1000 / u128::from(tally.total);
     format!("{}.{}", thousandths / 10, thousandths % 10)
@@ -23,9 +23,9 @@ pub fn sorted_by(tally: Tally) -> String {
     tally.percent().map_or(String::new(), |percent| format!("{percent:.6}"))
 }
 
-/// `85.6%`, rounded down; `none` for 0 of 0.
+/// `85.6%`, rounded down; `n/a` for 0 of 0.
 pub fn percent(tally: Tally) -> String {
-    if tally.total == 0 { "none".to_owned() } else { format!("{}%", tenth(tally)) }
+    if tally.total == 0 { "n/a".to_owned() } else { format!("{}%", tenth(tally)) }
 }
 
 /// `4,219`
@@ -112,7 +112,7 @@ fn written(seconds: i64, format: &str) -> String {
 pub struct Delta {
     /// `up` for better, `down` for worse, `same`.
     pub class: &'static str,
-    /// `▲ 1.0`, `▼ 0.6`, `+1 line`, `3 more`, `same`.
+    /// `▲ 1.0 points`, `+1 line`, `▼ 13 lines`, `3 more`, `same`.
     pub text: String,
 }
 
@@ -130,29 +130,26 @@ impl Delta {
         let change = new - old;
         if change.abs() >= 0.05 {
             let (class, mark) = if change > 0.0 { ("up", "▲") } else { ("down", "▼") };
-            return Self { class, text: format!("{mark} {:.1}", change.abs()) };
+            return Self { class, text: format!("{mark} {:.1} points", change.abs()) };
         }
         let covered = difference(before.covered, after.covered);
         let missed = difference(before.missed(), after.missed());
-        let counted = |n: i64| counted(n.unsigned_abs(), dimension.unit());
+        let uncovered = format!("uncovered {}", dimension.unit());
         match (change > 0.0, change < 0.0) {
             (true, _) if covered > 0 => {
-                Self { class: "up", text: format!("+{}", counted(covered)) }
+                let units = counted(covered.unsigned_abs(), dimension.unit());
+                Self { class: "up", text: format!("+{units}") }
             }
-            (true, _) => Self {
-                class: "up",
-                text: format!("{} fewer uncovered", count(missed.unsigned_abs())),
-            },
-            (_, true) if missed > 0 => Self {
-                class: "down",
-                text: format!("{} more uncovered", count(missed.unsigned_abs())),
-            },
+            (true, _) => Self { class: "up", text: more_or_fewer(missed, &uncovered) },
+            (_, true) if missed > 0 => {
+                Self { class: "down", text: more_or_fewer(missed, &uncovered) }
+            }
             // Less covered code, but no more uncovered: nobody lost anything.
             _ => Self::same(),
         }
     }
 
-    /// The change of a percentage in hundredths of points, as single commits move it: `▲ 0.07`,
+    /// The change of a percentage in hundredths of points, for single commits: `▲ 0.07 points`,
     /// between the percentages as they are printed ([`drawn`]), so that a reader's own subtraction
     /// agrees; below that as [`Self::points`].
     pub fn hundredths(dimension: &Dimension, before: Tally, after: Tally) -> Self {
@@ -164,7 +161,10 @@ impl Delta {
             return Self::points(dimension, before, after);
         }
         let (class, mark) = if change > 0 { ("up", "▲") } else { ("down", "▼") };
-        Self { class, text: format!("{mark} {}.{:02}", change.abs() / 100, change.abs() % 100) }
+        Self {
+            class,
+            text: format!("{mark} {}.{:02} points", change.abs() / 100, change.abs() % 100),
+        }
     }
 
     /// The change of a number of uncovered things, in words: `3 more`, `2 fewer`, `same`.
@@ -178,14 +178,22 @@ impl Delta {
         }
     }
 
-    /// Lines won (positive) or lost: `▲ 4`, `▼ 13`.
-    pub fn won(lines: i64) -> Self {
+    /// The number of lines gained (positive) or lost: `▲ 4 lines`, `▼ 13 lines`.
+    pub fn gained(lines: i64) -> Self {
+        let number = counted(lines.unsigned_abs(), "line");
         match lines {
             0 => Self::same(),
-            won @ 1.. => Self { class: "up", text: format!("▲ {}", count(won.unsigned_abs())) },
-            lost => Self { class: "down", text: format!("▼ {}", count(lost.unsigned_abs())) },
+            1.. => Self { class: "up", text: format!("▲ {number}") },
+            _ => Self { class: "down", text: format!("▼ {number}") },
         }
     }
+}
+
+/// `3 more uncovered lines`, `1 fewer uncovered line`.
+pub fn more_or_fewer(change: i64, unit: &str) -> String {
+    let number = change.unsigned_abs();
+    let units = if number == 1 { unit.to_owned() } else { plural(unit) };
+    format!("{} {} {units}", count(number), if change > 0 { "more" } else { "fewer" })
 }
 
 /// `after` − `before`.
@@ -209,7 +217,7 @@ mod tests {
         assert_eq!(percent(tally(u64::MAX - 1, u64::MAX)), "99.9%");
         assert_eq!(percent(tally(10_000, 10_000)), "100.0%");
         assert_eq!(percent(tally(0, 7)), "0.0%");
-        assert_eq!(percent(tally(0, 0)), "none");
+        assert_eq!(percent(tally(0, 0)), "n/a");
         assert_eq!(drawn(tally(4219, 4924)), "85.68");
     }
 
@@ -233,10 +241,10 @@ mod tests {
     #[test]
     fn small_changes_are_counts() {
         let points = |before, after| Delta::points(&Dimension::Lines, before, after).text;
-        assert_eq!(points(tally(80, 100), tally(81, 100)), "▲ 1.0");
-        assert_eq!(points(tally(800, 1000), tally(794, 1000)), "▼ 0.6");
+        assert_eq!(points(tally(80, 100), tally(81, 100)), "▲ 1.0 points");
+        assert_eq!(points(tally(800, 1000), tally(794, 1000)), "▼ 0.6 points");
         assert_eq!(points(tally(8000, 10_000), tally(8001, 10_000)), "+1 line");
-        assert_eq!(points(tally(8000, 10_000), tally(8000, 10_002)), "2 more uncovered");
+        assert_eq!(points(tally(8000, 10_000), tally(8000, 10_002)), "2 more uncovered lines");
         assert_eq!(points(tally(8000, 10_000), tally(8000, 10_000)), "same");
         assert_eq!(points(tally(0, 0), tally(8, 10)), "same");
         // 590/717 to 562/683, 82.287 to 82.284 %: removed code, of which 6 lines were uncovered.
@@ -247,10 +255,10 @@ mod tests {
     fn a_commit_moves_hundredths() {
         let hundredths = |before, after| Delta::hundredths(&Dimension::Lines, before, after).text;
         // 4216/4932 = 85.482…, 4213/4932 = 85.421…: printed as 85.48 and 85.42.
-        assert_eq!(hundredths(tally(4216, 4932), tally(4213, 4932)), "▼ 0.06");
+        assert_eq!(hundredths(tally(4216, 4932), tally(4213, 4932)), "▼ 0.06 points");
         assert_eq!(hundredths(tally(99_990, 100_000), tally(99_991, 100_000)), "+1 line");
         assert_eq!(hundredths(tally(0, 0), tally(1, 2)), "same");
-        assert_eq!(hundredths(tally(1, 2), tally(2, 2)), "▲ 50.00");
+        assert_eq!(hundredths(tally(1, 2), tally(2, 2)), "▲ 50.00 points");
     }
 
     #[test]

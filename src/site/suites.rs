@@ -1,5 +1,5 @@
-//! What stands behind a point: suites measured, carried or missing, in the words that the dashboard
-//! and the trust page use.
+//! The suites of a point: measured, carried forward or missing, in the words that the dashboard and
+//! the page on data quality use.
 
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ fn tested(tested: &Tested) -> Card {
         mark: "",
         word: "tests",
         figures: format!("{}{failed}", format::counted(tests.tests, "test")),
-        note: "no coverage with them".to_owned(),
+        note: "without coverage".to_owned(),
     }
 }
 
@@ -65,14 +65,14 @@ fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
             (
                 "carried",
                 "carried",
-                format!("carried from {}", commit(from)),
-                format!("{old} old, expires at {carry}"),
+                format!("carried forward from {}", commit(from)),
+                format!("{old} old, dropped after {carry} snapshots"),
             )
         }
         SuiteSource::Missing { last } => (
             "miss",
             "missing",
-            "its figures are not part of this snapshot".to_owned(),
+            "not part of the figures".to_owned(),
             format!("last measured at {}", commit(last)),
         ),
     };

@@ -185,7 +185,7 @@ fn movers_are_ranked_by_what_they_lost() {
     let movers = movers::movers(&history, 1).files;
     let seen: Vec<_> = movers
         .iter()
-        .map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.won))
+        .map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.gained))
         .collect();
     let expected = [
         ("src/a", lines(10, 10), lines(7, 10), -3),

@@ -119,5 +119,7 @@ fn a_timeline_without_branches_has_no_such_list() {
     let project = Project::new();
     project.write("a.py", "one\n").commit("first");
     record(&project, &[("a.py", "1")], &[]);
+    project.write("a.py", "two\n").commit("second");
+    record(&project, &[("a.py", "1")], &[]);
     assert_eq!(beside(&project).0.get("beside"), None);
 }

@@ -74,10 +74,7 @@ fn a_partial_clone_logs_shows_and_builds_what_a_full_one_does() {
         fs::read_to_string(clone.beside("site").join("trust/index.html")).expect("the page")
     };
     let (said, whole) = (trust(&clone), trust(&full));
-    assert!(
-        said.contains("full history<br>partial: contents that it left out were fetched"),
-        "{said}"
-    );
+    assert!(said.contains("full history<br>partial: missing file contents were fetched"), "{said}");
     assert!(whole.contains("full history</dd>"), "{whole}");
     let again = clone.covatlas(["build", "--out", "../site"]).succeeds();
     assert!(!again.stderr.contains("left out"), "nothing is fetched twice: {}", again.stderr);

@@ -521,7 +521,7 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let paths: Vec<_> = patch
         .files
         .iter()
-        .map(|file| (file.path.as_str(), &file.lost[..], &file.won[..]))
+        .map(|file| (file.path.as_str(), &file.lost[..], &file.gained[..]))
         .collect();
     assert_eq!(paths, [("a", &[1][..], &[2][..]), ("new", &[], &[]), ("quiet", &[], &[])]);
 }

@@ -354,7 +354,7 @@ fn owners_and_components_have_pages_without_addresses() {
         "@web.html",
         "ada~20(by~20e-mail).html",
         "~none.html",
-        "1 more owner holds no measured file",
+        "1 more owner has no measured file",
     ] {
         assert!(index.contains(shown), "{shown}");
     }

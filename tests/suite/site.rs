@@ -501,7 +501,9 @@ fn the_dashboard_says_what_the_figures_say() {
         "the first sentence"
     );
     assert!(
-        page.contains("One suite stands behind this snapshot; e2e is carried, windows is missing."),
+        page.contains(
+            "One suite was measured at this commit; e2e is carried forward, windows is missing."
+        ),
         "the suites"
     );
     assert!(
@@ -545,9 +547,17 @@ fn a_first_snapshot_has_nothing_to_compare_with() {
         "the first sentence"
     );
     assert!(
-        page.contains("Nothing uncovered") && page.contains("There is no earlier snapshot"),
+        page.contains("Nothing uncovered") && page.contains("With the next snapshot"),
         "the empty states"
     );
+    assert!(!page.contains(">Trend</h2>") && page.contains(">Heat map</h2>"), "the panels");
+    let about_change = [">same<", "last 0", "two of 1", "over 1 snapshot", "30 days"];
+    for (path, page) in pages_of(&site).filter(|(path, _)| !path.starts_with("guide/")) {
+        let main = page.split_once("<main").expect("every page has a main part").1;
+        for words in about_change {
+            assert!(!main.contains(words), "{path} speaks of change: {words}");
+        }
+    }
 }
 
 #[test]
@@ -559,8 +569,7 @@ fn a_snapshot_without_a_line_has_empty_states() {
     check_markup(&site);
     let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
     assert!(
-        page.contains("Nothing that can be covered was measured.")
-            && page.contains("No ground to draw"),
+        page.contains("No coverage was measured.") && page.contains("No data"),
         "the empty states"
     );
 }

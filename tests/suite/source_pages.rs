@@ -238,6 +238,9 @@ fn a_page_that_did_not_change_is_kept() {
     project.write("a.py", "a\nb\n").write("lib/b.py", "a\nb\n");
     let first = project.commit("one");
     record(&project, &first, vec![("a.py", marks("hm")), ("lib/b.py", marks("hh"))]);
+    // The second snapshot changes all pages: the first one leaves out what is about change.
+    let early = project.write("notes", "1\n").commit("notes");
+    record(&project, &early, vec![("a.py", marks("hm")), ("lib/b.py", marks("hh"))]);
     let mut site = Site::of(&project);
     let before = site.pages.clone();
     site.build(&project);
@@ -246,7 +249,7 @@ fn a_page_that_did_not_change_is_kept() {
     record(&project, &second, vec![("a.py", marks("hh")), ("lib/b.py", marks("hh"))]);
     site.build(&project);
     assert_eq!(site.written_below("files/"), ["files/index.html", "files/a.py.html"]);
-    // The page of the first snapshot now leads to the next one.
+    // The list, the new page, and that of the snapshot before, which now leads to it.
     assert_eq!(site.written_below("commits/").len(), 3);
     assert_eq!(before["files/lib/b.py.html"], site.pages["files/lib/b.py.html"]);
 }
@@ -287,7 +290,7 @@ fn a_commit_page_adds_up() {
     let first = project.write("a.py", &text).commit("one");
     record(&project, &first, vec![("a.py", marks("hhhhhhhhhhmm"))]);
     // Line 2 becomes two lines, one of them covered; line 9 of the old text is lost, its line 12 is
-    // won.
+    // gained.
     let second = project
         .write("a.py", text.replace("line 2\n", "new\nother\n"))
         .commit("two\n\nWhy it was done.");
@@ -303,7 +306,7 @@ fn a_commit_page_adds_up() {
         "<dt>Before</dt><dd>2</dd>",
         "<dt>Added, not covered</dt><dd><span class=\"down\">+1</span></dd>",
         "<dt>Lost elsewhere</dt><dd><span class=\"down\">+1</span></dd>",
-        "<dt>Won elsewhere</dt><dd><span class=\"up\">−1</span></dd>",
+        "<dt>Gained elsewhere</dt><dd><span class=\"up\">−1</span></dd>",
         "<dd class=\"sum\">3</dd>",
         "<li data-l=1 class=h data-n=1>line 1</li>",
         "<li class=del>line 2</li>",
@@ -342,7 +345,7 @@ fn a_source_that_is_not_here_has_a_page_that_says_so() {
         "{page}"
     );
     assert!(page.contains("<b>33.3%</b> 1 of 3 lines"));
-    assert!(site.page("files/b.bin.html").contains("This is not a text file"));
+    assert!(site.page("files/b.bin.html").contains("This is a binary file"));
     assert!(site.page("files/c.py.html").contains("The file is empty"));
 }
 
@@ -355,8 +358,11 @@ fn a_long_file_is_cut_and_says_where() {
     let site = Site::of(&project);
     let page = site.page("files/a.py.html");
     assert_eq!(page.matches("<li id=L").count(), 20_000);
-    assert!(page.contains("The page ends at line 20,000 of 20,010."), "the cut is said");
-    assert!(page.contains("2 of the lines left out are uncovered, 1 partial."));
+    assert!(
+        page.contains("<p class=\"cutoff\">The page ends at line 20,000 of 20,010."),
+        "the cut is said"
+    );
+    assert!(page.contains("Of the lines left out, 2 are uncovered and 1 partial."));
     assert!(page.contains("1 measured line beyond the end of the file."));
 }
 

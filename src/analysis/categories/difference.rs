@@ -18,7 +18,7 @@ pub struct Difference {
     /// Those that are [`Category::LostBaseline`].
     pub lost: Vec<u32>,
     /// Those that are [`Category::GainedBaseline`].
-    pub won: Vec<u32>,
+    pub gained: Vec<u32>,
 }
 
 /// Compares the coverage of two texts of a file. A branch is the same one where its line, its block
@@ -51,7 +51,7 @@ fn lines(
         match category {
             Category::UncoveredNew => difference.uncovered.push(line.number),
             Category::LostBaseline => difference.lost.push(line.number),
-            Category::GainedBaseline => difference.won.push(line.number),
+            Category::GainedBaseline => difference.gained.push(line.number),
             _ => {}
         }
     }
@@ -193,7 +193,7 @@ mod tests {
         ]);
         let before = coverage(&[(1, 1), (2, 0), (3, 1), (4, 0), (5, 1), (6, 0), (8, 1)]);
         let after = coverage(&[(1, 0), (2, 1), (3, 1), (6, 1), (7, 0), (8, 1)]);
-        // 1 lost, 2 won, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old
+        // 1 lost, 2 gained, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old
         // 7 is new 6: newly covered; 7 added and uncovered; 8 as before.
         let found = difference(&before, &after, &mapping);
         let counts: Vec<_> = found
@@ -216,7 +216,7 @@ mod tests {
             ("DCB", 1),
         ];
         assert_eq!(counts, wanted);
-        assert_eq!((found.uncovered, found.lost, found.won), (vec![7], vec![1], vec![2]));
+        assert_eq!((found.uncovered, found.lost, found.gained), (vec![7], vec![1], vec![2]));
     }
 
     /// Old lines 1 to 4; line 2 changed and a line came before it: old 3 is new 4, old 4 is new 5.

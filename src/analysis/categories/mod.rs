@@ -82,7 +82,7 @@ impl Category {
             Self::LostBaseline => "lost: covered before, text unchanged",
             Self::UncoveredIncluded => "newly measured, not covered",
             Self::UncoveredBaseline => "not covered, as before",
-            Self::GainedBaseline => "won: not covered before, text unchanged",
+            Self::GainedBaseline => "gained: not covered before, text unchanged",
             Self::GainedIncluded => "newly measured, covered",
             Self::GainedNew => "added, covered",
             Self::CoveredBaseline => "covered, as before",

@@ -37,7 +37,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         title: "Components",
         one: "component",
         rest: "No component",
-        about: "Sets of files that covatlas.toml names, as they are today and for all of history."
+        about: "from covatlas.toml. Today's components are applied to all past snapshots."
             .to_owned(),
         pages: &context.components,
         globs: &globs,

@@ -19,6 +19,7 @@ use crate::analysis::trend::{self, Event as Step, Trend, window_start};
 use crate::report::Tally;
 use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
+use crate::site::trends::panel::title;
 use crate::site::{Context, Head, Scripts, Sink};
 
 /// The dashboard.
@@ -30,7 +31,7 @@ pub const PAGE: Page = Page {
 
 const PATH: &str = "index.html";
 
-/// Rows of the panels of what was lost and won and of the least covered files, which stand side by
+/// Rows of the panels of what was lost and gained and of the least covered files, which stand side by
 /// side.
 const ROWS: usize = 10;
 
@@ -64,6 +65,8 @@ struct View {
     least: Least,
     tiles: Vec<heatmap::Tile>,
     units: String,
+    /// The name of the headline dimension.
+    headline: String,
     files: String,
     suites: Vec<Card>,
     evidence: String,
@@ -76,7 +79,7 @@ struct Movers {
     since: Option<i64>,
     rows: Vec<MoverRow>,
     lost: usize,
-    won: usize,
+    gained: usize,
 }
 
 #[derive(Serialize)]
@@ -147,6 +150,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         least,
         tiles: heatmap::tiles(context, PATH),
         units: format::plural(tree::headline(history).unit()),
+        headline: title(&tree::headline(history)),
         files: format::counted(context.latest.measured as u64, "file"),
         suites: suites::cards(atlas.config, history, context.latest),
         evidence: evidence(context),
@@ -202,10 +206,11 @@ fn worst(context: &Context) -> Option<Step> {
 fn movers(context: &Context) -> Movers {
     let history = context.atlas.history;
     let all = &context.atlas.analyses.movers;
-    let (lost, won): (Vec<&Mover>, Vec<&Mover>) = all.files.iter().partition(|mover| mover.won < 0);
-    let most = all.files.iter().map(|mover| mover.won.unsigned_abs()).max().unwrap_or(1) as f64;
-    let from_won = won.len().saturating_sub(ROWS - lost.len().min(ROWS / 2));
-    let shown = lost.iter().take(ROWS - won.len().min(ROWS / 2)).chain(&won[from_won..]);
+    let (lost, gained): (Vec<&Mover>, Vec<&Mover>) =
+        all.files.iter().partition(|mover| mover.gained < 0);
+    let most = all.files.iter().map(|mover| mover.gained.unsigned_abs()).max().unwrap_or(1) as f64;
+    let from_gained = gained.len().saturating_sub(ROWS - lost.len().min(ROWS / 2));
+    let shown = lost.iter().take(ROWS - gained.len().min(ROWS / 2)).chain(&gained[from_gained..]);
     let rows = shown.map(|mover| {
         let path = &history.files[mover.file].path;
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -215,16 +220,16 @@ fn movers(context: &Context) -> Movers {
             path: path.clone(),
             href: context.file_link(PATH, path),
             now: mover.now,
-            class: if mover.won < 0 { "down" } else { "up" },
-            share: format!("{:.1}", mover.won.unsigned_abs() as f64 * 100.0 / most),
-            delta: Delta::won(mover.won),
+            class: if mover.gained < 0 { "down" } else { "up" },
+            share: format!("{:.1}", mover.gained.unsigned_abs() as f64 * 100.0 / most),
+            delta: Delta::gained(mover.gained),
         }
     });
     Movers {
         since: all.start.map(|at| history.points[at].commit.time),
         rows: rows.collect(),
         lost: lost.len(),
-        won: won.len(),
+        gained: gained.len(),
     }
 }
 
@@ -255,8 +260,8 @@ fn least(context: &Context, most: usize) -> Least {
     let shown: u64 = files.iter().map(|row| row.tally.missed()).sum();
     let units = format::counted(all, &format!("uncovered {}", headline.unit()));
     let note = match files.len() {
-        1 => format!("This file holds {} of {units}.", format::count(shown)),
-        some => format!("These {some} files hold {} of {units}.", format::count(shown)),
+        1 => format!("This file has {} of {units}.", format::count(shown)),
+        some => format!("These {some} files have {} of {units}.", format::count(shown)),
     };
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
@@ -264,11 +269,8 @@ fn least(context: &Context, most: usize) -> Least {
 /// What stands against full trust, in a few words.
 fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
-    let clone = if history.shallow {
-        "shallow clone: history begins at its boundary"
-    } else {
-        "full history"
-    };
+    let clone =
+        if history.shallow { "shallow clone: older history is missing" } else { "full history" };
     let warnings = match trust::warnings(context).len() {
         0 => "no warnings".to_owned(),
         count => format::counted(count as u64, "warning"),

@@ -36,8 +36,8 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         one: "owner",
         rest: "No owner",
         about: format!(
-            "They can help with a gap. {} names them (in the syntax of {syntax}), as it is at this snapshot and for all of \
-             history. This is no ranking: whoever owns what is hard to test has more to cover.",
+            "from {} ({syntax} syntax). Today's CODEOWNERS is applied to all past snapshots. This is \
+             not a ranking: code that is hard to test has more uncovered lines.",
             owners.path
         ),
         pages: &context.owners,

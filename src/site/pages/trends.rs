@@ -33,7 +33,7 @@ const ROWS: usize = 200;
 #[derive(Serialize)]
 struct View {
     lede: String,
-    /// On what the words are judged.
+    /// The snapshots that the words are about.
     judged: String,
     chart: Chart,
     events: Vec<Event>,
@@ -140,6 +140,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 fn lede(context: &Context, trends: &[&Trend]) -> String {
     let points = &context.atlas.history.points;
     let (first, last) = (&points[0].commit, &context.latest.commit);
+    if context.is_first() {
+        return format!("One snapshot so far, of {}.", format::day(last.time));
+    }
     let span = format!(
         "{}, {} to {}",
         format::counted(points.len() as u64, "snapshot"),
@@ -147,7 +150,7 @@ fn lede(context: &Context, trends: &[&Trend]) -> String {
         format::day(last.time)
     );
     if trends.is_empty() {
-        return format!("{span}. None of them measured anything.");
+        return format!("{span}. None of them has coverage.");
     }
     let words: Vec<String> = trends
         .iter()

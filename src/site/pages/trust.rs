@@ -1,5 +1,5 @@
-//! What the figures rest on: what was merged, carried, missing, incomplete, unmatched, dirty, cut
-//! off; and the rules in words.
+//! Data quality: what was merged, carried forward, missing, incomplete, unmatched, changed or cut
+//! off, and the rules in words.
 
 mod paths;
 
@@ -15,13 +15,13 @@ use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, format, message, urls};
 use crate::store::{ByEnding, Run, SameRun};
 
-/// The trust page.
+/// The page on data quality; it keeps its first address, `trust/`.
 pub const PAGE: Page = Page {
     name: "trust",
     nav: Some(Nav {
         group: "About this report",
         href: PATH,
-        label: "Trust",
+        label: "Data quality",
         count: None,
         shown: always,
     }),
@@ -103,7 +103,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let head = Head {
         path: PATH,
         template: "trust.html",
-        title: "Trust",
+        title: "Data quality",
         kind: "trust",
         nav: PATH,
         scripts: Scripts::Plain,
@@ -192,8 +192,8 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
             .atlas
             .history
             .shallow
-            .then(|| "The clone is shallow: the history is cut off.".to_owned()),
-        say(counts.warnings, "warning was given", "warnings were given"),
+            .then(|| "The clone is shallow: older history is missing.".to_owned()),
+        say(counts.warnings, "warning", "warnings"),
     ];
     let mut worries = worries.into_iter().flatten();
     let commit = context.latest.commit.id.short();
@@ -201,7 +201,7 @@ fn opening(context: &Context, counts: &Counts) -> (String, String) {
         Some(first) => (first, worries.collect::<Vec<_>>().join(" ")),
         None => (
             "Every suite was measured at this commit, and every path was matched.".to_owned(),
-            format!("Nothing about snapshot {commit} was guessed, carried over or left out."),
+            format!("Nothing in snapshot {commit} was guessed, carried forward or left out."),
         ),
     }
 }
@@ -216,11 +216,11 @@ struct Counts {
 /// How the default branch was found, in words.
 fn found(how: &str) -> String {
     match how {
-        "config" => "set in the configuration".to_owned(),
-        "remote HEAD" => "the HEAD of the remote".to_owned(),
-        "CI" => "named by the CI environment".to_owned(),
-        "main" | "master" => "a branch of that name exists".to_owned(),
-        "current branch" => "the branch that is checked out".to_owned(),
+        "config" => "set in covatlas.toml".to_owned(),
+        "remote HEAD" => "default branch of origin".to_owned(),
+        "CI" => "named by CI".to_owned(),
+        "main" | "master" => "usual name of the default branch".to_owned(),
+        "current branch" => "currently checked out".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -347,12 +347,12 @@ pub(super) fn warnings(context: &Context) -> Vec<Warning> {
         });
     let unknown = analyses.unknown_contributors.iter().map(|why| Warning {
         place: "contributors".to_owned(),
-        message: message::without_addresses(&format!("whose the lines are is not known: {why}")),
+        message: message::without_addresses(&format!("cannot tell who changed the lines: {why}")),
     });
     let beyond = Some(analyses.contributors.beyond).filter(|lines| *lines > 0).map(|lines| Warning {
         place: "contributors".to_owned(),
         message: format!(
-            "{} may be older and of someone else than this shallow clone knows; `git fetch --unshallow` brings the whole history \
+            "{} may be older, and by someone else, than this shallow clone shows; run `git fetch --unshallow` to get the whole history \
              (in GitHub Actions: `fetch-depth: 0`)",
             format::counted(lines, "line")
         ),

@@ -160,12 +160,12 @@ pub fn word(word: Word) -> Delta {
         Word::Flat => ("same", "→ flat"),
         Word::Falling => ("down", "↘ falling"),
         Word::Noisy => ("same", "≈ noisy"),
-        Word::Young => ("same", "too young"),
+        Word::Young => ("same", "not enough data"),
     };
     Delta { class, text: text.to_owned() }
 }
 
-/// The word with the pace: `↗ rising by 0.2 points a month`.
+/// The word with the pace: `↗ rising by 0.2 points per month`.
 pub fn paced(trend: &Trend) -> Delta {
     let Delta { class, text } = word(trend.word);
     let Some(Pace { points, over }) = trend.pace else { return Delta { class, text } };
@@ -174,7 +174,7 @@ pub fn paced(trend: &Trend) -> Delta {
         points => format!("{points:.1} points"),
     };
     let over = match over {
-        Over::Month => "a month",
+        Over::Month => "per month",
         Over::Judged => "over these snapshots",
     };
     Delta { class, text: format!("{text} by {points} {over}") }
@@ -200,10 +200,13 @@ mod tests {
             }
         };
         let month = |points| Some(Pace { points, over: Over::Month });
-        assert_eq!(paced(&trend(Word::Rising, month(0.24))).text, "↗ rising by 0.2 points a month");
+        assert_eq!(
+            paced(&trend(Word::Rising, month(0.24))).text,
+            "↗ rising by 0.2 points per month"
+        );
         assert_eq!(
             paced(&trend(Word::Falling, month(-0.01))).text,
-            "↘ falling by less than 0.1 points a month"
+            "↘ falling by less than 0.1 points per month"
         );
         let judged = Some(Pace { points: -1.5, over: Over::Judged });
         assert_eq!(

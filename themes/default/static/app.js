@@ -62,7 +62,7 @@ globalThis.covatlas ??= {};
   // ---------- numbers and dates: one way of writing them, whatever the reader's locale ----------
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const count = number => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
-  const percent = (covered, total) => total > 0 ? tenth(100 * covered / total) + "%" : "none";
+  const percent = (covered, total) => total > 0 ? tenth(100 * covered / total) + "%" : "n/a";
   // Rounded down, so that 100.0 means all; the small term undoes binary fractions such as 99.89999.
   const tenth = value => (Math.floor(value * 10 + 1e-9) / 10).toFixed(1);
   function day(text) {
@@ -129,7 +129,7 @@ globalThis.covatlas ??= {};
       el("div", { class: "body" }, el("dl", { class: "keys" }, ...keys.flatMap(k => [
         el("dt", {}, ...k.names.map(name => el("kbd", {}, name))), el("dd", {}, k.text),
       ]))),
-      el("footer", {}, "Every key has a button or a link on the page too. Hatching means not covered; a dashed outline means carried over from an older snapshot."));
+      el("footer", {}, "Every key has a button or a link on the page too. Hatching means not covered; a dashed outline means carried forward from an older snapshot."));
     if (!help.open) help.showModal();
   }
 
@@ -210,7 +210,7 @@ globalThis.covatlas ??= {};
       el("span", { class: "s" }, entry.note))));
     choose(0);
     search.note.textContent = found ? `${count(found)} ${query.trim() ? "found" : "files and commits"}${found > SHOWN ? `, the first ${SHOWN} are shown` : ""}. ↑ ↓ to choose, Enter to open.`
-      : `No file or commit holds “${query.trim()}”.`;
+      : `No file, directory or commit matches “${query.trim()}”.`;
   }
 
   // ---------- tables: sort and filter, kept in the hash ----------

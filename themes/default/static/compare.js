@@ -83,10 +83,10 @@
     const hundredths = ([covered, total]) => Math.floor(covered * 10000 / total);
     const change = hundredths(after) - hundredths(before);
     if (change === 0) return el("span", { class: "same" }, "same");
-    return el("span", { class: change > 0 ? "up" : "down" }, `${change > 0 ? "▲" : "▼"} ${(Math.abs(change) / 100).toFixed(2)}`);
+    return el("span", { class: change > 0 ? "up" : "down" }, `${change > 0 ? "▲" : "▼"} ${(Math.abs(change) / 100).toFixed(2)} points`);
   }
   const figure = tally => tally?.[1] ? [el("b", {}, tenth(100 * tally[0] / tally[1])), el("span", { class: "pc" }, "%"), " ",
-    el("span", { class: "mute" }, `${count(tally[0])} of ${count(tally[1])}`)] : [el("span", { class: "mute" }, "none")];
+    el("span", { class: "mute" }, `${count(tally[0])} of ${count(tally[1])}`)] : [el("span", { class: "mute" }, "n/a")];
 
   // ---------- drawing ----------
   function totals(index, base, head) {
@@ -124,7 +124,7 @@
   function problem(text) {
     const holder = part("problem");
     holder.hidden = !text;
-    holder.replaceChildren(...text ? [el("div", { class: "panel" }, el("div", { class: "empty bad", role: "alert" }, el("i", { class: "mark" }), el("p", {}, el("b", {}, "These cannot be compared"), el("br"), text)))] : []);
+    holder.replaceChildren(...text ? [el("div", { class: "panel" }, el("div", { class: "empty bad", role: "alert" }, el("i", { class: "mark" }), el("p", {}, el("b", {}, "Cannot compare these"), el("br"), text)))] : []);
     for (const name of ["totals", "files"]) part(name).hidden = Boolean(text);
   }
   const when = (index, at) => index.commits.date[at] && day(index.commits.date[at]);
@@ -141,7 +141,7 @@
     problem("");
     const named = at => [link(index, at), ...when(index, at) ? [`, ${when(index, at)}`] : []];
     part("both").replaceChildren(...named(base), when(index, base) ? ", and " : " and ", ...named(head));
-    const [from, to] = [base, head].map(at => headline[at] ? percent(...headline[at]) : "none");
+    const [from, to] = [base, head].map(at => headline[at] ? percent(...headline[at]) : "n/a");
     const text = `${from} to ${to} of ${index.columns[0]}; ${count(files.length)} ${files.length === 1 ? "file differs" : "files differ"}.`;
     part("lede").textContent = text;
     say(text);
@@ -157,7 +157,7 @@
   }
   function show(index) {
     const pair = chosen(index);
-    if (pair.includes(-1)) return problem("One of the commits in the address has no snapshot here. Choose another above, or run covatlas compare with the two.");
+    if (pair.includes(-1)) return problem("One of the commits in the address has no snapshot here. Choose another above, or run `covatlas compare` with both.");
     [sides.base.value, sides.head.value] = pair.map(String);
     return compare(index, ...pair).catch(error => problem(error.message));
   }
@@ -172,7 +172,7 @@
     for (const select of Object.values(sides)) {
       const options = short.map((id, at) => el("option", { value: String(at) }, [id, when(index, at), subject[at]].filter(Boolean).join(" · ") + (tags[at] && ` (${tags[at]})`)));
       const beside = options.splice(onTimeline(index));
-      select.replaceChildren(...options.reverse(), ...beside.length ? [el("optgroup", { label: "Beside the timeline" }, ...beside)] : []);
+      select.replaceChildren(...options.reverse(), ...beside.length ? [el("optgroup", { label: "Change requests and other branches" }, ...beside)] : []);
       select.addEventListener("change", () => choose(index));
     }
     part("swap").addEventListener("click", () => {

@@ -20,14 +20,14 @@ pub(super) fn rows(counts: &Categories, before: u64, after: u64) -> Vec<Row> {
         ("Added, not covered", signed(counts.get(Category::UncoveredNew))),
         ("Lost elsewhere", signed(counts.get(Category::LostBaseline))),
         ("Newly measured, not covered", signed(counts.get(Category::UncoveredIncluded))),
-        ("Won elsewhere", -signed(counts.get(Category::GainedBaseline))),
+        ("Gained elsewhere", -signed(counts.get(Category::GainedBaseline))),
         ("Removed, was not covered", -signed(counts.removed().missed())),
     ];
     let explained: i64 = steps.iter().map(|(_, change)| change).sum();
     let other = format::difference(before, after) - explained;
     let mut rows: Vec<Row> = steps.into_iter().map(|(label, change)| row(label, change)).collect();
     if other != 0 {
-        rows.push(row("Suites or unknown lines", other));
+        rows.push(row("Other suites or unknown lines", other));
     }
     rows
 }

@@ -1,4 +1,4 @@
-//! What a commit page reads: the patch with its code, what was lost and won elsewhere, and the one
+//! What a commit page reads: the patch with its code, what was lost and gained elsewhere, and the one
 //! thing to notice.
 
 use std::borrow::Cow;
@@ -57,8 +57,8 @@ pub(super) struct Changes {
     left_out: u32,
     lost_code: Vec<LostView>,
     lost_left: u64,
-    won: Vec<WonView>,
-    won_left: u64,
+    gained: Vec<GainedView>,
+    gained_left: u64,
     balance: Vec<Row>,
     categories: Vec<categories::Row>,
 }
@@ -85,6 +85,8 @@ struct HunkView {
     title: String,
     label: String,
     html: Markup,
+    /// Changed lines at its end that are not shown.
+    cut: u32,
 }
 
 #[derive(Serialize)]
@@ -97,7 +99,7 @@ struct LostView {
 }
 
 #[derive(Serialize)]
-struct WonView {
+struct GainedView {
     path: String,
     href: Option<String>,
     count: u64,
@@ -114,15 +116,15 @@ pub(super) fn changes(sources: &Sources, page: &Page) -> Changes {
     let nothing = |why: Cow<'static, str>| Changes { nothing: Some(why), ..Changes::default() };
     if page.point == 0 {
         return nothing(
-            "This is the first snapshot: there is none before it to compare with.".into(),
+            "This is the first snapshot. From the next one on, this page shows what each commit changed.".into(),
         );
     }
     compared(sources, page).unwrap_or_else(|error| {
         let why = match error.kind() {
             Kind::NotFound => {
-                "The sources of this commit are not in this clone, so it cannot be compared with the one before.".into()
+                "This clone lacks the sources of this commit, so it cannot be compared with the one before.".into()
             }
-            _ => format!("The sources or the records cannot be read: {}.", error.chain().join(": ")).into(),
+            _ => format!("The sources or records cannot be read: {}.", error.chain().join(": ")).into(),
         };
         Changes { is_unread: true, ..nothing(why) }
     })
@@ -145,7 +147,7 @@ fn compared(sources: &Sources, page: &Page) -> Result<Changes> {
     };
     changes.draw_files(sources, page, &patch)?;
     changes.draw_lost(sources, page, &patch)?;
-    changes.list_won(page, &patch);
+    changes.list_gained(page, &patch);
     Ok(changes)
 }
 
@@ -158,7 +160,7 @@ fn note(page: &Page, patch: &Patch) -> Option<Note> {
         return Some(Note {
             title: format!("{names} did not report here."),
             text: format!(
-                "{lost} lost in code that did not change may come from that, and not from the commit."
+                "That may be why {lost} of unchanged code lost coverage, rather than the commit."
             ),
         });
     }
@@ -166,13 +168,13 @@ fn note(page: &Page, patch: &Patch) -> Option<Note> {
         return Some(Note {
             title: "Tests stopped running code that did not change.".to_owned(),
             text: format!(
-                "{lost} elsewhere were covered before and are not now, though their text is the same."
+                "{lost} elsewhere lost coverage, although the commit did not change them."
             ),
         });
     }
     (!gone.is_empty()).then(|| Note {
         title: format!("{} did not report here.", gone.join(", ")),
-        text: "Older results stand in where they are not too old.".to_owned(),
+        text: "Their older results are used, unless they are too old.".to_owned(),
     })
 }
 
@@ -288,16 +290,18 @@ impl Changes {
         Ok(())
     }
 
-    fn list_won(&mut self, page: &Page, patch: &Patch) {
-        let won: Vec<&FilePatch> = patch.files.iter().filter(|file| !file.won.is_empty()).collect();
-        let view = |file: &&FilePatch| WonView {
+    fn list_gained(&mut self, page: &Page, patch: &Patch) {
+        let gained: Vec<&FilePatch> =
+            patch.files.iter().filter(|file| !file.gained.is_empty()).collect();
+        let view = |file: &&FilePatch| GainedView {
             path: file.path.clone(),
             href: page.href(file),
-            count: file.won.len() as u64,
-            ranges: ranges(&file.won),
+            count: file.gained.len() as u64,
+            ranges: ranges(&file.gained),
         };
-        self.won = won.iter().take(MOST_FILES).map(view).collect();
-        self.won_left = won.iter().skip(MOST_FILES).map(|file| file.won.len() as u64).sum();
+        self.gained = gained.iter().take(MOST_FILES).map(view).collect();
+        self.gained_left =
+            gained.iter().skip(MOST_FILES).map(|file| file.gained.len() as u64).sum();
     }
 }
 
@@ -333,7 +337,7 @@ impl Drawn<'_> {
             let (piece, cut) = piece.first_lines(*room);
             left += cut;
             *room = room.saturating_sub(piece.height());
-            hunks.push(self.hunk(&piece));
+            hunks.push(self.hunk(&piece, cut));
         }
         (hunks, left)
     }
@@ -350,7 +354,7 @@ impl Drawn<'_> {
         })
     }
 
-    fn hunk(&self, piece: &Piece) -> HunkView {
+    fn hunk(&self, piece: &Piece, cut: u32) -> HunkView {
         let (first, last) = (piece.first, piece.last.max(piece.first));
         let at = piece.hunks.first().map_or(first, |hunk| hunk.new_start);
         let label = format!("Lines {first} to {last}");
@@ -359,6 +363,7 @@ impl Drawn<'_> {
             title: format!("{first}–{last} {}", self.function(at)).trim_end().to_owned(),
             label,
             html,
+            cut,
         }
     }
 

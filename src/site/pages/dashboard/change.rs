@@ -22,7 +22,7 @@ pub(super) struct Change {
     time: i64,
     href: Option<String>,
     skipped: Option<String>,
-    /// None where it could not be computed.
+    /// `None` if it could not be computed.
     patch: Option<Figures>,
     /// Why not.
     problem: Option<String>,
@@ -37,7 +37,7 @@ struct Figures {
     lines: Tally,
     branches: Tally,
     lost: u64,
-    won: u64,
+    gained: u64,
 }
 
 pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String>) -> Change {
@@ -48,7 +48,7 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         lines: patch.lines,
         branches: patch.branches,
         lost: patch.counts.lines.get(Category::LostBaseline),
-        won: patch.counts.lines.get(Category::GainedBaseline),
+        gained: patch.counts.lines.get(Category::GainedBaseline),
     });
     let points = &context.atlas.history.points;
     Change {
@@ -63,8 +63,9 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         href: context.commit_link(page, latest.commit.id),
         skipped: (!latest.skipped.is_empty()).then(|| {
             format!(
-                "with {} that have no snapshot of their own",
-                format::counted(latest.skipped.len() as u64, "commit")
+                "includes {} that {} not measured separately",
+                format::counted(latest.skipped.len() as u64, "commit"),
+                if latest.skipped.len() == 1 { "was" } else { "were" }
             )
         }),
         patch: patch_figures,
@@ -94,7 +95,7 @@ fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<
     let words = if change == 0 {
         "no change".to_owned()
     } else {
-        format!("{} uncovered", Delta::uncovered(change).text)
+        format::more_or_fewer(change, "uncovered line")
     };
     Some(Step {
         change,
@@ -117,14 +118,12 @@ pub(in crate::site::pages) fn events(context: &Context, page: &str) -> Vec<Event
     let events = context.atlas.analyses.events.iter().enumerate();
     let event = events.filter_map(|(at, event)| {
         let commit = &context.atlas.history.points.get(event.point)?.commit;
-        let lines = format::counted(event.uncovered.unsigned_abs(), "line");
-        let word = if event.uncovered > 0 { "more" } else { "fewer" };
         Some(Event {
             number: at + 1,
             short: commit.id.short(),
             subject: message::without_addresses(&commit.subject),
             href: context.commit_link(page, commit.id),
-            text: format!("{lines} {word} uncovered"),
+            text: format::more_or_fewer(event.uncovered, "uncovered line"),
         })
     });
     event.collect()

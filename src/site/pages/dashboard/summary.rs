@@ -43,7 +43,7 @@ pub(super) struct Facts<'a> {
     pub(super) target: Option<f64>,
     pub(super) patch: Option<&'a Patch>,
     pub(super) unmatched: usize,
-    /// The name of the file with most uncovered units, its page, and how many it has.
+    /// The file with most uncovered units: its name, its page, and how many it has.
     pub(super) largest: Option<(&'a String, Option<&'a String>, u64)>,
     /// What added most uncovered lines lately, and the page of its commit.
     pub(super) worst: Option<(&'a Event, Option<String>)>,
@@ -52,16 +52,16 @@ pub(super) struct Facts<'a> {
 pub(super) fn opening(facts: &Facts) -> Opening {
     let headline = facts.trends.iter().find(|trend| trend.dimension == facts.headline);
     let Some(headline) = headline.filter(|trend| trend.now.total > 0) else {
-        let first = "Nothing that can be covered was measured.".to_owned();
+        let first = "No coverage was measured.".to_owned();
         return Opening {
             first,
-            rest: vec![Piece::plain("The reports of this snapshot hold no line of code.")],
+            rest: vec![Piece::plain("The reports of this snapshot contain no code.")],
         };
     };
     let plain = |sentence: Option<String>| sentence.map(|text| vec![Piece::from(text)]);
     let newest = facts.history.points.len().saturating_sub(1);
     let latest = facts.patch.and_then(latest);
-    // Said once: what the latest change lost needs no second sentence about the same commit.
+    // If the latest change is the worst one, it gets one sentence, not two.
     let worst = facts.worst.as_ref().filter(|(step, _)| latest.is_none() || step.point != newest);
     let rest = [
         plain(Some(movement(facts.history, headline))),
@@ -131,7 +131,7 @@ fn since(history: &History, from: usize) -> String {
     }
 }
 
-/// A file that holds a fifth or more of what is uncovered is worth its name.
+/// Names a file that has a fifth or more of all that is uncovered.
 fn hoard(
     (name, href, missed): (&String, Option<&String>, u64),
     headline: &Trend,
@@ -139,18 +139,18 @@ fn hoard(
     let all = headline.now.missed();
     let worth = missed < all && missed * 5 >= all && all >= 10;
     let units = format::plural(&format!("uncovered {}", headline.dimension.unit()));
-    let text = format!(" alone holds {} of the {units}.", format::count(missed));
+    let text = format!(" alone has {} of the {units}.", format::count(missed));
     worth.then(|| vec![Piece { text: name.clone(), href: href.cloned() }, Piece::from(text)])
 }
 
 /// The commit that set coverage back most.
 fn setback(history: &History, step: &Event, href: Option<String>) -> Vec<Piece> {
-    let lines = format::counted(step.uncovered.unsigned_abs(), "more line");
+    let lines = format::more_or_fewer(step.uncovered, "uncovered line");
     let text = history.points[step.point].commit.id.short();
     vec![
-        Piece::plain("The largest step back was "),
+        Piece::plain("The largest step back in that time was "),
         Piece { text, href },
-        Piece::from(format!(", with {lines} uncovered.")),
+        Piece::from(format!(", with {lines}.")),
     ]
 }
 
@@ -162,29 +162,33 @@ fn falling(trends: &[Trend]) -> Option<String> {
         .collect();
     match falling.as_slice() {
         [] => None,
-        [one] if trends.len() > 1 => {
-            Some(format!("Coverage of {one} is the only figure that falls."))
-        }
+        [one] if trends.len() > 1 => Some(format!("Only the coverage of {one} is falling.")),
         [rest @ .., last] if !rest.is_empty() => {
-            Some(format!("Coverage of {} and {last} falls.", rest.join(", ")))
+            Some(format!("The coverage of {} and {last} is falling.", rest.join(", ")))
         }
-        _ => Some("The trend is falling.".to_owned()),
+        _ => Some("Coverage is falling.".to_owned()),
     }
 }
 
 fn latest(patch: &Patch) -> Option<String> {
     if patch.counts.lines.get(Category::LostBaseline) > 0 {
-        let lost = format::counted(patch.counts.lines.get(Category::LostBaseline), "line");
-        return Some(format!("The latest change lost {lost} whose text did not change."));
+        let lost =
+            format::counted(patch.counts.lines.get(Category::LostBaseline), "unchanged line");
+        return Some(format!("With the latest change, {lost} lost coverage."));
     }
-    let missed = patch.lines.missed();
-    (missed > 0).then(|| {
-        let of = format::counted(patch.lines.total, "line");
-        format!(
-            "The latest change left {} of the {of} that it added or modified uncovered.",
-            format::count(missed)
-        )
-    })
+    let lines = format::counted(patch.lines.total, "line");
+    match (patch.lines.missed(), patch.lines.total) {
+        (0, _) => None,
+        (1, 1) => Some("The latest change added 1 line, uncovered.".to_owned()),
+        (missed, total) if missed == total => {
+            Some(format!("The latest change added {lines}, all uncovered."))
+        }
+        (missed, _) => {
+            let verb = if missed == 1 { "is" } else { "are" };
+            let missed = format::count(missed);
+            Some(format!("The latest change added {lines}, {missed} of which {verb} uncovered."))
+        }
+    }
 }
 
 fn suites(history: &History) -> Option<String> {
@@ -198,7 +202,7 @@ fn suites(history: &History) -> Option<String> {
     if carried + missing == 0 {
         return None;
     }
-    let (suites_word, stand) = if merged == 1 { ("suite", "stands") } else { ("suites", "stand") };
+    let (suites_word, were) = if merged == 1 { ("suite", "was") } else { ("suites", "were") };
     let first = number(merged);
     let first = first[..1].to_uppercase() + &first[1..];
     let of = |names: Vec<&str>, word: &str| match names.as_slice() {
@@ -215,11 +219,11 @@ fn suites(history: &History) -> Option<String> {
             .collect::<Vec<_>>()
     };
     let others = [
-        of(names(|source| matches!(source, SuiteSource::Carried { .. })), "carried"),
+        of(names(|source| matches!(source, SuiteSource::Carried { .. })), "carried forward"),
         of(names(|source| matches!(source, SuiteSource::Missing { .. })), "missing"),
     ];
     let others: Vec<String> = others.into_iter().flatten().collect();
-    Some(format!("{first} {suites_word} {stand} behind this snapshot; {}.", others.join(", ")))
+    Some(format!("{first} {suites_word} {were} measured at this commit; {}.", others.join(", ")))
 }
 
 fn unmatched(count: usize) -> Option<String> {
@@ -309,8 +313,8 @@ mod tests {
         };
         assert_eq!(
             opening(&bad).rest.iter().map(|piece| piece.text.as_str()).collect::<String>(),
-            "20 lines are uncovered. a.rs alone holds 4 of the uncovered lines. Coverage of branches is the only figure that falls. \
-             The latest change lost 1 line whose text did not change. 1 path in the reports matches no file of the repository."
+            "20 lines are uncovered. a.rs alone has 4 of the uncovered lines. Only the coverage of branches is falling. \
+             With the latest change, 1 unchanged line lost coverage. 1 path in the reports matches no file of the repository."
         );
     }
 }

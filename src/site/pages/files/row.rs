@@ -51,7 +51,7 @@ pub(in crate::site) struct Row {
     sort: String,
     others: Vec<Other>,
     delta: Delta,
-    won: i64,
+    more: i64,
     tokens: String,
     pub(in crate::site) spark: Option<Markup>,
 }
@@ -168,13 +168,13 @@ impl Maker<'_> {
     fn row(&self, name: String, place: &str, figures: &Figures) -> Row {
         let lines = figures.now.get(&Dimension::Lines).unwrap_or_default();
         let before = figures.window.map(|window| window.get(&Dimension::Lines).unwrap_or_default());
-        let won = before.map_or(0, |before| format::difference(lines.missed(), before.missed()));
+        let more = before.map_or(0, |before| format::difference(before.missed(), lines.missed()));
         let others = self.columns.0.iter().map(|dimension| {
             let tally = figures.now.get(dimension).unwrap_or_default();
             Other { tally, sort: format::sorted_by(tally) }
         });
         let delta = if before.is_some() {
-            Delta::won(won)
+            Delta::uncovered(more)
         } else {
             Delta { class: "same", text: "new".to_owned() }
         };
@@ -187,7 +187,7 @@ impl Maker<'_> {
             others: others.collect(),
             tokens: self.tokens(lines, &delta),
             delta,
-            won,
+            more,
             spark: steps::coverage(&figures.steps),
         }
     }

@@ -1,5 +1,5 @@
-//! What a source page shows of the source itself: lines, gaps, functions, and why something is not
-//! shown.
+//! The part of a source page that needs the source: its lines, gaps and functions, or the reason why
+//! they cannot be shown.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,8 @@ pub(super) struct Body {
     /// The same as a list, with the history of each.
     listed: Option<Gaps>,
     notes: Vec<Note>,
+    /// At the last line that is shown, if the page ends before the file does.
+    cut: Option<String>,
     missing: Option<Missing>,
     functions: Vec<FunctionRow>,
     more_functions: usize,
@@ -106,21 +108,21 @@ pub(super) fn body(
 }
 
 const BINARY: (&str, &str) = (
-    "This is not a text file",
-    "It holds NUL bytes, so its lines cannot be drawn. The figures above come from the reports.",
+    "This is a binary file",
+    "It contains NUL bytes, so its lines cannot be shown. The figures above come from the reports.",
 );
 const NOT_HERE: (&str, &str) = (
     "The source is not in this clone",
-    "The commit knows the file, but its content was never fetched: the clone is partial. Run `git fetch --refetch --no-filter`, then build again. The figures above come from the reports.",
+    "The clone is partial, and the content of this file was never fetched. Run `git fetch --refetch --no-filter`, then build again. The figures above come from the reports.",
 );
 const DAMAGED: (&str, &str) = ("The source cannot be read", "");
 const NOT_TRACKED: (&str, &str) = (
     "There is no source to show",
-    "The report names this file, but git does not track it at the commit: it may be generated, or its path may have changed. The figures above come from the report.",
+    "Git does not track this file at the commit. It may be generated, or its path may have changed. The figures above come from the reports.",
 );
 const NOT_READ: (&str, &str) = (
     "The records of this file cannot be read",
-    "The store names them, but they are missing: the branch of the store may be fetched only in part. The figures above were summed up before.",
+    "They are missing from the store, whose branch may have been fetched only in part. The figures above come from an earlier build.",
 );
 
 /// The page of a file whose records cannot be read.
@@ -136,7 +138,7 @@ fn unread(error: &Error) -> Body {
 fn because(error: &Error) -> String {
     let why = error.chain().join(": ");
     format!(
-        "{why}. `git fsck --full` lists what is broken. The figures above come from an earlier reading."
+        "{why}. `git fsck --full` lists what is broken. The figures above come from an earlier build."
     )
 }
 
@@ -149,6 +151,7 @@ fn unmeasured() -> Body {
         gaps: String::new(),
         listed: None,
         notes: Vec::new(),
+        cut: None,
         missing: Some(missing(NOT_READ, &[])),
         functions: Vec::new(),
         more_functions: 0,
@@ -181,7 +184,7 @@ impl Body {
         if unknown > 0 {
             self.note(
                 &format!("{} of unknown coverage.", format::counted(unknown, "line")),
-                "Only a carried suite measured them, and their text changed since. They count neither as covered nor as uncovered.",
+                "Only a suite that is carried forward measured them, and they changed since. They count neither as covered nor as uncovered.",
             );
         }
         if listing.drawn < listing.lines {
@@ -189,10 +192,16 @@ impl Body {
             let left: Vec<LineView> =
                 merged.views().filter(|view| left.contains(&view.line.number)).collect();
             let counts = Counts::of(&left);
+            let end = format!(
+                "The page ends at line {} of {}.",
+                count(listing.drawn),
+                count(listing.lines)
+            );
+            self.cut = Some(end.clone());
             self.note(
-                &format!("The page ends at line {} of {}.", count(listing.drawn), count(listing.lines)),
+                &end,
                 &format!(
-                    "A longer one would be slow to open. {} of the lines left out are uncovered, {} partial.",
+                    "A longer page would be slow to open. Of the lines left out, {} are uncovered and {} partial.",
                     count(counts.uncovered),
                     count(counts.partial)
                 ),
@@ -204,13 +213,13 @@ impl Body {
                     "{} beyond the end of the file.",
                     format::counted(u64::from(listing.beyond), "measured line")
                 ),
-                "The report was made from another text than the one at this commit, so lines may be off.",
+                "The report was made from another version of the file, so lines may be off.",
             );
         }
         if listing.lines == 0 {
             self.missing = Some(Missing {
                 title: "The file is empty",
-                text: "It has no line to show.".to_owned(),
+                text: "There are no lines to show.".to_owned(),
                 gaps: Vec::new(),
                 more: 0,
             });

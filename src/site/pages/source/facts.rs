@@ -160,12 +160,12 @@ fn lines(state: Option<&FileState>) -> Tally {
     state.and_then(|state| state.tallies.get(&Dimension::Lines)).unwrap_or_default()
 }
 
-/// Lines won or lost over the window; none for a file that is as it was.
+/// The change of uncovered lines over the window, or `None` if there is none.
 fn lately(history: &History, place: &Place) -> Option<Delta> {
     let start = trend::window_start(history)?;
     let before = history.files[place.file].at(start)?;
-    let won = format::difference(lines(Some(place.state)).missed(), lines(Some(before)).missed());
-    (won != 0).then(|| Delta::won(won))
+    let more = format::difference(lines(Some(before)).missed(), lines(Some(place.state)).missed());
+    (more != 0).then(|| in_words(more))
 }
 
 /// The groups that a file belongs to.
@@ -250,12 +250,20 @@ fn changes(context: &Context, place: &Place) -> (Vec<Change>, usize) {
     (newest.collect(), changed.count())
 }
 
-/// `3 more` uncovered, or, where those are as many as before, the lines that came or went.
+/// `3 more uncovered lines`.
+fn in_words(more: i64) -> Delta {
+    Delta {
+        class: if more > 0 { "down" } else { "up" },
+        text: format::more_or_fewer(more, "uncovered line"),
+    }
+}
+
+/// The change of uncovered lines; if there is none, the number of covered lines added or removed.
 fn delta(old: Tally, new: Tally) -> Delta {
     let more = format::difference(old.missed(), new.missed());
     let covered = format::difference(old.covered, new.covered);
     if more != 0 {
-        return Delta::won(-more);
+        return in_words(more);
     }
     let sign = if covered > 0 { "+" } else { "−" };
     Delta {

@@ -1,5 +1,4 @@
-//! The gaps of a file as a list: those that became what they are at the same snapshot stand
-//! together, which is said once.
+//! The gaps of a file as a list, grouped by their kind and the snapshot at which they began.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +23,15 @@ pub(super) struct Gaps {
 /// Gaps of one kind since one snapshot.
 #[derive(Serialize)]
 struct Group {
-    /// The class of its chip, the sign in it and its word.
+    /// The class of its chip, and the sign and word in it.
     class: &'static str,
     sign: &'static str,
     word: &'static str,
-    /// The snapshot since which they have been so.
+    /// What follows the commit: that the lines never ran.
+    note: &'static str,
+    /// Whether the first snapshot found them so already.
+    from_start: bool,
+    /// The snapshot at which they became so.
     short: String,
     href: String,
     time: i64,
@@ -70,11 +73,14 @@ pub(super) fn list(
         let (class, sign, word) = match kind {
             Kind::Lost => ("lost", "▼", "lost"),
             Kind::Flaky => ("flaky", "≈", "flaky"),
-            Kind::Never => ("", "○", "never covered"),
+            Kind::Never => ("", "○", "uncovered"),
             Kind::Partial => ("partial", "◐", "partial"),
         };
         let href = urls::relative(page, &urls::commit(commit.id));
-        Group { class, sign, word, short: commit.id.short(), href, time: commit.time, places }
+        let note = if kind == Kind::Never { "never run" } else { "" };
+        let (short, time) = (commit.id.short(), commit.time);
+        let from_start = since.0 == 0;
+        Group { class, sign, word, note, from_start, short, href, time, places }
     };
     Gaps { groups: groups.into_iter().map(group).collect(), more: gaps.len().saturating_sub(MOST) }
 }
