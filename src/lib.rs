@@ -38,6 +38,7 @@ mod hidden;
 pub mod history;
 pub mod monitor;
 mod parallel;
+pub mod path;
 pub mod publish;
 pub mod recording;
 pub mod report;

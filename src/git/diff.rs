@@ -12,8 +12,7 @@ use super::similarity::{self, Fingerprints};
 use super::trees::Entry;
 use super::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};
 use crate::error::Context;
-use crate::report::path;
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 impl Repo {
     /// The files that differ between two trees (or commits; none is the empty tree), in path order:

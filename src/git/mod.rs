@@ -80,7 +80,7 @@ pub struct Commit {
 /// A file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeFile {
-    /// Its path as text ([`crate::report::path`]).
+    /// Its path as text ([`crate::path`]).
     pub path: String,
     /// Its blob.
     pub blob: Id,

@@ -8,8 +8,7 @@ use super::limits::{Listing, check_depth};
 use super::open::{id_of, oid};
 use super::{Id, Repo, TreeFile};
 use crate::error::Context;
-use crate::report::path;
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 const MODE_TREE: i32 = 0o040_000;
 const MODE_LINK: i32 = 0o120_000;

@@ -9,8 +9,9 @@ use walkdir::WalkDir;
 
 use super::globs::Globs;
 use crate::error::Context as _;
+use crate::report::Report;
 use crate::report::formats::{self, Sources};
-use crate::report::{Report, not_reports};
+use crate::report::reading::not_reports;
 use crate::{Error, Result, files};
 
 /// Where test tools leave their reports, as globs below the root of the work tree.

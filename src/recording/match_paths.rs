@@ -7,12 +7,11 @@ use super::inputs::Input;
 use super::manifests::Manifests;
 use super::runs::{Counted, Runs};
 use super::tested::{self, Gathered};
-use crate::Result;
 use crate::config::Config;
 use crate::git::{Id, Repo};
-use crate::report::path;
 use crate::report::paths::{Evidence, Found, How, Match, Matching, Naming, Tracked};
 use crate::store::{ByEnding, Unmatched};
+use crate::{Result, path};
 
 /// What reports say about the files of a commit.
 pub(super) struct MatchedFiles {

@@ -5,7 +5,7 @@
 
 use super::Key;
 use crate::git::Id;
-use crate::report::path::{from_bytes, to_bytes};
+use crate::path::{from_bytes, to_bytes};
 use crate::{Error, Result};
 
 /// The folder of all snapshots.

@@ -79,7 +79,7 @@ impl<'repo> Store<'repo> {
 
     pub(super) fn tree_of_part(&self, tip: Option<Id>, key: &Key) -> Result<Option<Id>> {
         let Some(tip) = tip else { return Ok(None) };
-        // The names of a key are checked; none of them is escaped by `report::path`.
+        // The names of a key are checked; none of them is escaped by `path`.
         let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
         self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use covatlas::error::Kind;
 use covatlas::git::{Change, Hunk, Id, Renames, Repo};
-use covatlas::report::path;
+use covatlas::path;
 
 use super::harness::{Project, git_in, run};
 

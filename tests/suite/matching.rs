@@ -314,7 +314,7 @@ fn windows_paths_lose_their_drive_and_their_case() {
     let expected = [
         ("C:\\proj\\src\\Main.cs", "src/Main.cs"),
         ("c:/PROJ/SRC/MAIN.CS", "src/Main.cs"),
-        ("C:\\proj\\src\\x5cxunit\\Test.cs", "src/xunit/Test.cs"), // `\x` as text: `report::path`
+        ("C:\\proj\\src\\x5cxunit\\Test.cs", "src/xunit/Test.cs"), // `\x` as text: `path`
     ];
     for (reported, own) in expected {
         check(tracked, &Evidence::default(), &[(reported, own)]);

@@ -34,8 +34,7 @@ use self::spans::{Answer, Of, Span, Version};
 use self::walk::{Active, Walk};
 use super::{Id, Repo, trees};
 use crate::error::Kind;
-use crate::report::path;
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 /// How a blame is done.
 #[derive(Clone, Default)]

@@ -10,12 +10,11 @@ use std::slice;
 
 use super::objects::{Facts, Objects, Source};
 use super::spans::Version;
-use crate::Result;
 use crate::git::comparison::Side;
 use crate::git::similarity::Fingerprints;
 use crate::git::trees::Entry;
 use crate::git::{Id, TreeFile, similarity};
-use crate::report::path;
+use crate::{Result, path};
 
 /// Where the lines of a file can come from.
 pub(super) enum Origins {

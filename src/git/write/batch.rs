@@ -15,8 +15,7 @@ use crate::error::Context;
 use crate::git::open::{id_of, oid};
 use crate::git::trees::{Entry, entry_kind};
 use crate::git::{Id, Repo};
-use crate::report::path;
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::super::{Dimension, FileCoverage, LineView, Tallies, Tally};
-use super::{Attribute, Export, Files, branches, name};
+use crate::report::export::{Attribute, Export, Files, branches, name};
+use crate::report::{Dimension, FileCoverage, LineView, Tallies, Tally};
 
 /// Cobertura XML.
 pub const EXPORT: Export =

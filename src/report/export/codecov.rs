@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::{Export, Files, branches, json_text, name};
+use crate::report::export::{Export, Files, branches, json_text, name};
 
 /// Codecov's custom coverage JSON.
 pub const EXPORT: Export = Export { name: "codecov", title: "Codecov JSON", whole: false, write };

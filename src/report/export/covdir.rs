@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::super::{Dimension, FileCoverage, Line, Tally};
-use super::{Export, Files, json_text, name};
+use crate::report::export::{Export, Files, json_text, name};
+use crate::report::{Dimension, FileCoverage, Line, Tally};
 
 /// covdir.
 pub const EXPORT: Export = Export { name: "covdir", title: "covdir JSON", whole: false, write };

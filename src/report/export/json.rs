@@ -19,8 +19,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::super::{Arm, Branch, Condition, FileCoverage, Function, Mutant, Tallies};
-use super::{Export, Files, exact};
+use crate::report::export::{Export, Files, exact};
+use crate::report::{Arm, Branch, Condition, FileCoverage, Function, Mutant, Tallies};
 
 /// covatlas' own JSON.
 pub const EXPORT: Export = Export { name: "json", title: "covatlas JSON", whole: true, write };

@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::super::{Arm, Branch, Condition, FileCoverage, Function, path};
-use super::{Export, Files};
+use crate::path;
+use crate::report::export::{Export, Files};
+use crate::report::{Arm, Branch, Condition, FileCoverage, Function};
 
 /// LCOV.
 pub const EXPORT: Export = Export { name: "lcov", title: "LCOV tracefile", whole: false, write };

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
-use super::{FileCoverage, LineView, path};
-use crate::{Error, Result};
+use crate::report::{FileCoverage, LineView};
+use crate::{Error, Result, path};
 
 /// The files that are written, by path.
 pub type Files = BTreeMap<String, FileCoverage>;
@@ -66,7 +66,7 @@ pub fn exact(files: &Files) -> bool {
         let regions = file.regions.iter().map(|region| region.hits);
         let all =
             lines.chain(branches).chain(functions).chain(conditions).chain(blocks).chain(regions);
-        all.into_iter().all(super::Hits::is_exact)
+        all.into_iter().all(crate::report::Hits::is_exact)
     })
 }
 

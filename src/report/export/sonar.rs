@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Attribute, Export, Files, branches, name};
+use crate::report::export::{Attribute, Export, Files, branches, name};
 
 /// SonarQube's generic coverage XML.
 pub const EXPORT: Export =

@@ -17,14 +17,14 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::super::json::{self, Elements, Number, Object};
-use super::super::lenient::{elements, place, text, text_or_empty};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{
-    FileCoverage, Mutant, MutantStatus, MutationTotals, Report, mutants, path, stated,
-};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::mutants;
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::coerce::{elements, place, text, text_or_empty};
+use crate::report::reading::json::{self, Elements, Number, Object};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{FileCoverage, Mutant, MutantStatus, MutationTotals, Report};
+use crate::{Error, Result, path};
 
 /// cargo-mutants.
 pub const FORMAT: Format = Format {
@@ -273,6 +273,6 @@ impl Reader {
             self.claims.into_iter().for_each(|(status, count)| totals.set(status, count));
             report.stated.mutation = Some(totals);
         }
-        Ok(stated::checked(report, self.warnings))
+        Ok(declared_totals::checked(report, self.warnings))
     }
 }

@@ -20,16 +20,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-use super::super::arms::Arms;
-use super::super::merge::Gathered;
-use super::super::number::{self, Count};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{
-    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, path, stated,
-};
-use super::{Format, Kind, Quirk, Sources, coveragepy, holds, istanbul};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, coveragepy, holds, istanbul};
+use crate::report::merge::Gathered;
+use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::declared_totals;
+use crate::report::reading::number::{self, Count};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated};
+use crate::{Result, path};
 
 /// Cobertura XML.
 pub const FORMAT: Format = Format {
@@ -103,7 +102,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
         stated: reader.stated,
         ..Report::default()
     };
-    Ok(stated::checked(report, reader.warnings))
+    Ok(declared_totals::checked(report, reader.warnings))
 }
 
 #[derive(Default)]

@@ -18,15 +18,15 @@ use std::io::BufRead;
 
 use serde::de::MapAccess;
 
-use super::super::arms::Arms;
-use super::super::cells::{Cell, Cells};
-use super::super::json::{self, Entries, Object};
-use super::super::merge::Gathered;
-use super::super::number::Count;
-use super::super::warnings::Warnings;
-use super::super::{Dimension, FileCoverage, Hits, Line, Report, Tallies, Tally, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::json::{self, Entries, Object};
+use crate::report::reading::number::Count;
+use crate::report::reading::per_line::{Cell, Cells};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Dimension, FileCoverage, Hits, Line, Report, Tallies, Tally};
+use crate::{Error, Result, path};
 
 /// Codecov's custom coverage JSON.
 pub const FORMAT: Format = Format {

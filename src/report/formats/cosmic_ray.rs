@@ -16,11 +16,12 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use serde::Deserialize;
 
-use super::super::warnings::Warnings;
-use super::super::{FileCoverage, Mutant, MutantStatus, Report, mutants, path};
-use super::{Format, Kind, Quirk, Sources, holds};
 use crate::error::Context;
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::mutants;
+use crate::report::reading::warnings::Warnings;
+use crate::report::{FileCoverage, Mutant, MutantStatus, Report};
+use crate::{Error, Result, path};
 
 /// cosmic-ray.
 pub const FORMAT: Format = Format {

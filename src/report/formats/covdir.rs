@@ -11,12 +11,13 @@ use std::io::BufRead;
 
 use serde::de::MapAccess;
 
-use super::super::cells::{Cell, Cells, lines};
-use super::super::json::{self, Fields, Object};
-use super::super::warnings::Warnings;
-use super::super::{Dimension, FileCoverage, Report, Stated, Tallies, Tally, path, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Fields, Object};
+use crate::report::reading::per_line::{Cell, Cells, lines};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Dimension, FileCoverage, Report, Stated, Tallies, Tally};
+use crate::{Error, Result, path};
 
 /// grcov's covdir.
 pub const FORMAT: Format = Format {
@@ -69,7 +70,10 @@ impl Reader {
         if self.report.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        stated::checked(Report { format: FORMAT.name, stated, ..self.report }, self.warnings)
+        declared_totals::checked(
+            Report { format: FORMAT.name, stated, ..self.report },
+            self.warnings,
+        )
     }
 }
 

@@ -14,14 +14,14 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::super::cells::{Cell, Cells, lines};
-use super::super::json::{self, Elements, Object};
-use super::super::merge::Gathered;
-use super::super::number::Count;
-use super::super::warnings::Warnings;
-use super::super::{Arm, Branch, FileCoverage, Function, Hits, Report, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::json::{self, Elements, Object};
+use crate::report::reading::number::Count;
+use crate::report::reading::per_line::{Cell, Cells, lines};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Arm, Branch, FileCoverage, Function, Hits, Report};
+use crate::{Error, Result, path};
 
 /// Coveralls' JSON.
 pub const FORMAT: Format = Format {

@@ -11,12 +11,12 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::super::json::{self, Entries, Number, Object};
-use super::super::merge::Gathered;
-use super::super::warnings::Warnings;
-use super::super::{Arm, Branch, FileCoverage, Function, Hits, Line, Report, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::json::{self, Entries, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Arm, Branch, FileCoverage, Function, Hits, Line, Report};
+use crate::{Result, path};
 
 /// coverlet's JSON.
 pub const FORMAT: Format = Format {

@@ -15,11 +15,12 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::super::json::{self, Elements, Fields, Object};
-use super::super::tests::{first_line, seconds, words};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::tests::{first_line, seconds, words};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Fields, Object};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Report, Test, TestStatus, TestTotals, Tests};
 use crate::{Error, Result};
 
 /// The Common Test Report Format.
@@ -135,7 +136,7 @@ impl Document {
         }
         let mut report = Report { format: FORMAT.name, tests: Some(tests), ..Report::default() };
         report.stated.tests = stated;
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }
 

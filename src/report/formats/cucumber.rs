@@ -18,12 +18,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::json::{self, Elements};
-use super::super::tests::{first_line, seconds, words};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Report, Test, TestStatus, Tests, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::tests::{first_line, seconds, words};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Report, Test, TestStatus, Tests};
 
 /// Cucumber's JSON.
 pub const FORMAT: Format = Format {
@@ -69,7 +70,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if tests.cases.is_empty() {
         warnings.add("empty reports", None, || "the report lists no scenario".to_owned());
     }
-    Ok(stated::checked(
+    Ok(declared_totals::checked(
         Report { format: FORMAT.name, tests: Some(tests), ..Report::default() },
         warnings,
     ))

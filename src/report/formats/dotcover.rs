@@ -12,15 +12,13 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::allowance::Allowance;
-use super::super::warnings::Warnings;
-use super::super::xml::{self, Element, Piece};
-use super::super::{
-    Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally, number, path,
-    stated,
-};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::limits::Allowance;
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::reading::{declared_totals, number};
+use crate::report::{Block, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies, Tally};
+use crate::{Error, Result, path};
 
 /// dotCover XML.
 pub const FORMAT: Format = Format {
@@ -189,6 +187,6 @@ impl Reader {
         }
         report.format = FORMAT.name;
         report.files = files;
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }

@@ -19,13 +19,13 @@ use std::io::BufRead;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Elements, Fields, Object};
-use super::super::merge::Gathered;
-use super::super::number::Count;
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Arm, Branch, Condition, FileCoverage, Function, Hits, Line, Report, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::json::{self, Elements, Fields, Object};
+use crate::report::reading::number::Count;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Arm, Branch, Condition, FileCoverage, Function, Hits, Line, Report};
+use crate::{Error, Result, path};
 
 /// gcov's JSON report.
 pub const FORMAT: Format = Format {

@@ -22,15 +22,14 @@ use std::io::BufRead;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Elements, Fields, Object};
-use super::super::number::Count;
-use super::super::warnings::Warnings;
-use super::super::{
-    Arm, Branch, Dimension, FileCoverage, Function, Report, Tallies, Tally, path, stated,
-};
-use super::gcov::{BranchRecord, LineRecord, Odd};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::gcov::{BranchRecord, LineRecord, Odd};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Fields, Object};
+use crate::report::reading::number::Count;
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Arm, Branch, Dimension, FileCoverage, Function, Report, Tallies, Tally};
+use crate::{Error, Result, path};
 
 /// gcovr's JSON report.
 pub const FORMAT: Format = Format {
@@ -129,7 +128,7 @@ impl Reader {
         }
         report.format = FORMAT.name;
         report.stated.dimensions = claims.tallies();
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }
 

@@ -12,13 +12,13 @@ use std::io::BufRead;
 
 use memchr::memrchr;
 
-use super::super::allowance::Allowance;
-use super::super::number::{self, Count};
-use super::super::rows::{self, Row};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Block, FileCoverage, Hits, Line, Report, path};
-use super::{Format, Kind, Quirk, Sources};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources};
+use crate::report::reading::limits::Allowance;
+use crate::report::reading::number::{self, Count};
+use crate::report::reading::rows::{self, Row};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Block, FileCoverage, Hits, Line, Report};
+use crate::{Error, Result, path};
 
 /// Go's cover profile.
 pub const FORMAT: Format = Format {

@@ -19,11 +19,12 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::super::rows::{self, End, Row};
-use super::super::tests::{seconds, start, words};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Report, Test, TestStatus, Tests, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::tests::{seconds, start, words};
+use crate::report::reading::declared_totals;
+use crate::report::reading::rows::{self, End, Row};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Report, Test, TestStatus, Tests};
 use crate::{Error, Result};
 
 /// The events of `go test -json`.
@@ -236,7 +237,7 @@ impl Reader {
             self.warnings.add("empty reports", None, || "the report lists no test".to_owned());
         }
         let report = Report { format: FORMAT.name, tests: Some(self.tests), ..Report::default() };
-        Ok(stated::checked(report, self.warnings))
+        Ok(declared_totals::checked(report, self.warnings))
     }
 
     /// Ends the tests that never did.

@@ -27,13 +27,13 @@ use std::marker::PhantomData;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Entries, Number};
-use super::super::warnings::Warnings;
-use super::super::{
-    Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, path,
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::json::{self, Entries, Number};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{
+    Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Tally,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::{Result, path};
 
 /// Istanbul's JSON.
 pub const FORMAT: Format = Format {

@@ -10,11 +10,12 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::super::json::{self, Entries, Number};
-use super::super::warnings::Warnings;
-use super::super::{Dimension, FileCoverage, Report, Tallies, path, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Entries, Number};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Dimension, FileCoverage, Report, Tallies};
+use crate::{Result, path};
 
 /// Istanbul's summary.
 pub const FORMAT: Format = Format {
@@ -56,7 +57,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
         warnings.add("empty reports", None, || message.to_owned());
         return Ok(Report { warnings: warnings.finish(), ..report });
     }
-    Ok(stated::checked(report, warnings))
+    Ok(declared_totals::checked(report, warnings))
 }
 
 fn add(report: &mut Report, warnings: &mut Warnings, name: &str, file: &File) {

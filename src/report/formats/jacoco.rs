@@ -26,16 +26,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::arms::Arms;
-use super::super::merge::Gathered;
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::reading::{declared_totals, number};
+use crate::report::{
     Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies, Tally,
-    number, path, stated,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::{Result, path};
 
 /// `JaCoCo` XML.
 pub const FORMAT: Format = Format {
@@ -333,7 +333,7 @@ impl Reader {
             self.warnings
                 .add("empty reports", None, || "the report holds no source files".to_owned());
         }
-        stated::checked(report, self.warnings)
+        declared_totals::checked(report, self.warnings)
     }
 }
 

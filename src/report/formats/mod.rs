@@ -42,8 +42,9 @@ pub mod xunit;
 
 use std::io::BufRead;
 
-use super::warnings::Warnings;
-use super::{Report, input, not_reports};
+use crate::report::Report;
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::{input, not_reports};
 use crate::{Error, Result};
 
 /// A report format.
@@ -184,7 +185,7 @@ pub fn read(
         return nothing(&input.head).ok_or_else(no_report);
     };
     let mut report = (format.read)(&mut input.text, sources)?;
-    super::far_lines::leave_out(&mut report);
+    crate::report::reading::far_lines::leave_out(&mut report);
     Ok(report)
 }
 

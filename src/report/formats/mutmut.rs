@@ -17,11 +17,12 @@ use std::io::BufRead;
 use serde::de::MapAccess;
 use serde_json::Value;
 
-use super::super::json::{self, Entries, Number, Object};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{FileCoverage, Mutant, MutantStatus, MutationTotals, Report, mutants, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::mutants;
+use crate::report::reading::json::{self, Entries, Number, Object};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{FileCoverage, Mutant, MutantStatus, MutationTotals, Report};
+use crate::{Error, Result, path};
 
 /// mutmut.
 pub const FORMAT: Format = Format {

@@ -19,16 +19,17 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::merge::Gathered;
-use super::super::number::{self, Count};
-use super::super::warnings::Warnings;
-use super::super::xml::{self, Element, Piece};
-use super::super::{
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::declared_totals;
+use crate::report::reading::number::{self, Count};
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{
     Arm, Block, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies,
-    Tally, path, stated,
+    Tally,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 /// `OpenCover` XML.
 pub const FORMAT: Format = Format {
@@ -306,7 +307,7 @@ impl Reader {
         report.format = FORMAT.name;
         report.contexts = contexts(&tests, &visits);
         report.files = files.into_iter().map(|(path, file)| (path, file.finish())).collect();
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }
 

@@ -16,13 +16,13 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::warnings::Warnings;
-use super::super::xml::{self, Element, Piece};
-use super::super::{
-    Contexts, FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, number, path,
-};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::mutants;
+use crate::report::reading::number;
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Contexts, FileCoverage, Mutant, MutantStatus, Report, TestId};
+use crate::{Error, Result, path};
 
 /// PIT XML.
 pub const FORMAT: Format = Format {

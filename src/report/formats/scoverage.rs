@@ -15,15 +15,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::number::{self, Count};
-use super::super::warnings::Warnings;
-use super::super::xml::{self, Element, Piece};
-use super::super::{
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::number::{self, Count};
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{
     Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
-    path, stated,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::{Result, path};
 
 /// scoverage XML.
 pub const FORMAT: Format = Format {
@@ -66,7 +66,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     }
     let files = reader.files.into_iter().map(|(path, file)| (path, file.coverage())).collect();
     let report = Report { format: FORMAT.name, files, stated: reader.stated, ..Report::default() };
-    Ok(stated::checked(report, reader.warnings))
+    Ok(declared_totals::checked(report, reader.warnings))
 }
 
 #[derive(Default)]

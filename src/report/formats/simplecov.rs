@@ -20,12 +20,12 @@ use std::io::BufRead;
 use serde::de::{MapAccess, SeqAccess, Visitor, value};
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Entries, Fields, Number, Object};
-use super::super::merge::Gathered;
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Arm, Branch, FileCoverage, Function, Hits, Line, Report, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::json::{self, Entries, Fields, Number, Object};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Arm, Branch, FileCoverage, Function, Hits, Line, Report};
+use crate::{Result, path};
 
 /// SimpleCov's result set.
 pub const FORMAT: Format = Format {

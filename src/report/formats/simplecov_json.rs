@@ -15,12 +15,13 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::super::json::{self, Elements, Entries, Number, Object};
-use super::super::warnings::Warnings;
-use super::super::{Arm, Branch, Dimension, FileCoverage, Function, Report, path, stated};
-use super::simplecov::lines;
-use super::{Format, Kind, Quirk, Sources, holds, simplecov};
-use crate::Result;
+use crate::report::formats::simplecov::lines;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds, simplecov};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Entries, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Arm, Branch, Dimension, FileCoverage, Function, Report};
+use crate::{Result, path};
 
 /// SimpleCov's formatted JSON.
 pub const FORMAT: Format = Format {
@@ -54,7 +55,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if report.files.is_empty() {
         warnings.add("empty reports", None, || "the report holds no file".to_owned());
     }
-    Ok(stated::checked(Report { format: FORMAT.name, ..report }, warnings))
+    Ok(declared_totals::checked(Report { format: FORMAT.name, ..report }, warnings))
 }
 
 #[derive(Default)]

@@ -11,13 +11,14 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::arms::Arms;
-use super::super::merge::Gathered;
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{FileCoverage, Hits, Line, Report, number, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::number;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{FileCoverage, Hits, Line, Report};
+use crate::{Result, path};
 
 /// SonarQube's generic coverage XML.
 pub const FORMAT: Format = Format {

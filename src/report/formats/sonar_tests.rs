@@ -13,12 +13,12 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::tests::{first_line, keep, words};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{Report, Test, TestStatus, TestTotals, Tests};
-use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources};
+use crate::report::model::tests::{first_line, keep, words};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Report, Test, TestStatus, TestTotals, Tests};
 
 /// SonarQube's generic test executions XML.
 pub const FORMAT: Format = Format {

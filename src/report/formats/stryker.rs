@@ -21,13 +21,14 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, MapAccess};
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Elements, Fields, Number, Object};
-use super::super::lenient::{Loose, OrNull, Text, Texts};
-use super::super::sets::{Set, Sets};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{FileCoverage, Mutant, MutantStatus, Report, TestId, mutants, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::model::line_sets::{Set, Sets};
+use crate::report::model::mutants;
+use crate::report::reading::json::coerce::{Loose, OrNull, Text, Texts};
+use crate::report::reading::json::{self, Elements, Fields, Number, Object};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{FileCoverage, Mutant, MutantStatus, Report, TestId};
+use crate::{Error, Result, path};
 
 /// The Stryker schema.
 pub const FORMAT: Format = Format {

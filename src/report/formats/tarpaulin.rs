@@ -9,11 +9,12 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde::de::MapAccess;
 
-use super::super::json::{self, Elements, Number, Object};
-use super::super::warnings::Warnings;
-use super::super::{Dimension, Hits, Line, Report, path, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Dimension, Hits, Line, Report};
+use crate::{Error, Result, path};
 
 /// tarpaulin's JSON.
 pub const FORMAT: Format = Format {
@@ -43,7 +44,10 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if !reader.found {
         return Err(Error::new("cannot read the tarpaulin report: it has no `files`"));
     }
-    Ok(stated::checked(Report { format: FORMAT.name, ..reader.report }, Warnings::default()))
+    Ok(declared_totals::checked(
+        Report { format: FORMAT.name, ..reader.report },
+        Warnings::default(),
+    ))
 }
 
 #[derive(Default)]

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::time::Duration;
 
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
 use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Report, Test, TestStatus, TestTotals, Tests};
 
 /// TRX.
 pub const FORMAT: Format = Format {
@@ -162,7 +163,7 @@ impl Reader {
         let mut report = Report { format: FORMAT.name, ..Report::default() };
         report.tests = Some(Tests { cases, unlisted: TestTotals::default() });
         report.stated.tests = claims;
-        stated::checked(report, warnings)
+        declared_totals::checked(report, warnings)
     }
 }
 

@@ -18,16 +18,16 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use super::super::allowance::Allowance;
-use super::super::merge::Gathered;
-use super::super::warnings::Warnings;
-use super::super::xml::{self, Element, Piece};
-use super::super::{
-    Dimension, FileCoverage, Function, Hits, Line, Region, Report, Tallies, Tally, number, path,
-    stated,
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::merge::Gathered;
+use crate::report::reading::limits::Allowance;
+use crate::report::reading::warnings::Warnings;
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::reading::{declared_totals, number};
+use crate::report::{
+    Dimension, FileCoverage, Function, Hits, Line, Region, Report, Tallies, Tally,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 /// Visual Studio's coverage XML.
 pub const FORMAT: Format = Format {
@@ -229,7 +229,7 @@ impl Reader {
         report.format = FORMAT.name;
         report.files =
             files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }
 

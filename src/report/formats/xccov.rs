@@ -16,11 +16,12 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::super::json::{self, Elements, Fields, Number, Object};
-use super::super::warnings::Warnings;
-use super::super::{Dimension, FileCoverage, Function, Line, Report, Tally, path, stated};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Fields, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Dimension, FileCoverage, Function, Line, Report, Tally};
+use crate::{Result, path};
 
 /// Xcode's coverage.
 pub const FORMAT: Format = Format {
@@ -164,7 +165,7 @@ impl Reader {
             report.warnings = self.warnings.finish();
             return report;
         }
-        stated::checked(report, self.warnings)
+        declared_totals::checked(report, self.warnings)
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::io::BufRead;
 
-use super::super::dotnet_tests::{Gathering, count, duration, text, within};
-use super::super::xml::{self, Element, Piece};
-use super::super::{Report, TestStatus, TestTotals};
-use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources};
+use crate::report::reading::dotnet_tests::{Gathering, count, duration, text, within};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Report, TestStatus, TestTotals};
 
 /// xUnit.net's XML.
 pub const FORMAT: Format = Format {

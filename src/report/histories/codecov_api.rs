@@ -8,10 +8,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::Stated;
-use super::super::formats::Quirk;
-use super::super::{Dimension, FileCoverage, Hits, Line, Report, Summary};
-use super::{Document, History, Measured, holds, json, totals};
+use crate::report::formats::Quirk;
+use crate::report::histories::{Document, History, Measured, holds, json, totals};
+use crate::report::{Dimension, FileCoverage, Hits, Line, Report, Stated, Summary};
 use crate::{Error, Result};
 
 /// What Codecov's API answers.
@@ -139,7 +138,7 @@ fn files(Files { totals, files }: Files) -> Report {
     Report { files, stated, ..Report::default() }
 }
 
-fn lines(Totals { lines, hits }: Totals) -> super::Tallies {
+fn lines(Totals { lines, hits }: Totals) -> crate::report::histories::Tallies {
     totals([(Dimension::Lines, hits.unwrap_or_default(), lines.unwrap_or_default())])
 }
 
@@ -150,7 +149,7 @@ fn coverage(file: File) -> FileCoverage {
         known.map(|(number, state)| Line { number, hits: hits(state) }).collect();
     let mut coverage = FileCoverage { lines, ..FileCoverage::default() };
     coverage.tidy();
-    let stated = file.totals.map(self::lines).unwrap_or_default();
+    let stated = file.totals.map(crate::report::histories::codecov_api::lines).unwrap_or_default();
     if coverage.tallies().get(&Dimension::Lines) != stated.get(&Dimension::Lines) {
         coverage.summary = Summary { tallies: stated, merged: false };
     }

@@ -10,9 +10,10 @@ pub mod reportgenerator;
 
 use std::io::Read as _;
 
-use super::formats::Quirk;
-use super::{Dimension, Report, Tallies, Tally, input};
 use crate::error::Context;
+use crate::report::formats::Quirk;
+use crate::report::reading::input;
+use crate::report::{Dimension, Report, Tallies, Tally};
 use crate::{Error, Result};
 
 /// The history of a tool.

@@ -9,10 +9,9 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use super::super::Stated;
-use super::super::formats::{self, NoSources, Quirk};
-use super::super::{Dimension, FileCoverage, Hits, Line, Report, Summary};
-use super::{Document, History, Measured, first_field, holds, json, totals};
+use crate::report::formats::{self, NoSources, Quirk};
+use crate::report::histories::{Document, History, Measured, first_field, holds, json, totals};
+use crate::report::{Dimension, FileCoverage, Hits, Line, Report, Stated, Summary};
 use crate::{Error, Result};
 
 /// octocov's reports.
@@ -98,7 +97,8 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     let mut report = Report { stated, ..Report::default() };
     for file in coverage.files.into_iter().flatten() {
         let path = if file.normalized_path.is_empty() { &file.path } else { &file.normalized_path };
-        let (path, own) = (path.clone(), self::file(&file, &coverage.kind)?);
+        let (path, own) =
+            (path.clone(), crate::report::histories::octocov::file(&file, &coverage.kind)?);
         report.files.insert(path, own);
     }
     let time = timestamp

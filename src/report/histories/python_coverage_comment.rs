@@ -9,8 +9,8 @@ use jiff::tz::Offset;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::formats::{self, NoSources, Quirk};
-use super::{Document, History, Measured, first_field, json};
+use crate::report::formats::{self, NoSources, Quirk};
+use crate::report::histories::{Document, History, Measured, first_field, json};
 use crate::{Error, Result};
 
 /// python-coverage-comment-action's data branch.

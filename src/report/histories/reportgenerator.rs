@@ -8,11 +8,10 @@
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use super::super::Stated;
-use super::super::formats::Quirk;
-use super::super::xml::{self, Element, Piece};
-use super::super::{Dimension, Report};
-use super::{Document, History, Measured, holds, totals};
+use crate::report::formats::Quirk;
+use crate::report::histories::{Document, History, Measured, holds, totals};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Dimension, Report, Stated};
 use crate::{Error, Result};
 
 /// `ReportGenerator`'s history.

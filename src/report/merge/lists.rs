@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileCoverage, Record, unify};
+use crate::report::merge::{FileCoverage, Record, unify};
 use crate::report::{Block, Branch, Condition, Function, Instructions, Region};
 
 /// How reports identify the branches of a line.

@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use super::lists::{Lists, Numbering};
-use super::{FileCoverage, same_format};
+use crate::report::merge::lists::{Lists, Numbering};
+use crate::report::merge::{FileCoverage, same_format};
 use crate::report::{Arm, Branch};
 
 /// Merges what reports say of one file, each with its format (or its set of formats), of which

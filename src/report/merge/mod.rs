@@ -15,8 +15,10 @@ pub(super) use lists::have_same_places;
 pub use lists::{Numbering, numbering};
 pub use mixed::merge_formats;
 
-use super::model::Summary;
-use super::{Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region};
+use crate::report::model::report::Summary;
+use crate::report::{
+    Block, Branch, Condition, FileCoverage, Function, Instructions, Line, Mutant, Region,
+};
 
 impl FileCoverage {
     /// Sorts every list and sums the hits of equal records.

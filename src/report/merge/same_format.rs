@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use super::lists::{Numbering, branches, have_same_places, merge_lists};
-use super::{FileCoverage, Record, unify};
+use crate::report::merge::lists::{Numbering, branches, have_same_places, merge_lists};
+use crate::report::merge::{FileCoverage, Record, unify};
 use crate::report::{Arm, Branch, Function, Hits};
 
 /// Merges reports of one format. Also returns whether they number branches in different ways.

@@ -13,8 +13,8 @@
 
 use std::cmp::Ordering;
 
-use super::Measured;
 use crate::report::merge::{Numbering, have_same_places, numbering};
+use crate::report::one_run::Measured;
 use crate::report::{Branch, Dimension, FileCoverage, Line};
 
 /// What two reports share, and in what they differ.

@@ -16,15 +16,16 @@
 //! ([`super::merge::merge_formats`]).
 
 mod agreement;
+pub(crate) mod same_tests;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use self::agreement::Agreement;
-use super::formats::FORMATS;
-use super::merge::{Numbering, merge, merge_formats, numbering};
-use super::{FileCoverage, Tallies};
+use crate::report::formats::FORMATS;
+use crate::report::merge::{Numbering, merge, merge_formats, numbering};
+use crate::report::one_run::agreement::Agreement;
+use crate::report::{FileCoverage, Tallies};
 
 /// The coverage of one report, by paths that are comparable with those of the others.
 #[derive(Clone, Debug, Default)]

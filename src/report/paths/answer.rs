@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::FileCoverage;
+use crate::report::FileCoverage;
 
 /// Where all of a report's paths lead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{How, Why};
-use super::dependencies::Origin;
-use super::search::{Answer, Known, Search, convincing, ends_cut};
-use super::spelling::{below, is_absolute};
-use super::suffixes::shared_segments;
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::dependencies::Origin;
+use crate::report::paths::search::{Answer, Known, Search, convincing, ends_cut};
+use crate::report::paths::spelling::{below, is_absolute};
+use crate::report::paths::suffixes::shared_segments;
 
 /// Names like `__init__.py`, which more tracked files than this have, say nothing about the root.
 const COMMON: usize = 8;

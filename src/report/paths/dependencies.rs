@@ -8,10 +8,9 @@
 use Is::{Dependency, Generated, Installed, Package};
 use Where::{Anywhere, Relative, Start, Within};
 
-use super::Ecosystem::{Composer, Npm};
-use super::Why;
-use super::spelling::ending;
-use super::spelling::is_absolute;
+use crate::report::paths::Ecosystem::{Composer, Npm};
+use crate::report::paths::Why;
+use crate::report::paths::spelling::{ending, is_absolute};
 
 /// What a path is, by a folder in it.
 #[derive(Clone, Debug)]
@@ -32,7 +31,7 @@ pub(super) enum Origin {
     /// own.
     Package {
         /// Whose names these are.
-        ecosystem: super::Ecosystem,
+        ecosystem: crate::report::paths::Ecosystem,
         /// All that follows the folder: the package's name and the path in it.
         rest: String,
         /// What it is if it is not the project's own.
@@ -78,7 +77,7 @@ enum Is {
     Dependency,
     Generated,
     Installed,
-    Package(super::Ecosystem),
+    Package(crate::report::paths::Ecosystem),
 }
 
 struct Row {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{How, Why};
-use super::dependencies::Origin;
-use super::search::{Answer, Kind, Path, Search, convincing, start};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::dependencies::Origin;
+use crate::report::paths::search::{Answer, Kind, Path, Search, convincing, start};
 
 impl Search<'_, '_> {
     /// Finds the files of installed packages that are the project's own: all that follows the

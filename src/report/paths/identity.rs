@@ -1,12 +1,11 @@
 //! What the repository states about itself: the names of its Go modules and of its packages.
 
-use super::answer::{How, Why};
-use super::dependencies::Origin;
-use super::search::{Answer, Kind, Path, Search};
-use super::spelling::ending;
-use super::spelling::{below, join};
-use super::tracked::Located;
-use super::{Ecosystem, Package};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::dependencies::Origin;
+use crate::report::paths::search::{Answer, Kind, Path, Search};
+use crate::report::paths::spelling::{below, ending, join};
+use crate::report::paths::tracked::Located;
+use crate::report::paths::{Ecosystem, Package};
 
 impl Search<'_, '_> {
     /// Finds the paths that name a module or a package of the repository.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{How, Why};
-use super::search::{Answer, Kind, Search, best};
-use super::spelling::join;
-use super::tracked::Located;
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::search::{Answer, Kind, Search, best};
+use crate::report::paths::spelling::join;
+use crate::report::paths::tracked::Located;
 
 impl Search<'_, '_> {
     /// Finds the relative paths below the nearest folder that explains all of them.

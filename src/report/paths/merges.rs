@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{How, Why};
-use super::search::{Answer, Search};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::search::{Answer, Search};
 
 impl Search<'_, '_> {
     /// Leaves out the paths that lead to a file which another path of the report is by better

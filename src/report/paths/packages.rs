@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{How, Why};
-use super::search::{Answer, Kind, Search, start};
-use super::spelling::{below, join};
-use super::{Ecosystem, Package};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::search::{Answer, Kind, Search, start};
+use crate::report::paths::spelling::{below, join};
+use crate::report::paths::{Ecosystem, Package};
 
 /// A file name that more sources than this have is not looked for by its `package` line.
 const READ: usize = 64;

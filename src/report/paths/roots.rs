@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{How, Why};
-use super::search::{Answer, Known, Search, best};
-use super::spelling::{below, folder, is_absolute, join};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::search::{Answer, Known, Search, best};
+use crate::report::paths::spelling::{below, folder, is_absolute, join};
 
 /// The repository's root in a deterministic build of .NET
 /// (<https://github.com/dotnet/sourcelink/tree/main/docs#deterministicsourcepaths>).

@@ -1,8 +1,8 @@
 //! What the user says: a rule of `[paths]`, or the folder at which a report's paths start.
 
-use super::answer::{How, Why};
-use super::search::{Answer, Kind, Search};
-use super::spelling::{Spelling, below, join, tidy};
+use crate::report::paths::answer::{How, Why};
+use crate::report::paths::search::{Answer, Kind, Search};
+use crate::report::paths::spelling::{Spelling, below, join, tidy};
 
 impl Search<'_, '_> {
     /// Follows the longest rule that fits a path, and the root that was given for the report.

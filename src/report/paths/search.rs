@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::{How, Match, Matching, Why};
-use super::dependencies::{Origin, origin};
-use super::spelling::{
+use crate::report::paths::answer::{How, Match, Matching, Why};
+use crate::report::paths::dependencies::{Origin, origin};
+use crate::report::paths::spelling::{
     Spelling, Start, as_drive, below, ending, folder, has_drive, is_absolute, join,
 };
-use super::suffixes::{Suffixes, shared_segments};
-use super::tracked::{Located, Tracked};
-use super::{Evidence, Naming, nearest};
+use crate::report::paths::suffixes::{Suffixes, shared_segments};
+use crate::report::paths::tracked::{Located, Tracked};
+use crate::report::paths::{Evidence, Naming, nearest};
 
 /// The files of languages whose folders are packages.
 const OF_PACKAGES: [&str; 6] = ["java", "kt", "kts", "scala", "groovy", "clj"];

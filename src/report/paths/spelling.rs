@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::super::path;
+use crate::path;
 
 /// What kind of place a path starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) struct Spelling {
 }
 
 impl Spelling {
-    /// Takes a path apart as a report writes it (text as of [`crate::report::path`]).
+    /// Takes a path apart as a report writes it (text as of [`crate::path`]).
     pub(super) fn of(reported: &str) -> Self {
         let slashed = with_slashes(reported);
         let bare = without_bundler(&slashed);

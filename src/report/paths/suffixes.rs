@@ -4,7 +4,7 @@
 //! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary
 //! search.
 
-use super::spelling::composed;
+use crate::report::paths::spelling::composed;
 
 /// Paths in the order of their segments read from the last to the first.
 pub(super) struct Suffixes {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::spelling::{below, join};
-use super::suffixes::Suffixes;
+use crate::report::paths::spelling::{below, join};
+use crate::report::paths::suffixes::Suffixes;
 
 /// The files that git tracks. Built once, used for every report of the commit.
 pub struct Tracked {

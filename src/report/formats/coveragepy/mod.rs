@@ -26,15 +26,15 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-pub(crate) use self::docstrings::drop_docstrings;
-use super::super::json::{self, Elements, Fields, Number, Object};
-use super::super::warnings::Warnings;
-use super::super::{
+pub(crate) use crate::report::formats::coveragepy::docstrings::drop_docstrings;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Fields, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{
     Arm, Branch, Contexts, Dimension, FileCoverage, Function, Hits, Line, Report, Tally, TestId,
-    path, stated,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 /// coverage.py's JSON report.
 pub const FORMAT: Format = Format {
@@ -202,7 +202,7 @@ impl Reader<'_> {
         if docstrings > 0 {
             warnings.add("docstrings", None, || DOCSTRINGS.to_owned());
         }
-        Ok(stated::checked(Report { format: FORMAT.name, ..report }, warnings))
+        Ok(declared_totals::checked(Report { format: FORMAT.name, ..report }, warnings))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::Result;
 use crate::report::TestTotals;
-use crate::report::xml::Element;
+use crate::report::reading::xml::Element;
 
 /// Tests, failures, errors and skipped tests, where they are stated.
 #[derive(Clone, Copy, Default)]

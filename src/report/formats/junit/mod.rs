@@ -33,12 +33,13 @@ use std::sync::Arc;
 
 use claims::{Claims, number};
 
-use super::super::tests::{first_line, keep, seconds, words};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::xml::{self, Element, Piece};
-use super::super::{Report, Test, TestStatus, TestTotals, Tests, stated};
-use super::{Format, Kind, Quirk, Sources};
 use crate::Result;
+use crate::report::formats::{Format, Kind, Quirk, Sources};
+use crate::report::model::tests::{first_line, keep, seconds, words};
+use crate::report::reading::declared_totals;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::reading::xml::{self, Element, Piece};
+use crate::report::{Report, Test, TestStatus, TestTotals, Tests};
 
 /// `JUnit` XML.
 pub const FORMAT: Format = Format {
@@ -360,7 +361,7 @@ impl Reader {
         }
         report.stated.tests = self.claims.beside(counted);
         report.tests = Some(self.tests);
-        stated::checked(report, self.warnings)
+        declared_totals::checked(report, self.warnings)
     }
 }
 

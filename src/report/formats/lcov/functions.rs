@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::{Function, Hits};
+use crate::report::{Function, Hits};
 
 /// The functions of a section with their counts. The first `counted` of `listed` have theirs
 /// already; `counts` are the others by name, in the order of the report. `stated` is how many

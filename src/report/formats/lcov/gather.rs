@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use super::super::super::merge::Gathered;
-use super::super::super::{Contexts, FileCoverage, Summary};
+use crate::report::merge::Gathered;
+use crate::report::{Contexts, FileCoverage, Summary};
 use crate::{Result, parallel};
 
 /// Records that are handed over at once: so many that waking a thread for them costs nothing beside

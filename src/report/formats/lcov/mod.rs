@@ -31,13 +31,14 @@ use std::{mem, thread};
 
 use memchr::memchr;
 
-use self::gather::{Closed, Gatherer};
-use self::section::{Note, Plain, Section, plain};
-use super::super::rows::{self, End, Row};
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{Report, Stated, Tallies, path, stated};
-use super::{Format, Kind, Quirk, Sources};
-use crate::{Error, Result};
+use crate::report::formats::lcov::gather::{Closed, Gatherer};
+use crate::report::formats::lcov::section::{Note, Plain, Section, plain};
+use crate::report::formats::{Format, Kind, Quirk, Sources};
+use crate::report::reading::declared_totals;
+use crate::report::reading::rows::{self, End, Row};
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{Report, Stated, Tallies};
+use crate::{Error, Result, path};
 
 /// LCOV.
 pub const FORMAT: Format = Format {
@@ -313,7 +314,7 @@ impl<'scope> Reader<'scope> {
             ));
             return Err(error.hint("leave the format out to have it found by content"));
         }
-        stated::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);
+        declared_totals::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);
         let sum = self.gatherer.finish();
         let stated = Stated { dimensions: self.stated, ..Stated::default() };
         let (files, contexts, warnings) = (sum.files, sum.contexts, self.warnings.finish());

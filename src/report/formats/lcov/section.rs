@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use memchr::{memchr, memrchr};
 
-use super::super::super::number::{self, Count};
-use super::super::super::{
+use crate::report::formats::lcov::functions;
+use crate::report::formats::{coveragepy, istanbul};
+use crate::report::reading::number::{self, Count};
+use crate::report::{
     Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
 };
-use super::super::{coveragepy, istanbul};
-use super::functions;
 
 /// A section.
 #[derive(Default)]

@@ -27,18 +27,18 @@ use std::io::BufRead;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
-use self::row::Row;
-use self::segments::{Run, Sweep};
-use super::super::allowance::Allowance;
-use super::super::json::{self, Elements, Fields, Object};
-use super::super::number::Count;
-use super::super::warnings::{Warnings, excerpt};
-use super::super::{
-    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Report, Tallies, Tally, path,
-    stated,
+use crate::report::formats::llvm_cov::row::Row;
+use crate::report::formats::llvm_cov::segments::{Run, Sweep};
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::declared_totals;
+use crate::report::reading::json::{self, Elements, Fields, Object};
+use crate::report::reading::limits::Allowance;
+use crate::report::reading::number::Count;
+use crate::report::reading::warnings::{Warnings, excerpt};
+use crate::report::{
+    Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Report, Tallies, Tally,
 };
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::{Error, Result, path};
 
 /// llvm-cov's JSON export.
 pub const FORMAT: Format = Format {
@@ -166,7 +166,7 @@ impl Reader {
             warnings.add("empty reports", None, || "it names no file".to_owned());
         }
         report.format = FORMAT.name;
-        Ok(stated::checked(report, warnings))
+        Ok(declared_totals::checked(report, warnings))
     }
 }
 

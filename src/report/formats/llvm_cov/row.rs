@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Error, IgnoredAny, IntoDeserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Count, Hits};
+use crate::report::formats::llvm_cov::{Count, Hits};
 
 /// The most numbers that any row has (MC/DC records of version 3).
 const MOST: usize = 10;

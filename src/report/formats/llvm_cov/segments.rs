@@ -8,8 +8,8 @@
 //! preprocessor skipped. Its hits are the largest of the count that wraps it and of the regions
 //! that start on it; a gap between two regions starts none.
 
-use super::Hits;
-use super::row::Row;
+use crate::report::formats::llvm_cov::Hits;
+use crate::report::formats::llvm_cov::row::Row;
 use crate::report::{Line, Region};
 
 /// Lines that follow each other and have the same hits.

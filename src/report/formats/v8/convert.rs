@@ -1,11 +1,11 @@
 //! From ranges to lines, branches and functions, as c8 does (v8-to-istanbul,
 //! lib/v8-to-istanbul.js).
 
-use super::super::super::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
-use super::super::istanbul::extent_arm;
-use super::Block;
-use super::ranges::{self, Range};
-use super::text::Text;
+use crate::report::formats::istanbul::extent_arm;
+use crate::report::formats::v8::Block;
+use crate::report::formats::v8::ranges::{self, Range};
+use crate::report::formats::v8::text::Text;
+use crate::report::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
 
 /// What the blocks say of a source.
 ///

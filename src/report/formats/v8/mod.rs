@@ -23,13 +23,13 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use self::ranges::Range;
-use self::text::Text;
-use super::super::json::{self, Elements, Entries, Fields, Number, Object};
-use super::super::warnings::Warnings;
-use super::super::{FileCoverage, Hits, Report, path};
-use super::{Format, Kind, Quirk, Sources, holds};
-use crate::{Error, Result};
+use crate::report::formats::v8::ranges::Range;
+use crate::report::formats::v8::text::Text;
+use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
+use crate::report::reading::json::{self, Elements, Entries, Fields, Number, Object};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{FileCoverage, Hits, Report};
+use crate::{Error, Result, path};
 
 /// V8's own coverage.
 pub const FORMAT: Format = Format {

@@ -3,19 +3,19 @@
 use memchr::memchr2;
 use serde::de::Error as _;
 
-use super::fault::Fault;
-use super::window::Window;
+use crate::report::reading::json::fault::Fault;
+use crate::report::reading::json::window::Window;
 
 type Result<T> = std::result::Result<T, Fault>;
 
 /// A stretch without escapes, which must be UTF-8 and without control characters.
-pub(super) fn sound(bytes: &[u8]) -> Result<&str> {
+pub(crate) fn sound(bytes: &[u8]) -> Result<&str> {
     refuse_controls(bytes)?;
     sound_utf8(bytes)
 }
 
 /// Bytes as UTF-8.
-pub(super) fn sound_utf8(bytes: &[u8]) -> Result<&str> {
+pub(crate) fn sound_utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| Fault::custom("a text is not in UTF-8"))
 }
 
@@ -28,7 +28,7 @@ fn refuse_controls(bytes: &[u8]) -> Result<()> {
 }
 
 /// Goes to behind the closing quote, and appends what stands before it.
-pub(super) fn unescape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn unescape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()> {
     loop {
         let rest = window.rest();
         let end = memchr2(b'"', b'\\', rest);

@@ -9,13 +9,13 @@ use std::fmt;
 use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::number::{self, Count};
-use super::warnings::Warnings;
-use super::{Hits, Line};
+use crate::report::reading::number::{self, Count};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Hits, Line};
 
 /// What is said of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// It is none that can be covered: null or -1.
     Nothing,
     /// How often it ran.
@@ -30,7 +30,7 @@ pub(super) enum Cell {
 
 impl Cell {
     /// A line, column or other number from 0.
-    pub(super) fn index(self) -> Option<u32> {
+    pub(crate) fn index(self) -> Option<u32> {
         match self {
             Self::Count(Count::Hits(hits)) => u32::try_from(hits.count()).ok(),
             _ => None,
@@ -104,11 +104,11 @@ impl<'de> Visitor<'de> for CellVisitor {
 /// The cells of a file, without those that say nothing, by their index in an array (from 0) or
 /// their key in an object.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     /// Index or key, and what stands there.
-    pub(super) list: Vec<(u32, Cell)>,
+    pub(crate) list: Vec<(u32, Cell)>,
     /// How many keys are no number.
-    pub(super) strange: u64,
+    pub(crate) strange: u64,
 }
 
 impl Cells {
@@ -179,7 +179,7 @@ impl<'de> Visitor<'de> for CellsVisitor {
 }
 
 /// The lines of an array of counts whose element 0 is line 1.
-pub(super) fn lines(path: &str, cells: Cells, warnings: &mut Warnings) -> Vec<Line> {
+pub(crate) fn lines(path: &str, cells: Cells, warnings: &mut Warnings) -> Vec<Line> {
     let mut lines = Vec::with_capacity(cells.list.len());
     for (at, cell) in cells.list {
         let number = at.saturating_add(1);

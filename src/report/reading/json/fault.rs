@@ -4,11 +4,11 @@ use std::{error, fmt, io};
 
 use serde::de;
 
-use super::window::Place;
+use crate::report::reading::json::window::Place;
 
 /// Why a text cannot be read, and where. Boxed: every step of reading passes one on, or nothing.
 #[derive(Debug)]
-pub(super) struct Fault(Box<Inner>);
+pub(crate) struct Fault(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -19,7 +19,7 @@ struct Inner {
 
 impl Fault {
     /// Something else stands where `wanted` should.
-    pub(super) fn expected(wanted: &str, found: Option<u8>) -> Self {
+    pub(crate) fn expected(wanted: &str, found: Option<u8>) -> Self {
         match found {
             Some(_) => de::Error::custom(format_args!("expected {wanted}")),
             None => Self::cut(),
@@ -27,7 +27,7 @@ impl Fault {
     }
 
     /// The text ends before the document does.
-    pub(super) fn cut() -> Self {
+    pub(crate) fn cut() -> Self {
         Self(Box::new(Inner {
             message: "the text ends before the document does".to_owned(),
             place: None,
@@ -36,13 +36,13 @@ impl Fault {
     }
 
     /// The same, at a place unless a more exact one is known.
-    pub(super) fn at(mut self, place: Place) -> Self {
+    pub(crate) fn at(mut self, place: Place) -> Self {
         self.0.place.get_or_insert(place);
         self
     }
 
     /// Whether the text ends too early.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.0.is_cut
     }
 }

@@ -18,15 +18,15 @@ const HEAD: usize = 8 << 10;
 const BUFFER: usize = 64 << 10;
 
 /// Text, and its first bytes.
-pub(super) struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The first bytes, up to 8 KiB.
-    pub(super) head: Vec<u8>,
+    pub(crate) head: Vec<u8>,
     /// All of it, the head included.
-    pub(super) text: Box<dyn BufRead + 'a>,
+    pub(crate) text: Box<dyn BufRead + 'a>,
 }
 
 /// Unpacks and decodes. An input without any content is an error.
-pub(super) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
+pub(crate) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let raw = peek(Box::new(input))?;
     let unpacked =
         if raw.head.starts_with(b"\x1f\x8b") { peek(Box::new(unpack(raw.text)))? } else { raw };

@@ -12,7 +12,7 @@ const A_ROW: u64 = 64;
 
 /// What is left.
 #[derive(Debug)]
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     left: u64,
 }
 
@@ -25,7 +25,7 @@ impl Default for Allowance {
 impl Allowance {
     /// Whether so many more rows may make that many records. Those that ask for too many take
     /// nothing from others.
-    pub(super) fn grants(&mut self, records: u64, rows: u64) -> bool {
+    pub(crate) fn grants(&mut self, records: u64, rows: u64) -> bool {
         self.left += rows * A_ROW; // rows are of the input: no report has so many that this overflows
         let granted = records <= self.left;
         if granted {

@@ -9,11 +9,11 @@ use std::hash::{BuildHasher, RandomState};
 
 /// A set in [`Sets`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Set(u32);
+pub(crate) struct Set(u32);
 
 /// The sets, one after another, and a table that finds one by what it holds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sets {
+pub(crate) struct Sets {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     /// Each is the number of a set from 1, or 0 for none; the length is a power of two.
@@ -23,7 +23,7 @@ pub(super) struct Sets {
 
 impl Sets {
     /// The set of some numbers, in ascending order and without duplicates.
-    pub(super) fn of(&mut self, numbers: impl IntoIterator<Item = u32>) -> Set {
+    pub(crate) fn of(&mut self, numbers: impl IntoIterator<Item = u32>) -> Set {
         let start = self.bytes.len();
         pack(numbers, &mut self.bytes);
         if self.ends.len() * 4 >= self.slots.len() * 3 {
@@ -45,17 +45,17 @@ impl Sets {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// What a set holds, in ascending order.
-    pub(super) fn numbers(&self, set: Set) -> Numbers<'_> {
+    pub(crate) fn numbers(&self, set: Set) -> Numbers<'_> {
         Numbers { packed: self.packed(set), byte: 0, bits: 0 }
     }
 
     /// Whether a set holds a number.
-    pub(super) fn holds(&self, set: Set, number: u32) -> bool {
+    pub(crate) fn holds(&self, set: Set, number: u32) -> bool {
         let mut rest = self.packed(set);
         let mut byte = 0;
         while let Some((distance, bits)) = next_byte(&mut rest) {
@@ -68,7 +68,7 @@ impl Sets {
     }
 
     /// Drops the sets that are in no use. Yields what each of the others is now.
-    pub(super) fn keep(&mut self, used: impl Iterator<Item = Set>) -> BTreeMap<Set, Set> {
+    pub(crate) fn keep(&mut self, used: impl Iterator<Item = Set>) -> BTreeMap<Set, Set> {
         let mut new: BTreeMap<Set, Set> = used.map(|set| (set, set)).collect();
         let mut kept = Self { hasher: self.hasher.clone(), ..Self::default() };
         for (old, now) in &mut new {
@@ -83,7 +83,7 @@ impl Sets {
 
     /// What they take, in bytes.
     #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.bytes.capacity()
             + self.ends.capacity() * size_of::<usize>()
             + self.slots.capacity() * size_of::<u32>()
@@ -157,7 +157,7 @@ fn next_byte(rest: &mut &[u8]) -> Option<(u32, u8)> {
 }
 
 /// The numbers of a set.
-pub(super) struct Numbers<'a> {
+pub(crate) struct Numbers<'a> {
     packed: &'a [u8],
     byte: u32,
     bits: u8,

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::tally::{Dimension, Tallies, Tally};
-use super::warnings::Warning;
-use super::{Contexts, Hits, Mutant, MutationTotals, TestTotals, Tests};
+use crate::report::model::tally::{Dimension, Tallies, Tally};
+use crate::report::model::warning::Warning;
+use crate::report::{Contexts, Hits, Mutant, MutationTotals, TestTotals, Tests};
 
 /// A line that can be covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -291,7 +291,7 @@ impl Stated {
 
     /// Notes a claim about a dimension; one without a denominator, or with more covered than there
     /// is, claims nothing.
-    pub(super) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
+    pub(crate) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
         if let (Some(covered), Some(total)) = (covered, total)
             && covered <= total
         {

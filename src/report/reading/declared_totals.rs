@@ -1,11 +1,11 @@
 //! The totals that a report claims itself. They are shown and compared with what its records give,
 //! never used for it.
 
-use super::warnings::Warnings;
-use super::{Report, Tallies, Tally};
+use crate::report::reading::warnings::Warnings;
+use crate::report::{Report, Tallies, Tally};
 
 /// The finished report, with a warning of every claim that its records do not bear out.
-pub(super) fn checked(mut report: Report, mut warnings: Warnings) -> Report {
+pub(crate) fn checked(mut report: Report, mut warnings: Warnings) -> Report {
     compare(&report, &mut warnings);
     report.warnings = warnings.finish();
     report
@@ -13,7 +13,7 @@ pub(super) fn checked(mut report: Report, mut warnings: Warnings) -> Report {
 
 fn compare(report: &Report, warnings: &mut Warnings) {
     compare_dimensions(&report.stated.dimensions, &report.tallies(), warnings);
-    let tests = report.tests.as_ref().map(super::Tests::totals);
+    let tests = report.tests.as_ref().map(crate::report::Tests::totals);
     if let (Some(stated), Some(counted)) = (report.stated.tests, tests) {
         for (what, stated, counted) in [
             ("tests", stated.tests, counted.tests),
@@ -40,7 +40,7 @@ fn compare(report: &Report, warnings: &mut Warnings) {
 }
 
 /// Warns of every dimension in which the claim is not what was counted.
-pub(super) fn compare_dimensions(stated: &Tallies, counted: &Tallies, warnings: &mut Warnings) {
+pub(crate) fn compare_dimensions(stated: &Tallies, counted: &Tallies, warnings: &mut Warnings) {
     for (dimension, claim) in stated.iter() {
         let count = counted.get(dimension).unwrap_or_default();
         if claim != count {

@@ -1,13 +1,13 @@
 //! Records of lines that no text has: they are left out, so that whoever counts on from a line
 //! never reaches the end of the numbers.
 
-use super::{Arm, FileCoverage, Report, Warning};
+use crate::report::{Arm, FileCoverage, Report, Warning};
 
 /// The last line that a file may have.
 pub const LAST_LINE: u32 = 1 << 30;
 
 /// Leaves out the records of lines beyond [`LAST_LINE`], with one warning for all.
-pub(super) fn leave_out(report: &mut Report) {
+pub(crate) fn leave_out(report: &mut Report) {
     let left_out: usize = report.files.values_mut().map(retain_near).sum();
     if left_out > 0 {
         let records = if left_out == 1 {

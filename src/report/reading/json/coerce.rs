@@ -10,10 +10,10 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::json::{Fields, Number, Object};
+use crate::report::reading::json::{Fields, Number, Object};
 
 /// A text; a number is its digits.
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -22,30 +22,30 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 /// A text of something; empty where there is none.
-pub(super) fn text_or_empty(value: &Value) -> String {
+pub(crate) fn text_or_empty(value: &Value) -> String {
     text(value).unwrap_or_default()
 }
 
 /// A line or column number; zero included.
-pub(super) fn place(value: &Value) -> Option<u32> {
+pub(crate) fn place(value: &Value) -> Option<u32> {
     Number::deserialize(value).ok().and_then(Number::place)
 }
 
 /// The elements of a list; a value that is no list has none.
-pub(super) fn elements(value: &Value) -> &[Value] {
+pub(crate) fn elements(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// A text, as [`text`] has it, that is read as it comes.
 #[derive(Default, Debug)]
-pub(super) struct Text(pub(super) Option<String>);
+pub(crate) struct Text(pub(crate) Option<String>);
 
 /// The texts of a list, as they come.
 #[derive(Default)]
-pub(super) struct Texts(pub(super) Vec<String>);
+pub(crate) struct Texts(pub(crate) Vec<String>);
 
 /// The fields of an object, as they come; a value that is no object has none.
-pub(super) struct Loose<'a, O>(pub(super) &'a mut O);
+pub(crate) struct Loose<'a, O>(pub(crate) &'a mut O);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
@@ -155,7 +155,7 @@ impl<'de, T: Takes<'de>> Visitor<'de> for Any<'_, T> {
 }
 
 /// What a seed reads, where there is anything: null is skipped.
-pub(super) struct OrNull<S>(pub(super) S);
+pub(crate) struct OrNull<S>(pub(crate) S);
 
 impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for OrNull<S> {
     type Value = ();

@@ -10,7 +10,7 @@ use memchr::memchr;
 /// Where the attributes of one tag stand; used again for the next, so that it allocates once a
 /// document.
 #[derive(Default)]
-pub(super) struct Attributes {
+pub(crate) struct Attributes {
     found: Vec<(Range<usize>, Range<usize>)>,
     /// Why there may be more than were found.
     fault: Option<&'static str>,
@@ -18,7 +18,7 @@ pub(super) struct Attributes {
 
 impl Attributes {
     /// Finds the attributes of `tag`, up to the first that is malformed.
-    pub(super) fn find(&mut self, tag: &str) {
+    pub(crate) fn find(&mut self, tag: &str) {
         self.found.clear();
         self.fault = None;
         let mut at = blanks(tag, 0);
@@ -36,7 +36,7 @@ impl Attributes {
     /// The value of an attribute of `tag`; of two of one name, the first. An error says why it
     /// cannot be known.
     #[inline]
-    pub(super) fn get<'t>(
+    pub(crate) fn get<'t>(
         &self,
         tag: &'t str,
         name: &str,

@@ -8,7 +8,7 @@ use std::iter::Sum;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::Tally;
+use crate::report::Tally;
 
 /// What became of a mutant. In ascending order of what a run proves, so that the larger of two
 /// stands.
@@ -78,7 +78,7 @@ pub struct Mutant {
 
 /// Numbers mutants of a file that are alike in place, mutator and replacement, in the order they
 /// stand in the report.
-pub(super) fn number(mutants: &mut [Mutant]) {
+pub(crate) fn number(mutants: &mut [Mutant]) {
     let mut seen = std::collections::HashMap::new();
     for mutant in mutants {
         let alike = (mutant.start, mutant.end, mutant.mutator.clone(), mutant.replacement.clone());

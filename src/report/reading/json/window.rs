@@ -11,7 +11,7 @@ use memchr::{memchr_iter, memrchr};
 const STEP: usize = 64 << 10;
 
 /// Bytes of a stream that were read and not yet used.
-pub(super) struct Window<'i> {
+pub(crate) struct Window<'i> {
     input: &'i mut dyn BufRead,
     bytes: Vec<u8>,
     /// Where the next byte stands in `bytes`.
@@ -24,30 +24,30 @@ pub(super) struct Window<'i> {
 
 /// A line and a column in bytes, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: u64,
-    pub(super) column: u64,
+pub(crate) struct Place {
+    pub(crate) line: u64,
+    pub(crate) column: u64,
 }
 
 impl<'i> Window<'i> {
-    pub(super) fn new(input: &'i mut dyn BufRead) -> Self {
+    pub(crate) fn new(input: &'i mut dyn BufRead) -> Self {
         Self { input, bytes: Vec::with_capacity(STEP), at: 0, lines: 0, column: 0 }
     }
 
     /// What is at hand.
     #[inline]
-    pub(super) fn rest(&self) -> &[u8] {
+    pub(crate) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..]
     }
 
     /// Goes on by `count` bytes of [`Window::rest`].
-    pub(super) fn skip(&mut self, count: usize) {
+    pub(crate) fn skip(&mut self, count: usize) {
         self.at += count;
     }
 
     /// The next byte; none at the end of the text.
     #[inline]
-    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         match self.bytes.get(self.at) {
             Some(byte) => Ok(Some(*byte)),
             None => Ok(self.more()?.then(|| self.bytes[self.at])),
@@ -56,7 +56,7 @@ impl<'i> Window<'i> {
 
     /// The next byte that is no blank of JSON.
     #[inline]
-    pub(super) fn peek_solid(&mut self) -> io::Result<Option<u8>> {
+    pub(crate) fn peek_solid(&mut self) -> io::Result<Option<u8>> {
         match self.bytes.get(self.at) {
             Some(byte) if *byte > b' ' => Ok(Some(*byte)), // most reports have no blank, or one
             _ => self.skip_blanks(),
@@ -79,7 +79,7 @@ impl<'i> Window<'i> {
     }
 
     /// Reads more behind what is at hand, in place of what was used; false where nothing follows.
-    pub(super) fn more(&mut self) -> io::Result<bool> {
+    pub(crate) fn more(&mut self) -> io::Result<bool> {
         let used = &self.bytes[..self.at];
         match memrchr(b'\n', used) {
             Some(last) => {
@@ -103,7 +103,7 @@ impl<'i> Window<'i> {
     }
 
     /// Where the next byte stands.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         let used = &self.bytes[..self.at];
         let line = self.lines + memchr_iter(b'\n', used).count() as u64 + 1;
         let before = match memrchr(b'\n', used) {

@@ -3,28 +3,21 @@
 //! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and
 //! how many more there were.
 
-/// Something wrong with an input that did not stop the rest from being used.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct Warning {
-    /// The line of the input, from 1, where one is to blame.
-    pub line: Option<u64>,
-    /// What is wrong, and what was done about it.
-    pub message: String,
-}
+use crate::report::model::warning::Warning;
 
 /// How many warnings of one kind are kept.
-pub(super) const KEPT: u64 = 20;
+pub(crate) const KEPT: u64 = 20;
 
 /// Warnings as they are gathered.
 #[derive(Debug, Default)]
-pub(super) struct Warnings {
+pub(crate) struct Warnings {
     kept: Vec<Warning>,
     kinds: Vec<(&'static str, u64)>,
 }
 
 impl Warnings {
     /// Adds a warning of a kind. `kind` completes "and 12 more …": "malformed records".
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         kind: &'static str,
         line: Option<u64>,
@@ -43,7 +36,7 @@ impl Warnings {
     }
 
     /// Those kept, in the order they were added, then one a kind that says how many were not.
-    pub(super) fn finish(self) -> Vec<Warning> {
+    pub(crate) fn finish(self) -> Vec<Warning> {
         let beyond = self.kinds.into_iter().filter(|(_, seen)| *seen > KEPT);
         let more = beyond.map(|(kind, seen)| Warning {
             line: None,
@@ -54,7 +47,7 @@ impl Warnings {
 }
 
 /// Text of the input as it may stand in a message: its start, with control characters escaped.
-pub(super) fn excerpt(bytes: &[u8]) -> String {
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
     const LONGEST: usize = 80;
     let cut = &bytes[..bytes.len().min(LONGEST)];
     let text: String = String::from_utf8_lossy(cut).chars().flat_map(char::escape_debug).collect();

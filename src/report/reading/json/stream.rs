@@ -9,9 +9,9 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-use super::fault::Fault;
-use super::window::Window;
-use super::{numeral, text};
+use crate::report::reading::json::fault::Fault;
+use crate::report::reading::json::window::Window;
+use crate::report::reading::json::{numeral, text};
 
 /// How deep arrays and objects may nest, as in `serde_json`.
 const DEEPEST: usize = 128;
@@ -19,7 +19,7 @@ const DEEPEST: usize = 128;
 type Result<T> = std::result::Result<T, Fault>;
 
 /// Reads one value after the other.
-pub(super) struct Json<'i> {
+pub(crate) struct Json<'i> {
     window: Window<'i>,
     /// A text that has escapes, or that no window held whole.
     scratch: Vec<u8>,
@@ -27,17 +27,17 @@ pub(super) struct Json<'i> {
 }
 
 impl<'i> Json<'i> {
-    pub(super) fn new(window: Window<'i>) -> Self {
+    pub(crate) fn new(window: Window<'i>) -> Self {
         Self { window, scratch: Vec::new(), depth: 0 }
     }
 
     /// Whether nothing but blanks follows.
-    pub(super) fn ends(&mut self) -> Result<bool> {
+    pub(crate) fn ends(&mut self) -> Result<bool> {
         Ok(self.window.peek_solid()?.is_none())
     }
 
     /// An error where anything but blanks follows.
-    pub(super) fn end(&mut self) -> Result<()> {
+    pub(crate) fn end(&mut self) -> Result<()> {
         if self.ends()? {
             Ok(())
         } else {

@@ -44,7 +44,7 @@ const LONGEST: usize = 4 << 10;
 
 /// A tool's words as they are kept: without what steers a terminal, without blank ends, and not
 /// without end.
-pub(super) fn words(text: &str) -> Box<str> {
+pub(crate) fn words(text: &str) -> Box<str> {
     let mut kept = String::new();
     let mut chars = text.trim().chars();
     while let Some(char) = chars.next() {
@@ -70,25 +70,25 @@ fn skip_escape(chars: &mut std::str::Chars<'_>) {
 }
 
 /// The start of a text, at most so many bytes of it.
-pub(super) fn start(text: &str, bytes: usize) -> &str {
+pub(crate) fn start(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
 }
 
 /// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it
 /// anyway.
-pub(super) fn keep(kept: &mut String, text: &str) {
+pub(crate) fn keep(kept: &mut String, text: &str) {
     const MOST: usize = 2 * LONGEST;
     kept.push_str(start(text, MOST.saturating_sub(kept.len())));
 }
 
 /// The first line of a text that is not blank.
-pub(super) fn first_line(text: &str) -> &str {
+pub(crate) fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
 /// A number of seconds as a duration; none for one that is negative, endless or no number.
-pub(super) fn seconds(seconds: f64) -> Option<Duration> {
+pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
@@ -152,7 +152,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl TestTotals {
-    pub(super) fn of(status: TestStatus) -> Self {
+    pub(crate) fn of(status: TestStatus) -> Self {
         let one = |is: TestStatus| u64::from(status == is);
         let [failures, errors, skipped, other] =
             [TestStatus::Failed, TestStatus::Error, TestStatus::Skipped, TestStatus::Other]
@@ -161,7 +161,7 @@ impl TestTotals {
     }
 
     /// Whether no more failed or were skipped than there are.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let others = [self.failures, self.errors, self.skipped, self.other].map(u128::from);
         others.iter().sum::<u128>() <= self.tests.into()
     }

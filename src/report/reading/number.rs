@@ -6,11 +6,11 @@ use std::fmt;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use super::Hits;
+use crate::report::Hits;
 
 /// A hit count as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Count {
+pub(crate) enum Count {
     /// Zero or more.
     Hits(Hits),
     /// Below zero, as gcov writes when counters overflow or threads race (lcov's error class
@@ -23,7 +23,7 @@ pub(super) enum Count {
 ///
 /// A count beyond 63 bits is a lower bound. A fraction counts as its whole part, but one above zero
 /// is never "not run".
-pub(super) fn count(text: &[u8]) -> Option<Count> {
+pub(crate) fn count(text: &[u8]) -> Option<Count> {
     let text = text.trim_ascii();
     if let Some(digits) = integer(text) {
         return Some(Count::Hits(digits));
@@ -34,7 +34,7 @@ pub(super) fn count(text: &[u8]) -> Option<Count> {
 }
 
 /// A count that is held as a decimal number; none for `NaN`.
-pub(super) fn decimal(number: f64) -> Option<Count> {
+pub(crate) fn decimal(number: f64) -> Option<Count> {
     match number {
         _ if number.is_nan() => None,
         number if number < 0.0 => Some(Count::Negative),
@@ -46,7 +46,7 @@ pub(super) fn decimal(number: f64) -> Option<Count> {
 
 impl Count {
     /// The hits, where one below zero is none.
-    pub(super) fn hits(self) -> Hits {
+    pub(crate) fn hits(self) -> Hits {
         match self {
             Self::Hits(hits) => hits,
             Self::Negative => Hits::ZERO,
@@ -54,7 +54,7 @@ impl Count {
     }
 
     /// The count as a number from 0 that fits, such as a line, a column or an index.
-    pub(super) fn small(self) -> Option<u32> {
+    pub(crate) fn small(self) -> Option<u32> {
         match self {
             Self::Hits(hits) => u32::try_from(hits.count()).ok(),
             Self::Negative => None,
@@ -62,7 +62,7 @@ impl Count {
     }
 
     /// The count as a line number: 1 and up.
-    pub(super) fn line(self) -> Option<u32> {
+    pub(crate) fn line(self) -> Option<u32> {
         self.small().filter(|&number| number > 0)
     }
 }
@@ -121,7 +121,7 @@ fn integer(text: &[u8]) -> Option<Hits> {
 
 /// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be
 /// summed.
-pub(super) fn total(text: &[u8]) -> Option<u64> {
+pub(crate) fn total(text: &[u8]) -> Option<u64> {
     match count(text)? {
         Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),
         Count::Negative => None,
@@ -129,7 +129,7 @@ pub(super) fn total(text: &[u8]) -> Option<u64> {
 }
 
 /// Reads a line number: 1 and up.
-pub(super) fn line(text: &[u8]) -> Option<u32> {
+pub(crate) fn line(text: &[u8]) -> Option<u32> {
     Count::Hits(integer(text.trim_ascii())?).line()
 }
 

@@ -16,16 +16,16 @@ use quick_xml::events::{BytesRef, Event};
 use quick_xml::name::QName;
 use quick_xml::{Reader, XmlVersion};
 
-use self::attributes::Attributes;
-use self::lines::Lines;
-use super::number;
+use crate::report::reading::number;
+use crate::report::reading::xml::attributes::Attributes;
+use crate::report::reading::xml::lines::Lines;
 use crate::{Error, Result};
 
 /// How deep elements may nest; real reports stay below 20.
 const DEEPEST: usize = 256;
 
 /// A piece of a document.
-pub(super) enum Piece<'b> {
+pub(crate) enum Piece<'b> {
     /// An element begins; an empty one ends at once.
     Start(Element<'b>),
     /// The element of this name ends.
@@ -35,7 +35,7 @@ pub(super) enum Piece<'b> {
 }
 
 /// An element's name and attributes.
-pub(super) struct Element<'b> {
+pub(crate) struct Element<'b> {
     name: &'b str,
     /// What stands behind the name.
     tag: &'b str,
@@ -45,18 +45,18 @@ pub(super) struct Element<'b> {
 
 impl Element<'_> {
     /// Its name without a namespace prefix.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.name
     }
 
     /// The line it stands on.
-    pub(super) fn line(&self) -> u64 {
+    pub(crate) fn line(&self) -> u64 {
         (self.line)()
     }
 
     /// The value of an attribute; of two of one name, the first.
     #[inline]
-    pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+    pub(crate) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         let value = self.attributes.get(self.tag, name);
         value.map_err(|fault| self.unreadable(fault))?.map(|value| self.value(value)).transpose()
     }
@@ -78,13 +78,13 @@ impl Element<'_> {
     }
 
     /// The value of an attribute that is a total ([`number::total`]).
-    pub(super) fn total(&self, name: &str) -> Result<Option<u64>> {
+    pub(crate) fn total(&self, name: &str) -> Result<Option<u64>> {
         Ok(self.attribute(name)?.and_then(|total| number::total(total.as_bytes())))
     }
 }
 
 /// The name of the root element, where the first bytes of a document show it.
-pub(super) fn root(head: &[u8]) -> Option<&str> {
+pub(crate) fn root(head: &[u8]) -> Option<&str> {
     let mut rest = head.trim_ascii_start();
     while let Some(after) = rest.strip_prefix(b"<?").or_else(|| rest.strip_prefix(b"<!")) {
         let end: &[u8] = if after.starts_with(b"--") { b"-->" } else { b">" };
@@ -99,7 +99,7 @@ pub(super) fn root(head: &[u8]) -> Option<&str> {
 
 /// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a
 /// root that is not `root`.
-pub(super) fn each(
+pub(crate) fn each(
     input: &mut dyn BufRead,
     root: &str,
     each: impl FnMut(Piece<'_>) -> Result<()>,
@@ -108,7 +108,7 @@ pub(super) fn each(
 }
 
 /// Like [`each`], for a format that may be inside any root.
-pub(super) fn each_in_any(
+pub(crate) fn each_in_any(
     input: &mut dyn BufRead,
     each: impl FnMut(Piece<'_>) -> Result<()>,
 ) -> Result<()> {
@@ -116,7 +116,7 @@ pub(super) fn each_in_any(
 }
 
 /// Like [`each`], for a format whose root has one of several names, or any name if none is given.
-pub(super) fn each_of(
+pub(crate) fn each_of(
     input: &mut dyn BufRead,
     roots: &[&str],
     mut each: impl FnMut(Piece<'_>) -> Result<()>,

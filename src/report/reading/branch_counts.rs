@@ -3,19 +3,19 @@
 //! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least
 //! once. Which ones were taken is not known, so merged reports may understate.
 
-use super::allowance::Allowance;
-use super::{Arm, Branch, Hits};
+use crate::report::reading::limits::Allowance;
+use crate::report::{Arm, Branch, Hits};
 
 /// Makes branches, within what a report may make of its counts.
 #[derive(Debug, Default)]
-pub(super) struct Arms {
+pub(crate) struct Arms {
     allowance: Allowance,
 }
 
 impl Arms {
     /// Adds the branches of a line; false, and none, where more are taken than there are, or more
     /// than a report has.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         list: &mut Vec<Branch>,
         line: u32,

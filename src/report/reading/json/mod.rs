@@ -3,6 +3,7 @@
 //! In: text. Out: the fields of an object, one at a time, to an [`Object`]; what it does not want
 //! is skipped.
 
+pub(crate) mod coerce;
 mod fault;
 mod numeral;
 mod stream;
@@ -16,15 +17,15 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use self::fault::Fault;
-use self::stream::Json;
-use self::window::Window;
-use super::number::{self, Count};
-use super::{Hits, Tally};
+use crate::report::reading::json::fault::Fault;
+use crate::report::reading::json::stream::Json;
+use crate::report::reading::json::window::Window;
+use crate::report::reading::number::{self, Count};
+use crate::report::{Hits, Tally};
 use crate::{Error, Result};
 
 /// What takes in an object's fields as they stream past.
-pub(super) trait Object<'de> {
+pub(crate) trait Object<'de> {
     /// What it is, for an error: "the object that `coverage json` writes".
     const EXPECTED: &'static str;
 
@@ -38,7 +39,7 @@ pub(super) trait Object<'de> {
 }
 
 /// Reads a document that is one object; `what` names it in errors: "the coverage.py JSON report".
-pub(super) fn read<'de>(
+pub(crate) fn read<'de>(
     input: &mut dyn BufRead,
     what: &str,
     object: &mut impl Object<'de>,
@@ -48,7 +49,7 @@ pub(super) fn read<'de>(
 
 /// Reads documents that follow each other until the text ends, each an object of its own; at least
 /// one.
-pub(super) fn read_all<O: for<'de> Object<'de>>(
+pub(crate) fn read_all<O: for<'de> Object<'de>>(
     input: &mut dyn BufRead,
     what: &str,
     mut each: impl FnMut() -> O,
@@ -66,7 +67,7 @@ pub(super) fn read_all<O: for<'de> Object<'de>>(
 }
 
 /// Reads a document by a seed.
-pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
+pub(crate) fn read_seed<'de, S: DeserializeSeed<'de>>(
     input: &mut dyn BufRead,
     what: &str,
     seed: S,
@@ -86,7 +87,7 @@ const CUT: &str =
     "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
 
 /// An object whose fields an [`Object`] takes in; the seed of [`Entries`] and of nested objects.
-pub(super) struct Fields<'a, O>(pub(super) &'a mut O);
+pub(crate) struct Fields<'a, O>(pub(crate) &'a mut O);
 
 impl<'de, O: Object<'de>> DeserializeSeed<'de> for Fields<'_, O> {
     type Value = ();
@@ -140,7 +141,7 @@ impl Visitor<'_> for Into<'_> {
 }
 
 /// An object of many entries of one kind, handed on one at a time with their keys.
-pub(super) struct Entries<V, F> {
+pub(crate) struct Entries<V, F> {
     each: F,
     expected: &'static str,
     value: PhantomData<V>,
@@ -148,7 +149,7 @@ pub(super) struct Entries<V, F> {
 
 impl<V, F: FnMut(String, V)> Entries<V, F> {
     /// `expected` names it in errors: "an object of files".
-    pub(super) fn new(expected: &'static str, each: F) -> Self {
+    pub(crate) fn new(expected: &'static str, each: F) -> Self {
         Self { each, expected, value: PhantomData }
     }
 }
@@ -177,7 +178,7 @@ impl<'de, V: Deserialize<'de>, F: FnMut(String, V)> Visitor<'de> for Entries<V, 
 }
 
 /// An array of elements of one kind, handed on one at a time.
-pub(super) struct Elements<V, F> {
+pub(crate) struct Elements<V, F> {
     each: F,
     expected: &'static str,
     value: PhantomData<V>,
@@ -185,7 +186,7 @@ pub(super) struct Elements<V, F> {
 
 impl<V, F: FnMut(V)> Elements<V, F> {
     /// `expected` names it in errors: "an array of files".
-    pub(super) fn new(expected: &'static str, each: F) -> Self {
+    pub(crate) fn new(expected: &'static str, each: F) -> Self {
         Self { each, expected, value: PhantomData }
     }
 }
@@ -215,7 +216,7 @@ impl<'de, V: Deserialize<'de>, F: FnMut(V)> Visitor<'de> for Elements<V, F> {
 
 /// A number as tools spell it: of any sign and size, fractional, in quotes or absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     /// There is none: null, an array, an object.
     #[default]
     None,
@@ -227,12 +228,12 @@ pub(super) enum Number {
 
 impl Number {
     /// As a line or column number: a whole number of 32 bits, zero included.
-    pub(super) fn place(self) -> Option<u32> {
+    pub(crate) fn place(self) -> Option<u32> {
         self.whole().and_then(|number| number.try_into().ok())
     }
 
     /// As a number of things.
-    pub(super) fn whole(self) -> Option<u64> {
+    pub(crate) fn whole(self) -> Option<u64> {
         match self {
             Self::Count(Count::Hits(hits)) => Some(hits.count()),
             _ => None,
@@ -240,7 +241,7 @@ impl Number {
     }
 
     /// As a count of hits; one below zero never ran.
-    pub(super) fn hits(self) -> Option<Hits> {
+    pub(crate) fn hits(self) -> Option<Hits> {
         match self {
             Self::Count(Count::Hits(hits)) => Some(hits),
             Self::Count(Count::Negative) => Some(Hits::ZERO),
@@ -251,7 +252,7 @@ impl Number {
 
 /// What a report says of a whole, where it is sound: both numbers, and not more covered than there
 /// is.
-pub(super) fn tally(covered: Number, total: Number) -> Option<Tally> {
+pub(crate) fn tally(covered: Number, total: Number) -> Option<Tally> {
     let (covered, total) = (covered.whole()?, total.whole()?);
     (covered <= total).then_some(Tally { covered, total })
 }

@@ -1,7 +1,7 @@
 //! Files that are taken for reports and are none, with the command that makes a report of each.
 
-use super::xml;
 use crate::Error;
+use crate::report::reading::xml;
 
 /// A kind of file that is no report.
 struct NotReport {
@@ -123,7 +123,7 @@ const XML_ROOTS: &[(&str, &str, &str)] = &[
 ];
 
 /// What to say of a file that no format recognises, if it is a known kind of file.
-pub(super) fn explain(head: &[u8]) -> Option<Error> {
+pub(crate) fn explain(head: &[u8]) -> Option<Error> {
     let text = if head.starts_with(b"        -:") { head } else { head.trim_ascii_start() };
     let dense: Vec<u8> =
         text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();

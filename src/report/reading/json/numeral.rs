@@ -2,22 +2,22 @@
 
 use serde::de::{Error as _, Visitor};
 
-use super::fault::Fault;
-use super::window::Window;
+use crate::report::reading::json::fault::Fault;
+use crate::report::reading::json::window::Window;
 
 /// The longest number that is read. Written out in full, the smallest double takes 1,077
 /// characters.
 const LONGEST: usize = 4096;
 
 /// A number, in the type that `serde_json` gives it.
-pub(super) enum Numeral {
+pub(crate) enum Numeral {
     Natural(u64),
     Negative(i64),
     Decimal(f64),
 }
 
 impl Numeral {
-    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+    pub(crate) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self {
             Self::Natural(number) => visitor.visit_u64(number),
             Self::Negative(number) => visitor.visit_i64(number),
@@ -27,7 +27,7 @@ impl Numeral {
 }
 
 /// Reads the number that starts here.
-pub(super) fn read(window: &mut Window<'_>) -> Result<Numeral, Fault> {
+pub(crate) fn read(window: &mut Window<'_>) -> Result<Numeral, Fault> {
     let length = loop {
         let rest = window.rest();
         let length = rest

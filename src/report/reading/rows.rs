@@ -8,11 +8,11 @@ use crate::Result;
 use crate::error::Context;
 
 /// The longest row that is read. The longest real ones are C++ symbols of some ten thousand bytes.
-pub(super) const LONGEST: usize = 1 << 20;
+pub(crate) const LONGEST: usize = 1 << 20;
 
 /// How a row ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// With a newline.
     Newline,
     /// With the file.
@@ -23,17 +23,17 @@ pub(super) enum End {
 
 /// A row of a text file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// Its number, from 1.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// Its bytes without the line end (`\n` or `\r\n`).
-    pub(super) bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// How it ended.
-    pub(super) end: End,
+    pub(crate) end: End,
 }
 
 /// Calls `each` with every row, in order. Yields the number of rows.
-pub(super) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Result<u64> {
+pub(crate) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Result<u64> {
     let mut last = 0;
     scan(input, |row| {
         last = row.number;

@@ -13,8 +13,8 @@ use std::cmp::{Ordering, Reverse};
 use std::path::Path;
 use std::time::Duration;
 
-use super::formats::FORMATS;
-use super::{Test, TestStatus};
+use crate::report::formats::FORMATS;
+use crate::report::{Test, TestStatus};
 
 /// The tests of a report.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read};
 const BUFFER: usize = 128 << 10;
 
 /// A stream and the line that it has come to.
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     inner: &'a mut dyn BufRead,
     buffer: Box<[u8]>,
     /// What of the buffer is still to be read.
@@ -21,12 +21,12 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(inner: &'a mut dyn BufRead) -> Self {
+    pub(crate) fn new(inner: &'a mut dyn BufRead) -> Self {
         Self { inner, buffer: vec![0; BUFFER].into(), at: 0, end: 0, counted: Cell::new((0, 1)) }
     }
 
     /// The line that is being read, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(crate) fn line(&self) -> u64 {
         let (from, line) = self.counted.get();
         let line = line + memchr::memchr_iter(b'\n', &self.buffer[from..self.at]).count() as u64;
         self.counted.set((self.at, line));
