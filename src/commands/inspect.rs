@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::terminal::{self, BOLD, Terminal, YELLOW};
 use crate::recording::inputs::{self, Input};
-use crate::report::{MutantStatus, MutationTotals, Stated, Tallies, TestSummary, Warning};
+use crate::report::{DeclaredTotals, MutantStatus, MutationTotals, Tallies, TestSummary, Warning};
 use crate::{Error, Result, cli};
 
 /// One report, as JSON has it.
@@ -22,8 +22,8 @@ struct Entry {
     /// How many tests the report tells apart line by line.
     #[serde(skip_serializing_if = "Option::is_none")]
     contexts: Option<usize>,
-    #[serde(skip_serializing_if = "Stated::is_empty")]
-    stated: Stated,
+    #[serde(skip_serializing_if = "DeclaredTotals::is_empty")]
+    stated: DeclaredTotals,
     warnings: Vec<Warning>,
 }
 

@@ -17,8 +17,8 @@ pub use model::contexts::{Contexts, TestId};
 pub use model::hits::Hits;
 pub use model::mutants::{Mutant, MutantStatus, MutationTotals};
 pub use model::report::{
-    Arm, Block, Branch, Condition, FileCoverage, Function, Instructions, Line, LineState, LineView,
-    Region, Report, Stated, Summary,
+    Arm, Block, Branch, Condition, DeclaredTotals, FileCoverage, Function, Instructions, Line,
+    LineState, LineView, Region, Report, Summary,
 };
 pub use model::tally::{Dimension, Tallies, Tally};
 pub use model::tests::{Test, TestStatus, TestSummary, TestTotals, Tests};

@@ -53,12 +53,12 @@ fn texts(list: &[&str]) -> Vec<String> {
 
 /// A repository whose files state just this.
 #[derive(Default)]
-struct Stated {
+struct DeclaredTotals {
     packages: Vec<(Ecosystem, &'static str, &'static str)>,
     texts: BTreeMap<&'static str, &'static str>,
 }
 
-impl Repository for Stated {
+impl Repository for DeclaredTotals {
     fn packages(&self, ecosystem: Ecosystem) -> Vec<Package> {
         let own = self.packages.iter().filter(|(of, ..)| *of == ecosystem);
         own.map(|(_, name, folder)| Package {
@@ -412,12 +412,12 @@ fn the_roots_of_a_report_say_where_its_files_are() {
 fn import_paths_are_found_by_module_or_by_ending() {
     let tracked =
         &["go.mod", "pkg/db/db.go", "tools/gen/main.go", "cmd/main.go", "errors/errors.go"];
-    let repository = Stated {
+    let repository = DeclaredTotals {
         packages: vec![
             (Ecosystem::Go, "example.com/app", ""),
             (Ecosystem::Go, "example.com/app/gen", "tools/gen"),
         ],
-        ..Stated::default()
+        ..DeclaredTotals::default()
     };
     let go = Evidence { repository: &repository, naming: Naming::Imports, ..Evidence::default() };
     let expected = [
@@ -441,13 +441,13 @@ fn names_of_packages_lead_to_their_folders() {
         "lib/money/src/Money.php",
         "lib/a/b.dart",
     ];
-    let repository = Stated {
+    let repository = DeclaredTotals {
         packages: vec![
             (Ecosystem::Npm, "@acme/ui", "packages/ui"),
             (Ecosystem::Composer, "acme/money", "lib/money"),
             (Ecosystem::Dart, "shop", ""),
         ],
-        ..Stated::default()
+        ..DeclaredTotals::default()
     };
     let stated = Evidence { repository: &repository, ..Evidence::default() };
     let expected = [
@@ -624,7 +624,7 @@ fn packages_of_the_jvm_are_found_whole() {
 #[test]
 fn a_package_line_stands_for_folders_that_are_left_out() {
     let tracked = &["src/main/kotlin/shop/Cart.kt", "src/main/kotlin/pay/Cart.kt"];
-    let repository = Stated {
+    let repository = DeclaredTotals {
         texts: [(tracked[0], "package com.acme.shop\n"), (tracked[1], "package com.acme.pay\n")]
             .into(),
         packages: vec![(Ecosystem::Maven, "shop-core", "core")],

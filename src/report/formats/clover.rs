@@ -23,13 +23,14 @@ use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
 use crate::report::merge::Gathered;
-use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::declared_totals;
 use crate::report::reading::number::{self, Count};
 use crate::report::reading::warnings::Warnings;
 use crate::report::reading::xml::{self, Element, Piece};
 use crate::report::{
-    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
+    Arm, Branch, DeclaredTotals, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies,
+    Tally,
 };
 use crate::{Result, path};
 
@@ -109,8 +110,8 @@ struct Reader {
     /// Whether it is in a package.
     package: bool,
     file: Option<File>,
-    stated: Stated,
-    arms: Arms,
+    stated: DeclaredTotals,
+    arms: BranchCounts,
     warnings: Warnings,
 }
 

@@ -22,12 +22,14 @@ use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, coveragepy, holds, istanbul};
 use crate::report::merge::Gathered;
-use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::declared_totals;
 use crate::report::reading::number::{self, Count};
 use crate::report::reading::warnings::{Warnings, excerpt};
 use crate::report::reading::xml::{self, Element, Piece};
-use crate::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated};
+use crate::report::{
+    Arm, Branch, DeclaredTotals, Dimension, FileCoverage, Function, Hits, Line, Report,
+};
 use crate::{Result, path};
 
 /// Cobertura XML.
@@ -116,8 +118,8 @@ struct Reader {
     source: Option<String>,
     class: Option<Class>,
     method: Option<Method>,
-    arms: Arms,
-    stated: Stated,
+    arms: BranchCounts,
+    stated: DeclaredTotals,
 }
 
 #[derive(Default)]

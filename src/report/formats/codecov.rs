@@ -20,7 +20,7 @@ use serde::de::MapAccess;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
 use crate::report::merge::Gathered;
-use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::json::{self, Entries, Object};
 use crate::report::reading::number::Count;
 use crate::report::reading::per_line::{Cell, Cells};
@@ -76,7 +76,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     files: BTreeMap<String, Gathered>,
     found: bool,
-    arms: Arms,
+    arms: BranchCounts,
     warnings: Warnings,
 }
 

@@ -16,7 +16,7 @@ use crate::report::reading::declared_totals;
 use crate::report::reading::json::{self, Fields, Object};
 use crate::report::reading::per_line::{Cell, Cells, lines};
 use crate::report::reading::warnings::Warnings;
-use crate::report::{Dimension, FileCoverage, Report, Stated, Tallies, Tally};
+use crate::report::{DeclaredTotals, Dimension, FileCoverage, Report, Tallies, Tally};
 use crate::{Error, Result, path};
 
 /// grcov's covdir.
@@ -54,7 +54,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if !root.known {
         return Err(Error::new("cannot read the covdir report: it has no `children`"));
     }
-    let mut stated = Stated::default();
+    let mut stated = DeclaredTotals::default();
     stated.claim(Dimension::Lines, totals.covered(), totals.total.index().map(u64::from));
     Ok(reader.finish(stated))
 }
@@ -66,7 +66,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn finish(mut self, stated: Stated) -> Report {
+    fn finish(mut self, stated: DeclaredTotals) -> Report {
         if self.report.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }

@@ -28,12 +28,13 @@ use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
 use crate::report::merge::Gathered;
-use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::warnings::{Warnings, excerpt};
 use crate::report::reading::xml::{self, Element, Piece};
 use crate::report::reading::{declared_totals, number};
 use crate::report::{
-    Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Stated, Tallies, Tally,
+    DeclaredTotals, Dimension, FileCoverage, Function, Hits, Instructions, Line, Report, Tallies,
+    Tally,
 };
 use crate::{Result, path};
 
@@ -101,8 +102,8 @@ struct Reader {
     class: Option<Class>,
     method: Option<Method>,
     source: Option<Source>,
-    arms: Arms,
-    stated: Stated,
+    arms: BranchCounts,
+    stated: DeclaredTotals,
     /// Whether a line does not say whether it ran.
     silent: bool,
     warnings: Warnings,

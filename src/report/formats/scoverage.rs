@@ -21,7 +21,8 @@ use crate::report::reading::number::{self, Count};
 use crate::report::reading::warnings::Warnings;
 use crate::report::reading::xml::{self, Element, Piece};
 use crate::report::{
-    Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Report, Stated, Tallies, Tally,
+    Arm, Branch, DeclaredTotals, Dimension, FileCoverage, Function, Hits, Line, Report, Tallies,
+    Tally,
 };
 use crate::{Result, path};
 
@@ -74,7 +75,7 @@ struct Reader {
     files: BTreeMap<String, File>,
     /// The file of the class.
     file: Option<String>,
-    stated: Stated,
+    stated: DeclaredTotals,
     warnings: Warnings,
 }
 

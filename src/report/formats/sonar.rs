@@ -13,7 +13,7 @@ use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
 use crate::report::merge::Gathered;
-use crate::report::reading::branch_counts::Arms;
+use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::number;
 use crate::report::reading::warnings::{Warnings, excerpt};
 use crate::report::reading::xml::{self, Element, Piece};
@@ -56,7 +56,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     files: BTreeMap<String, Gathered>,
     file: Option<(String, FileCoverage)>,
-    arms: Arms,
+    arms: BranchCounts,
     warnings: Warnings,
 }
 

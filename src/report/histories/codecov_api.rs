@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::report::formats::Quirk;
 use crate::report::histories::{Document, History, Measured, holds, json, totals};
-use crate::report::{Dimension, FileCoverage, Hits, Line, Report, Stated, Summary};
+use crate::report::{DeclaredTotals, Dimension, FileCoverage, Hits, Line, Report, Summary};
 use crate::{Error, Result};
 
 /// What Codecov's API answers.
@@ -132,7 +132,7 @@ fn time(written: &str) -> Option<i64> {
 
 fn files(Files { totals, files }: Files) -> Report {
     let dimensions = totals.map(lines).unwrap_or_default();
-    let stated = Stated { dimensions, ..Stated::default() };
+    let stated = DeclaredTotals { dimensions, ..DeclaredTotals::default() };
     let files =
         files.into_iter().flatten().map(|file| (file.name.clone(), coverage(file))).collect();
     Report { files, stated, ..Report::default() }

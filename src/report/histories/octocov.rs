@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::report::formats::{self, NoSources, Quirk};
 use crate::report::histories::{Document, History, Measured, first_field, holds, json, totals};
-use crate::report::{Dimension, FileCoverage, Hits, Line, Report, Stated, Summary};
+use crate::report::{DeclaredTotals, Dimension, FileCoverage, Hits, Line, Report, Summary};
 use crate::{Error, Result};
 
 /// octocov's reports.
@@ -93,7 +93,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     let Stored { reference, commit, coverage, timestamp } = json(document)?;
     let coverage = coverage.ok_or_else(|| Error::new("it holds no coverage"))?;
     let dimensions = totals([(dimension(&coverage.kind), coverage.covered, coverage.total)]);
-    let stated = Stated { dimensions, ..Stated::default() };
+    let stated = DeclaredTotals { dimensions, ..DeclaredTotals::default() };
     let mut report = Report { stated, ..Report::default() };
     for file in coverage.files.into_iter().flatten() {
         let path = if file.normalized_path.is_empty() { &file.path } else { &file.normalized_path };

@@ -11,7 +11,7 @@ use jiff::tz::Offset;
 use crate::report::formats::Quirk;
 use crate::report::histories::{Document, History, Measured, holds, totals};
 use crate::report::reading::xml::{self, Element, Piece};
-use crate::report::{Dimension, Report, Stated};
+use crate::report::{DeclaredTotals, Dimension, Report};
 use crate::{Error, Result};
 
 /// `ReportGenerator`'s history.
@@ -71,7 +71,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     ];
     let dimensions =
         totals(dimensions.map(|(dimension, (covered, total))| (dimension, covered, total)));
-    let stated = Stated { dimensions, ..Stated::default() };
+    let stated = DeclaredTotals { dimensions, ..DeclaredTotals::default() };
     let commit =
         tag.filter(|tag| tag.len() >= 7 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
     Ok(vec![Measured {

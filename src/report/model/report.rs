@@ -271,7 +271,7 @@ impl FileCoverage {
 
 /// What a report claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Stated {
+pub struct DeclaredTotals {
     /// Its totals by dimension.
     #[serde(flatten)]
     pub dimensions: Tallies,
@@ -283,7 +283,7 @@ pub struct Stated {
     pub tests: Option<TestTotals>,
 }
 
-impl Stated {
+impl DeclaredTotals {
     /// Whether it claims nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -317,7 +317,7 @@ pub struct Report {
     /// Which test ran which line, where the report says.
     pub contexts: Contexts,
     /// The totals that it claims itself.
-    pub stated: Stated,
+    pub stated: DeclaredTotals,
     /// What was wrong with it.
     pub warnings: Vec<Warning>,
 }

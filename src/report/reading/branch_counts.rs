@@ -8,11 +8,11 @@ use crate::report::{Arm, Branch, Hits};
 
 /// Makes branches, within what a report may make of its counts.
 #[derive(Debug, Default)]
-pub(crate) struct Arms {
+pub(crate) struct BranchCounts {
     allowance: Allowance,
 }
 
-impl Arms {
+impl BranchCounts {
     /// Adds the branches of a line; false, and none, where more are taken than there are, or more
     /// than a report has.
     pub(crate) fn add(

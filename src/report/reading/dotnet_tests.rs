@@ -8,7 +8,7 @@ use crate::report::model::tests::{keep, seconds, words};
 use crate::report::reading::declared_totals;
 use crate::report::reading::warnings::Warnings;
 use crate::report::reading::xml::Element;
-use crate::report::{Report, Stated, Test, TestStatus, TestTotals, Tests};
+use crate::report::{DeclaredTotals, Report, Test, TestStatus, TestTotals, Tests};
 
 /// The tests of a report while they are read.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Gathering {
     tests: Tests,
     open: Option<Test>,
     text: String,
-    pub(crate) stated: Stated,
+    pub(crate) stated: DeclaredTotals,
     pub(crate) warnings: Warnings,
 }
 

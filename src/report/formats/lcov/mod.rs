@@ -37,7 +37,7 @@ use crate::report::formats::{Format, Kind, Quirk, Sources};
 use crate::report::reading::declared_totals;
 use crate::report::reading::rows::{self, End, Row};
 use crate::report::reading::warnings::{Warnings, excerpt};
-use crate::report::{Report, Stated, Tallies};
+use crate::report::{DeclaredTotals, Report, Tallies};
 use crate::{Error, Result, path};
 
 /// LCOV.
@@ -64,7 +64,7 @@ pub const FORMAT: Format = Format {
             source: "lcov's manual, option --add-tracefile",
         },
         Quirk {
-            rule: "Stated totals (LF, FNF, BRF, MCF) are checked against the records and do not count, unless a section \
+            rule: "Declared totals (LF, FNF, BRF, MCF) are checked against the records and do not count, unless a section \
                    holds no record at all of what it states.",
             source: "cargo-llvm-cov's own fixtures, whose records are stripped",
         },
@@ -316,7 +316,7 @@ impl<'scope> Reader<'scope> {
         }
         declared_totals::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);
         let sum = self.gatherer.finish();
-        let stated = Stated { dimensions: self.stated, ..Stated::default() };
+        let stated = DeclaredTotals { dimensions: self.stated, ..DeclaredTotals::default() };
         let (files, contexts, warnings) = (sum.files, sum.contexts, self.warnings.finish());
         Ok(Report { format: FORMAT.name, files, contexts, stated, warnings, ..Report::default() })
     }
