@@ -4,8 +4,8 @@
 //! contributor's ages are those of the lines themselves ([`super::contributors`]): who wrote a line
 //! knows of that, and not of when it was last run.
 
-use super::line_histories::LineHistories;
-use super::line_history::LineHistory;
+use crate::analysis::line_histories::LineHistories;
+use crate::analysis::line_history::LineHistory;
 use crate::history::History;
 
 /// Seconds of a day.

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::Sources;
-use super::line_history::{LineHistory, line_history};
-use super::memo::{self, Digest, Memo};
 use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::cache::{self, Digest, Memo};
+use crate::analysis::line_history::{LineHistory, line_history};
 use crate::history::{FileIndex, History};
 
 /// The histories of the lines of every file at the newest point.
@@ -69,11 +69,11 @@ impl LineHistories {
 /// A digest of all that the histories of a file's lines are read from. They name points by their
 /// places, so these are part of it.
 fn digest(history: &History, file: FileIndex) -> Digest {
-    memo::digest(|field| {
+    cache::digest(|field| {
         for (point, state) in &history.files[file].states {
             field(&point.to_le_bytes());
             field(history.points[*point].commit.id.as_raw());
-            memo::list_state(field, state.as_ref());
+            cache::list_state(field, state.as_ref());
         }
     })
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Sources;
 use crate::Result;
+use crate::analysis::Sources;
 use crate::error::Context as _;
 use crate::git::Id;
 use crate::history::{FileIndex, FileState, History, Mapping};

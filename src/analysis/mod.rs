@@ -5,19 +5,18 @@
 //! file's merged lines) is computed when that page is made, so that memory never holds it for all.
 
 pub mod ages;
-pub mod authored;
-pub mod branched;
-pub mod categories;
+pub mod biggest_changes;
+pub mod cache;
+pub mod change_requests;
 pub mod codeowners;
 pub mod comparison;
 pub mod contributors;
-pub mod grouping;
+pub mod differential;
 pub mod groups;
 pub mod line_histories;
 pub mod line_history;
-pub mod memo;
-pub mod movers;
 pub mod patch;
+pub mod patch_by_author;
 pub mod tree;
 pub mod trend;
 
@@ -34,20 +33,20 @@ pub struct Analyses {
     /// The directories with their sums and files.
     pub tree: tree::Directory,
     /// What each file lost and won lately, most lost first.
-    pub movers: movers::Movers,
+    pub movers: biggest_changes::Movers,
     /// The files of each owner.
-    pub owners: groups::Groups,
+    pub owners: groups::series::Groups,
     /// The files of each component.
-    pub components: groups::Groups,
+    pub components: groups::series::Groups,
     /// How the owners and components were found.
-    pub grouping: grouping::Grouping,
+    pub grouping: groups::rules::Grouping,
     /// The histories of the lines of the newest files; of none until they are found out, which
     /// takes reading what was measured.
     pub lines: line_histories::LineHistories,
     /// How long what is uncovered has been so, by those.
     pub uncovered: ages::Uncovered,
     /// The snapshots beside the timeline; none until they are read.
-    pub branched: Vec<branched::Branched>,
+    pub branched: Vec<change_requests::Branched>,
     /// Whose the lines are; nobody's until that is found out, which takes a blame.
     pub contributors: contributors::Contributors,
     /// Why that could not be found out.
@@ -59,7 +58,7 @@ const MOVERS: usize = 8;
 
 impl Analyses {
     /// Computes them from a timeline with at least one snapshot.
-    pub fn of(history: &History, grouping: grouping::Grouping) -> Self {
+    pub fn of(history: &History, grouping: groups::rules::Grouping) -> Self {
         Self {
             owners: grouping.by_owner(history),
             components: grouping.by_component(history),
@@ -72,7 +71,7 @@ impl Analyses {
             trends: trend::trends(history),
             events: trend::events(history),
             tree: tree::root(history),
-            movers: movers::movers(history, MOVERS),
+            movers: biggest_changes::movers(history, MOVERS),
         }
     }
 }

@@ -7,9 +7,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::Sources;
-use super::categories::{Difference, Differential, difference};
 use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::differential::{Difference, Differential, difference};
 use crate::error::Context;
 use crate::git::{Hunk, Id, Renames, TreeFile};
 use crate::history::{FileIndex, FileState, History, Mapping, Merged};

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::iter;
 
-use super::trend::window_start;
+use crate::analysis::trend::window_start;
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tallies, Tally};
 

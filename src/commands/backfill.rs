@@ -8,8 +8,8 @@ use std::process;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::signals;
-use super::terminal::{self, BOLD, DIM, RED, Terminal};
+use crate::commands::signals;
+use crate::commands::terminal::{self, BOLD, DIM, RED, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
 use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace};
@@ -39,7 +39,7 @@ pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) 
         return plan(args, &work, monitor, terminal);
     }
     let done = measure(args, &work, monitor, terminal)?;
-    super::push(args.push.as_deref(), monitor, Timestamp::now())?;
+    crate::commands::push(args.push.as_deref(), monitor, Timestamp::now())?;
     if args.json {
         terminal.json(&json(args, &work, &done))?;
     } else {
@@ -195,7 +195,7 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
         "recorded {recorded} in the suite {suite}, {failed} failed{}",
         passed_over(work)
     ));
-    super::say_pushed(args.push.as_deref(), terminal);
+    crate::commands::say_pushed(args.push.as_deref(), terminal);
 }
 
 fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::json;
 
-use super::terminal::{self, BOLD, DIM, Terminal};
+use crate::commands::terminal::{self, BOLD, DIM, Terminal};
 use crate::config::nearest;
 use crate::error::Kind;
 use crate::git::{Blame, BlameOptions, BlameStats, Caching, Id, Run, TreeFile};

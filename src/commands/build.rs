@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 
-use super::terminal::{self, BOLD, Terminal};
+use crate::commands::terminal::{self, BOLD, Terminal};
 use crate::error::Context as _;
 use crate::publish::{Folder, PAGES_LIMIT, Published};
 use crate::site::Sink;
@@ -37,7 +37,7 @@ fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
 
 /// Reads the history and writes its site into a folder.
 pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result<Published> {
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let reading = terminal.progress("reading the history", None);
     let history = monitor.measured_history();
     reading.finish_and_clear();

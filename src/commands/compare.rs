@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
-use crate::analysis::categories::{Category, Differential};
 use crate::analysis::comparison::{Comparison, FileComparison};
+use crate::analysis::differential::{Category, Differential};
+use crate::commands::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
 use crate::monitor::Compared;
 use crate::report::{Dimension, Tally};
 use crate::site::format;
@@ -25,7 +25,7 @@ struct Entry<'a> {
 
 /// Compares two snapshots and says what differs.
 pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let compared = monitor.compare(&args.base, args.head.as_deref())?;
     let Compared { base, base_snapshot, head, comparison, notes } = &compared;
     if args.json {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use super::terminal::{self, Terminal};
+use crate::commands::terminal::{self, Terminal};
 use crate::error::Context as _;
 use crate::history::{Answer, Selected, Selection};
 use crate::recording::inputs;
@@ -34,7 +34,7 @@ pub(super) fn run(
 
 /// The merged files of a snapshot.
 fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Result<Files> {
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let answer = args.commit.as_deref().map(|commit| monitor.answer(commit)).transpose()?;
     if let Some(note) = answer.as_ref().and_then(Answer::note) {
         terminal.warn(note);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::terminal::{BOLD, Terminal};
+use crate::commands::terminal::{BOLD, Terminal};
 use crate::report::formats::{FORMATS, Format, Kind, named};
 use crate::{Result, cli};
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::terminal::{self, BOLD, DIM, Terminal};
+use crate::commands::terminal::{self, BOLD, DIM, Terminal};
 use crate::git::without_credentials;
 use crate::recording::import::{Imported, Matched, Origin};
 use crate::report::histories;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
     }
     let put = if args.dry_run { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
     if put.is_some() {
-        super::push(args.push.as_deref(), monitor, now)?;
+        crate::commands::push(args.push.as_deref(), monitor, now)?;
     }
     if args.json {
         return terminal.json(&json(args, &imported, put.as_ref()));
@@ -95,7 +95,7 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
             terminal.remark(format_args!(
                 "imported {new} of {found} into the suite {suite}; {same} were there already"
             ));
-            super::say_pushed(args.push.as_deref(), terminal);
+            crate::commands::say_pushed(args.push.as_deref(), terminal);
         }
     }
 }

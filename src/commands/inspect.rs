@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::terminal::{self, BOLD, Terminal, YELLOW};
+use crate::commands::terminal::{self, BOLD, Terminal, YELLOW};
 use crate::recording::inputs::{self, Input};
 use crate::report::{DeclaredTotals, MutantStatus, MutationTotals, Tallies, TestSummary, Warning};
 use crate::{Error, Result, cli};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::json;
 
-use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
-use crate::analysis::categories::Differential;
+use crate::analysis::differential::Differential;
 use crate::analysis::{Sources, patch};
+use crate::commands::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
 use crate::git::Id;
 use crate::history::{History, Point, SuiteSource, workers};
 use crate::report::{Dimension, Tallies, Tally, TestSummary};
@@ -44,7 +44,7 @@ struct Change<'a> {
 
 /// Lists the points of the timeline.
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let mut history = monitor.history()?;
     let patches =
         if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };

@@ -14,14 +14,11 @@ mod formats;
 mod import;
 mod inspect;
 mod log;
-mod outcome;
 mod prune;
 mod record;
 mod show;
 mod signals;
-mod situation;
 mod terminal;
-mod tested;
 
 use std::{env, fs};
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::terminal::{self, BOLD, DIM, Terminal};
+use crate::commands::terminal::{self, BOLD, DIM, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
 use crate::history::retention::{Dated, Reason, outdated};
@@ -26,7 +26,7 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     if let Some(remote) = &args.push {
         monitor.store()?.fetch(remote)?;
     }
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let all = monitor.dated()?;
     let going = outdated(&all);
     let kept = all.len() - going.len();
@@ -116,7 +116,7 @@ fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Te
         }
         None => {}
     }
-    super::say_pushed(args.push.as_deref(), terminal);
+    crate::commands::say_pushed(args.push.as_deref(), terminal);
 }
 
 fn json(

@@ -1,14 +1,16 @@
 //! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a
 //! remote where asked for.
 
+mod context;
+mod summary;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::outcome::Outcome;
-use super::situation;
-use super::terminal::{self, Terminal};
+use crate::commands::record::summary::Outcome;
+use crate::commands::terminal::{self, Terminal};
 use crate::error::Kind;
 use crate::recording::Occasion;
 use crate::recording::inputs::{self, Input};
@@ -17,11 +19,11 @@ use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
 /// Reads, records and pushes; says what it did.
-pub(super) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+pub(crate) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let args = remote_or_report(args);
     let inputs = read(paths(&args, monitor, terminal)?, &args, terminal)?;
     let now = Timestamp::now();
-    let occasion = situation::of(&args, monitor, now, terminal)?;
+    let occasion = context::of(&args, monitor, now, terminal)?;
     let reports = reports(&inputs);
     let snapshot = snapshot(inputs, occasion, monitor, terminal)?;
     if let Some(lost) = replaced(&snapshot, monitor)? {
@@ -29,7 +31,7 @@ pub(super) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> 
     }
     let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
     if put.is_some() {
-        super::push(args.push.as_deref(), monitor, now)?;
+        crate::commands::push(args.push.as_deref(), monitor, now)?;
     }
     let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }

@@ -1,15 +1,16 @@
 //! `show`: a source file with the state of its lines and the tests in it, at the newest snapshot or
 //! at that of a commit.
 
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
-use super::tested;
 use crate::analysis::Sources;
 use crate::analysis::line_history::{LineHistory, line_history};
+use crate::commands::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
 use crate::config::nearest;
 use crate::error::Kind;
 use crate::git::Id;
@@ -61,7 +62,7 @@ struct Shown {
     time: i64,
     /// What was measured of it, if anything was.
     state: Option<FileState>,
-    tests: Vec<tested::Entry>,
+    tests: Vec<tests::Entry>,
     /// Since when its lines have been what they are, if it was requested.
     since: BTreeMap<u32, LineHistory>,
     warnings: Vec<String>,
@@ -69,7 +70,7 @@ struct Shown {
 
 /// Prints the file: the states of its lines where it was measured, and how the tests in it went.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    super::complete(monitor, terminal)?;
+    crate::commands::complete(monitor, terminal)?;
     let history = monitor.history()?;
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
@@ -107,7 +108,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
         None => terminal
             .warn("the source is not in this repository; `--json` has the states of its lines"),
     }
-    tested::print(&shown.tests, terminal);
+    tests::print(&shown.tests, terminal);
     Ok(())
 }
 
@@ -153,7 +154,7 @@ fn at_point(
 ) -> Result<Shown> {
     let point = &history.points[at];
     let mut damage = history.damage.clone();
-    let tests = tested::of(path, point.parts(), monitor, &mut damage)?;
+    let tests = tests::of(path, point.parts(), monitor, &mut damage)?;
     let state = match file(history, path, at) {
         Ok(state) => Some(state.clone()),
         Err(_) if !tests.is_empty() => None,
@@ -183,7 +184,7 @@ fn beside(
     let recorded = Recorded::list(monitor.repo(), sources.store)?;
     let parts = recorded.parts(commit);
     let mut damage = recorded.damage();
-    let tests = tested::of(path, parts.iter(), monitor, &mut damage)?;
+    let tests = tests::of(path, parts.iter(), monitor, &mut damage)?;
     let state = recorded.file(commit, path)?;
     if state.is_none() && tests.is_empty() {
         let paths = recorded.paths(commit);

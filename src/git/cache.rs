@@ -7,8 +7,8 @@
 use std::fs;
 use std::io::{self, Write as _};
 
-use super::Repo;
-use super::write::temporary::{self, Temporary};
+use crate::git::Repo;
+use crate::git::write::temporary::{self, Temporary};
 
 /// The bytes of the digest at the start of a file.
 const DIGEST: usize = blake3::OUT_LEN;

@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use super::Repo;
 use crate::error::{Context as _, Kind};
+use crate::git::Repo;
 use crate::{Error, Result};
 
 /// The variables by which git names a repository, a work tree or an index to its hooks, other than

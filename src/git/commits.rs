@@ -2,11 +2,11 @@
 
 use git2::{ErrorCode, Signature};
 
-use super::command::refused;
-use super::failure::{FSCK, unlisted_refs};
-use super::open::{id_of, oid};
-use super::{Commit, Id, Repo, encoding};
 use crate::error::Context;
+use crate::git::command::refused;
+use crate::git::errors::{FSCK, unlisted_refs};
+use crate::git::open::{id_of, oid};
+use crate::git::{Commit, Id, Repo, encoding};
 use crate::{Error, Result};
 
 impl Repo {

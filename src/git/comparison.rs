@@ -8,11 +8,11 @@ use std::rc::Rc;
 
 use git2::{Tree, TreeEntry};
 
-use super::Id;
-use super::limits::check_depth;
-use super::open::id_of;
-use super::trees::{Entry, entry_kind};
 use crate::Result;
+use crate::git::Id;
+use crate::git::limits::check_depth;
+use crate::git::open::id_of;
+use crate::git::trees::{Entry, entry_kind};
 
 /// What stands on one side of a comparison.
 pub(super) type Side = Option<(Entry, Id)>;

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use git2::{DiffOptions, Patch, Tree};
 
-use super::command::refused;
-use super::comparison::{Side, Visitor, compare};
-use super::limits::Listing;
-use super::similarity::{self, Fingerprints};
-use super::trees::Entry;
-use super::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};
 use crate::error::Context;
+use crate::git::command::refused;
+use crate::git::comparison::{Side, Visitor, compare};
+use crate::git::limits::Listing;
+use crate::git::similarity::{self, Fingerprints};
+use crate::git::trees::Entry;
+use crate::git::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};
 use crate::{Error, Result, path};
 
 impl Repo {

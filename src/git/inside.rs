@@ -3,8 +3,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::Repo;
 use crate::error::Context as _;
+use crate::git::Repo;
 use crate::{Error, Result};
 
 impl Repo {

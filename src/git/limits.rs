@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
-use super::failure::damaged;
-use super::open::oid;
-use super::{Id, Repo};
+use crate::git::errors::damaged;
+use crate::git::open::oid;
+use crate::git::{Id, Repo};
 use crate::{Error, Result};
 
 /// The largest object that is read, in bytes, folders apart. No text of a program is as long.

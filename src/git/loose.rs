@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 
 use flate2::read::ZlibDecoder;
 
-use super::failure::damaged;
-use super::{Id, Repo};
 use crate::Result;
+use crate::git::errors::damaged;
+use crate::git::{Id, Repo};
 
 /// How many repositories are reached through `objects/info/alternates`, at most: git's own limit.
 const ALTERNATES: usize = 5;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use git2::{Mailmap, Signature};
 
-use super::Repo;
 use crate::error::Context as _;
+use crate::git::Repo;
 use crate::{Result, files};
 
 const NAME: &str = ".mailmap";

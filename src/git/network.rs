@@ -3,10 +3,10 @@
 
 use std::process::Output;
 
-use super::command::refused;
-use super::failure::blocked;
-use super::{Id, Repo, without_credentials};
 use crate::error::{Context as _, Kind};
+use crate::git::command::refused;
+use crate::git::errors::blocked;
+use crate::git::{Id, Repo, without_credentials};
 use crate::{Error, Result};
 
 impl Repo {

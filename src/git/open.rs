@@ -8,10 +8,10 @@ use std::{env, fs};
 
 use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 
-use super::command::{refused, without_repository};
-use super::failure::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref};
-use super::{Id, Repo, options};
 use crate::error::{Context, Kind};
+use crate::git::command::{refused, without_repository};
+use crate::git::errors::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref};
+use crate::git::{Id, Repo, options};
 use crate::{Error, Result};
 
 const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";

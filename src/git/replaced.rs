@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::env;
 
-use super::open::id_of;
-use super::{Id, Repo};
+use crate::git::open::id_of;
+use crate::git::{Id, Repo};
 
 const PREFIX: &str = "refs/replace/";
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use git2::build::CheckoutBuilder;
 use git2::{Repository, RepositoryInitOptions};
 
-use super::open::oid;
-use super::options::WINDOW;
-use super::{Id, Repo};
 use crate::error::Context;
+use crate::git::open::oid;
+use crate::git::options::WINDOW;
+use crate::git::{Id, Repo};
 use crate::{Error, Result};
 
 impl Repo {

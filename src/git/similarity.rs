@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Id, TreeFile};
 use crate::Result;
 use crate::error::Kind;
+use crate::git::{Id, TreeFile};
 
 /// git's unit of similarity: 100 %.
 const WHOLE: u64 = 60_000;

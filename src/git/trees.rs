@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use git2::{ObjectType, Oid, Tree};
 
-use super::limits::{Listing, check_depth};
-use super::open::{id_of, oid};
-use super::{Id, Repo, TreeFile};
 use crate::error::Context;
+use crate::git::limits::{Listing, check_depth};
+use crate::git::open::{id_of, oid};
+use crate::git::{Id, Repo, TreeFile};
 use crate::{Error, Result, path};
 
 const MODE_TREE: i32 = 0o040_000;

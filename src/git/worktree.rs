@@ -12,9 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use super::command::refused;
-use super::{Id, Repo};
 use crate::Result;
+use crate::git::command::refused;
+use crate::git::{Id, Repo};
 
 /// Git reads the notes of all worktrees when it makes one, and fails at one that another process is
 /// making or removing.

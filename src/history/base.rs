@@ -1,9 +1,9 @@
 //! What the snapshot that answers for a head is compared with: the merge base, and nothing that
 //! others have added.
 
-use super::{Answer, Recorded};
 use crate::error::Kind;
 use crate::git::Id;
+use crate::history::{Answer, Recorded};
 use crate::{Error, Result};
 
 /// What a head is compared with.

@@ -1,9 +1,9 @@
 //! Which branch is the default one, whose commits are the timeline. All commands take this answer.
 
-use super::checked_out;
 use crate::error::Kind;
 use crate::forge::CiRun;
 use crate::git::{Id, Repo};
+use crate::history::checked_out;
 use crate::{Error, Result};
 
 /// The default branch, and how it was found.

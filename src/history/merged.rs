@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{FileState, Formats, Mapping, Merged, RecordRef, merge_parts};
 use crate::Result;
 use crate::error::Context;
 use crate::git::{Id, Repo};
+use crate::history::{FileState, Formats, Mapping, Merged, RecordRef, merge_parts};
 use crate::report::{FileCoverage, Hits, Line, LineState, LineView, Tally};
 use crate::store::Store;
 

@@ -5,23 +5,22 @@
 //! figures differ from the point before. The walk can be saved, and gone on with when more
 //! snapshots come.
 
-mod ahead;
-mod aside;
 mod base;
 mod checked_out;
 mod default_branch;
 mod formats;
-mod mapping;
+mod line_map;
 mod merged;
 mod missing;
+mod off_timeline;
+mod prefetch;
+mod problems;
 mod renames;
 mod resolve;
 pub mod retention;
-mod saved;
 mod selected;
 mod sources;
 mod suites;
-mod troubles;
 mod walk;
 pub mod workers;
 
@@ -31,7 +30,7 @@ pub use base::ChangeBase;
 pub use checked_out::{contains, is_of_run, stated_branch};
 pub use default_branch::{DefaultBranch, default_branch};
 pub use formats::{Formats, merge_parts};
-pub use mapping::Mapping;
+pub use line_map::Mapping;
 pub use merged::merged;
 pub use missing::fetch_missing;
 pub use resolve::{Answer, Recorded};
@@ -142,7 +141,7 @@ pub struct Tested {
     /// Where it is.
     pub part: Stored,
     /// Its `run.json`.
-    #[serde(with = "saved::json")]
+    #[serde(with = "walk::checkpoint::json")]
     pub run: Run,
 }
 
@@ -158,7 +157,7 @@ pub struct SuiteState {
     /// How many parts make it complete, where that was declared.
     pub declared: Option<usize>,
     /// `run.json` of each part, where it was measured at this point.
-    #[serde(with = "saved::json")]
+    #[serde(with = "walk::checkpoint::json")]
     pub runs: Vec<Run>,
     /// Its own sum over the files at this point, without what changed since it was measured.
     pub totals: Tallies,

@@ -5,9 +5,9 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileState, Formats, RecordRef, merge_parts};
 use crate::error::{Context, Kind};
 use crate::git::{Id, Repo};
+use crate::history::{FileState, Formats, RecordRef, merge_parts};
 use crate::store::{Damage, Run, Store, Stored, Survey};
 use crate::{Error, Result};
 

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileState, Formats, History, Recorded, merge_parts, merged};
 use crate::error::Kind;
 use crate::git::{Id, Repo};
+use crate::history::{FileState, Formats, History, Recorded, merge_parts, merged};
 use crate::report::FileCoverage;
 use crate::store::{Damage, Store, Stored};
 use crate::{Error, Result};

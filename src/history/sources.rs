@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::merged::merged_of;
-use super::{FileState, Mapping, Merged};
 use crate::Result;
 use crate::git::{Hunk, Id, Place, Recent, Repo};
+use crate::history::merged::merged_of;
+use crate::history::{FileState, Mapping, Merged};
 use crate::report::FileCoverage;
 use crate::store::Store;
 

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ahead::Pair;
-use super::renames::Moves;
-use super::{Formats, SuiteOptions, SuiteSource};
 use crate::Result;
 use crate::git::{Change, Id};
+use crate::history::prefetch::Pair;
+use crate::history::renames::Moves;
+use crate::history::{Formats, SuiteOptions, SuiteSource};
 use crate::report::Tallies;
 use crate::store::{Run, Store, Stored};
 

@@ -7,7 +7,7 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
-use super::{Objects, Sources};
+use crate::history::{Objects, Sources};
 use crate::parallel::start;
 use crate::{Error, Result};
 

@@ -6,9 +6,9 @@ use std::thread;
 
 use super::Monitor;
 use crate::analysis::ages::Uncovered;
-use crate::analysis::branched::{self, Branched};
+use crate::analysis::change_requests::{self, Branched};
 use crate::analysis::contributors::{self, Authors, Contributors, Known, Shown};
-use crate::analysis::grouping::Grouping;
+use crate::analysis::groups::rules::Grouping;
 use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
 use crate::config::ShownContributors;
@@ -79,8 +79,8 @@ impl Monitor {
     /// The snapshots beside the timeline. What was found out before is kept in the repository's
     /// cache.
     fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
-        let mut known = branched::Known::read(self.repo.cached(BRANCHED).as_deref());
-        let found = branched::branched(sources, history, &mut known)?;
+        let mut known = change_requests::Known::read(self.repo.cached(BRANCHED).as_deref());
+        let found = change_requests::branched(sources, history, &mut known)?;
         if let Some(new) = known.written() {
             self.repo.cache(BRANCHED, &new);
         }

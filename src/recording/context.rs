@@ -6,11 +6,11 @@
 //! request CI often checks out a merge that was made for the test only: its head and its merge base
 //! are recorded too.
 
-use super::Occasion;
 use crate::error::Kind;
 use crate::forge::{CiRun, MergeOrder};
 use crate::git::{Id, Repo};
 use crate::history::{self, DefaultBranch};
+use crate::recording::Occasion;
 use crate::store::{Key, Provenance};
 use crate::{Error, Result};
 

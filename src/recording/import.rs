@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::inputs::Input;
-use super::{Occasion, snapshot};
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Id, Renames, Repo};
+use crate::recording::inputs::Input;
+use crate::recording::{Occasion, snapshot};
 use crate::report::Tallies;
 use crate::report::histories::{self, Document, History, Measured};
 use crate::store::{Key, Provenance, Snapshot, Store};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::globs::Globs;
 use crate::error::Context as _;
+use crate::recording::globs::Globs;
 use crate::report::Report;
 use crate::report::formats::{self, Sources};
 use crate::report::reading::not_reports;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::inputs::Input;
-use super::manifests::Manifests;
-use super::runs::{Counted, Runs};
-use super::tested::{self, Gathered};
 use crate::config::Config;
 use crate::git::{Id, Repo};
+use crate::recording::inputs::Input;
+use crate::recording::manifests::Manifests;
+use crate::recording::runs::{Counted, Runs};
+use crate::recording::test_results::{self, Gathered};
 use crate::report::paths::{Evidence, Found, How, Match, Matching, Naming, Tracked};
 use crate::store::{ByEnding, Unmatched};
 use crate::{Result, path};
@@ -56,7 +56,7 @@ pub(super) fn match_paths(
             naming: naming(input.report.format),
             repository: &manifests,
         };
-        let of_tests = tracked.find(tested::files(&input), &evidence);
+        let of_tests = tracked.find(test_results::files(&input), &evidence);
         matched.tests.add(&mut input, &of_tests, work_tree.names.first().map(String::as_str));
         let files = std::mem::take(&mut input.report.files);
         let found = tracked.find(files.keys().map(String::as_str), &evidence);

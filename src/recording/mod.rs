@@ -12,7 +12,7 @@ pub mod inputs;
 mod manifests;
 mod match_paths;
 pub mod runs;
-mod tested;
+mod test_results;
 
 use std::collections::BTreeMap;
 

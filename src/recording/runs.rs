@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::inputs::Input;
+use crate::recording::inputs::Input;
 use crate::report::formats::coveragepy;
 use crate::report::one_run::{Measured, merge_counted, repeats};
 use crate::report::{FileCoverage, Warning};

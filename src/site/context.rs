@@ -8,7 +8,7 @@ use super::navigation::Nav;
 use super::templates::Templates;
 use super::urls::{self, Urls};
 use super::{Atlas, Sink};
-use crate::analysis::groups::Groups;
+use crate::analysis::groups::series::Groups;
 use crate::config::ShownContributors;
 use crate::git::{Commit, Id};
 use crate::history::{Point, workers};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Context, Sink, assets, escape, format, message, urls};
-use crate::analysis::groups::Groups;
+use crate::analysis::groups::series::Groups;
 use crate::report::Dimension;
 use crate::{Error, Result};
 

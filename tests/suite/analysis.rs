@@ -1,7 +1,7 @@
 //! Trends, movers and the tree on a timeline made by hand; every expected figure is arithmetic on
 //! paper.
 
-use covatlas::analysis::{movers, tree, trend};
+use covatlas::analysis::{biggest_changes, tree, trend};
 use covatlas::git::{Commit, Id};
 use covatlas::history::{FileState, FileTrack, History, Point};
 use covatlas::report::{Dimension, Tallies, Tally};
@@ -182,7 +182,7 @@ fn events_are_where_uncovered_lines_moved_most() {
 #[test]
 fn movers_are_ranked_by_what_they_lost() {
     let history = sample();
-    let movers = movers::movers(&history, 1).files;
+    let movers = biggest_changes::movers(&history, 1).files;
     let seen: Vec<_> = movers
         .iter()
         .map(|m| (history.files[m.file].path.as_str(), m.before, m.now, m.gained))

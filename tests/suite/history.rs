@@ -7,7 +7,7 @@ use Category::*;
 use LineState::{Covered, Uncovered, Unknown};
 use SuiteSource::{Carried, Measured, Missing};
 use covatlas::analysis::Sources;
-use covatlas::analysis::categories::Category;
+use covatlas::analysis::differential::Category;
 use covatlas::analysis::patch::patch;
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Mapping, Options, SuiteOptions, SuiteSource, SuiteState};

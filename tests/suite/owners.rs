@@ -3,8 +3,8 @@
 
 use covatlas::Monitor;
 use covatlas::analysis::codeowners::{self, CodeOwners, Syntax};
-use covatlas::analysis::grouping::Grouping;
-use covatlas::analysis::groups::{Group, Groups};
+use covatlas::analysis::groups::rules::Grouping;
+use covatlas::analysis::groups::series::{Group, Groups};
 use covatlas::git::Repo;
 use covatlas::report::Dimension;
 use proptest::prelude::*;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use covatlas::Result;
 use covatlas::analysis::codeowners::CodeOwners;
 use covatlas::analysis::contributors::{Authors, Contributors, Known, Shown, blame};
-use covatlas::analysis::grouping::Grouping;
+use covatlas::analysis::groups::rules::Grouping;
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::{Config, Globs};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use covatlas::analysis::grouping::Grouping;
+use covatlas::analysis::groups::rules::Grouping;
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::Config;

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet};
 
-use self::line::{Line, Words};
 use crate::Result;
+use crate::analysis::codeowners::line::{Line, Words};
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::report::Warning;

@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 
 use sides::{After, Before, Texts};
 
-use super::Sources;
-use super::categories::{Difference, Differential, difference};
 use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::differential::{Difference, Differential, difference};
 use crate::git::Id;
 use crate::history::Mapping;
 use crate::report::FileCoverage;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Base, Side, Sources};
 use crate::Result;
+use crate::analysis::comparison::{Base, Side, Sources};
 use crate::git::{Change, Id, Renames, Repo};
 use crate::history::{FileState, Formats, RecordRef, merge_parts, merged};
 use crate::report::{FileCoverage, Tallies};

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::analysis::Sources;
+use crate::analysis::cache::{self, Digest};
 use crate::analysis::line_history::LineHistory;
-use crate::analysis::memo::{self, Digest};
 use crate::error::Context as _;
 use crate::git::{Blame, Run};
 use crate::history::FileState;
@@ -51,9 +51,9 @@ pub(super) fn digest(
     past: Option<&Digest>,
     (blame, runs): (&Blame, &[Run]),
 ) -> Digest {
-    memo::digest(|field| {
+    cache::digest(|field| {
         field(past.map_or(&[], |past| past));
-        memo::list_state(field, Some(state));
+        cache::list_state(field, Some(state));
         for run in runs {
             field(&run.count.to_le_bytes());
             field(blame.commits[run.commit as usize].id.as_raw());

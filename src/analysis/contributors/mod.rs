@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use self::lines::Lines;
-use super::Sources;
-use super::ages::Ages;
-use super::authored::{Patches, authored};
-use super::line_histories::LineHistories;
-use super::memo::Memo;
+use crate::analysis::Sources;
+use crate::analysis::ages::Ages;
+use crate::analysis::cache::Memo;
+use crate::analysis::contributors::lines::Lines;
+use crate::analysis::line_histories::LineHistories;
+use crate::analysis::patch_by_author::{Patches, authored};
 use crate::git::{Blame, BlameOptions, BlamedCommit, Id, Repo};
 use crate::history::{FileIndex, History};
 use crate::report::{Dimension, Tallies, Tally};

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::build;
-use super::terminal::{BOLD, Terminal};
+use crate::commands::build;
+use crate::commands::terminal::{BOLD, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
 use crate::recording::{Occasion, inputs};

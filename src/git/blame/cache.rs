@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Run;
+use crate::git::blame::Run;
 use crate::git::{Id, Repo};
 
 /// Raised with the form of what is kept, and with anything that changes which commit a line is

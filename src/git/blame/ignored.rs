@@ -11,9 +11,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::objects::Objects;
-use super::spans::{Span, Version, ordered};
 use crate::Result;
+use crate::git::blame::objects::Objects;
+use crate::git::blame::spans::{Span, Version, ordered};
 use crate::git::{Hunk, Id};
 
 /// How far from the place in proportion a match within a hunk is looked for, in lines.

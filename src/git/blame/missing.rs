@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use git2::Tree;
 
-use super::objects::Objects;
 use crate::Result;
+use crate::git::blame::objects::Objects;
 use crate::git::comparison::{Side, Visitor, compare};
 use crate::git::trees::Entry;
 use crate::git::{Id, Repo};

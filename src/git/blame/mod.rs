@@ -28,12 +28,12 @@ pub use ignore_list::IgnoredRevisions;
 pub use people::{BlamedCommit, Person};
 use serde::{Deserialize, Serialize};
 
-use self::cache::Kept;
-use self::objects::Objects;
-use self::spans::{Answer, Of, Span, Version};
-use self::walk::{Active, Walk};
-use super::{Id, Repo, trees};
 use crate::error::Kind;
+use crate::git::blame::cache::Kept;
+use crate::git::blame::objects::Objects;
+use crate::git::blame::spans::{Answer, Of, Span, Version};
+use crate::git::blame::walk::{Active, Walk};
+use crate::git::{Id, Repo, trees};
 use crate::{Error, Result, path};
 
 /// How a blame is done.

@@ -10,8 +10,8 @@ use git2::Tree;
 
 use crate::Result;
 use crate::git::comparison::{Side, Visitor, compare, side};
+use crate::git::lru::{Recent, Trees};
 use crate::git::open::id_of;
-use crate::git::recent::{Recent, Trees};
 use crate::git::trees::{Entry, find};
 use crate::git::{Hunk, Id, Repo};
 

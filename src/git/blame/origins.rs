@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, btree_map};
 use std::rc::Rc;
 use std::slice;
 
-use super::objects::{Facts, Objects, Source};
-use super::spans::Version;
+use crate::git::blame::objects::{Facts, Objects, Source};
+use crate::git::blame::spans::Version;
 use crate::git::comparison::Side;
 use crate::git::similarity::Fingerprints;
 use crate::git::trees::Entry;

@@ -12,11 +12,11 @@ use std::rc::Rc;
 
 use git2::Tree;
 
-use super::ignored;
-use super::objects::{Facts, Objects, Source};
-use super::origins::{Finder, Origins};
-use super::spans::{Answer, Version};
 use crate::Result;
+use crate::git::blame::ignored;
+use crate::git::blame::objects::{Facts, Objects, Source};
+use crate::git::blame::origins::{Finder, Origins};
+use crate::git::blame::spans::{Answer, Version};
 use crate::git::comparison::{Side, Visitor, compare};
 use crate::git::trees::Entry;
 use crate::git::{Id, Repo};

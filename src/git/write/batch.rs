@@ -9,11 +9,11 @@ use std::path::PathBuf;
 
 use git2::{ObjectFormat, ObjectType, OdbLookupFlags, Oid, Signature, Time};
 
-use super::object::{self, Packed};
-use super::{Edit, Signer, pack, temporary};
 use crate::error::Context;
 use crate::git::open::{id_of, oid};
 use crate::git::trees::{Entry, entry_kind};
+use crate::git::write::object::{self, Packed};
+use crate::git::write::{Edit, Signer, pack, temporary};
 use crate::git::{Id, Repo};
 use crate::{Error, Result, path};
 

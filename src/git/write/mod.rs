@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use batch::Batch;
 
-use super::{Id, Repo};
+use crate::git::{Id, Repo};
 
 /// What happens to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

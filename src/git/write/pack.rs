@@ -15,9 +15,9 @@ use git2::ObjectFormat;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::object::Packed;
-use super::temporary::{Placed, Temporary};
 use crate::git::Id;
+use crate::git::write::object::Packed;
+use crate::git::write::temporary::{Placed, Temporary};
 
 /// Offsets from here on go to the index's table of eight bytes each.
 const LARGE: u64 = 1 << 31;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use same_file::Handle;
 use tempfile::TempPath;
 
-use super::temporary::{self, Temporary};
 use crate::git::Id;
+use crate::git::write::temporary::{self, Temporary};
 
 /// A locked ref. Where this is dropped without [`RefLock::commit`], the ref stays as it is.
 pub(super) struct RefLock {

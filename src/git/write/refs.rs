@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use git2::{ErrorCode, Reference, Signature};
 
-use super::ref_lock::{RefLock, lock_of};
 use crate::error::Context as _;
-use crate::git::failure::{blocked, locked, moved, short, unread_ref};
+use crate::git::errors::{blocked, locked, moved, short, unread_ref};
 use crate::git::open::id_of;
 use crate::git::worktree::uses;
+use crate::git::write::ref_lock::{RefLock, lock_of};
 use crate::git::{Id, Repo};
 use crate::{Error, Result};
 

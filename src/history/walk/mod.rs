@@ -4,6 +4,7 @@
 //! differs from the point before is looked at: the trees of the commits, the trees of the records,
 //! then the files that either touches.
 
+pub(super) mod checkpoint;
 mod state;
 
 use std::borrow::Cow;
@@ -11,19 +12,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ahead::{self, Ahead, Pair, Wanted};
-use super::aside::Timeline;
-use super::renames::Moves;
-use super::saved::{self, Basis, State};
-use super::suites::Suite;
-use super::troubles::Troubles;
-use super::{
-    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
-    SuiteState, Tested, workers,
-};
 use crate::Result;
 use crate::error::Context;
 use crate::git::{Change, Commit, Id, Renames, Repo, Trees};
+use crate::history::off_timeline::Timeline;
+use crate::history::prefetch::{self, Ahead, Pair, Wanted};
+use crate::history::problems::Troubles;
+use crate::history::renames::Moves;
+use crate::history::suites::Suite;
+use crate::history::walk::checkpoint::{Basis, State};
+use crate::history::{
+    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
+    SuiteState, Tested, workers,
+};
 use crate::report::Tallies;
 use crate::store::{self, Store, Stored};
 
@@ -59,7 +60,7 @@ pub fn resume(
             error,
         );
     }
-    if let Some(state) = saved.and_then(|saved| saved::read(saved, &basis)) {
+    if let Some(state) = saved.and_then(|saved| checkpoint::read(saved, &basis)) {
         walk.take_up(state)?;
     }
     let start = walk.place;
@@ -70,7 +71,7 @@ pub fn resume(
         &Sources::new(repo, store).objects(),
         &together,
         1,
-        |sources, wanted| Ok(ahead::read(sources, &timeline, wanted)),
+        |sources, wanted| Ok(prefetch::read(sources, &timeline, wanted)),
         |wanted, ahead| {
             let mut pairs = wanted.iter().zip(ahead);
             pairs.try_for_each(|(wanted, ahead)| {
@@ -80,7 +81,7 @@ pub fn resume(
     )?;
     // What could not be read may be there the next time.
     let new = walk.place.filter(|_| walk.place != start && walk.history.damage.is_empty());
-    let saved = new.map(|place| saved::write(&walk.state(place), &basis));
+    let saved = new.map(|place| checkpoint::write(&walk.state(place), &basis));
     walk.finish(&timeline);
     let mut history = walk.history;
     history.aside = timeline.asides(repo, store, off, &mut history);

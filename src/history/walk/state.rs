@@ -3,12 +3,12 @@
 //! In: its path, its state before, and the suites as they stand. Out: a [`Fresh`]: its text, its
 //! records and its figures.
 
-use super::{Step, Walk};
 use crate::Result;
 use crate::git::Id;
-use crate::history::ahead::Figures;
 use crate::history::merged::{Contribution, merge};
+use crate::history::prefetch::Figures;
 use crate::history::suites::Suite;
+use crate::history::walk::{Step, Walk};
 use crate::history::{FileState, Formats, RecordRef};
 use crate::report::Tallies;
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::command::Run;
-use super::folder::LOG;
-use super::{Failure, Outcome, Task};
 use crate::config::Config;
 use crate::error::Kind;
 use crate::git::{Id, Repo};
+use crate::recording::backfill::command::Run;
+use crate::recording::backfill::folder::LOG;
+use crate::recording::backfill::{Failure, Outcome, Task};
 use crate::recording::inputs::{self, Input};
 use crate::recording::{Occasion, snapshot};
 use crate::store::{Key, Provenance, Snapshot};

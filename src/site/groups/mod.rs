@@ -8,7 +8,7 @@ mod index;
 mod page;
 
 use crate::Result;
-use crate::analysis::groups::{Group, Groups};
+use crate::analysis::groups::series::{Group, Groups};
 use crate::report::Dimension;
 use crate::site::{Context, Sink};
 

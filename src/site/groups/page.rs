@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Kind, Place, dimensions};
 use crate::Result;
-use crate::analysis::groups::Group;
+use crate::analysis::groups::series::Group;
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Trend};
 use crate::report::{Dimension, Tally};

@@ -15,7 +15,7 @@ use self::changes::Changes;
 use self::facts::Facts;
 use super::Page;
 use crate::Result;
-use crate::analysis::memo::{self, Digest};
+use crate::analysis::cache::{self, Digest};
 use crate::history::{History, workers};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -83,15 +83,15 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 /// changed at the point, its states before and after and where its page stands now.
 fn inputs(history: &History, point: usize) -> Digest {
     let newest = history.points.len() - 1;
-    memo::digest(|field| {
+    cache::digest(|field| {
         field(&changes::room(history, point).to_le_bytes());
         for &file in &history.points[point].changed {
             let track = &history.files[file];
             let (before, after) = track.around(point);
             field(&file.to_le_bytes());
             field(track.at(newest).map_or("", |state| &state.path).as_bytes());
-            memo::list_state(field, before);
-            memo::list_state(field, after);
+            cache::list_state(field, before);
+            cache::list_state(field, after);
         }
     })
 }

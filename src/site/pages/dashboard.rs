@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::trends::{self, Chart, Table};
 use super::{Nav, Page, always, trust};
 use crate::Result;
-use crate::analysis::movers::Mover;
+use crate::analysis::biggest_changes::Mover;
 use crate::analysis::patch::{self, Patch};
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Event as Step, Trend, window_start};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::categories::{Categories, Category};
+use crate::analysis::differential::{Categories, Category};
 use crate::site::format;
 
 /// A row of the balance.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::categories::{Category, Differential};
+use crate::analysis::differential::{Category, Differential};
 
 /// A row: a category of which there is something.
 #[derive(Debug, PartialEq, Eq, Serialize)]

@@ -9,7 +9,7 @@ use super::balance::{self, Row};
 use super::categories;
 use crate::Result;
 use crate::analysis::Sources;
-use crate::analysis::categories::Category;
+use crate::analysis::differential::Category;
 use crate::analysis::patch::{self, FilePatch, Patch};
 use crate::error::Kind;
 use crate::history::{FileState, History, SuiteSource};

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::analysis::branched::{Branched, Differing};
+use crate::analysis::change_requests::{Branched, Differing};
 use crate::analysis::tree;
 use crate::history::{Aside, FileIndex, FileState, History, Point};
 use crate::report::{Dimension, Tallies, Tally};

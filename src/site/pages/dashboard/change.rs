@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::categories::Category;
+use crate::analysis::differential::Category;
 use crate::analysis::patch::Patch;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::categories::Category;
+use crate::analysis::differential::Category;
 use crate::analysis::patch::Patch;
 use crate::analysis::trend::{Event, Trend, WINDOW_DAYS, Word};
 use crate::history::{History, SuiteSource};

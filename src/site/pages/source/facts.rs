@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::groups::Groups;
+use crate::analysis::groups::series::Groups;
 use crate::analysis::trend::{self, Word};
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::Series;
-use super::trend::window_start;
+use crate::analysis::tree::Series;
+use crate::analysis::trend::window_start;
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tallies, Tally};
 

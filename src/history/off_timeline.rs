@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::merged::{Contribution, merge};
-use super::{Aside, Formats, History};
 use crate::error::{Context, Kind};
 use crate::git::{Commit, Id, Repo};
+use crate::history::merged::{Contribution, merge};
+use crate::history::{Aside, Formats, History};
 use crate::report::Tallies;
 use crate::store::{Run, Store, Stored};
 use crate::{Error, Result};
@@ -17,16 +17,16 @@ use crate::{Error, Result};
 const LONGEST_BRANCH: usize = 10_000;
 
 /// The chain, oldest commit first.
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     chain: Vec<Id>,
     places: HashMap<Id, usize>,
     /// Why the chain begins at a later commit than it does in the repository, if a damaged one ends
     /// it.
-    pub(super) cut: Option<Error>,
+    pub(crate) cut: Option<Error>,
 }
 
 impl Timeline {
-    pub(super) fn of(repo: &Repo, tip: Id) -> Result<Self> {
+    pub(crate) fn of(repo: &Repo, tip: Id) -> Result<Self> {
         let (mut chain, cut) = repo.readable_first_parents(tip);
         let cut = match cut {
             // A missing object may be in a remote, where a partial or shallow clone gets it from.
@@ -43,27 +43,27 @@ impl Timeline {
         Ok(Self { chain, places, cut })
     }
 
-    pub(super) fn commit(&self, place: usize) -> Id {
+    pub(crate) fn commit(&self, place: usize) -> Id {
         self.chain[place]
     }
 
     /// The commits up to a place, oldest first; none where the chain is shorter.
-    pub(super) fn up_to(&self, place: usize) -> Option<&[Id]> {
+    pub(crate) fn up_to(&self, place: usize) -> Option<&[Id]> {
         self.chain.get(..=place)
     }
 
     /// The commits between two places, newest first.
-    pub(super) fn between(&self, older: usize, newer: usize) -> Vec<Id> {
+    pub(crate) fn between(&self, older: usize, newer: usize) -> Vec<Id> {
         self.chain[older + 1..newer].iter().rev().copied().collect()
     }
 
     /// The commits after a place, newest first; all where there is none.
-    pub(super) fn after(&self, place: Option<usize>) -> Vec<Id> {
+    pub(crate) fn after(&self, place: Option<usize>) -> Vec<Id> {
         self.chain[place.map_or(0, |place| place + 1)..].iter().rev().copied().collect()
     }
 
     /// The parts by place on the chain, and by commit beside it.
-    pub(super) fn split(
+    pub(crate) fn split(
         &self,
         all: Vec<Stored>,
     ) -> (BTreeMap<usize, Vec<Stored>>, BTreeMap<Id, Vec<Stored>>) {
@@ -79,7 +79,7 @@ impl Timeline {
     }
 
     /// The snapshots beside the chain, by commit id.
-    pub(super) fn asides(
+    pub(crate) fn asides(
         &self,
         repo: &Repo,
         store: &Store<'_>,

@@ -1,6 +1,6 @@
 //! The files that lost or gained most lines lately, or over a longer window where few changed.
 
-use super::trend::{WINDOW_DAYS, start_of};
+use crate::analysis::trend::{WINDOW_DAYS, start_of};
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tally};
 

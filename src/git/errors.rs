@@ -2,14 +2,14 @@
 
 use git2::{ErrorClass, ErrorCode};
 
-use super::{Id, Repo};
 use crate::Error;
 use crate::error::Kind;
+use crate::git::{Id, Repo};
 
 impl Repo {
     /// An object that cannot be read: tells a shallow clone and a partial clone from a repository
     /// without it.
-    pub(super) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
+    pub(crate) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
         let error = Error::new(format!("could not read {what} {id}"));
         let is_missing = cause.code() == ErrorCode::NotFound;
         let is_refused = cause.class() == ErrorClass::Os && !is_missing;
@@ -34,7 +34,7 @@ impl Repo {
 }
 
 /// The hint for a damaged repository.
-pub(super) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing or broken; a clone of \
+pub(crate) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing or broken; a clone of \
     the remote, or a backup, has it whole";
 
 /// The hint where the system does not open a file.
@@ -42,29 +42,29 @@ const REFUSED: &str =
     "may this user read the repository, and is there a limit on open files (`ulimit -n`)?";
 
 /// An object whose file is damaged.
-pub(super) fn damaged(what: &str, id: Id) -> Error {
+pub(crate) fn damaged(what: &str, id: Id) -> Error {
     Error::new(format!("could not read {what} {id}: it is missing, or its file is damaged"))
         .hint(FSCK)
 }
 
 /// A ref that cannot be read.
-pub(super) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
+pub(crate) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
     Error::new(format!("could not read {reference}"))
         .because(Error::new(cause.message()))
         .hint(FSCK)
 }
 
 /// Refs that cannot be listed.
-pub(super) fn unlisted_refs(what: &str, cause: &git2::Error) -> Error {
+pub(crate) fn unlisted_refs(what: &str, cause: &git2::Error) -> Error {
     Error::new(format!("could not list {what}")).because(Error::new(cause.message())).hint(FSCK)
 }
 
 /// The hint for a shallow clone.
-pub(super) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the whole history \
+pub(crate) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the whole history \
     (in GitHub Actions: `fetch-depth: 0` for actions/checkout)";
 
 /// Why a repository could not be opened.
-pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
+pub(crate) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let shown = absolute.display();
     match (cause.code(), cause.class()) {
@@ -100,7 +100,7 @@ pub(super) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
 }
 
 /// A ref whose lock another process has.
-pub(super) fn locked(reference: &str, lock: &std::path::Path) -> Error {
+pub(crate) fn locked(reference: &str, lock: &std::path::Path) -> Error {
     let lock = lock.display();
     Error::new(format!("could not update {reference}: {lock} exists"))
         .kind_of(Kind::RefMoved)
@@ -108,14 +108,14 @@ pub(super) fn locked(reference: &str, lock: &std::path::Path) -> Error {
 }
 
 /// A ref that is no longer where it was.
-pub(super) fn moved(reference: &str) -> Error {
+pub(crate) fn moved(reference: &str) -> Error {
     Error::new(format!("could not update {reference}: another process moved it"))
         .kind_of(Kind::RefMoved)
         .hint("another process wrote to it at the same time; try again")
 }
 
 /// A ref that cannot exist beside another.
-pub(super) fn blocked(reference: &str, blocking: &str) -> Error {
+pub(crate) fn blocked(reference: &str, blocking: &str) -> Error {
     let (reference, blocking) = (short(reference), short(blocking));
     Error::new(format!("branch {reference} cannot exist beside branch {blocking}, whose name is in its way"))
         .kind_of(Kind::Failed)
@@ -124,6 +124,6 @@ pub(super) fn blocked(reference: &str, blocking: &str) -> Error {
 }
 
 /// A ref's name without the folder of its kind.
-pub(super) fn short(reference: &str) -> &str {
+pub(crate) fn short(reference: &str) -> &str {
     reference.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/")
 }

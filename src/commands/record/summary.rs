@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::terminal::{self, BOLD, Terminal};
+use crate::commands::terminal::{self, BOLD, Terminal};
 use crate::git::without_credentials;
 use crate::report::paths::{Found, How};
 use crate::store::{ByEnding, Put, Snapshot, Unmatched};
@@ -14,11 +14,11 @@ use crate::{Monitor, Result, cli};
 const MOVED: usize = 3;
 
 /// What was done.
-pub(super) struct Outcome<'a> {
-    pub(super) args: &'a cli::Record,
-    pub(super) snapshot: &'a Snapshot,
+pub(crate) struct Outcome<'a> {
+    pub(crate) args: &'a cli::Record,
+    pub(crate) snapshot: &'a Snapshot,
     /// None for a dry run.
-    pub(super) put: Option<&'a Put>,
+    pub(crate) put: Option<&'a Put>,
 }
 
 impl Outcome<'_> {
@@ -32,7 +32,7 @@ impl Outcome<'_> {
     }
 
     /// As `--json` has it.
-    pub(super) fn json(&self, reports: &[serde_json::Value]) -> serde_json::Value {
+    pub(crate) fn json(&self, reports: &[serde_json::Value]) -> serde_json::Value {
         let Snapshot { key, run, files, .. } = self.snapshot;
         let mut value = json!({
             "schema": "covatlas/record/1", "result": self.word(), "commit": key.commit, "suite": key.suite, "part": key.part,
@@ -57,7 +57,7 @@ impl Outcome<'_> {
     }
 
     /// For people: warnings, what was recorded, and its figures.
-    pub(super) fn say(&self, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    pub(crate) fn say(&self, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
         let Snapshot { key, run, files, .. } = self.snapshot;
         for warning in &run.warnings {
             terminal.warn(terminal::warning(warning));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Categories, Category, Differential, Text};
+use crate::analysis::differential::{Categories, Category, Differential, Text};
 use crate::history::Mapping;
 use crate::report::{Arm, Branch, FileCoverage, Function};
 

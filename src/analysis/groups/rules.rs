@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::codeowners::{self, CodeOwners};
-use super::groups::{Groups, of_files};
+use crate::analysis::codeowners::{self, CodeOwners};
+use crate::analysis::groups::series::{Groups, of_files};
 use crate::config::{Config, Globs};
 use crate::git::Repo;
 use crate::history::History;

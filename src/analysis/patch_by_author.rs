@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Sources;
-use super::memo::{self, Digest, Memo};
-use super::patch::patch;
 use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::cache::{self, Digest, Memo};
+use crate::analysis::patch::patch;
 use crate::error::Context as _;
 use crate::git::{Credit, Id};
 use crate::history::History;
@@ -45,12 +45,12 @@ pub fn authored(
 /// A digest of all that a point's patches are made from.
 fn digest(history: &History, at: usize, ignored: &BTreeSet<Id>) -> Digest {
     let (before, point) = (&history.points[at - 1], &history.points[at]);
-    memo::digest(|field| {
+    cache::digest(|field| {
         [before.commit.id, point.commit.id].iter().chain(ignored).for_each(|id| field(id.as_raw()));
         for track in point.changed.iter().map(|&file| &history.files[file]) {
             let (before, after) = track.around(at);
-            memo::list_state(field, before);
-            memo::list_state(field, after);
+            cache::list_state(field, before);
+            cache::list_state(field, after);
         }
     })
 }

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use git2::Tree;
 
-use super::{Id, Repo};
 use crate::Result;
+use crate::git::{Id, Repo};
 
 /// Trees that are kept: some MB.
 const TREES: usize = 512;
@@ -18,7 +18,7 @@ const TREES: usize = 512;
 /// Reads trees.
 pub struct Trees<'r> {
     /// The repository.
-    pub(super) repo: &'r Repo,
+    pub(crate) repo: &'r Repo,
     kept: RefCell<Recent<Rc<Tree<'r>>>>,
 }
 
@@ -29,7 +29,7 @@ impl<'r> Trees<'r> {
     }
 
     /// A tree, or that of a commit.
-    pub(super) fn read(&self, id: Id) -> Result<Rc<Tree<'r>>> {
+    pub(crate) fn read(&self, id: Id) -> Result<Rc<Tree<'r>>> {
         if let Some(tree) = self.kept.borrow().get(id) {
             return Ok(tree);
         }

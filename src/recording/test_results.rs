@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::inputs::Input;
-use super::runs;
+use crate::recording::inputs::Input;
+use crate::recording::runs;
 use crate::report::paths::{Match, Matching};
 use crate::report::{Test, TestReport, TestSummary, Warning, repeated_tests};
 use crate::store::{SameRun, cases};
@@ -25,13 +25,13 @@ const LONGEST: usize = 1 << 10;
 
 /// What is kept of tests.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(crate) struct Gathered {
     /// None where no report is one of tests.
-    pub(super) summary: Option<TestSummary>,
-    pub(super) cases: Vec<Test>,
-    pub(super) warnings: Vec<Warning>,
+    pub(crate) summary: Option<TestSummary>,
+    pub(crate) cases: Vec<Test>,
+    pub(crate) warnings: Vec<Warning>,
     /// The reports of tests that do not count, since another one is of the same run.
-    pub(super) same_run: Vec<SameRun>,
+    pub(crate) same_run: Vec<SameRun>,
     reports: Vec<Reported>,
     digests: BTreeSet<String>,
     /// How many tests name a file that is none of the commit's, and the first such file.
@@ -49,7 +49,7 @@ struct Reported {
 }
 
 /// The files that the tests of a report name.
-pub(super) fn files(input: &Input) -> BTreeSet<&str> {
+pub(crate) fn files(input: &Input) -> BTreeSet<&str> {
     let cases = input.report.tests.iter().flat_map(|tests| &tests.cases);
     cases.filter_map(|case| case.file.as_deref()).collect()
 }
@@ -57,7 +57,7 @@ pub(super) fn files(input: &Input) -> BTreeSet<&str> {
 impl Gathered {
     /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of
     /// the work tree.
-    pub(super) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
+    pub(crate) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
         let Some(tests) = input.report.tests.take() else { return };
         if !self.digests.insert(input.digest.clone()) {
             let name = runs::name(&input.path);
@@ -121,7 +121,7 @@ impl Gathered {
     }
 
     /// Brings the tests into the order of the store, and lets go of what is too much.
-    pub(super) fn finish(mut self) -> Self {
+    pub(crate) fn finish(mut self) -> Self {
         self.count();
         self.cases =
             cases::shards(std::mem::take(&mut self.cases)).into_values().flatten().collect();

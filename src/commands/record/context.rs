@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use jiff::Timestamp;
 
-use super::terminal::{self, Terminal};
+use crate::commands::terminal::{self, Terminal};
 use crate::git::Id;
 use crate::recording::Occasion;
 use crate::recording::context::Request;
@@ -13,7 +13,7 @@ use crate::store::Provenance;
 use crate::{Error, Monitor, Result, cli};
 
 /// The occasion, with warnings about what could not be found out.
-pub(super) fn of(
+pub(crate) fn of(
     args: &cli::Record,
     monitor: &Monitor,
     now: Timestamp,

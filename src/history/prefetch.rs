@@ -6,44 +6,44 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Sources;
-use super::aside::Timeline;
 use crate::git::{Change, Id, Renames, Trees};
+use crate::history::Sources;
+use crate::history::off_timeline::Timeline;
 use crate::report::Tallies;
 use crate::store::{self, Stored};
 
 /// The trees of a part at the measurement before (none: there is none) and at this one.
-pub(super) type Pair = (Option<Id>, Option<Id>);
+pub(crate) type Pair = (Option<Id>, Option<Id>);
 
 /// What was read for a point.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(crate) struct Ahead {
     /// The sources that differ from those of the point before.
-    pub(super) sources: Option<Vec<Change>>,
+    pub(crate) sources: Option<Vec<Change>>,
     /// The records that differ between the trees of parts.
-    pub(super) records: HashMap<Pair, Vec<Change>>,
+    pub(crate) records: HashMap<Pair, Vec<Change>>,
     /// The figures of those that came.
-    pub(super) figures: HashMap<Id, Figures>,
+    pub(crate) figures: HashMap<Id, Figures>,
 }
 
 /// What a record says on its own.
 #[derive(Clone)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// The text that was measured, where it is known.
-    pub(super) source: Option<Id>,
-    pub(super) tallies: Tallies,
+    pub(crate) source: Option<Id>,
+    pub(crate) tallies: Tallies,
 }
 
 /// A point to read for.
-pub(super) struct Wanted {
-    pub(super) place: usize,
+pub(crate) struct Wanted {
+    pub(crate) place: usize,
     before: Option<usize>,
     parts: Vec<Pair>,
 }
 
 impl Wanted {
     /// The points after a place, or all, in order. `on` is what was recorded at each.
-    pub(super) fn after(place: Option<usize>, on: &BTreeMap<usize, Vec<Stored>>) -> Vec<Self> {
+    pub(crate) fn after(place: Option<usize>, on: &BTreeMap<usize, Vec<Stored>>) -> Vec<Self> {
         let (mut before, mut last) = (None, BTreeMap::<&str, BTreeMap<&str, Option<Id>>>::new());
         let mut wanted = Vec::new();
         for (&at, stored) in on {
@@ -68,7 +68,7 @@ impl Wanted {
 }
 
 /// Reads for points that follow one another.
-pub(super) fn read(sources: &Sources<'_>, timeline: &Timeline, wanted: &[Wanted]) -> Vec<Ahead> {
+pub(crate) fn read(sources: &Sources<'_>, timeline: &Timeline, wanted: &[Wanted]) -> Vec<Ahead> {
     let trees = Trees::new(sources.repo);
     let ahead = |wanted: &Wanted| {
         let mut ahead = Ahead::default();

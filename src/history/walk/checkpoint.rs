@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use blake3::Hasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::aside::Timeline;
-use super::suites::Suite;
-use super::walk::Live;
-use super::{FileIndex, FileTrack, Options, Point, workers};
+use crate::history::off_timeline::Timeline;
+use crate::history::suites::Suite;
+use crate::history::walk::Live;
+use crate::history::{FileIndex, FileTrack, Options, Point, workers};
 use crate::report::Tallies;
 use crate::store::Stored;
 
@@ -23,7 +23,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 4");
 
 /// All that the next step of a walk depends on.
 #[derive(Serialize, Deserialize)]
-pub(super) struct State<'a> {
+pub(crate) struct State<'a> {
     pub place: usize,
     pub points: Cow<'a, [Point]>,
     #[serde(skip)] // most of it: in parts
@@ -36,7 +36,7 @@ pub(super) struct State<'a> {
 }
 
 /// What a walk is made from.
-pub(super) struct Basis<'a> {
+pub(crate) struct Basis<'a> {
     pub timeline: &'a Timeline,
     pub on: &'a BTreeMap<usize, Vec<Stored>>,
     pub options: &'a Options,
@@ -86,7 +86,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
 }
 
 /// Where a walk stands, as bytes.
-pub(super) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
+pub(crate) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
     let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
     // What cannot be written is not read.
     let parts =
@@ -97,7 +97,7 @@ pub(super) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
 }
 
 /// Where a walk stood that was made from the same; none for bytes that are of another one, or cut.
-pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
+pub(crate) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
     let (digest, mut state, parts): (Option<[u8; 32]>, State<'a>, Vec<Part<'a>>) =
         postcard::from_bytes(bytes).ok()?;
     if digest.is_none() || digest != basis.digest(state.place) {
@@ -109,20 +109,20 @@ pub(super) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> 
 }
 
 /// Values whose fields may be left out, which only a format that names them can tell.
-pub(super) mod json {
+pub(crate) mod json {
     use serde::de::{DeserializeOwned, Error as _};
     use serde::ser::Error as _;
 
     use super::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(in super::super) fn serialize<T: Serialize, S: Serializer>(
+    pub(crate) fn serialize<T: Serialize, S: Serializer>(
         value: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&serde_json::to_string(value).map_err(S::Error::custom)?)
     }
 
-    pub(in super::super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
         let text = <&str>::deserialize(deserializer)?;

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Sources;
-use super::memo::{self, Digest, Memo};
 use crate::Result;
+use crate::analysis::Sources;
+use crate::analysis::cache::{self, Digest, Memo};
 use crate::git::{Change, Id, Renames};
 use crate::history::{Aside, FileState, Formats, History, RecordRef, merged};
 use crate::report::Tallies;
@@ -68,7 +68,7 @@ pub fn branched(
 /// A digest of all that a snapshot's files are read from.
 fn digest(history: &History, (at, base): (usize, usize)) -> Digest {
     let (aside, point) = (&history.aside[at], &history.points[base]);
-    memo::digest(|field| {
+    cache::digest(|field| {
         field(aside.id.as_raw());
         field(&[u8::from(aside.commit.is_some())]);
         field(point.commit.id.as_raw());

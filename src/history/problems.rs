@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::History;
 use crate::Error;
 use crate::git::Id;
+use crate::history::History;
 
 /// Problems of one point, by kind.
 #[derive(Default)]
-pub(super) struct Troubles {
+pub(crate) struct Troubles {
     unreadable: Vec<String>,
     /// Files by suite.
     foreign: BTreeMap<String, Vec<String>>,
@@ -17,17 +17,17 @@ pub(super) struct Troubles {
 
 impl Troubles {
     /// A file's record that could not be read or mapped.
-    pub(super) fn unreadable(&mut self, path: &str, error: &Error) {
+    pub(crate) fn unreadable(&mut self, path: &str, error: &Error) {
         self.unreadable.push(format!("{path}: {}", error.chain().join(": ")));
     }
 
     /// A file that a suite measured in a text which is not the commit's.
-    pub(super) fn foreign(&mut self, suite: &str, path: &str) {
+    pub(crate) fn foreign(&mut self, suite: &str, path: &str) {
         self.foreign.entry(suite.to_owned()).or_default().push(path.to_owned());
     }
 
     /// Adds a sentence for each kind to those of the history.
-    pub(super) fn report(self, commit: Id, history: &mut History) {
+    pub(crate) fn report(self, commit: Id, history: &mut History) {
         let commit = commit.short();
         if let Some(what) = group(&self.unreadable) {
             history.damage.add(format!("left out of snapshot {commit}: {what}"));

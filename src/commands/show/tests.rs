@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
+use crate::commands::terminal::{self, BOLD, DIM, GREEN, RED, Terminal, YELLOW};
 use crate::report::{Test, TestStatus};
 use crate::store::{Damage, Stored};
 use crate::{Monitor, Result};
 
 /// A test, as JSON has it.
 #[derive(Serialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The suite that was recorded: `unit`, `e2e`.
     recorded: String,
     /// The class, file or package that the tool names.
@@ -31,7 +31,7 @@ fn is_zero(count: &u32) -> bool {
 
 /// The tests of a file that some parts of a snapshot recorded; `path` is its path there. Parts
 /// whose tests cannot be read are left out.
-pub(super) fn of<'p>(
+pub(crate) fn of<'p>(
     path: &str,
     parts: impl Iterator<Item = &'p Stored>,
     monitor: &Monitor,
@@ -62,7 +62,7 @@ fn entry(recorded: &str, test: Test) -> Entry {
 }
 
 /// A line a test: a sign and a colour for how it went, and the first line of why.
-pub(super) fn print(entries: &[Entry], terminal: &Terminal) {
+pub(crate) fn print(entries: &[Entry], terminal: &Terminal) {
     if entries.is_empty() {
         return;
     }
