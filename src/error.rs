@@ -42,7 +42,7 @@ impl Error {
 
     /// The same error with another kind.
     #[must_use]
-    pub fn kind_of(mut self, kind: Kind) -> Self {
+    pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }

@@ -1,7 +1,7 @@
 //! What an earlier build found out, so that the next one need not: values by a digest of all that
 //! they are made from.
 //!
-//! In: a [`Memo`] of an earlier build, out of a cache. Out: the same, with what this build asked
+//! In: a [`Cache`] of an earlier build, out of a cache. Out: the same, with what this build asked
 //! for and nothing else, so that it grows with the project and not with its history.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub type Digest = [u8; 32];
 /// Values that were found out, by their digests.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
-pub struct Memo<T> {
+pub struct Cache<T> {
     /// What this build asked for.
     values: BTreeMap<Digest, T>,
     /// What an earlier one asked for, and this one has not yet.
@@ -30,13 +30,13 @@ pub struct Memo<T> {
     made: bool,
 }
 
-impl<T> Default for Memo<T> {
+impl<T> Default for Cache<T> {
     fn default() -> Self {
         Self { values: BTreeMap::new(), earlier: BTreeMap::new(), made: false }
     }
 }
 
-impl<T> Memo<T> {
+impl<T> Cache<T> {
     /// The same values, of which none was asked for.
     #[must_use]
     pub fn earlier(self) -> Self {
@@ -56,7 +56,7 @@ impl<T> Memo<T> {
         T: Send,
     {
         let missing: Vec<(J, Digest)> =
-            jobs.into_iter().filter(|(_, digest)| !self.recall(digest)).collect();
+            jobs.into_iter().filter(|(_, digest)| !self.previous(digest)).collect();
         workers::in_order(
             objects,
             &missing,
@@ -73,7 +73,7 @@ impl<T> Memo<T> {
     }
 
     /// Takes a value over from the earlier build; false where that knew none.
-    fn recall(&mut self, digest: &Digest) -> bool {
+    fn previous(&mut self, digest: &Digest) -> bool {
         if let Some(value) = self.earlier.remove(digest) {
             self.values.insert(*digest, value);
         }
@@ -98,7 +98,7 @@ impl<T> Memo<T> {
     }
 
     /// As bytes for the next build; none where it would find what this one found.
-    pub fn written(&self) -> Option<Vec<u8>>
+    pub fn to_bytes(&self) -> Option<Vec<u8>>
     where
         T: Serialize,
     {
@@ -159,14 +159,14 @@ mod tests {
         let repo = Repo::init(folder.path()).expect("a repository");
         let store = Store::open(&repo, "covatlas").expect("a store");
         let objects = Sources::new(&repo, &store).objects();
-        let ask = |memo: &mut Memo<i32>, jobs: &[(i32, Digest)], known: bool| {
+        let ask = |memo: &mut Cache<i32>, jobs: &[(i32, Digest)], known: bool| {
             let make = |_: &Sources<'_>, job: &i32| {
                 assert!(!known, "{job} is known");
                 Ok(Some(*job).filter(|job| *job > 0))
             };
             memo.fill(&objects, jobs.to_vec(), make).expect("all can be made");
         };
-        let mut memo = Memo::default();
+        let mut memo = Cache::default();
         assert!(!memo.is_changed());
         ask(&mut memo, &[(1, one), (2, two), (-3, both(b"", b""))], false);
         assert_eq!(

@@ -1,6 +1,6 @@
 //! What snapshots beside the timeline have otherwise than the point at which their branch began.
 //!
-//! In: the timeline with its [`Aside`]s. Out: a [`Branched`] each: the files whose figures differ.
+//! In: the timeline with its [`BranchSnapshot`]s. Out: a [`ChangeRequest`] each: the files whose figures differ.
 //! A suite that was not measured beside the timeline stands in with what it measured up to that
 //! point, mapped to the texts of the branch, as one that is carried does.
 
@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::analysis::Sources;
-use crate::analysis::cache::{self, Digest, Memo};
+use crate::analysis::cache::{self, Cache, Digest};
 use crate::git::{Change, Id, Renames};
-use crate::history::{Aside, FileState, Formats, History, RecordRef, merged};
+use crate::history::{BranchSnapshot, FileState, Formats, History, RecordRef, merged};
 use crate::report::Tallies;
 use crate::store::Stored;
 
 /// Of so many snapshots this is found out: those whose branches began last.
-pub const MOST: usize = 200;
+pub const MAX_SNAPSHOTS: usize = 200;
 
 /// A snapshot beside the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branched {
+pub struct ChangeRequest {
     /// Which of [`History::aside`].
     pub aside: usize,
     /// The point at which its branch began.
@@ -40,27 +40,27 @@ pub struct Differing {
 }
 
 /// What an earlier build found out, by snapshot.
-pub type Known = Memo<Vec<Differing>>;
+pub type Cached = Cache<Vec<Differing>>;
 
 /// The snapshots whose branches began last, newest base first. One that lists no file, or that
 /// cannot be read, is left out.
 pub fn branched(
     sources: &Sources<'_>,
     history: &History,
-    known: &mut Known,
-) -> Result<Vec<Branched>> {
-    let lists_files = |aside: &Aside| aside.parts.iter().any(|part| part.files.is_some());
+    known: &mut Cached,
+) -> Result<Vec<ChangeRequest>> {
+    let lists_files = |aside: &BranchSnapshot| aside.parts.iter().any(|part| part.files.is_some());
     let asides = history.aside.iter().enumerate().filter(|(_, aside)| lists_files(aside));
     let mut asides: Vec<(usize, usize)> =
         asides.filter_map(|(at, aside)| Some((at, aside.base?))).collect();
     asides.sort_by_key(|&(at, base)| (std::cmp::Reverse(base), at));
-    asides.truncate(MOST);
+    asides.truncate(MAX_SNAPSHOTS);
     let jobs: Vec<_> = asides.into_iter().map(|job| (job, digest(history, job))).collect();
     known.fill(&sources.objects(), jobs.iter().copied(), |sources, &(at, base)| {
         Ok(differing(sources, history, &history.aside[at], base).ok())
     })?;
     let found = jobs.into_iter().filter_map(|((aside, base), digest)| {
-        Some(Branched { aside, base, files: known.get(&digest)?.clone() })
+        Some(ChangeRequest { aside, base, files: known.get(&digest)?.clone() })
     });
     Ok(found.collect())
 }
@@ -84,7 +84,7 @@ fn digest(history: &History, (at, base): (usize, usize)) -> Digest {
 fn differing(
     sources: &Sources<'_>,
     history: &History,
-    aside: &Aside,
+    aside: &BranchSnapshot,
     base: usize,
 ) -> Result<Vec<Differing>> {
     let before = history.files_at(base);
@@ -135,7 +135,7 @@ impl<'a> Branch<'a> {
     fn read(
         sources: &Sources<'_>,
         history: &History,
-        aside: &'a Aside,
+        aside: &'a BranchSnapshot,
         base: usize,
     ) -> Result<Self> {
         let commit = aside.commit.as_ref().map(|commit| commit.id);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::analysis::Sources;
-use crate::analysis::cache::{self, Digest, Memo};
+use crate::analysis::cache::{self, Cache, Digest};
 use crate::analysis::line_history::{LineHistory, line_history};
 use crate::history::{FileIndex, History};
 
@@ -18,14 +18,14 @@ use crate::history::{FileIndex, History};
 #[derive(Debug, Default)]
 pub struct LineHistories {
     files: HashMap<FileIndex, Digest>,
-    known: Memo<Packed>,
+    known: Cache<Packed>,
 }
 
 impl LineHistories {
     /// Finds them out. `kept` is what [`LineHistories::written`] made of those of an earlier build.
     /// A file of which an old text or record cannot be read is left out.
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
-        let mut found = Self { files: HashMap::new(), known: Memo::read(kept) };
+        let mut found = Self { files: HashMap::new(), known: Cache::read(kept) };
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(found) };
         let files =
             history.files_at(newest).into_values().map(|(file, _)| (file, digest(history, file)));
@@ -61,8 +61,8 @@ impl LineHistories {
     }
 
     /// As bytes for the next build; none where it would find what this one found.
-    pub fn written(&self) -> Option<Vec<u8>> {
-        self.known.written()
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        self.known.to_bytes()
     }
 }
 

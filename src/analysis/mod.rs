@@ -46,7 +46,7 @@ pub struct Analyses {
     /// How long what is uncovered has been so, by those.
     pub uncovered: ages::Uncovered,
     /// The snapshots beside the timeline; none until they are read.
-    pub branched: Vec<change_requests::Branched>,
+    pub branched: Vec<change_requests::ChangeRequest>,
     /// Whose the lines are; nobody's until that is found out, which takes a blame.
     pub contributors: contributors::Contributors,
     /// Why that could not be found out.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
 use crate::analysis::Sources;
-use crate::analysis::cache::{self, Digest, Memo};
+use crate::analysis::cache::{self, Cache, Digest};
 use crate::analysis::patch::patch;
 use crate::error::Context as _;
 use crate::git::{Credit, Id};
@@ -28,7 +28,7 @@ pub fn authored(
     sources: &Sources<'_>,
     history: &History,
     ignored: &BTreeSet<Id>,
-    known: &mut Memo<Patches>,
+    known: &mut Cache<Patches>,
 ) -> Result<BTreeMap<usize, Patches>> {
     let first = history.points.len().saturating_sub(POINTS).max(1); // before the first point nothing is known
     let points: Vec<(usize, Digest)> =

@@ -18,7 +18,7 @@ pub const WINDOW_DAYS: i64 = 30;
 const LEAST_POINTS: usize = 10;
 
 /// Nor on more than this many: the test looks at every pair.
-const MOST_POINTS: usize = 500;
+const MAX_POINTS: usize = 500;
 
 /// A change of less than this many percentage points over the series is drawn as 0.0, so it is no
 /// direction.
@@ -136,14 +136,14 @@ fn pace(history: &History, change: f64) -> Pace {
 }
 
 /// The part of a series that its direction is judged on: the window, within [`LEAST_POINTS`] and
-/// [`MOST_POINTS`]. "Where is it going" is asked about lately; over all of a long history almost
+/// [`MAX_POINTS`]. "Where is it going" is asked about lately; over all of a long history almost
 /// every project rises.
 fn judged(series: &[Option<Tally>], start: Option<usize>) -> &[Option<Tally>] {
     &series[series.len() - judged_count(series.len(), start)..]
 }
 
 fn judged_count(points: usize, start: Option<usize>) -> usize {
-    (points - start.unwrap_or(0)).clamp(LEAST_POINTS, MOST_POINTS).min(points)
+    (points - start.unwrap_or(0)).clamp(LEAST_POINTS, MAX_POINTS).min(points)
 }
 
 /// The first of the points on which the words are judged; none without points.

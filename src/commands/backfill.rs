@@ -83,9 +83,9 @@ fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Termina
     for commit in &work.commits {
         let known = monitor.repo().commit(*commit)?;
         let (date, subject) = (terminal::time(known.time), terminal::plain(&known.subject));
-        terminal.answer(format_args!("{BOLD}{}{BOLD:#} {} {subject}", commit.short(), &date[..10]));
+        terminal.stdout(format_args!("{BOLD}{}{BOLD:#} {} {subject}", commit.short(), &date[..10]));
     }
-    terminal.remark(format_args!(
+    terminal.status(format_args!(
         "would measure {}{}",
         terminal::count(work.commits.len(), "commit"),
         passed_over(work)
@@ -120,13 +120,15 @@ fn measure(
             Ok(snapshot) => {
                 monitor.put(&snapshot, Timestamp::now())?;
                 failures.forget(&args.suite, commit)?;
-                bar.suspend(|| terminal.note(recorded(&snapshot)));
+                bar.suspend(|| terminal.progress_note(recorded(&snapshot)));
                 done.recorded.push(entry(&snapshot));
             }
             Err(failure) => {
                 failures.add(&args.suite, commit, &args.command)?;
                 let reason = terminal::plain(&failure.reason);
-                bar.suspend(|| terminal.note(format_args!("{} failed: {reason}", commit.short())));
+                bar.suspend(|| {
+                    terminal.progress_note(format_args!("{} failed: {reason}", commit.short()));
+                });
                 done.failed.push((commit, failure));
             }
         }
@@ -186,12 +188,12 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
             terminal::plain(&failure.reason)
         ));
         for line in &failure.output {
-            terminal.note(format_args!("  {DIM}{}{DIM:#}", terminal::plain(line)));
+            terminal.progress_note(format_args!("  {DIM}{}{DIM:#}", terminal::plain(line)));
         }
     }
     let (recorded, failed) = (terminal::count(done.recorded.len(), "commit"), done.failed.len());
     let suite = terminal::plain(&args.suite);
-    terminal.remark(format_args!(
+    terminal.status(format_args!(
         "recorded {recorded} in the suite {suite}, {failed} failed{}",
         passed_over(work)
     ));

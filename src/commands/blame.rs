@@ -42,12 +42,12 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
     }
     for (path, blob) in files {
         if blame.files.len() > 1 {
-            terminal.answer(format_args!("{BOLD}{}{BOLD:#}", terminal::plain(&path)));
+            terminal.stdout(format_args!("{BOLD}{}{BOLD:#}", terminal::plain(&path)));
         }
         print(&blame, &blame.files[&path], &monitor.repo().blob(blob)?, terminal);
     }
     if args.stats {
-        terminal.remark(stats(&blame, took));
+        terminal.status(stats(&blame, took));
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ fn unknown(argument: &str, wanted: &str, head: Id, files: &[TreeFile]) -> Error 
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let known = || files.iter().map(|file| file.path.as_str());
     let same_name = || known().find(|known| name(known) == name(wanted));
-    let error = error.kind_of(Kind::NotFound);
+    let error = error.with_kind(Kind::NotFound);
     match nearest(wanted, known()).or_else(same_name) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
         None => error
@@ -188,7 +188,7 @@ fn print(blame: &Blame, runs: &[Run], text: &[u8], terminal: &Terminal) {
         let text = String::from_utf8_lossy(text);
         let text = terminal::plain(text.trim_end_matches(['\n', '\r']));
         let (commit, date, n) = (line.commit.short(), &line.time[..10], line.n);
-        terminal.answer(format_args!(
+        terminal.stdout(format_args!(
             "{mark}{commit} {author:width$} {DIM}{date} {n:>digits$}{DIM:#} {text}"
         ));
     }

@@ -37,7 +37,7 @@ fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
 
 /// Reads the history and writes its site into a folder.
 pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result<Published> {
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let reading = terminal.progress("reading the history", None);
     let history = monitor.measured_history();
     reading.finish_and_clear();
@@ -75,7 +75,7 @@ pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
     let Published { files, written, removed, bytes } = *published;
     let files = terminal::count(files, "file");
     let size = terminal::size(bytes);
-    terminal.remark(format_args!(
+    terminal.status(format_args!(
         "{BOLD}{}{BOLD:#}: {files}, {size}; {written} written, {removed} removed",
         terminal::path(&out.join("index.html"))
     ));

@@ -25,7 +25,7 @@ struct Entry<'a> {
 
 /// Compares two snapshots and says what differs.
 pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let compared = monitor.compare(&args.base, args.head.as_deref())?;
     let Compared { base, base_snapshot, head, comparison, notes } = &compared;
     if args.json {
@@ -37,7 +37,7 @@ pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -
         }));
     }
     terminal.warn_all(notes);
-    terminal.answer(format_args!("{BOLD}{}{BOLD:#} against {}", head.short(), base.short()));
+    terminal.stdout(format_args!("{BOLD}{}{BOLD:#} against {}", head.short(), base.short()));
     patch(comparison, terminal);
     table(&comparison.counts, terminal);
     list("added and not covered", &comparison.files, |file| &file.uncovered, terminal);
@@ -54,10 +54,10 @@ fn entry(file: &FileComparison) -> Entry<'_> {
 fn patch(comparison: &Comparison, terminal: &Terminal) {
     let patch = comparison.counts.patch();
     if patch.is_empty() {
-        terminal.answer("  no code was added: there is no patch coverage");
+        terminal.stdout("  no code was added: there is no patch coverage");
     }
     for (dimension, tally) in patch.iter() {
-        terminal.answer(format_args!(
+        terminal.stdout(format_args!(
             "  patch {:<10} {:>6}  {} {}",
             dimension.name(),
             terminal::percent(tally),
@@ -81,7 +81,7 @@ fn bar(tally: Tally) -> String {
 
 /// Every category of which there is something.
 fn table(counts: &Differential, terminal: &Terminal) {
-    terminal.answer(format_args!(
+    terminal.stdout(format_args!(
         "{DIM}       {:>9} {:>9} {:>9}{DIM:#}",
         "lines", "branches", "functions"
     ));
@@ -91,7 +91,7 @@ fn table(counts: &Differential, terminal: &Terminal) {
         if counts != [0; 3] {
             let [lines, branches, functions] = counts;
             let (letters, words) = (category.letters(), category.words());
-            terminal.answer(format_args!(
+            terminal.stdout(format_args!(
                 "  {letters}  {lines:>9} {branches:>9} {functions:>9}  {DIM}{words}{DIM:#}"
             ));
         }
@@ -107,13 +107,13 @@ fn list(
 ) {
     let mut files = files.iter().filter(|file| !runs(file).is_empty()).peekable();
     if files.peek().is_some() {
-        terminal.answer(format_args!("{BOLD}{what}{BOLD:#}"));
+        terminal.stdout(format_args!("{BOLD}{what}{BOLD:#}"));
     }
     for file in files {
         let run = |&(from, to): &(u32, u32)| {
             if from == to { from.to_string() } else { format!("{from}-{to}") }
         };
         let shown: Vec<String> = runs(file).iter().map(run).collect();
-        terminal.answer(format_args!("  {}:{}", terminal::plain(&file.path), shown.join(", ")));
+        terminal.stdout(format_args!("  {}:{}", terminal::plain(&file.path), shown.join(", ")));
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn run(
 
 /// The merged files of a snapshot.
 fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Result<Files> {
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let answer = args.commit.as_deref().map(|commit| monitor.answer(commit)).transpose()?;
     if let Some(note) = answer.as_ref().and_then(Answer::note) {
         terminal.warn(note);
@@ -47,7 +47,7 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
         let message = format!("the snapshot of {} holds no coverage", commit.short());
         return Err(Error::new(message).hint("`covatlas log` shows which snapshots have some"));
     }
-    terminal.note(format_args!(
+    terminal.progress_note(format_args!(
         "{} of the commit {}",
         terminal::count(files.len(), "file"),
         commit.short()
@@ -76,7 +76,7 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
     }
     let Counted { files, same_run, warning, .. } = runs.finish();
     for same in terminal::same_runs(&same_run) {
-        terminal.note(same);
+        terminal.progress_note(same);
     }
     if let Some(warning) = warning {
         terminal.warn(terminal::warning(&warning));

@@ -30,10 +30,10 @@ fn entry(format: &Format) -> Value {
 fn list(terminal: &Terminal) {
     let width = FORMATS.iter().map(|format| format.name.len()).max().unwrap_or_default();
     for kind in Kind::ALL.into_iter().filter(|kind| !kind.formats().is_empty()) {
-        terminal.answer(format_args!("{}", kind.title()));
+        terminal.stdout(format_args!("{}", kind.title()));
         for format in kind.formats() {
             let tools = format.tools.join(", ");
-            terminal.answer(format_args!(
+            terminal.stdout(format_args!(
                 "  {BOLD}{:<width$}{BOLD:#}  {}: {tools}",
                 format.name, format.title
             ));
@@ -43,9 +43,9 @@ fn list(terminal: &Terminal) {
 
 fn explain(format: &Format, terminal: &Terminal) {
     let Format { name, title, tools, sign, quirks, .. } = format;
-    terminal.answer(format_args!("{BOLD}{name}{BOLD:#}  {title}"));
-    terminal.answer(format_args!("A file that {sign}. Written by {}.", tools.join(", ")));
+    terminal.stdout(format_args!("{BOLD}{name}{BOLD:#}  {title}"));
+    terminal.stdout(format_args!("A file that {sign}. Written by {}.", tools.join(", ")));
     for quirk in *quirks {
-        terminal.answer(format_args!("- {} ({})", quirk.rule, quirk.source));
+        terminal.stdout(format_args!("- {} ({})", quirk.rule, quirk.source));
     }
 }

@@ -81,7 +81,7 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
         let figures: Vec<String> =
             totals.map(|(name, tally)| format!("{name} {}", terminal::percent(tally))).collect();
         let (commit, figures) = (snapshot.key.commit.short(), figures.join(", "));
-        terminal.remark(format_args!(
+        terminal.status(format_args!(
             "{BOLD}{commit}{BOLD:#} {time} {figures}  {DIM}{}{DIM:#}",
             terminal::plain(from)
         ));
@@ -89,10 +89,10 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
     let (found, suite) =
         (terminal::count(imported.snapshots.len(), "snapshot"), terminal::plain(&args.suite));
     match put {
-        None => terminal.remark(format_args!("would import {found} into the suite {suite}")),
+        None => terminal.status(format_args!("would import {found} into the suite {suite}")),
         Some(put) => {
             let (new, same) = (put.written.len(), put.unchanged.len());
-            terminal.remark(format_args!(
+            terminal.status(format_args!(
                 "imported {new} of {found} into the suite {suite}; {same} were there already"
             ));
             crate::commands::say_pushed(args.push.as_deref(), terminal);

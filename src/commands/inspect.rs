@@ -76,18 +76,18 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
     }
     for entry in entries {
         let files = terminal::count(entry.files, "file");
-        terminal.answer(format_args!("{BOLD}{}{BOLD:#}  {}, {files}", entry.path, entry.format));
+        terminal.stdout(format_args!("{BOLD}{}{BOLD:#}  {}, {files}", entry.path, entry.format));
         for line in terminal::tallies(&entry.dimensions) {
-            terminal.answer(line);
+            terminal.stdout(line);
         }
         if let Some(totals) = entry.tests {
-            terminal.answer(format_args!("  {}", terminal::tests(&totals)));
+            terminal.stdout(format_args!("  {}", terminal::tests(&totals)));
         }
         if let Some(totals) = entry.mutation {
-            terminal.answer(mutation(totals));
+            terminal.stdout(mutation(totals));
         }
         for warning in &entry.warnings {
-            terminal.answer(format_args!(
+            terminal.stdout(format_args!(
                 "  {YELLOW}warning:{YELLOW:#} {}",
                 terminal::warning(warning)
             ));

@@ -44,7 +44,7 @@ struct Change<'a> {
 
 /// Lists the points of the timeline.
 pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let mut history = monitor.history()?;
     let patches =
         if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };
@@ -61,11 +61,11 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     }
     if history.points.is_empty() {
         let branch = terminal::plain(&history.branch);
-        terminal.note(format_args!(
+        terminal.progress_note(format_args!(
             "no snapshot of the branch `{branch}` yet: `covatlas record` makes one"
         ));
         if let Some(fetch) = monitor.fetch_command()? {
-            terminal.note(format_args!(
+            terminal.progress_note(format_args!(
                 "those that a remote may have come with `{}`",
                 terminal::plain(&fetch)
             ));
@@ -75,7 +75,7 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     for (at, point) in history.points.iter().enumerate().rev() {
         let before = at.checked_sub(1).map(|before| &history.points[before].totals);
         let patch = patches.get(&at).map(Differential::patch);
-        terminal.answer(line(point, before, patch.as_ref()));
+        terminal.stdout(line(point, before, patch.as_ref()));
     }
     Ok(())
 }

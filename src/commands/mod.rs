@@ -82,12 +82,12 @@ fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
 fn say_pushed(remote: Option<&str>, terminal: &Terminal) {
     if let Some(remote) = remote {
         terminal
-            .remark(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
+            .status(format_args!("pushed to {}", terminal::plain(&without_credentials(remote))));
     }
 }
 
 /// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.
-fn complete(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+fn fetch_missing_objects(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     if !monitor.repo().is_partial() {
         return Ok(());
     }
@@ -97,7 +97,7 @@ fn complete(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let fetched = fetched?;
     if fetched > 0 {
         let objects = terminal::count(fetched, "object");
-        terminal.note(format_args!("fetched {objects} that this partial clone left out"));
+        terminal.progress_note(format_args!("fetched {objects} that this partial clone left out"));
     }
     Ok(())
 }

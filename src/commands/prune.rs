@@ -26,7 +26,7 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     if let Some(remote) = &args.push {
         monitor.store()?.fetch(remote)?;
     }
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let all = monitor.dated()?;
     let going = outdated(&all);
     let kept = all.len() - going.len();
@@ -88,31 +88,32 @@ fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal
         let names: Vec<String> =
             parts.iter().map(|part| terminal::plain(&name(&part.key))).collect();
         let (date, why, names) = (terminal::time(*time), reason.words(), names.join(", "));
-        terminal.remark(format_args!(
+        terminal.status(format_args!(
             "{verb} {BOLD}{}{BOLD:#} {} {names}  {DIM}{why}{DIM:#}",
             commit.short(),
             &date[..10]
         ));
     }
     let snapshots = terminal::count(going.len(), "snapshot");
-    terminal.remark(format_args!("{verb} {snapshots}, keeping {kept}"));
+    terminal.status(format_args!("{verb} {snapshots}, keeping {kept}"));
 }
 
 fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Terminal) {
     let branch = terminal::plain(&monitor.config().store.branch);
     match pruned.commit {
-        _ if !pruned.moved => terminal.remark(format_args!("the branch `{branch}` stays as it is")),
+        _ if !pruned.moved => terminal.status(format_args!("the branch `{branch}` stays as it is")),
         Some(commit) if args.rewrite => {
-            terminal.remark(format_args!(
+            terminal.status(format_args!(
                 "squashed the branch `{branch}` to the commit {}",
                 commit.short()
             ));
-            terminal
-                .note("clones that have the branch take the new one with their next push, or with");
-            terminal.note(format_args!("  git fetch origin +{branch}:{branch}"));
+            terminal.progress_note(
+                "clones that have the branch take the new one with their next push, or with",
+            );
+            terminal.progress_note(format_args!("  git fetch origin +{branch}:{branch}"));
         }
         Some(commit) => {
-            terminal.remark(format_args!("the branch `{branch}` is at {} now", commit.short()));
+            terminal.status(format_args!("the branch `{branch}` is at {} now", commit.short()));
         }
         None => {}
     }
@@ -159,7 +160,7 @@ impl Reason {
             Self::OneADay => "a later one of that day stays",
             Self::OneAWeek => "a later one of that week stays",
             Self::OneAMonth => "a later one of that month stays",
-            Self::Aside => "beside the default branch for over a month",
+            Self::BranchSnapshot => "beside the default branch for over a month",
         }
     }
 }

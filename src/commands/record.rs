@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::commands::record::summary::Outcome;
+use crate::commands::record::summary::Summary;
 use crate::commands::terminal::{self, Terminal};
 use crate::error::Kind;
-use crate::recording::Occasion;
+use crate::recording::RunContext;
 use crate::recording::inputs::{self, Input};
 use crate::report::Dimension;
 use crate::store::Snapshot;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> 
     if put.is_some() {
         crate::commands::push(args.push.as_deref(), monitor, now)?;
     }
-    let outcome = Outcome { args: &args, snapshot: &snapshot, put: put.as_ref() };
+    let outcome = Summary { args: &args, snapshot: &snapshot, put: put.as_ref() };
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
 }
 
@@ -68,7 +68,7 @@ fn paths(
             .hint("`covatlas formats` lists the formats that are read")
     })?;
     for path in &found {
-        terminal.note(format_args!("found {}", terminal::path(path)));
+        terminal.progress_note(format_args!("found {}", terminal::path(path)));
     }
     Ok(found.into_iter().map(Ok).collect())
 }
@@ -113,7 +113,7 @@ fn read(
 
 fn snapshot(
     inputs: Vec<Input>,
-    occasion: Occasion,
+    occasion: RunContext,
     monitor: &Monitor,
     terminal: &Terminal,
 ) -> Result<Snapshot> {

@@ -70,7 +70,7 @@ struct Shown {
 
 /// Prints the file: the states of its lines where it was measured, and how the tests in it went.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    crate::commands::complete(monitor, terminal)?;
+    crate::commands::fetch_missing_objects(monitor, terminal)?;
     let history = monitor.history()?;
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
@@ -88,16 +88,16 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     terminal.warn_all(&shown.warnings);
     let date = terminal::time(shown.time);
     let name = terminal::plain(&shown.path);
-    terminal.answer(format_args!(
+    terminal.stdout(format_args!(
         "{BOLD}{name}{BOLD:#} at {} of {}",
         shown.commit.short(),
         &date[..10]
     ));
     if state.is_none() {
-        terminal.answer("  its lines were not measured");
+        terminal.stdout("  its lines were not measured");
     }
     for line in state.iter().flat_map(|state| terminal::tallies(&state.tallies)) {
-        terminal.answer(line);
+        terminal.stdout(line);
     }
     let text = match state {
         Some(state) => sources.source(state)?,
@@ -269,7 +269,7 @@ fn file<'a>(history: &'a History, path: &str, point: usize) -> Result<&'a FileSt
 fn unmeasured<'a>(path: &str, commit: Id, known: impl Iterator<Item = &'a str>) -> Error {
     let known: Vec<&str> = known.collect();
     let error = Error::new(format!("`{path}` was not measured at {}", commit.short()))
-        .kind_of(Kind::NotFound);
+        .with_kind(Kind::NotFound);
     let same_name =
         || known.iter().copied().find(|known| known.rsplit('/').next() == path.rsplit('/').next());
     match nearest(path, known.iter().copied()).or_else(same_name) {
@@ -352,7 +352,7 @@ fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, termina
         let line = terminal::plain(line);
         let Some(view) = views.get(&number) else {
             terminal
-                .answer(format_args!("{DIM}{number:>5}{DIM:#}             {:width$}{line}", ""));
+                .stdout(format_args!("{DIM}{number:>5}{DIM:#}             {:width$}{line}", ""));
             continue;
         };
         let (colour, sign) = match view.state {
@@ -363,7 +363,7 @@ fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, termina
         };
         let hits = view.line.hits.to_string();
         let note = notes.get(&number).map_or("", String::as_str);
-        terminal.answer(format_args!(
+        terminal.stdout(format_args!(
             "{DIM}{number:>5}{DIM:#} {colour}{hits:>9} {sign}{colour:#} {DIM}{note:width$}{DIM:#}{line}"
         ));
     }

@@ -43,7 +43,7 @@ impl Terminal {
     }
 
     /// Prints a line of an answer.
-    pub(super) fn answer(&self, line: impl Display) {
+    pub(super) fn stdout(&self, line: impl Display) {
         if let Err(error) = writeln!(anstream::stdout(), "{line}") {
             // A reader that closed the pipe has seen enough; that is no failure of ours.
             if error.kind() == io::ErrorKind::BrokenPipe {
@@ -70,20 +70,20 @@ impl Terminal {
     pub(super) fn json(&self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| Error::new("cannot write JSON").because(error))?;
-        self.answer(hidden::escaped_in_json(&text));
+        self.stdout(hidden::escaped_in_json(&text));
         Ok(())
     }
 
     /// Prints a remark on what was done, unless `--quiet`.
-    pub(super) fn remark(&self, line: impl Display) {
+    pub(super) fn status(&self, line: impl Display) {
         if !self.quiet {
-            self.answer(line);
+            self.stdout(line);
         }
     }
 
     /// Prints a remark on what is being done, unless `--quiet`, where it does not mix with an
     /// answer.
-    pub(super) fn note(&self, line: impl Display) {
+    pub(super) fn progress_note(&self, line: impl Display) {
         if !self.quiet {
             anstream::eprintln!("{DIM}{line}{DIM:#}");
         }

@@ -90,7 +90,7 @@ fn start(mut command: Command) -> Result<Child> {
             io::ErrorKind::NotFound => "git must be installed and on the PATH",
             _ => "is there a limit on processes or open files (`ulimit -u`, `ulimit -n`)? Raise it",
         };
-        Error::new("could not run `git`").kind_of(Kind::NoGit).because(cause).hint(hint)
+        Error::new("could not run `git`").with_kind(Kind::NoGit).because(cause).hint(hint)
     })
 }
 

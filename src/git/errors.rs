@@ -20,7 +20,7 @@ impl Repo {
         if !is_missing {
             return error.because(cause).hint(FSCK);
         }
-        let error = error.kind_of(Kind::NotFound).because(cause);
+        let error = error.with_kind(Kind::NotFound).because(cause);
         if let Some(remote) = self.promisor() {
             return error.hint(format!(
                 "this is a partial clone; `git fetch --refetch --no-filter {remote}` fetches the objects it leaves out"
@@ -70,7 +70,7 @@ pub(crate) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
     match (cause.code(), cause.class()) {
         (ErrorCode::NotFound, ErrorClass::Repository | ErrorClass::Os | ErrorClass::Filesystem) => {
             Error::new(format!("found no git repository at {shown} or above it"))
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("run this inside a repository, or name its folder with -C")
         }
         (ErrorCode::Owner, _) => {
@@ -103,14 +103,14 @@ pub(crate) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
 pub(crate) fn locked(reference: &str, lock: &std::path::Path) -> Error {
     let lock = lock.display();
     Error::new(format!("could not update {reference}: {lock} exists"))
-        .kind_of(Kind::RefMoved)
+        .with_kind(Kind::RefMoved)
         .hint(format!("another git process is writing; if none runs, delete {lock} and try again"))
 }
 
 /// A ref that is no longer where it was.
 pub(crate) fn moved(reference: &str) -> Error {
     Error::new(format!("could not update {reference}: another process moved it"))
-        .kind_of(Kind::RefMoved)
+        .with_kind(Kind::RefMoved)
         .hint("another process wrote to it at the same time; try again")
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn moved(reference: &str) -> Error {
 pub(crate) fn blocked(reference: &str, blocking: &str) -> Error {
     let (reference, blocking) = (short(reference), short(blocking));
     Error::new(format!("branch {reference} cannot exist beside branch {blocking}, whose name is in its way"))
-        .kind_of(Kind::Failed)
+        .with_kind(Kind::Failed)
         .hint("name another branch for the snapshots: `[store] branch = \"coverage-data\"` in covatlas.toml")
         .hint(format!("or rename the other one: `git branch -m {blocking} another-name`"))
 }

@@ -42,7 +42,7 @@ impl Repo {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains("couldn't find remote ref") {
-            return Err(error.kind_of(Kind::NotFound));
+            return Err(error.with_kind(Kind::NotFound));
         }
         if [
             "cannot lock ref",
@@ -54,7 +54,7 @@ impl Repo {
         .any(|race| said.contains(race))
         {
             return Err(error
-                .kind_of(Kind::RefMoved)
+                .with_kind(Kind::RefMoved)
                 .hint("another git process is writing in this repository"));
         }
         Err(error.hint(format!("does `git fetch {shown}` work in this environment?")))
@@ -100,7 +100,7 @@ impl Repo {
         }
         if lost_a_race(&output) {
             return Err(error
-                .kind_of(Kind::RefMoved)
+                .with_kind(Kind::RefMoved)
                 .hint("another process pushed at the same time; try again"));
         }
         if remote_could_not_store(&output) {

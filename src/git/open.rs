@@ -167,7 +167,7 @@ impl Repo {
         let id = said.lines().last().filter(|_| output.status.success());
         id.ok_or_else(|| {
             let error = refused(format!("`{revision}` names no commit here"), &output);
-            let error = error.kind_of(Kind::NotFound);
+            let error = error.with_kind(Kind::NotFound);
             if self.has_replacements() { error.hint(COMMITS) } else { error.hint(FSCK) }
         })?
         .parse()
@@ -211,12 +211,12 @@ impl Repo {
             .filter(|_| revision == "HEAD" && cause.code() == ErrorCode::NotFound);
         if self.inner.is_empty().unwrap_or(false) {
             return Error::new("the repository has no commit yet")
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("commit something first");
         }
         if let Some(branch) = unborn {
             return Error::new(format!("the current branch `{branch}` has no commit yet"))
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("commit something first, switch to another branch, or name a commit");
         }
         if cause.code() == ErrorCode::Ambiguous {
@@ -225,7 +225,7 @@ impl Repo {
         }
         let cause = Error::new(cause.message());
         let error = Error::new(format!("`{revision}` names no commit here"))
-            .kind_of(Kind::NotFound)
+            .with_kind(Kind::NotFound)
             .because(cause);
         if self.is_shallow() {
             return error.hint(SHALLOW);

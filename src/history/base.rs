@@ -98,7 +98,7 @@ impl Recorded<'_> {
         let message =
             format!("no commit between {} and {} has a snapshot", base.short(), head.asked.short());
         Err(Error::new(message)
-            .kind_of(Kind::NotFound)
+            .with_kind(Kind::NotFound)
             .hint("`covatlas record` records the coverage reports of the current commit")
             .hint("nothing is known of what was added since: the newest snapshot before is of the base or older"))
     }

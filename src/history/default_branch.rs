@@ -35,7 +35,7 @@ pub fn default_branch(
     if let Some(name) = config {
         return search.found(name, "config")?.ok_or_else(|| {
             Error::new(format!("the configured default branch `{name}` does not exist here"))
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint(format!("correct `branch` in covatlas.toml, or run `{}`", fetch(name)))
         });
     }
@@ -47,7 +47,7 @@ pub fn default_branch(
     if let Some(name) = stated {
         let message = format!("the default branch `{name}`, as CI names it, is not in this clone");
         let Some(found) = remote_head else {
-            let error = Error::new(message).kind_of(Kind::NotFound);
+            let error = Error::new(message).with_kind(Kind::NotFound);
             return Err(error.hint(format!(
                 "`{}` brings it; `branch` in covatlas.toml names another",
                 fetch(name)
@@ -106,7 +106,7 @@ impl Search<'_> {
         let tip = self.repo.resolve("HEAD")?;
         if self.ci.is_some_and(|ci| ci.is_change) {
             return Err(Error::new("nothing in this clone says which branch is the default one")
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("set `branch` in covatlas.toml, and fetch that branch"));
         }
         let name = self.repo.current_branch().unwrap_or_else(|| "HEAD".to_owned());

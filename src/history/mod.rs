@@ -92,7 +92,7 @@ pub struct History {
     pub files: Vec<FileTrack>,
     /// Snapshots of commits that are not on the timeline, with the point their merge base belongs
     /// to.
-    pub aside: Vec<Aside>,
+    pub aside: Vec<BranchSnapshot>,
     /// Commits on the timeline after the newest point, newest first: not measured yet.
     pub unmeasured: Vec<Id>,
     /// Whether the clone is shallow: the timeline then begins at its boundary.
@@ -220,7 +220,7 @@ pub struct FileTrack {
 
 /// A snapshot off the timeline.
 #[derive(Clone, Debug)]
-pub struct Aside {
+pub struct BranchSnapshot {
     /// The commit, where it can still be read.
     pub commit: Option<Commit>,
     /// Its id.

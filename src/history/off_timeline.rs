@@ -1,14 +1,14 @@
 //! The first-parent chain of the default branch, and the snapshots that are not on it.
 //!
 //! In: the newest commit, and the stored parts. Out: places on the chain (0 is the oldest commit),
-//! and an [`Aside`] a commit beside it.
+//! and an [`BranchSnapshot`] a commit beside it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{Context, Kind};
 use crate::git::{Commit, Id, Repo};
 use crate::history::merged::{Contribution, merge};
-use crate::history::{Aside, Formats, History};
+use crate::history::{BranchSnapshot, Formats, History};
 use crate::report::Tallies;
 use crate::store::{Run, Store, Stored};
 use crate::{Error, Result};
@@ -85,7 +85,7 @@ impl Timeline {
         store: &Store<'_>,
         off: BTreeMap<Id, Vec<Stored>>,
         history: &mut History,
-    ) -> Vec<Aside> {
+    ) -> Vec<BranchSnapshot> {
         let mut sums = Sums { store, known: HashMap::new() };
         let points: Vec<usize> =
             history.points.iter().map(|point| self.places[&point.commit.id]).collect();
@@ -98,7 +98,7 @@ impl Timeline {
                 history.damage.leave_out(format_args!("the figures of {}", id.short()), &error);
                 Tallies::default()
             });
-            asides.push(Aside {
+            asides.push(BranchSnapshot {
                 commit,
                 id,
                 change: runs.iter().find_map(|run| run.change),

@@ -9,13 +9,13 @@ use crate::history::History;
 
 /// Problems of one point, by kind.
 #[derive(Default)]
-pub(crate) struct Troubles {
+pub(crate) struct Problems {
     unreadable: Vec<String>,
     /// Files by suite.
     foreign: BTreeMap<String, Vec<String>>,
 }
 
-impl Troubles {
+impl Problems {
     /// A file's record that could not be read or mapped.
     pub(crate) fn unreadable(&mut self, path: &str, error: &Error) {
         self.unreadable.push(format!("{path}: {}", error.chain().join(": ")));

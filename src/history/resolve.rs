@@ -74,7 +74,7 @@ impl<'r> Recorded<'r> {
         }
         if parts.is_empty() {
             return Err(Error::new("no snapshot was recorded yet")
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("`covatlas record` records the coverage reports of the current commit"));
         }
         Ok(Self { repo, store, parts, heads: OnceCell::new(), damage: RefCell::new(damage) })
@@ -199,10 +199,10 @@ impl<'r> Recorded<'r> {
         ));
         Err(if self.repo.is_shallow() {
             error
-                .kind_of(Kind::NotFound)
+                .with_kind(Kind::NotFound)
                 .hint("this clone is shallow: `git fetch --unshallow` brings the commits before")
         } else {
-            error.kind_of(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
+            error.with_kind(Kind::NotFound).hint("`covatlas log` lists the commits that have one")
         })
     }
 

@@ -61,7 +61,7 @@ pub enum Reason {
     /// Over a year old, and not the last of its month.
     OneAMonth,
     /// Beside the default branch, and over a month old.
-    Aside,
+    BranchSnapshot,
 }
 
 /// A stretch of time of which the last snapshot stays.
@@ -129,7 +129,7 @@ pub fn outdated(all: &[Dated]) -> Vec<(&Dated, Reason)> {
     }
     let reason = |dated: &Dated| match (dated.place, period(dated.time, newest.time)?) {
         _ if dated.tagged || dated.commit == newest.commit => None,
-        (None, _) => Some(Reason::Aside),
+        (None, _) => Some(Reason::BranchSnapshot),
         (Some(_), period) => {
             let is_last =
                 |part: &Stored| last.get(&(period, part.key.suite.as_str())) == Some(&dated.commit);

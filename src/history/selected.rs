@@ -47,7 +47,7 @@ pub fn select(
 ) -> Result<Selected> {
     let selected = match place(repo, store, history, which)? {
         Some(Place::Point(point)) => at_point((repo, store), history, point, which.suite),
-        Some(Place::Aside(aside)) => off_timeline(store, history, aside, which.suite),
+        Some(Place::BranchSnapshot(aside)) => off_timeline(store, history, aside, which.suite),
         None => return Err(none(history, which)),
     };
     if let (true, Some(suite)) = (selected.files.is_empty(), which.suite) {
@@ -58,7 +58,7 @@ pub fn select(
         let known: Vec<&str> =
             suites.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         return Err(Error::new(message)
-            .kind_of(Kind::NotFound)
+            .with_kind(Kind::NotFound)
             .hint(format!("known suites: {}", known.join(", "))));
     }
     Ok(selected)
@@ -68,7 +68,7 @@ enum Place {
     /// An index of [`History::points`].
     Point(usize),
     /// An index of [`History::aside`].
-    Aside(usize),
+    BranchSnapshot(usize),
 }
 
 fn place(
@@ -80,8 +80,9 @@ fn place(
     let point = |commit: Id| {
         history.points.iter().position(|point| point.commit.id == commit).map(Place::Point)
     };
-    let aside =
-        |commit: Id| history.aside.iter().position(|aside| aside.id == commit).map(Place::Aside);
+    let aside = |commit: Id| {
+        history.aside.iter().position(|aside| aside.id == commit).map(Place::BranchSnapshot)
+    };
     Ok(match (which.commit, which.branch) {
         (Some(commit), _) => point(commit).or_else(|| aside(commit)),
         (None, Some(branch)) if branch != history.branch => {
@@ -104,7 +105,7 @@ fn none(history: &History, which: Selection<'_>) -> Error {
         }
     };
     Error::new(message)
-        .kind_of(Kind::NotFound)
+        .with_kind(Kind::NotFound)
         .hint("`covatlas log` lists the commits that have one")
 }
 

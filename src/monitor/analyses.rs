@@ -6,8 +6,8 @@ use std::thread;
 
 use super::Monitor;
 use crate::analysis::ages::Uncovered;
-use crate::analysis::change_requests::{self, Branched};
-use crate::analysis::contributors::{self, Authors, Contributors, Known, Shown};
+use crate::analysis::change_requests::{self, ChangeRequest};
+use crate::analysis::contributors::{self, Authors, Cached, Contributors, Shown};
 use crate::analysis::groups::rules::Grouping;
 use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
@@ -34,7 +34,7 @@ impl Monitor {
         let ignored = self.ignored_revisions().commits;
         let objects = sources.objects();
         let kept = are_shown.then(|| self.repo.cached(CONTRIBUTORS)).flatten();
-        let mut known = kept.map(|kept| Known::read(&kept)).unwrap_or_default();
+        let mut known = kept.map(|kept| Cached::read(&kept)).unwrap_or_default();
         let (mut analyses, lines, branched, authors) = thread::scope(|scope| -> Result<_> {
             let pure = parallel::start(scope, || Analyses::of(history, grouping))?;
             let blame =
@@ -70,7 +70,7 @@ impl Monitor {
     /// repository's cache.
     fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
         let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
-        if let Some(new) = found.written() {
+        if let Some(new) = found.to_bytes() {
             self.repo.cache(LINES, &new);
         }
         Ok(found)
@@ -78,10 +78,10 @@ impl Monitor {
 
     /// The snapshots beside the timeline. What was found out before is kept in the repository's
     /// cache.
-    fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<Branched>> {
-        let mut known = change_requests::Known::read(self.repo.cached(BRANCHED).as_deref());
+    fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<ChangeRequest>> {
+        let mut known = change_requests::Cached::read(self.repo.cached(BRANCHED).as_deref());
         let found = change_requests::branched(sources, history, &mut known)?;
-        if let Some(new) = known.written() {
+        if let Some(new) = known.to_bytes() {
             self.repo.cache(BRANCHED, &new);
         }
         Ok(found)
@@ -94,13 +94,13 @@ impl Monitor {
         history: &History,
         lines: &LineHistories,
         authors: Authors,
-        mut known: Known,
+        mut known: Cached,
     ) -> Result<Contributors> {
         let is_bot = self.config.blame.is_bot();
         let anonymous = self.config.contributors == ShownContributors::Anonymous;
         let shown = Shown { is_bot: &is_bot, anonymous };
         let found = Contributors::find(sources, history, lines, authors, &mut known, &shown)?;
-        if let Some(new) = known.written() {
+        if let Some(new) = known.to_bytes() {
             self.repo.cache(CONTRIBUTORS, &new);
         }
         Ok(found)

@@ -26,7 +26,7 @@ use crate::publish::{Folder, Published};
 use crate::recording::context::{Request, Surroundings};
 use crate::recording::import::{self, Import};
 use crate::recording::inputs::{self, Input};
-use crate::recording::{self, Occasion};
+use crate::recording::{self, RunContext};
 use crate::report::{Tallies, histories};
 use crate::site::{self, Atlas, Sink};
 use crate::store::{Provenance, Put, Snapshot, Store};
@@ -151,7 +151,7 @@ impl Monitor {
     }
 
     /// Makes a snapshot of reports, without storing it.
-    pub fn snapshot(&self, inputs: Vec<Input>, occasion: Occasion) -> Result<Snapshot> {
+    pub fn snapshot(&self, inputs: Vec<Input>, occasion: RunContext) -> Result<Snapshot> {
         recording::snapshot(&self.repo, &self.config, inputs, occasion)
     }
 
@@ -184,7 +184,7 @@ impl Monitor {
         &self,
         request: Request,
         provenance: Provenance,
-    ) -> Result<(Occasion, Vec<String>)> {
+    ) -> Result<(RunContext, Vec<String>)> {
         let default = match self.default_branch() {
             Err(error) if error.kind() != Kind::NotFound => return Err(error),
             found => found.ok(),

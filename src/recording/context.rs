@@ -10,7 +10,7 @@ use crate::error::Kind;
 use crate::forge::{CiRun, MergeOrder};
 use crate::git::{Id, Repo};
 use crate::history::{self, DefaultBranch};
-use crate::recording::Occasion;
+use crate::recording::RunContext;
 use crate::store::{Key, Provenance};
 use crate::{Error, Result};
 
@@ -54,7 +54,7 @@ impl Surroundings<'_> {
         &self,
         request: Request,
         provenance: Provenance,
-    ) -> Result<(Occasion, Vec<String>)> {
+    ) -> Result<(RunContext, Vec<String>)> {
         let commit = self.tested(request.commit.as_deref())?;
         let (ci, mut warnings) = self.claims(commit, &request);
         warnings.extend(self.published_elsewhere(commit, &request));
@@ -77,7 +77,7 @@ impl Surroundings<'_> {
         if is_change && merge_base.is_none() && !on_timeline {
             warnings.push(self.no_merge_base());
         }
-        Ok((Occasion { key, head, merge_base, branch, change, root: None, provenance }, warnings))
+        Ok((RunContext { key, head, merge_base, branch, change, root: None, provenance }, warnings))
     }
 
     /// The commit that was tested.
@@ -112,7 +112,7 @@ impl Surroundings<'_> {
             "the reports are of the commit {commit}, as CI says, which is not in this clone"
         );
         Err(Error::new(message)
-            .kind_of(Kind::NotFound)
+            .with_kind(Kind::NotFound)
             .hint(format!("`git fetch origin {commit}` brings it; `--commit` names another")))
     }
 

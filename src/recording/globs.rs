@@ -6,7 +6,7 @@
 //! * A link to a file is a file. A link to a folder is not entered, unless the pattern spells its
 //!   name out: workspaces link their packages to one another, and a walk that follows such links
 //!   never ends.
-//! * Only the folders that a pattern can lead through are read, and at most [`MOST`] entries of
+//! * Only the folders that a pattern can lead through are read, and at most [`MAX_ENTRIES`] entries of
 //!   them.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::error::Context as _;
 use crate::{Error, Result};
 
 /// The most files and folders that the patterns of one call may lead through.
-const MOST: usize = 1 << 21;
+const MAX_ENTRIES: usize = 1 << 21;
 
 /// Patterns by the folder at which their walk begins.
 #[derive(Debug, Default)]
@@ -78,7 +78,7 @@ impl Globs {
     pub(super) fn files(&self) -> Result<Vec<PathBuf>> {
         let mut found: Vec<PathBuf> =
             self.plain.iter().filter(|path| path.is_file()).cloned().collect();
-        let mut left = MOST;
+        let mut left = MAX_ENTRIES;
         for (base, patterns) in &self.walks {
             walk(base, patterns, &mut left, &mut found)?;
         }
@@ -132,8 +132,10 @@ fn walk(
 }
 
 fn too_many(root: &Path) -> Error {
-    let message =
-        format!("a glob leads through more than {MOST} files and folders below {}", root.display());
+    let message = format!(
+        "a glob leads through more than {MAX_ENTRIES} files and folders below {}",
+        root.display()
+    );
     Error::new(message)
         .hint("begin it with the folders that the reports are in, or name the reports")
 }

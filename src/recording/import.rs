@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Id, Renames, Repo};
 use crate::recording::inputs::Input;
-use crate::recording::{Occasion, snapshot};
+use crate::recording::{RunContext, snapshot};
 use crate::report::Tallies;
 use crate::report::histories::{self, Document, History, Measured};
 use crate::store::{Key, Provenance, Snapshot, Store};
@@ -251,7 +251,7 @@ impl<'a> Import<'a> {
         let on = self.chain.iter().any(|(id, _)| *id == commit);
         let merge_base = if on { None } else { self.repo.merge_base(commit, self.options.tip)? };
         let provenance = self.options.provenance.clone();
-        let occasion = Occasion {
+        let occasion = RunContext {
             key,
             head: None,
             merge_base,

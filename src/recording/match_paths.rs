@@ -8,7 +8,7 @@ use crate::git::{Id, Repo};
 use crate::recording::inputs::Input;
 use crate::recording::manifests::Manifests;
 use crate::recording::runs::{Counted, Runs};
-use crate::recording::test_results::{self, Gathered};
+use crate::recording::test_results::{self, GatheredTests};
 use crate::report::paths::{Evidence, Found, How, Match, Matching, Naming, Tracked};
 use crate::store::{ByEnding, Unmatched};
 use crate::{Result, path};
@@ -24,7 +24,7 @@ pub(super) struct MatchedFiles {
     /// The files that an ending alone found, sorted.
     pub(super) by_ending: Vec<ByEnding>,
     /// The tests.
-    pub(super) tests: Gathered,
+    pub(super) tests: GatheredTests,
 }
 
 /// Finds the files that the reports are about, and merges what the reports say.
@@ -155,7 +155,7 @@ struct Matched {
     unmatched: Vec<Unmatched>,
     found: BTreeMap<(How, String, String), usize>,
     by_ending: Vec<ByEnding>,
-    tests: Gathered,
+    tests: GatheredTests,
 }
 
 impl Matched {

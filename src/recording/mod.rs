@@ -1,6 +1,6 @@
 //! Reports that were measured at a commit, to a snapshot of it.
 //!
-//! In: report files that were read, and an [`Occasion`]: which commit, suite and part. Out: a
+//! In: report files that were read, and an [`RunContext`]: which commit, suite and part. Out: a
 //! [`Snapshot`], not stored yet. Paths that match no tracked file and measured files that were
 //! edited since are kept with it and said.
 
@@ -29,7 +29,7 @@ use crate::{Error, Result};
 
 /// What was tested, when, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Occasion {
+pub struct RunContext {
     /// The commit, the suite and the part.
     pub key: Key,
     /// The head of the change request, where it differs from what was tested.
@@ -57,7 +57,7 @@ pub fn snapshot(
     repo: &Repo,
     config: &Config,
     inputs: Vec<Input>,
-    occasion: Occasion,
+    occasion: RunContext,
 ) -> Result<Snapshot> {
     let commit = occasion.key.commit;
     let tracked: BTreeMap<String, Id> =

@@ -15,7 +15,7 @@ use crate::report::{Test, TestReport, TestSummary, Warning, repeated_tests};
 use crate::store::{SameRun, cases};
 
 /// The most tests that are listed: more than any run has.
-const MOST: usize = 1 << 20;
+const MAX_TESTS: usize = 1 << 20;
 /// The most text that they may hold, in bytes. A hundred thousand tests with names of a hundred
 /// bytes take a third of it.
 const TEXT: usize = 32 << 20;
@@ -25,7 +25,7 @@ const LONGEST: usize = 1 << 10;
 
 /// What is kept of tests.
 #[derive(Default)]
-pub(crate) struct Gathered {
+pub(crate) struct GatheredTests {
     /// None where no report is one of tests.
     pub(crate) summary: Option<TestSummary>,
     pub(crate) cases: Vec<Test>,
@@ -35,7 +35,7 @@ pub(crate) struct Gathered {
     reports: Vec<Reported>,
     digests: BTreeSet<String>,
     /// How many tests name a file that is none of the commit's, and the first such file.
-    strangers: usize,
+    unmatched: usize,
     stranger: Option<Arc<str>>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn files(input: &Input) -> BTreeSet<&str> {
     cases.filter_map(|case| case.file.as_deref()).collect()
 }
 
-impl Gathered {
+impl GatheredTests {
     /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of
     /// the work tree.
     pub(crate) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
@@ -110,7 +110,7 @@ impl Gathered {
     fn locate(&mut self, case: &mut Test, found: &Matching) {
         let Some(file) = case.file.take() else { return };
         let Some(Match::Tracked { path, .. }) = found.files.get(&*file) else {
-            self.strangers += 1;
+            self.unmatched += 1;
             self.stranger.get_or_insert(file);
             return;
         };
@@ -130,7 +130,7 @@ impl Gathered {
             left = left.saturating_sub(size(case));
             left > 0
         };
-        let fitting = self.cases.iter().take(MOST).take_while(|case| fits(case)).count();
+        let fitting = self.cases.iter().take(MAX_TESTS).take_while(|case| fits(case)).count();
         if fitting < self.cases.len() {
             self.warn(format!(
                 "{} tests are counted, but too many to be listed",
@@ -139,10 +139,10 @@ impl Gathered {
             self.cases.truncate(fitting);
         }
         if let Some(file) = self.stranger.take() {
-            let tests = if self.strangers == 1 {
+            let tests = if self.unmatched == 1 {
                 "1 test names"
             } else {
-                &format!("{} tests name", self.strangers)
+                &format!("{} tests name", self.unmatched)
             };
             self.warn(format!(
                 "{tests} a file that is none of the commit, for example `{file}`: left out"

@@ -75,22 +75,22 @@ pub fn level(tally: Tally) -> u8 {
 
 /// `20 Aug 2026`, from seconds since 1970 UTC.
 pub fn day(seconds: i64) -> String {
-    written(seconds, "%-d %b %Y")
+    to_bytes(seconds, "%-d %b %Y")
 }
 
 /// `20 Aug 2026, 09:12 UTC`
 pub fn minute(seconds: i64) -> String {
-    written(seconds, "%-d %b %Y, %H:%M UTC")
+    to_bytes(seconds, "%-d %b %Y, %H:%M UTC")
 }
 
 /// `2026-08-20T09:12:00Z`
 pub fn rfc3339(seconds: i64) -> String {
-    written(seconds, "%Y-%m-%dT%H:%M:%SZ")
+    to_bytes(seconds, "%Y-%m-%dT%H:%M:%SZ")
 }
 
 /// `Aug`
 pub fn month(seconds: i64) -> String {
-    written(seconds, "%b")
+    to_bytes(seconds, "%b")
 }
 
 /// Year and month as one number that sorts, 202608.
@@ -102,7 +102,7 @@ fn at(seconds: i64) -> Option<jiff::civil::DateTime> {
     Timestamp::from_second(seconds).ok().map(|time| Offset::UTC.to_datetime(time))
 }
 
-fn written(seconds: i64, format: &str) -> String {
+fn to_bytes(seconds: i64, format: &str) -> String {
     at(seconds)
         .map_or_else(|| "an unknown date".to_owned(), |time| time.strftime(format).to_string())
 }

@@ -6,13 +6,13 @@
 use super::escape;
 
 /// The number of lines of a message that are shown.
-const MOST_LINES: usize = 200;
+const MAX_LINES: usize = 200;
 
 /// The paragraphs of a body, each as its lines, without addresses. If people are anonymous, the
 /// trailers that name some are removed too.
 pub fn paragraphs(body: &str, anonymous: bool) -> Vec<Vec<String>> {
     let shown = |line: &&str| !(anonymous && names_somebody(line));
-    let lines: Vec<&str> = body.trim().lines().filter(shown).take(MOST_LINES).collect();
+    let lines: Vec<&str> = body.trim().lines().filter(shown).take(MAX_LINES).collect();
     let paragraphs = lines.split(|line| line.trim().is_empty()).filter(|lines| !lines.is_empty());
     paragraphs.map(|lines| lines.iter().map(|line| without_addresses(line)).collect()).collect()
 }

@@ -113,7 +113,7 @@ impl Store<'_> {
     fn local_within(&self, tip: Id) -> Result<Option<Id>> {
         let local = self.local()?;
         if local.is_some_and(|local| !self.repo.is_ancestor(local, tip).unwrap_or(false)) {
-            return Err(Error::new(format!("{} moved", self.reference)).kind_of(Kind::RefMoved));
+            return Err(Error::new(format!("{} moved", self.reference)).with_kind(Kind::RefMoved));
         }
         Ok(local)
     }

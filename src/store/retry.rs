@@ -79,7 +79,7 @@ fn again<T>(
         if start.elapsed() > LIMIT || moved.elapsed() > patience.stuck {
             let seconds = start.elapsed().as_secs();
             let gave_up = format!("gave up after {tried} tries in {seconds} seconds");
-            return Err(Error::new(gave_up).kind_of(Kind::RefMoved).because(error));
+            return Err(Error::new(gave_up).with_kind(Kind::RefMoved).because(error));
         }
         std::thread::sleep(patience.pause(tried, start.elapsed()));
     }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn moved() -> Error {
-        Error::new("it moved").kind_of(Kind::RefMoved)
+        Error::new("it moved").with_kind(Kind::RefMoved)
     }
 
     #[test]

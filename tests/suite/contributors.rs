@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::analysis::Sources;
 use covatlas::analysis::ages::Ages;
-use covatlas::analysis::contributors::{Authors, Contributor, Contributors, Known, Shown, blame};
+use covatlas::analysis::contributors::{Authors, Cached, Contributor, Contributors, Shown, blame};
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::git::Repo;
 use covatlas::history::{self, Options};
@@ -70,18 +70,18 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let sources = Sources::new(&repo, &store);
     let lines = LineHistories::find(&sources, &history, None).expect("all can be read");
-    let look = |known: &mut Known| {
+    let look = |known: &mut Cached| {
         let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
         let patches =
             known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
         Contributors::find(&sources, &history, &lines, Authors { blame, patches }, known, shown)
             .expect("all can be read")
     };
-    let mut known = Known::default();
+    let mut known = Cached::default();
     let found = look(&mut known);
-    let mut kept = Known::read(&known.written().expect("something was found out"));
+    let mut kept = Cached::read(&known.to_bytes().expect("something was found out"));
     assert_eq!(look(&mut kept), found, "what was kept of the first look gives the same again");
-    assert_eq!(kept.written(), None, "and is all that there is to keep");
+    assert_eq!(kept.to_bytes(), None, "and is all that there is to keep");
     found
 }
 

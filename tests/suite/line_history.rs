@@ -137,9 +137,9 @@ fn uncovered_lines_are_as_old_as_what_they_are_now() {
             before: 1,                          // `four`
         };
         assert_eq!(Uncovered::of(history, &found), expected);
-        let kept = found.written().expect("all is new");
+        let kept = found.to_bytes().expect("all is new");
         let again = LineHistories::find(sources, history, Some(&kept)).expect("all can be read");
-        assert_eq!((Uncovered::of(history, &again), again.written()), (expected, None));
+        assert_eq!((Uncovered::of(history, &again), again.to_bytes()), (expected, None));
     });
     project.covatlas(["build", "--out", "site"]).succeeds();
     let page = project.read("site/trends/index.html");

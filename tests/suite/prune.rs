@@ -487,7 +487,7 @@ proptest! {
         for dated in &all {
             let age = newest.time - dated.time;
             prop_assert!(!(dated.tagged || age <= 30 * DAY) || !gone.contains_key(&dated.commit));
-            prop_assert_eq!(dated.place.is_none() && !dated.tagged && age > 30 * DAY, gone.get(&dated.commit) == Some(&Reason::Aside));
+            prop_assert_eq!(dated.place.is_none() && !dated.tagged && age > 30 * DAY, gone.get(&dated.commit) == Some(&Reason::BranchSnapshot));
         }
         // Every month of over a year ago, every week since, and every day of the last quarter keeps
         // one of each suite it had.

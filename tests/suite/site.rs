@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
 use covatlas::analysis::codeowners::CodeOwners;
-use covatlas::analysis::contributors::{Authors, Contributors, Known, Shown, blame};
+use covatlas::analysis::contributors::{Authors, Cached, Contributors, Shown, blame};
 use covatlas::analysis::groups::rules::Grouping;
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
@@ -230,7 +230,7 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let sources = Sources::new(&repo, &store);
     let shown = Shown { is_bot: &|_| false, anonymous: false };
     analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
-    let mut known = Known::default();
+    let mut known = Cached::default();
     let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
     let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
     let authors = Authors { blame, patches };

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Sources;
 use crate::analysis::ages::Ages;
-use crate::analysis::cache::Memo;
+use crate::analysis::cache::Cache;
 use crate::analysis::contributors::lines::Lines;
 use crate::analysis::line_histories::LineHistories;
 use crate::analysis::patch_by_author::{Patches, authored};
@@ -73,14 +73,14 @@ pub struct Share {
 
 /// What an earlier build found out.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Known {
+pub struct Cached {
     /// Of the newest points: who wrote what they added.
-    patches: Memo<Patches>,
+    patches: Cache<Patches>,
     /// Of the newest files: what was measured on the lines of each commit.
-    lines: Memo<Vec<Lines>>,
+    lines: Cache<Vec<Lines>>,
 }
 
-impl Known {
+impl Cached {
     /// From the bytes of an earlier build; nothing is known from those of another version.
     pub fn read(bytes: &[u8]) -> Self {
         let Self { patches, lines } = postcard::from_bytes(bytes).unwrap_or_default();
@@ -98,7 +98,7 @@ impl Known {
     }
 
     /// As bytes for the next build; none where it would find what this one found.
-    pub fn written(&self) -> Option<Vec<u8>> {
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let changed = self.patches.is_changed() || self.lines.is_changed();
         changed.then(|| postcard::to_allocvec(self).ok()).flatten()
     }
@@ -116,7 +116,7 @@ pub struct Shown<'a> {
 pub struct Authors {
     /// The lines of the newest files: [`blame`].
     pub blame: Blame,
-    /// What the newest points added, by point: [`Known::patches`].
+    /// What the newest points added, by point: [`Cached::patches`].
     pub patches: BTreeMap<usize, Patches>,
 }
 
@@ -146,7 +146,7 @@ impl Contributors {
         history: &History,
         histories: &LineHistories,
         Authors { mut blame, patches }: Authors,
-        known: &mut Known,
+        known: &mut Cached,
         shown: &Shown<'_>,
     ) -> Result<Self> {
         let Some(newest) = history.points.len().checked_sub(1) else { return Ok(Self::default()) };

@@ -15,7 +15,7 @@ use crate::commands::build;
 use crate::commands::terminal::{BOLD, Terminal};
 use crate::error::Context as _;
 use crate::git::{Id, Repo};
-use crate::recording::{Occasion, inputs};
+use crate::recording::{RunContext, inputs};
 use crate::store::{Key, Provenance};
 use crate::{Error, Monitor, Result, cli};
 
@@ -137,8 +137,8 @@ fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<(
     Ok(())
 }
 
-fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<Occasion> {
-    Ok(Occasion {
+fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<RunContext> {
+    Ok(RunContext {
         key: Key::new(tested, suite, "default")?,
         head: None,
         merge_base: None,
@@ -152,7 +152,7 @@ fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<Occasion> {
 /// What to open, and what to try.
 fn guide(folder: &Path, terminal: &Terminal) {
     let folder = folder.display();
-    terminal.remark(format_args!("
+    terminal.status(format_args!("
 Open {BOLD}{folder}/site/index.html{BOLD:#} in a browser; no server is needed. The project, `stillvoice`, is a small audio library
 with 36 commits, whose suites `unit` and `scenarios` were recorded. Worth a look:
   - the dashboard: the fall where slow tests were left out by default, and its repair

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::commands::terminal::{self, Terminal};
 use crate::git::Id;
-use crate::recording::Occasion;
+use crate::recording::RunContext;
 use crate::recording::context::Request;
 use crate::store::Provenance;
 use crate::{Error, Monitor, Result, cli};
@@ -18,7 +18,7 @@ pub(crate) fn of(
     monitor: &Monitor,
     now: Timestamp,
     terminal: &Terminal,
-) -> Result<Occasion> {
+) -> Result<RunContext> {
     let request = Request {
         commit: args.commit.clone(),
         suite: args.suite.clone(),
@@ -33,7 +33,7 @@ pub(crate) fn of(
     for warning in warnings {
         terminal.warn(terminal::plain(&warning));
     }
-    Ok(Occasion { root: root(args, monitor)?, ..occasion })
+    Ok(RunContext { root: root(args, monitor)?, ..occasion })
 }
 
 /// The commits of the store itself hold no source.

@@ -14,14 +14,14 @@ use crate::{Monitor, Result, cli};
 const MOVED: usize = 3;
 
 /// What was done.
-pub(crate) struct Outcome<'a> {
+pub(crate) struct Summary<'a> {
     pub(crate) args: &'a cli::Record,
     pub(crate) snapshot: &'a Snapshot,
     /// None for a dry run.
     pub(crate) put: Option<&'a Put>,
 }
 
-impl Outcome<'_> {
+impl Summary<'_> {
     /// `recorded`, `unchanged` (the store had it already) or `dry-run`.
     fn word(&self) -> &'static str {
         match self.put {
@@ -63,7 +63,7 @@ impl Outcome<'_> {
             terminal.warn(terminal::warning(warning));
         }
         for same in terminal::same_runs(&run.same_run) {
-            terminal.note(same);
+            terminal.progress_note(same);
         }
         self.say_unmatched(terminal);
         if !run.dirty.is_empty() {
@@ -81,24 +81,24 @@ impl Outcome<'_> {
         };
         let subject = terminal::plain(&monitor.repo().commit(key.commit)?.subject);
         let place = format!("suite {}, part {}", key.suite, key.part);
-        terminal.remark(format_args!(
+        terminal.status(format_args!(
             "{verb} {BOLD}{}{BOLD:#} {subject} ({place})",
             key.commit.short()
         ));
         for line in terminal::tallies(&run.totals) {
-            terminal.remark(line);
+            terminal.status(line);
         }
         if let Some(tests) = &run.tests {
-            terminal.remark(format_args!("  {}", terminal::tests(tests)));
+            terminal.status(format_args!("  {}", terminal::tests(tests)));
         }
         let files = if files.is_empty() {
             "no coverage".to_owned()
         } else {
             terminal::count(files.len(), "file")
         };
-        terminal.remark(format_args!("  {files}"));
+        terminal.status(format_args!("  {files}"));
         if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
-            terminal.remark(format_args!("pushed to {}", without_credentials(remote)));
+            terminal.status(format_args!("pushed to {}", without_credentials(remote)));
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Outcome<'_> {
                 .warn(format_args!("{paths} of the reports {verb} no file of the commit:{shown}"));
         }
         if !foreign.is_empty() {
-            terminal.remark(format_args!("left out: {}", kinds(&foreign).join(", ")));
+            terminal.status(format_args!("left out: {}", kinds(&foreign).join(", ")));
         }
         let moved = self.snapshot.run.found.iter().filter(|way| way.by == How::Root);
         for Found { from, to, files, .. } in moved.take(MOVED) {
@@ -126,7 +126,7 @@ impl Outcome<'_> {
             } else {
                 terminal::plain(to)
             };
-            terminal.remark(format_args!("paths: {from} of the reported ones is {to} ({files})"));
+            terminal.status(format_args!("paths: {from} of the reported ones is {to} ({files})"));
         }
         let by_ending = &self.snapshot.run.by_ending;
         if !by_ending.is_empty() {

@@ -66,7 +66,7 @@ pub(crate) fn print(entries: &[Entry], terminal: &Terminal) {
     if entries.is_empty() {
         return;
     }
-    terminal.answer(format_args!("{BOLD}{}{BOLD:#}", terminal::count(entries.len(), "test")));
+    terminal.stdout(format_args!("{BOLD}{}{BOLD:#}", terminal::count(entries.len(), "test")));
     for entry in entries {
         let (colour, sign) = match entry.status {
             _ if entry.status == TestStatus::Passed.name() && entry.retries > 0 => (YELLOW, '~'),
@@ -87,7 +87,7 @@ pub(crate) fn print(entries: &[Entry], terminal: &Terminal) {
             retries => format!(" after {}", terminal::count(retries as usize, "failed attempt")),
         };
         let name = terminal::plain(&entry.name);
-        terminal.answer(format_args!(
+        terminal.stdout(format_args!(
             "  {colour}{sign} {:<8}{colour:#} {name}{retries}{why}",
             entry.status
         ));

@@ -238,7 +238,7 @@ impl<'a> Asked<'a> {
                 return Ok((text.as_str(), (kind, blob)));
             }
             let error = Error::new(format!("`{text}` is no file of the commit {}", head.short()));
-            Err(error.kind_of(Kind::NotFound))
+            Err(error.with_kind(Kind::NotFound))
         };
         Ok(Self { head, files: paths.iter().map(find).collect::<Result<_>>()? })
     }

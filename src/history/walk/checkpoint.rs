@@ -23,7 +23,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 4");
 
 /// All that the next step of a walk depends on.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct State<'a> {
+pub(crate) struct Checkpoint<'a> {
     pub place: usize,
     pub points: Cow<'a, [Point]>,
     #[serde(skip)] // most of it: in parts
@@ -36,13 +36,13 @@ pub(crate) struct State<'a> {
 }
 
 /// What a walk is made from.
-pub(crate) struct Basis<'a> {
+pub(crate) struct Inputs<'a> {
     pub timeline: &'a Timeline,
     pub on: &'a BTreeMap<usize, Vec<Stored>>,
     pub options: &'a Options,
 }
 
-impl Basis<'_> {
+impl Inputs<'_> {
     /// A digest of all that a walk up to a place is made from; none where the timeline ends before.
     fn digest(&self, place: usize) -> Option<[u8; 32]> {
         let mut hasher = Hasher::new();
@@ -86,7 +86,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
 }
 
 /// Where a walk stands, as bytes.
-pub(crate) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
+pub(crate) fn write(state: &Checkpoint<'_>, basis: &Inputs<'_>) -> Vec<u8> {
     let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
     // What cannot be written is not read.
     let parts =
@@ -97,8 +97,8 @@ pub(crate) fn write(state: &State<'_>, basis: &Basis<'_>) -> Vec<u8> {
 }
 
 /// Where a walk stood that was made from the same; none for bytes that are of another one, or cut.
-pub(crate) fn read<'a>(bytes: &'a [u8], basis: &Basis<'_>) -> Option<State<'a>> {
-    let (digest, mut state, parts): (Option<[u8; 32]>, State<'a>, Vec<Part<'a>>) =
+pub(crate) fn read<'a>(bytes: &'a [u8], basis: &Inputs<'_>) -> Option<Checkpoint<'a>> {
+    let (digest, mut state, parts): (Option<[u8; 32]>, Checkpoint<'a>, Vec<Part<'a>>) =
         postcard::from_bytes(bytes).ok()?;
     if digest.is_none() || digest != basis.digest(state.place) {
         return None;

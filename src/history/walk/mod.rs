@@ -17,12 +17,12 @@ use crate::error::Context;
 use crate::git::{Change, Commit, Id, Renames, Repo, Trees};
 use crate::history::off_timeline::Timeline;
 use crate::history::prefetch::{self, Ahead, Pair, Wanted};
-use crate::history::problems::Troubles;
+use crate::history::problems::Problems;
 use crate::history::renames::Moves;
 use crate::history::suites::Suite;
-use crate::history::walk::checkpoint::{Basis, State};
+use crate::history::walk::checkpoint::{Checkpoint, Inputs};
 use crate::history::{
-    Aside, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
+    BranchSnapshot, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
     SuiteState, Tested, workers,
 };
 use crate::report::Tallies;
@@ -52,7 +52,7 @@ pub fn resume(
     let timeline = Timeline::of(repo, options.tip)?;
     let survey = store.survey().during(|| "listing the snapshots".to_owned())?;
     let (on, off) = timeline.split(survey.parts);
-    let basis = Basis { timeline: &timeline, on: &on, options };
+    let basis = Inputs { timeline: &timeline, on: &on, options };
     let mut walk = Walk::new(repo, store, options, &on);
     if let Some(error) = &timeline.cut {
         walk.history.damage.leave_out(
@@ -124,7 +124,7 @@ struct Step {
     ahead: Ahead,
     changed: Vec<FileIndex>,
     tested: Vec<Tested>,
-    troubles: Troubles,
+    troubles: Problems,
 }
 
 impl<'a> Walk<'a> {
@@ -159,8 +159,8 @@ impl<'a> Walk<'a> {
 
     /// Goes on from where another walk was. Commits are read anew: `.mailmap` may have changed, and
     /// what is shallow.
-    fn take_up(&mut self, state: State<'_>) -> Result<()> {
-        let State { points, files, warnings, suites, live, ended, totals, place } = state;
+    fn take_up(&mut self, state: Checkpoint<'_>) -> Result<()> {
+        let Checkpoint { points, files, warnings, suites, live, ended, totals, place } = state;
         self.history.points = points.into_owned();
         self.history.files = files.into_owned();
         self.history.warnings = warnings.into_owned();
@@ -180,8 +180,8 @@ impl<'a> Walk<'a> {
     }
 
     /// All that the next step depends on. `place` is that of the newest point.
-    fn state(&self, place: usize) -> State<'_> {
-        State {
+    fn state(&self, place: usize) -> Checkpoint<'_> {
+        Checkpoint {
             points: Cow::Borrowed(&self.history.points),
             files: Cow::Borrowed(&self.history.files),
             warnings: Cow::Borrowed(&self.history.warnings),
@@ -218,7 +218,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
         };
-        let (changed, tested, troubles) = (Vec::new(), Vec::new(), Troubles::default());
+        let (changed, tested, troubles) = (Vec::new(), Vec::new(), Problems::default());
         let mut step = Step { commit, moves, ahead, changed, tested, troubles };
         let stored = self.without_tested(stored, &mut step);
         let mut touched = self.sources_touched(&step.moves);
@@ -387,7 +387,7 @@ impl<'a> Walk<'a> {
         self.suites.iter().map(Suite::stated).fold(Tallies::default(), Tallies::larger)
     }
 
-    fn suite_state(&self, suite: &Suite, troubles: &mut Troubles) -> Option<SuiteState> {
+    fn suite_state(&self, suite: &Suite, troubles: &mut Problems) -> Option<SuiteState> {
         let measured = suite.counts() && !suite.is_carried();
         let mut runs = Vec::new();
         for part in suite.stored.iter().filter(|_| measured) {
@@ -440,7 +440,7 @@ impl<'a> Walk<'a> {
 /// The sentence about snapshots that are not on the timeline only because the clone is shallow, as
 /// far as can be known.
 fn beyond_boundary(history: &History) -> Option<String> {
-    let gone = |aside: &&Aside| aside.commit.is_none() && aside.change.is_none();
+    let gone = |aside: &&BranchSnapshot| aside.commit.is_none() && aside.change.is_none();
     let count = history.aside.iter().filter(gone).count();
     let snapshots = if count == 1 {
         "1 snapshot is of a commit"
@@ -457,10 +457,10 @@ fn beyond_boundary(history: &History) -> Option<String> {
 /// The sentence about snapshots of the default branch whose commits are not on it: as `git push
 /// --force` leaves them behind.
 fn astray(history: &History) -> Option<String> {
-    let astray = |aside: &&Aside| {
+    let astray = |aside: &&BranchSnapshot| {
         aside.change.is_none() && aside.branch.as_deref() == Some(history.branch.as_str())
     };
-    let astray: Vec<&Aside> = history.aside.iter().filter(astray).collect();
+    let astray: Vec<&BranchSnapshot> = history.aside.iter().filter(astray).collect();
     let first = astray.first().filter(|_| !history.shallow)?.id.short();
     let snapshots = match astray.len() {
         1 => format!("the snapshot of {first} was"),

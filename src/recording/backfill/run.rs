@@ -11,7 +11,7 @@ use crate::recording::backfill::command::Run;
 use crate::recording::backfill::folder::LOG;
 use crate::recording::backfill::{Failure, Outcome, Task};
 use crate::recording::inputs::{self, Input};
-use crate::recording::{Occasion, snapshot};
+use crate::recording::{RunContext, snapshot};
 use crate::store::{Key, Provenance, Snapshot};
 use crate::{Error, Result};
 
@@ -84,7 +84,7 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
         &repo,
         work.config,
         inputs,
-        Occasion {
+        RunContext {
             key,
             head: None,
             merge_base: None,

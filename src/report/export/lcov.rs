@@ -129,9 +129,9 @@ fn size(group: &[Condition]) -> u32 {
 /// that are left out stand as unreachable ones, which do not count, since lcov takes no group with
 /// gaps in it; but a group of more conditions than any code has keeps its gaps.
 fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Condition>> {
-    const MOST: u32 = 1 << 10;
+    const MAX_LINES: u32 = 1 << 10;
     const SENSES: [bool; 2] = [false, true];
-    let gaps = 0..if size <= MOST { size } else { 0 };
+    let gaps = 0..if size <= MAX_LINES { size } else { 0 };
     let mut elements: BTreeMap<_, _> =
         gaps.flat_map(|index| SENSES.map(|sense| ((index, sense), None))).collect();
     for condition in group {

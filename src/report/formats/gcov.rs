@@ -334,7 +334,7 @@ pub(super) struct ConditionsRecord {
 }
 
 /// The conditions of a decision that gcc can tell apart: a bit each (gcc/tree-profile.cc).
-const MOST_CONDITIONS: u32 = 64;
+const MAX_CONDITIONS: u32 = 64;
 
 /// How many records of a file were out of the ordinary.
 #[derive(Default)]
@@ -370,7 +370,7 @@ impl Odd {
         let count = record
             .count
             .and_then(Count::small)
-            .filter(|&count| count % 2 == 0 && count / 2 <= MOST_CONDITIONS);
+            .filter(|&count| count % 2 == 0 && count / 2 <= MAX_CONDITIONS);
         self.conditions += u64::from(count.is_none());
         let missed = |list: &Option<Vec<Count>>| {
             let indexes = list

@@ -267,9 +267,9 @@ impl Reader {
 fn keep(printed: &mut String, output: &str) {
     const MARKS: [&str; 7] =
         ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "--- SKIP", "--- PASS"];
-    const MOST: usize = 8 << 10;
+    const MAX_OUTPUT: usize = 8 << 10;
     let text = output.trim_start();
     if !MARKS.iter().any(|mark| text.starts_with(mark)) {
-        printed.push_str(start(output, MOST.saturating_sub(printed.len())));
+        printed.push_str(start(output, MAX_OUTPUT.saturating_sub(printed.len())));
     }
 }

@@ -301,7 +301,7 @@ impl Reader {
         let Self { files, tests, visits, mut report, warnings, .. } = self;
         if files.is_empty() {
             return Err(Error::new("the report holds no sequence point")
-                .kind_of(crate::error::Kind::Empty)
+                .with_kind(crate::error::Kind::Empty)
                 .hint("OpenCover skipped every module: are its filters right, and are there .pdb files?"));
         }
         report.format = FORMAT.name;

@@ -217,7 +217,7 @@ impl Reader {
         if files.is_empty() {
             let hint = "convert the binary report again: `dotnet-coverage merge -f xml`, with the .pdb files beside the assemblies";
             return Err(Error::new("the report holds no range of any source")
-                .kind_of(crate::error::Kind::Empty)
+                .with_kind(crate::error::Kind::Empty)
                 .hint(hint));
         }
         let claims = [(Dimension::Lines, lines), (Dimension::Regions, blocks)];

@@ -78,8 +78,8 @@ pub(crate) fn start(text: &str, bytes: usize) -> &str {
 /// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it
 /// anyway.
 pub(crate) fn keep(kept: &mut String, text: &str) {
-    const MOST: usize = 2 * LONGEST;
-    kept.push_str(start(text, MOST.saturating_sub(kept.len())));
+    const MAX_TEXT: usize = 2 * LONGEST;
+    kept.push_str(start(text, MAX_TEXT.saturating_sub(kept.len())));
 }
 
 /// The first line of a text that is not blank.

@@ -38,7 +38,7 @@ pub(crate) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let text = strip_mark(decoded)?;
     if text.head.trim_ascii().is_empty() {
         let hint = "the tool that writes it found nothing to report, or did not run: look at its own output";
-        return Err(Error::new("the report is empty").kind_of(Kind::Empty).hint(hint));
+        return Err(Error::new("the report is empty").with_kind(Kind::Empty).hint(hint));
     }
     Ok(text)
 }

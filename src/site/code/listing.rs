@@ -12,9 +12,9 @@ use crate::report::{LineState, LineView};
 /// The lines of a block: more lay out slowly, fewer cost bytes.
 pub const LINES_A_BLOCK: u32 = 200;
 /// Lines of a page; a browser opens so many in 0.2 s.
-const MOST_LINES: u32 = 20_000;
+const MAX_LINES: u32 = 20_000;
 /// Bytes of HTML of a page, for sources with long lines.
-const MOST_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 
 /// A drawn source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub fn listing(text: &Text<'_>, views: &[LineView]) -> Listing {
     let mut block = Block::default();
     for line in text.lines() {
         number += 1;
-        if number > MOST_LINES || html.len() + block.html.len() > MOST_BYTES {
+        if number > MAX_LINES || html.len() + block.html.len() > MAX_BYTES {
             continue; // only counted
         }
         drawn = number;

@@ -14,7 +14,7 @@ pub const LONGEST: usize = 2_000;
 
 /// Marked characters of a line that are drawn: each takes 22 bytes, and a binary line consists of
 /// them.
-const MOST_MARKED: usize = 200;
+const MAX_MARKED: usize = 200;
 
 /// What a byte needs: 0 nothing, 1 an entity, 2 a look at the whole character.
 const NEEDS: [u8; 256] = {
@@ -73,7 +73,7 @@ fn push_text<'a>(out: &mut String, text: &'a str) -> &'a str {
                 if is_marked(c) {
                     out.push_str(&text[done..at]);
                     done = at;
-                    if marked == MOST_MARKED {
+                    if marked == MAX_MARKED {
                         return &text[at..];
                     }
                     marked += 1;
@@ -128,6 +128,6 @@ mod tests {
         assert_eq!(cut, "é".repeat(LONGEST) + "<i class=cc>… 7 more characters</i>");
         let binary = line(&"\u{1}".repeat(1_000_000));
         assert!(binary.ends_with("<i class=cc>… 999800 more characters</i>"));
-        assert_eq!(binary.matches("U+0001").count(), MOST_MARKED);
+        assert_eq!(binary.matches("U+0001").count(), MAX_MARKED);
     }
 }

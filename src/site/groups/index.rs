@@ -13,7 +13,7 @@ use crate::site::trends::panel::{self, title};
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the headline.
-const MOST_COLUMNS: usize = 3;
+const MAX_COLUMNS: usize = 3;
 
 #[derive(Serialize)]
 struct View {
@@ -80,7 +80,7 @@ pub(super) fn write(
         .iter()
         .map(|(dimension, _)| dimension)
         .filter(|other| **other != headline);
-    let columns: Vec<&Dimension> = beside.take(MOST_COLUMNS).collect();
+    let columns: Vec<&Dimension> = beside.take(MAX_COLUMNS).collect();
     let named = places.iter().filter(|place| !place.rest).count();
     let files: usize = places.iter().map(|place| place.group.files.len()).sum();
     let view = View {

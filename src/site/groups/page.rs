@@ -17,9 +17,9 @@ use crate::site::trends::panel::{self, Panel, title};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Rows of the table of files; those after them are a plain list.
-const MOST_FILES: usize = 2_000;
+const MAX_FILES: usize = 2_000;
 /// Snapshots that are listed; the rest is counted.
-const MOST_CHANGES: usize = 50;
+const MAX_CHANGES: usize = 50;
 /// Files that the sentence at the top names together.
 const LARGEST: usize = 3;
 
@@ -116,7 +116,7 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
         .collect();
     let columns = Columns::of(&group.now);
     let mut rows = row::of_files(context, page, &columns, &group.files);
-    let plain = rows.split_off(rows.len().min(MOST_FILES));
+    let plain = rows.split_off(rows.len().min(MAX_FILES));
     let link = |at: usize| {
         let place = places.get(at)?;
         Some(Link { text: place.name.to_owned(), href: urls::relative(page, &place.page) })
@@ -188,7 +188,7 @@ fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Ch
         headline.map(|trend| format!("Uncovered {}", format::plural(trend.dimension.unit())));
     Changes {
         heads: trends.iter().map(|trend| title(&trend.dimension)).chain(uncovered).collect(),
-        rows: points.iter().rev().take(MOST_CHANGES).map(row).collect(),
-        more: points.len().saturating_sub(MOST_CHANGES) as u64,
+        rows: points.iter().rev().take(MAX_CHANGES).map(row).collect(),
+        more: points.len().saturating_sub(MAX_CHANGES) as u64,
     }
 }

@@ -11,7 +11,7 @@ use crate::site::suites::{self, Card};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Snapshots with all their figures; older ones are one line each.
-const MOST_ROWS: usize = 1_000;
+const MAX_ROWS: usize = 1_000;
 
 /// The list of snapshots.
 pub const PAGE: Page = Page {
@@ -83,7 +83,7 @@ fn view(context: &Context, page: &str) -> View {
         .map(|(point, before)| row(context, page, point, before))
         .collect();
     rows.reverse();
-    let older = rows.split_off(rows.len().min(MOST_ROWS));
+    let older = rows.split_off(rows.len().min(MAX_ROWS));
     let mut months: Vec<(i32, Month)> = Vec::new();
     for row in rows {
         let number = format::month_number(row.time);

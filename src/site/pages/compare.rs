@@ -12,7 +12,7 @@ use crate::Result;
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Commits that the page names without scripts.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 /// The page that compares.
 pub const PAGE: Page = Page {
@@ -71,7 +71,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         count: (history.points.len() + branched.len()) as u64,
         beside: branched.len() as u64,
         columns: layout::columns(history).iter().map(crate::site::trends::panel::title).collect(),
-        commits: history.points.iter().rev().take(MOST_NAMED).map(commit).collect(),
+        commits: history.points.iter().rev().take(MAX_NAMED).map(commit).collect(),
         all: urls::relative(head.path, "commits/index.html"),
     };
     context.page(sink, &head, &view)

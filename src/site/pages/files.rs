@@ -3,7 +3,7 @@
 //!
 //! Chains of single directories are folded into one row, but each link of the chain keeps its page,
 //! so that every directory has an address. Big directories stay light: sparklines end after
-//! `MOST_SPARKS` rows, the table after `MOST_ROWS`; the files beyond are a plain list.
+//! `MAX_SPARKS` rows, the table after `MAX_ROWS`; the files beyond are a plain list.
 
 pub(in crate::site) mod row;
 
@@ -22,11 +22,11 @@ use crate::site::trends::panel;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Rows of a table: browsers sort more slowly than readers wait.
-const MOST_ROWS: usize = 2_000;
+const MAX_ROWS: usize = 2_000;
 /// Rows with a sparkline.
-const MOST_SPARKS: usize = 300;
+const MAX_SPARKS: usize = 300;
 /// Figure tiles of dimensions.
-const MOST_TILES: usize = 4;
+const MAX_TILES: usize = 4;
 
 /// The pages of the directories.
 pub const PAGE: Page = Page {
@@ -116,9 +116,9 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     let lines = directory.now.get(&Dimension::Lines).unwrap_or_default();
     let columns = Columns::of(&directory.now);
     let mut rows = row::rows(context, directory, page, &columns);
-    let plain = rows.split_off(rows.len().min(MOST_ROWS));
-    let uneven = rows.len() > MOST_SPARKS;
-    rows.iter_mut().skip(MOST_SPARKS).for_each(|row| row.spark = None);
+    let plain = rows.split_off(rows.len().min(MAX_ROWS));
+    let uneven = rows.len() > MAX_SPARKS;
+    rows.iter_mut().skip(MAX_SPARKS).for_each(|row| row.spark = None);
     let tallies: Vec<Tally> = directory.series.steps.iter().map(|(_, tally)| *tally).collect();
     View {
         crumbs: crumbs(context, &directory.path, page),
@@ -162,7 +162,7 @@ fn tiles(directory: &Directory) -> Vec<Tile> {
         title[..1].make_ascii_uppercase();
         Tile { title, tally, delta: Delta::points(dimension, before, tally) }
     };
-    directory.now.iter().take(MOST_TILES).map(tile).collect()
+    directory.now.iter().take(MAX_TILES).map(tile).collect()
 }
 
 /// The directories above, the project first; the last is the page itself.

@@ -299,7 +299,7 @@ pub(super) fn plain(row: &[u8]) -> Option<Plain> {
 
 /// So many numbers with a comma between them, and nothing else.
 fn numbers<const COUNT: usize>(mut text: &[u8]) -> Option<[u64; COUNT]> {
-    const MOST: usize = 18; // as many digits as always fit
+    const MAX_DIGITS: usize = 18; // as many digits as always fit
     let mut numbers = [0; COUNT];
     for (at, number) in numbers.iter_mut().enumerate() {
         let mut digits = 0;
@@ -308,7 +308,7 @@ fn numbers<const COUNT: usize>(mut text: &[u8]) -> Option<[u64; COUNT]> {
         {
             *number = *number * 10 + u64::from(digit);
             digits += 1;
-            if digits > MOST {
+            if digits > MAX_DIGITS {
                 return None;
             }
         }

@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer};
 use crate::report::formats::llvm_cov::{Count, Hits};
 
 /// The most numbers that any row has (MC/DC records of version 3).
-const MOST: usize = 10;
+const MAX_NUMBERS: usize = 10;
 
 /// A row, and the list that stands in it (MC/DC records).
 #[derive(Default)]
 pub(super) struct Row {
-    numbers: [Option<Count>; MOST],
+    numbers: [Option<Count>; MAX_NUMBERS],
     len: usize,
     pub(super) flags: Vec<bool>,
 }
@@ -56,7 +56,7 @@ impl<'de> Visitor<'de> for Row {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Self, A::Error> {
         while let Some(cell) = list.next_element()? {
             match cell {
-                Cell::Number(count) if self.len < MOST => {
+                Cell::Number(count) if self.len < MAX_NUMBERS => {
                     self.numbers[self.len] = Some(count);
                     self.len += 1;
                 }

@@ -20,16 +20,16 @@ use crate::site::templates::Markup;
 use crate::site::urls::{self, Urls};
 
 /// Lines of code of the changes on the pages of the newest commits.
-const MOST_CHANGED: u32 = 400;
+const MAX_CHANGED: u32 = 400;
 /// Lines of code of the changes on older pages: a thousand commits of thirty files each would fill
 /// a quarter of what GitHub Pages publishes.
-const MOST_CHANGED_OLDER: u32 = 100;
+const MAX_CHANGED_OLDER: u32 = 100;
 /// How many commits are the newest ones.
 const NEWEST: usize = 250;
 /// Lines of code of what was lost elsewhere.
-const MOST_LOST: u32 = 150;
+const MAX_LOST: u32 = 150;
 /// Files that are named.
-const MOST_FILES: usize = 200;
+const MAX_FILES: usize = 200;
 
 /// The page that is being made.
 pub(super) struct Page<'p> {
@@ -108,7 +108,7 @@ struct GainedView {
 
 /// How many lines of changed code the page of a point has room for.
 pub(super) fn room(history: &History, point: usize) -> u32 {
-    if point + NEWEST >= history.points.len() { MOST_CHANGED } else { MOST_CHANGED_OLDER }
+    if point + NEWEST >= history.points.len() { MAX_CHANGED } else { MAX_CHANGED_OLDER }
 }
 
 /// Compares a point with the one before.
@@ -246,9 +246,9 @@ impl Changes {
                 file.path.as_str(),
             )
         });
-        self.more_files = files.len().saturating_sub(MOST_FILES);
+        self.more_files = files.len().saturating_sub(MAX_FILES);
         let mut room = room(page.history, page.point);
-        for file in files.into_iter().take(MOST_FILES) {
+        for file in files.into_iter().take(MAX_FILES) {
             let hunks = if room > 0 {
                 with_drawn(sources, page, file, |drawn| drawn.hunks(file, &mut room))?
             } else {
@@ -275,7 +275,7 @@ impl Changes {
 
     /// Draws what was lost in code that did not change.
     fn draw_lost(&mut self, sources: &Sources, page: &Page, patch: &Patch) -> Result<()> {
-        let mut room = MOST_LOST;
+        let mut room = MAX_LOST;
         for file in patch.files.iter().filter(|file| !file.lost.is_empty()) {
             let left = file.lost.len() as u64;
             let drawn = if room > 0 {
@@ -299,9 +299,8 @@ impl Changes {
             count: file.gained.len() as u64,
             ranges: ranges(&file.gained),
         };
-        self.gained = gained.iter().take(MOST_FILES).map(view).collect();
-        self.gained_left =
-            gained.iter().skip(MOST_FILES).map(|file| file.gained.len() as u64).sum();
+        self.gained = gained.iter().take(MAX_FILES).map(view).collect();
+        self.gained_left = gained.iter().skip(MAX_FILES).map(|file| file.gained.len() as u64).sum();
     }
 }
 

@@ -10,7 +10,7 @@ use crate::site::suites::{self, Card};
 use crate::site::{Context, message, urls};
 
 /// Commits without a snapshot that are named.
-const MOST_SKIPPED: usize = 10;
+const MAX_SKIPPED: usize = 10;
 
 /// The part of the view that needs no record.
 #[derive(Serialize)]
@@ -69,8 +69,8 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         tags: releases.clone(),
         prev: point.checked_sub(1).and_then(link),
         next: link(point + 1),
-        skipped: skipped.iter().take(MOST_SKIPPED).map(Id::short).collect(),
-        more_skipped: skipped.len().saturating_sub(MOST_SKIPPED) as u64,
+        skipped: skipped.iter().take(MAX_SKIPPED).map(Id::short).collect(),
+        more_skipped: skipped.len().saturating_sub(MAX_SKIPPED) as u64,
         lines: now,
         before,
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),

@@ -20,9 +20,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::analysis::change_requests::{Branched, Differing};
+use crate::analysis::change_requests::{ChangeRequest, Differing};
 use crate::analysis::tree;
-use crate::history::{Aside, FileIndex, FileState, History, Point};
+use crate::history::{BranchSnapshot, FileIndex, FileState, History, Point};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::{Sink, data, format, message};
 use crate::{Error, Result};
@@ -31,7 +31,7 @@ use crate::{Error, Result};
 const BLOCK: usize = 4096;
 
 /// The dimensions that files are compared in: the headline, and branches.
-const MOST_COLUMNS: usize = 2;
+const MAX_COLUMNS: usize = 2;
 
 /// A chunk holds at least so many entries: small projects are one file.
 const LEAST_ENTRIES: usize = 4096;
@@ -65,7 +65,7 @@ struct Commits {
     tags: Vec<String>,
 }
 
-/// The dimensions that files are compared in, at most [`MOST_COLUMNS`].
+/// The dimensions that files are compared in, at most [`MAX_COLUMNS`].
 pub(super) fn columns(history: &History) -> Vec<Dimension> {
     let headline = tree::headline(history);
     let measured =
@@ -77,7 +77,7 @@ pub(super) fn columns(history: &History) -> Vec<Dimension> {
 /// Writes the data; yields the key of the index.
 pub(super) fn write(
     history: &History,
-    branched: &[Branched],
+    branched: &[ChangeRequest],
     sink: &mut dyn Sink,
 ) -> Result<String> {
     let columns = columns(history);
@@ -117,7 +117,7 @@ pub(super) fn write(
 }
 
 /// The figures of a snapshot beside the timeline.
-fn sum(history: &History, beside: &Branched) -> Tallies {
+fn sum(history: &History, beside: &ChangeRequest) -> Tallies {
     let mut sum = history.points[beside.base].totals.clone();
     let before = history.files_at(beside.base);
     for Differing { path, tallies } in &beside.files {
@@ -129,7 +129,7 @@ fn sum(history: &History, beside: &Branched) -> Tallies {
     sum
 }
 
-fn commits(history: &History, branched: &[Branched]) -> Commits {
+fn commits(history: &History, branched: &[ChangeRequest]) -> Commits {
     let mut commits = Commits::default();
     for Point { commit, releases, .. } in &history.points {
         commits.id.push(commit.id.to_string());
@@ -138,7 +138,7 @@ fn commits(history: &History, branched: &[Branched]) -> Commits {
         commits.subject.push(message::without_addresses(&commit.subject));
         commits.tags.push(releases.join(", "));
     }
-    for Aside { id, commit, change, branch, .. } in
+    for BranchSnapshot { id, commit, change, branch, .. } in
         branched.iter().map(|beside| &history.aside[beside.aside])
     {
         commits.id.push(id.to_string());
@@ -168,7 +168,7 @@ struct Writer<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Entry {
     path: usize,
-    tallies: [Tally; MOST_COLUMNS],
+    tallies: [Tally; MAX_COLUMNS],
 }
 
 impl<'a> Writer<'a> {
@@ -223,8 +223,8 @@ impl<'a> Writer<'a> {
         Entry { path, tallies: self.tallies(&state.tallies) }
     }
 
-    fn tallies(&self, tallies: &Tallies) -> [Tally; MOST_COLUMNS] {
-        let mut own = [Tally::default(); MOST_COLUMNS];
+    fn tallies(&self, tallies: &Tallies) -> [Tally; MAX_COLUMNS] {
+        let mut own = [Tally::default(); MAX_COLUMNS];
         for (own, dimension) in own.iter_mut().zip(self.columns) {
             *own = tallies.get(dimension).unwrap_or_default();
         }
@@ -232,7 +232,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What a snapshot beside the timeline has otherwise than its base.
-    fn beside(&mut self, history: &History, beside: &'a Branched) -> Vec<i64> {
+    fn beside(&mut self, history: &History, beside: &'a ChangeRequest) -> Vec<i64> {
         let before = history.files_at(beside.base);
         let mut list = Vec::new();
         for (own, Differing { path, tallies }) in beside.files.iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::site::trends::panel::{self, title};
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the lines.
-const MOST_COLUMNS: usize = 2;
+const MAX_COLUMNS: usize = 2;
 /// "Lately" for patch coverage: a month holds too few changes of one person.
 const PATCH_DAYS: i64 = 90;
 
@@ -74,7 +74,7 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Re
     };
     let beside = context.latest.totals.iter().map(|(dimension, _)| dimension);
     let beside = beside.filter(|other| **other != Dimension::Lines && theirs(other));
-    let columns: Vec<&Dimension> = beside.take(MOST_COLUMNS).collect();
+    let columns: Vec<&Dimension> = beside.take(MAX_COLUMNS).collect();
     let row = |person: &Contributor| row(context, pages, person, &columns);
     let view = View {
         rows: contributors.people.iter().map(row).collect(),

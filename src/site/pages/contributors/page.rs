@@ -13,9 +13,9 @@ use crate::site::trends::panel::{self, Panel, title};
 use crate::site::{Context, Head, Scripts, format, message, urls};
 
 /// Files that are listed, those with most uncovered lines first; the rest is counted.
-const MOST_FILES: usize = 200;
+const MAX_FILES: usize = 200;
 /// Snapshots that are listed; the rest is counted.
-const MOST_PATCHES: usize = 50;
+const MAX_PATCHES: usize = 50;
 
 #[derive(Serialize)]
 struct View {
@@ -117,12 +117,12 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
             .patches
             .iter()
             .rev()
-            .take(MOST_PATCHES)
+            .take(MAX_PATCHES)
             .map(|(&at, &tally)| patch(context, page, at, tally))
             .collect(),
-        more_patches: person.patches.len().saturating_sub(MOST_PATCHES) as u64,
-        files: files.iter().take(MOST_FILES).map(|share| file(context, page, share)).collect(),
-        more_files: files.len().saturating_sub(MOST_FILES) as u64,
+        more_patches: person.patches.len().saturating_sub(MAX_PATCHES) as u64,
+        files: files.iter().take(MAX_FILES).map(|share| file(context, page, share)).collect(),
+        more_files: files.len().saturating_sub(MAX_FILES) as u64,
         prev: None,
         next: None,
     }

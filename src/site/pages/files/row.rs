@@ -16,13 +16,13 @@ use crate::site::{Context, urls};
 pub(in crate::site) struct Columns(Vec<Dimension>);
 
 /// Columns of dimensions beside lines.
-const MOST_COLUMNS: usize = 2;
+const MAX_COLUMNS: usize = 2;
 
 impl Columns {
     /// The first dimensions of a sum.
     pub(in crate::site) fn of(sum: &Tallies) -> Self {
         let beside = sum.iter().map(|(dimension, _)| dimension.clone());
-        Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MOST_COLUMNS).collect())
+        Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MAX_COLUMNS).collect())
     }
 
     /// Their headings.

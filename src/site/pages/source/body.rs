@@ -18,9 +18,9 @@ use crate::site::format;
 use crate::site::templates::Markup;
 
 /// Functions that are listed; the uncovered ones come first.
-const MOST_FUNCTIONS: usize = 100;
+const MAX_FUNCTIONS: usize = 100;
 /// Gaps that are named where the lines cannot be shown.
-const MOST_GAPS: usize = 100;
+const MAX_GAPS: usize = 100;
 
 /// The part of the view that needs the source and its records.
 #[derive(Serialize)]
@@ -160,13 +160,8 @@ fn unmeasured() -> Body {
 }
 
 fn missing((title, text): (&'static str, &str), gaps: &[Gap]) -> Missing {
-    let named = gaps.iter().copied().take(MOST_GAPS).map(range).collect();
-    Missing {
-        title,
-        text: text.to_owned(),
-        gaps: named,
-        more: gaps.len().saturating_sub(MOST_GAPS),
-    }
+    let named = gaps.iter().copied().take(MAX_GAPS).map(range).collect();
+    Missing { title, text: text.to_owned(), gaps: named, more: gaps.len().saturating_sub(MAX_GAPS) }
 }
 
 /// `12-14`, or `12`.
@@ -237,8 +232,8 @@ impl Body {
         functions.sort_by_key(|function| (function.hits.is_hit(), function.start));
         self.uncovered_functions =
             functions.iter().filter(|function| !function.hits.is_hit()).count();
-        self.more_functions = functions.len().saturating_sub(MOST_FUNCTIONS);
-        self.functions = functions.into_iter().take(MOST_FUNCTIONS).map(row).collect();
+        self.more_functions = functions.len().saturating_sub(MAX_FUNCTIONS);
+        self.functions = functions.into_iter().take(MAX_FUNCTIONS).map(row).collect();
     }
 }
 

@@ -14,7 +14,7 @@ use crate::site::trends::panel;
 use crate::site::{Context, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
-const MOST_CHANGES: usize = 8;
+const MAX_CHANGES: usize = 8;
 
 /// A file that has a page.
 pub(super) struct Place<'h> {
@@ -238,7 +238,7 @@ fn changes(context: &Context, place: &Place) -> (Vec<Change>, usize) {
         let (new, old) = (lines(new.as_ref()), lines(old.as_ref()));
         (new != old).then_some((*point, old, new))
     });
-    let newest = changed.by_ref().take(MOST_CHANGES).map(|(point, old, new)| {
+    let newest = changed.by_ref().take(MAX_CHANGES).map(|(point, old, new)| {
         let at = &history.points[point].commit;
         Change {
             commit: commit(context, &place.page, point),
