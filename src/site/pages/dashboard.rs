@@ -6,10 +6,8 @@ mod dimensions;
 mod heatmap;
 mod summary;
 
-pub(super) use change::{Event, events};
 use serde::Serialize;
 
-use super::trends::{self, Chart, Table};
 use super::{Nav, Page, always, trust};
 use crate::Result;
 use crate::analysis::biggest_changes::Mover;
@@ -19,7 +17,10 @@ use crate::analysis::trend::{self, Event as Step, Trend, window_start};
 use crate::report::Tally;
 use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
+use crate::site::trends::chart::{self, Chart};
+use crate::site::trends::events::{Event, events};
 use crate::site::trends::panel::title;
+use crate::site::trends::table::{self, Table};
 use crate::site::{Context, Head, Scripts, Sink};
 
 /// The dashboard.
@@ -142,9 +143,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         dimensions: dimensions::rows(context, PATH),
         tall: atlas.analyses.trends.len() >= TALL_DIMENSIONS,
         has_targets: !atlas.config.targets.is_empty(),
-        chart: trends::chart(context, sink, PATH, &drawn, &[])?,
+        chart: chart::draw(context, sink, PATH, &drawn, &[])?,
         events: events(context, PATH),
-        table: trends::table(context, PATH, &drawn, 20),
+        table: table::draw(context, PATH, &drawn, 20),
         change: change::change(context, PATH, &patch),
         movers,
         least,

@@ -1,3 +1,6 @@
 //! Parts that every page with a trend shares.
 
+pub mod chart;
+pub mod events;
 pub mod panel;
+pub mod table;

@@ -103,28 +103,3 @@ fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<
         label: format!("{}: {words}", after.commit.id.short()),
     })
 }
-
-/// The numbered events of the trend.
-#[derive(Serialize)]
-pub(in crate::site::pages) struct Event {
-    number: usize,
-    short: String,
-    subject: String,
-    href: Option<String>,
-    text: String,
-}
-
-pub(in crate::site::pages) fn events(context: &Context, page: &str) -> Vec<Event> {
-    let events = context.atlas.analyses.events.iter().enumerate();
-    let event = events.filter_map(|(at, event)| {
-        let commit = &context.atlas.history.points.get(event.point)?.commit;
-        Some(Event {
-            number: at + 1,
-            short: commit.id.short(),
-            subject: message::without_addresses(&commit.subject),
-            href: context.commit_link(page, commit.id),
-            text: format::more_or_fewer(event.uncovered, "uncovered line"),
-        })
-    });
-    event.collect()
-}
