@@ -1,4 +1,4 @@
-//! The rows of a directory's table.
+//! Rows of files and directories, for the tables of directories and groups.
 
 use serde::Serialize;
 
@@ -13,20 +13,20 @@ use crate::site::templates::Markup;
 use crate::site::{Context, urls};
 
 /// The dimensions beside lines that have a column.
-pub(in crate::site) struct Columns(Vec<Dimension>);
+pub struct Columns(Vec<Dimension>);
 
 /// Columns of dimensions beside lines.
 const MAX_COLUMNS: usize = 2;
 
 impl Columns {
     /// The first dimensions of a sum.
-    pub(in crate::site) fn of(sum: &Tallies) -> Self {
+    pub fn of(sum: &Tallies) -> Self {
         let beside = sum.iter().map(|(dimension, _)| dimension.clone());
         Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MAX_COLUMNS).collect())
     }
 
     /// Their headings.
-    pub(in crate::site) fn words(&self) -> Vec<&'static str> {
+    pub fn words(&self) -> Vec<&'static str> {
         let word = |dimension: &Dimension| match dimension {
             Dimension::Lines => "Lines",
             Dimension::Branches => "Branches",
@@ -43,7 +43,7 @@ impl Columns {
 
 /// A file or a directory.
 #[derive(Serialize)]
-pub(in crate::site) struct Row {
+pub struct Row {
     name: String,
     href: String,
     files: Option<u64>,
@@ -53,7 +53,8 @@ pub(in crate::site) struct Row {
     delta: Delta,
     more: i64,
     tokens: String,
-    pub(in crate::site) spark: Option<Markup>,
+    /// Its coverage over time.
+    pub spark: Option<Markup>,
 }
 
 /// A figure of another dimension.
@@ -65,18 +66,13 @@ struct Other {
 
 impl Row {
     /// Whether a filter shows it.
-    pub(in crate::site) fn is_in(&self, token: &str) -> bool {
+    pub fn is_in(&self, token: &str) -> bool {
         self.tokens.split(' ').any(|own| own == token)
     }
 }
 
 /// The rows, lowest line coverage first, then most uncovered; what has no lines comes last.
-pub(in crate::site) fn rows(
-    context: &Context,
-    directory: &Directory,
-    page: &str,
-    columns: &Columns,
-) -> Vec<Row> {
+pub fn rows(context: &Context, directory: &Directory, page: &str, columns: &Columns) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let folders = directory.directories.iter().map(|(name, below)| maker.folder(name, below));
     let mut rows: Vec<Row> = folders
@@ -102,12 +98,7 @@ pub(in crate::site) fn rows(
 }
 
 /// The rows of files from anywhere in the tree, by their paths, most uncovered lines first.
-pub(in crate::site) fn of_files(
-    context: &Context,
-    page: &str,
-    columns: &Columns,
-    files: &[FileIndex],
-) -> Vec<Row> {
+pub fn of_files(context: &Context, page: &str, columns: &Columns, files: &[FileIndex]) -> Vec<Row> {
     let maker = Maker { context, page, columns };
     let history = context.atlas.history;
     let (newest, start) = (history.points.len() - 1, window_start(history));

@@ -12,6 +12,7 @@ pub mod code;
 mod context;
 pub mod data;
 pub mod escape;
+pub mod file_rows;
 pub mod format;
 pub mod groups;
 pub mod markdown;

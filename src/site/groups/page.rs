@@ -11,8 +11,8 @@ use crate::analysis::groups::series::Group;
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Trend};
 use crate::report::{Dimension, Tally};
+use crate::site::file_rows::{self, Columns};
 use crate::site::format::{self, Delta};
-use crate::site::pages::files::row::{self, Columns};
 use crate::site::trends::panel::{self, Panel, title};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
@@ -42,8 +42,8 @@ struct View {
     judged: String,
     changes: Changes,
     columns: Vec<&'static str>,
-    rows: Vec<row::Row>,
-    plain: Vec<row::Row>,
+    rows: Vec<file_rows::Row>,
+    plain: Vec<file_rows::Row>,
     prev: Option<Link>,
     next: Option<Link>,
 }
@@ -115,7 +115,7 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
         .map(|dimension| trend::of(history, &dimension, group.points(history, &dimension)))
         .collect();
     let columns = Columns::of(&group.now);
-    let mut rows = row::of_files(context, page, &columns, &group.files);
+    let mut rows = file_rows::of_files(context, page, &columns, &group.files);
     let plain = rows.split_off(rows.len().min(MAX_FILES));
     let link = |at: usize| {
         let place = places.get(at)?;

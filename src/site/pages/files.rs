@@ -5,17 +5,15 @@
 //! so that every directory has an address. Big directories stay light: sparklines end after
 //! `MAX_SPARKS` rows, the table after `MAX_ROWS`; the files beyond are a plain list.
 
-pub(in crate::site) mod row;
-
 use serde::Serialize;
 
-use self::row::{Columns, Row};
 use super::{Nav, Page, always};
 use crate::Result;
 use crate::analysis::tree::{self, Directory};
 use crate::analysis::trend;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
+use crate::site::file_rows::{self, Columns, Row};
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::trends::panel;
@@ -115,7 +113,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     let target = context.atlas.config.targets.get(&Dimension::Lines).copied();
     let lines = directory.now.get(&Dimension::Lines).unwrap_or_default();
     let columns = Columns::of(&directory.now);
-    let mut rows = row::rows(context, directory, page, &columns);
+    let mut rows = file_rows::rows(context, directory, page, &columns);
     let plain = rows.split_off(rows.len().min(MAX_ROWS));
     let uneven = rows.len() > MAX_SPARKS;
     rows.iter_mut().skip(MAX_SPARKS).for_each(|row| row.spark = None);

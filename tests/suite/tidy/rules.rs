@@ -80,15 +80,10 @@ const IMPURE: &[&[&str]] = &[
 ];
 
 /// Uses that close a circle and are being removed: the folder, the module and what it uses.
-const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[
-    (&["history"], "saved", "walk"),
-    (&["site"], "groups", "pages"),
-    (&["site", "pages"], "trends", "dashboard"),
-];
+const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[(&["history"], "saved", "walk")];
 
 /// Pages that use another page, until that is removed.
-const KNOWN_PAGES: &[(&str, &str)] =
-    &[("dashboard", "trends"), ("dashboard", "trust"), ("trends", "dashboard")];
+const KNOWN_PAGES: &[(&str, &str)] = &[("dashboard", "trust")];
 
 fn modules_are_in_order(tree: &Tree) -> Vec<String> {
     let mut faults = BTreeSet::new();
