@@ -1,9 +1,19 @@
 //! Azure Pipelines: <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables>.
 
-use super::{CiRun, Environment, MergeOrder, Service, branch_name};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths, branch_name};
 
 /// Azure Pipelines.
-pub(super) const SERVICE: Service = Service { name: "Azure Pipelines", detect };
+pub(super) const SERVICE: Service = Service { name: "Azure Pipelines", detect, web: Some(&WEB) };
+
+/// Where its pages are.
+const WEB: WebPaths = WebPaths {
+    hosts: &["dev.azure.com", "ssh.dev.azure.com"],
+    labels: &[],
+    commit: "/commit/{id}",
+    file: "?path=/{path}&version=GC{id}",
+    line: "&line={line}&lineEnd={line}&lineStartColumn=1&lineEndColumn=999",
+    change: "/pullrequest/{number}",
+};
 
 /// What distinguishes a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that
 /// of a configuration.

@@ -1,10 +1,21 @@
 //! Bitbucket Pipelines:
 //! <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
 
-use super::{CiRun, Environment, MergeOrder, Service};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths};
 
 /// Bitbucket Pipelines.
-pub(super) const SERVICE: Service = Service { name: "Bitbucket Pipelines", detect };
+pub(super) const SERVICE: Service =
+    Service { name: "Bitbucket Pipelines", detect, web: Some(&WEB) };
+
+/// Where the pages of Bitbucket Cloud are; Data Center has other addresses.
+const WEB: WebPaths = WebPaths {
+    hosts: &["bitbucket.org"],
+    labels: &[],
+    commit: "/commits/{id}",
+    file: "/src/{id}/{path}",
+    line: "#lines-{line}",
+    change: "/pull-requests/{number}",
+};
 
 /// For a pull request the destination is merged into the head before the job runs:
 /// `BITBUCKET_COMMIT` is the head. Steps have no name in the environment: only parallel ones are

@@ -3,7 +3,7 @@
 use super::{CiRun, Environment, Service};
 
 /// CircleCI.
-pub(super) const SERVICE: Service = Service { name: "CircleCI", detect };
+pub(super) const SERVICE: Service = Service { name: "CircleCI", detect, web: None };
 
 /// It tests the head itself. The branch of a fork is called `pull/<number>`. `CIRCLE_JOB` contains
 /// the values of a matrix, `CIRCLE_NODE_INDEX` counts parallel containers.

@@ -2,10 +2,20 @@
 
 use serde_json::Value;
 
-use super::{CiRun, Environment, MergeOrder, Service, branch_name};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths, branch_name};
 
 /// GitHub Actions.
-pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect };
+pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect, web: Some(&WEB) };
+
+/// Where its pages are.
+const WEB: WebPaths = WebPaths {
+    hosts: &["github.com"],
+    labels: &["github"],
+    commit: "/commit/{id}",
+    file: "/blob/{id}/{path}",
+    line: "#L{line}",
+    change: "/pull/{number}",
+};
 
 /// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are
 /// in the event.

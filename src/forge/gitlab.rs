@@ -1,9 +1,19 @@
 //! GitLab CI: <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
-use super::{CiRun, Environment, MergeOrder, Service};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths};
 
 /// GitLab CI.
-pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect };
+pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect, web: Some(&WEB) };
+
+/// Where its pages are.
+const WEB: WebPaths = WebPaths {
+    hosts: &["gitlab.com"],
+    labels: &["gitlab"],
+    commit: "/-/commit/{id}",
+    file: "/-/blob/{id}/{path}",
+    line: "#L{line}",
+    change: "/-/merge_requests/{number}",
+};
 
 /// `CI_COMMIT_SHA` is the merge in a merged results pipeline and in a merge train, and only there
 /// is `CI_MERGE_REQUEST_SOURCE_BRANCH_SHA` set. `CI_JOB_NAME` contains the values of a matrix.

@@ -1,5 +1,5 @@
-//! What CI services say about the job that is running: commits, branch, change request, and the
-//! job's identity.
+//! What CI services say about the job that is running (commits, branch, change request, the job's
+//! identity), and where forges have the pages of a repository.
 //!
 //! One file per service, and one entry each in [`SERVICES`]. The readers are pure: they see the
 //! variables of an [`Environment`], which the command fills. Each cites the page that documents its
@@ -9,11 +9,13 @@ mod azure;
 mod bitbucket;
 mod buildkite;
 mod circleci;
+mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub struct Service {
     pub name: &'static str,
     /// Reads what the environment says, or returns `None` if it is not that of this service.
     pub detect: fn(&Environment) -> Option<CiRun>,
+    /// Where its pages are, for those that host repositories.
+    pub web: Option<&'static WebPaths>,
 }
 
 /// All services, in the order in which they are tried.
@@ -34,6 +38,7 @@ pub const SERVICES: &[Service] = &[
     circleci::SERVICE,
     buildkite::SERVICE,
     jenkins::SERVICE,
+    gitea::SERVICE,
 ];
 
 /// What a CI service says about the job that is running.
@@ -224,6 +229,124 @@ impl Environment {
 /// A branch's name out of a full ref (`refs/heads/main`); a name stays as it is.
 fn branch_name(reference: &str) -> String {
     reference.strip_prefix("refs/heads/").unwrap_or(reference).to_owned()
+}
+
+/// The addresses of a forge's pages, below that of a repository. In each form, `{id}` is a full
+/// commit id, `{path}` an escaped path, `{line}` and `{number}` are numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct WebPaths {
+    /// The hosts of the service itself.
+    hosts: &'static [&'static str],
+    /// Labels by which other hosts are known (`gitlab.example.org`).
+    labels: &'static [&'static str],
+    commit: &'static str,
+    file: &'static str,
+    /// What is appended to the address of a file for a line.
+    line: &'static str,
+    change: &'static str,
+}
+
+/// The pages of a repository on its forge, known from the address of a remote.
+///
+/// The address may be anything that a user or an attacker put into the configuration of git. Only a
+/// host and path of plain characters become a link, always without credentials; a forge that is
+/// unknown has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebPages {
+    /// The address of the repository: `https://github.com/pallets/click`.
+    base: String,
+    host: String,
+    paths: &'static WebPaths,
+}
+
+impl WebPages {
+    /// The pages of the repository at the address of a remote (`https://…`, `ssh://…` or
+    /// `git@host:path`), or `None` if its forge is unknown.
+    pub fn of_remote(url: &str) -> Option<Self> {
+        let (host, path) = host_and_path(url)?;
+        let mut paths = SERVICES.iter().filter_map(|service| service.web);
+        let paths = paths.find(|paths| paths.is_at(host))?;
+        let path = repository(host, path)?;
+        let host = host.strip_prefix("ssh.").unwrap_or(host).to_owned();
+        Some(Self { base: format!("https://{host}/{path}"), host, paths })
+    }
+
+    /// The host, as the name of the forge.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The page of a commit, by its full id.
+    pub fn commit(&self, id: &str) -> String {
+        self.base.clone() + &self.paths.commit.replace("{id}", id)
+    }
+
+    /// The page of a file as it is at a commit.
+    pub fn file(&self, id: &str, path: &str) -> String {
+        let file = self.paths.file.replace("{id}", id);
+        self.base.clone() + &file.replace("{path}", &escaped(path))
+    }
+
+    /// What is appended to the page of a file for one of its lines, with `{line}` for the number.
+    pub fn line_suffix(&self) -> &'static str {
+        self.paths.line
+    }
+
+    /// The page of a change request.
+    pub fn change(&self, number: u64) -> String {
+        self.base.clone() + &self.paths.change.replace("{number}", &number.to_string())
+    }
+}
+
+impl WebPaths {
+    fn is_at(&self, host: &str) -> bool {
+        let has_label = host.split('.').any(|label| self.labels.contains(&label));
+        self.hosts.contains(&host) || has_label
+    }
+}
+
+/// The host and path of an address, or `None` if it is not one of a server, or has characters that
+/// no forge uses.
+fn host_and_path(url: &str) -> Option<(&str, &str)> {
+    let (authority, path) = match url.split_once("://") {
+        Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
+        Some(_) => return None,
+        // As git has it: without a scheme, a colon before any slash ends the host.
+        None => url.split_once(':').filter(|(host, _)| !host.contains('/'))?,
+    };
+    let host = authority.rsplit('@').next()?;
+    let host = host.split_once(':').map_or(host, |(host, _port)| host);
+    let is_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+    let is_path = |c: char| c.is_ascii_alphanumeric() || "/._~%-".contains(c);
+    let path = path.trim_matches('/');
+    let is_plain = host.contains('.') && host.chars().all(is_host) && path.chars().all(is_path);
+    let stays_below = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    (is_plain && stays_below).then_some((host, path))
+}
+
+/// The path of the repository's page.
+fn repository(host: &str, path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    match (host, parts.as_slice()) {
+        ("ssh.dev.azure.com", ["v3", organization, project, name]) => {
+            Some(format!("{organization}/{project}/_git/{name}"))
+        }
+        (_, [_, _, ..]) => Some(path.strip_suffix(".git").unwrap_or(path).to_owned()),
+        _ => None,
+    }
+}
+
+/// A path with everything escaped that has a meaning in an address.
+fn escaped(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("writing to a String cannot fail");
+        }
+    }
+    out
 }
 
 #[cfg(test)]

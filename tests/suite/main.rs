@@ -42,3 +42,4 @@ mod site;
 mod source_pages;
 mod store;
 mod tidy;
+mod web_pages;
