@@ -1,6 +1,6 @@
 //! Data that pages load late: classic scripts that call one function, so that they work from
-//! `file://` and under a strict policy. `data/now.js` holds what changes with every snapshot,
-//! `data/search.js` what the search box scans; all others are named by their digest.
+//! `file://` and under a strict policy. `data/now.js` and `data/now.css` contain what changes with
+//! every snapshot, `data/search.js` what the search box scans; all others are named by their digest.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::{Context, Sink, assets, escape, format, message, urls};
 use crate::analysis::groups::series::Groups;
+use crate::analysis::tree::Directory;
+use crate::hidden;
 use crate::report::Dimension;
 use crate::{Error, Result};
 
@@ -29,6 +31,8 @@ struct Now<'a> {
 #[derive(Serialize)]
 struct Search {
     dirs: Vec<String>,
+    /// Every directory with its page, if that has another name, and its lines.
+    folders: Vec<(String, String, u64, u64)>,
     files: Vec<(usize, String, String, u64, u64)>,
     commits: Vec<(String, String, String)>,
 }
@@ -45,8 +49,9 @@ pub fn put(sink: &mut dyn Sink, value: &impl Serialize) -> Result<String> {
     Ok(key)
 }
 
-/// Writes `data/now.js` and `data/search.js`.
+/// Writes `data/now.js`, `data/now.css` and `data/search.js`.
 pub fn write(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    write_style(context, sink)?;
     named(sink, "now", &now(context))?;
     named(sink, "search", &search(context))
 }
@@ -124,5 +129,70 @@ fn search(context: &Context) -> Search {
             urls::commit(point.commit.id),
         )
     });
-    Search { dirs, files, commits: commits.collect() }
+    Search { dirs, folders: folders(context), files, commits: commits.collect() }
+}
+
+/// Writes what the top bar and a printed page say about the newest snapshot as a style sheet: pages
+/// need no script for it, and keep their bytes when there is another snapshot.
+fn write_style(context: &Context, sink: &mut dyn Sink) -> Result<()> {
+    let commit = &context.latest.commit;
+    let text = format!(
+        "{} at {}, {}",
+        context.atlas.history.branch,
+        commit.id.short(),
+        format::day(commit.time)
+    );
+    let text = style_string(&text);
+    let style =
+        format!(".asof::before{{content:{text}}}.printed::after{{content:\", \" {text}}}\n");
+    let (path, key) = ("data/now.css", assets::short_digest(style.as_bytes()));
+    if sink.keep(path, &key) { Ok(()) } else { sink.put(path, &key, style.as_bytes()) }
+}
+
+/// A string of a style sheet. All but letters and digits are escaped, hidden characters by their
+/// visible code points.
+fn style_string(text: &str) -> String {
+    let visible = hidden::shown(text);
+    let escaped = visible.chars().map(|c| match c {
+        ' ' => " ".to_owned(),
+        c if c.is_ascii_alphanumeric() => c.to_string(),
+        c => format!("\\{:x} ", u32::from(c)),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+/// Every directory below the root, by path.
+fn folders(context: &Context) -> Vec<(String, String, u64, u64)> {
+    let mut folders = Vec::new();
+    if context.has("files/") {
+        list_folders(context, &context.atlas.analyses.tree, &mut folders);
+    }
+    folders
+}
+
+fn list_folders(
+    context: &Context,
+    directory: &Directory,
+    folders: &mut Vec<(String, String, u64, u64)>,
+) {
+    for below in directory.directories.values() {
+        let url = context.urls.directory(&below.path);
+        let href =
+            if url == format!("files/{}/index.html", below.path) { String::new() } else { url };
+        let lines = below.now.get(&Dimension::Lines).unwrap_or_default();
+        folders.push((below.path.clone(), href, lines.covered, lines.total));
+        list_folders(context, below, folders);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_of_a_style_sheet_cannot_end_early() {
+        assert_eq!(style_string("main at 1a"), "\"main at 1a\"");
+        assert_eq!(style_string("a\"}\\b"), "\"a\\22 \\7d \\5c b\"");
+        assert_eq!(style_string("é\n"), "\"\\e9 \\5b U\\2b 000A\\5d \"");
+    }
 }

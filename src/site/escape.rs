@@ -45,6 +45,24 @@ pub fn script_json(json: &str) -> String {
     hidden::shown_in_json(json).replace('<', "\\u003c")
 }
 
+/// A path as HTML with places to break in it, so that a narrow column tears no word apart: after
+/// separators, and before a capital inside a word.
+pub fn breakable(path: &str) -> String {
+    let mut html = String::new();
+    let mut from = 0;
+    let pairs = path.char_indices().zip(path.chars().skip(1));
+    for ((at, c), next) in pairs {
+        if matches!(c, '/' | '_' | '-') || c.is_lowercase() && next.is_uppercase() {
+            let end = at + c.len_utf8();
+            push(&mut html, &path[from..end]);
+            html.push_str("<wbr>");
+            from = end;
+        }
+    }
+    push(&mut html, &path[from..]);
+    html
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +79,17 @@ mod tests {
     #[test]
     fn hidden_characters_are_named() {
         assert_eq!(escaped("a\u{202e}b\0\r"), "a[U+202E]b[U+0000][U+000D]");
+    }
+
+    #[test]
+    fn paths_break_between_words_only() {
+        assert_eq!(
+            breakable("src/a_b/<x>NameOf.py"),
+            "src/<wbr>a_<wbr>b/<wbr>&lt;x&gt;Name<wbr>Of.py"
+        );
+        for whole in ["", "core", "X"] {
+            assert_eq!(breakable(whole), whole);
+        }
     }
 
     #[test]

@@ -104,7 +104,7 @@ globalThis.covatlas ??= {};
     event.preventDefault();
     found.run();
   });
-  key(["f", "/"], "search files and commits", () => openSearch());
+  key(["f", "/"], "search files, directories and commits", () => openSearch());
   key(["?"], "this list", () => openHelp());
   key(["t"], "light or dark", switchTheme);
   for (const [name, rel, text] of [["[", "prev", "previous page of this kind"], ["]", "next", "next page of this kind"]]) {
@@ -143,16 +143,19 @@ globalThis.covatlas ??= {};
     if (!index) loadIndex();
   }
   async function loadIndex() {
-    // Said only when it takes a while, so that a quick load does not flicker.
+    // Shown only if it takes a while, so that a quick load does not flicker.
     const slow = setTimeout(() => { search.note.textContent = "Loading the list of files"; search.list.setAttribute("aria-busy", "true"); }, 300);
     try {
-      const { dirs, files, commits } = await data("search", href("data/search.js"));
+      const { dirs, folders, files, commits } = await data("search", href("data/search.js"));
+      const lines = (covered, total) => total ? percent(covered, total) : "no lines";
       // One lower-cased string an entry, made once: a query is then a plain linear scan.
       index = [
         ...files.map(([dir, name, link, covered, total]) => {
           const path = dirs[dir] ? `${dirs[dir]}/${name}` : name;
-          return { path, low: path.toLowerCase(), from: path.length - name.length, href: link || `files/${path}.html`, note: percent(covered, total) };
+          return { path, low: path.toLowerCase(), from: path.length - name.length, href: link || `files/${path}.html`, note: lines(covered, total) };
         }),
+        ...folders.map(([path, link, covered, total]) =>
+          ({ path: `${path}/`, low: `${path}/`.toLowerCase(), from: path.lastIndexOf("/") + 1, href: link || `files/${path}/index.html`, note: `directory, ${lines(covered, total)}` })),
         ...commits.map(([short, subject, link]) => ({ path: `${short} ${subject}`, low: `${short} ${subject}`.toLowerCase(), from: 0, href: link, note: "commit" })),
       ];
       showHits();
@@ -175,6 +178,11 @@ globalThis.covatlas ??= {};
         event.preventDefault();
         choose((wanted + step + links.length) % links.length);
       }
+      // Otherwise the first Escape empties the field, and only the second one closes the dialog.
+      if (event.key === "Escape") {
+        event.preventDefault();
+        box.close();
+      }
       if (event.key === "Enter" && links[wanted]) {
         event.preventDefault();
         links[wanted].click();
@@ -190,7 +198,7 @@ globalThis.covatlas ??= {};
     if (link) search.input.setAttribute("aria-activedescendant", link.id);
     else search.input.removeAttribute("aria-activedescendant");
   }
-  /** Entries that hold every word; those whose file name begins with or holds the last word come first. */
+  /** Entries that contain every word; those whose own name begins with or contains the last word come first. */
   function find(query) {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean), last = words.at(-1), ranks = [[], [], []];
     if (!last) return { hits: index.slice(0, SHOWN), found: index.length };
@@ -206,10 +214,10 @@ globalThis.covatlas ??= {};
   function showHits() {
     const query = search.input.value, { hits, found } = find(query);
     search.list.replaceChildren(...hits.map((entry, i) => el("a", { id: `hit${i}`, role: "option", href: href(entry.href), tabindex: "-1" },
-      el("span", { class: "path" }, ...(entry.from ? [el("span", {}, entry.path.slice(0, entry.from))] : []), entry.path.slice(entry.from)),
+      el("span", { class: "path" }, ...(entry.from ? [el("span", { class: "dir" }, entry.path.slice(0, entry.from))] : []), el("span", { class: "base" }, entry.path.slice(entry.from))),
       el("span", { class: "s" }, entry.note))));
     choose(0);
-    search.note.textContent = found ? `${count(found)} ${query.trim() ? "found" : "files and commits"}${found > SHOWN ? `, the first ${SHOWN} are shown` : ""}. ↑ ↓ to choose, Enter to open.`
+    search.note.textContent = found ? `${count(found)} ${query.trim() ? "found" : "files, directories and commits"}${found > SHOWN ? `, the first ${SHOWN} are shown` : ""}. ↑ ↓ to choose, Enter to open.`
       : `No file, directory or commit matches “${query.trim()}”.`;
   }
 
@@ -361,5 +369,8 @@ globalThis.covatlas ??= {};
     for (const node of all(".now")) node.hidden = false;
   }).catch(() => {});
 
-  Object.assign(covatlas, { all, count, data, day, el, href, isDark, key, percent, say, script, tenth });
+  /** A path as nodes with places to break in it, as the filter `breakable` of the templates makes them. */
+  const breakable = path => path.split(/(?<=[/_-])(?=.)|(?<=[a-z])(?=[A-Z])/).flatMap((part, i) => i ? [el("wbr"), part] : [part]);
+
+  Object.assign(covatlas, { breakable, all, count, data, day, el, href, isDark, key, percent, say, script, tenth });
 })();
