@@ -152,6 +152,8 @@ pub struct SiteConfig {
     pub theme: Option<String>,
     /// A folder of Markdown pages that are added to the guide.
     pub content: Option<String>,
+    /// The address of the repository on its forge, for links; that of the first remote unless set.
+    pub repository: Option<String>,
     /// Where the site is written; `site` unless set.
     pub out: Option<String>,
 }

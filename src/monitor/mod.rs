@@ -16,7 +16,7 @@ use crate::analysis::Sources;
 use crate::analysis::comparison::{self, Base, Comparison, Side};
 use crate::config::Config;
 use crate::error::{Context as _, Kind};
-use crate::forge::CiRun;
+use crate::forge::{CiRun, WebPages};
 use crate::git::{Blame, BlameOptions, Caching, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
 use crate::history::{
@@ -390,6 +390,7 @@ impl Monitor {
         let analyses = self.analyses(&sources, history)?;
         let atlas = Atlas {
             project: self.project(),
+            web: self.web_pages(),
             config: &self.config,
             history,
             analyses: &analyses,
@@ -422,6 +423,13 @@ impl Monitor {
             .or_else(remote)
             .or_else(folder)
             .unwrap_or_else(|| "coverage".to_owned())
+    }
+
+    /// Where the repository is on the web: by the configuration, else by the first remote.
+    fn web_pages(&self) -> Option<WebPages> {
+        let configured = self.config.site.repository.clone();
+        let remote = || Some(self.repo.remotes().ok()?.into_iter().next()?.url);
+        WebPages::of_remote(&configured.or_else(remote)?)
     }
 
     /// The user's pages for the guide.

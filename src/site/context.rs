@@ -59,6 +59,17 @@ pub struct Head<'h> {
     pub next: Option<&'h str>,
 }
 
+/// A page on the forge.
+#[derive(Clone, Debug, Serialize)]
+pub struct Web {
+    /// The host of the forge.
+    pub host: String,
+    /// The address.
+    pub href: String,
+    /// For a file, what is appended for a line, with `{line}` for its number.
+    pub line: Option<&'static str>,
+}
+
 /// Scripts beyond those of every page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Scripts {
@@ -183,6 +194,19 @@ impl<'a> Context<'a> {
     /// The author of a commit; none where people have no names.
     pub fn author(&self, commit: &Commit) -> Option<String> {
         (!self.is_anonymous()).then(|| commit.author.clone())
+    }
+
+    /// The page of a commit on the forge, if that is known.
+    pub fn web_commit(&self, id: Id) -> Option<Web> {
+        let web = self.atlas.web.as_ref()?;
+        Some(Web { host: web.host().to_owned(), href: web.commit(&id.to_string()), line: None })
+    }
+
+    /// The page of a file on the forge, at a commit.
+    pub fn web_file(&self, commit: Id, path: &str) -> Option<Web> {
+        let web = self.atlas.web.as_ref()?;
+        let href = web.file(&commit.to_string(), path);
+        Some(Web { host: web.host().to_owned(), href, line: Some(web.line_suffix()) })
     }
 
     /// Whether there is one snapshot only, so that nothing can be said about change.

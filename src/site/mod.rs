@@ -33,12 +33,15 @@ use crate::Result;
 use crate::analysis::{Analyses, Objects};
 use crate::config::Config;
 use crate::error::Context as _;
+use crate::forge::WebPages;
 use crate::history::History;
 
 /// Everything a page may draw.
 pub struct Atlas<'a> {
     /// The project's name, as the top bar shows it.
     pub project: String,
+    /// Where the repository is on the web, if its forge is known.
+    pub web: Option<WebPages>,
     /// The configuration of the commit being built.
     pub config: &'a Config,
     /// The timeline.

@@ -84,6 +84,8 @@ fn environment() -> Environment<'static> {
     environment.add_filter("minute", format::minute);
     environment.add_filter("rfc3339", format::rfc3339);
     environment.add_filter("initials", |name: &str| initials(name));
+    environment
+        .add_filter("breakable", |path: &str| Value::from_safe_string(escape::breakable(path)));
     environment.add_filter("code", |text: &str| Value::from_safe_string(message::with_code(text)));
     environment
 }

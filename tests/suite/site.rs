@@ -11,6 +11,7 @@ use covatlas::analysis::groups::rules::Grouping;
 use covatlas::analysis::line_histories::LineHistories;
 use covatlas::analysis::{Analyses, Sources};
 use covatlas::config::{Config, Globs};
+use covatlas::forge::WebPages;
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Options, SuiteOptions};
 use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Warning};
@@ -243,6 +244,7 @@ fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     )]);
     let atlas = Atlas {
         project: format!("click {HOSTILE}"),
+        web: WebPages::of_remote("https://user:token@github.com/pallets/click.git"),
         config,
         history: &history,
         analyses: &analyses,
@@ -520,6 +522,55 @@ fn the_dashboard_says_what_the_figures_say() {
     assert!(!page.contains("target") && !page.contains("--t:"), "a target that nobody set");
 }
 
+#[test]
+fn pages_lead_to_the_forge_without_credentials() {
+    let mut site = Memory::default();
+    let history = build(&project(), &Config::default(), &mut site);
+    let newest = history.points[COMMITS - 1].commit.id;
+    let text = |path: &str| String::from_utf8(site.files[path].clone()).expect("pages are UTF-8");
+    let link = |place: &str| {
+        format!("href=\"https://github.com/pallets/click/{place}\" rel=\"noopener noreferrer\"")
+    };
+    let commit = text(&format!("commits/{newest}.html"));
+    assert!(commit.contains(&link(&format!("commit/{newest}"))), "{commit}");
+    let file = text("files/src/click/types.py.html");
+    assert!(file.contains("https://github.com/pallets/click/blob/"), "{file}");
+    assert!(file.contains("data-web-line=\"#L{line}\""), "{file}");
+    for (path, bytes) in &site.files {
+        assert!(!String::from_utf8_lossy(bytes).contains("user:token"), "{path}");
+    }
+}
+
+#[test]
+fn every_page_says_of_which_commit_it_is_without_scripts_and_on_paper() {
+    let mut site = Memory::default();
+    let history = build(&project(), &Config::default(), &mut site);
+    let short = history.points[COMMITS - 1].commit.id.short();
+    let style = String::from_utf8(site.files["data/now.css"].clone()).expect("it is ASCII");
+    assert!(style.contains(&format!(".asof::before{{content:\"main at {short}")), "{style}");
+    for (path, page) in pages_of(&site) {
+        let parts = ["data/now.css\">", "class=\"asof\"", "class=\"printed\">click &lt;script"];
+        assert!(parts.iter().all(|part| page.contains(part)), "{path}");
+    }
+}
+
+#[test]
+fn the_search_finds_directories() {
+    let mut site = Memory::default();
+    build(&project(), &Config::default(), &mut site);
+    let search = String::from_utf8(site.files["data/search.js"].clone()).expect("it is UTF-8");
+    let json = search.split_once(',').expect("a key").1.trim_end().trim_end_matches(')');
+    let search: serde_json::Value = serde_json::from_str(json).expect("it is JSON");
+    let folders = search["folders"].as_array().expect("a list");
+    let paths: Vec<&str> = folders.iter().filter_map(|folder| folder[0].as_str()).collect();
+    assert!(["src", "src/click", "src/.hidden"].iter().all(|path| paths.contains(path)));
+    for folder in folders {
+        let (path, href) = (folder[0].as_str().expect("text"), folder[1].as_str().expect("text"));
+        let page = if href.is_empty() { format!("files/{path}/index.html") } else { href.into() };
+        assert!(site.files.contains_key(&page), "{page}");
+    }
+}
+
 /// A project with one commit whose snapshot holds these files.
 fn young(files: BTreeMap<String, FileRecord>) -> Project {
     let project = Project::new();
@@ -601,6 +652,7 @@ fn a_users_file_stands_in_for_the_themes() {
     let sources = Sources::new(&repo, &store);
     let atlas = Atlas {
         project: "p".to_owned(),
+        web: None,
         config: &config,
         history: &history,
         analyses: &analyses,
@@ -616,7 +668,7 @@ fn a_users_file_stands_in_for_the_themes() {
     let styles: Vec<&Vec<u8>> = site
         .files
         .iter()
-        .filter(|(path, _)| path.strip_suffix(".css").is_some())
+        .filter(|(path, _)| path.starts_with("assets/") && path.strip_suffix(".css").is_some())
         .map(|(_, bytes)| bytes)
         .collect();
     assert_eq!(styles, [b"body { color: red }"]);

@@ -58,6 +58,7 @@ impl Site {
         analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
         let atlas = Atlas {
             project: "project".into(),
+            web: None,
             config: &config,
             history: &history,
             analyses: &analyses,

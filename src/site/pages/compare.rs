@@ -67,7 +67,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         href: urls::relative(head.path, &urls::commit(point.commit.id)),
     };
     let view = View {
-        key: layout::write(history, branched, sink)?,
+        key: layout::write(history, branched, context.atlas.web.as_ref(), sink)?,
         count: (history.points.len() + branched.len()) as u64,
         beside: branched.len() as u64,
         columns: layout::columns(history).iter().map(crate::site::trends::panel::title).collect(),

@@ -51,6 +51,20 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 /// The page of each person, by name.
 type Pages<'p> = BTreeMap<&'p str, String>;
 
+/// The name that several addresses share, if this is one of them: `Ada` for `Ada` and `Ada (2)`.
+fn shared_name<'n>(pages: &Pages, name: &'n str) -> Option<&'n str> {
+    let base = name.strip_suffix(')').and_then(|name| name.rsplit_once(" ("));
+    let numbered = base.filter(|(base, number)| {
+        !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && pages.contains_key(base)
+    });
+    match numbered {
+        Some((base, _)) => Some(base),
+        None => pages.contains_key(format!("{name} (2)").as_str()).then_some(name),
+    }
+}
+
 fn lines(person: &Contributor) -> Tally {
     person.tallies.get(&Dimension::Lines).unwrap_or_default()
 }

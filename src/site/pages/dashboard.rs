@@ -19,7 +19,6 @@ use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::trends::chart::{self, Chart};
 use crate::site::trends::events::{Event, events};
-use crate::site::trends::panel::title;
 use crate::site::trends::table::{self, Table};
 use crate::site::{Context, Head, Scripts, Sink};
 
@@ -66,8 +65,8 @@ struct View {
     least: Least,
     tiles: Vec<heatmap::Tile>,
     units: String,
-    /// The name of the headline dimension.
-    headline: String,
+    /// `Line`, of the headline dimension.
+    unit: String,
     files: String,
     suites: Vec<Card>,
     evidence: String,
@@ -151,7 +150,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         least,
         tiles: heatmap::tiles(context, PATH),
         units: format::plural(tree::headline(history).unit()),
-        headline: title(&tree::headline(history)),
+        unit: capital(tree::headline(history).unit()),
         files: format::counted(context.latest.measured as u64, "file"),
         suites: suites::cards(atlas.config, history, context.latest),
         evidence: evidence(context),
@@ -159,6 +158,11 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         unmatched: unmatched.into_iter().take(3).collect(),
     };
     context.page(sink, &head, &view)
+}
+
+/// A word with a capital letter.
+fn capital(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
 }
 
 /// The sentences at the top.

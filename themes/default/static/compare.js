@@ -1,9 +1,9 @@
 "use strict";
 // The page that compares: two snapshots are chosen, their files replayed from late data, and what differs is put into tables.
-// The data's layout stands in ../README.md. The choice is the hash, #<id>..<id>: an end that is left out is the newest
+// ../README.md documents the layout of the data. The choice is the hash, #<id>..<id>: an end that is left out is the newest
 // snapshot, ids may be abbreviated.
 (() => {
-  const { all, count, data, day, el, href, percent, say, tenth } = covatlas;
+  const { all, breakable, count, data, day, el, href, percent, say, tenth } = covatlas;
   const page = document.querySelector("[data-compare]");
   if (!page) return;
   const part = name => document.querySelector(`[data-${name}]`);
@@ -106,7 +106,7 @@
       return el("td", { class: column ? "num opt2" : "num", "data-v": tally?.[1] ? String(100 * tally[0] / tally[1]) : "" }, ...figure(tally));
     }));
     return el("tr", { "data-in": tokens(file).join(" ") },
-      el("th", { scope: "row", class: "name", "data-v": path }, at ? el("a", { href: href(at) }, path) : path, note ? el("span", { class: "sub" }, note) : null),
+      el("th", { scope: "row", class: "name", "data-v": path }, ...at ? [el("a", { href: href(at) }, ...breakable(path))] : breakable(path), note ? el("span", { class: "sub" }, note) : null),
       el("td", { class: "num", "data-v": String(file.more) }, more(file.more)), ...cells);
   }
   function list(index, paths, pages, files) {
@@ -128,7 +128,13 @@
     for (const name of ["totals", "files"]) part(name).hidden = Boolean(text);
   }
   const when = (index, at) => index.commits.date[at] && day(index.commits.date[at]);
-  const link = (index, at) => at >= onTimeline(index) ? el("span", { class: "mono" }, index.commits.short[at]) : el("a", { class: "mono", href: href(`commits/${index.commits.id[at]}.html`) }, index.commits.short[at]);
+  const link = (index, at) => at >= onTimeline(index) ? outside(index, at) : el("a", { class: "mono", href: href(`commits/${index.commits.id[at]}.html`) }, index.commits.short[at]);
+
+  /** A snapshot beside the timeline has no page here, but may have one on the forge. */
+  function outside(index, at) {
+    const web = index.commits.web?.[at - onTimeline(index)], short = index.commits.short[at];
+    return web?.startsWith("https://") ? el("a", { class: "mono", href: web, rel: "noopener noreferrer" }, short) : el("span", { class: "mono" }, short);
+  }
 
   let latest = 0;
   async function compare(index, base, head) {

@@ -125,6 +125,11 @@
 
   // ---------- selection ----------
   let selected = null;
+  // The link to the forge follows the selected line.
+  const outside = document.querySelector("[data-web-line]"), whole = outside?.href;
+  function leadOut() {
+    if (outside) outside.href = whole + (selected ? outside.dataset.webLine.replaceAll("{line}", selected[0]) : "");
+  }
   function select(first, last = first) {
     if (selected) for (let n = selected[0]; n <= selected[1]; n++) line(n)?.classList.remove("sel", "from", "in", "to");
     selected = line(first) ? [first, Math.min(last, lines.length)] : null;
@@ -132,6 +137,7 @@
       line(n).classList.add("sel", ...(first === selected[1] ? [] : [n === first ? "from" : n === selected[1] ? "to" : "in"]));
     }
     showPlace();
+    leadOut();
   }
   function showPlace() {
     if (!place) return;

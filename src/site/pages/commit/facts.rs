@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::git::Id;
 use crate::history::Point;
 use crate::report::{Dimension, Tally};
+use crate::site::context::Web;
 use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::{Context, message, urls};
@@ -34,6 +35,8 @@ pub(super) struct Facts {
     before: Option<Tally>,
     delta: Option<Delta>,
     uncovered: Option<Delta>,
+    /// Its page on the forge.
+    web: Option<Web>,
     suites: Vec<Card>,
     target: Option<String>,
 }
@@ -76,6 +79,7 @@ pub(super) fn facts(context: &Context, point: usize) -> Facts {
         delta: before.map(|before| Delta::hundredths(&Dimension::Lines, before, now)),
         uncovered: before
             .map(|before| Delta::uncovered(format::difference(before.missed(), now.missed()))),
+        web: context.web_commit(commit.id),
         suites: suites::cards(context.atlas.config, context.atlas.history, &points[point]),
         target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
     }

@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::analysis::change_requests::{ChangeRequest, Differing};
 use crate::analysis::tree;
+use crate::forge::WebPages;
 use crate::history::{BranchSnapshot, FileIndex, FileState, History, Point};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::site::{Sink, data, format, message};
@@ -61,8 +62,12 @@ struct Commits {
     short: Vec<String>,
     date: Vec<String>,
     subject: Vec<String>,
-    /// The releases that each is the first to hold.
+    /// The releases that each is the first to contain.
     tags: Vec<String>,
+    /// The pages on the forge of the snapshots beside the timeline, which have none here: that of the
+    /// change request or of the commit. Empty if the forge is unknown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    web: Vec<String>,
 }
 
 /// The dimensions that files are compared in, at most [`MAX_COLUMNS`].
@@ -78,6 +83,7 @@ pub(super) fn columns(history: &History) -> Vec<Dimension> {
 pub(super) fn write(
     history: &History,
     branched: &[ChangeRequest],
+    web: Option<&WebPages>,
     sink: &mut dyn Sink,
 ) -> Result<String> {
     let columns = columns(history);
@@ -105,7 +111,7 @@ pub(super) fn write(
         history.points.iter().map(|point| total(point, dimension)).chain(beside).collect()
     };
     let index = Index {
-        commits: commits(history, branched),
+        commits: commits(history, branched, web),
         totals: measured.iter().map(|dimension| (dimension.name(), totals(dimension))).collect(),
         dimensions: measured.iter().map(|dimension| dimension.name()).collect(),
         columns: columns.iter().map(Dimension::name).collect(),
@@ -129,7 +135,7 @@ fn sum(history: &History, beside: &ChangeRequest) -> Tallies {
     sum
 }
 
-fn commits(history: &History, branched: &[ChangeRequest]) -> Commits {
+fn commits(history: &History, branched: &[ChangeRequest], web: Option<&WebPages>) -> Commits {
     let mut commits = Commits::default();
     for Point { commit, releases, .. } in &history.points {
         commits.id.push(commit.id.to_string());
@@ -150,6 +156,9 @@ fn commits(history: &History, branched: &[ChangeRequest]) -> Commits {
         commits.subject.push(subject.unwrap_or_default());
         let named = change.map(|change| format!("#{change}")).into_iter().chain(branch.clone());
         commits.tags.push(named.collect::<Vec<_>>().join(", "));
+        if let Some(web) = web {
+            commits.web.push(change.map_or_else(|| web.commit(&id.to_string()), |n| web.change(n)));
+        }
     }
     commits
 }

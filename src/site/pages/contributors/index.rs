@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{INDEX, Pages, lines, trend};
+use super::{INDEX, Pages, lines, shared_name, trend};
 use crate::Result;
 use crate::analysis::ages::Ages;
 use crate::analysis::contributors::Contributor;
@@ -29,6 +29,8 @@ struct View {
     together: Vec<Row>,
     bots: Tally,
     beyond: u64,
+    /// A name that several addresses share, as `Ada (2)`, if there is any.
+    numbered: Option<String>,
     trust: Option<String>,
 }
 
@@ -85,6 +87,12 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Re
         together: contributors.together.iter().map(row).collect(),
         bots: contributors.bots,
         beyond: contributors.beyond,
+        numbered: contributors
+            .people
+            .iter()
+            .map(|person| &person.name)
+            .find(|name| shared_name(pages, name).is_some_and(|base| base != name.as_str()))
+            .cloned(),
         trust: context.has("trust/").then(|| urls::relative(INDEX, "trust/index.html")),
     };
     context.page(sink, &head, &view)

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{INDEX, Pages, lines, trend};
+use super::{INDEX, Pages, lines, shared_name, trend};
 use crate::analysis::contributors::{Contributor, Share};
 use crate::report::Tally;
 use crate::site::ages::{self, Age};
@@ -20,6 +20,8 @@ const MAX_PATCHES: usize = 50;
 #[derive(Serialize)]
 struct View {
     name: String,
+    /// The name that this person's address shares with others.
+    shared_name: Option<String>,
     index: String,
     tally: Tally,
     partial: u64,
@@ -91,7 +93,8 @@ pub(super) fn page<'a>(
         Some(Link { text: people.get(at)?.name.clone(), href: urls::relative(own, page(at)?) })
     };
     let (prev, next) = (at.checked_sub(1).and_then(link), link(at + 1));
-    (head, View { prev, next, ..view(context, own, &people[at]) })
+    let shared_name = shared_name(pages, &people[at].name).map(str::to_owned);
+    (head, View { shared_name, prev, next, ..view(context, own, &people[at]) })
 }
 
 fn view(context: &Context, page: &str, person: &Contributor) -> View {
@@ -100,6 +103,7 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
     files.sort_by_key(|share| std::cmp::Reverse(share.lines.missed())); // stable, and they came by path
     View {
         name: person.name.clone(),
+        shared_name: None,
         index: urls::relative(page, INDEX),
         tally: lines(person),
         partial: person.partial,

@@ -8,6 +8,7 @@ use crate::analysis::trend::{self, Word};
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
+use crate::site::context::Web;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::trends::panel;
@@ -43,6 +44,8 @@ pub(super) struct Facts {
     lately: Option<Delta>,
     prev: Option<Link>,
     next: Option<Link>,
+    /// Its page on the forge, at the commit since which it has been as it is.
+    web: Option<Web>,
     suites: Vec<Suite>,
     /// Its owners; absent where the project names none.
     owners: Option<Vec<Link>>,
@@ -120,6 +123,7 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
         lately: lately(history, place),
         prev: at.checked_sub(1).and_then(neighbour),
         next: neighbour(at + 1),
+        web: web(context, place),
         suites: suites(context, place.state),
         owners: (!context.atlas.analyses.owners.is_empty())
             .then(|| groups(place, &context.atlas.analyses.owners, &context.owners)),
@@ -130,6 +134,13 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
         changes,
         earlier,
     }
+}
+
+/// The file on the forge. The commit is not the newest one: the page would change with each.
+fn web(context: &Context, place: &Place) -> Option<Web> {
+    let history = context.atlas.history;
+    let (point, _) = history.files[place.file].states.last()?;
+    context.web_file(history.points[*point].commit.id, &place.state.path)
 }
 
 /// Links to the directories above, the project first.
