@@ -1,7 +1,7 @@
 //! The command line as types. The doc comments here are `--help`; nothing is done here.
 //!
-//! In: the arguments of the process. Out: a [`Cli`]. Wrong usage ends the process with exit code 2,
-//! as clap does.
+//! The input is the arguments of the process. It gives a [`Cli`]. Wrong usage ends the process with
+//! exit code 2, as clap does.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,9 +1,8 @@
-//! `covatlas.toml`: what a project may set. Unknown keys are errors; `default.toml` states every
+//! `covatlas.toml`: the settings of a project. Unknown keys are errors; `default.toml` lists every
 //! default.
 //!
-//! In: the text of the file at the root of the work tree, or of a commit where there is no work
-//! tree. Out: a [`Config`] with every default filled in, or an error that names the line and the
-//! nearest known key.
+//! The file is read from the root of the work tree, or from a commit where there is no work tree.
+//! An error names the line and the nearest known key.
 
 mod globs;
 

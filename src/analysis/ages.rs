@@ -1,8 +1,8 @@
-//! How long what is uncovered has been uncovered, by the history of its coverage.
+//! How long the uncovered lines have been uncovered, from the [`LineHistories`] of the newest
+//! files.
 //!
-//! In: the [`LineHistories`] of the newest files. Out: [`Uncovered`], lines by their age. A
-//! contributor's ages are those of the lines themselves ([`super::contributors`]): who wrote a line
-//! knows of that, and not of when it was last run.
+//! A contributor's ages are those of the lines themselves ([`super::contributors`]): authors know
+//! when they wrote a line, not when a test last ran it.
 
 use crate::analysis::line_histories::LineHistories;
 use crate::analysis::line_history::LineHistory;

@@ -1,8 +1,8 @@
-//! What an earlier build found out, so that the next one need not: values by a digest of all that
-//! they are made from.
+//! Results of an earlier build, so that the next one need not compute them again: values by a
+//! digest of everything they were computed from.
 //!
-//! In: a [`Cache`] of an earlier build, out of a cache. Out: the same, with what this build asked
-//! for and nothing else, so that it grows with the project and not with its history.
+//! Only entries that this build requested are written back, so the cache grows with the project and
+//! not with its history.
 
 use std::collections::BTreeMap;
 

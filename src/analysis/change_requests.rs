@@ -1,8 +1,7 @@
-//! What snapshots beside the timeline have otherwise than the point at which their branch began.
+//! The snapshots off the timeline, each compared with the point at which its branch began.
 //!
-//! In: the timeline with its [`BranchSnapshot`]s. Out: a [`ChangeRequest`] each: the files whose figures differ.
-//! A suite that was not measured beside the timeline stands in with what it measured up to that
-//! point, mapped to the texts of the branch, as one that is carried does.
+//! A suite that was not measured on the branch is replaced by its last measurement up to that
+//! point, mapped to the texts of the branch, in the same way as a suite that is carried forward.
 
 use std::collections::{BTreeMap, BTreeSet};
 

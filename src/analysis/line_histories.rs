@@ -1,8 +1,7 @@
-//! The histories of the lines of every file at the newest point: found out once, for all who ask
-//! for them.
+//! The histories of the lines of every file at the newest point, computed once for all analyses
+//! that need them.
 //!
-//! In: the timeline, and what an earlier build found out. Out: [`LineHistories`]. Lines of a file
-//! have few different histories, so a file's take some hundred bytes.
+//! The lines of a file share a few histories, so each file takes some hundred bytes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +21,7 @@ pub struct LineHistories {
 }
 
 impl LineHistories {
-    /// Finds them out. `kept` is what [`LineHistories::written`] made of those of an earlier build.
+    /// Computes them. `kept` is the result of [`LineHistories::to_bytes`] in an earlier build.
     /// A file of which an old text or record cannot be read is left out.
     pub fn find(sources: &Sources<'_>, history: &History, kept: Option<&[u8]>) -> Result<Self> {
         let mut found = Self { files: HashMap::new(), known: Cache::read(kept) };

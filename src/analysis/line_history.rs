@@ -1,9 +1,8 @@
-//! Since when each line of a file has been as it is: covered or not, and how often that changed
-//! while its text did not.
+//! Since when each line of a file has been covered or uncovered, and how often that changed while
+//! its text did not.
 //!
-//! In: the states of a file on the timeline. Out: a [`LineHistory`] for each line that can be
-//! covered at a point. A line is followed by the line diffs between the texts; a line that was
-//! added or whose text changed begins anew.
+//! A line is followed through the line diffs between the texts. A line that was added, or whose
+//! text changed, starts a new history.
 
 use std::collections::BTreeMap;
 

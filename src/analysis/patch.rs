@@ -1,8 +1,8 @@
-//! What a change did: patch coverage over the lines it added or modified, and what happened
-//! elsewhere.
+//! What a change did between two neighbouring points: patch coverage over the lines that it added
+//! or modified, and what changed elsewhere.
 //!
-//! In: two neighbouring points. Out: a [`Patch`], whose counts are the
-//! [`Categories`](super::categories::Categories) of differential coverage.
+//! The counts of a [`Patch`] are the [`Categories`](super::differential::Categories) of
+//! differential coverage.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -1,9 +1,8 @@
-//! Whose the lines were that each snapshot's change added, and how many of them it covered: patch
-//! coverage by commit, and through the commits' authors by person.
+//! Patch coverage by commit, and through the authors of the commits by person: who wrote the lines
+//! that each snapshot's change added, and how many of them are covered.
 //!
-//! In: the timeline. Out: for each of the newest points, the tally of added code lines of every
-//! commit that wrote some of them. A point stands for all commits since the one before, on side
-//! branches too, so each line is traced to its own.
+//! A point includes all commits since the point before, those of side branches too, so each line is
+//! traced to the commit that wrote it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
-//! The directories of the measured files, with sums.
+//! The directories of the measured files, with sums and with a [`Series`] for each directory and
+//! file.
 //!
-//! In: a [`History`]. Out: the root [`Directory`] of the newest point, and a [`Series`] a directory
-//! or file, kept as steps: 1,000 points × 1,000 directories are a million sums, of which a few per
-//! cent differ from the one before.
+//! Series are kept as steps: 1,000 points × 1,000 directories are a million sums, of which a few
+//! per cent differ from the one before.
 
 use std::collections::{BTreeMap, HashMap};
 use std::iter;

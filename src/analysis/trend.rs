@@ -1,7 +1,5 @@
-//! Where each dimension stands and where it is going.
-//!
-//! In: a [`History`]. Out: a [`Trend`] a dimension, the points worth a number, the start of the
-//! window.
+//! The trend of each dimension: its value at every point, the points worth a mark, and the start of
+//! the window that it is judged on.
 
 use std::cmp::Reverse;
 

@@ -1,7 +1,6 @@
-//! One file a command: load, compute, publish. Only this module prints.
+//! One file per command: load, compute, publish. Only this module prints.
 //!
-//! In: the arguments ([`crate::cli`]). Out: text on the terminal, files, exit codes by way of
-//! [`Error`].
+//! A command returns an [`Error`] with its hints; the exit code follows from it.
 
 mod backfill;
 mod blame;

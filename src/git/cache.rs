@@ -1,8 +1,7 @@
-//! What makes the next run faster, kept under `.git/covatlas/`, where CI can keep it too.
+//! Files under `.git/covatlas/` that make the next run faster. CI can keep them too.
 //!
-//! In: bytes under a name. Out: the same bytes, or nothing: a cache that cannot be read or written,
-//! or is damaged, is no error, since all that is in it can be made again. Whoever reads it checks
-//! what it is of.
+//! A cache that cannot be read or written, or that is damaged, is not an error, since everything in
+//! it can be computed again. The caller checks that an entry is the right one.
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -1,7 +1,5 @@
-//! Two trees side by side: what stands at each path where they differ.
-//!
-//! In: two trees, a [`Visitor`]. Out: its calls, in the order of git's trees. Only folders that
-//! differ are read.
+//! Compares two trees and calls a [`Visitor`] at each path where they differ, in the order of git's
+//! trees. Only folders that differ are read.
 
 use std::cmp::Ordering;
 use std::rc::Rc;

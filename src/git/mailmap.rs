@@ -1,7 +1,6 @@
-//! `.mailmap`: who an author is (gitmailmap(5)).
+//! `.mailmap`: the name and address to use for an author (gitmailmap(5)).
 //!
-//! In: a person as a commit names them. Out: the same by the repository's map. git takes addresses
-//! whatever their case, libgit2 as they are written: both sides are put into small letters here.
+//! Git ignores the case of addresses and libgit2 does not, so both sides are lowercased here.
 
 use std::path::PathBuf;
 

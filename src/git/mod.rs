@@ -1,9 +1,9 @@
 //! The only module that knows libgit2: open a repository, walk its commits, read and write objects,
 //! diff, blame.
 //!
-//! In: paths and revisions. Out: plain values ([`Id`], [`Commit`], [`Change`], [`Hunk`]); no
-//! libgit2 type leaves it. Network goes through the user's own `git`, so that credentials and
-//! proxies work.
+//! It takes paths and revisions and returns plain values ([`Id`], [`Commit`], [`Change`],
+//! [`Hunk`]); no libgit2 type is public. Network access goes through the user's own `git`, so that
+//! credentials and proxies work.
 
 mod blame;
 mod cache;

@@ -1,7 +1,7 @@
-//! Where the lines of an old text are in a new one.
+//! Maps the lines of an old text to those of a new one by the hunks of a line diff, and moves
+//! coverage along.
 //!
-//! In: the hunks of a line diff. Out: line numbers, and coverage moved from the old text to the
-//! new. The mapping is exact: a line is mapped only where the diff says that its text is unchanged.
+//! The map is exact: a line is mapped only if the diff says that its text is unchanged.
 
 use crate::git::Hunk;
 use crate::report::{

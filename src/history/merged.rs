@@ -1,6 +1,5 @@
-//! A file's records made one: carried ones mapped to the current text, all merged.
-//!
-//! In: the records of a [`FileState`]. Out: a [`Merged`].
+//! Merges all records of a file at a point. Records that are carried forward are mapped to the
+//! current text first.
 
 use std::collections::BTreeSet;
 

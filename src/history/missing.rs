@@ -1,8 +1,5 @@
-//! What a partial clone (`git clone --filter=blob:none`) lacks of the history, fetched in two
-//! batches instead of one blob after another.
-//!
-//! In: the repository, the store, the newest commit. Out: the objects, in the repository. Any other
-//! clone has them.
+//! Fetches in two batches what a partial clone (`git clone --filter=blob:none`) lacks of the
+//! history, instead of one blob after another. Any other clone has all of it.
 
 use std::collections::BTreeSet;
 

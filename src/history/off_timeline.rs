@@ -1,7 +1,7 @@
 //! The first-parent chain of the default branch, and the snapshots that are not on it.
 //!
-//! In: the newest commit, and the stored parts. Out: places on the chain (0 is the oldest commit),
-//! and an [`BranchSnapshot`] a commit beside it.
+//! Places on the chain count from 0, the oldest commit. Each commit off the chain that was measured
+//! is a [`BranchSnapshot`].
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,8 +1,8 @@
-//! What the walk along the timeline will read, read ahead of it: the walk itself is one step after
-//! the other, and the reading is most of its work.
+//! Reads ahead what the walk along the timeline will need. The walk itself is sequential, and
+//! reading is most of its work.
 //!
-//! In: places on the timeline. Out: an [`Ahead`] each, as far as what it holds could be read; the
-//! walk reads the rest itself, and says what is wrong with it.
+//! What cannot be read here is left out; the walk then reads it itself, and reports what is wrong
+//! with it.
 
 use std::collections::{BTreeMap, HashMap};
 

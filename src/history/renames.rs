@@ -1,8 +1,7 @@
-//! What became of the files between the commits of two neighbouring points.
+//! What happened to the files between the commits of two neighbouring points: the sources that
+//! changed, and the measured files that were moved or deleted.
 //!
-//! In: two commits and the measured paths. Out: the sources that changed and the measured files
-//! that moved or went. Similarity is only looked at where a measured path goes while another one
-//! comes.
+//! Similarity is computed only if a measured path disappears while another path appears.
 
 use std::collections::BTreeMap;
 

@@ -1,20 +1,20 @@
-//! Which snapshots stay when old ones are thinned: the ladder.
+//! Which snapshots to keep when old ones are thinned out, with a reason for each one that is
+//! dropped.
 //!
-//! In: the commits that have snapshots. Out: those to drop, each with the reason. Ages are counted
-//! from the newest snapshot's commit time and never from a clock, so that thinning again drops
-//! nothing.
+//! Ages are counted from the commit time of the newest snapshot and never from a clock, so that
+//! thinning again drops nothing.
 //!
-//! | age of the commit | what stays of the default branch |
+//! | age of the commit | snapshots of the default branch that are kept |
 //! |---|---|
-//! | up to a month (30 days) | every snapshot |
-//! | up to a quarter (91 days) | one a day |
-//! | up to a year (365 days) | one a week, Monday to Sunday |
-//! | older | one a month of the calendar |
+//! | up to a month (30 days) | all |
+//! | up to a quarter (91 days) | one per day |
+//! | up to a year (365 days) | one per week, Monday to Sunday |
+//! | older | one per calendar month |
 //!
-//! Days are those of UTC. The last snapshot of a period stays, and the last one that has each of
-//! its suites, so that a suite that is seldom measured is not lost to one that always is. The
-//! newest snapshot and those of tagged commits stay. Beside the default branch (change requests,
-//! other branches), a snapshot stays for a month.
+//! Days are those of UTC. The last snapshot of a period is kept, and the last one that has each of
+//! its suites, so that a suite that is rarely measured is not lost to one that is always measured.
+//! The newest snapshot and those of tagged commits are kept. Off the default branch (change
+//! requests, other branches), a snapshot is kept for a month.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

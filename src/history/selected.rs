@@ -1,6 +1,5 @@
-//! The merged files of one snapshot: of a commit on or off the timeline, of all its suites or one.
-//!
-//! In: the timeline, the store, and which snapshot. Out: a [`Selected`].
+//! The merged files of one snapshot: of a commit on or off the timeline, of all its suites or of
+//! one.
 
 use std::collections::BTreeMap;
 

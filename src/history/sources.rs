@@ -1,8 +1,7 @@
 //! Read-only access to what a page or an analysis needs beyond the timeline: texts, records, and
 //! where the lines of one text are in another.
 //!
-//! In: object ids of the timeline. Out: what they name. The line diffs are kept, since a commit's
-//! page compares the texts that the pages of its files follow their lines through.
+//! Line diffs are cached, since a commit's page compares the same texts as the pages of its files.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,8 +1,6 @@
-//! The records of each suite as they stand at the point that the walk has reached.
-//!
-//! In: the parts measured at a point, and how files moved between commits. Out: the records of a
-//! path, and which paths have other records than before. Only what differs between two snapshots is
-//! read.
+//! The records of each suite at the point that the walk has reached: the records of a path, and
+//! which paths have other records than at the point before. Only what differs between two snapshots
+//! is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 

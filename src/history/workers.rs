@@ -1,8 +1,8 @@
 //! Work that reads many objects, on two threads, in a fixed order.
 //!
-//! In: jobs, and a function that makes something of one with its own handle on the repository. Out:
-//! the results, one at a time, in the order of the jobs. Few results wait at a time, so that memory
-//! stays bounded.
+//! The input is jobs, and a function that makes something of one with its own handle on the
+//! repository. It gives the results, one at a time, in the order of the jobs. Few results wait at a
+//! time, so that memory stays bounded.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, ScopedJoinHandle};

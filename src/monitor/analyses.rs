@@ -1,6 +1,5 @@
-//! What the site is drawn from: the analyses of a timeline, with what an earlier build found out.
-//!
-//! In: the timeline, the repository's cache. Out: [`Analyses`], and the cache for the next build.
+//! Computes all analyses of a timeline, from the results of an earlier build where they still
+//! apply, and returns the cache for the next build.
 
 use std::thread;
 

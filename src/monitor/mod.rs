@@ -1,7 +1,6 @@
 //! The front of the library: [`Monitor`]. The commands are written on it.
 //!
-//! In: a folder of a repository, reports. Out: snapshots in its store, the timeline, the site. The
-//! clock and the user's theme and pages are read here, so that the stages need not.
+//! The clock and the user's theme and pages are read here, so that the other stages need not.
 
 mod analyses;
 

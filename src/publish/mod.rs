@@ -1,18 +1,17 @@
 //! The site's folder on disk: a [`Sink`] that writes only what changed, and removes what an earlier
 //! build left behind.
 //!
-//! In: paths, keys and bytes from [`crate::site`]. Out: files, and a manifest `.covatlas-site` of
-//! what was written. A file whose bytes are as they were keeps its modification time, so that
-//! uploaders and caches see what is new.
+//! A manifest, `.covatlas-site`, lists what was written. A file whose bytes did not change keeps
+//! its modification time, so that uploaders and caches see what is new.
 //!
 //! The manifest is a journal too: a build first marks it as unfinished and notes every new path
-//! before it is written, so that after a killed build no stale page is forgotten and no half-known
+//! before it is written, so that a killed build leaves no unknown page behind, and no half-written
 //! file is trusted.
 //!
-//! Only the manifest is flushed to the disk; flushing 10,000 pages would take longer than making
-//! them. After a power loss pages may be empty or full of zeros although the manifest names them.
-//! So a build that finds a manifest from before the system was started reads every page that it
-//! keeps, and writes those anew that are not what the manifest says.
+//! Only the manifest is flushed to disk; flushing 10,000 pages would take longer than making them.
+//! After a power loss pages may be empty or full of zeros although the manifest lists them. So a
+//! build that finds a manifest older than the system's last start reads every page that it would
+//! keep, and writes again those that differ from the manifest.
 
 mod disk;
 mod manifest;

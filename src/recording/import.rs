@@ -1,8 +1,8 @@
-//! Histories that other tools keep, to snapshots of the commits that they are about.
+//! Turns histories that other tools keep into snapshots of the commits that they describe.
 //!
-//! In: documents, from files or from the commits of a data branch. Out: an [`Imported`]: snapshots
-//! that are not stored yet, where each came from, and what was left out and why. Nothing that was
-//! measured here is replaced.
+//! The documents come from files or from the commits of a data branch. An [`Imported`] has the
+//! snapshots, which are not stored yet, where each came from, and what was left out and why.
+//! Snapshots that were measured here are never replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

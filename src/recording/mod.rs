@@ -1,8 +1,7 @@
-//! Reports that were measured at a commit, to a snapshot of it.
+//! Turns reports that were measured at a commit into a [`Snapshot`] of it, which is not stored yet.
 //!
-//! In: report files that were read, and an [`RunContext`]: which commit, suite and part. Out: a
-//! [`Snapshot`], not stored yet. Paths that match no tracked file and measured files that were
-//! edited since are kept with it and said.
+//! A [`RunContext`] says which commit, suite and part was measured. The snapshot lists the paths
+//! that match no tracked file and the measured files that were edited since, and they are reported.
 
 pub mod backfill;
 pub mod context;

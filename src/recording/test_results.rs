@@ -1,8 +1,7 @@
-//! The tests of reports, as a snapshot keeps them.
+//! Collects the tests of all reports in the order of the store, with their totals.
 //!
-//! In: the tests of each report with where their files are. Out: all of them in the store's order,
-//! and in figures. A report that was given twice counts once; what is too large to be kept is still
-//! counted, and said.
+//! A report that was given twice counts once. Tests beyond the limits on size are counted but not
+//! stored, and a warning says so.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

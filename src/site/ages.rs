@@ -1,6 +1,5 @@
-//! Ages of uncovered lines as rows of a table.
-//!
-//! In: [`Ages`]. Out: [`Age`]s, youngest first, with the words for their bounds.
+//! The rows of a table of uncovered lines by age, youngest first, with the words for the bounds of
+//! each age.
 
 use serde::Serialize;
 

@@ -1,9 +1,9 @@
-//! Text to HTML: what comes from reports, names, commits and sources is hostile, and is shown,
-//! never obeyed.
+//! Text to HTML. Text from reports, names, commits and sources is hostile: it is shown, and never
+//! interpreted.
 //!
-//! In: any text. Out: text that is safe between tags and inside quoted attributes. Characters that
-//! cannot be seen but change what is seen (controls, bidirectional overrides, zero-width
-//! characters) are written as code points. Lines of source are escaped by [`super::code`].
+//! The result is safe between tags and inside quoted attributes. Characters that are invisible but
+//! change what is seen (controls, bidirectional overrides, zero-width characters) are written as
+//! code points. Lines of source are escaped by [`super::code`].
 
 use crate::hidden::{self, is_hidden};
 

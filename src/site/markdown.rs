@@ -1,8 +1,8 @@
-//! Markdown to HTML for the guide.
+//! Markdown to HTML for the guide, from pages of ours or a user's: the title, the HTML and the
+//! headings.
 //!
-//! In: the text of a page, ours or a user's. Out: its title, its HTML and its headings. Raw HTML is
-//! shown as text, links keep only the schemes of the web, links to other Markdown pages lead to
-//! their HTML, and pictures become links: no request leaves the site.
+//! Raw HTML is shown as text, links keep only the schemes of the web, links to other Markdown pages
+//! lead to their HTML, and pictures become links: no request leaves the site.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,9 +1,8 @@
-//! Analyses to pages: yields files one at a time to a [`Sink`], so that memory never holds the
-//! site.
+//! Analyses to pages. Files are passed one at a time to a [`Sink`], so that memory never contains
+//! the whole site, in a fixed order and with the same bytes for the same [`Atlas`].
 //!
-//! In: an [`Atlas`]. Out: paths and bytes, in a fixed order, the same for the same input. `pages/`
-//! has one file a page kind, registered in [`pages::PAGES`]; `charts/` is the only user of
-//! charming, `templates` of minijinja.
+//! `pages/` has one file per kind of page, registered in [`pages::PAGES`]; `charts/` is the only
+//! user of charming, `templates` of minijinja.
 
 pub mod ages;
 pub mod assets;

@@ -1,8 +1,8 @@
 //! Templates to HTML; the only module that knows minijinja.
 //!
-//! In: a template's name and a view (a struct with exactly the fields the template uses). Out:
-//! text. Whatever a template prints is escaped ([`super::escape`]) unless it is [`Markup`]; an
-//! unknown or absent value is an error, never an empty string.
+//! A view is a struct with exactly the fields that its template uses. Everything that a template
+//! prints is escaped ([`super::escape`]) unless it is [`Markup`]; an unknown or absent value is an
+//! error, never an empty string.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,5 @@
-//! The files of the theme: embedded ones, each of which a user's file of the same path replaces.
-//!
-//! In: the user's theme folder, already read. Out: templates by name, static files by name, in
-//! order.
+//! The files of the theme: embedded ones, each of which is replaced by a user's file of the same
+//! path. Templates and static files are listed by name, in order.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

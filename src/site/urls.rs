@@ -1,9 +1,9 @@
 //! Where each page stands: the one rule that makes file names from paths, and relative links
 //! between pages.
 //!
-//! In: paths of the repository, which may hold any byte. Out: names of the site, relative to its
-//! root, made of `A-Z a-z 0-9 - _ . @ = , ( ) ~ /` only: no URL has to encode them, and every file
-//! system takes them.
+//! The input is paths of the repository, which may hold any byte. It gives names of the site,
+//! relative to its root, made of `A-Z a-z 0-9 - _ . @ = , ( ) ~ /` only: no URL has to encode them,
+//! and every file system takes them.
 //!
 //! The rule, a component at a time (`/` stays):
 //! 1. Any other byte becomes `~` and two hex digits; so do `~` itself, a dot at the start (hidden

@@ -5,7 +5,8 @@
 //! snapshots/<2 hex>/<rest>/<suite>@<part>/
 //!     run.json  provenance.json  files/<source path>  source/<source path>  tests/cases/<2 hex>  tests/durations
 //! ```
-//! In: [`Snapshot`] values. Out: git objects, and back. The ref is updated last, compare-and-swap.
+//! The input is [`Snapshot`] values. It gives git objects, and back. The ref is updated last,
+//! compare-and-swap.
 
 pub mod cases;
 pub mod codec;

@@ -1,8 +1,8 @@
-//! Dropping parts: as one more commit of the branch, or with the branch squashed to a single fresh
-//! commit, so that clones made afterwards do not hold what was dropped.
+//! Drops parts: as one more commit of the branch, or with the branch squashed to a single new
+//! commit, so that later clones do not contain what was dropped.
 //!
-//! In: the keys to drop. Out: the branch moved, here and on a remote where asked for; both
-//! compare-and-swap, so that what others record meanwhile is kept.
+//! The branch moves by compare-and-swap, here and on a remote if one is given, so that what others
+//! record in the meantime is kept.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,5 @@
-//! The lines of a CODEOWNERS file, in either syntax, without their meaning.
-//!
-//! In: a line. Out: a [`Line`], and the words in it that are no owners.
+//! Splits the lines of a CODEOWNERS file, in either syntax, into a pattern and owners, and reports
+//! the words that cannot be owners.
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]

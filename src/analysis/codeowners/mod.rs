@@ -1,8 +1,8 @@
 //! CODEOWNERS: who says that they can help with a file, in the syntax of GitHub and of GitLab.
 //!
-//! In: the file of the commit that is built. Out: a [`CodeOwners`], which answers for any path, and
-//! a warning for each line that its forge would not take. No address gets out: who is named by one
-//! is called by what stands before the `@`.
+//! [`CodeOwners`] answers for any path, and has a warning for each line that its forge would
+//! reject. No e-mail address is shown: an owner named by an address is called by the part before
+//! the `@`.
 //!
 //! References: GitHub, "About code owners"; GitLab, "Syntax of CODEOWNERS file", "Advanced
 //! CODEOWNERS configuration".

@@ -1,8 +1,7 @@
-//! The patterns of CODEOWNERS files as globs.
+//! Turns the patterns of CODEOWNERS files into globs of paths from the repository's root, or
+//! explains why the forge rejects a pattern.
 //!
-//! In: a pattern as it is written. Out: globs of paths from the repository's root, in which `*` and
-//! `?` stop at `/` and `**` as a whole component does not; or why the forge takes the pattern for
-//! invalid.
+//! In these globs `*` and `?` do not match `/`, and `**` as a whole component does.
 
 use globset::{Glob, GlobBuilder};
 

@@ -1,6 +1,5 @@
-//! What was measured on the lines that each commit last changed, a file at a time.
-//!
-//! In: a file's records and its blame. Out: [`Lines`], one for each of the file's [`commits`].
+//! Adds up what was measured on the lines that each commit last changed, one file at a time: one
+//! [`Lines`] for each of the file's [`commits`].
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,12 @@
-//! Coverage of the lines that each person last touched: who can help with what is missing, not who
+//! Coverage of the lines that each person last changed: who can help with what is missing, not who
 //! is to blame.
 //!
-//! In: the timeline, a [`blame`] of the newest files, the [`Patches`] of the newest points; files
-//! that are as they were take nothing but a look at what an earlier build found out. Out: a
-//! [`Contributor`] a person, by name. A line belongs to the author of the commit that last changed
-//! it; in the view of co-authors it belongs to everyone whom that commit names, so that shares
-//! there add up to more than all.
+//! It is computed from the timeline, a [`blame`] of the newest files and the [`Patches`] of the
+//! newest points. A file that did not change since an earlier build is looked up in that build's
+//! results.
+//!
+//! A line belongs to the author of the commit that last changed it. In the view of co-authors it
+//! belongs to everyone whom that commit names, so the shares there add up to more than 100 %.
 
 mod lines;
 

@@ -1,6 +1,5 @@
-//! What became of each line, branch and function of a file.
-//!
-//! In: two texts' coverage and where the lines of one are in the other. Out: a [`Difference`].
+//! Finds the category of each line, branch and function of one file, from the coverage of two texts
+//! and the line map between them.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,5 @@
 //! The twelve categories of differential coverage, as lcov 2 has them (genhtml(1), section
-//! "Differential coverage"): what became of a line, branch or function between a base and a head.
-//!
-//! In: two texts' coverage and where the lines of one are in the other. Out: a [`Difference`].
+//! "Differential coverage"): what happened to a line, branch or function between a base and a head.
 
 mod difference;
 

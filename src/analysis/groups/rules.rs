@@ -1,8 +1,6 @@
-//! How files are grouped: by their owners and by the components of the configuration.
+//! Which files belong to which owner and component, by CODEOWNERS and the configuration.
 //!
-//! In: CODEOWNERS of the newest point's commit, and the configuration. Out: a [`Grouping`], and the
-//! [`Groups`] it makes. Both are those of the commit that is built, and hold for every point of
-//! history.
+//! Both are taken from the commit that is built, and apply to every point of the history.
 
 use std::collections::BTreeMap;
 

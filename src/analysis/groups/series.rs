@@ -1,9 +1,8 @@
-//! Named groups with figures in every dimension and their course over time: owners, components,
-//! whatever else has a share of the files or of their lines.
+//! Named groups with their coverage in every dimension and over time: owners, components, and
+//! anything else that has a share of the files or of their lines.
 //!
-//! In: what joins and leaves a group at each point ([`Changes`]); for groups of files, a function
-//! from a path to groups. Out: a [`Group`] each. Series are kept as steps, so memory grows with
-//! what changed.
+//! A group is computed from what joins and leaves it at each point ([`Changes`]). Its series are
+//! kept as steps, so memory grows with what changed.
 
 use std::collections::BTreeMap;
 

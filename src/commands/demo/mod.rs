@@ -1,9 +1,8 @@
-//! `demo`: a made-up project with its coverage history, and the site of it.
+//! `demo`: writes a made-up project with its coverage history, and its site.
 //!
-//! In: the embedded sample, made by `tests/demo/make.py`: a pack, and its refs as lines `<object
+//! The sample is embedded, and made by `tests/demo/make.py`: a pack, and its refs as lines `<object
 //! id> <full ref>`. The commit at `refs/demo/reports` has the tree `<tested
-//! commit>/<suite>/coverage.json`. Out: a folder with the repository, its snapshots recorded as
-//! `record` does it, and `site` in it.
+//! commit>/<suite>/coverage.json`. The snapshots are recorded as `record` does it.
 
 use std::fs;
 use std::io::Read;

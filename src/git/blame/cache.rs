@@ -1,9 +1,9 @@
-//! What a blame found out, kept in the repository's folder for the next one.
+//! Stores the result of a blame in the repository's folder for the next one.
 //!
-//! In: a [`Kept`], its bytes. Out: its bytes, a [`Kept`]. It names commits alone, so what is said
-//! of them (`.mailmap`) may change under it. What decides the commits is in its key: the version of
-//! this format and of the walk, the ignored revisions, where a shallow clone ends. What is of
-//! another version or of another key is as good as none.
+//! An entry names commits only, so that `.mailmap` may change without making it wrong. Its key
+//! contains everything that decides those commits: the version of this format and of the walk, the
+//! ignored revisions, and where a shallow clone ends. Entries with a different version or key are
+//! ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,8 @@
 //! The list of ignored revisions: commits that only moved or reformatted lines, in a file that the
 //! project keeps.
 //!
-//! In: the path that is configured here (`[blame] ignore-revs`), and git's own setting,
-//! `blame.ignoreRevsFile`. Out: the ids, and warnings about what cannot be used. The form is git's:
-//! a full id a line, `#` begins a comment.
+//! It is read from the path in `[blame] ignore-revs` and from git's own setting,
+//! `blame.ignoreRevsFile`. The format is git's: one full id per line, and `#` starts a comment.
 
 use std::collections::BTreeSet;
 use std::env;

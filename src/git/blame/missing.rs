@@ -1,9 +1,8 @@
-//! What a partial clone (`git clone --filter=blob:none`) lacks for a blame, fetched in one batch
-//! instead of a text after another.
+//! Fetches in one batch what a partial clone (`git clone --filter=blob:none`) lacks for a blame,
+//! instead of one text after another.
 //!
-//! In: a commit, the files that are asked for, the commit of an earlier blame. Out: the objects, in
-//! the repository. Trees tell which texts the walk may compare: those of the files, and of the
-//! files they may have been renamed from. What this survey leaves out is fetched when it is read.
+//! The trees show which texts the walk may compare: those of the files, and of the files that they
+//! may have been renamed from. Anything that this survey misses is fetched when it is read.
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::rc::Rc;

@@ -1,14 +1,13 @@
 //! Blame: which commit last changed each line of many files, found in one walk over the whole
 //! commit graph.
 //!
-//! In: a commit, paths. Out: a [`Blame`], runs of lines a file and a table of the commits they
-//! name. It agrees with `git blame --root <commit> -- <path>` at its default settings, line by
-//! line, where git takes a walk a file.
+//! A [`Blame`] has runs of lines per file and a table of the commits that they name. It agrees with
+//! `git blame --root <commit> -- <path>` at its default settings, line by line. Git walks the
+//! history once per file.
 //!
-//! What was found is kept in the repository's folder. The next blame lets what is known at that
-//! commit flow back through history as the lines that are asked for do; where the two meet, the
-//! answer is known. So it is exact too where the other commit is no ancestor, and the work grows
-//! with what changed.
+//! The result is kept in the repository's folder. The next blame sends the lines of that result
+//! back through history together with its own lines; where the two meet, the answer is known. So it
+//! is exact even if the earlier commit is not an ancestor, and the work grows with what changed.
 
 mod cache;
 mod ignore_list;

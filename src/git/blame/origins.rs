@@ -1,8 +1,8 @@
-//! Where a file that a commit changed comes from: the same path in its parents, else a rename, as
-//! `git blame` looks for them.
+//! Where a file that a commit changed comes from: the same path in its parents, or a rename, found
+//! as `git blame` finds them.
 //!
-//! In: a commit, a path. Out: one parent that has the very same text ([`Origins::Whole`]), or the
-//! versions to compare with, in the order in which they take lines.
+//! The answer is one parent that has the same text ([`Origins::Whole`]), or the versions to compare
+//! with, in the order in which they take lines.
 
 use std::collections::{BTreeMap, btree_map};
 use std::rc::Rc;

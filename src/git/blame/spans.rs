@@ -1,8 +1,6 @@
-//! Spans of lines on their way through the versions of a file: cut by a diff, joined where versions
-//! meet.
-//!
-//! In: spans and the hunks of a diff. Out: what stands unchanged in the older text, and what does
-//! not. Lines count from 0.
+//! Spans of lines on their way through the versions of a file. A diff splits them into lines that
+//! are unchanged in the older text and lines that are not; they are joined again where versions
+//! meet. Lines count from 0.
 
 use crate::git::trees::Entry;
 use crate::git::{Hunk, Id};

@@ -1,9 +1,9 @@
-//! The walk along the timeline as bytes, to go on from when more snapshots come.
+//! The state of the walk along the timeline as bytes, so that it can continue when more snapshots
+//! come.
 //!
-//! In: where a walk stands after its newest point. Out: bytes for a cache, and the same again. They
-//! are believed only where everything that they were made from is as it was: the commits of the
-//! timeline up to that point, the parts recorded at them, the settings of the suites, and the
-//! version of this program. Anything else is no error: the walk starts anew.
+//! A checkpoint is used only if everything that it was computed from is unchanged: the commits of
+//! the timeline up to that point, the parts recorded at them, the settings of the suites, and the
+//! version of this program. Otherwise the walk starts from the beginning.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,8 +1,7 @@
-//! The walk along the timeline, oldest point first.
+//! The walk along the timeline, oldest point first, which makes a [`History`].
 //!
-//! In: the repository, the store and [`Options`]. Out: a [`History`]. At each point only what
-//! differs from the point before is looked at: the trees of the commits, the trees of the records,
-//! then the files that either touches.
+//! At each point only what differs from the point before is read: the trees of the commits, the
+//! trees of the records, then the files that either of them touches.
 
 pub(super) mod checkpoint;
 mod state;

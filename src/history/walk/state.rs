@@ -1,7 +1,5 @@
-//! The state of a file at the point that the walk has reached.
-//!
-//! In: its path, its state before, and the suites as they stand. Out: a [`Fresh`]: its text, its
-//! records and its figures.
+//! Computes the state of a file at the point that the walk has reached, a [`Fresh`], from its state
+//! before and the suites: its text, its records and its totals.
 
 use crate::Result;
 use crate::git::Id;

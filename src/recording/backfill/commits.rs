@@ -1,6 +1,4 @@
-//! Which commits of the default branch a backfill goes to.
-//!
-//! In: the branch, where to end, how many to pass over. Out: commits, newest first.
+//! The commits of the default branch that a backfill measures, newest first.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

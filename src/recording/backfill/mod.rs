@@ -1,8 +1,8 @@
-//! A command that measures coverage, run at old commits, each in a worktree of its own.
+//! Runs a command that measures coverage at old commits, each in a worktree of its own.
 //!
-//! In: a [`Task`] and the commits. Out: for each commit a [`Snapshot`] that is not stored yet, or a
-//! [`Failure`]. The user's work tree is not touched; what an interrupted process left behind is
-//! removed before the next one begins.
+//! Each commit gives a [`Snapshot`] that is not stored yet, or a [`Failure`]. The user's work tree
+//! is not touched, and what an interrupted process left behind is removed before the next one
+//! starts.
 
 mod command;
 mod commits;

@@ -1,9 +1,8 @@
-//! Coverage written back as reports of other formats: one file a format, one entry each in
+//! Writes merged coverage as reports of other formats: one file per format, one entry each in
 //! [`EXPORTS`].
 //!
-//! In: merged files. Out: text, the same for the same files: no clock is read. A count that is a
-//! lower bound is written as that bound; what a format has no place for is left out, which each
-//! file says at its top.
+//! The same files always give the same text: no clock is read. A count that is a lower bound is
+//! written as that bound. What a format cannot express is left out; each file says what at its top.
 
 pub mod cobertura;
 pub mod codecov;

@@ -1,7 +1,7 @@
 //! cargo-mutants' `outcomes.json`.
 //!
-//! In: `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. Out: mutants by source
-//! file. The rules:
+//! The input is `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. It gives
+//! mutants by source file. The rules:
 //! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but no
 //!   mutant. A scenario of another name is left out with a warning.
 //! * A mutant that does not build is unviable: no metric counts it. One that times out is detected,

@@ -1,8 +1,7 @@
 //! Clover XML (`clover.xsd`), as Clover and `OpenClover`, Istanbul (nyc, Jest), `PHPUnit` and gcovr
 //! write it.
 //!
-//! In: elements. Out: lines, branches and functions by the `path` of a file, else its `name`. The
-//! rules:
+//! It gives lines, branches and functions by the `path` of a file, else its `name`. The rules:
 //! * `<line type="stmt">` and `type="cond"` are lines; several on one line are one line, which ran
 //!   as often as the one that ran most. `type="method"` is a function and no line.
 //! * A `cond` of Clover counts how often it was true and false: two branches. One with a `count` is

@@ -1,8 +1,8 @@
 //! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and
 //! many others write it (coverage-04.dtd, which is never fetched).
 //!
-//! In: elements. Out: lines, branches and functions by `filename`. The root's totals
-//! (`lines-valid`, …) are compared with these and never used; no rate is read. The rules:
+//! It gives lines, branches and functions by `filename`. The root's totals (`lines-valid`, …) are
+//! compared with these and never used; no rate is read. The rules:
 //! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class
 //!   has none (Swift writers).
 //! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is

@@ -1,9 +1,9 @@
 //! Codecov's custom coverage JSON, as `cargo llvm-cov --codecov` and uploaders of many languages
 //! write it.
 //!
-//! In: `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is no line), an
-//! object by line number, or `{"lines": array}` (whose element 0 is line 1). Out: lines, and
-//! branches of those that are given in parts. The rules, which are Codecov's own:
+//! The input is `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is no
+//! line), an object by line number, or `{"lines": array}` (whose element 0 is line 1). It gives
+//! lines, and branches of those that are given in parts. The rules, which are Codecov's own:
 //! * A number says how often a line ran, null and -1 that it is none, as does false; a text may
 //!   hold the number.
 //! * `"1/2"` is a line of which one part of two ran. Such a line is partial, and Codecov counts it

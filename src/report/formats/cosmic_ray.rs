@@ -1,8 +1,8 @@
 //! cosmic-ray's dump: JSON lines, each an array of a work item and its result.
 //!
-//! In: `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]}, {"worker_outcome",
-//! "test_outcome", …}]`, where a result of null is a job that did not run yet. Out: mutants by
-//! module. The rules (`cosmic_ray/work_item.py`):
+//! The input is `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]},
+//! {"worker_outcome", "test_outcome", …}]`, where a result of null is a job that did not run yet.
+//! It gives mutants by module. The rules (`cosmic_ray/work_item.py`):
 //! * Every result but `survived` counts as killed, that of an incompetent mutant or of a worker
 //!   that failed too, as in `cr-rate` and `cr-report`. A job that ran no test is left out, though
 //!   they count it as killed: one that a filter skipped is ignored, one without anything to change

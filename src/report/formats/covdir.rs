@@ -1,8 +1,8 @@
 //! covdir, grcov's JSON of a tree of folders.
 //!
-//! In: nested objects, folders with `children` and files with `coverage`, each with its totals.
-//! Out: lines by the path that the keys of `children` make; the root's totals are compared with
-//! them. The rules:
+//! The input is nested objects, folders with `children` and files with `coverage`, each with its
+//! totals. It gives lines by the path that the keys of `children` make; the root's totals are
+//! compared with them. The rules:
 //! * Element 0 of `coverage` is line 1; -1 is no line.
 //! * The child `/` of the root holds the absolute paths.
 //! * A file without `coverage` has its totals alone.

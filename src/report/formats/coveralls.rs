@@ -1,7 +1,8 @@
 //! Coveralls' JSON, as its uploaders send it and gcovr and grcov write it.
 //!
-//! In: `{"source_files": [{"name", "coverage", "branches", …}]}`. Out: lines, branches and
-//! functions; the sources and the job's secrets that may stand beside them are skipped. The rules:
+//! The input is `{"source_files": [{"name", "coverage", "branches", …}]}`. It gives lines, branches
+//! and functions; the sources and the job's secrets that may stand beside them are skipped. The
+//! rules:
 //! * Element 0 of `coverage` is line 1; null is no line, and so is -1. The array may stand as a
 //!   text of itself.
 //! * `branches` is a flat array of line, block, branch and hits.

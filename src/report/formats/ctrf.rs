@@ -1,7 +1,8 @@
 //! CTRF, the Common Test Report Format (ctrf.io, schema/ctrf.schema.json), a JSON file.
 //!
-//! In: `{"results": {"tool", "summary", "tests": [{"name", "status", "duration", "suite", …}]}}`.
-//! Out: the tests in the report's order, and the summary as what the report states. The rules:
+//! The input is `{"results": {"tool", "summary", "tests": [{"name", "status", "duration", "suite",
+//! …}]}}`. It gives the tests in the report's order, and the summary as what the report states. The
+//! rules:
 //! * `passed`, `failed` and `skipped` are what they say. `pending` and `other` are counted apart by
 //!   the summary, so they are here: among the tests, but neither passed, failed nor skipped.
 //! * `suite` is a list from the top to the test's parent; before version 0.0.11 of the schema it is

@@ -1,8 +1,8 @@
 //! Cucumber's JSON, as cucumber-js, cucumber-jvm, cucumber-ruby and behave write it.
 //!
-//! In: `[{"uri", "name", "elements": [{"type", "name", "steps": [{"result": {"status",
-//! "duration"}}]}]}]`, a feature at a time. Out: the scenarios by feature, in the report's order;
-//! no totals are stated. The rules:
+//! The input is `[{"uri", "name", "elements": [{"type", "name", "steps": [{"result": {"status",
+//! "duration"}}]}]}]`, a feature at a time. It gives the scenarios by feature, in the report's
+//! order; no totals are stated. The rules:
 //! * A scenario is a test, and so is each row of its examples. Its worst step decides, hooks
 //!   (`before`, `after`, `around`) and the background included: failed, then ambiguous and
 //!   undefined (errors), then pending and skipped (skipped).

@@ -1,7 +1,7 @@
 //! dotCover's detailed XML (`ReportType="DetailedXml"`).
 //!
-//! In: `<File Index Name>`s, and `<Statement FileIndex Line … Covered>`s in methods of nested
-//! types. Out: statements, the lines they span and functions by file. The rules:
+//! The input is `<File Index Name>`s, and `<Statement FileIndex Line … Covered>`s in methods of
+//! nested types. It gives statements, the lines they span and functions by file. The rules:
 //! * A statement is covered or not; how often it ran is not known. A line is covered if any
 //!   statement on it is.
 //! * Merged reports hold an assembly more than once: a statement of the same method of it counts

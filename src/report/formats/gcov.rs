@@ -1,8 +1,8 @@
 //! gcov's JSON reports (`gcov --json-format`, gcc 9 and newer), versions 1 and 2.
 //!
-//! In: `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, one object a
-//! translation unit; several may follow each other (`--stdout`, `cat`). Out: lines, branches,
-//! functions and conditions. The rules (gcc/gcov.cc):
+//! The input is `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, one
+//! object a translation unit; several may follow each other (`--stdout`, `cat`). It gives lines,
+//! branches, functions and conditions. The rules (gcc/gcov.cc):
 //! * A line stands once a function that has code on it (instances of a template): the hits are
 //!   summed. So are those of a header's lines over the translation units.
 //! * The n-th branches of a line are the same branch. Fall-through, exception and call branches

@@ -1,8 +1,8 @@
 //! gcovr's JSON reports (`gcovr --json`), format versions 0.1 to 0.15, and its summaries
 //! (`--json-summary`).
 //!
-//! In: `{"gcovr/format_version", "files": [{"file", "lines", "functions"}]}`, gcov's records with
-//! words of gcovr's own. Out: lines, branches, functions and conditions. The rules
+//! The input is `{"gcovr/format_version", "files": [{"file", "lines", "functions"}]}`, gcov's
+//! records with words of gcovr's own. It gives lines, branches, functions and conditions. The rules
 //! (`gcovr/data_model/coverage.py`):
 //! * A line stands once a function that has code on it (instances of a template), and gcovr's
 //!   headline counts it as often, unless `--merge-lines` is given. Here it is one line with the sum

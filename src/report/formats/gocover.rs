@@ -1,9 +1,9 @@
 //! Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
 //! (`golang.org/x/tools/cover`, profile.go).
 //!
-//! In: rows. Out: blocks, which count statements, and the lines they span: a line's hits are those
-//! of its busiest block. The same block may come from several test binaries (`-coverpkg`): in mode
-//! `set` it ran if it ran in any, in `count` and `atomic` the counts are summed. Profiles may be
+//! It gives blocks, which count statements, and the lines they span: a line's hits are those of its
+//! busiest block. The same block may come from several test binaries (`-coverpkg`): in mode `set`
+//! it ran if it ran in any, in `count` and `atomic` the counts are summed. Profiles may be
 //! concatenated, `mode:` rows included. Paths are import paths; the file is found by its ending
 //! ([`crate::report::paths`]). A bad row is a warning.
 

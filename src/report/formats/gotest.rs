@@ -1,8 +1,8 @@
 //! The events of `go test -json`, a line each (cmd/test2json), with whatever else the tools print
 //! between them.
 //!
-//! In: `{"Action": …, "Package": …, "Test": …, "Elapsed": …, "Output": …}` line by line. Out: the
-//! tests by package, in the order of their ends. The rules:
+//! The input is `{"Action": …, "Package": …, "Test": …, "Elapsed": …, "Output": …}` line by line.
+//! It gives the tests by package, in the order of their ends. The rules:
 //! * A `pass`, `fail` or `skip` with a test is the test's; parents and subtests are tests both.
 //!   Without a test it is the package's, which is none.
 //! * Lines that are no events are skipped: compilers and programs write to the same stream.

@@ -1,7 +1,7 @@
 //! Infection's JSON log of mutants in PHP (`logs.json`), and its summary (`logs.summaryJson`).
 //!
-//! In: `{"stats": {…}, "escaped": [{"mutator": {…}, "diff"}], "killed": […], …}`, a list for each
-//! fate. Out: mutants by source file. The rules (`Metrics/Calculator.php`):
+//! The input is `{"stats": {…}, "escaped": [{"mutator": {…}, "diff"}], "killed": […], …}`, a list
+//! for each fate. It gives mutants by source file. The rules (`Metrics/Calculator.php`):
 //! * Errors and syntax errors are detected mutants, as in Infection's own score (MSI), and so are
 //!   timed out ones; those that static analysis found are killed. Ignored ones count in no metric.
 //! * The lines that a mutant adds are taken from its diff: what is given as its source is the whole

@@ -1,8 +1,8 @@
 //! Istanbul's JSON (`coverage-final.json`, `coverage.json`, `.nyc_output/*.json`), as Istanbul,
 //! nyc, Jest, Vitest, c8 and Cypress write it, from Istanbul 0.x to today.
 //!
-//! In: `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, file by file as they stream past.
-//! Out: lines, branches, functions and statements. The rules:
+//! The input is `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, file by file as they
+//! stream past. It gives lines, branches, functions and statements. The rules:
 //! * A line is one on which a statement starts, and ran as often as the one of them that ran most.
 //! * A statement is a [`Block`] of one statement. An end that is null (`Infinity`) is column 0: not
 //!   known.

@@ -1,10 +1,10 @@
 //! Istanbul's summary (`coverage-summary.json` of the reporter `json-summary`): totals by file, and
 //! nothing of its lines.
 //!
-//! In: `{"total": {…}, path: {lines, statements, functions, branches}}`, each with `total` and
-//! `covered`. Out: files that have nothing but a [`Summary`](super::super::Summary); `total` is
-//! what the report states. `branchesTrue` is left out: it counts truthy values of logical
-//! expressions, which are branches already.
+//! The input is `{"total": {…}, path: {lines, statements, functions, branches}}`, each with `total`
+//! and `covered`. It gives files that have nothing but a [`Summary`](super::super::Summary);
+//! `total` is what the report states. `branchesTrue` is left out: it counts truthy values of
+//! logical expressions, which are branches already.
 
 use std::io::BufRead;
 

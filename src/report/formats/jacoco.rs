@@ -1,8 +1,7 @@
 //! `JaCoCo` XML (`report.dtd` 1.0 and 1.1), as `JaCoCo`, Kover, gcovr and converters for other
 //! languages write it.
 //!
-//! In: elements. Out: lines, branches, functions and instructions by package and source file. The
-//! rules:
+//! It gives lines, branches, functions and instructions by package and source file. The rules:
 //! * `<class>` and `<sourcefile>` repeat the same counts: those of the source file are used, and of
 //!   classes only their methods, as functions. A class finds its source file by `sourcefilename`,
 //!   which DTD 1.0 does not have, else by the name of its outermost class.

@@ -1,8 +1,8 @@
 //! mutmut 3's results: `mutants/<source file>.meta`, one for each source file, and the totals of
 //! `mutmut export-cicd-stats`.
 //!
-//! In: `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`. Out: mutants by
-//! source file. The rules:
+//! The input is `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`. It gives
+//! mutants by source file. The rules:
 //! * What pytest's run ended with says what became of a mutant (`status_by_exit_code`); null is one
 //!   that was not checked.
 //! * A key names the module, not its file: that is looked for in the work tree, in `src/` too, and

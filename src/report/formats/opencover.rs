@@ -1,7 +1,7 @@
 //! `OpenCover` XML, as `OpenCover`, coverlet and `AltCover` write it.
 //!
-//! In: `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and
-//! `<BranchPoint>`s. Out: statements, lines, branches and functions by file. The rules:
+//! The input is `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and
+//! `<BranchPoint>`s. It gives statements, lines, branches and functions by file. The rules:
 //! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was
 //!   visited.
 //! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more

@@ -1,7 +1,7 @@
 //! PIT's XML report of mutants in Java (`mutations.xml`; pitest's `XMLReportListener` writes it).
 //!
-//! In: `<mutation detected status>` elements. Out: mutants by source file, whose path is the folder
-//! of the class's package and `sourceFile`. The rules:
+//! The input is `<mutation detected status>` elements. It gives mutants by source file, whose path
+//! is the folder of the class's package and `sourceFile`. The rules:
 //! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a
 //!   detected mutant; one that timed out is told apart. Where it is missing, the status decides, as
 //!   `DetectionStatus` has it.

@@ -1,8 +1,8 @@
 //! scoverage XML, as the plugins of Scala's build tools write it (`scoverage.xml`,
 //! `scoverage-debug.xml`).
 //!
-//! In: `<statement>`s. Out: lines, branches, functions and the totals of statements by `source`,
-//! else by the `filename` of the class. The rules:
+//! The input is `<statement>`s. It gives lines, branches, functions and the totals of statements by
+//! `source`, else by the `filename` of the class. The rules:
 //! * scoverage counts statements, several of which may stand on a line; a line ran as often as the
 //!   one that ran most.
 //! * A statement with `branch="true"` is the start of a branch: a branch, numbered along the line

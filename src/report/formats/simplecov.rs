@@ -1,7 +1,7 @@
 //! SimpleCov's result set (`.resultset.json`), from which SimpleCov itself merges its report.
 //!
-//! In: `{command: {"coverage": {path: [count] | {lines, branches, methods}}, "timestamp"}}`. Out:
-//! lines, branches and methods, summed over the commands. The rules:
+//! The input is `{command: {"coverage": {path: [count] | {lines, branches, methods}},
+//! "timestamp"}}`. It gives lines, branches and methods, summed over the commands. The rules:
 //! * The array holds a count for every physical line; null is no code. SimpleCov before 0.18 wrote
 //!   the array alone.
 //! * A line that is code for one command is code (`combine/lines_combiner.rb`; before 1.0, a line

@@ -1,9 +1,9 @@
 //! The JSON that SimpleCov's formatters write (`coverage.json`): `simplecov_json_formatter`, the
 //! formatter that is part of SimpleCov 1, and the older gem simplecov-json.
 //!
-//! In: `{"meta", "total", "coverage": {path: {lines, branches, methods}}}`, or simplecov-json's
-//! `{"files": [{filename, coverage}], "metrics"}`. Out: lines, branches and methods; `total` and
-//! `metrics` are what the report states. The rules:
+//! The input is `{"meta", "total", "coverage": {path: {lines, branches, methods}}}`, or
+//! simplecov-json's `{"files": [{filename, coverage}], "metrics"}`. It gives lines, branches and
+//! methods; `total` and `metrics` are what the report states. The rules:
 //! * The array holds a count for every physical line; null is no code, `"ignored"` is code that a
 //!   comment leaves out.
 //! * A branch stands on its `report_line`, the line of the condition or the one before the branch.

@@ -1,7 +1,7 @@
 //! SonarQube's generic coverage XML (`sonar.coverageReportPaths`).
 //!
-//! In: `<coverage version="1">` with `<file path>` and `<lineToCover>`. Out: lines and branches.
-//! The rules:
+//! The input is `<coverage version="1">` with `<file path>` and `<lineToCover>`. It gives lines and
+//! branches. The rules:
 //! * `covered` says whether a line ran, not how often.
 //! * `branchesToCover` and `coveredBranches` say how many branches there are and how many were
 //!   taken, not which. What they count is the writer's choice: gcovr's may be branches, conditions

@@ -1,7 +1,7 @@
 //! SonarQube's generic test executions XML (`sonar.testExecutionReportPaths`).
 //!
-//! In: `<testExecutions version="1">` with `<file path>` and `<testCase name duration>`. Out: the
-//! tests in the report's order. The rules:
+//! The input is `<testExecutions version="1">` with `<file path>` and `<testCase name duration>`.
+//! It gives the tests in the report's order. The rules:
 //! * A test's file is its suite too: the format has no other.
 //! * The first `<skipped>`, `<failure>` or `<error>` in a test is its result; a test without any
 //!   passed.

@@ -2,9 +2,9 @@
 //! Stryker4s, Infection, Mull and others write (`mutation-testing-report-schema`, versions 1 and
 //! 2).
 //!
-//! In: `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`; the sources
-//! it embeds are skipped. Out: mutants by file, and which test ran which mutated line. The rules
-//! (`calculateMetrics`):
+//! The input is `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`; the
+//! sources it embeds are skipped. It gives mutants by file, and which test ran which mutated line.
+//! The rules (`calculateMetrics`):
 //! * Detected are killed and timed out mutants, undetected those that survived or that no test ran;
 //!   mutants that do not compile, fail to run, are ignored or pending count in no metric.
 //! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. A status that

@@ -1,8 +1,8 @@
 //! TRX, the test results of Visual Studio (`vstest`, `dotnet test --logger trx`; namespace
 //! `TeamTest/2010`).
 //!
-//! In: `<UnitTestResult>`s, then the `<UnitTest>`s that say which class a test is of, and
-//! `<Counters>`. Out: tests. The rules:
+//! The input is `<UnitTestResult>`s, then the `<UnitTest>`s that say which class a test is of, and
+//! `<Counters>`. It gives tests. The rules:
 //! * A data-driven test's result holds the results of its rows: the rows count, the test itself
 //!   does not.
 //! * `NotExecuted`, `Inconclusive`, `Pending` and `NotRunnable` are skipped; `Error`, `Timeout`,

@@ -1,8 +1,9 @@
 //! Visual Studio's coverage XML (`.coveragexml`), as `dotnet-coverage`, `CodeCoverage.exe` and
 //! `vstest` write it.
 //!
-//! In: `<module>`s with `<function>`s of `<range source_id covered start_line …>`, and after them
-//! the `<source_file>`s that the ids mean. Out: lines, functions and regions by file. The rules:
+//! The input is `<module>`s with `<function>`s of `<range source_id covered start_line …>`, and
+//! after them the `<source_file>`s that the ids mean. It gives lines, functions and regions by
+//! file. The rules:
 //! * A range is covered (`yes`), not covered (`no`) or partially covered (`partial`), and so is a
 //!   line: partially where its ranges differ. The tool does not count a partial line as covered, so
 //!   the file's total does not either, though the line ran. A line of two functions counts in both,

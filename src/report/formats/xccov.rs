@@ -1,9 +1,9 @@
 //! Xcode's coverage as `xcrun xccov view --json` writes it: the report with totals, and the archive
 //! with lines.
 //!
-//! In: `{"targets": [{name, files: [{path, functions}]}]}`, an array of such targets
+//! The input is `{"targets": [{name, files: [{path, functions}]}]}`, an array of such targets
 //! (`--files-for-target`) or of targets without files (`--only-targets`), or an archive's `{path:
-//! [{line, isExecutable, executionCount}]}` (`--archive`). Out: of a report, functions, and the
+//! [{line, isExecutable, executionCount}]}` (`--archive`). It gives of a report, functions, and the
 //! tool's totals of lines by file, which are all it says of lines; of an archive, lines. The rules:
 //! * Targets of tests (`.xctest`) are left out with a word: they cover themselves.
 //! * A file that is compiled into several targets counts once, with the larger of its totals; a

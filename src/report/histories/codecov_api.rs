@@ -1,9 +1,9 @@
-//! What Codecov's API answers: the list of a repository's commits, a commit, or the report or
+//! Responses of Codecov's API: the list of a repository's commits, one commit, or the report or
 //! totals of one.
 //!
-//! In: `{"results": [{"commitid", "timestamp", "branch", "totals"}, …]}`, one such commit with its
-//! `report`, a list of them, or `{"totals", "files", "commit_file_url"}`. Out: the lines of files
-//! where a report is there, else totals.
+//! The input is `{"results": [{"commitid", "timestamp", "branch", "totals"}, …]}`, one such commit
+//! with its `report`, a list of them, or `{"totals", "files", "commit_file_url"}`. Files get their
+//! lines if there is a report, and totals otherwise.
 
 use serde::Deserialize;
 use serde_json::Value;

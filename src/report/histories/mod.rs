@@ -1,7 +1,7 @@
-//! Histories of coverage that other tools keep: one file a tool, one entry each in [`HISTORIES`].
+//! Histories of coverage that other tools keep: one file per tool, one entry each in [`HISTORIES`].
 //!
-//! In: a document of the history (a file, or what a file held at a commit of a data branch). Out:
-//! what was [`Measured`], with the commit or the time that the document states.
+//! A document of a history is a file, or the content of a file at a commit of a data branch. It
+//! gives what was [`Measured`], with the commit or the time that the document states.
 
 pub mod codecov_api;
 pub mod octocov;

@@ -1,9 +1,9 @@
 //! octocov's reports: a `report.json` in a datastore, of which one in git keeps those of all
 //! commits.
 //!
-//! In: `{"repository", "ref", "commit", "coverage": {"type", "total", "covered", "files": [{"file",
-//! "total", "covered", "blocks"}]}, "timestamp"}`. Out: the files with their lines, Go's blocks of
-//! statements, or their totals.
+//! The input is `{"repository", "ref", "commit", "coverage": {"type", "total", "covered", "files":
+//! [{"file", "total", "covered", "blocks"}]}, "timestamp"}`. It gives the files with their lines,
+//! Go's blocks of statements, or their totals.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,8 @@
 //! python-coverage-comment-action's data branch: the commits of
 //! `python-coverage-comment-action-data` are the trend, each with a `data.json`.
 //!
-//! In: `{"coverage": 85.7, "raw_data": <coverage.py's JSON report>, "coverage_path": "."}`. Out:
-//! that report, file by file.
+//! The input is `{"coverage": 85.7, "raw_data": <coverage.py's JSON report>, "coverage_path":
+//! "."}`. It gives that report, file by file.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;

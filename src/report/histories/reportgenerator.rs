@@ -1,8 +1,8 @@
 //! `ReportGenerator`'s history: a file `<date>_CoverageHistory.xml` a run in the folder of
 //! `-historydir`.
 //!
-//! In: `<coverage date="2021-10-07_08-02-07" tag="…"><assembly><class name coveredlines
-//! coverablelines …/>`. Out: totals of lines, branches and functions. Classes have names and no
+//! The input is `<coverage date="2021-10-07_08-02-07" tag="…"><assembly><class name coveredlines
+//! coverablelines …/>`. It gives totals of lines, branches and functions. Classes have names and no
 //! files, so that nothing is known of single files.
 
 use jiff::civil::DateTime;

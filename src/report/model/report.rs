@@ -303,7 +303,7 @@ impl DeclaredTotals {
 /// What one report file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The format's name in [`super::formats::FORMATS`].
+    /// The format's name in [`FORMATS`](crate::report::formats::FORMATS).
     pub format: &'static str,
     /// The source files by their path as the report writes it.
     pub files: BTreeMap<String, FileCoverage>,

@@ -4,7 +4,7 @@
 //! it is told otherwise. Two reports are of one run if all of this is so:
 //! * they are of different formats, and lie in one folder, or one below the folder of the other;
 //! * they list the same files;
-//! * they agree on what ran ([`Agreement`]).
+//! * they agree on what ran (`agreement.rs`).
 //!
 //! Several reports of one format in one folder are also taken together, since a tool may write one
 //! report of what its processes left: many profiles of V8 and one LCOV file. Raw profiles list more

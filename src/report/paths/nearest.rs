@@ -1,8 +1,8 @@
-//! Which tracked file a path that leads nowhere may have meant: the one whose name differs in the
-//! fewest letters.
+//! Suggests the tracked file that an unmatched path may have meant: the one whose name differs in
+//! the fewest letters.
 //!
-//! In: the tracked paths. Out: an index into them. The work is bounded: only so many paths are
-//! looked up, and names that differ much in length are passed over.
+//! The work is bounded: at most a fixed number of paths is looked up, and names that differ much in
+//! length are skipped.
 
 use std::collections::BTreeMap;
 

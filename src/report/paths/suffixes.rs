@@ -1,7 +1,4 @@
-//! Paths by their endings: which tracked files end like a given path, and in how many whole
-//! segments.
-//!
-//! In: the tracked paths. Out: for a path, those that share its longest ending, found by binary
+//! Finds the tracked files that share the longest ending of whole segments with a path, by binary
 //! search.
 
 use crate::report::paths::spelling::composed;

@@ -52,7 +52,7 @@ impl Located {
 }
 
 impl Tracked {
-    /// An index of tracked paths ([`super::super::path`]).
+    /// An index of tracked paths ([`crate::path`]).
     pub fn new(paths: impl IntoIterator<Item = String>) -> Self {
         let mut paths: Vec<String> = paths.into_iter().collect();
         paths.sort_unstable();

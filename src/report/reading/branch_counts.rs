@@ -1,7 +1,8 @@
-//! Branches of which a report says only how many a line has, and how many of them were taken.
+//! Makes [`Branch`]es for formats that only say how many branches a line has and how many of them
+//! were taken.
 //!
-//! In: the two counts. Out: that many [`Branch`]es, numbered from 0, the first ones taken at least
-//! once. Which ones were taken is not known, so merged reports may understate.
+//! The branches are numbered from 0, and the first ones count as taken at least once. Which ones
+//! were taken is not known, so merged reports may understate.
 
 use crate::report::reading::limits::Allowance;
 use crate::report::{Arm, Branch, Hits};

@@ -1,9 +1,8 @@
-//! What stands between a file's bytes and a format's text: gzip, byte order marks, UTF-16 and other
-//! encodings.
+//! Opens a report file: gzip, byte order marks, UTF-16 and other encodings.
 //!
-//! In: a stream of bytes. Out: a stream of text and its first bytes, by which a format is
-//! recognised. Text formats are passed on byte by byte, since their paths need not be UTF-8; XML is
-//! always decoded, by its own declaration.
+//! The result is a stream of text and its first bytes, by which a format is recognised. Text
+//! formats are passed on byte by byte, since their paths need not be UTF-8; XML is always decoded,
+//! by its own declaration.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 

@@ -1,8 +1,8 @@
-//! How many records a report may make of its numbers: `1.1,4000000000.1` and `(0/4000000000)` are
-//! short, and must not take all memory.
+//! Limits the records that a report may make from its numbers: `1.1,4000000000.1` and
+//! `(0/4000000000)` are short, and must not take all memory.
 //!
-//! In: how many records some rows ask for. Out: whether they get them. What is granted grows with
-//! the rows, as it does in real reports, beyond a first amount for the odd long one.
+//! The limit grows with the rows of the report, as the number of records does in real reports,
+//! beyond a first amount for the occasional long one.
 
 /// For any report: lines of a generated file that one range spans, branches of a `switch` over a
 /// table.

@@ -1,8 +1,6 @@
-//! Lists in JSON that say something of each line, in the forms that Codecov's, Coveralls' and
-//! covdir's files have them.
-//!
-//! In: an array with an element a line, an object with a field a line, or either as a text. Out: a
-//! [`Cell`] a line.
+//! Lists in JSON with a value for each line, in the forms that Codecov, Coveralls and covdir use:
+//! an array with an element per line, an object with a field per line, or either of them as a text.
+//! Each value is a [`Cell`].
 
 use std::fmt;
 

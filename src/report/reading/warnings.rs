@@ -1,7 +1,5 @@
-//! The warnings of one input, bounded: a hostile file must not flood a page, or memory.
-//!
-//! In: what is wrong, by kind, in the order it is met. Out: at most [`KEPT`] warnings a kind, and
-//! how many more there were.
+//! The warnings of one input, at most [`KEPT`] per kind and a count of the rest: a hostile file
+//! must not flood a page, or memory.
 
 use crate::report::model::warning::Warning;
 

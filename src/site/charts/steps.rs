@@ -1,7 +1,7 @@
-//! Sparklines of what changes rarely, with a step a change: a file, a directory.
+//! Sparklines of what changes rarely: a file, a directory.
 //!
-//! In: values, one a change. Out: the theme's `.spark`. One step is one change and not one
-//! snapshot, so that the line of a file which nobody touches keeps its bytes from build to build.
+//! A step is one change and not one snapshot, so that the sparkline of a file that nobody changes
+//! keeps its bytes from build to build.
 
 use crate::report::Tally;
 use crate::site::templates::Markup;

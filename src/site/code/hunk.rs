@@ -1,7 +1,5 @@
-//! Parts of a source: hunks of a change with what was removed, and excerpts.
-//!
-//! In: line diffs, texts and views. Out: [`windows`] says which lines to show, [`diff`] and
-//! [`excerpt`] draw them.
+//! Parts of a source: hunks of a change with what was removed, and excerpts. [`windows`] chooses
+//! which lines to show; [`diff`] and [`excerpt`] draw them.
 
 use std::fmt::Write as _;
 

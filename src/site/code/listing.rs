@@ -1,8 +1,7 @@
-//! A whole source as blocks of lines.
+//! A whole source as `<ol class="src">` blocks of at most [`LINES_A_BLOCK`] lines.
 //!
-//! In: the text and the views of its lines. Out: `<ol class="src">` blocks of at most
-//! [`LINES_A_BLOCK`] lines, each with its exact number of lines in `--n`, so that a browser can
-//! leave out blocks that are off screen and `#L900` still lands on its line.
+//! Each block has its exact number of lines in `--n`, so that a browser can skip blocks that are
+//! off screen and `#L900` still leads to its line.
 
 use std::fmt::Write as _;
 

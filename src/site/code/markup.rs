@@ -1,9 +1,8 @@
 //! Source text to HTML text: the only place that escapes it.
 //!
-//! In: one line of hostile text. Out: text that stays on its line, cannot become markup, and shows
-//! every character that a reader would otherwise not see (bidi and other invisible controls) as a
-//! marked code point. See Boucher and Anderson, "Trojan Source" (2021), for why those matter in
-//! code under review.
+//! A line of hostile text stays on its line and cannot become markup. Every character that a reader
+//! would not see otherwise (bidi and other invisible controls) is shown as a marked code point.
+//! Boucher and Anderson, "Trojan Source" (2021), explain why those matter in code under review.
 
 use std::fmt::Write as _;
 

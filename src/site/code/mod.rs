@@ -1,8 +1,8 @@
-//! Lines of source as HTML: whole files in blocks, excerpts, and hunks of a change.
+//! Lines of source as HTML, with the [`LineView`]s of their coverage: whole files in blocks,
+//! excerpts, and hunks of a change.
 //!
-//! In: the bytes of a source and the [`LineView`]s of its coverage. Out: lean `<li>` markup, built
-//! here and not in a template, since a template engine is several times slower and a site holds
-//! millions of lines. The one place that escapes source text is [`markup`].
+//! The markup is built here and not in a template, since a template engine is several times slower
+//! and a site has millions of lines. The one place that escapes source text is [`markup`].
 
 mod gaps;
 mod hunk;

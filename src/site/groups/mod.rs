@@ -1,8 +1,8 @@
-//! Pages of named groups of files (owners, components): a list by name, and a page each with its
-//! course over time and its files. The same two templates serve every kind of group.
+//! Pages of named groups of files (owners, components): a list by name, and one page per group with
+//! its coverage over time and its files. The same two templates serve every kind of group.
 //!
-//! In: a [`Kind`] and its [`Groups`]. Out: `<folder>/index.html` and `<folder>/<name>.html`;
-//! nothing where no group holds a measured file.
+//! They are `<folder>/index.html` and `<folder>/<name>.html`; there are none if no group has a
+//! measured file.
 
 mod index;
 mod page;

@@ -1,8 +1,5 @@
-//! Whose the covered and uncovered lines are: a list by name, and a page a person.
-//!
-//! In: [`Contributors`](crate::analysis::contributors::Contributors). Out:
-//! `contributors/index.html` and `contributors/<name>.html`; nothing where people are not shown or
-//! not known.
+//! The contributors: a list by name (`contributors/index.html`), and one page per person
+//! (`contributors/<name>.html`). There are no such pages if people are not shown or not known.
 
 mod index;
 mod page;

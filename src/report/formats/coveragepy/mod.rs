@@ -1,8 +1,8 @@
 //! coverage.py's JSON report (`coverage json`), formats 1 to 3.
 //!
-//! In: `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Out: lines,
-//! branches, functions and contexts, file by file as they stream past; classes and percentages are
-//! skipped. The rules:
+//! The input is `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. It gives
+//! lines, branches, functions and contexts, file by file as they stream past; classes and
+//! percentages are skipped. The rules:
 //! * coverage.py counts no hits: what was executed has one.
 //! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it
 //!   (`jump to line 12`). A negative target leaves the code object: the LCOV report says how

@@ -1,7 +1,7 @@
 //! Several attempts of one test that a writer lists as a case each.
 //!
-//! In: the cases of a suite, and how many tests it states. Out: one case a test, where the numbers
-//! show that to be meant.
+//! The input is the cases of a suite, and how many tests it states. It gives one case a test, where
+//! the numbers show that to be meant.
 
 use std::collections::HashMap;
 

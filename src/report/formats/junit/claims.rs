@@ -1,7 +1,7 @@
 //! What an element states of the tests in it, in the numbers of every locale.
 //!
-//! In: the attributes of `<testsuite>` and `<testsuites>`. Out: [`Claims`], each where it is
-//! stated.
+//! The input is the attributes of `<testsuite>` and `<testsuites>`. It gives [`Claims`], each where
+//! it is stated.
 
 use crate::Result;
 use crate::report::TestTotals;

@@ -2,7 +2,7 @@
 //! jest-junit, mocha, Node, `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and
 //! many others write it; there is no standard.
 //!
-//! In: elements. Out: the tests in the report's order, and what the suites state. The rules:
+//! It gives the tests in the report's order, and what the suites state. The rules:
 //! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the
 //!   report states. Suites nest, and a parent repeats its children's numbers: they are never added
 //!   to it. A number that an element does not state is the sum of its suites', where all of them

@@ -1,9 +1,9 @@
 //! What the sections of a file add up to, on a thread of its own.
 //!
-//! In: closed sections, in the order of the report. Out: the files, and which test ran which of
-//! their lines. Half of the time of a large report goes to memory that is handed out for the first
-//! time: so one thread parses into lists that it uses again and again, and the other one keeps what
-//! they hold.
+//! The input is closed sections, in the order of the report. It gives the files, and which test ran
+//! which of their lines. Half of the time of a large report goes to memory that is handed out for
+//! the first time: so one thread parses into lists that it uses again and again, and the other one
+//! keeps what they hold.
 
 use std::collections::BTreeMap;
 use std::mem;

@@ -1,9 +1,9 @@
 //! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and
 //! many others write them.
 //!
-//! In: rows of `KEY:values`. Out: the lines, branches, functions and conditions of each `SF:`, and
-//! which test ran which line. The rules, where writers differ (geninfo(1), section TRACEFILE
-//! FORMAT, unless said otherwise):
+//! The input is rows of `KEY:values`. It gives the lines, branches, functions and conditions of
+//! each `SF:`, and which test ran which line. The rules, where writers differ (geninfo(1), section
+//! TRACEFILE FORMAT, unless said otherwise):
 //! * One source file may have many sections (one a test, or one an upload): their hits are summed.
 //! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else
 //!   part of the name.

@@ -1,9 +1,10 @@
 //! llvm-cov's JSON export (`llvm-cov export`, versions 2 and 3), also by way of cargo-llvm-cov and
 //! swift.
 //!
-//! In: `{"data": [{"files", "functions", "totals"}], "type": "llvm.coverage.json.export"}`, whole,
-//! without functions or as a summary. Out: lines, regions, branches, conditions and functions by
-//! file. The rules (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
+//! The input is `{"data": [{"files", "functions", "totals"}], "type":
+//! "llvm.coverage.json.export"}`, whole, without functions or as a summary. It gives lines,
+//! regions, branches, conditions and functions by file. The rules
+//! (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
 //! * Lines come from `segments`, which say where a count begins and holds until the next
 //!   (`segments.rs`).
 //! * A branch record is two branches, of the condition being true and being false. Those within a

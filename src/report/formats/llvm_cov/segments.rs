@@ -1,8 +1,8 @@
 //! Lines and regions from segments.
 //!
-//! In: segments `[line, column, count, has count, is region entry, is gap region]` in order;
-//! versions before 2.0.1 lack the last. A count holds from its segment to the next. Out: runs of
-//! lines that are mapped and their hits, by the rule of `LineCoverageStats`
+//! The input is segments `[line, column, count, has count, is region entry, is gap region]` in
+//! order; versions before 2.0.1 lack the last. A count holds from its segment to the next. It gives
+//! runs of lines that are mapped and their hits, by the rule of `LineCoverageStats`
 //! (`llvm/lib/ProfileData/Coverage/CoverageMapping.cpp`): a line is mapped when a counted segment
 //! wraps it, or a region with a count starts on it, unless it starts with a region that the
 //! preprocessor skipped. Its hits are the largest of the count that wraps it and of the regions

@@ -1,10 +1,10 @@
 //! V8's own coverage, as Node.js (`NODE_V8_COVERAGE`), Playwright, Puppeteer and Chrome's developer
 //! tools write it.
 //!
-//! In: `{"result": [script]}` or `[script]`, each with a `url` and functions of nested ranges,
-//! which are offsets into the script's text in UTF-16 code units. Out: lines, branches and
-//! functions, by the rules of c8 (see `convert.rs`). The text is embedded (Playwright's `source`,
-//! Puppeteer's and Chrome's `text`) or comes from the work tree.
+//! The input is `{"result": [script]}` or `[script]`, each with a `url` and functions of nested
+//! ranges, which are offsets into the script's text in UTF-16 code units. It gives lines, branches
+//! and functions, by the rules of c8 (see `convert.rs`). The text is embedded (Playwright's
+//! `source`, Puppeteer's and Chrome's `text`) or comes from the work tree.
 //! * What is no file of a project is left out: Node's own scripts, evaluated ones, extensions,
 //!   `node_modules`.
 //! * Puppeteer and Chrome's developer tools write only which ranges were used: lines that lie in

@@ -1,8 +1,5 @@
-//! Values of JSON records whose writers do not keep to one type: ids that are numbers, fields that
-//! are null or missing.
-//!
-//! In: a value as it streams past, or one of a small record that was read whole. Out: what is
-//! wanted of it, or none.
+//! Reads JSON values whose writers do not keep to one type: ids that are numbers, fields that are
+//! null or missing.
 
 use std::fmt;
 

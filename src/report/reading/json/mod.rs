@@ -1,7 +1,7 @@
-//! JSON as a stream of fields, so that memory holds what was understood and not the text.
+//! JSON as a stream of fields, so that memory contains what was understood and not the text.
 //!
-//! In: text. Out: the fields of an object, one at a time, to an [`Object`]; what it does not want
-//! is skipped.
+//! The fields of an object are passed one at a time to an [`Object`]; fields that it does not want
+//! are skipped.
 
 pub(crate) mod coerce;
 mod fault;

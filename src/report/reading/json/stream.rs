@@ -1,8 +1,8 @@
-//! JSON (RFC 8259) from a stream, as fast as from memory: `serde_json` reads a stream byte by byte,
-//! and its fast reader wants all of the text in memory, which a report of a gigabyte must not take.
+//! A deserializer for JSON (RFC 8259) that reads a stream as fast as memory.
 //!
-//! In: a [`Window`] over the text. Out: values, by serde's traits. What is accepted and what comes
-//! out of it is what `serde_json` does; nothing is ever borrowed from the text.
+//! `serde_json` reads a stream byte by byte, and its fast reader needs all of the text in memory,
+//! which a report of a gigabyte must not take. This one reads from a [`Window`] over the text. It
+//! accepts what `serde_json` accepts, with the same results; it never borrows from the text.
 
 use memchr::memchr2;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};

@@ -1,7 +1,5 @@
-//! The stretch of a text that is looked at, as it moves over a stream.
-//!
-//! In: a stream of bytes. Out: the bytes that follow, as many as a token needs, and where in the
-//! text they stand.
+//! A window that moves over a stream: the next bytes, as many as a token needs, and their place in
+//! the text.
 
 use std::io::{self, BufRead};
 

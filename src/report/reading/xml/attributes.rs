@@ -1,7 +1,5 @@
-//! The attributes of an element, found once and then looked up by name as often as a format asks.
-//!
-//! In: what stands in a tag behind the element's name. Out: names and values as they were written,
-//! references and all.
+//! The attributes of an element, found once and then looked up by name as often as a format needs.
+//! Names and values are as they were written, references included.
 
 use std::ops::Range;
 

@@ -1,7 +1,5 @@
-//! A stream that knows which line is being read.
-//!
-//! In: a stream. Out: the same, from a buffer of its own, in which lines are counted only where
-//! they are asked for.
+//! A buffered stream that knows which line is being read. Lines are counted only when the number is
+//! needed.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};

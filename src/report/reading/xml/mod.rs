@@ -1,7 +1,7 @@
-//! XML as a stream of elements, with the limits that hostile files call for: entities of a file's
-//! own are refused, external ones never resolved, nesting is bounded, and an error names the line.
+//! XML as a stream of elements, passed one [`Piece`] at a time to a function.
 //!
-//! In: text. Out: [`Piece`]s, one at a time, to a function.
+//! It has the limits that hostile files require: entities that a file defines are refused, external
+//! ones are never resolved, nesting is bounded, and an error names the line.
 
 mod attributes;
 mod lines;
