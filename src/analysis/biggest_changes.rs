@@ -20,7 +20,7 @@ pub struct Mover {
 /// What moved since a point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Movers {
-    /// The point that is compared with; none where the newest is the only one.
+    /// The point that is compared with, or `None` if the newest is the only one.
     pub start: Option<usize>,
     /// Every file whose uncovered lines changed since, most lost first, then by path.
     pub files: Vec<Mover>,

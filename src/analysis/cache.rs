@@ -97,7 +97,7 @@ impl<T> Cache<T> {
             .earlier()
     }
 
-    /// As bytes for the next build; none where it would find what this one found.
+    /// As bytes for the next build, or `None` if it would find what this one found.
     pub fn to_bytes(&self) -> Option<Vec<u8>>
     where
         T: Serialize,

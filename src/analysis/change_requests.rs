@@ -34,7 +34,7 @@ pub struct ChangeRequest {
 pub struct Differing {
     /// Its path.
     pub path: String,
-    /// Its figures; none where it is not measured any more.
+    /// Its figures, or `None` if it is not measured any more.
     pub tallies: Option<Tallies>,
 }
 
@@ -119,7 +119,7 @@ struct Branch<'a> {
     suites: BTreeSet<&'a str>,
     /// The records of a file in each part that measured it, by path.
     records: BTreeMap<String, Vec<Own<'a>>>,
-    /// The files whose text is not that of the base, with it; none where the commit is gone.
+    /// The files whose text is not that of the base, with it, or `None` if the commit is gone.
     changed: BTreeMap<String, Option<Id>>,
 }
 
@@ -167,7 +167,7 @@ impl<'a> Branch<'a> {
         Ok(branch)
     }
 
-    /// A file as it stands in the branch; none where nothing has measured it, or it was deleted.
+    /// A file as it stands in the branch, or `None` if nothing has measured it, or it was deleted.
     fn state(
         &self,
         sources: &Sources<'_>,

@@ -59,7 +59,7 @@ impl LineHistories {
         self.files.keys().copied()
     }
 
-    /// As bytes for the next build; none where it would find what this one found.
+    /// As bytes for the next build, or `None` if it would find what this one found.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         self.known.to_bytes()
     }

@@ -85,7 +85,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// What happened in a file; none where neither its text nor its records changed.
+    /// What happened in a file, or `None` if neither its text nor its records changed.
     fn file(&self, file: FileIndex) -> Result<Option<FilePatch>> {
         let track = &self.history.files[file];
         let (old, new) = (track.at(self.before), track.at(self.after));

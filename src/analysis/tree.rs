@@ -39,7 +39,7 @@ pub struct FileFigures {
     pub file: FileIndex,
     /// Its figures at the newest point.
     pub now: Tallies,
-    /// Its figures at the start of the window; none where it did not exist.
+    /// Its figures at the start of the window, or `None` if it did not exist.
     pub window: Option<Tallies>,
 }
 
@@ -51,7 +51,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// The tally at a point; none where nothing was measured.
+    /// The tally at a point, or `None` if nothing was measured.
     pub fn at(&self, point: usize) -> Option<Tally> {
         let after = self.steps.partition_point(|(at, _)| *at <= point);
         self.steps[..after].last().map(|(_, tally)| *tally).filter(|tally| tally.total > 0)

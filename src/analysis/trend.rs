@@ -37,10 +37,10 @@ pub struct Trend {
     pub now: Tally,
     /// Its tally at the point before, where it was measured.
     pub before: Option<Tally>,
-    /// Its tally at the start of the window, and that point's index; none where that is the newest
-    /// point.
+    /// Its tally at the start of the window, and that point's index, or `None` if that is the
+    /// newest point.
     pub window: Option<(usize, Tally)>,
-    /// Its tally at every point; none where it was not measured.
+    /// Its tally at every point, or `None` if it was not measured.
     pub series: Vec<Option<Tally>>,
     /// The word for its direction.
     pub word: Word,

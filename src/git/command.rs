@@ -1,5 +1,5 @@
-//! Runs the user's own `git` where libgit2 is not enough: for the network, for worktrees, for what a
-//! work tree has changed.
+//! Runs the user's own `git` where libgit2 is not enough: for the network, for worktrees, for what
+//! a work tree has changed.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};

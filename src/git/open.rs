@@ -233,7 +233,7 @@ impl Repo {
         error.hint(COMMITS)
     }
 
-    /// The tip of a ref given by its full name; none where it does not exist.
+    /// The tip of a ref given by its full name, or `None` if it does not exist.
     pub fn tip(&self, reference: &str) -> Result<Option<Id>> {
         let found = match self.inner.find_reference(reference) {
             Ok(found) => found,
@@ -307,7 +307,7 @@ impl Repo {
         git2::Branch::name_is_valid(name).unwrap_or(false) && name != "HEAD"
     }
 
-    /// The name of the current branch; none where HEAD is detached.
+    /// The name of the current branch, or `None` if HEAD is detached.
     pub fn current_branch(&self) -> Option<String> {
         let head = self.inner.find_reference("HEAD").ok()?;
         let target = head.symbolic_target().ok().flatten()?;

@@ -27,7 +27,7 @@ impl Mapping {
         &self.hunks
     }
 
-    /// The number in the new text of a line of the old one; none where its text was changed or
+    /// The number in the new text of a line of the old one, or `None` if its text was changed or
     /// deleted. 0, which stands for "not said", stays 0.
     pub fn new_line(&self, old: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.old_start <= old);
@@ -36,7 +36,7 @@ impl Mapping {
         shifted(old, self.hunks[..after].last().map(sides))
     }
 
-    /// The number in the old text of a line of the new one; none where it was added or its text
+    /// The number in the old text of a line of the new one, or `None` if it was added or its text
     /// changed.
     pub fn old_line(&self, new: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.new_start <= new);
@@ -125,8 +125,8 @@ impl Mapping {
         Some(Mutant { start: (start, mutant.start.1), end: (end, mutant.end.1), ..mutant })
     }
 
-    /// Where the first and the last line of a stretch are; none where a line of it changed or came
-    /// between them.
+    /// Where the first and the last line of a stretch are, or `None` if a line of it changed or
+    /// came between them.
     fn extent(&self, first: u32, last: u32) -> Option<(u32, u32)> {
         let touches = |hunk: &Hunk| hunk.old_start > first && hunk.old_start <= last;
         let whole = !self.hunks.iter().any(touches);

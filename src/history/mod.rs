@@ -272,7 +272,8 @@ impl History {
 }
 
 impl Point {
-    /// The tests that ran at this commit, all suites together; none where nothing is known of any.
+    /// The tests that ran at this commit, all suites together, or `None` if nothing is known of
+    /// any.
     pub fn tests(&self) -> Option<TestSummary> {
         let runs = self
             .suites

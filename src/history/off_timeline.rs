@@ -47,7 +47,7 @@ impl Timeline {
         self.chain[place]
     }
 
-    /// The commits up to a place, oldest first; none where the chain is shorter.
+    /// The commits up to a place, oldest first, or `None` if the chain is shorter.
     pub(crate) fn up_to(&self, place: usize) -> Option<&[Id]> {
         self.chain.get(..=place)
     }

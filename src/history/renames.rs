@@ -11,7 +11,7 @@ use crate::git::{Change, Id};
 /// Files between two commits.
 #[derive(Default)]
 pub(super) struct Moves {
-    /// The new blob of every path that changed; none where it is gone.
+    /// The new blob of every path that changed, or `None` if it is gone.
     pub sources: BTreeMap<String, Option<Id>>,
     /// New paths of measured files, by the old one.
     pub renamed: BTreeMap<String, String>,

@@ -130,7 +130,7 @@ impl<'repo> Sources<'repo> {
         self.repo.diff_lines(&text(old)?, &text(new)?)
     }
 
-    /// The bytes of a file's source at a point; none where the point's commit does not hold the
+    /// The bytes of a file's source at a point, or `None` if the point's commit does not hold the
     /// file.
     ///
     /// # Errors

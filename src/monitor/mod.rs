@@ -259,7 +259,7 @@ impl Monitor {
         Ok(history)
     }
 
-    /// The command that brings the snapshots of the first remote; none where there is no remote.
+    /// The command that brings the snapshots of the first remote, or `None` if there is no remote.
     ///
     /// It fetches into the remote-tracking branch, which is read too, so that it never fails for
     /// what was recorded here.

@@ -6,8 +6,8 @@
 //! * A link to a file is a file. A link to a folder is not entered, unless the pattern spells its
 //!   name out: workspaces link their packages to one another, and a walk that follows such links
 //!   never ends.
-//! * Only the folders that a pattern can lead through are read, and at most [`MAX_ENTRIES`] entries of
-//!   them.
+//! * Only the folders that a pattern can lead through are read, and at most [`MAX_ENTRIES`] entries
+//!   of them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

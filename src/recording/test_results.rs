@@ -25,7 +25,7 @@ const LONGEST: usize = 1 << 10;
 /// What is kept of tests.
 #[derive(Default)]
 pub(crate) struct GatheredTests {
-    /// None where no report is one of tests.
+    /// `None` if no report is one of tests.
     pub(crate) summary: Option<TestSummary>,
     pub(crate) cases: Vec<Test>,
     pub(crate) warnings: Vec<Warning>,

@@ -191,7 +191,7 @@ impl<'a> Context<'a> {
         self.nav.iter().any(|nav| nav.href.starts_with(place))
     }
 
-    /// The author of a commit; none where people have no names.
+    /// The author of a commit, or `None` if people have no names.
     pub fn author(&self, commit: &Commit) -> Option<String> {
         (!self.is_anonymous()).then(|| commit.author.clone())
     }
@@ -219,17 +219,17 @@ impl<'a> Context<'a> {
         self.atlas.config.contributors == ShownContributors::Anonymous
     }
 
-    /// The link from a page to that of a source file; none where the site has no such pages.
+    /// The link from a page to that of a source file, or `None` if the site has no such pages.
     pub fn file_link(&self, from: &str, path: &str) -> Option<String> {
         self.has("files/").then(|| urls::relative(from, &self.urls.file(path)))
     }
 
-    /// The link from a page to that of a directory; none where the site has no such pages.
+    /// The link from a page to that of a directory, or `None` if the site has no such pages.
     pub fn directory_link(&self, from: &str, path: &str) -> Option<String> {
         self.has("files/").then(|| urls::relative(from, &self.urls.directory(path)))
     }
 
-    /// The link from a page to that of a commit with a snapshot; none where the site has no such
+    /// The link from a page to that of a commit with a snapshot, or `None` if the site has no such
     /// pages.
     pub fn commit_link(&self, from: &str, commit: Id) -> Option<String> {
         self.has("commits/").then(|| urls::relative(from, &urls::commit(commit)))

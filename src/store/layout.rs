@@ -103,7 +103,7 @@ pub(super) fn names(path: &str, is_folder: impl Fn(&str) -> bool) -> Vec<Vec<u8>
     names
 }
 
-/// The source path of a path below `files/` or `source/`; none where the store did not write it.
+/// The source path of a path below `files/` or `source/`, or `None` if the store did not write it.
 pub fn source_path(stored: &str) -> Option<String> {
     let bytes = to_bytes(stored);
     let names: Option<Vec<Vec<u8>>> = bytes.split(|&byte| byte == b'/').map(unescape).collect();

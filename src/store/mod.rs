@@ -45,7 +45,7 @@ pub struct Key {
 /// A file as a snapshot keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRecord {
-    /// The blob of the source that was measured; none where the path matches no tracked file.
+    /// The blob of the source that was measured, or `None` if the path matches no tracked file.
     pub source: Option<Id>,
     /// What was measured.
     pub coverage: FileCoverage,

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// What dropping parts did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pruned {
-    /// The commit that the branch is at now; none where nothing was ever recorded.
+    /// The commit that the branch is at now, or `None` if nothing was ever recorded.
     pub commit: Option<Id>,
     /// The parts that were dropped.
     pub dropped: Vec<Key>,

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// What a push did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The commit that the remote's branch is at now; none where nothing was ever recorded.
+    /// The commit that the remote's branch is at now, or `None` if nothing was ever recorded.
     pub commit: Option<Id>,
     /// Whether the remote had it already.
     pub up_to_date: bool,
@@ -22,7 +22,7 @@ pub struct Pushed {
 
 /// The local branch and that of a remote, after they were joined.
 pub(super) struct Joined {
-    /// What both have; none where nothing was ever recorded.
+    /// What both have, or `None` if nothing was ever recorded.
     pub(super) commit: Option<Id>,
     /// The remote's tip.
     pub(super) theirs: Option<Id>,

@@ -17,7 +17,7 @@ type Edits = BTreeMap<Vec<u8>, Edit>;
 /// What a call of [`Store::put`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// The new commit of the store's branch; none where everything was there already.
+    /// The new commit of the store's branch, or `None` if everything was there already.
     pub commit: Option<Id>,
     /// The parts that were added or replaced.
     pub written: Vec<Key>,

@@ -92,7 +92,7 @@ impl Syntax {
     }
 }
 
-/// The file of a commit; none where it has none.
+/// The file of a commit, or `None` if it has none.
 ///
 /// # Errors
 /// When the objects of the commit cannot be read.

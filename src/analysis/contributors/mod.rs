@@ -68,7 +68,7 @@ pub struct Share {
     pub file: FileIndex,
     /// The lines that can be covered.
     pub lines: Tally,
-    /// The first line that did not run; none where all did.
+    /// The first line that did not run, or `None` if all did.
     pub first: Option<u32>,
 }
 
@@ -98,7 +98,7 @@ impl Cached {
         authored(sources, history, ignored, &mut self.patches)
     }
 
-    /// As bytes for the next build; none where it would find what this one found.
+    /// As bytes for the next build, or `None` if it would find what this one found.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let changed = self.patches.is_changed() || self.lines.is_changed();
         changed.then(|| postcard::to_allocvec(self).ok()).flatten()

@@ -116,7 +116,7 @@ fn decision(old: Vec<&Branch>, new: Vec<&Branch>, mapping: &Mapping, categories:
     }
 }
 
-/// An arm of the old text in the new one; none where it jumps to a line that is not there.
+/// An arm of the old text in the new one, or `None` if it jumps to a line that is not there.
 fn moved(arm: &Arm, mapping: &Mapping) -> Option<Arm> {
     match arm {
         Arm::Jump(target) => mapping.new_line(*target).map(Arm::Jump),
@@ -192,8 +192,8 @@ mod tests {
         ]);
         let before = coverage(&[(1, 1), (2, 0), (3, 1), (4, 0), (5, 1), (6, 0), (8, 1)]);
         let after = coverage(&[(1, 0), (2, 1), (3, 1), (6, 1), (7, 0), (8, 1)]);
-        // 1 lost, 2 gained, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code, old
-        // 7 is new 6: newly covered; 7 added and uncovered; 8 as before.
+        // 1 lost, 2 gained, 3 added and covered, old 3 and 4 deleted, old 5 and 6 no longer code,
+        // old 7 is new 6: newly covered; 7 added and uncovered; 8 as before.
         let found = difference(&before, &after, &mapping);
         let counts: Vec<_> = found
             .counts

@@ -14,7 +14,7 @@ use crate::report::Warning;
 /// How files are grouped.
 #[derive(Clone, Debug, Default)]
 pub struct Grouping {
-    /// The owners; none where nobody is said to own anything.
+    /// The owners, or `None` if nobody is said to own anything.
     pub owners: Option<CodeOwners>,
     /// The components, by name.
     pub components: BTreeMap<String, Globs>,

@@ -31,7 +31,7 @@ pub struct Group {
 pub struct Groups {
     /// By name; also those that hold no measured file.
     pub groups: Vec<Group>,
-    /// What belongs to none of them; none where all files belong to one.
+    /// What belongs to none of them, or `None` if all files belong to one.
     pub rest: Option<Group>,
     /// The groups of each file at the newest point, as indexes.
     pub of: BTreeMap<FileIndex, Vec<usize>>,
@@ -106,7 +106,7 @@ impl Group {
         Self { name, files, now, window, series }
     }
 
-    /// The group at each point in a dimension; none where it has nothing of it.
+    /// The group at each point in a dimension, or `None` if it has nothing of it.
     pub fn points(&self, history: &History, dimension: &Dimension) -> Vec<Option<Tally>> {
         let count = history.points.len();
         self.series.get(dimension).map_or_else(|| vec![None; count], |series| series.points(count))

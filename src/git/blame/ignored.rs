@@ -152,7 +152,7 @@ struct Matcher<'a> {
     found: Vec<Option<usize>>,
 }
 
-/// The old line that is most similar to a new one, and how clearly it is; none where no old line
+/// The old line that is most similar to a new one, and how clearly it is, or `None` if no old line
 /// shares anything.
 type Rating = Option<(i64, usize)>;
 

@@ -50,7 +50,7 @@ pub(super) struct Objects<'r> {
 struct Folder<'r> {
     root: Id,
     path: Vec<u8>,
-    /// None where no folder stands there.
+    /// `None` if no folder stands there.
     tree: Option<Rc<Tree<'r>>>,
 }
 

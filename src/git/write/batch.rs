@@ -65,7 +65,7 @@ impl Batch<'_> {
     }
 
     /// Adds the tree that edits make of a base tree (none: of an empty one), with the folders
-    /// below; none where nothing is left in it.
+    /// below, or `None` if nothing is left in it.
     pub fn tree(&self, base: Option<Id>, edits: &BTreeMap<Vec<u8>, Edit>) -> Result<Option<Id>> {
         let base = base.map(|base| self.entries_of(base)).transpose()?;
         let mut entries = base.unwrap_or_default();

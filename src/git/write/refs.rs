@@ -19,7 +19,8 @@ impl Repo {
     /// does not exist yet).
     ///
     /// # Errors
-    /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) when another process moved the ref or holds its lock.
+    /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) when another process moved the ref or holds
+    /// its lock.
     pub fn move_ref(
         &self,
         reference: &str,

@@ -43,7 +43,8 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// A digest of all that a walk up to a place is made from; none where the timeline ends before.
+    /// A digest of all that a walk up to a place is made from, or `None` if the timeline ends
+    /// before.
     fn digest(&self, place: usize) -> Option<[u8; 32]> {
         let mut hasher = Hasher::new();
         let mut field = |bytes: &[u8]| {

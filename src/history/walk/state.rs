@@ -14,7 +14,7 @@ use crate::report::Tallies;
 pub(super) type Fresh = (FileState, Vec<(usize, Tallies)>);
 
 impl Walk<'_> {
-    /// A file's state from its records and its text; none where no suite has a readable record of
+    /// A file's state from its records and its text, or `None` if no suite has a readable record of
     /// it.
     pub(super) fn fresh(
         &self,
@@ -86,7 +86,7 @@ impl Walk<'_> {
         Some((state, vec![(index, tallies)]))
     }
 
-    /// The file's blob at this point's commit; none where the commit has no such file.
+    /// The file's blob at this point's commit, or `None` if the commit has no such file.
     fn source(&self, path: &str, before: Option<&FileState>, step: &Step) -> Option<Id> {
         match (step.moves.sources.get(path), before) {
             (Some(changed), _) => *changed,

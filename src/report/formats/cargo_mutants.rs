@@ -128,7 +128,7 @@ impl Scenario {
 }
 
 impl Change {
-    /// None where it names no file.
+    /// `None` if it names no file.
     fn of(mutant: &Value) -> Option<Self> {
         let file = text(&mutant["file"])?;
         let line = place(&mutant["line"]).unwrap_or_default(); // before spans were written

@@ -345,7 +345,7 @@ pub(super) struct Odd {
 }
 
 impl Odd {
-    /// The line of a record; none where it has no number.
+    /// The line of a record, or `None` if it has no number.
     pub(super) fn line(&mut self, record: &LineRecord) -> Option<Line> {
         let Some(number) = record.line_number.and_then(Count::line) else {
             self.nowhere += 1;

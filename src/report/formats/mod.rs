@@ -113,7 +113,7 @@ pub struct Quirk {
 
 /// The texts of source files, for formats whose positions are offsets into them.
 pub trait Sources {
-    /// The text of the file at a path as the report writes it; none where it is not at hand.
+    /// The text of the file at a path as the report writes it, or `None` if it is not at hand.
     fn text(&self, path: &str) -> Option<String>;
 }
 

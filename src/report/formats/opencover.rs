@@ -247,7 +247,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The file and the line of a point; none where it is not in the source.
+    /// The file and the line of a point, or `None` if it is not in the source.
     fn place(&mut self, element: &Element<'_>) -> Result<Option<(String, u32)>> {
         let line = element.attribute("sl")?.and_then(|line| number::line(line.as_bytes()));
         let own =

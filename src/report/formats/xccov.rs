@@ -241,7 +241,7 @@ struct Called {
 }
 
 impl File {
-    /// Its path and what is known of it; none where it has neither path nor name.
+    /// Its path and what is known of it, or `None` if it has neither path nor name.
     fn coverage(self) -> Option<(String, FileCoverage)> {
         let path = self
             .path

@@ -1,5 +1,5 @@
-//! The lists of a file of which only one counts: branches, functions and all else that formats number
-//! in ways of their own.
+//! The lists of a file of which only one counts: branches, functions and all else that formats
+//! number in ways of their own.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};

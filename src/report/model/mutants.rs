@@ -115,7 +115,7 @@ impl MutationTotals {
         Tally { covered, total: covered.saturating_add(missed) }
     }
 
-    /// The mutation score, 0 to 100; none where no mutant is valid.
+    /// The mutation score, 0 to 100, or `None` if no mutant is valid.
     pub fn score(&self) -> Option<f64> {
         self.tally().percent()
     }

@@ -78,7 +78,7 @@ pub struct Condition {
     pub decision: u32,
     /// Which condition of the decision, from 0.
     pub index: u32,
-    /// Being true or being false, where the tool counts the two apart (LCOV, gcov); none where it
+    /// Being true or being false, where the tool counts the two apart (LCOV, gcov), or `None` if it
     /// counts once (llvm-cov).
     pub sense: Option<bool>,
     /// The condition's own words, where the tool gives them.
@@ -328,7 +328,7 @@ impl Report {
         self.files.values().map(FileCoverage::tallies).sum()
     }
 
-    /// What became of the mutants of all files; none where the report holds none.
+    /// What became of the mutants of all files, or `None` if the report holds none.
     pub fn mutation(&self) -> Option<MutationTotals> {
         let mutants = self.files.values().any(|file| !file.mutants.is_empty());
         mutants.then(|| self.files.values().map(FileCoverage::mutation).sum())

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bar {
-    /// Where it leads; none where the commit has no page.
+    /// Where it leads, or `None` if the commit has no page.
     pub href: Option<String>,
     /// What the bar says in words.
     pub label: String,

@@ -104,7 +104,7 @@ fn mark(option: &mut Value, marks: &[Mark]) {
     }
 }
 
-/// A percentage with two decimals, rounded down as everywhere; none where it was not measured.
+/// A percentage with two decimals, rounded down as everywhere, or `None` if it was not measured.
 pub fn percent(tally: Option<Tally>) -> Option<f64> {
     let tally = tally.filter(|tally| tally.total > 0)?;
     format::drawn(tally).parse().ok()

@@ -41,7 +41,7 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("xml", &["xml", "html", "htm", "vue", "svelte", "xaml", "cshtml"]),
 ];
 
-/// The lexer for a path; none where there is none, and the code stays plain.
+/// The lexer for a path, or `None` if there is none, and the code stays plain.
 pub fn language(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
     let extension = extension.to_ascii_lowercase();

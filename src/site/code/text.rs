@@ -12,7 +12,7 @@ pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
     /// Decodes a source: UTF-16 where a byte order mark says so, else UTF-8, with U+FFFD for what
-    /// is neither. None where it is not text: more than one byte in ten of its beginning is NUL.
+    /// is neither. `None` if it is not text: more than one byte in ten of its beginning is NUL.
     pub fn decode(bytes: &'a [u8]) -> Option<Self> {
         if let Some(text) = utf16(bytes) {
             return Some(Self(Cow::Owned(text)));

@@ -146,7 +146,7 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
     }
 }
 
-/// What the files with most that is uncovered hold; none where there are no more than those.
+/// What the files with most that is uncovered hold, or `None` if there are no more than those.
 fn largest(context: &Context, group: &Group, headline: &Dimension) -> Option<Largest> {
     let history = context.atlas.history;
     let newest = history.points.len() - 1;

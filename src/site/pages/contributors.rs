@@ -66,7 +66,7 @@ fn lines(person: &Contributor) -> Tally {
     person.tallies.get(&Dimension::Lines).unwrap_or_default()
 }
 
-/// Their lines over time; none where none is theirs now.
+/// Their lines over time, or `None` if none is theirs now.
 fn trend(history: &History, person: &Contributor) -> Option<Trend> {
     let series = (lines(person).total > 0).then(|| person.series(history.points.len()))?;
     Some(trend::of(history, &Dimension::Lines, series))

@@ -31,8 +31,8 @@ pub const PAGE: Page = Page {
 
 const PATH: &str = "index.html";
 
-/// Rows of the panels of what was lost and gained and of the least covered files, which stand side by
-/// side.
+/// Rows of the panels of what was lost and gained and of the least covered files, which stand side
+/// by side.
 const ROWS: usize = 10;
 
 /// The least covered files have so many rows even where fewer files moved.

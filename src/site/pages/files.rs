@@ -139,7 +139,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     }
 }
 
-/// `2.3`: the points that are missing to a target, at least 0.1; none where it is reached.
+/// `2.3`: the points that are missing to a target, at least 0.1, or `None` if it is reached.
 fn short_by(lines: Tally, target: f64) -> Option<String> {
     let short = target - lines.percent()?;
     (short > 0.0).then(|| format!("{:.1}", short.max(0.1)))

@@ -34,7 +34,7 @@ struct View {
     dimensions: Vec<Panel>,
     /// The columns that a small chart takes.
     columns: &'static str,
-    /// How long what is uncovered has been so; none where nothing is.
+    /// How long what is uncovered has been so, or `None` if nothing is.
     ages: Option<Ages>,
     table: Table,
 }

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 const HEADER: &str = "covatlas-durations 1";
 
-/// The text of the durations of all tests; none where no test states one.
+/// The text of the durations of all tests, or `None` if no test states one.
 pub fn encode(shards: &Shards) -> Option<String> {
     let mut text = format!("{HEADER}\n");
     let stated =

@@ -1,6 +1,6 @@
-//! The ranges of a function: nested, each with its own count. The input is as V8 writes them. It
-//! gives without those that say what others say, in the order of the text, as c8 reads them
-//! (@bcoe/v8-coverage, src/lib/range-tree.js).
+//! The ranges of a function: nested, each with its own count, in the order of the text. Ranges that
+//! repeat the count of the range around them are left out, as in c8 (@bcoe/v8-coverage,
+//! src/lib/range-tree.js).
 //!
 //! Nesting may be as deep as the file is long, so the tree is walked without recursion.
 

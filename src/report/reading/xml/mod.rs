@@ -222,7 +222,8 @@ fn is_void(reference: &str) -> bool {
     code.is_ok_and(|code| code == 0 || char::from_u32(code).is_none())
 }
 
-/// An attribute's value with [`VOID`] for every reference to no character; none where it has none.
+/// An attribute's value with [`VOID`] for every reference to no character, or `None` if it has
+/// none.
 fn without_void(value: &str) -> Option<String> {
     let mut kept = String::new();
     let mut rest = value;

@@ -43,7 +43,7 @@ struct Row {
     sort: String,
     partial: u64,
     old: u64,
-    /// Where their lines are going; none where none is theirs now.
+    /// Where their lines are going, or `None` if none is theirs now.
     word: Option<Delta>,
     others: Vec<Other>,
     patch: Tally,

@@ -26,7 +26,7 @@ struct View {
     tally: Tally,
     partial: u64,
     dimensions: Vec<Tile>,
-    /// Their lines over time; none where none is theirs now.
+    /// Their lines over time, or `None` if none is theirs now.
     course: Option<Panel>,
     judged: String,
     ages: Vec<Age>,

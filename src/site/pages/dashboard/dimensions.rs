@@ -22,7 +22,7 @@ pub(super) struct Row {
     missed: String,
     target: Option<String>,
     goal: Option<String>,
-    /// What the last commit did; none where there is no commit before.
+    /// What the last commit did, or `None` if there is no commit before.
     last: Option<Delta>,
     /// How many snapshots old the figure is, where it is carried.
     carried: Option<usize>,

@@ -1,5 +1,5 @@
-//! The part of a source page that needs the source: its lines, gaps and functions, or the reason why
-//! they cannot be shown.
+//! The part of a source page that needs the source: its lines, gaps and functions, or the reason
+//! why they cannot be shown.
 
 use std::collections::BTreeMap;
 

@@ -52,7 +52,7 @@ pub(super) struct Facts {
     components: Vec<Link>,
     renamed: Vec<Renamed>,
     spark: Option<Markup>,
-    /// Where the file is going; none where too little has changed to say.
+    /// Where the file is going, or `None` if too little has changed to say.
     trend: Option<FileTrend>,
     changes: Vec<Change>,
     earlier: usize,
