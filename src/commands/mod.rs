@@ -40,7 +40,7 @@ pub fn run(cli: Cli) -> Result<()> {
     let monitor = || Ok(Monitor::here()?.in_ci(ci()));
     match cli.command {
         Command::Inspect(args) => inspect::run(&args, &terminal),
-        Command::Record(args) => record::run(args, &monitor()?, &terminal),
+        Command::Record(args) => record::run(&args, &monitor()?, &terminal),
         Command::Log(args) => log::run(&args, &monitor()?, &terminal),
         Command::Compare(args) => compare::run(&args, &monitor()?, &terminal),
         Command::Show(args) => show::run(&args, &monitor()?, &terminal),

@@ -19,13 +19,12 @@ use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
 /// Reads, records and pushes; says what it did.
-pub(crate) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    let args = remote_or_report(args);
-    let inputs = read(paths(&args, monitor, terminal)?, &args, terminal)?;
+pub(crate) fn run(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+    let inputs = read(paths(args, monitor, terminal)?, args, terminal)?;
     let now = Timestamp::now();
-    let occasion = context::of(&args, monitor, now, terminal)?;
+    let context = context::of(args, monitor, now, terminal)?;
     let reports = reports(&inputs);
-    let snapshot = snapshot(inputs, occasion, monitor, terminal)?;
+    let snapshot = snapshot(inputs, context, monitor, terminal)?;
     if let Some(lost) = replaced(&snapshot, monitor)? {
         terminal.warn(lost);
     }
@@ -33,18 +32,8 @@ pub(crate) fn run(args: cli::Record, monitor: &Monitor, terminal: &Terminal) -> 
     if put.is_some() {
         crate::commands::push(args.push.as_deref(), monitor, now)?;
     }
-    let outcome = Summary { args: &args, snapshot: &snapshot, put: put.as_ref() };
+    let outcome = Summary { args, snapshot: &snapshot, put: put.as_ref() };
     if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
-}
-
-/// `--push coverage.xml`: the optional value took a report for the remote. No remote is a plain
-/// file.
-fn remote_or_report(mut args: cli::Record) -> cli::Record {
-    if let Some(report) = args.push.take_if(|remote| Path::new(remote).is_file()) {
-        args.reports.insert(0, report.into());
-        args.push = Some("origin".to_owned());
-    }
-    args
 }
 
 /// The report files: those named, or those found, which are then said.
@@ -113,12 +102,12 @@ fn read(
 
 fn snapshot(
     inputs: Vec<Input>,
-    occasion: RunContext,
+    context: RunContext,
     monitor: &Monitor,
     terminal: &Terminal,
 ) -> Result<Snapshot> {
     let bar = terminal.progress("matching paths", None);
-    let snapshot = monitor.snapshot(inputs, occasion);
+    let snapshot = monitor.snapshot(inputs, context);
     bar.finish_and_clear();
     snapshot
 }

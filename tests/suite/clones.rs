@@ -174,10 +174,10 @@ fn a_clone_of_one_branch_is_told_how_to_fetch_the_snapshots() {
 fn a_push_to_a_second_address_keeps_what_only_the_first_has() {
     let (one, two) = (project(), project());
     let (first, second) = (Project::init(&["--bare"]), Project::init(&["--bare"]));
-    record(&one, &["--part=a", "--push", &first.address()]);
-    record(&one, &["--part=b", "--push", &first.address()]);
-    record(&two, &["--part=c", "--push", &second.address()]);
-    record(&one, &["--part=d", "--push", &second.address()]);
+    record(&one, &["--part=a", &format!("--push={}", first.address())]);
+    record(&one, &["--part=b", &format!("--push={}", first.address())]);
+    record(&two, &["--part=c", &format!("--push={}", second.address())]);
+    record(&one, &["--part=d", &format!("--push={}", second.address())]);
     let all = ["default@a", "default@b", "default@c", "default@d"];
     assert_eq!(parts(&one), all);
     assert_eq!(parts(&second), all);
@@ -190,7 +190,7 @@ fn a_remote_that_moved_to_another_server_takes_nothing_away() {
     one.git(["remote", "add", "origin", &old.address()]);
     record(&one, &["--part=a", "--push"]);
     record(&one, &["--part=b", "--push"]);
-    record(&two, &["--part=c", "--push", &new.address()]);
+    record(&two, &["--part=c", &format!("--push={}", new.address())]);
     one.git(["remote", "set-url", "origin", &new.address()]);
     record(&one, &["--part=d", "--push"]);
     let all = ["default@a", "default@b", "default@c", "default@d"];
@@ -226,7 +226,7 @@ fn a_token_in_an_address_is_not_printed() {
     project.write("lcov.info", LCOV);
     // Port 1 is refused at once.
     let ran = project
-        .covatlas(["record", "lcov.info", "--push", "http://ada:s3cret@127.0.0.1:1/a.git"])
+        .covatlas(["record", "lcov.info", "--push=http://ada:s3cret@127.0.0.1:1/a.git"])
         .exits(2);
     assert!(ran.stderr.contains("127.0.0.1:1") && !ran.stderr.contains("s3cret"), "{}", ran.stderr);
 }
@@ -235,7 +235,7 @@ fn a_token_in_an_address_is_not_printed() {
 fn a_failed_push_says_that_the_snapshot_is_recorded_here() {
     let project = project();
     project.write("lcov.info", LCOV);
-    let ran = project.covatlas(["record", "lcov.info", "--push", "nowhere"]).exits(2);
+    let ran = project.covatlas(["record", "lcov.info", "--push=nowhere"]).exits(2);
     assert!(
         ran.stderr.contains("what was recorded is in the branch `covatlas` here"),
         "{}",

@@ -27,6 +27,7 @@ mod fuzz;
 mod git;
 mod git_setups;
 mod harness;
+mod help;
 mod histories;
 mod history;
 mod hostile;

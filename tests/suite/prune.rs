@@ -244,9 +244,9 @@ fn rewriting_here_alone_is_refused_where_a_remote_has_the_branch() {
     let (project, remote) = (project(), Project::init(&["--bare"]));
     project.write("src/a.rs", "a\n").write("a.info", "SF:src/a.rs\nDA:1,1\nend_of_record\n");
     project.at(at("2026-01-06T12:00")).commit("more");
-    project.covatlas(["record", "a.info", "--push", &remote.address()]).succeeds();
+    project.covatlas(["record", "a.info", &format!("--push={}", remote.address())]).succeeds();
     project.covatlas(["prune", "--rewrite"]).exits(2);
-    project.covatlas(["prune", "--rewrite", "--push", &remote.address()]).succeeds();
+    project.covatlas(["prune", "--rewrite", &format!("--push={}", remote.address())]).succeeds();
     assert_eq!(
         (remote.rev("covatlas"), remote.git(["rev-list", "--count", "covatlas"])),
         (project.rev("covatlas"), "1".to_owned())

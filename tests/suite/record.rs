@@ -338,7 +338,7 @@ fn recorders_that_push_at_once_all_arrive() {
 fn a_remote_that_is_not_there_loses_nothing() {
     let project = project();
     project.write("lcov.info", LCOV);
-    let ran = project.covatlas(["record", "lcov.info", "--push", "nowhere"]).exits(2);
+    let ran = project.covatlas(["record", "lcov.info", "--push=nowhere"]).exits(2);
     assert!(ran.stderr.contains("nowhere"), "{}", ran.stderr);
     assert_eq!(parts(&project), ["default@default"], "what was recorded stays");
 }

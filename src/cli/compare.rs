@@ -1,0 +1,29 @@
+//! The arguments of `covatlas compare`.
+
+use clap::Args;
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  covatlas compare main           what this branch adds and loses
+  covatlas compare v1.2.0 v1.3.0
+  covatlas compare HEAD~1 --json
+
+Lines, branches and functions have the categories of lcov's differential coverage: UNC is new and \
+not covered, LBC was covered and is not any more although its text is the same, and so on. Patch \
+coverage is the coverage of added and modified code; it is absent if no code was added.
+
+The text of BASE is that of its merge base with HEAD. If HEAD has no snapshot, the one of the merge \
+that CI tested for it is used, or of the nearest commit before; a warning names it.")]
+pub struct Compare {
+    /// The commit to compare with: a branch, a tag or an id
+    #[arg(value_name = "BASE")]
+    pub base: String,
+    /// The commit with the change [default: HEAD]
+    #[arg(value_name = "HEAD")]
+    pub head: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
