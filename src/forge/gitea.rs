@@ -1,4 +1,5 @@
-//! Gitea and Forgejo. Their actions set the variables of GitHub Actions, so only their pages differ.
+//! Gitea and Forgejo. Their actions set the variables of GitHub Actions, so only their pages
+//! differ.
 
 use super::{Service, WebPaths};
 

@@ -13,7 +13,7 @@ use crate::git::write::temporary::{self, Temporary};
 const DIGEST: usize = blake3::OUT_LEN;
 
 impl Repo {
-    /// What was kept under a name.
+    /// The bytes kept under a name.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let folder = self.folder().join("covatlas");
         // Whoever keeps something looks for it first.

@@ -12,10 +12,10 @@ use crate::git::limits::check_depth;
 use crate::git::open::id_of;
 use crate::git::trees::{Entry, entry_kind};
 
-/// What stands on one side of a comparison.
+/// The entry on one side of a comparison.
 pub(super) type Side = Option<(Entry, Id)>;
 
-/// What a comparison is done for.
+/// Receives the differences.
 pub(super) trait Visitor<'r> {
     /// Reads a tree.
     fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>>;

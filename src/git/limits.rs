@@ -75,7 +75,7 @@ pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
     )))
 }
 
-/// What a listing of paths has taken so far.
+/// The memory that a listing of paths has taken so far.
 #[derive(Default)]
 pub(super) struct Listing {
     taken: usize,

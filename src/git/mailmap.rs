@@ -39,8 +39,9 @@ impl Repo {
         Ok(self.mailmap.get_or_init(|| read))
     }
 
-    /// What git reads, in its order: the file at the root (of `HEAD` in a bare repository), then
-    /// what is configured. What cannot be read is not there. git follows no symbolic link to it.
+    /// The sources that git reads, in its order: the file at the root (of `HEAD` in a bare
+    /// repository), then what is configured. What cannot be read is not there. git follows no
+    /// symbolic link to it.
     fn mailmap_text(&self) -> String {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
         let configured =

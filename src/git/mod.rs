@@ -86,7 +86,7 @@ pub struct TreeFile {
     pub blob: Id,
 }
 
-/// What happened to a path between two trees.
+/// The change of a path between two trees.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// Path and blob before; none for an added file.

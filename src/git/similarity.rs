@@ -94,7 +94,7 @@ pub(super) fn renames(
     Ok(found.collect())
 }
 
-/// What is paired so far, from either side.
+/// The files that are paired so far, from either side.
 struct Pairs {
     sources: Vec<Option<usize>>,
     targets: Vec<Option<usize>>,

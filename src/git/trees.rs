@@ -14,7 +14,7 @@ const MODE_TREE: i32 = 0o040_000;
 const MODE_LINK: i32 = 0o120_000;
 const MODE_SUBMODULE: i32 = 0o160_000;
 
-/// What this crate sees in a tree.
+/// The kinds of tree entries that this crate distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     /// A regular or executable file.
@@ -69,7 +69,7 @@ impl Repo {
         Ok(self.listed(commit, &[Entry::Submodule])?.into_iter().map(|found| found.path).collect())
     }
 
-    /// What a tree holds of some kinds, in path order.
+    /// The entries of a tree of some kinds, in path order.
     fn listed(&self, treeish: Id, kinds: &[Entry]) -> Result<Vec<TreeFile>> {
         let (mut found, mut listing) = (Vec::new(), Listing::default());
         self.collect(&self.tree(treeish)?, &mut Vec::new(), &mut |path, kind, blob| {
@@ -180,7 +180,7 @@ impl Repo {
     }
 }
 
-/// What stands at a path below a tree; `read` reads the trees on the way.
+/// The entry at a path below a tree; `read` reads the trees on the way.
 pub(super) fn find<'r>(
     root: Rc<Tree<'r>>,
     path: &[u8],

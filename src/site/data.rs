@@ -1,6 +1,7 @@
 //! Data that pages load late: classic scripts that call one function, so that they work from
 //! `file://` and under a strict policy. `data/now.js` and `data/now.css` contain what changes with
-//! every snapshot, `data/search.js` what the search box scans; all others are named by their digest.
+//! every snapshot, `data/search.js` what the search box scans; all others are named by their
+//! digest.
 
 use std::collections::BTreeMap;
 

@@ -50,7 +50,7 @@ impl Kept {
     }
 }
 
-/// What decides the commit of a line besides history itself.
+/// Everything besides history that decides the commit of a line.
 pub(super) fn key(ignored: &BTreeSet<Id>, boundary: &BTreeSet<Id>) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     for (name, ids) in [(b"ignored ", ignored), (b"boundary", boundary)] {

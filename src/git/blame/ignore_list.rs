@@ -19,7 +19,7 @@ const SETTING: &str = "blame.ignoreRevsFile";
 pub struct IgnoredRevisions {
     /// The commits.
     pub commits: BTreeSet<Id>,
-    /// What could not be used.
+    /// Warnings about lines that could not be used.
     pub warnings: Vec<String>,
 }
 

@@ -80,7 +80,7 @@ struct Survey<'o, 'r> {
     /// The files that are asked for, and those they may have been.
     paths: BTreeSet<Rc<[u8]>>,
     blobs: BTreeSet<Id>,
-    /// What differs between the two trees at hand.
+    /// The differences between the two trees.
     sides: Vec<(Rc<[u8]>, Side, Side)>,
 }
 

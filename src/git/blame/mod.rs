@@ -57,7 +57,7 @@ pub enum Caching {
     Off,
 }
 
-/// Which commit last changed each line.
+/// The commit that last changed each line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blame {
     /// The commit whose files these are.

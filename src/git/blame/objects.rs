@@ -18,7 +18,7 @@ use crate::git::{Hunk, Id, Repo};
 /// Bytes of texts that are kept.
 const TEXTS: usize = 16 << 20;
 
-/// What is known of a commit on the way.
+/// A commit on the way.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     /// Committer time, seconds since 1970 UTC.
@@ -94,12 +94,12 @@ impl<'r> Objects<'r> {
         Ok((breaks + usize::from(text.last().is_some_and(|&last| last != b'\n'))) as u32)
     }
 
-    /// What differs between two blobs.
+    /// The hunks between two blobs.
     pub(super) fn hunks(&self, old: Id, new: Id) -> Result<Vec<Hunk>> {
         self.repo.diff_lines(&self.text(old)?, &self.text(new)?)
     }
 
-    /// What stands at a path.
+    /// The blob at a path.
     pub(super) fn at(&self, tree: Id, path: &[u8]) -> Result<Side> {
         let Some(slash) = memchr::memrchr(b'/', path).filter(|slash| slash + 1 < path.len()) else {
             return find(self.tree(tree)?, path, |id| self.tree(id));

@@ -29,7 +29,7 @@ pub(super) struct Finder<'o, 'r> {
     objects: &'o Objects<'r>,
     tree: Id,
     parents: &'o [Facts],
-    /// What the commit deletes, by the index of the parent that has it.
+    /// The files that the commit deletes, by the index of the parent that has it.
     deleted: BTreeMap<usize, Deleted>,
     fingerprints: Fingerprints<'o>,
 }

@@ -63,7 +63,7 @@ impl People {
 }
 
 impl Repo {
-    /// Who made commits, in their order, and the people they name.
+    /// The authors of commits, in their order, and the people they name.
     pub fn authors(&self, commits: &[Id]) -> Result<(Vec<BlamedCommit>, Vec<Person>)> {
         let mut people = People::default();
         let commits =

@@ -12,11 +12,11 @@ pub(super) struct Span {
     pub(super) start: u32,
     /// How many lines.
     pub(super) count: u32,
-    /// What they are.
+    /// Their kind.
     pub(super) of: Of,
 }
 
-/// What the lines of a span are.
+/// The kind of the lines of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     /// Lines of a file that was asked for, of which the first is given.
@@ -157,7 +157,7 @@ fn disjoint(known: Vec<Span>) -> Vec<Span> {
     cut.collect()
 }
 
-/// What is asked for and not known, and the answers to the rest.
+/// The lines still to be blamed, and the answers for the rest.
 fn resolve(asked: &[Span], known: &[Span]) -> (Vec<Span>, Vec<Answer>) {
     let (mut open, mut answers) = (Vec::new(), Vec::new());
     for span in asked {
@@ -180,7 +180,7 @@ fn resolve(asked: &[Span], known: &[Span]) -> (Vec<Span>, Vec<Answer>) {
     (open, answers)
 }
 
-/// What a diff leaves unchanged, moved to the older text, and what it does not.
+/// The lines that a diff leaves unchanged, moved to the older text, and the others.
 fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
     let (mut passed, mut kept) = (Vec::with_capacity(spans.len()), Vec::new());
     let mut first = 0;

@@ -43,7 +43,7 @@ struct Pending {
     active: Active,
 }
 
-/// What was found out, and how much was not.
+/// The result of the walk, and how many lines it left open.
 #[derive(Default)]
 pub(super) struct Answers {
     pub(super) found: Vec<Answer>,
@@ -96,7 +96,7 @@ struct Here {
 struct Differing {
     path: Rc<[u8]>,
     version: Version,
-    /// What stands at the path in the first parent.
+    /// The blob at the path in the first parent.
     instead: Side,
 }
 

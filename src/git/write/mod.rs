@@ -14,7 +14,7 @@ pub use batch::Batch;
 
 use crate::git::{Id, Repo};
 
-/// What happens to a name in a tree.
+/// A change to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// A file with this blob stands there.
@@ -27,7 +27,7 @@ pub enum Edit {
     Inside(BTreeMap<Vec<u8>, Edit>),
 }
 
-/// Who a commit is by, and when.
+/// The author of a commit, and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
     name: String,

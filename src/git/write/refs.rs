@@ -74,7 +74,7 @@ impl Repo {
         Err(Error::new(format!("could not update {reference}: its symbolic refs lead nowhere")))
     }
 
-    /// What a ref points to.
+    /// The target of a ref.
     fn target(&self, reference: &str) -> Result<Option<Id>> {
         match self.inner.refname_to_id(reference) {
             Ok(target) => Ok(Some(id_of(target))),

@@ -115,7 +115,7 @@ impl<'a> File<'a> {
 /// A condition: its line, decision, index, sense, words and hits.
 type Decided<'a> = (u32, u32, u32, Option<bool>, &'a str, u64);
 
-/// What tells branches apart.
+/// Distinguishes the branches.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Way<'a> {

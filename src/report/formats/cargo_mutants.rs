@@ -87,7 +87,7 @@ enum Scenario {
     Unknown(String),
 }
 
-/// What is said of how it ended.
+/// How it ended.
 enum Fate {
     Known(MutantStatus),
     /// In these words.

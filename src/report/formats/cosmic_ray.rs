@@ -127,7 +127,7 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// What a row holds.
+/// The content of a row.
 #[derive(Deserialize)]
 struct Job(Item, Option<Outcome>);
 

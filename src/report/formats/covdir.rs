@@ -86,7 +86,7 @@ struct Node<'a> {
     totals: Totals,
 }
 
-/// What is stated of it.
+/// Its declared totals.
 #[derive(Clone, Copy)]
 struct Totals {
     covered: Cell,
@@ -174,7 +174,7 @@ impl<'de> Object<'de> for Node<'_> {
     }
 }
 
-/// What a folder holds, by name.
+/// The children of a folder, by name.
 struct Children<'a, 'b>(&'a mut Node<'b>);
 
 impl<'de> Object<'de> for Children<'_, '_> {

@@ -234,7 +234,7 @@ fn properties(labels: std::collections::BTreeMap<String, Label>) -> Vec<(Box<str
     properties
 }
 
-/// What the report states.
+/// The totals that the report declares.
 #[derive(Clone, Copy, Deserialize)]
 struct Summary {
     tests: Option<f64>,

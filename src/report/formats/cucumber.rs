@@ -143,7 +143,7 @@ enum Fate {
     Error,
 }
 
-/// What the steps of a scenario add up to.
+/// The combined result of the steps of a scenario.
 #[derive(Default)]
 struct Outcome {
     worst: Fate,

@@ -167,7 +167,7 @@ fn within(folder: &str, name: &str) -> String {
     pieces.join("/")
 }
 
-/// What is said of one translation unit.
+/// The coverage of one translation unit.
 #[derive(Default)]
 struct Unit {
     folder: String,

@@ -73,7 +73,7 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// What the log states.
+/// The totals that the log declares.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Stats {

@@ -109,7 +109,7 @@ pub(super) fn is_empty_report(functions: &[Function]) -> bool {
 
 const EMPTY_REPORT: &str = "(empty-report)";
 
-/// What the report says of a file.
+/// The coverage of a file.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct File {
@@ -173,7 +173,7 @@ impl File {
         self.path.is_some()
     }
 
-    /// What c8 makes up for a file that was not loaded.
+    /// The placeholder that c8 writes for a file that was not loaded.
     fn is_made_up(&self) -> bool {
         let made_up = |function: &Declaration| function.name.as_deref() == Some(EMPTY_REPORT);
         self.all == Some(true)

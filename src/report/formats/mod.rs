@@ -54,7 +54,7 @@ pub struct Format {
     pub name: &'static str,
     /// Its title, for people: `Cobertura XML`.
     pub title: &'static str,
-    /// What it reports.
+    /// The kind of report.
     pub kind: Kind,
     /// The tools that write it.
     pub tools: &'static [&'static str],
@@ -68,13 +68,13 @@ pub struct Format {
     pub read: fn(&mut dyn BufRead, &dyn Sources) -> Result<Report>,
 }
 
-/// What a format reports.
+/// The kind of report that a format is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// What ran.
+    /// Coverage: what ran.
     Coverage,
-    /// What became of mutants.
+    /// Mutation testing: the results of mutants.
     Mutation,
     /// How tests went.
     Tests,
@@ -105,7 +105,7 @@ impl Kind {
 /// A rule of reading a format that is not obvious.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Quirk {
-    /// What is done, and why.
+    /// The rule, and the reason for it.
     pub rule: &'static str,
     /// Where it comes from: a file of the tool's source, its manual, or a run of it.
     pub source: &'static str,

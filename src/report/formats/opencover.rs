@@ -73,7 +73,7 @@ struct Reader {
     /// The text of the element that is open.
     text: String,
     tests: BTreeMap<String, String>,
-    /// Which test visited which line of which file.
+    /// The tests that visited each line of each file.
     visits: Vec<(String, u32, String)>,
     point: Option<(String, u32)>,
     report: Report,
@@ -101,7 +101,7 @@ struct Measured {
 /// being entered.
 type Entries = BTreeMap<(u32, Box<str>), Tally>;
 
-/// What all modules say of a file.
+/// The coverage of a file in all modules.
 #[derive(Default)]
 struct File {
     gathered: Gathered,

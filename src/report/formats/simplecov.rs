@@ -252,7 +252,7 @@ fn class_name(text: &str) -> String {
     }
 }
 
-/// What a command says of a file.
+/// The coverage of a file by one command.
 #[derive(Default)]
 pub(super) struct File {
     /// A count for each physical line.

@@ -153,7 +153,7 @@ struct Counts {
     total: Number,
 }
 
-/// What simplecov-json says of the whole.
+/// The totals of simplecov-json.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Metrics {

@@ -75,7 +75,7 @@ struct Reader {
     /// The ids of tests, which `testFiles` may give names to only later.
     tests: Vec<Box<str>>,
     known: HashMap<Box<str>, u32>,
-    /// Which of them ran which line of which file.
+    /// The tests that ran each line of each file.
     sets: Sets,
     covered: BTreeMap<String, Vec<(u32, Set)>>,
     names: HashMap<String, String>,

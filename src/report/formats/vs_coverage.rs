@@ -106,7 +106,7 @@ struct State {
     no: bool,
 }
 
-/// What a `<function>` says of itself, until its ranges say where it is.
+/// The attributes of a `<function>`, kept until its ranges say where it is.
 struct Stated {
     name: String,
     lines: Tally,

@@ -13,7 +13,7 @@ use crate::report::histories::{Document, History, Measured, holds, json, totals}
 use crate::report::{DeclaredTotals, Dimension, FileCoverage, Hits, Line, Report, Summary};
 use crate::{Error, Result};
 
-/// What Codecov's API answers.
+/// A response of Codecov's API.
 pub const HISTORY: History = History {
     name: "codecov-api",
     title: "Codecov API",

@@ -42,7 +42,7 @@ pub struct Document<'a> {
     pub time: Option<i64>,
 }
 
-/// What was measured at a commit.
+/// The coverage that was measured at a commit.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// The commit's id as it is stated, which may be cut short.

@@ -250,7 +250,7 @@ impl Summary {
         }
     }
 
-    /// What two runs say: the larger of each, since which records they share is not known.
+    /// The larger count of two runs, since which records they share is not known.
     fn merge(&mut self, other: &Self) {
         for (dimension, again) in other.tallies.iter() {
             let mut tally = self.tallies.get(dimension).unwrap_or_default();

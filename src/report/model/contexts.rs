@@ -13,7 +13,7 @@ use crate::report::model::line_sets::{Set, Sets};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TestId(u32);
 
-/// Which test ran which line of which file.
+/// The tests that ran each line of each file.
 #[derive(Clone, Debug, Default)]
 pub struct Contexts {
     names: Vec<Box<str>>,
@@ -24,7 +24,7 @@ pub struct Contexts {
     swept: usize,
 }
 
-/// What is known of a file.
+/// The contexts of a file.
 #[derive(Clone, Debug, Default)]
 struct Notes {
     list: Vec<Note>,
@@ -155,7 +155,7 @@ fn ascending(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
     numbers
 }
 
-/// What they say is the same, in whatever order it was noted.
+/// Equal if the same tests ran the same lines, in whatever order they were added.
 impl PartialEq for Contexts {
     fn eq(&self, other: &Self) -> bool {
         let same = |path: &str| {
@@ -242,7 +242,7 @@ mod tests {
            }
        }
 
-    /// What the sets and the notes take, in bytes.
+    /// Estimated size of the sets and the notes, in bytes.
     fn size(contexts: &Contexts) -> usize {
         let notes: usize =
             contexts.files.values().map(|notes| notes.list.capacity() * size_of::<Note>()).sum();

@@ -49,7 +49,7 @@ impl Sets {
         self.ends.len()
     }
 
-    /// What a set holds, in ascending order.
+    /// The numbers of a set, in ascending order.
     pub(crate) fn numbers(&self, set: Set) -> Numbers<'_> {
         Numbers { packed: self.packed(set), byte: 0, bits: 0 }
     }
@@ -81,7 +81,7 @@ impl Sets {
         new
     }
 
-    /// What they take, in bytes.
+    /// Estimated size, in bytes.
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.bytes.capacity()

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::report::Tally;
 
-/// What became of a mutant. In ascending order of what a run proves, so that the larger of two
+/// The result of a mutant, in ascending order of what a run proves, so that the larger of two
 /// stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MutantStatus {
@@ -66,11 +66,11 @@ pub struct Mutant {
     pub end: (u32, u32),
     /// The tool's name for the kind of change.
     pub mutator: Box<str>,
-    /// What stands there instead, or the tool's description of the change; may be empty.
+    /// The replacement text, or the tool's description of the change; may be empty.
     pub replacement: Box<str>,
     /// Tells mutants apart that are alike in all of the above (`number` counts them).
     pub ordinal: u32,
-    /// What became of it.
+    /// Its result.
     pub status: MutantStatus,
     /// A test that noticed it, where the tool names one; else empty.
     pub killed_by: Box<str>,

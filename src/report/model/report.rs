@@ -18,7 +18,7 @@ pub struct Line {
     pub hits: Hits,
 }
 
-/// What tells one branch of a line from another.
+/// Distinguishes the branches of a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arm {
     /// The n-th branch, as compilers number them.
@@ -36,7 +36,7 @@ pub struct Branch {
     pub line: u32,
     /// The block on the line, where the tool numbers them.
     pub block: u32,
-    /// Which branch of the block.
+    /// The branch within the block.
     pub arm: Arm,
     /// How often it was taken.
     pub hits: Hits,
@@ -74,9 +74,9 @@ pub struct Block {
 pub struct Condition {
     /// The line of the decision, from 1.
     pub line: u32,
-    /// Which decision of the line: its ordinal, or the number of its conditions (LCOV).
+    /// The decision within the line: its ordinal, or the number of its conditions (LCOV).
     pub decision: u32,
-    /// Which condition of the decision, from 0.
+    /// The condition within the decision, from 0.
     pub index: u32,
     /// Being true or being false, where the tool counts the two apart (LCOV, gcov), or `None` if it
     /// counts once (llvm-cov).
@@ -114,7 +114,7 @@ impl Instructions {
     }
 }
 
-/// What is known of a line that can be covered.
+/// A line that can be covered, with everything measured on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineState {
     /// It ran, and every branch on it was taken.
@@ -127,7 +127,7 @@ pub enum LineState {
     Unknown,
 }
 
-/// What the tool's own summary says of a file, where its records say something else or nothing:
+/// The tool's own summary of a file, where its records say something else or nothing:
 /// reports of totals alone, and dimensions that a tool counts by rules that its records do not show
 /// (llvm-cov's lines of macros).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,7 +138,7 @@ pub struct Summary {
     pub merged: bool,
 }
 
-/// What a run says about one source file.
+/// The coverage of one source file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileCoverage {
     /// The lines that can be covered, by number.
@@ -239,7 +239,7 @@ impl FileCoverage {
         lines.chain(branches).chain(functions).chain(conditions).chain(blocks).chain(regions)
     }
 
-    /// What became of the mutants.
+    /// The mutants and their results.
     pub fn mutation(&self) -> MutationTotals {
         self.mutants.iter().map(|mutant| mutant.status).collect()
     }
@@ -269,7 +269,7 @@ impl FileCoverage {
     }
 }
 
-/// What a report claims.
+/// The totals that a report declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct DeclaredTotals {
     /// Its totals by dimension.
@@ -300,7 +300,7 @@ impl DeclaredTotals {
     }
 }
 
-/// What one report file holds.
+/// The content of one report file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The format's name in [`FORMATS`](crate::report::formats::FORMATS).
@@ -314,11 +314,11 @@ pub struct Report {
     pub groups: BTreeMap<String, String>,
     /// The tests that ran, where it is a report of tests.
     pub tests: Option<Tests>,
-    /// Which test ran which line, where the report says.
+    /// The tests that ran each line, if the report says.
     pub contexts: Contexts,
     /// The totals that it claims itself.
     pub stated: DeclaredTotals,
-    /// What was wrong with it.
+    /// Problems that did not stop the rest from being used.
     pub warnings: Vec<Warning>,
 }
 
@@ -328,7 +328,7 @@ impl Report {
         self.files.values().map(FileCoverage::tallies).sum()
     }
 
-    /// What became of the mutants of all files, or `None` if the report holds none.
+    /// The totals of the mutants of all files, or `None` if the report holds none.
     pub fn mutation(&self) -> Option<MutationTotals> {
         let mutants = self.files.values().any(|file| !file.mutants.is_empty());
         mutants.then(|| self.files.values().map(FileCoverage::mutation).sum())

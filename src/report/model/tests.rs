@@ -16,7 +16,7 @@ pub enum TestStatus {
     Skipped,
     /// None of these, by the tool's own count: what CTRF calls `pending` and `other`.
     Other,
-    /// What it asserts does not hold.
+    /// An assertion failed.
     Failed,
     /// It could not be run: an exception, a crash, an undefined step.
     Error,
@@ -109,7 +109,7 @@ pub struct Test {
     pub duration: Option<Duration>,
     /// Why it failed or was skipped, in the tool's words: the message without the stack trace.
     pub message: Box<str>,
-    /// What the test says about itself (`JUnit`'s `<property>`), in its order.
+    /// The test's own properties (`JUnit`'s `<property>`), in its order.
     pub properties: Vec<(Box<str>, Box<str>)>,
 }
 

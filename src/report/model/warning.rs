@@ -5,6 +5,6 @@
 pub struct Warning {
     /// The line of the input, from 1, where one is to blame.
     pub line: Option<u64>,
-    /// What is wrong, and what was done about it.
+    /// The problem, and how it was handled.
     pub message: String,
 }

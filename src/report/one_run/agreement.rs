@@ -17,7 +17,7 @@ use crate::report::merge::{Numbering, have_same_places, numbering};
 use crate::report::one_run::Measured;
 use crate::report::{Branch, Dimension, FileCoverage, Line};
 
-/// What two reports share, and in what they differ.
+/// Counts of what two reports share, and of what differs between them.
 #[derive(Debug)]
 pub(super) struct Agreement {
     /// Whether both formats tell which branches of a line were taken.

@@ -34,7 +34,7 @@ pub struct Measured {
     pub format: &'static str,
     /// The folder that the report is in.
     pub folder: PathBuf,
-    /// What it says of each file.
+    /// The coverage of each file.
     pub files: BTreeMap<String, FileCoverage>,
     /// Whether it says which test ran which line.
     pub has_contexts: bool,

@@ -23,7 +23,7 @@ pub struct TestReport<'a> {
     pub format: &'static str,
     /// The folder that the report is in.
     pub folder: &'a Path,
-    /// What it lists.
+    /// The tests that it lists.
     pub tests: &'a [Test],
 }
 

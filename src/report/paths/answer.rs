@@ -24,7 +24,7 @@ pub enum Match {
         how: How,
         /// The beginning that was removed from the reported path.
         from: String,
-        /// What replaced it.
+        /// Its replacement.
         to: String,
     },
     /// Nowhere, or to no single file.
@@ -165,10 +165,10 @@ fn listed(paths: &[String]) -> String {
 pub struct Found {
     /// The evidence.
     pub by: How,
-    /// What was removed from the reported paths.
+    /// The prefix that was removed from the reported paths.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from: String,
-    /// What replaced it.
+    /// Its replacement.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub to: String,
     /// How many files.

@@ -12,7 +12,7 @@ use crate::report::paths::Ecosystem::{Composer, Npm};
 use crate::report::paths::Why;
 use crate::report::paths::spelling::{ending, is_absolute};
 
-/// What a path is, by a folder in it.
+/// The kind of a path, by a folder in it.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// A dependency's file, or one that comes with a toolchain or the system.
@@ -24,17 +24,17 @@ pub(super) enum Origin {
     Installed {
         /// All that follows the folder.
         rest: String,
-        /// What it is if it is not the project's own.
+        /// Its kind if it is not the project's own.
         dependency: &'static str,
     },
     /// A dependency by the name of its package, which a manifest of the repository may state as its
     /// own.
     Package {
-        /// Whose names these are.
+        /// The ecosystem that these names belong to.
         ecosystem: crate::report::paths::Ecosystem,
         /// All that follows the folder: the package's name and the path in it.
         rest: String,
-        /// What it is if it is not the project's own.
+        /// Its kind if it is not the project's own.
         dependency: &'static str,
     },
 }
@@ -56,7 +56,7 @@ impl Origin {
     }
 }
 
-/// Which paths a row is about.
+/// The paths that a row applies to.
 #[derive(Clone, Copy)]
 enum Where {
     /// Any path that has these folders, one after another; `*` is any folder, a `*` at an end is
@@ -71,7 +71,7 @@ enum Where {
     Within,
 }
 
-/// What a row says.
+/// The verdict of a row.
 #[derive(Clone, Copy)]
 enum Is {
     Dependency,
@@ -87,7 +87,7 @@ struct Row {
     /// The endings of the languages that it is about; none: all.
     endings: &'static [&'static str],
     is: Is,
-    /// What people are told.
+    /// The text shown to users.
     reason: &'static str,
 }
 
@@ -277,7 +277,7 @@ pub(super) fn origin(path: &str, shared: &str) -> Option<Origin> {
 }
 
 impl Row {
-    /// What follows the row's folders in a path, if the row is about it.
+    /// The rest of a path after the row's folders, if the row applies to it.
     fn rest<'p>(&self, path: &'p str, shared: &str) -> Option<&'p str> {
         if !self.endings.is_empty() && !self.endings.contains(&ending(path)) {
             return None;
@@ -300,7 +300,7 @@ impl Row {
     }
 }
 
-/// What follows the folders of a pattern at the start of a path.
+/// The rest of a path that starts with the folders of a pattern.
 fn after<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
     let mut rest = path;
     for folder in pattern.split('/') {

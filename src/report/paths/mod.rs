@@ -38,7 +38,7 @@ pub use answer::{Found, How, Match, Matching, Why, is_foreign};
 use search::Search;
 pub use tracked::Tracked;
 
-/// What is known of the places that a report's paths may mean.
+/// Everything known about the places that a report's paths may mean.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The user's rules: a prefix of a report's path, in whole segments, and what replaces it in
@@ -55,9 +55,9 @@ pub struct Evidence<'a> {
     pub roots: &'a [String],
     /// The groups of paths: the modules of JaCoCo's aggregate reports ([`super::Report::groups`]).
     pub groups: &'a BTreeMap<String, String>,
-    /// What the report's relative paths name.
+    /// The kind of names in the report's relative paths.
     pub naming: Naming,
-    /// What the commit's own files state.
+    /// Identities stated by the commit's own files.
     pub repository: &'a dyn Repository,
 }
 
@@ -77,7 +77,7 @@ impl Default for Evidence<'_> {
     }
 }
 
-/// What the relative paths of a report name.
+/// The kind of names in the relative paths of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Naming {
     /// Files, below some folder.
@@ -90,7 +90,7 @@ pub enum Naming {
     Packages,
 }
 
-/// Whose names a manifest states.
+/// The ecosystem whose names a manifest states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ecosystem {
     /// Modules, in `go.mod`.
@@ -114,7 +114,7 @@ pub struct Package {
     pub folder: String,
 }
 
-/// What the files of the tested commit state; read only when a path needs it.
+/// Identities stated by files of the tested commit, read only when a path needs them.
 pub trait Repository {
     /// The packages of an ecosystem, in the order of their folders.
     fn packages(&self, ecosystem: Ecosystem) -> Vec<Package>;

@@ -16,7 +16,7 @@ use crate::report::paths::{Evidence, Naming, nearest};
 /// The files of languages whose folders are packages.
 const OF_PACKAGES: [&str; 6] = ["java", "kt", "kts", "scala", "groovy", "clj"];
 
-/// What a path is an instance of.
+/// The pattern that a path is an instance of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A file, below some folder.
@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Package,
 }
 
-/// What was found out about a path.
+/// The result of the search for a path.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     /// The index of a tracked file.
@@ -43,7 +43,7 @@ pub(super) struct Path<'p> {
     pub(super) kind: Kind,
     /// The path below each root that the report names, where that is not in this work tree.
     pub(super) joined: Vec<String>,
-    /// What its folders say of it.
+    /// Its origin by its folders.
     pub(super) origin: Option<Origin>,
     pub(super) answer: Option<Answer>,
 }
@@ -82,7 +82,7 @@ impl Path<'_> {
 pub(super) struct Known {
     /// The beginning of the reported paths.
     pub(super) from: String,
-    /// What replaces it.
+    /// Its replacement.
     pub(super) to: String,
 }
 

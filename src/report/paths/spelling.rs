@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::path;
 
-/// What kind of place a path starts from.
+/// The kind of place that a path starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     /// A folder that is not named: the path is relative.
@@ -27,7 +27,7 @@ pub(super) enum Start {
 /// A path of a report, taken apart.
 #[derive(Clone, Debug)]
 pub(super) struct Spelling {
-    /// What the path starts from.
+    /// The place that the path starts from.
     pub(super) start: Start,
     /// The spellings to look up, the most literal first; the last one is canonical.
     pub(super) forms: Vec<String>,

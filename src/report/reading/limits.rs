@@ -10,7 +10,7 @@ const FIRST: u64 = 1 << 18;
 /// For each row besides. Real ones ask for two to ten on average.
 const A_ROW: u64 = 64;
 
-/// What is left.
+/// The number of records that may still be made.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     left: u64,

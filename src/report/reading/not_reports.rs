@@ -5,7 +5,7 @@ use crate::report::reading::xml;
 
 /// A kind of file that is no report.
 struct NotReport {
-    /// What its first bytes are; any of these.
+    /// Its first bytes are one of these.
     starts: &'static [&'static [u8]],
     what: &'static str,
     command: &'static str,
@@ -122,7 +122,7 @@ const XML_ROOTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What to say of a file that no format recognises, if it is a known kind of file.
+/// The error for a file that no format recognises, if it is a known kind of file.
 pub(crate) fn explain(head: &[u8]) -> Option<Error> {
     let text = if head.starts_with(b"        -:") { head } else { head.trim_ascii_start() };
     let dense: Vec<u8> =
@@ -141,7 +141,7 @@ pub(crate) fn explain(head: &[u8]) -> Option<Error> {
     Some(Error::new(format!("it is {what}, and no report")).hint(format!("use instead: {command}")))
 }
 
-/// What to say of a file by its name, if only the name tells what it is.
+/// The error for a file whose name alone tells what it is.
 pub(crate) fn explain_name(name: &str) -> Option<Error> {
     let (what, command) = match name.rsplit_once('.')?.1 {
         "coverage" if name != ".coverage" => (

@@ -11,7 +11,7 @@ use crate::report::reading::number::{self, Count};
 use crate::report::reading::warnings::Warnings;
 use crate::report::{Hits, Line};
 
-/// What is said of a line.
+/// The value for a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// It is none that can be covered: null or -1.

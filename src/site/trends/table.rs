@@ -36,7 +36,7 @@ struct Cell {
     carried: Option<usize>,
 }
 
-/// The newest `most` points as rows; beyond [`ROWS`] they go behind a fold.
+/// The newest `most` points as rows; beyond `ROWS` they go behind a fold.
 pub fn draw(context: &Context, page: &str, trends: &[&Trend], most: usize) -> Table {
     let points = context.atlas.history.points.iter().enumerate().rev().take(most);
     let mut rows: Vec<Row> =

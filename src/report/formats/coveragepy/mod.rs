@@ -218,7 +218,7 @@ pub(crate) fn has_docstrings(coverage: &FileCoverage) -> bool {
             .is_some_and(|stated| stated.total > 0 && coverage.lines.len() as u64 > stated.total)
 }
 
-/// What the report says of a file.
+/// The coverage of a file.
 struct File<'a> {
     path: &'a str,
     contexts: &'a mut Contexts,

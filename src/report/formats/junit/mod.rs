@@ -124,7 +124,7 @@ struct Reader {
     /// The suites around what is read.
     suites: Vec<Suite>,
     case: Option<Case>,
-    /// What the root states.
+    /// The totals that the root declares.
     claims: Claims,
     warnings: Warnings,
 }
@@ -133,9 +133,9 @@ struct Reader {
 struct Suite {
     name: String,
     file: Option<Arc<str>>,
-    /// What it states itself.
+    /// The totals that it declares itself.
     claims: Claims,
-    /// What the suites in it state, added up.
+    /// The sum of the totals that its suites declare.
     inner: Option<Claims>,
     /// How many tests in it are known.
     known: u64,

@@ -56,7 +56,7 @@ fn numbered(mut functions: Vec<Function>, stated: Option<u64>) -> Vec<Function> 
     functions
 }
 
-/// What a section says of each name.
+/// The records of each function name in a section.
 struct Names(BTreeMap<Box<str>, Named>);
 
 /// The functions of a name, and its counts, each in the order of the report.

@@ -22,7 +22,7 @@ const BATCH: usize = 1 << 14;
 /// Batches that wait.
 const WAITING: usize = 2;
 
-/// What a section holds, in order.
+/// The content of a section, in order.
 pub(super) struct Closed {
     pub(super) path: String,
     /// The test whose hits these are.
@@ -30,7 +30,7 @@ pub(super) struct Closed {
     pub(super) coverage: FileCoverage,
 }
 
-/// What all sections add up to.
+/// The sum of all sections.
 #[derive(Default)]
 pub(super) struct Sum {
     pub(super) files: BTreeMap<String, FileCoverage>,
@@ -80,7 +80,7 @@ impl<'scope> Gatherer<'scope> {
         let _ = self.full.send(mem::take(&mut self.batch));
     }
 
-    /// What all sections add up to.
+    /// The sum of all sections.
     pub(super) fn finish(mut self) -> Sum {
         self.hand_over();
         drop(self.full);

@@ -29,7 +29,7 @@ pub(super) struct Section {
     stated: [(Option<u64>, Option<u64>); STATED.len()],
 }
 
-/// What a section states, by the key of how many were found and of how many were hit.
+/// The totals that a section declares, by the key of how many were found and of how many were hit.
 const STATED: [(&[u8], &[u8], Dimension); 4] = [
     (b"LF", b"LH", Dimension::Lines),
     (b"FNF", b"FNH", Dimension::Functions),
@@ -48,7 +48,7 @@ struct Group {
     hits: Hits,
 }
 
-/// What to say about a record that was used.
+/// The warning about a record that was used.
 pub(super) enum Note {
     Fine,
     Negative,

@@ -171,7 +171,7 @@ impl Reader {
     }
 }
 
-/// What was exported of one program.
+/// The export of one program.
 #[derive(Default)]
 struct Export {
     files: Vec<File>,

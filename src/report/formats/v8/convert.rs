@@ -7,7 +7,7 @@ use crate::report::formats::v8::ranges::{self, Range};
 use crate::report::formats::v8::text::Text;
 use crate::report::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
 
-/// What the blocks say of a source.
+/// The coverage of a source, from its blocks.
 ///
 /// * Every physical line can be covered, and ran unless a range that spans it whole says otherwise;
 ///   the last such range stands.

@@ -77,7 +77,7 @@ fn read(input: &mut dyn BufRead, sources: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// What V8 says of a function: its ranges, the first of which is the whole of it.
+/// The coverage of a function: its ranges, the first of which is the whole of it.
 struct Block {
     name: String,
     ranges: Vec<Range>,
@@ -314,7 +314,7 @@ fn blocks(functions: Vec<Called>) -> Vec<Block> {
     functions.into_iter().map(block).collect()
 }
 
-/// What was not used of a text, as ranges that did not run.
+/// The unused parts of a text, as ranges that did not run.
 fn gaps(used: Vec<Used>, end: u32) -> Block {
     let used = used.into_iter().filter_map(|used| Some((used.start.place()?, used.end.place()?)));
     let mut used: Vec<(u32, u32)> = used.collect();

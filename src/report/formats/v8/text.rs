@@ -49,14 +49,14 @@ impl Text {
     }
 }
 
-/// Which lines comments leave out, line by line.
+/// The lines that comments exclude.
 #[derive(Default)]
 struct Ignore {
     next: u64,
     on: bool,
 }
 
-/// What a comment says.
+/// The instruction in a comment.
 enum Comment {
     /// This line, and so many after it.
     Next(u64),

@@ -68,7 +68,7 @@ impl<'de, O: Object<'de>> DeserializeSeed<'de> for Loose<'_, O> {
     }
 }
 
-/// What wants values of some types, and nothing of the others.
+/// A visitor that accepts values of some types and ignores others.
 trait Takes<'de> {
     fn text(&mut self, _text: impl ToString) {}
 
@@ -151,7 +151,7 @@ impl<'de, T: Takes<'de>> Visitor<'de> for Any<'_, T> {
     }
 }
 
-/// What a seed reads, where there is anything: null is skipped.
+/// The value that a seed reads, or `None` for null.
 pub(crate) struct OrNull<S>(pub(crate) S);
 
 impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for OrNull<S> {

@@ -24,9 +24,9 @@ use crate::report::reading::number::{self, Count};
 use crate::report::{Hits, Tally};
 use crate::{Error, Result};
 
-/// What takes in an object's fields as they stream past.
+/// Receives the fields of an object as they stream past.
 pub(crate) trait Object<'de> {
-    /// What it is, for an error: "the object that `coverage json` writes".
+    /// A name for errors: "the object that `coverage json` writes".
     const EXPECTED: &'static str;
 
     /// Takes the value of a field from `map` by `next_value` or `next_value_seed`, and says so;

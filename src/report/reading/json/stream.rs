@@ -164,7 +164,7 @@ impl<'de> Deserializer<'de> for &mut Json<'_> {
     }
 }
 
-/// What stands between two brackets.
+/// The content between two brackets.
 struct Items<'j, 'i> {
     json: &'j mut Json<'i>,
     first: bool,

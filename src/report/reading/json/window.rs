@@ -32,7 +32,7 @@ impl<'i> Window<'i> {
         Self { input, bytes: Vec::with_capacity(STEP), at: 0, lines: 0, column: 0 }
     }
 
-    /// What is at hand.
+    /// The bytes in the window.
     #[inline]
     pub(crate) fn rest(&self) -> &[u8] {
         &self.bytes[self.at..]

@@ -11,7 +11,7 @@ const BUFFER: usize = 128 << 10;
 pub(crate) struct Lines<'a> {
     inner: &'a mut dyn BufRead,
     buffer: Box<[u8]>,
-    /// What of the buffer is still to be read.
+    /// The unread part of the buffer.
     at: usize,
     end: usize,
     /// Up to where in the buffer line breaks were counted, and the line there.

@@ -37,7 +37,7 @@ pub(crate) enum Piece<'b> {
 /// An element's name and attributes.
 pub(crate) struct Element<'b> {
     name: &'b str,
-    /// What stands behind the name.
+    /// The text after the name.
     tag: &'b str,
     attributes: &'b Attributes,
     line: &'b dyn Fn() -> u64,
@@ -210,7 +210,7 @@ fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
     })
 }
 
-/// What stands for a character that there is not.
+/// Replaces a reference to a character that does not exist.
 const VOID: &str = "\u{fffd}";
 
 /// Whether a reference (`#0`, `#xD800`) is to no character. Tests whose names hold broken text make

@@ -64,8 +64,8 @@ struct Commits {
     subject: Vec<String>,
     /// The releases that each is the first to contain.
     tags: Vec<String>,
-    /// The pages on the forge of the snapshots beside the timeline, which have none here: that of the
-    /// change request or of the commit. Empty if the forge is unknown.
+    /// The pages on the forge of the snapshots beside the timeline, which have none here: that of
+    /// the change request or of the commit. Empty if the forge is unknown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     web: Vec<String>,
 }
