@@ -47,7 +47,7 @@ pub struct Config {
     pub suites: BTreeMap<String, SuiteConfig>,
     /// Whether people are shown.
     pub contributors: ShownContributors,
-    /// Who last changed which line.
+    /// Settings of blame.
     pub blame: BlameConfig,
     /// Named sets of files; a file may be in several.
     pub components: BTreeMap<String, Globs>,

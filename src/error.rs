@@ -8,7 +8,7 @@ use std::{error, fmt};
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a caller can react to.
+/// The kinds of error that a caller can react to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Input, usage or environment does not allow the work: exit code 2.

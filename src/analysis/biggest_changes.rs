@@ -4,10 +4,10 @@ use crate::analysis::trend::{WINDOW_DAYS, start_of};
 use crate::history::{FileIndex, FileState, History};
 use crate::report::{Dimension, Tally};
 
-/// What a file lost or gained.
+/// The lines that a file lost or gained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mover {
-    /// Which file.
+    /// The file.
     pub file: FileIndex,
     /// Its lines at the newest point.
     pub now: Tally,
@@ -17,7 +17,7 @@ pub struct Mover {
     pub gained: i64,
 }
 
-/// What moved since a point.
+/// The changes since a point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Movers {
     /// The point that is compared with, or `None` if the newest is the only one.

@@ -20,9 +20,9 @@ pub type Digest = [u8; 32];
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Cache<T> {
-    /// What this build asked for.
+    /// The entries that this build requested.
     values: BTreeMap<Digest, T>,
-    /// What an earlier one asked for, and this one has not yet.
+    /// The entries of an earlier build that this one has not requested yet.
     #[serde(skip)]
     earlier: BTreeMap<Digest, T>,
     /// Whether a value had to be made.

@@ -21,7 +21,7 @@ pub const MAX_SNAPSHOTS: usize = 200;
 /// A snapshot beside the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeRequest {
-    /// Which of [`History::aside`].
+    /// Index into [`History::aside`].
     pub aside: usize,
     /// The point at which its branch began.
     pub base: usize,
@@ -38,7 +38,7 @@ pub struct Differing {
     pub tallies: Option<Tallies>,
 }
 
-/// What an earlier build found out, by snapshot.
+/// Results of an earlier build, by snapshot.
 pub type Cached = Cache<Vec<Differing>>;
 
 /// The snapshots whose branches began last, newest base first. One that lists no file, or that
@@ -113,7 +113,7 @@ fn differing(
     Ok(found)
 }
 
-/// What was recorded of a snapshot beside the timeline.
+/// The records of a snapshot off the timeline.
 struct Branch<'a> {
     commit: Option<Id>,
     suites: BTreeSet<&'a str>,

@@ -82,7 +82,7 @@ fn digest(history: &History, file: FileIndex) -> Digest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Packed(Vec<u8>);
 
-/// What [`Packed`] holds.
+/// The content of [`Packed`].
 #[derive(Default, Serialize, Deserialize)]
 struct Lines {
     /// The lines between the run before and this one, its lines, and the index of their history.

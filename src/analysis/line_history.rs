@@ -18,7 +18,7 @@ use crate::history::{FileIndex, FileState, History, Mapping};
 /// and again not.
 const FLAKY_WITHIN: usize = 10;
 
-/// What became of a line so far.
+/// The history of a line so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineHistory {
     /// Whether it is covered.

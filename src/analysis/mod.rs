@@ -23,7 +23,7 @@ pub mod trend;
 use crate::history::History;
 pub use crate::history::{Objects, Sources};
 
-/// What several pages share.
+/// The analyses that several pages share.
 #[derive(Debug)]
 pub struct Analyses {
     /// A trend a dimension, in the order of the dimensions.
@@ -32,7 +32,7 @@ pub struct Analyses {
     pub events: Vec<trend::Event>,
     /// The directories with their sums and files.
     pub tree: tree::Directory,
-    /// What each file lost and won lately, most lost first.
+    /// The lines that each file lost and gained recently, most lost first.
     pub movers: biggest_changes::Movers,
     /// The files of each owner.
     pub owners: groups::series::Groups,
@@ -47,7 +47,7 @@ pub struct Analyses {
     pub uncovered: ages::Uncovered,
     /// The snapshots beside the timeline; none until they are read.
     pub branched: Vec<change_requests::ChangeRequest>,
-    /// Whose the lines are; nobody's until that is found out, which takes a blame.
+    /// The contributors; empty until a blame has run.
     pub contributors: contributors::Contributors,
     /// Why that could not be found out.
     pub unknown_contributors: Option<String>,

@@ -15,7 +15,7 @@ use crate::git::{Hunk, Id, Renames, TreeFile};
 use crate::history::{FileIndex, FileState, History, Mapping, Merged};
 use crate::report::Tally;
 
-/// What the commits between the point before and this one did.
+/// The effect of the commits between the point before and this one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patch {
     /// Added or modified lines that can be covered; 0 of 0 has no percentage.
@@ -31,7 +31,7 @@ pub struct Patch {
 /// A file of a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePatch {
-    /// Which file.
+    /// The file.
     pub file: FileIndex,
     /// Its path after; before, where it is gone.
     pub path: String,
@@ -85,7 +85,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// What happened in a file, or `None` if neither its text nor its records changed.
+    /// The changes in a file, or `None` if neither its text nor its records changed.
     fn file(&self, file: FileIndex) -> Result<Option<FilePatch>> {
         let track = &self.history.files[file];
         let (old, new) = (track.at(self.before), track.at(self.after));

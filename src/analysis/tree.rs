@@ -35,7 +35,7 @@ pub struct Directory {
 /// A file of the tree.
 #[derive(Clone, Debug)]
 pub struct FileFigures {
-    /// Which file.
+    /// The file.
     pub file: FileIndex,
     /// Its figures at the newest point.
     pub now: Tallies,
@@ -145,7 +145,7 @@ impl Directory {
     }
 }
 
-/// What is added to covered and total at each point where something is.
+/// The changes of covered and total at each point that has any.
 type Changes = BTreeMap<usize, (i64, i64)>;
 
 /// The changes of every directory that ever was, by path.

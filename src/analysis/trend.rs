@@ -31,7 +31,7 @@ const Z_5_PERCENT: f64 = 1.959_964;
 /// A dimension over the whole timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trend {
-    /// Which dimension.
+    /// The dimension.
     pub dimension: Dimension,
     /// Its tally at the newest point.
     pub now: Tally,

@@ -16,7 +16,7 @@ use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace}
 use crate::store::{Snapshot, Survey};
 use crate::{Error, Monitor, Result, cli};
 
-/// What there is to do, and what was done before.
+/// The commits to measure, and those measured before.
 struct Work {
     commits: Vec<Id>,
     /// How many have a snapshot of the suite.
@@ -25,7 +25,7 @@ struct Work {
     failed: usize,
 }
 
-/// What was done.
+/// The result.
 #[derive(Default)]
 struct Done {
     recorded: Vec<Value>,

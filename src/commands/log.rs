@@ -33,7 +33,7 @@ struct Entry<'a> {
     change: Option<Change<'a>>,
 }
 
-/// What a snapshot did.
+/// The change made by a snapshot.
 #[derive(Serialize)]
 struct Change<'a> {
     /// The added code that ran.

@@ -56,7 +56,7 @@ pub fn run(cli: Cli) -> Result<()> {
     }
 }
 
-/// What the process's environment says, where it is that of a CI service.
+/// The CI run that the environment of the process describes, if any.
 fn ci() -> Option<CiRun> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))

@@ -80,7 +80,7 @@ fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
     }
 }
 
-/// What would go, before it does.
+/// The list of what would be dropped.
 fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal: &Terminal) {
     let verb = if args.dry_run { "would drop" } else { "dropping" };
     for (dated, reason) in going {

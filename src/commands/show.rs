@@ -31,7 +31,7 @@ struct Entry {
     history: Option<Past>,
 }
 
-/// What `--history` adds to a line.
+/// The text that `--history` adds to a line.
 #[derive(Serialize)]
 struct Past {
     since: Place,
@@ -47,7 +47,7 @@ struct Place {
     time: String,
 }
 
-/// Which snapshot is shown.
+/// The snapshot to show.
 enum Which {
     /// A point of the timeline.
     Point(usize),
@@ -60,7 +60,7 @@ struct Shown {
     path: String,
     commit: Id,
     time: i64,
-    /// What was measured of it, if anything was.
+    /// Its coverage, if it was measured.
     state: Option<FileState>,
     tests: Vec<tests::Entry>,
     /// Since when its lines have been what they are, if it was requested.

@@ -246,7 +246,7 @@ pub(super) fn warning(warning: &Warning) -> String {
     }
 }
 
-/// Which reports do not count, one line for each report that counts in their place.
+/// Prints the reports that do not count, one line for each report that counts in their place.
 pub(super) fn same_runs(list: &[SameRun]) -> Vec<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for same in list {

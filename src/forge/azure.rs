@@ -15,7 +15,7 @@ const WEB: WebPaths = WebPaths {
     change: "/pullrequest/{number}",
 };
 
-/// What distinguishes a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that
+/// Identifies a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that
 /// of a configuration.
 const JOB: &[&str] = &[
     "BUILD_DEFINITIONNAME",

@@ -5,7 +5,7 @@ use super::{CiRun, Environment, Service};
 /// Buildkite.
 pub(super) const SERVICE: Service = Service { name: "Buildkite", detect, web: None };
 
-/// What distinguishes a job. Its id changes when it runs again, its label does not.
+/// Identifies a job. Its id changes when it runs again, its label does not.
 const JOB: &[&str] = &[
     "BUILDKITE_PIPELINE_SLUG",
     "BUILDKITE_STEP_KEY",

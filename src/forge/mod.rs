@@ -41,7 +41,7 @@ pub const SERVICES: &[Service] = &[
     gitea::SERVICE,
 ];
 
-/// What a CI service says about the job that is running.
+/// The job that is running, as its CI service describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CiRun {
     /// The service's name.
@@ -70,7 +70,7 @@ pub struct CiRun {
     pub is_change: bool,
     /// The parents of the merge that the service makes for the test, if it may have made one.
     pub test_merge: Option<MergeOrder>,
-    /// What distinguishes this job from its siblings, and is the same when it runs again.
+    /// Distinguishes this job from its siblings; the same when it runs again.
     pub job: Vec<String>,
     /// A link to the job.
     pub link: Option<String>,
@@ -102,7 +102,7 @@ impl CiRun {
     }
 }
 
-/// What the environment says, if it is that of a known CI service.
+/// The job that the environment describes, if it is that of a known CI service.
 pub fn detect(environment: &Environment) -> Option<CiRun> {
     SERVICES.iter().find_map(|service| {
         let run = (service.detect)(environment)?;

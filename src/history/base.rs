@@ -6,7 +6,7 @@ use crate::git::Id;
 use crate::history::{Answer, Recorded};
 use crate::{Error, Result};
 
-/// What a head is compared with.
+/// The base that a head is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeBase {
     /// The commit whose texts the head's are compared with.
@@ -14,12 +14,12 @@ pub struct ChangeBase {
     /// The commit that the tested merge merged the head with: its lines are not the change's
     /// either.
     pub merged_with: Option<Id>,
-    /// What the reader has to know about it.
+    /// Notes about the base for the reader.
     pub notes: Vec<String>,
 }
 
 impl Recorded<'_> {
-    /// What a head is compared with when it is compared with a commit.
+    /// The base of a head that is compared with a commit.
     ///
     /// # Errors
     /// If the two have no common history in this clone, and if no commit since it was measured.

@@ -15,7 +15,7 @@ pub struct DefaultBranch {
     pub how: &'static str,
     /// Its tip: of the local branch or of a remote-tracking one, whichever is ahead.
     pub tip: Id,
-    /// What makes the answer doubtful.
+    /// The reason to doubt the answer.
     pub warning: Option<String>,
 }
 

@@ -31,7 +31,7 @@ pub(super) fn merged_of(
     Ok(merge(contributions.during(|| format!("merging what was measured of {}", state.path))?))
 }
 
-/// What one record says of the current text.
+/// One record, mapped to the current text.
 #[derive(Clone)]
 pub(super) struct Contribution {
     pub coverage: FileCoverage,

@@ -50,7 +50,7 @@ pub type FileIndex = usize;
 /// say otherwise.
 pub const CARRY: usize = 10;
 
-/// What [`load`] is told.
+/// The options of [`load`].
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The default branch's name.
@@ -59,11 +59,11 @@ pub struct Options {
     pub branch_from: String,
     /// The newest commit of the default branch.
     pub tip: Id,
-    /// What was set for suites, by name.
+    /// The options of the suites, by name.
     pub suites: BTreeMap<String, SuiteOptions>,
 }
 
-/// What can be set for a suite.
+/// The options of a suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuiteOptions {
     /// How many parts make it complete, where that was declared.
@@ -100,7 +100,7 @@ pub struct History {
     /// Whether the clone is partial: contents were left out when it was made, and are fetched when
     /// they are needed.
     pub partial: bool,
-    /// What could not be read, and is left out.
+    /// Damage that was left out.
     pub damage: Damage,
     /// Other problems that did not stop the walk: an incomplete suite, a branch that was rewritten.
     pub warnings: Vec<String>,
@@ -145,7 +145,7 @@ pub struct Tested {
     pub run: Run,
 }
 
-/// What a suite contributes to a point.
+/// The contribution of a suite to a point.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SuiteState {
     /// Its name.
@@ -253,7 +253,7 @@ impl History {
         self.points.last()
     }
 
-    /// What was left out, and the other problems: a sentence for each.
+    /// Problems and what was left out, one sentence each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = self.damage.sentences();
         problems.extend_from_slice(&self.warnings);

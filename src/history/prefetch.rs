@@ -15,7 +15,7 @@ use crate::store::{self, Stored};
 /// The trees of a part at the measurement before (none: there is none) and at this one.
 pub(crate) type Pair = (Option<Id>, Option<Id>);
 
-/// What was read for a point.
+/// The objects that were read for a point.
 #[derive(Default)]
 pub(crate) struct Ahead {
     /// The sources that differ from those of the point before.
@@ -26,7 +26,7 @@ pub(crate) struct Ahead {
     pub(crate) figures: HashMap<Id, Figures>,
 }
 
-/// What a record says on its own.
+/// The totals of a record on its own.
 #[derive(Clone)]
 pub(crate) struct Figures {
     /// The text that was measured, where it is known.

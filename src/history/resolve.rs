@@ -85,7 +85,7 @@ impl<'r> Recorded<'r> {
         self.store
     }
 
-    /// What could not be read so far, and was left out.
+    /// The damage found so far; it was left out.
     pub fn damage(&self) -> Damage {
         self.damage.borrow().clone()
     }
@@ -95,7 +95,7 @@ impl<'r> Recorded<'r> {
         self.parts.get(&commit).map_or(&[], Vec::as_slice)
     }
 
-    /// What was recorded beside the coverage of a commit, of each part that can be read.
+    /// The runs of a commit, of each part that can be read.
     pub fn runs(&self, commit: Id) -> Vec<Run> {
         self.store.runs(self.parts(commit), &mut self.damage.borrow_mut())
     }

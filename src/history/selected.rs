@@ -10,7 +10,7 @@ use crate::report::FileCoverage;
 use crate::store::{Damage, Store, Stored};
 use crate::{Error, Result};
 
-/// Which snapshot.
+/// The snapshot to select.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
     /// Of this commit; without it the newest.
@@ -21,7 +21,7 @@ pub struct Selection<'a> {
     pub suite: Option<&'a str>,
 }
 
-/// What was measured.
+/// The merged files.
 #[derive(Clone, Debug)]
 pub struct Selected {
     /// The commit.
@@ -30,7 +30,7 @@ pub struct Selected {
     pub files: BTreeMap<String, FileCoverage>,
     /// How many lines changed since a carried suite measured them: they are in no file.
     pub unknown: usize,
-    /// What could not be read, and is left out.
+    /// Damage that was left out.
     pub damage: Damage,
 }
 

@@ -44,10 +44,10 @@ impl Diffs {
 /// Bytes of texts, and of records, that a handle keeps: what a page compares it draws too.
 const LATELY: usize = 1 << 20;
 
-/// What keeping anything takes beside its own bytes.
+/// Estimated per-entry overhead, in bytes.
 const OVERHEAD: usize = 256;
 
-/// What was read lately.
+/// Recently read objects.
 #[derive(Default)]
 struct Lately {
     texts: RefCell<Recent<Rc<[u8]>>>,

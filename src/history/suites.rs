@@ -25,7 +25,7 @@ pub(super) struct Suite {
     pub stored: Vec<Stored>,
     /// The sum over its files at this point.
     pub totals: Tallies,
-    /// What its last measurement states, where it lists no file.
+    /// The totals of its last measurement, if it lists no file.
     stated: Tallies,
     parts: BTreeMap<String, Part>,
     carried: Carried,
@@ -39,7 +39,7 @@ struct Part {
     records: BTreeMap<String, Id>,
 }
 
-/// What became of measured paths since; empty where the suite was measured at this point.
+/// Renames of measured paths since then; empty if the suite was measured at this point.
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Carried {
     /// The measured path of a file that has another one now, by that.
@@ -72,7 +72,7 @@ impl Suite {
         matches!(self.source, Some(SuiteSource::Carried { .. }))
     }
 
-    /// What it states of the whole at this point, where it lists no file; empty otherwise.
+    /// Its totals at this point if it lists no file; empty otherwise.
     pub(super) fn stated(&self) -> Tallies {
         if self.counts() && self.totals.is_empty() {
             self.stated.clone()

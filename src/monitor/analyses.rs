@@ -21,7 +21,7 @@ const LINES: &str = "lines";
 /// The files of snapshots beside the timeline, in the repository's cache.
 const BRANCHED: &str = "branched";
 
-/// What is known of whose the lines are, in the repository's cache.
+/// The contributors in the repository's cache.
 const CONTRIBUTORS: &str = "contributors";
 
 impl Monitor {

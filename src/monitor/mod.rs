@@ -43,7 +43,7 @@ pub struct Compared {
     pub base_snapshot: Option<Id>,
     /// The commit of the head's snapshot.
     pub head: Id,
-    /// What differs.
+    /// The differences.
     pub comparison: Comparison,
     /// What the reader has to know: other commits than those that were named, suites that were left
     /// out, and damage.
@@ -108,7 +108,7 @@ impl Monitor {
         self
     }
 
-    /// What CI says about this run.
+    /// The CI run, if there is one.
     pub fn ci(&self) -> Option<&CiRun> {
         self.ci.as_ref()
     }
@@ -500,7 +500,7 @@ const THEME: Configured = Configured {
     largest: 16 << 20,
 };
 
-/// What is not known of code that was there before.
+/// Code that was there before, and whose coverage is unknown.
 fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> Vec<String> {
     let base = base.short();
     if snapshot.is_none() {

@@ -8,7 +8,7 @@ use std::{fs, io};
 use crate::Result;
 use crate::error::Context as _;
 
-/// What a file is called while it is written.
+/// The name of a file while it is written.
 pub(super) const WRITING: &str = ".covatlas-writing";
 
 pub(super) fn cannot_write(path: &Path) -> String {

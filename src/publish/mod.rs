@@ -35,7 +35,7 @@ const MANIFEST: &str = ".covatlas-site";
 /// (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).
 pub const PAGES_LIMIT: u64 = 1_000_000_000;
 
-/// What a build did to the folder.
+/// The changes that a build made to the folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Files of the site.
@@ -51,9 +51,9 @@ pub struct Published {
 /// A folder that a site is written to.
 pub struct Folder {
     root: PathBuf,
-    /// What the manifest said.
+    /// The manifest of the last build.
     before: BTreeMap<String, Entry>,
-    /// What this build has.
+    /// The files of this build.
     after: BTreeMap<String, Entry>,
     /// Whether files are read before they are trusted: power may have been lost since they were
     /// written.

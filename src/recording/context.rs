@@ -14,7 +14,7 @@ use crate::recording::RunContext;
 use crate::store::{Key, Provenance};
 use crate::{Error, Result};
 
-/// What the user asks to record. What is not given is found out.
+/// The options given by the user. Others are taken from CI or the repository.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The revision that was tested.
@@ -34,7 +34,7 @@ pub struct Request {
 pub struct Surroundings<'a> {
     /// The repository.
     pub repo: &'a Repo,
-    /// What CI says about this run.
+    /// The CI run, if there is one.
     pub ci: Option<&'a CiRun>,
     /// The default branch, if it is in this clone.
     pub default: Option<&'a DefaultBranch>,

@@ -19,7 +19,7 @@ use crate::report::histories::{self, Document, History, Measured};
 use crate::store::{Key, Provenance, Snapshot, Store};
 use crate::{Error, Result};
 
-/// What an import is told.
+/// The options of an import.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
     /// The history's tool; none: the one that each document shows.
@@ -32,14 +32,14 @@ pub struct Options<'a> {
     pub provenance: Provenance,
 }
 
-/// What was found.
+/// The snapshots that were found.
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
     /// Snapshots, a commit each, by time.
     pub snapshots: Vec<Snapshot>,
     /// Where each of them comes from.
     pub origins: Vec<Origin>,
-    /// What was left out: where it stands, and why.
+    /// Entries that were left out: their place, and the reason.
     pub skipped: Vec<(String, String)>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Import<'a> {
         self.branch(argument, each)
     }
 
-    /// What was found.
+    /// The snapshots that were found.
     pub fn finish(self) -> Imported {
         let mut found: Vec<_> = self.found.into_values().collect();
         found.sort_by_key(|(_, origin)| origin.time); // stable: the others by commit

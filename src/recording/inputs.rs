@@ -90,7 +90,7 @@ pub struct Input {
     pub path: PathBuf,
     /// The BLAKE3 digest of its bytes, in hex.
     pub digest: String,
-    /// What it holds.
+    /// The report.
     pub report: Report,
 }
 

@@ -13,9 +13,9 @@ use crate::report::paths::{Evidence, Found, How, Match, Matching, Naming, Tracke
 use crate::store::{ByEnding, Unmatched};
 use crate::{Result, path};
 
-/// What reports say about the files of a commit.
+/// The coverage of the files of a commit.
 pub(super) struct MatchedFiles {
-    /// What the reports that count say, by path in the repository.
+    /// The coverage from the reports that count, by path in the repository.
     pub(super) counted: Counted,
     /// The paths that match nothing, sorted.
     pub(super) unmatched: Vec<Unmatched>,
@@ -90,7 +90,7 @@ fn tracked(repo: &Repo, commit: &Commit<'_>) -> Result<Tracked> {
     Ok(Tracked::new(commit.tracked.keys().cloned()).with_links(targets).with_submodules(submodules))
 }
 
-/// What the relative paths of a format's reports name.
+/// The kind of names in the relative paths of a format's reports.
 fn naming(format: &str) -> Naming {
     match format {
         "gocover" => Naming::Imports,
@@ -148,7 +148,7 @@ fn report_path(given: &Path, folder: Option<&str>) -> String {
     }
 }
 
-/// What was matched so far.
+/// The files matched so far.
 #[derive(Default)]
 struct Matched {
     runs: Runs,

@@ -26,7 +26,7 @@ use crate::report::{FileCoverage, Warning};
 use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
 
-/// What was tested, when, and by whom.
+/// The tested commit, the time, and the CI run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunContext {
     /// The commit, the suite and the part.

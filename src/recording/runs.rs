@@ -20,7 +20,7 @@ pub struct Runs {
     docstrings_left: Vec<bool>,
 }
 
-/// What the reports that count say.
+/// The coverage of the reports that count.
 pub struct Counted {
     /// The merged coverage by path.
     pub files: BTreeMap<String, FileCoverage>,

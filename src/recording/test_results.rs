@@ -22,7 +22,7 @@ const TEXT: usize = 32 << 20;
 /// bytes.
 const LONGEST: usize = 1 << 10;
 
-/// What is kept of tests.
+/// The tests to store.
 #[derive(Default)]
 pub(crate) struct GatheredTests {
     /// `None` if no report is one of tests.

@@ -8,11 +8,11 @@ use crate::{Error, Result};
 /// How many sentences are given. A store of which everything is damaged must not drown its readers.
 const SENTENCES: usize = 50;
 
-/// What to do about whatever was left out.
+/// The hint about what was left out.
 const HINT: &str = "what is left out is missing, damaged or beyond a limit: `git fsck --full` lists what is broken; \
     recording a snapshot again, or fetching into a new clone, restores it";
 
-/// What was left out.
+/// The damaged object that was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     left_out: Vec<String>,

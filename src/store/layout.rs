@@ -12,9 +12,9 @@ use crate::{Error, Result};
 pub(super) const SNAPSHOTS: &str = "snapshots";
 /// The file that names the store's format.
 pub(super) const FORMAT: &str = "FORMAT";
-/// What was measured.
+/// The measured part.
 pub(super) const RUN: &str = "run.json";
-/// Who recorded it, and when.
+/// The author and the time of the recording.
 pub(super) const PROVENANCE: &str = "provenance.json";
 /// The records, by source path.
 pub(super) const FILES: &str = "files";

@@ -31,7 +31,7 @@ use crate::git::{Id, Repo};
 use crate::report::paths::{Found, is_foreign};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
-/// Which measurement: the commit it was made at, its suite, and its part.
+/// Identifies a measurement: its commit, its suite and its part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The tested commit.
@@ -47,7 +47,7 @@ pub struct Key {
 pub struct FileRecord {
     /// The blob of the source that was measured, or `None` if the path matches no tracked file.
     pub source: Option<Id>,
-    /// What was measured.
+    /// The measurement.
     pub coverage: FileCoverage,
 }
 
@@ -142,7 +142,7 @@ pub struct Run {
     /// Measured files that differed from the commit in the work tree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dirty: Vec<String>,
-    /// What was wrong with the reports.
+    /// The warnings about the reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
     /// Reports of a run that another report has too, in another format.
@@ -165,7 +165,7 @@ pub struct Provenance {
     pub ci: Option<String>,
 }
 
-/// What was measured at one commit by one suite's part.
+/// The coverage measured at one commit by one part of a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// Where it is kept.
@@ -215,12 +215,12 @@ pub struct Stored {
     pub files: Option<Id>,
 }
 
-/// What is in a store.
+/// The content of a store.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// The parts that can be read, sorted by key.
     pub parts: Vec<Stored>,
-    /// What cannot be read.
+    /// Damage.
     pub damage: Damage,
 }
 

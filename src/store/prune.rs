@@ -12,7 +12,7 @@ use crate::error::Kind;
 use crate::git::{Edit, Id};
 use crate::{Error, Result};
 
-/// What dropping parts did.
+/// The result of dropping parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pruned {
     /// The commit that the branch is at now, or `None` if nothing was ever recorded.

@@ -11,7 +11,7 @@ use crate::error::Kind;
 use crate::git::{Edit, Id, without_credentials};
 use crate::{Error, Result};
 
-/// What a push did.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
     /// The commit that the remote's branch is at now, or `None` if nothing was ever recorded.
@@ -22,7 +22,7 @@ pub struct Pushed {
 
 /// The local branch and that of a remote, after they were joined.
 pub(super) struct Joined {
-    /// What both have, or `None` if nothing was ever recorded.
+    /// The commit that both have, or `None` if nothing was ever recorded.
     pub(super) commit: Option<Id>,
     /// The remote's tip.
     pub(super) theirs: Option<Id>,

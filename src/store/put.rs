@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// The edits of a folder, by name.
 type Edits = BTreeMap<Vec<u8>, Edit>;
 
-/// What a call of [`Store::put`] did.
+/// The result of [`Store::put`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
     /// The new commit of the store's branch, or `None` if everything was there already.
@@ -238,7 +238,7 @@ fn small_enough(text: Vec<u8>) -> Result<Vec<u8>> {
     Err(Error::new(message).hint("`covatlas inspect` shows what makes the report so large"))
 }
 
-/// What a commit of the store says: `record unit@1 at 1234567`, or a count and the list.
+/// The message of a commit of the store: `record unit@1 at 1234567`, or a count and the list.
 fn message(edits: &BTreeMap<Key, Edit>) -> String {
     let verb = |edit: &Edit| if *edit == Edit::Remove { "drop" } else { "record" };
     let lines: Vec<String> =

@@ -1,7 +1,7 @@
 //! Splits the lines of a CODEOWNERS file, in either syntax, into a pattern and owners, and reports
 //! the words that cannot be owners.
 
-/// What a line says.
+/// The meaning of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'t> {
     /// Nothing: empty, or a comment.

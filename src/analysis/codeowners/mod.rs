@@ -28,7 +28,7 @@ const PLACES: [&str; 4] =
 /// GitHub does not load a file of this size or more.
 const GITHUB_LIMIT: usize = 3 * 1024 * 1024;
 
-/// Whose rules a file follows.
+/// The forge whose rules a file follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Syntax {
     /// One list of patterns, the last match wins.
@@ -43,7 +43,7 @@ pub enum Syntax {
 pub struct CodeOwners {
     /// Where the file stands in the repository.
     pub path: String,
-    /// Whose rules it follows.
+    /// The forge whose rules it follows.
     pub syntax: Syntax,
     /// What each owner is called on pages, in the order in which the file names them: `@name`,
     /// `@group/team`, `@@role`, or `name (by e-mail)`. Names that differ by case alone are one

@@ -19,7 +19,7 @@ use crate::history::Mapping;
 use crate::report::FileCoverage;
 use crate::store::{Damage, Stored};
 
-/// What differs between two snapshots.
+/// The differences between two snapshots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Lines, branches and functions of all files.
@@ -33,11 +33,11 @@ pub struct Comparison {
     pub patch_suites: BTreeSet<String>,
     /// Those that were measured at the base alone.
     pub base_only: BTreeSet<String>,
-    /// What could not be read, and is left out.
+    /// Damage that was left out.
     pub damage: Damage,
 }
 
-/// What differs in a file.
+/// The differences in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileComparison {
     /// Its path at the head; at the base, where it is gone.
@@ -64,7 +64,7 @@ pub struct Side<'s> {
     pub merge_base: Option<Id>,
 }
 
-/// What a head is compared with.
+/// The base that a head is compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Base<'s> {
     /// The commit whose texts the head's are compared with.
@@ -130,7 +130,7 @@ impl Pair<'_> {
         paths
     }
 
-    /// What differs in a file.
+    /// The differences in a file.
     fn file(&self, old: &str, path: &str) -> Result<FileComparison> {
         let (all, recorded) = self.after.coverage(self.sources, path, None)?;
         let now = self.after.texts.text(path, recorded);

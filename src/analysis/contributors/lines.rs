@@ -14,7 +14,7 @@ use crate::git::{Blame, Run};
 use crate::history::FileState;
 use crate::report::{Dimension, FileCoverage, LineState, Tallies, Tally};
 
-/// What was measured on the lines of one commit in one file.
+/// The coverage of the lines of one commit in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lines {
     pub(super) tallies: Tallies,

@@ -25,7 +25,7 @@ use crate::history::{FileIndex, History};
 use crate::report::{Dimension, Tallies, Tally};
 use crate::{Error, Result};
 
-/// What is known of the people of a project.
+/// The contributors of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contributors {
     /// Everyone who last touched a line that can be covered, by name.
@@ -45,7 +45,7 @@ pub struct Contributors {
 pub struct Contributor {
     /// The name, or what stands for it.
     pub name: String,
-    /// What was measured on those lines, a tally a dimension.
+    /// The coverage of those lines, one tally per dimension.
     pub tallies: Tallies,
     /// The lines that ran and have a branch that was not taken. They are among the covered ones.
     pub partial: u64,
@@ -64,7 +64,7 @@ pub struct Contributor {
 /// A person's lines in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// Which file.
+    /// The file.
     pub file: FileIndex,
     /// The lines that can be covered.
     pub lines: Tally,
@@ -72,7 +72,7 @@ pub struct Share {
     pub first: Option<u32>,
 }
 
-/// What an earlier build found out.
+/// Results of an earlier build.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Cached {
     /// Of the newest points: who wrote what they added.
@@ -105,7 +105,7 @@ impl Cached {
     }
 }
 
-/// Who is shown, and by which name.
+/// The people to show, and their names.
 pub struct Shown<'a> {
     /// Whether a name is that of a program.
     pub is_bot: &'a dyn Fn(&str) -> bool,
@@ -183,7 +183,7 @@ impl Contributors {
     }
 }
 
-/// What everyone's lines add up to so far.
+/// The sums of everyone's lines so far.
 struct Sum<'a> {
     blame: &'a Blame,
     now: i64,

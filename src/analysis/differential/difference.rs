@@ -7,7 +7,7 @@ use crate::analysis::differential::{Categories, Category, Differential, Text};
 use crate::history::Mapping;
 use crate::report::{Arm, Branch, FileCoverage, Function};
 
-/// What became of everything in a file.
+/// The categories of all lines, branches and functions of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// The counts.

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::report::{Dimension, Tallies, Tally};
 
-/// What became of something that can be covered.
+/// The category of a line, branch or function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Category {
     /// UNC: new code that did not run.
@@ -73,7 +73,7 @@ impl Category {
         }
     }
 
-    /// What it means, in a few words.
+    /// Its meaning, in a few words.
     pub fn words(self) -> &'static str {
         match self {
             Self::UncoveredNew => "added, not covered",
@@ -167,7 +167,7 @@ impl Categories {
         self
     }
 
-    /// What is gone, deleted or no longer counted, and how much of it was covered.
+    /// Code that was deleted or is no longer counted, and how much of it was covered.
     pub fn removed(&self) -> Tally {
         let covered = self.get(Category::DeletedCovered) + self.get(Category::ExcludedCovered);
         let uncovered =

@@ -55,7 +55,7 @@ impl Grouping {
         of_files(history, &names, members)
     }
 
-    /// What is wrong with the owners and the components, each with the file that it stands in.
+    /// Warnings about the owners and the components, each with its file.
     pub fn warnings(&self, components: &Groups) -> Vec<(String, Warning)> {
         let owners = self.owners.iter();
         let lines = owners.flat_map(|owners| {

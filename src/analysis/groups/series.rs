@@ -14,7 +14,7 @@ use crate::report::{Dimension, Tallies, Tally};
 /// A named group.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// The files that it has a share of at the newest point, by path.
     pub files: Vec<FileIndex>,
@@ -31,7 +31,7 @@ pub struct Group {
 pub struct Groups {
     /// By name; also those that hold no measured file.
     pub groups: Vec<Group>,
-    /// What belongs to none of them, or `None` if all files belong to one.
+    /// The files without a group, or `None` if all files belong to one.
     pub rest: Option<Group>,
     /// The groups of each file at the newest point, as indexes.
     pub of: BTreeMap<FileIndex, Vec<usize>>,
@@ -44,7 +44,7 @@ impl Groups {
     }
 }
 
-/// What a group wins and loses at each point.
+/// The lines that a group gains and loses at each point.
 #[derive(Clone, Debug, Default)]
 pub struct Changes(BTreeMap<Dimension, BTreeMap<usize, (i64, i64)>>);
 
@@ -169,7 +169,7 @@ fn members(
     files
 }
 
-/// What each of so many groups wins and loses.
+/// The lines that each of the groups gains and loses.
 fn changes(
     history: &History,
     count: usize,

@@ -148,7 +148,7 @@ fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<RunContext> {
     })
 }
 
-/// What to open, and what to try.
+/// Prints what to open and what to try.
 fn guide(folder: &Path, terminal: &Terminal) {
     let folder = folder.display();
     terminal.status(format_args!("

@@ -13,7 +13,7 @@ use crate::{Monitor, Result, cli};
 /// How many changes of root are named; `--json` has them all.
 const MOVED: usize = 3;
 
-/// What was done.
+/// The result of a recording.
 pub(crate) struct Summary<'a> {
     pub(crate) args: &'a cli::Record,
     pub(crate) snapshot: &'a Snapshot,

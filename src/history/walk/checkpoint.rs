@@ -35,7 +35,7 @@ pub(crate) struct Checkpoint<'a> {
     pub totals: Cow<'a, Tallies>,
 }
 
-/// What a walk is made from.
+/// The inputs of a walk.
 pub(crate) struct Inputs<'a> {
     pub timeline: &'a Timeline,
     pub on: &'a BTreeMap<usize, Vec<Stored>>,

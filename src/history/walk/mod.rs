@@ -231,7 +231,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What became of the files since the point before.
+    /// The changes of the files since the point before.
     fn moves(&self, commit: Id, known: Option<Vec<Change>>) -> Result<Moves> {
         let before = self.history.latest().map(|point| point.commit.id);
         let diff = |renames| self.trees.diff(before, Some(commit), renames);
@@ -381,7 +381,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// What suites state that list no file.
+    /// The totals of suites that list no file.
     fn stated(&self) -> Tallies {
         self.suites.iter().map(Suite::stated).fold(Tallies::default(), Tallies::larger)
     }

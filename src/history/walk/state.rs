@@ -130,7 +130,7 @@ fn measured_here(
     now.or(source)
 }
 
-/// What is known of a file before its records are read.
+/// A file before its records are read.
 struct Known<'a> {
     path: &'a str,
     now: Option<Id>,

@@ -138,7 +138,7 @@ fn is_temporary(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
 }
 
-/// What names a repository: the folder that all its worktrees share.
+/// Identifies a repository by the folder that all its worktrees share.
 fn name_of(repo: &Repo) -> std::ffi::OsString {
     let folder = repo.folder();
     folder.canonicalize().unwrap_or(folder).into_os_string()

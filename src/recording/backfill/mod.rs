@@ -29,7 +29,7 @@ use crate::git::{Id, Repo};
 use crate::store::Snapshot;
 use crate::{Error, Result, parallel};
 
-/// What is done at each commit.
+/// The command to run at each commit.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// The program and its arguments.
@@ -53,13 +53,13 @@ pub struct Task {
 /// Why there is no snapshot of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
+    /// The reason.
     pub reason: String,
     /// The last lines that the command wrote.
     pub output: Vec<String>,
 }
 
-/// What came of a commit.
+/// The result at a commit.
 pub type Outcome = std::result::Result<Box<Snapshot>, Failure>;
 
 /// The place of temporary worktrees of a repository; one process has it at a time.

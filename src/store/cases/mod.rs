@@ -73,7 +73,7 @@ pub fn shards(cases: impl IntoIterator<Item = Test>) -> Shards {
     shards
 }
 
-/// What tells tests apart, but for how long they took: that must not move them.
+/// Orders tests by everything but their duration, which must not move them.
 fn place(case: &Test) -> impl Ord + '_ {
     let Test { suite, name, file, status, retries, duration: _, message, properties } = case;
     (suite, file, name, *status, *retries, message, properties)

@@ -38,7 +38,7 @@ fn wrong(index: usize) -> Error {
     .hint("the store was changed by hand or is damaged; record the commit again")
 }
 
-/// What the rows before say of the next.
+/// State from the rows before, for the next one.
 struct Rows {
     shard: Shard,
     suite: Option<Arc<str>>,

@@ -32,7 +32,7 @@ pub fn decode(bytes: &[u8]) -> Result<FileRecord> {
 /// Reads the text of a record that [`decode`] has taken before, in half the time.
 ///
 /// # Errors
-/// What makes no sense. Other texts that [`encode`] does not write are not found out.
+/// A record that is invalid. Not every text that [`encode`] would not write is detected.
 pub fn decode_again(bytes: &[u8]) -> Result<FileRecord> {
     parse(utf8(bytes)?)
 }

@@ -48,7 +48,7 @@ pub(in crate::store) fn quote(text: &mut String, words: &str) {
     text.push('"');
 }
 
-/// What is left of a row.
+/// The rest of a row.
 pub(in crate::store) struct Row<'a>(pub(in crate::store) &'a str);
 
 impl Row<'_> {
