@@ -6,8 +6,6 @@ use serde::Serialize;
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bar {
-    /// Where it leads, or `None` if the commit has no page.
-    pub href: Option<String>,
     /// What the bar says in words.
     pub label: String,
     /// `up` (fewer uncovered lines), `down`, or empty for no change.
@@ -29,12 +27,10 @@ pub struct Bars {
     pub worse: usize,
 }
 
-/// A commit to draw: the change of its uncovered lines, where it leads, and its label.
+/// A commit to draw: the change of its uncovered lines, and its label.
 pub struct Step {
     /// Uncovered lines more (positive) or fewer.
     pub change: i64,
-    /// Where the bar leads.
-    pub href: Option<String>,
     /// What it says in words.
     pub label: String,
 }
@@ -55,7 +51,6 @@ pub fn bars(steps: Vec<Step>) -> Bars {
             _ => "up",
         },
         height: format!("{:.1}", step.change.unsigned_abs() as f64 / whole * 100.0),
-        href: step.href,
         label: step.label,
     };
     Bars { axis: format!("{axis:.1}"), bars: steps.into_iter().map(bar).collect(), better, worse }
@@ -67,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_axis_sits_where_both_fit() {
-        let step = |change| Step { change, href: None, label: String::new() };
+        let step = |change| Step { change, label: String::new() };
         let plot = bars(vec![step(-30), step(0), step(10)]);
         assert_eq!((plot.axis.as_str(), plot.better, plot.worse), ("75.0", 1, 1));
         let drawn: Vec<_> = plot.bars.iter().map(|bar| (bar.class, bar.height.as_str())).collect();

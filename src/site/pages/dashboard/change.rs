@@ -74,7 +74,7 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
         uncovered: before.map(|(before, trend)| {
             Delta::uncovered(format::difference(before.missed(), trend.now.missed()))
         }),
-        bars: bars::bars(steps(context, page)),
+        bars: bars::bars(steps(context)),
         first_day: points
             .len()
             .checked_sub(BARS.min(points.len() - 1))
@@ -83,13 +83,13 @@ pub(super) fn change(context: &Context, page: &str, patch: &Result<Patch, String
     }
 }
 
-fn steps(context: &Context, page: &str) -> Vec<Step> {
+fn steps(context: &Context) -> Vec<Step> {
     let points = &context.atlas.history.points;
     let from = points.len().saturating_sub(BARS + 1);
-    points[from..].windows(2).filter_map(|pair| step(context, page, &pair[0], &pair[1])).collect()
+    points[from..].windows(2).filter_map(|pair| step(&pair[0], &pair[1])).collect()
 }
 
-fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<Step> {
+fn step(before: &Point, after: &Point) -> Option<Step> {
     let [old, new] = [before, after].map(|point| point.totals.get(&Dimension::Lines));
     let change = format::difference(old?.missed(), new?.missed());
     let words = if change == 0 {
@@ -97,9 +97,5 @@ fn step(context: &Context, page: &str, before: &Point, after: &Point) -> Option<
     } else {
         format::more_or_fewer(change, "uncovered line")
     };
-    Some(Step {
-        change,
-        href: context.commit_link(page, after.commit.id),
-        label: format!("{}: {words}", after.commit.id.short()),
-    })
+    Some(Step { change, label: format!("{}: {words}", after.commit.id.short()) })
 }
