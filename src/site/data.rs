@@ -194,6 +194,6 @@ mod tests {
     fn a_string_of_a_style_sheet_cannot_end_early() {
         assert_eq!(style_string("main at 1a"), "\"main at 1a\"");
         assert_eq!(style_string("a\"}\\b"), "\"a\\22 \\7d \\5c b\"");
-        assert_eq!(style_string("é\n"), "\"\\e9 \\5b U\\2b 000A\\5d \"");
+        assert_eq!(style_string("é\u{202e}"), "\"\\e9 \\5b U\\2b 202E\\5d \"");
     }
 }
