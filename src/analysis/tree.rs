@@ -75,7 +75,7 @@ impl Series {
 /// measured.
 pub fn headline(history: &History) -> Dimension {
     let first = history.latest().and_then(|point| point.totals.iter().next());
-    first.map_or(Dimension::Lines, |(dimension, _)| dimension.clone())
+    first.map_or(Dimension::Lines, |(dimension, _)| *dimension)
 }
 
 /// The [`headline`] dimension of a file over time, through its renames.
@@ -83,7 +83,7 @@ pub fn series(history: &History, file: FileIndex) -> Series {
     let dimension = headline(history);
     let states = history.files[file].states.iter();
     let mut steps: Vec<_> =
-        states.map(|(point, state)| (*point, tally(state.as_ref(), &dimension))).collect();
+        states.map(|(point, state)| (*point, tally(state.as_ref(), dimension))).collect();
     steps.dedup_by_key(|(_, tally)| *tally);
     Series { steps }
 }
@@ -157,7 +157,7 @@ fn changes(history: &History) -> HashMap<&str, Changes> {
         for (point, state) in &track.states {
             let both = [(before, -1), (state.as_ref(), 1)];
             for (state, sign) in both.into_iter().filter_map(|(state, sign)| Some((state?, sign))) {
-                let tally = tally(Some(state), &dimension);
+                let tally = tally(Some(state), dimension);
                 for folder in above(&state.path) {
                     let change = changes.entry(folder).or_default().entry(*point).or_default();
                     change.0 += sign * tally.covered.cast_signed();
@@ -170,8 +170,8 @@ fn changes(history: &History) -> HashMap<&str, Changes> {
     changes
 }
 
-fn tally(state: Option<&FileState>, dimension: &Dimension) -> Tally {
-    state.and_then(|state| state.tallies.get(dimension)).unwrap_or_default()
+fn tally(state: Option<&FileState>, dimension: Dimension) -> Tally {
+    state.and_then(|state| state.tallies.get(&dimension)).unwrap_or_default()
 }
 
 /// The directories above a path, the root first.

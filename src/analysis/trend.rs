@@ -112,7 +112,7 @@ pub fn of(history: &History, dimension: &Dimension, series: Vec<Option<Tally>>) 
         judged(&series, start).iter().filter_map(|tally| tally.and_then(Tally::percent)).collect();
     let (word, change) = direction(&percents);
     Trend {
-        dimension: dimension.clone(),
+        dimension: *dimension,
         now: series[newest].unwrap_or_default(),
         before: newest.checked_sub(1).and_then(|before| series[before]),
         window: start.and_then(|start| Some((start, series[start]?))),

@@ -62,13 +62,13 @@ fn patch(comparison: &Comparison, terminal: &Terminal) {
             dimension.name(),
             terminal::percent(tally),
             bar(tally),
-            of(dimension, tally)
+            of(*dimension, tally)
         ));
     }
 }
 
 /// `5 of 6 added lines`
-fn of(dimension: &Dimension, tally: Tally) -> String {
+fn of(dimension: Dimension, tally: Tally) -> String {
     let unit = format::counted(tally.total, &format!("added {}", dimension.unit()));
     format!("{} of {unit}", tally.covered)
 }

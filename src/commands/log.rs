@@ -148,7 +148,7 @@ fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> Str
             let now = point.totals.get(dimension)?;
             let change = before
                 .and_then(|before| before.get(dimension))
-                .map(|before| difference(before, now, dimension));
+                .map(|before| difference(before, now, *dimension));
             let name = dimension.name();
             Some(format!(
                 "  {DIM}{name}{DIM:#} {:>6} {}",
@@ -185,7 +185,7 @@ fn tested(tests: &TestSummary) -> String {
 
 /// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of
 /// uncovered units.
-fn difference(before: Tally, now: Tally, dimension: &Dimension) -> String {
+fn difference(before: Tally, now: Tally, dimension: Dimension) -> String {
     let points = now.percent().unwrap_or_default() - before.percent().unwrap_or_default();
     let uncovered = i128::from(now.missed()) - i128::from(before.missed());
     let sign = |better: bool| if better { "+" } else { "−" };
@@ -209,7 +209,7 @@ mod tests {
     fn small_differences_are_counts() {
         let shown = |before: (u64, u64), now: (u64, u64)| {
             let tally = |(covered, total)| Tally { covered, total };
-            let text = difference(tally(before), tally(now), &Dimension::Lines);
+            let text = difference(tally(before), tally(now), Dimension::Lines);
             anstream::adapter::strip_str(&text).to_string().trim_end().to_owned()
         };
         assert_eq!(shown((50, 100), (60, 100)), "+10.0");

@@ -20,7 +20,7 @@ pub use model::report::{
     Arm, Block, Branch, Condition, DeclaredTotals, FileCoverage, Function, Instructions, Line,
     LineState, LineView, Region, Report, Summary,
 };
-pub use model::tally::{Dimension, Tallies, Tally};
+pub use model::tally::{Better, Dimension, Facts, Kind, Stroke, Tallies, Tally};
 pub use model::tests::{Test, TestStatus, TestSummary, TestTotals, Tests};
 pub use model::warning::Warning;
 pub use one_run::same_tests::{TestReport, repeated_tests};

@@ -21,23 +21,13 @@ const MAX_COLUMNS: usize = 2;
 impl Columns {
     /// The first dimensions of a sum.
     pub fn of(sum: &Tallies) -> Self {
-        let beside = sum.iter().map(|(dimension, _)| dimension.clone());
+        let beside = sum.iter().map(|(dimension, _)| *dimension);
         Self(beside.filter(|dimension| *dimension != Dimension::Lines).take(MAX_COLUMNS).collect())
     }
 
     /// Their headings.
     pub fn words(&self) -> Vec<&'static str> {
-        let word = |dimension: &Dimension| match dimension {
-            Dimension::Lines => "Lines",
-            Dimension::Branches => "Branches",
-            Dimension::Functions => "Functions",
-            Dimension::Statements => "Statements",
-            Dimension::Regions => "Regions",
-            Dimension::Instructions => "Instructions",
-            Dimension::Conditions => "Conditions",
-            Dimension::Mutation => "Mutants",
-        };
-        self.0.iter().map(word).collect()
+        self.0.iter().map(Dimension::title).collect()
     }
 }
 

@@ -61,7 +61,7 @@ impl Changes {
 
     fn change(&mut self, point: usize, tallies: &Tallies, sign: i64) {
         for (dimension, tally) in tallies.iter() {
-            let points = self.0.entry(dimension.clone()).or_default();
+            let points = self.0.entry(*dimension).or_default();
             let change = points.entry(point).or_default();
             change.0 += sign * tally.covered.cast_signed();
             change.1 += sign * tally.total.cast_signed();
@@ -98,7 +98,7 @@ impl Group {
         let at = |point: usize| {
             let measured = series
                 .iter()
-                .filter_map(|(dimension, series)| Some((dimension.clone(), series.at(point)?)));
+                .filter_map(|(dimension, series)| Some((*dimension, series.at(point)?)));
             measured.collect::<Tallies>()
         };
         let now = history.points.len().checked_sub(1).map(at).unwrap_or_default();

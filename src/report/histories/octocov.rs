@@ -116,7 +116,7 @@ fn dimension(kind: &str) -> Dimension {
 fn file(file: &File, kind: &str) -> Result<FileCoverage> {
     let dimension = dimension(if file.kind.is_empty() { kind } else { &file.kind });
     let blocks = file.blocks.as_deref().unwrap_or_default();
-    let tallies = totals([(dimension.clone(), file.covered, file.total)]);
+    let tallies = totals([(dimension, file.covered, file.total)]);
     let mut coverage = match dimension {
         Dimension::Lines => FileCoverage { lines: lines(blocks), ..FileCoverage::default() },
         _ => statements(blocks)?,

@@ -256,7 +256,7 @@ impl Summary {
             let mut tally = self.tallies.get(dimension).unwrap_or_default();
             tally.covered = tally.covered.max(again.covered);
             tally.total = tally.total.max(again.total);
-            self.tallies.set(dimension.clone(), tally);
+            self.tallies.set(*dimension, tally);
         }
         self.merged = !self.tallies.is_empty(); // runs without totals of their own leave no trace
     }

@@ -186,7 +186,7 @@ impl FileCoverage {
         let mut tallies = self.counted();
         for (dimension, tally) in self.summary.tallies.iter() {
             if !self.summary.merged || tallies.get(dimension).is_none() {
-                tallies.set(dimension.clone(), tally);
+                tallies.set(*dimension, tally);
             }
         }
         tallies
@@ -224,7 +224,7 @@ impl FileCoverage {
             let none = tally.total == 0;
             !none && counted.get(dimension) != Some(*tally)
         }) {
-            self.summary.tallies.set(dimension.clone(), tally);
+            self.summary.tallies.set(*dimension, tally);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::trends::panel::{self, title};
+use crate::site::trends::panel;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the headline.
@@ -91,9 +91,9 @@ pub(super) fn write(
         idle: (all - named) as u64,
         shared: files > context.latest.measured,
         unit: headline.unit(),
-        headline: title(&headline),
+        headline: headline.title().to_owned(),
         target: context.atlas.config.targets.get(&headline).map(f64::to_string),
-        columns: columns.iter().map(|dimension| title(dimension)).collect(),
+        columns: columns.iter().map(|dimension| dimension.title().to_owned()).collect(),
         judged: panel::judged(context),
         rows: places
             .iter()

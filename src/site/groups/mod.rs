@@ -76,9 +76,8 @@ fn places<'g>(kind: &Kind<'g>, groups: &'g Groups) -> Vec<Place<'g>> {
 }
 
 /// The dimensions of a group, the headline first.
-fn dimensions(headline: &Dimension, group: &Group) -> Vec<Dimension> {
-    let others =
-        group.now.iter().map(|(dimension, _)| dimension).filter(|dimension| *dimension != headline);
-    let own = group.now.get(headline).map(|_| headline);
-    own.into_iter().chain(others).cloned().collect()
+fn dimensions(headline: Dimension, group: &Group) -> Vec<Dimension> {
+    let others = group.now.iter().map(|(dimension, _)| *dimension);
+    let own = group.now.get(&headline).map(|_| headline);
+    own.into_iter().chain(others.filter(|dimension| *dimension != headline)).collect()
 }

@@ -13,7 +13,7 @@ use crate::analysis::trend::{self, Trend};
 use crate::report::{Dimension, Tally};
 use crate::site::file_rows::{self, Columns};
 use crate::site::format::{self, Delta};
-use crate::site::trends::panel::{self, Panel, title};
+use crate::site::trends::panel::{self, Panel};
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
 
 /// Rows of the table of files; those after them are a plain list.
@@ -110,7 +110,7 @@ pub(super) fn write(
 fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
     let (history, Place { name, page, group, rest }) = (context.atlas.history, &places[at]);
     let headline = tree::headline(history);
-    let trends: Vec<Trend> = dimensions(&headline, group)
+    let trends: Vec<Trend> = dimensions(headline, group)
         .into_iter()
         .map(|dimension| trend::of(history, &dimension, group.points(history, &dimension)))
         .collect();
@@ -133,7 +133,7 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
         tally: group.now.get(&headline).unwrap_or_default(),
         target: context.atlas.config.targets.get(&headline).map(f64::to_string),
         uncovered: Delta::uncovered(group.uncovered(&headline).1),
-        largest: largest(context, group, &headline),
+        largest: largest(context, group, headline),
         dimensions: trends.iter().map(|trend| panel::draw(context, trend)).collect(),
         columns_class: if trends.len().is_multiple_of(3) { "c4" } else { "c6" },
         judged: panel::judged(context),
@@ -147,11 +147,11 @@ fn view(context: &Context, kind: &Kind, places: &[Place], at: usize) -> View {
 }
 
 /// What the files with most that is uncovered hold, or `None` if there are no more than those.
-fn largest(context: &Context, group: &Group, headline: &Dimension) -> Option<Largest> {
+fn largest(context: &Context, group: &Group, headline: Dimension) -> Option<Largest> {
     let history = context.atlas.history;
     let newest = history.points.len() - 1;
     let missed =
-        |file: &usize| history.files[*file].at(newest)?.tallies.get(headline).map(Tally::missed);
+        |file: &usize| history.files[*file].at(newest)?.tallies.get(&headline).map(Tally::missed);
     let mut all: Vec<u64> =
         group.files.iter().filter_map(missed).filter(|missed| *missed > 0).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
@@ -187,7 +187,11 @@ fn changes(context: &Context, page: &str, group: &Group, trends: &[Trend]) -> Ch
     let uncovered =
         headline.map(|trend| format!("Uncovered {}", format::plural(trend.dimension.unit())));
     Changes {
-        heads: trends.iter().map(|trend| title(&trend.dimension)).chain(uncovered).collect(),
+        heads: trends
+            .iter()
+            .map(|trend| trend.dimension.title().to_owned())
+            .chain(uncovered)
+            .collect(),
         rows: points.iter().rev().take(MAX_CHANGES).map(row).collect(),
         more: points.len().saturating_sub(MAX_CHANGES) as u64,
     }

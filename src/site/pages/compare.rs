@@ -70,7 +70,10 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         key: layout::write(history, branched, context.atlas.web.as_ref(), sink)?,
         count: (history.points.len() + branched.len()) as u64,
         beside: branched.len() as u64,
-        columns: layout::columns(history).iter().map(crate::site::trends::panel::title).collect(),
+        columns: layout::columns(history)
+            .iter()
+            .map(|dimension| dimension.title().to_owned())
+            .collect(),
         commits: history.points.iter().rev().take(MAX_NAMED).map(commit).collect(),
         all: urls::relative(head.path, "commits/index.html"),
     };

@@ -149,7 +149,7 @@ fn course(context: &Context, directory: &Directory, tallies: &[Tally]) -> Course
     let history = context.atlas.history;
     let headline = tree::headline(history);
     let trend = trend::of(history, &headline, directory.series.points(history.points.len()));
-    let title = format!("{} over time", panel::title(&headline));
+    let title = format!("{} over time", headline.title().to_owned());
     Course { title, spark: steps::coverage(tallies), word: panel::paced(&trend) }
 }
 

@@ -53,7 +53,7 @@ fn totals(report: &Report, unit: Dimension) -> [(u64, u64); 4] {
 }
 
 fn stated(report: &Report) -> Vec<(Dimension, Tally)> {
-    report.stated.dimensions.iter().map(|(dimension, tally)| (dimension.clone(), tally)).collect()
+    report.stated.dimensions.iter().map(|(dimension, tally)| (*dimension, tally)).collect()
 }
 
 fn jacoco(inner: &str) -> Report {

@@ -99,7 +99,7 @@ fn gcovr_counts_a_template_once_an_instance() {
     assert_eq!(messages(&report), []);
     // `gcovr --json-summary`: 23 of 30 lines, 17 of 30 branches, 7 of 9 functions.
     let headline = [(Lines, (23, 30)), (Branches, (17, 30)), (Functions, (7, 9))];
-    exact(&report, headline.clone());
+    exact(&report, headline);
     let summary = fixture("gcovr-summary.json");
     assert_eq!(messages(&summary), []);
     exact(&summary, headline);

@@ -91,7 +91,7 @@ fn v8_is_converted_as_c8_does() {
     let (v8, c8) = (file(&report, "/sample/shapes.js"), &fixture("c8.json").files["shapes.js"]);
     let counted = [Dimension::Lines, Dimension::Branches, Dimension::Functions];
     assert_eq!(
-        counted.clone().map(|one| v8.tallies().get(&one)),
+        counted.map(|one| v8.tallies().get(&one)),
         counted.map(|one| c8.tallies().get(&one))
     );
     let ignored = 36..=39; // `c8 ignore next 3` and the three lines after it

@@ -23,8 +23,7 @@ pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
     coverage.lines = kept;
     let others =
         coverage.summary.tallies.iter().filter(|(dimension, _)| **dimension != Dimension::Lines);
-    coverage.summary.tallies =
-        others.map(|(dimension, tally)| (dimension.clone(), tally)).collect();
+    coverage.summary.tallies = others.map(|(dimension, tally)| (*dimension, tally)).collect();
     true
 }
 

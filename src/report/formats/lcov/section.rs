@@ -227,10 +227,10 @@ impl Section {
                 continue; // claims nothing
             }
             let claim = Tally { covered, total };
-            let own = self.own(&dimension);
-            stated.add(dimension.clone(), claim);
+            let own = self.own(dimension);
+            stated.add(dimension, claim);
             if own.total == 0 && total > 0 {
-                counted.add(dimension.clone(), claim);
+                counted.add(dimension, claim);
                 bare.set(dimension, claim);
             } else {
                 counted.add(dimension, own);
@@ -240,7 +240,7 @@ impl Section {
         bare.iter().map(|(dimension, _)| dimension.name()).collect()
     }
 
-    fn own(&self, dimension: &Dimension) -> Tally {
+    fn own(&self, dimension: Dimension) -> Tally {
         let coverage = &self.coverage;
         match dimension {
             Dimension::Lines => Tally::of(&coverage.lines, |line| line.hits.is_hit()),

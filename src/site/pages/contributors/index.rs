@@ -11,7 +11,7 @@ use crate::report::{Dimension, Tally};
 use crate::site::charts::steps;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::trends::panel::{self, title};
+use crate::site::trends::panel;
 use crate::site::{Context, Head, Scripts, Sink, urls};
 
 /// Columns of dimensions beside the lines.
@@ -80,7 +80,7 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Re
     let row = |person: &Contributor| row(context, pages, person, &columns);
     let view = View {
         rows: contributors.people.iter().map(row).collect(),
-        columns: columns.iter().map(|dimension| title(dimension)).collect(),
+        columns: columns.iter().map(|dimension| dimension.title().to_owned()).collect(),
         target: context.atlas.config.targets.get(&Dimension::Lines).map(f64::to_string),
         patch_days: PATCH_DAYS,
         old_days: Ages::BOUNDS[Ages::BOUNDS.len() - 1],

@@ -9,7 +9,7 @@ use crate::report::Tally;
 use crate::site::ages::{self, Age};
 use crate::site::charts::steps;
 use crate::site::templates::Markup;
-use crate::site::trends::panel::{self, Panel, title};
+use crate::site::trends::panel::{self, Panel};
 use crate::site::{Context, Head, Scripts, format, message, urls};
 
 /// Files that are listed, those with most uncovered lines first; the rest is counted.
@@ -110,7 +110,7 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
         dimensions: person
             .tallies
             .iter()
-            .map(|(name, tally)| Tile { name: title(name), tally })
+            .map(|(name, tally)| Tile { name: name.title().to_owned(), tally })
             .collect(),
         course: trend(context.atlas.history, person).map(|trend| panel::draw(context, &trend)),
         judged: panel::judged(context),

@@ -8,7 +8,7 @@ use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
-use crate::site::trends::panel::{title, word};
+use crate::site::trends::panel::word;
 use crate::site::{Context, suites, urls};
 
 /// A sparkline shows at most so many of the newest points.
@@ -37,12 +37,12 @@ pub(super) fn rows(context: &Context, page: &str) -> Vec<Row> {
 
 fn row(context: &Context, page: &str, trend: &Trend) -> Row {
     let target = context.atlas.config.targets.get(&trend.dimension).copied();
-    let name = title(&trend.dimension);
+    let name = trend.dimension.title().to_owned();
     let newest = &trend.series[trend.series.len().saturating_sub(SPARK_POINTS)..];
     Row {
         href: urls::relative(page, &format!("trends/index.html#{}", trend.dimension.name())),
         tally: trend.now,
-        missed: missed(&trend.dimension, trend.now),
+        missed: missed(trend.dimension, trend.now),
         target: target.map(|target| format!("{target}")),
         goal: target.map(|target| goal(trend.now, target)),
         last: trend.before.map(|before| Delta::points(&trend.dimension, before, trend.now)),
@@ -54,8 +54,8 @@ fn row(context: &Context, page: &str, trend: &Trend) -> Row {
     }
 }
 
-fn missed(dimension: &Dimension, tally: Tally) -> String {
-    let word = if *dimension == Dimension::Branches { "missed" } else { "uncovered" };
+fn missed(dimension: Dimension, tally: Tally) -> String {
+    let word = dimension.facts().missed;
     match tally.missed() {
         0 => format!("all {} covered", format::plural(dimension.unit())),
         missed => format!("{} {word}", format::counted(missed, dimension.unit())),

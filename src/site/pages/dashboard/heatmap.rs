@@ -40,7 +40,7 @@ enum Place {
 
 pub(super) fn tiles(context: &Context, page: &str) -> Vec<Tile> {
     let dimension = tree::headline(context.atlas.history);
-    let nodes = open(&context.atlas.analyses.tree, &dimension);
+    let nodes = open(&context.atlas.analyses.tree, dimension);
     treemap::layout(nodes, MAP)
         .into_iter()
         .map(|(node, rect)| tile(context, page, &node, rect))
@@ -48,7 +48,7 @@ pub(super) fn tiles(context: &Context, page: &str) -> Vec<Tile> {
 }
 
 /// Opens the largest directory again and again, as long as its contents fit.
-fn open(root: &Directory, dimension: &Dimension) -> Vec<Node<Place>> {
+fn open(root: &Directory, dimension: Dimension) -> Vec<Node<Place>> {
     let mut opened = vec![root];
     let mut boxes = entries(root);
     loop {
@@ -71,11 +71,11 @@ fn entries(directory: &Directory) -> usize {
     directory.directories.len() + directory.files.len()
 }
 
-fn total(directory: &Directory, dimension: &Dimension) -> u64 {
-    directory.now.get(dimension).unwrap_or_default().total
+fn total(directory: &Directory, dimension: Dimension) -> u64 {
+    directory.now.get(&dimension).unwrap_or_default().total
 }
 
-fn contents(directory: &Directory, dimension: &Dimension, opened: &[&str]) -> Vec<Node<Place>> {
+fn contents(directory: &Directory, dimension: Dimension, opened: &[&str]) -> Vec<Node<Place>> {
     let mut nodes: Vec<Node<Place>> = Vec::new();
     for below in directory.directories.values() {
         let item = Place::Directory { path: below.path.clone(), count: below.count };
@@ -86,7 +86,7 @@ fn contents(directory: &Directory, dimension: &Dimension, opened: &[&str]) -> Ve
         };
         nodes.push(Node {
             item,
-            tally: below.now.get(dimension).unwrap_or_default(),
+            tally: below.now.get(&dimension).unwrap_or_default(),
             children: inside,
         });
     }
@@ -98,7 +98,7 @@ fn contents(directory: &Directory, dimension: &Dimension, opened: &[&str]) -> Ve
         };
         nodes.push(Node {
             item: Place::File(path),
-            tally: file.now.get(dimension).unwrap_or_default(),
+            tally: file.now.get(&dimension).unwrap_or_default(),
             children: Vec::new(),
         });
     }
