@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::report::Tally;
+use super::place::{self, Side, Spot};
+use crate::report::{Stroke, Tally};
 use crate::site::templates::Markup;
 use crate::site::{escape, format};
 
@@ -49,6 +50,12 @@ impl Ends {
 
 /// A dimension over all points.
 pub struct Line<'a> {
+    /// The id of its series.
+    pub id: &'static str,
+    /// How it is drawn.
+    pub stroke: &'static Stroke,
+    /// The points at which it is carried.
+    pub carried: Vec<usize>,
     /// Its name at the end of the line.
     pub name: &'a str,
     /// Its tally at every point.
@@ -57,26 +64,14 @@ pub struct Line<'a> {
     pub target: Option<f64>,
 }
 
-/// Strokes and end marks, so that colour is never the only difference: as in the interactive chart.
-fn style(name: &str, at: usize) -> (&'static str, &'static str, &'static str) {
-    const OTHERS: [(&str, &str, &str); 4] =
-        [("o", "dotb", "◆"), ("o b", "dot", "○"), ("o c", "dotb", "□"), ("o d", "dotb", "△")];
-    match name {
-        "Lines" => ("ln", "dot", "●"),
-        "Branches" => ("br", "dotb", "■"),
-        "Functions" => ("fn", "dotf", "▲"),
-        _ => OTHERS[at % OTHERS.len()],
-    }
-}
-
 /// The part of the height that lines take where uncovered things are drawn below.
-const UPPER: f64 = 76.0;
+const UPPER: f64 = 80.0;
 
 /// The picture with its labels: it stands in `.plot`, and `.neat` with `.months` follow it
 /// ([`scale_bar`]).
 pub fn plot(plot: &Plot) -> Markup {
     let high = if plot.uncovered.is_some() { UPPER } else { 100.0 };
-    let Some(axis) = Axis::of(&plot.lines, high) else { return Markup(String::new()) };
+    let Some(axis) = Axis::new(&plot.lines, high) else { return Markup(String::new()) };
     let mut marks = String::new();
     let mut labels = String::new();
     for tick in axis.ticks() {
@@ -84,49 +79,74 @@ pub fn plot(plot: &Plot) -> Markup {
         let _ = write!(marks, r#"<path class="g" d="M0 {y:.2}H100"/>"#);
         let _ = write!(labels, r#"<span class="lab y" style="--y:{y:.2}">{tick}%</span>"#);
     }
-    for line in &plot.lines {
-        if let Some(target) = line.target.filter(|&target| axis.holds(target)) {
-            let y = axis.y(target);
-            let _ = write!(marks, r#"<path class="tg" d="M0 {y:.2}H100"/>"#);
-            let name = escape::escaped(&line.name.to_lowercase());
-            let _ = write!(
-                labels,
-                r#"<span class="lab t" style="--y:{y:.2}">target {target}, {name}</span>"#
-            );
-        }
-    }
+    push_targets(&mut marks, &mut labels, plot, &axis);
     if let Some(uncovered) = &plot.uncovered {
         push_uncovered(&mut marks, &mut labels, uncovered);
     }
-    let mut ends = Vec::new();
-    for (at, line) in plot.lines.iter().enumerate() {
-        let (stroke, dot, mark) =
-            if plot.ends == Ends::Bare { ("ln", "dot", "") } else { style(line.name, at) };
-        let points = line
-            .series
-            .iter()
-            .map(|tally| tally.and_then(Tally::percent).map(|percent| axis.y(percent)));
-        let _ = write!(marks, r#"<path class="{stroke}" d="{}"/>"#, path(points));
-        if let Some(tally) = line.series.last().copied().flatten() {
-            let y = axis.y(tally.percent().unwrap_or_default());
-            let _ = write!(marks, r#"<path class="{dot}" d="M100 {y:.2}h0"/>"#);
-            ends.push((
-                y,
-                format!("<b>{}</b> {mark} {}", format::percent(tally), escape::escaped(line.name)),
-            ));
-        }
-    }
-    let class = if plot.ends == Ends::OneRow { "lab e i" } else { "lab e" };
-    if plot.ends != Ends::Bare {
-        for (y, text) in apart(ends, plot.ends.distance(plot.lines.len()), high) {
-            let _ = write!(labels, r#"<span class="{class}" style="--y:{y:.2}">{text}</span>"#);
-        }
-    }
+    push_lines(&mut marks, &mut labels, plot, &axis);
     let count = plot.lines.first().map_or(0, |line| line.series.len());
     let events = numbers(&plot.events, &plot.releases, count);
     Markup(format!(
         r#"<svg class="lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{marks}</svg>{events}{labels}"#
     ))
+}
+
+/// The dotted targets. The panel of a single line names its target itself: on a small plot a label
+/// would cover the line.
+fn push_targets(marks: &mut String, labels: &mut String, plot: &Plot, axis: &Axis) {
+    for (line, spot) in plot.lines.iter().zip(place::targets(&plot.lines, axis)) {
+        let (Some(target), Some(spot)) = (line.target, spot) else { continue };
+        let _ = write!(marks, r#"<path class="tg" d="M0 {:.2}H100"/>"#, axis.y(target));
+        if plot.ends != Ends::Bare {
+            push_target_label(labels, &spot);
+        }
+    }
+}
+
+fn push_target_label(labels: &mut String, spot: &Spot) {
+    let side = if spot.side == Side::Above { "" } else { " under" };
+    let _ = write!(
+        labels,
+        r#"<span class="lab t{side}" style="--x:{:.0};--y:{:.2}">{}</span>"#,
+        spot.along.begin() * 100.0,
+        spot.y,
+        escape::escaped(&spot.text)
+    );
+}
+
+/// The lines with the marks and labels at their ends.
+fn push_lines(marks: &mut String, labels: &mut String, plot: &Plot, axis: &Axis) {
+    let mut ends = Vec::new();
+    for line in &plot.lines {
+        let Stroke { color, dash, mark } = line.stroke;
+        let points = line.series.iter();
+        let points = points.map(|tally| Some(axis.y(tally.as_ref()?.percent()?)));
+        let lengths: Vec<String> = dash.iter().map(u8::to_string).collect();
+        let _ = write!(
+            marks,
+            r#"<path class="ln" stroke="var(--{color})" stroke-dasharray="{}" d="{}"/>"#,
+            lengths.join(" "),
+            path(points)
+        );
+        if let Some(tally) = line.series.last().copied().flatten() {
+            let y = axis.y(tally.percent().unwrap_or_default());
+            let square = matches!(*mark, "■" | "□" | "◆" | "◇");
+            let cap = if square { "square" } else { "round" };
+            let _ = write!(
+                marks,
+                r#"<path class="dot" stroke="var(--{color})" stroke-linecap="{cap}" d="M100 {y:.2}h0"/>"#
+            );
+            let name = escape::escaped(line.name);
+            ends.push((y, format!("<b>{}</b> {mark} {name}", format::percent(tally))));
+        }
+    }
+
+    let class = if plot.ends == Ends::OneRow { "lab e i" } else { "lab e" };
+    if plot.ends != Ends::Bare {
+        for (y, text) in apart(ends, plot.ends.distance(plot.lines.len()), axis.height()) {
+            let _ = write!(labels, r#"<span class="{class}" style="--y:{y:.2}">{text}</span>"#);
+        }
+    }
 }
 
 /// How much stands under the scale bar.
@@ -166,16 +186,16 @@ pub fn scale_bar(times: &[i64], names: Names) -> Markup {
 }
 
 /// The vertical axis: whole percents, a round step.
-struct Axis {
-    low: u32,
-    high: u32,
-    step: u32,
+pub(super) struct Axis {
+    pub(super) low: u32,
+    pub(super) high: u32,
+    pub(super) step: u32,
     height: f64,
 }
 
 impl Axis {
     /// An axis that holds every value, and every target that is not far off.
-    fn of(lines: &[Line], height: f64) -> Option<Self> {
+    pub(super) fn new(lines: &[Line], height: f64) -> Option<Self> {
         let values = || {
             lines.iter().flat_map(|line| {
                 line.series.iter().filter_map(|tally| tally.and_then(Tally::percent))
@@ -200,11 +220,15 @@ impl Axis {
         Some(Self { low: floor, high: ceiling, step, height })
     }
 
-    fn y(&self, percent: f64) -> f64 {
+    pub(super) fn height(&self) -> f64 {
+        self.height
+    }
+
+    pub(super) fn y(&self, percent: f64) -> f64 {
         self.height * (f64::from(self.high) - percent) / f64::from(self.high - self.low)
     }
 
-    fn holds(&self, percent: f64) -> bool {
+    pub(super) fn holds(&self, percent: f64) -> bool {
         percent >= f64::from(self.low) && percent <= f64::from(self.high)
     }
 
@@ -236,10 +260,10 @@ fn path(points: impl ExactSizeIterator<Item = Option<f64>>) -> String {
 /// The lower plot: counts from 0, hatched, since hatching means not covered.
 fn push_uncovered(marks: &mut String, labels: &mut String, uncovered: &[Option<u64>]) {
     let most = uncovered.iter().flatten().copied().max().unwrap_or(0).max(1);
-    let (top, bottom) = (UPPER + 9.0, 100.0);
+    let (top, bottom) = (UPPER + 8.0, 100.0);
     let y = |count: u64| bottom - (bottom - top) * count as f64 / most as f64;
     marks.push_str(
-        r#"<pattern id="hatch" width=".8" height="3.4" patternUnits="userSpaceOnUse"><line x1="0" y1="3.4" x2=".8" y2="0" stroke="var(--gap)" stroke-opacity=".6" vector-effect="non-scaling-stroke"/></pattern>"#,
+        r#"<pattern id="hatch" width=".8" height="3.4" patternUnits="userSpaceOnUse"><line x1="0" y1="3.4" x2=".8" y2="0" stroke="var(--gap)" stroke-opacity=".35" vector-effect="non-scaling-stroke"/></pattern>"#,
     );
     for run in runs(uncovered) {
         let at =
@@ -323,25 +347,34 @@ fn numbers(points: &[usize], releases: &[(usize, &str)], count: usize) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Dimension;
 
     fn percent(covered: u64) -> Tally {
         Tally { covered, total: 100 }
     }
 
+    fn line(series: &[Option<Tally>], target: Option<f64>) -> Line<'_> {
+        let facts = Dimension::Lines.facts();
+        Line {
+            id: facts.name,
+            stroke: &facts.stroke,
+            carried: vec![],
+            name: facts.title,
+            series,
+            target,
+        }
+    }
+
     #[test]
     fn the_axis_is_round_and_holds_near_targets() {
         let series = [82, 85].map(percent).map(Some);
-        let axis =
-            |target| Axis::of(&[Line { name: "Lines", series: &series, target }], 100.0).unwrap();
+        let axis = |target| Axis::new(&[line(&series, target)], 100.0).unwrap();
         let bounds = |axis: Axis| (axis.low, axis.high, axis.step);
         assert_eq!(bounds(axis(None)), (82, 85, 1));
         assert_eq!(bounds(axis(Some(88.0))), (82, 88, 2));
         assert_eq!(bounds(axis(Some(99.0))), (82, 85, 1));
         let all = [Some(percent(100)); 2];
-        assert_eq!(
-            bounds(Axis::of(&[Line { name: "x", series: &all, target: None }], 100.0).unwrap()),
-            (100, 101, 1)
-        );
+        assert_eq!(bounds(Axis::new(&[line(&all, None)], 100.0).unwrap()), (100, 101, 1));
     }
 
     #[test]

@@ -1,20 +1,18 @@
 //! The chart of several dimensions over all snapshots: the static picture, and the data file of the
 //! interactive one.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::panel::{in_words, line, title};
+use super::panel::{in_words, line};
 use crate::Result;
 use crate::analysis::tree;
 use crate::analysis::trend::Trend;
 use crate::history::Point;
 use crate::report::Tally;
-use crate::site::charts::option::{self, Commits, Mark, OverCommits, Series};
+use crate::site::charts::option::{self, Commits, Mark, OverCommits};
 use crate::site::charts::trend::{self as picture, Ends, Names, Plot};
 use crate::site::templates::Markup;
-use crate::site::{Context, Sink, data, format, message, suites, urls};
+use crate::site::{Context, Sink, data, format, message, urls};
 
 /// A chart as the templates draw it.
 #[derive(Serialize)]
@@ -36,18 +34,21 @@ pub fn draw(
     trends: &[&Trend],
     marks: &[Mark],
 ) -> Result<Chart> {
-    let key = data::put(sink, &over_commits(context, trends, marks)?)?;
     let history = context.atlas.history;
     let times: Vec<i64> = history.points.iter().map(|point| point.commit.time).collect();
-    let names: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
-    let lines = trends.iter().zip(&names).map(|(trend, name)| line(context, trend, name));
     let plot = Plot {
-        lines: lines.collect(),
+        lines: trends.iter().map(|trend| line(context, trend)).collect(),
         uncovered: uncovered(context, trends),
         events: context.atlas.analyses.events.iter().map(|event| event.point).collect(),
         releases: marks.iter().map(|mark| (mark.point, mark.name.as_str())).collect(),
         ends: if trends.len() > 2 { Ends::OneRow } else { Ends::TwoRows },
     };
+    let file = OverCommits {
+        option: option::trend(&plot)?,
+        commits: commits(context),
+        series: option::readings(&plot),
+    };
+    let key = data::put(sink, &file)?;
     Ok(Chart {
         many: trends.len() > 2,
         src: urls::relative(page, &format!("data/{key}.js")),
@@ -62,46 +63,6 @@ fn uncovered(context: &Context, trends: &[&Trend]) -> Option<Vec<Option<u64>>> {
     let headline = tree::headline(context.atlas.history);
     let trend = trends.iter().find(|trend| trend.dimension == headline)?;
     Some(trend.series.iter().map(|tally| tally.map(Tally::missed)).collect())
-}
-
-fn over_commits(context: &Context, trends: &[&Trend], marks: &[Mark]) -> Result<OverCommits> {
-    let points = &context.atlas.history.points;
-    let names: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
-    let mut list: Vec<Series> = Vec::new();
-    let (mut series, mut format, mut carried) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    for (trend, name) in trends.iter().zip(&names) {
-        let id = trend.dimension.name();
-        list.push(Series {
-            id,
-            name,
-            target: context.atlas.config.targets.get(&trend.dimension).copied(),
-        });
-        series.insert(
-            id.to_owned(),
-            trend.series.iter().map(|tally| option::percent(*tally)).collect(),
-        );
-        format.insert(id.to_owned(), "percent");
-        let old: Vec<usize> = (0..points.len())
-            .filter(|&at| suites::carried(&points[at], &trend.dimension).is_some())
-            .collect();
-        if !old.is_empty() {
-            carried.insert(id.to_owned(), old);
-        }
-    }
-    if let Some(counts) = uncovered(context, trends) {
-        list.push(Series { id: "uncovered", name: "Uncovered", target: None });
-        let counts = counts.into_iter().map(|count| count.map(|count| count as f64)).collect();
-        series.insert("uncovered".to_owned(), counts);
-        format.insert("uncovered".to_owned(), "count");
-    }
-    Ok(OverCommits {
-        option: option::lines(&list, marks)?,
-        commits: commits(context),
-        series,
-        carried,
-        format,
-        events: context.atlas.analyses.events.iter().map(|event| event.point).collect(),
-    })
 }
 
 fn commits(context: &Context) -> Commits {

@@ -4,11 +4,12 @@
 use serde::Serialize;
 
 use crate::analysis::trend::{self, Over, Pace, Trend, Word};
-use crate::report::{Dimension, Tally};
+use crate::report::Tally;
 use crate::site::Context;
 use crate::site::charts::option::Mark;
 use crate::site::charts::trend::{self as picture, Line, Names, Plot};
 use crate::site::format::{self, Delta};
+use crate::site::suites;
 use crate::site::templates::Markup;
 
 /// Releases are named on the chart as long as there is room for their names.
@@ -20,6 +21,7 @@ pub struct Panel {
     id: &'static str,
     name: String,
     now: Tally,
+    target: Option<String>,
     plot: Markup,
     scale: Markup,
     label: String,
@@ -42,12 +44,12 @@ struct Lately {
 
 /// Draws the panel of a trend.
 pub fn draw(context: &Context, trend: &Trend) -> Panel {
-    let name = title(&trend.dimension);
+    let name = trend.dimension.title().to_owned();
     let times: Vec<i64> =
         context.atlas.history.points.iter().map(|point| point.commit.time).collect();
     let marks = releases(context);
     let plot = Plot {
-        lines: vec![line(context, trend, &name)],
+        lines: vec![line(context, trend)],
         releases: marks.iter().map(|mark| (mark.point, "")).collect(), // no room for names: they stand below
         ..Plot::default()
     };
@@ -73,6 +75,7 @@ pub fn draw(context: &Context, trend: &Trend) -> Panel {
     Panel {
         id: trend.dimension.name(),
         now: trend.now,
+        target: context.atlas.config.targets.get(&trend.dimension).map(f64::to_string),
         plot: picture::plot(&plot),
         scale: picture::scale_bar(&times, Names::Short),
         label: in_words(trend),
@@ -94,11 +97,17 @@ pub fn draw(context: &Context, trend: &Trend) -> Panel {
 }
 
 /// The line of a trend, with the target of its dimension.
-pub fn line<'a>(context: &Context, trend: &'a Trend, name: &'a str) -> Line<'a> {
+pub fn line<'a>(context: &Context, trend: &'a Trend) -> Line<'a> {
+    let facts = trend.dimension.facts();
+    let points = context.atlas.history.points.iter().enumerate();
+    let carried = points.filter(|(_, point)| suites::carried(point, &trend.dimension).is_some());
     Line {
-        name,
+        id: facts.name,
+        name: facts.title,
+        stroke: &facts.stroke,
         series: &trend.series,
         target: context.atlas.config.targets.get(&trend.dimension).copied(),
+        carried: carried.map(|(at, _)| at).collect(),
     }
 }
 
@@ -126,7 +135,7 @@ pub fn in_words(trend: &Trend) -> String {
     let count = format::counted(trend.series.len() as u64, "snapshot");
     format!(
         "{} {verb} from {} to {} over {count}.",
-        title(&trend.dimension),
+        trend.dimension.title().to_owned(),
         format::percent(*first),
         format::percent(*last)
     )
@@ -145,12 +154,6 @@ pub fn judged(context: &Context) -> String {
             format!("Judged on the last {}, since {day}", format::counted(last as u64, "snapshot"))
         }
     }
-}
-
-/// `Lines`
-pub fn title(dimension: &Dimension) -> String {
-    let name = dimension.name();
-    name[..1].to_uppercase() + &name[1..]
 }
 
 /// The word of a trend with its arrow.
@@ -183,6 +186,7 @@ pub fn paced(trend: &Trend) -> Delta {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Dimension;
 
     #[test]
     fn a_pace_is_said_in_words() {

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::panel::title;
 use crate::analysis::tree;
 use crate::analysis::trend::Trend;
 use crate::history::Point;
@@ -42,7 +41,8 @@ pub fn draw(context: &Context, page: &str, trends: &[&Trend], most: usize) -> Ta
     let mut rows: Vec<Row> =
         points.map(|(at, point)| row(context, page, trends, (at, point))).collect();
     let rest = if rows.len() > ROWS { rows.split_off(ROWS) } else { Vec::new() };
-    let mut heads: Vec<String> = trends.iter().map(|trend| title(&trend.dimension)).collect();
+    let mut heads: Vec<String> =
+        trends.iter().map(|trend| trend.dimension.title().to_owned()).collect();
     heads.push(format!(
         "Uncovered {}",
         format::plural(tree::headline(context.atlas.history).unit())
