@@ -15,10 +15,9 @@ use charming::series::Line as Drawn;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::axis::{Axis, Line};
 use super::patch;
-use super::trend::{Axis, Ends, Line, Plot};
-use crate::report::Tally;
-use crate::site::format;
+use super::trend::{Ends, Plot};
 use crate::{Error, Result};
 
 /// Room at the left of the plots, for the labels of the axis.
@@ -237,18 +236,12 @@ pub fn readings(plot: &Plot) -> BTreeMap<&'static str, Reading> {
     plot.lines.iter().map(line).chain(uncovered).collect()
 }
 
-/// A percentage with two decimals, rounded down as everywhere; `None` if it was not measured.
-pub fn percent(tally: Option<Tally>) -> Option<f64> {
-    let tally = tally.filter(|tally| tally.total > 0)?;
-    format::drawn(tally).parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::report::Dimension;
+    use crate::report::{Dimension, Tally};
 
     const fn tally(covered: u64) -> Tally {
         Tally { covered, total: 100 }
@@ -317,11 +310,5 @@ mod tests {
         assert_eq!(readings(&two)["branches"].end, "{v|#}\n■ Branches");
         let one = Plot { lines: lines(), ends: Ends::OneRow, ..Plot::default() };
         assert_eq!(readings(&one)["branches"].end, "{w|#} ■ Branches");
-    }
-
-    #[test]
-    fn percentages_are_rounded_down() {
-        assert_eq!(percent(Some(Tally { covered: 2, total: 3 })), Some(66.66));
-        assert_eq!(percent(Some(Tally::default())), None);
     }
 }

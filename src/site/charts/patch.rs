@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::option::percent;
+use super::axis::{Axis, Line};
 use super::place::{self, Side, Spot};
-use super::trend::{Axis, Line, Plot};
+use super::trend::Plot;
+use crate::report::Tally;
+use crate::site::format;
 
 /// Numbers of events closer than this share of the width would overlap.
 const NEAR: f64 = 0.05;
@@ -225,4 +227,21 @@ fn event(point: usize, name: &str) -> Value {
     .collect();
     json!({"name": name, "xAxis": point,
         "lineStyle": {"type": "solid", "color": "var(--edge)", "width": 1}, "label": label})
+}
+
+/// A percentage with two decimals, rounded down as everywhere; `None` if it was not measured.
+fn percent(tally: Option<Tally>) -> Option<f64> {
+    let tally = tally.filter(|tally| tally.total > 0)?;
+    format::drawn(tally).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_are_rounded_down() {
+        assert_eq!(percent(Some(Tally { covered: 2, total: 3 })), Some(66.66));
+        assert_eq!(percent(Some(Tally::default())), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! Where the labels of targets go: at the spot of their line that is farthest from every line of
 //! the chart and from the labels placed before.
 
-use super::trend::{Axis, Line};
+use super::axis::{Axis, Line};
 
 /// Height of a label, in percent of the plot.
 const HEIGHT: f64 = 6.0;
