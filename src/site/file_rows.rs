@@ -113,7 +113,7 @@ struct Maker<'m> {
 struct Figures<'f> {
     now: &'f Tallies,
     window: Option<&'f Tallies>,
-    steps: Vec<Tally>,
+    steps: Vec<(usize, Tally)>,
 }
 
 impl Maker<'_> {
@@ -126,7 +126,7 @@ impl Maker<'_> {
             name = format!("{name}/{own}");
             end = below;
         }
-        let steps = end.series.steps.iter().map(|(_, tally)| *tally).collect();
+        let steps = end.series.steps.clone();
         let place = self.context.urls.directory(&end.path);
         let row = self.row(
             name + "/",
@@ -137,11 +137,7 @@ impl Maker<'_> {
     }
 
     fn file(&self, name: &str, path: &str, file: &FileFigures) -> Row {
-        let steps = tree::series(self.context.atlas.history, file.file)
-            .steps
-            .iter()
-            .map(|(_, tally)| *tally)
-            .collect();
+        let steps = tree::series(self.context.atlas.history, file.file).steps;
         let figures = Figures { now: &file.now, window: file.window.as_ref(), steps };
         self.row(name.to_owned(), &self.context.urls.file(path), &figures)
     }
@@ -169,7 +165,7 @@ impl Maker<'_> {
             tokens: self.tokens(lines, &delta),
             delta,
             more,
-            spark: steps::coverage(&figures.steps),
+            spark: steps::over_time(&figures.steps, self.context.atlas.history.points.len()),
         }
     }
 

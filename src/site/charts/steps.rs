@@ -70,6 +70,42 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
         .svg()
 }
 
+/// The line of a coverage in percent over all `points` of the timeline, so that the lines of a
+/// column share one time axis: a value lasts until the point at which it changes.
+pub fn over_time(steps: &[(usize, Tally)], points: usize) -> Option<Markup> {
+    let measured: Vec<(usize, Tally)> =
+        steps.iter().copied().filter(|(_, tally)| tally.total > 0).collect();
+    let values: Vec<f64> = measured.iter().filter_map(|(_, tally)| tally.percent()).collect();
+    let ((_, first), (_, last)) = (measured.first()?, measured.last()?);
+    if values.len() < 2 {
+        return None;
+    }
+
+    let (low, high) =
+        values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let range = (high - low).max(5.0);
+    let y = |value: f64| 14.0 - (value - f64::midpoint(low, high)) / range * 24.0;
+    let width = 100.0 / (points.max(2) - 1) as f64;
+    let mut path = String::with_capacity(10 * values.len());
+    for (at, (&(point, _), &value)) in measured.iter().zip(&values).enumerate() {
+        path.push(if at == 0 { 'M' } else { 'H' });
+        push_short(&mut path, width * point as f64);
+        path.push(if at == 0 { ' ' } else { 'V' });
+        push_short(&mut path, y(value));
+    }
+    path.push_str("H100");
+
+    let mut end = String::new();
+    push_short(&mut end, y(*values.last()?));
+    let mark = if last.percent() < first.percent() { "d w" } else { "d" };
+    let changes = format::counted(values.len() as u64 - 1, "step");
+    let (first, last) = (format::percent(*first), format::percent(*last));
+    Some(Markup(format!(
+        "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{first} to {last} in {changes}\">\
+         <path class=\"l\" d=\"{path}\"/><path class=\"{mark}\" d=\"M100 {end}h0\"/></svg>"
+    )))
+}
+
 /// The line of a number of uncovered lines, a step a change.
 pub fn uncovered(tallies: &[Tally]) -> Option<Markup> {
     let values: Vec<f64> = tallies.iter().map(|tally| tally.missed() as f64).collect();
@@ -106,6 +142,18 @@ mod tests {
         };
         let numbers = [0.0, 0.04, -0.04, 0.05, 9.96, 26.0, 81.818, -1.25, 100.0];
         assert_eq!(numbers.map(short), ["0", "0", "0", "0.1", "10", "26", "81.8", "-1.3", "100"]);
+    }
+
+    #[test]
+    fn lines_over_time_share_their_axis() {
+        let tally = |covered| Tally { covered, total: 10 };
+        // Points 0 to 10: a change at point 5 is in the middle, whatever else changed.
+        let svg = over_time(&[(0, tally(5)), (5, tally(7))], 11).expect("two values").0;
+        assert!(svg.contains("d=\"M0 26H50V2H100\""), "{svg}");
+        let svg = over_time(&[(2, tally(7)), (5, tally(5)), (10, tally(6))], 11);
+        let svg = svg.expect("three values").0;
+        assert!(svg.contains("d=\"M20 2H50V26H100V14H100\""), "{svg}");
+        assert!(over_time(&[(0, tally(5))], 11).is_none());
     }
 
     #[test]

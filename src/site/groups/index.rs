@@ -112,11 +112,8 @@ fn row(
     let (history, group) = (context.atlas.history, place.group);
     let tally = group.now.get(headline).unwrap_or_default();
     let before = group.window.get(headline).unwrap_or_default();
-    let steps: Vec<Tally> = group
-        .series
-        .get(headline)
-        .map(|series| series.steps.iter().map(|(_, tally)| *tally).collect())
-        .unwrap_or_default();
+    let steps: Vec<(usize, Tally)> =
+        group.series.get(headline).map(|series| series.steps.clone()).unwrap_or_default();
     let change = tally.percent().zip(before.percent()).map(|(now, before)| now - before);
     let other = |dimension: &&Dimension| {
         let tally = group.now.get(dimension).unwrap_or_default();
@@ -132,7 +129,7 @@ fn row(
         others: columns.iter().map(other).collect(),
         delta: Delta::points(headline, before, tally),
         change: change.map_or(String::new(), |change| format!("{change:.6}")),
-        spark: steps::coverage(&steps),
+        spark: steps::over_time(&steps, history.points.len()),
         word: panel::word(trend::of(history, headline, group.points(history, headline)).word),
     }
 }
