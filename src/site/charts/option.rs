@@ -1,6 +1,6 @@
 //! The interactive trend chart: its whole ECharts option. The only user of charming.
 //!
-//! What charming cannot express is in [`patch`](super::patch). The page's script replaces
+//! What charming cannot express is in `patch.rs`. The page's script replaces
 //! `var(--token)` by the theme's colours and `@name` by its functions, and decides nothing else.
 
 use std::collections::BTreeMap;
