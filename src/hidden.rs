@@ -67,6 +67,7 @@ pub(crate) fn shown_in_json(json: &str) -> String {
 
 /// JSON of the same data in which no hidden character is written as it is, for readers that are
 /// machines.
+#[cfg(any(feature = "cli", test))] // only commands print
 pub(crate) fn escaped_in_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_hidden) {
         return Cow::Borrowed(json);

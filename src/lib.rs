@@ -27,7 +27,9 @@
 //! `files`, `hidden`, `parallel`.
 
 pub mod analysis;
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod commands;
 pub mod config;
 pub mod error;

@@ -32,6 +32,7 @@ mod histories;
 mod history;
 mod hostile;
 mod import;
+mod library;
 mod line_history;
 mod matching;
 mod one_run;
