@@ -26,26 +26,47 @@
 //! A module uses only what is above it in that list, and the leaves that all share: [`error`],
 //! `files`, `hidden`, `parallel`.
 
+// The modules are public for the binary and the tests only: they are no part of the API, which is
+// what is re-exported below.
+#[doc(hidden)]
 pub mod analysis;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod commands;
+#[doc(hidden)]
 pub mod config;
+#[doc(hidden)]
 pub mod error;
 mod files;
+#[doc(hidden)]
 pub mod forge;
+#[doc(hidden)]
 pub mod git;
 mod hidden;
+#[doc(hidden)]
 pub mod history;
+#[doc(hidden)]
 pub mod monitor;
 mod parallel;
+#[doc(hidden)]
 pub mod path;
+#[doc(hidden)]
 pub mod publish;
+#[doc(hidden)]
 pub mod recording;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod site;
+#[doc(hidden)]
 pub mod store;
 
-pub use error::{Error, Result};
+pub use error::{Error, Kind, Result};
+pub use git::Id;
 pub use monitor::Monitor;
+pub use publish::Published;
+pub use report::{Dimension, FileCoverage, Hits, Line, Tallies, Tally};
+pub use store::{FileRecord, Key, Run, Snapshot};

@@ -37,6 +37,7 @@ pub const PAGES_LIMIT: u64 = 1_000_000_000;
 
 /// The changes that a build made to the folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Published {
     /// Files of the site.
     pub files: usize,

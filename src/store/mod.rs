@@ -106,6 +106,7 @@ pub struct ByEnding {
 
 /// `run.json`: what was measured, without anything that differs between equal recordings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Run {
     /// The tool that recorded it, `covatlas 0.1.0`.
     pub tool: String,
@@ -167,6 +168,7 @@ pub struct Provenance {
 
 /// The coverage measured at one commit by one part of a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// Where it is kept.
     pub key: Key,
@@ -182,6 +184,40 @@ pub struct Snapshot {
     /// The tests that ran, as [`cases::shards`] orders them. Those that a report counts and does
     /// not list are in [`Run::tests`] alone.
     pub tests: Vec<Test>,
+}
+
+impl Run {
+    /// A run of the tests of a commit of which nothing else is known.
+    pub fn new(tested: Id) -> Self {
+        Self {
+            tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
+            inputs: Vec::new(),
+            tested,
+            head: None,
+            merge_base: None,
+            branch: None,
+            change: None,
+            root: None,
+            found: Vec::new(),
+            by_ending: Vec::new(),
+            unmatched: Vec::new(),
+            dirty: Vec::new(),
+            warnings: Vec::new(),
+            same_run: Vec::new(),
+            totals: Tallies::default(),
+            tests: None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// A snapshot of these files; nothing else is known of its run.
+    pub fn new(key: Key, files: BTreeMap<String, FileRecord>) -> Self {
+        let mut run = Run::new(key.commit);
+        run.totals = files.values().map(|file| file.coverage.tallies()).sum();
+        let (provenance, sources, tests) = (Provenance::default(), BTreeMap::new(), Vec::new());
+        Self { key, run, provenance, files, sources, tests }
+    }
 }
 
 /// A source text that a snapshot keeps.

@@ -373,24 +373,11 @@ fn snapshot_changes(
             codec::encode(record)?.as_bytes(),
         );
     }
-    let run = Run {
-        tool: "covatlas bench".to_owned(),
-        inputs: vec![Input { format: "lcov".to_owned(), digest: String::new() }],
-        tested: id.parse()?,
-        head: None,
-        merge_base: None,
-        branch: Some("main".to_owned()),
-        change: None,
-        root: None,
-        found: Vec::new(),
-        by_ending: Vec::new(),
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        same_run: Vec::new(),
-        totals: totals.totals.clone(),
-        tests: None,
-    };
+    let mut run = Run::new(id.parse()?);
+    "covatlas bench".clone_into(&mut run.tool);
+    run.inputs = vec![Input { format: "lcov".to_owned(), digest: String::new() }];
+    run.branch = Some("main".to_owned());
+    run.totals = totals.totals.clone();
     inline(&mut changes, &format!("{}/run.json", directory(id)), &serde_json::to_vec_pretty(&run)?);
     let provenance = b"{\"recorded_at\": \"2026-01-01T00:00:00Z\"}\n";
     inline(&mut changes, &format!("{}/provenance.json", directory(id)), provenance);

@@ -19,7 +19,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use covatlas::git::Repo;
-use covatlas::store::{FileRecord, HitsKept, Key, Provenance, Run, Snapshot, Store};
+use covatlas::store::{FileRecord, HitsKept, Key, Snapshot, Store};
 
 /// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
 pub const EPOCH: i64 = 1_704_067_200;
@@ -194,32 +194,7 @@ impl Project {
 
 /// A snapshot of these files; nothing else is known of its run.
 pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
-    let run = Run {
-        tool: "covatlas 0.1.0".to_owned(),
-        inputs: Vec::new(),
-        tested: key.commit,
-        head: None,
-        merge_base: None,
-        branch: None,
-        change: None,
-        root: None,
-        found: Vec::new(),
-        by_ending: Vec::new(),
-        unmatched: Vec::new(),
-        dirty: Vec::new(),
-        warnings: Vec::new(),
-        same_run: Vec::new(),
-        totals: files.values().map(|file| file.coverage.tallies()).sum(),
-        tests: None,
-    };
-    Snapshot {
-        key,
-        run,
-        provenance: Provenance::default(),
-        files,
-        sources: BTreeMap::new(),
-        tests: Vec::new(),
-    }
+    Snapshot::new(key, files)
 }
 
 /// An LCOV section: hits of lines from line 1, a digit each, `-` where a line is no code.

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod answers;
+mod api;
 mod arbitrary;
 #[cfg(unix)] // its commands are scripts of sh
 mod backfill;

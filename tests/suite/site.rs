@@ -16,7 +16,7 @@ use covatlas::git::{Id, Repo};
 use covatlas::history::{self, History, Options, SuiteOptions};
 use covatlas::report::{Arm, Branch, Dimension, FileCoverage, Function, Hits, Line, Warning};
 use covatlas::site::{self, Atlas, Sink, pages};
-use covatlas::store::{FileRecord, Input, Key, Run, Snapshot, Store, Unmatched};
+use covatlas::store::{FileRecord, Input, Key, Snapshot, Store, Unmatched};
 
 use crate::harness::{self, Project};
 
@@ -145,25 +145,23 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
     let paths = PLAIN.iter().chain(&NASTY);
     let files = paths.map(|path| ((*path).to_owned(), record(path))).collect();
     let key = Key::new(commit, suite, "linux").expect("the names are fine");
-    let plain = harness::snapshot(key, files);
-    let run = Run {
-        inputs: vec![Input { format: "lcov".to_owned(), digest: "5f".repeat(32) }],
-        branch: Some("main".to_owned()),
-        root: Some("/builds/<b>".to_owned()),
-        unmatched: vec![
-            Unmatched {
-                path: format!("build/{HOSTILE}"),
-                nearest: Some(NASTY[0].to_owned()),
-                why: Some("untracked".to_owned()),
-                reason: Some(NASTY[0].to_owned()),
-            },
-            Unmatched { path: "generated/x.py".to_owned(), nearest: None, why: None, reason: None },
-        ],
-        dirty: vec![NASTY[1].to_owned()],
-        warnings: vec![Warning { line: Some(1234), message: HOSTILE.to_owned() }],
-        ..plain.run
-    };
-    Snapshot { run, ..plain }
+    let mut snapshot = Snapshot::new(key, files);
+    let run = &mut snapshot.run;
+    run.inputs = vec![Input { format: "lcov".to_owned(), digest: "5f".repeat(32) }];
+    run.branch = Some("main".to_owned());
+    run.root = Some("/builds/<b>".to_owned());
+    run.unmatched = vec![
+        Unmatched {
+            path: format!("build/{HOSTILE}"),
+            nearest: Some(NASTY[0].to_owned()),
+            why: Some("untracked".to_owned()),
+            reason: Some(NASTY[0].to_owned()),
+        },
+        Unmatched { path: "generated/x.py".to_owned(), nearest: None, why: None, reason: None },
+    ];
+    run.dirty = vec![NASTY[1].to_owned()];
+    run.warnings = vec![Warning { line: Some(1234), message: HOSTILE.to_owned() }];
+    snapshot
 }
 
 /// Forty commits: unit always, e2e until three before the end (carried), windows only at the start

@@ -8,7 +8,7 @@ use covatlas::git::{Id, Repo, Trees};
 use covatlas::report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
 use covatlas::store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store};
 
-use super::harness::{self, Project, git_in, run};
+use super::harness::{Project, git_in, run};
 
 /// When the store's commits are made.
 const WHEN: i64 = 1_700_000_000;
@@ -23,7 +23,9 @@ fn snapshot(commit: &str, suite: &str, part: &str, files: &[(&str, u64)]) -> Sna
     let key = Key { commit, suite: suite.to_owned(), part: part.to_owned() };
     let files = files.iter().map(|(path, hits)| ((*path).to_owned(), record(*hits))).collect();
     let provenance = Provenance { recorded_at: "2024-01-01T00:00:00Z".to_owned(), ci: None };
-    Snapshot { provenance, ..harness::snapshot(key, files) }
+    let mut snapshot = Snapshot::new(key, files);
+    snapshot.provenance = provenance;
+    snapshot
 }
 
 /// A project with one commit, and a store in it.

@@ -17,7 +17,7 @@ use self::rules::RULES;
 use self::tree::{Source, Tree};
 
 /// The files of `src/`.
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let entries = WalkDir::new(root.join("src")).sort_by_file_name().into_iter();
     let files = entries.map(|entry| entry.expect("src is readable").into_path());

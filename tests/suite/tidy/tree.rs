@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 
 /// A source file.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its path from the root of the crate, such as `src/git/open.rs`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its text.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// The segments of a path. One inside the crate begins with `crate`.

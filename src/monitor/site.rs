@@ -1,0 +1,164 @@
+//! The site of a timeline: its analyses, and the user's own theme and pages.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::Monitor;
+use crate::analysis::Sources;
+use crate::error::Context as _;
+use crate::forge::WebPages;
+use crate::git::Id;
+use crate::history::History;
+use crate::site::{self, Atlas, Sink};
+use crate::{Error, Result};
+
+#[doc(hidden)]
+impl Monitor {
+    /// Makes the pages of a timeline, for any sink.
+    pub fn build(&self, history: &History, sink: &mut dyn Sink) -> Result<()> {
+        let store = self.store()?;
+        let sources = Sources::new(&self.repo, &store);
+        let analyses = self.analyses(&sources, history)?;
+        let atlas = Atlas {
+            project: self.project(),
+            web: self.web_pages(),
+            config: &self.config,
+            history,
+            analyses: &analyses,
+            objects: sources.objects(),
+            overrides: self.folder(&THEME, self.config.site.theme.as_deref())?,
+            content: self.content()?,
+        };
+        site::build(&atlas, sink)
+    }
+
+    /// The project's name: as configured, else that of the remote's repository, else of the folder.
+    fn project(&self) -> String {
+        let remote = || {
+            let url = self.repo.remotes().ok()?.into_iter().next()?.url;
+            let name = url
+                .trim_end_matches('/')
+                .rsplit(['/', ':'])
+                .next()?
+                .trim_end_matches(".git")
+                .to_owned();
+            Some(name).filter(|name| !name.is_empty())
+        };
+        let folder = || {
+            let folder = self.repo.work_tree().unwrap_or_else(|| self.repo.folder());
+            Some(folder.file_name()?.to_string_lossy().trim_end_matches(".git").to_owned())
+        };
+        self.config
+            .name
+            .clone()
+            .or_else(remote)
+            .or_else(folder)
+            .unwrap_or_else(|| "coverage".to_owned())
+    }
+
+    /// Where the repository is on the web: by the configuration, else by the first remote.
+    fn web_pages(&self) -> Option<WebPages> {
+        let configured = self.config.site.repository.clone();
+        let remote = || Some(self.repo.remotes().ok()?.into_iter().next()?.url);
+        WebPages::of_remote(&configured.or_else(remote)?)
+    }
+
+    /// The user's pages for the guide.
+    fn content(&self) -> Result<BTreeMap<String, String>> {
+        let pages = self.folder(&CONTENT, self.config.site.content.as_deref())?.into_iter();
+        let text = |(path, bytes)| {
+            let text = String::from_utf8(bytes)
+                .during(|| format!("cannot read the page `{path}` of `site.content`"))?;
+            Ok((path, text))
+        };
+        pages.map(text).collect()
+    }
+
+    /// The files of a folder that is configured from the root of the repository: of the work tree,
+    /// else of `HEAD`.
+    fn folder(&self, of: &Configured, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
+        let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else {
+            return Ok(BTreeMap::new());
+        };
+        let attempt = || format!("cannot use `{}` of covatlas.toml", of.setting);
+        let found = match self.repo.work_tree() {
+            Some(_) => {
+                files_below(&self.repo.inside(folder).during(attempt)?, of).during(attempt)?
+            }
+            None => self.committed_below(folder, of)?,
+        };
+        if found.is_empty() {
+            return Err(Error::new(format!("the folder `{folder}` has no {}", of.what)).hint(
+                format!(
+                    "correct `{}` in covatlas.toml: a folder from the root of the repository",
+                    of.setting
+                ),
+            ));
+        }
+        Ok(found)
+    }
+
+    fn committed_below(&self, folder: &str, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
+        let files = self.repo.files(self.repo.resolve("HEAD")?)?.into_iter();
+        let below = files.filter_map(|file| {
+            Some((file.path.strip_prefix(folder)?.strip_prefix('/')?.to_owned(), file.blob))
+        });
+        let below: Vec<(String, Id)> = below.filter(|(path, _)| (of.is_used)(path)).collect();
+        self.repo.fetch_missing(&below.iter().map(|(_, blob)| *blob).collect::<Vec<Id>>())?;
+        below.into_iter().map(|(path, blob)| Ok((path, self.repo.blob(blob)?))).collect()
+    }
+}
+
+/// A folder that the configuration names: which of its files are used, and how large they may be.
+struct Configured {
+    setting: &'static str,
+    what: &'static str,
+    is_used: fn(&str) -> bool,
+    /// The most bytes of a file.
+    largest: u64,
+}
+
+const CONTENT: Configured = Configured {
+    setting: "site.content",
+    what: "page (*.md)",
+    is_used: |path| Path::new(path).extension().is_some_and(|extension| extension == "md"),
+    largest: 4 << 20,
+};
+
+const THEME: Configured = Configured {
+    setting: "site.theme",
+    what: "file in templates/ or static/",
+    is_used: |path| path.starts_with("templates/") || path.starts_with("static/"),
+    largest: 16 << 20,
+};
+
+/// The files below a folder that are used, with their contents, by path with `/`. No symlink is
+/// followed, and git's own folders are not entered.
+fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
+    let is_own = |entry: &walkdir::DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
+    let walk =
+        WalkDir::new(root).into_iter().filter_entry(is_own).filter_map(std::result::Result::ok);
+    let inside =
+        |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    let mut files = BTreeMap::new();
+    for entry in walk.filter(|entry| entry.file_type().is_file()) {
+        let name = inside(entry.path());
+        if !(of.is_used)(&name) {
+            continue;
+        }
+        let size = entry.metadata().map_or(0, |about| about.len());
+        if size > of.largest {
+            let message = format!(
+                "`{name}` has {size} bytes, and a file there may have at most {}",
+                of.largest
+            );
+            return Err(Error::new(message).hint("is this the folder that was meant?"));
+        }
+        let bytes = crate::files::read(entry.path())
+            .during(|| format!("cannot read {}", entry.path().display()))?;
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
