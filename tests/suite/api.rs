@@ -1,5 +1,5 @@
 //! The public API: what `src/lib.rs` re-exports, listed in `tests/suite/api.txt`, which is reviewed
-//! with every change. `COVATLAS_BLESS=1 cargo test api` writes the list anew.
+//! with every change. `COVATLAS_ACCEPT=1 cargo test api` writes the list anew.
 
 use std::fs;
 use std::path::Path;
@@ -14,11 +14,11 @@ const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/api.txt");
 #[test]
 fn the_public_api_is_what_its_reviewed_list_says() {
     let list = exports().iter().map(|(module, name)| item(module, name)).collect::<String>();
-    if std::env::var_os("COVATLAS_BLESS").is_some() {
+    if std::env::var_os("COVATLAS_ACCEPT").is_some() {
         fs::write(LIST, &list).expect("the list can be written");
     }
     let reviewed = fs::read_to_string(LIST).expect("the list is there");
-    assert_eq!(list, reviewed, "the public API changed: review it, then set COVATLAS_BLESS=1");
+    assert_eq!(list, reviewed, "the public API changed: review it, then set COVATLAS_ACCEPT=1");
 }
 
 /// The items that `lib.rs` re-exports: the module and the name of each.
