@@ -112,7 +112,7 @@ impl Repo {
         Err(error.hint(format!("may this user push to {target}?")))
     }
 
-    /// Fetches the objects that a partial clone left out, in one batch; yields how many were
+    /// Fetches the objects that a partial clone left out, in one batch; returns how many were
     /// missing. Elsewhere it does nothing: reading then says what is missing.
     pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
         let Some(remote) = self.promisor() else { return Ok(0) };

@@ -8,7 +8,7 @@ use crate::git::{Change, Id, Renames, Repo};
 use crate::store::Store;
 
 /// Fetches the records and the source texts of the timeline's measured files, and what finding
-/// renames needs; yields how many objects were missing.
+/// renames needs; returns how many objects were missing.
 ///
 /// # Errors
 /// When the remote cannot be reached, or no longer has them.

@@ -1,7 +1,8 @@
 //! The front of the library: [`Monitor`]. The commands are written on it.
 //!
-//! The clock and the user's theme and pages are read here, so that the other stages need not. What a
-//! library user calls is in this file; what only the commands and tests need is hidden in the docs.
+//! The clock and the user's theme and pages are read here, so that the other stages need not. What
+//! a library user calls is in this file; what only the commands and tests need is hidden in the
+//! docs.
 
 mod analyses;
 mod compare;

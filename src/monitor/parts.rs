@@ -147,7 +147,7 @@ impl Monitor {
     }
 
     /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out
-    /// and the timeline needs; yields how many objects that were. In any other clone it does
+    /// and the timeline needs; returns how many objects it fetched. In any other clone it does
     /// nothing.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {

@@ -90,8 +90,8 @@ impl<'repo> Store<'repo> {
     }
 
     /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the
-    /// store; yields how many objects. Does nothing in any other clone. Sources kept with snapshots
-    /// are not among them.
+    /// store; returns how many objects it fetched. Does nothing in any other clone. Sources kept
+    /// with snapshots are not among them.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {
             return Ok(0);

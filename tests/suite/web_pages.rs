@@ -28,7 +28,7 @@ fn what_is_no_plain_address_of_a_known_forge_has_no_page() {
         "",
         "/srv/git/github.com/a/b",
         "../click",
-        "C:/work/click",
+        "C:/src/click",
         "file:///srv/github.com/a/b",
         "https://example.org/a/b",
         "https://github.com/click",

@@ -29,11 +29,7 @@ impl Spark<'_> {
     pub fn svg(&self) -> Option<Markup> {
         let values = &self.values[self.values.len().saturating_sub(MOST)..];
         let last = values.len().checked_sub(1).filter(|&last| last > 0)?;
-        let (low, high) =
-            values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-        let range = (high - low).max(self.range);
-        let middle = f64::midpoint(low, high);
-        let y = |value: f64| 14.0 - (value - middle) / range * 24.0;
+        let y = scale(values, self.range);
         let width = 100.0 / (values.len().max(FEWEST) - 1) as f64;
         let mut path = String::with_capacity(10 * values.len());
         for (at, &value) in values.iter().enumerate() {
@@ -43,15 +39,37 @@ impl Spark<'_> {
             path.push(' ');
             push_short(&mut path, y(value));
         }
-        let mut end = String::new();
-        push_short(&mut end, y(values[last]));
-        let mark = if self.worse { "d w" } else { "d" };
-        let label = escape::escaped(self.label);
-        Some(Markup(format!(
-            "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{label}\">\
-             <path class=\"l\" d=\"{path}\"/><path class=\"{mark}\" d=\"M100 {end}h0\"/></svg>"
-        )))
+        Some(drawn(&path, y(values[last]), self.worse, self.label))
     }
+}
+
+/// The vertical scale: the middle of the values is the middle of the picture, and their range, or
+/// `least` if that is larger, takes the full height.
+fn scale(values: &[f64], least: f64) -> impl Fn(f64) -> f64 {
+    let (low, high) =
+        values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let range = (high - low).max(least);
+    let middle = f64::midpoint(low, high);
+    move |value| 14.0 - (value - middle) / range * 24.0
+}
+
+/// A path with a dot at its right end, at height `end`.
+fn drawn(path: &str, end: f64, worse: bool, label: &str) -> Markup {
+    let mut height = String::new();
+    push_short(&mut height, end);
+    let mark = if worse { "d w" } else { "d" };
+    let label = escape::escaped(label);
+    Markup(format!(
+        "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" \
+         role=\"img\" aria-label=\"{label}\"><path class=\"l\" d=\"{path}\"/>\
+         <path class=\"{mark}\" d=\"M100 {height}h0\"/></svg>"
+    ))
+}
+
+/// `80.0% to 85.6% in 3 steps`.
+fn in_steps(first: Tally, last: Tally, values: &[f64]) -> String {
+    let steps = format::counted(values.len() as u64 - 1, "step");
+    format!("{} to {} in {steps}", format::percent(first), format::percent(last))
 }
 
 /// The line of a coverage in percent, a step a change. Steps where nothing was measured are left
@@ -60,12 +78,7 @@ pub fn coverage(tallies: &[Tally]) -> Option<Markup> {
     let measured: Vec<Tally> = tallies.iter().copied().filter(|tally| tally.total > 0).collect();
     let values: Vec<f64> = measured.iter().filter_map(|tally| tally.percent()).collect();
     let (first, last) = (measured.first()?, measured.last()?);
-    let label = format!(
-        "{} to {} in {}",
-        format::percent(*first),
-        format::percent(*last),
-        format::counted(values.len() as u64 - 1, "step")
-    );
+    let label = in_steps(*first, *last, &values);
     Spark { values: &values, range: 5.0, worse: last.percent() < first.percent(), label: &label }
         .svg()
 }
@@ -81,10 +94,7 @@ pub fn over_time(steps: &[(usize, Tally)], points: usize) -> Option<Markup> {
         return None;
     }
 
-    let (low, high) =
-        values.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-    let range = (high - low).max(5.0);
-    let y = |value: f64| 14.0 - (value - f64::midpoint(low, high)) / range * 24.0;
+    let y = scale(&values, 5.0);
     let width = 100.0 / (points.max(2) - 1) as f64;
     let mut path = String::with_capacity(10 * values.len());
     for (at, (&(point, _), &value)) in measured.iter().zip(&values).enumerate() {
@@ -95,15 +105,8 @@ pub fn over_time(steps: &[(usize, Tally)], points: usize) -> Option<Markup> {
     }
     path.push_str("H100");
 
-    let mut end = String::new();
-    push_short(&mut end, y(*values.last()?));
-    let mark = if last.percent() < first.percent() { "d w" } else { "d" };
-    let changes = format::counted(values.len() as u64 - 1, "step");
-    let (first, last) = (format::percent(*first), format::percent(*last));
-    Some(Markup(format!(
-        "<svg class=\"spark\" viewBox=\"0 0 100 28\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{first} to {last} in {changes}\">\
-         <path class=\"l\" d=\"{path}\"/><path class=\"{mark}\" d=\"M100 {end}h0\"/></svg>"
-    )))
+    let worse = last.percent() < first.percent();
+    Some(drawn(&path, y(*values.last()?), worse, &in_steps(*first, *last, &values)))
 }
 
 /// The line of a number of uncovered lines, a step a change.

@@ -80,7 +80,7 @@ const IMPURE: &[&[&str]] = &[
 ];
 
 /// Uses that close a circle and are being removed: the folder, the module and what it uses.
-const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[(&["history"], "saved", "walk")];
+const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[];
 
 /// Pages that use another page, until that is removed.
 const KNOWN_PAGES: &[(&str, &str)] = &[("dashboard", "trust")];

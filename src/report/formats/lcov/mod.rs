@@ -12,7 +12,7 @@
 //!   one function. It takes the alphabetically first of the names.
 //! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A
 //!   branch that is no number keeps its words; those of coverage.py's exits are numbered as `Arm`s
-//!   that its JSON report yields too ([`super::coveragepy`]).
+//!   that its JSON report has too ([`super::coveragepy`]).
 //! * A line without `DA` is no line, even if a function or a branch stands on it.
 //! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once a sense.
 //!   Decisions of one line are told apart by how many conditions they have.
