@@ -79,9 +79,6 @@ const IMPURE: &[&[&str]] = &[
     &["walkdir"],
 ];
 
-/// Uses that close a circle and are being removed: the folder, the module and what it uses.
-const KNOWN_CIRCLES: &[(&[&str], &str, &str)] = &[];
-
 /// Pages that use another page, until that is removed.
 const KNOWN_PAGES: &[(&str, &str)] = &[("dashboard", "trust")];
 
@@ -132,12 +129,6 @@ fn folders(tree: &Tree) -> BTreeMap<&[String], Siblings<'_>> {
             let both = file.module.iter().zip(used);
             let (folder, rest) = file.module.split_at(both.take_while(|(a, b)| a == b).count());
             let Some((own, other)) = rest.first().zip(used.get(folder.len())) else { continue };
-            if KNOWN_CIRCLES
-                .iter()
-                .any(|(at, from, to)| folder == *at && own == from && other == to)
-            {
-                continue;
-            }
             let reasons = folders.entry(folder).or_default().entry(own).or_default();
             let reason = format!("{} uses {}", file.name, path.join("::"));
             reasons.entry(other).or_default().insert(reason);
