@@ -50,7 +50,8 @@ mod hidden;
 pub mod history;
 #[doc(hidden)]
 pub mod monitor;
-mod parallel;
+#[doc(hidden)]
+pub mod parallel;
 #[doc(hidden)]
 pub mod path;
 #[doc(hidden)]

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
 use crate::git::Id;
-use crate::history::{FileState, Objects, Sources, workers};
+use crate::history::{FileState, Objects, Sources};
+use crate::{Result, parallel};
 
 /// A digest of all that a value is made from.
 pub type Digest = [u8; 32];
@@ -43,9 +43,8 @@ impl<T> Cache<T> {
         Self { values: BTreeMap::new(), earlier: self.values, made: false }
     }
 
-    /// Finds out the values of jobs by their digests: those that are not known are made, on two
-    /// threads. A job of which `make` yields none has no value, and is tried again by the next
-    /// build.
+    /// Makes the values of jobs that the cache lacks by their digests, on all cores. A job for
+    /// which `make` returns `None` has no value; the next build tries it again.
     pub fn fill<J: Sync>(
         &mut self,
         objects: &Objects,
@@ -57,10 +56,9 @@ impl<T> Cache<T> {
     {
         let missing: Vec<(J, Digest)> =
             jobs.into_iter().filter(|(_, digest)| !self.previous(digest)).collect();
-        workers::in_order(
-            objects,
+        objects.map_ordered(
             &missing,
-            workers::SMALL,
+            parallel::BATCH_IO,
             |sources, (job, _)| make(sources, job),
             |(_, digest), value| {
                 if let Some(value) = value {

@@ -16,6 +16,7 @@ mod record;
 mod show;
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 pub use backfill::Backfill;
@@ -47,6 +48,9 @@ pub struct Cli {
     /// Print results, warnings and errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// The number of threads to use [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     /// The command to run.
     #[command(subcommand)]
     pub command: Command,

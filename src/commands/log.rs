@@ -9,10 +9,10 @@ use crate::analysis::differential::Differential;
 use crate::analysis::{Sources, patch};
 use crate::commands::terminal::{self, BOLD, DIM, GREEN, RED, Terminal};
 use crate::git::Id;
-use crate::history::{History, Point, SuiteSource, workers};
+use crate::history::{History, Point, SuiteSource};
 use crate::report::{Dimension, Tallies, Tally, TestSummary};
 use crate::store::Damage;
-use crate::{Monitor, Result, cli};
+use crate::{Monitor, Result, cli, parallel};
 
 /// One snapshot, as JSON has it.
 #[derive(Serialize)]
@@ -92,10 +92,9 @@ fn patches(
     let bar =
         terminal.progress("comparing each snapshot with the one before", Some(points.len() as u64));
     let (mut patches, mut damage) = (BTreeMap::new(), Damage::default());
-    workers::in_order(
-        &Sources::new(monitor.repo(), &store).objects(),
+    Sources::new(monitor.repo(), &store).objects().map_ordered(
         &points,
-        workers::SMALL,
+        parallel::BATCH_IO,
         |sources, &at| Ok(patch::patch(sources, history, at)),
         |&at, patch| {
             bar.inc(1);

@@ -28,12 +28,15 @@ use crate::cli::{Cli, Command};
 use crate::error::{Context as _, Kind};
 use crate::forge::{self, CiRun, Environment, Variables};
 use crate::git::without_credentials;
-use crate::{Error, Monitor, Result};
+use crate::{Error, Monitor, Result, parallel};
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<()> {
     let terminal = Terminal::new(cli.quiet);
     terminal::print_uncaught_panics_only();
+    if let Some(threads) = cli.threads {
+        parallel::set_threads(threads);
+    }
     if let Some(folder) = &cli.repository {
         env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
     }

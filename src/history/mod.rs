@@ -22,7 +22,6 @@ mod selected;
 mod sources;
 mod suites;
 mod walk;
-pub mod workers;
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,7 @@ use crate::Result;
 use crate::git::{Hunk, Id, Place, Recent, Repo};
 use crate::history::merged::merged_of;
 use crate::history::{FileState, Mapping, Merged};
+use crate::parallel::{self, Batches, SendBatch};
 use crate::report::FileCoverage;
 use crate::store::Store;
 
@@ -44,6 +45,9 @@ impl Diffs {
 /// Bytes of texts, and of records, that a handle keeps: what a page compares it draws too.
 const LATELY: usize = 1 << 20;
 
+/// Fewer jobs than this are not worth more handles.
+const FEW_JOBS: usize = 8;
+
 /// Estimated per-entry overhead, in bytes.
 const OVERHEAD: usize = 256;
 
@@ -73,6 +77,32 @@ impl Objects {
             diffs: self.diffs.clone(),
             lately: Lately::default(),
         })
+    }
+
+    /// Makes a result of each job on all cores, each thread with handles of its own, and passes it
+    /// to `put` in the order of the jobs. `batch` is the largest number of results that wait
+    /// together: [`BATCH_IO`](parallel::BATCH_IO), or 1 where a result is large.
+    ///
+    /// # Errors
+    /// The first error of `make` or `put`, in the order of the jobs.
+    pub fn map_ordered<J: Sync, T: Send>(
+        &self,
+        jobs: &[J],
+        batch: usize,
+        make: impl Fn(&Sources<'_>, &J) -> Result<T> + Sync,
+        mut put: impl FnMut(&J, T) -> Result<()>,
+    ) -> Result<()> {
+        if jobs.len() < FEW_JOBS {
+            return self
+                .with(|sources| jobs.iter().try_for_each(|job| put(job, make(sources, job)?)));
+        }
+        let work = |batches: Batches<'_, J>, send: SendBatch<'_, T>| {
+            self.with(|sources| {
+                batches.map(|batch| batch.iter().map(|job| make(sources, job)).collect()).all(send);
+                Ok(())
+            })
+        };
+        parallel::map_batches(jobs, batch, work, put)
     }
 }
 

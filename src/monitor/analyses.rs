@@ -12,7 +12,6 @@ use crate::analysis::line_histories::LineHistories;
 use crate::analysis::{Analyses, Sources};
 use crate::config::ShownContributors;
 use crate::history::History;
-use crate::history::workers::joined;
 use crate::{Result, parallel};
 
 /// The histories of lines, in the repository's cache.
@@ -47,12 +46,12 @@ impl Monitor {
             let authors = blame.map(|blame| {
                 // In a partial clone the blame fetches in one batch what the patches need too.
                 if history.partial {
-                    return Ok(Authors { blame: joined(blame)?, patches: patches()? });
+                    return Ok(Authors { blame: parallel::join(blame)?, patches: patches()? });
                 }
                 let patches = patches();
-                Ok(Authors { blame: joined(blame)?, patches: patches? })
+                Ok(Authors { blame: parallel::join(blame)?, patches: patches? })
             });
-            Ok((joined(pure), lines, branched, authors))
+            Ok((parallel::join(pure), lines, branched, authors))
         })?;
         (analyses.uncovered, analyses.lines) = lines?;
         analyses.branched = branched?;

@@ -6,15 +6,13 @@ use std::slice;
 use jiff::Timestamp;
 
 use super::Monitor;
-use crate::config::Config;
-use crate::config::SuiteConfig;
+use crate::config::{Config, SuiteConfig};
 use crate::error::Kind;
 use crate::forge::CiRun;
 use crate::git::{Blame, BlameOptions, Caching, Id, IgnoredRevisions, Remote, Repo};
 use crate::history::retention::{self, Dated};
 use crate::history::{self, Answer, DefaultBranch, History, Recorded, Selected, Selection};
-use crate::recording::context::Request;
-use crate::recording::context::Surroundings;
+use crate::recording::context::{Request, Surroundings};
 use crate::recording::import::{self, Import};
 use crate::recording::inputs::Input;
 use crate::recording::{self, RunContext};

@@ -11,8 +11,8 @@ use super::{Atlas, Sink};
 use crate::analysis::groups::series::Groups;
 use crate::config::ShownContributors;
 use crate::git::{Commit, Id};
-use crate::history::{Point, workers};
-use crate::{Error, Result};
+use crate::history::Point;
+use crate::{Error, Result, parallel};
 
 /// Pages that are rendered before the first of them is written.
 const TOGETHER: usize = 16;
@@ -244,8 +244,8 @@ impl<'a> Context<'a> {
         sink.put(head.path, &key, self.render(head, view)?.as_bytes())
     }
 
-    /// Which of so many pages do not stand, each with its key. `made_from` says of a page what it
-    /// is made from; it is asked on both cores.
+    /// Returns the pages whose output is out of date, with their new keys. `made_from` returns
+    /// what a page is made from; it is called on all cores.
     pub fn stale<'h, I: Serialize>(
         &self,
         sink: &mut dyn Sink,
@@ -258,7 +258,7 @@ impl<'a> Context<'a> {
             Ok((head.path, self.key(&head, &inputs)?))
         };
         let mut stale = Vec::new();
-        workers::stream(&all, make, |&at, (path, key)| {
+        parallel::map_ordered(&all, parallel::BATCH_CPU, make, |&at, (path, key)| {
             if !sink.keep(path, &key) {
                 stale.push((at, key));
             }
@@ -267,7 +267,7 @@ impl<'a> Context<'a> {
         Ok(stale)
     }
 
-    /// Writes pages that need neither sources nor records, on both cores, in the order of the jobs.
+    /// Writes pages that need neither sources nor records, on all cores, in the order of the jobs.
     pub fn pages<'j, J: Sync, V: Serialize + Send + Sync>(
         &self,
         sink: &mut dyn Sink,
@@ -280,14 +280,14 @@ impl<'a> Context<'a> {
             Ok((self.key(&head, &view)?, head, view))
         };
         let mut stale = Vec::new();
-        workers::stream(&jobs, make, |_, (key, head, view)| {
+        parallel::map_ordered(&jobs, parallel::BATCH_CPU, make, |_, (key, head, view)| {
             if !sink.keep(head.path, &key) {
                 stale.push((key, head, view));
             }
             Ok(())
         })?;
         for some in stale.chunks(TOGETHER) {
-            let texts = workers::map(some, |(_, head, view)| self.render(head, view));
+            let texts = parallel::map(some, |(_, head, view)| self.render(head, view));
             for ((key, head, _), html) in some.iter().zip(texts) {
                 sink.put(head.path, key, html?.as_bytes())?;
             }

@@ -10,9 +10,8 @@ use serde::Serialize;
 use super::{Context, Sink, assets, escape, format, message, urls};
 use crate::analysis::groups::series::Groups;
 use crate::analysis::tree::Directory;
-use crate::hidden;
 use crate::report::Dimension;
-use crate::{Error, Result};
+use crate::{Error, Result, hidden};
 
 /// What `data/now.js` holds: the contract is the theme's README.
 #[derive(Serialize)]

@@ -14,7 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::history::off_timeline::Timeline;
 use crate::history::suites::Suite;
 use crate::history::walk::Live;
-use crate::history::{FileIndex, FileTrack, Options, Point, workers};
+use crate::history::{FileIndex, FileTrack, Options, Point};
+use crate::parallel;
 use crate::report::Tallies;
 use crate::store::Stored;
 
@@ -68,7 +69,7 @@ impl Inputs<'_> {
     }
 }
 
-/// Files of a part: parts are read and written on both cores.
+/// Files per part. The parts are encoded and decoded on all cores.
 const PART: usize = 1024;
 
 /// A part of the files, as bytes.
@@ -91,7 +92,7 @@ pub(crate) fn write(state: &Checkpoint<'_>, basis: &Inputs<'_>) -> Vec<u8> {
     let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
     // What cannot be written is not read.
     let parts =
-        workers::map(&parts, |part| Part(postcard::to_allocvec(part).unwrap_or_default().into()));
+        parallel::map(&parts, |part| Part(postcard::to_allocvec(part).unwrap_or_default().into()));
     let size = parts.iter().map(|part| part.0.len()).sum::<usize>() * 5 / 4;
     postcard::to_extend(&(basis.digest(state.place), state, parts), Vec::with_capacity(size))
         .unwrap_or_default()
@@ -104,7 +105,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], basis: &Inputs<'_>) -> Option<Checkpoint
     if digest.is_none() || digest != basis.digest(state.place) {
         return None;
     }
-    let files = workers::map(&parts, |part| postcard::from_bytes::<Vec<FileTrack>>(&part.0).ok());
+    let files = parallel::map(&parts, |part| postcard::from_bytes::<Vec<FileTrack>>(&part.0).ok());
     state.files = files.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
     Some(state)
 }

@@ -22,7 +22,7 @@ use crate::history::suites::Suite;
 use crate::history::walk::checkpoint::{Checkpoint, Inputs};
 use crate::history::{
     BranchSnapshot, FileIndex, FileState, FileTrack, History, Options, Point, Sources, SuiteSource,
-    SuiteState, Tested, workers,
+    SuiteState, Tested,
 };
 use crate::report::Tallies;
 use crate::store::{self, Store, Stored};
@@ -66,8 +66,7 @@ pub fn resume(
     let wanted = Wanted::after(start, &on);
     let together: Vec<&[Wanted]> =
         wanted.chunks((wanted.len() / 16).clamp(TOGETHER.0, TOGETHER.1)).collect();
-    workers::in_order(
-        &Sources::new(repo, store).objects(),
+    Sources::new(repo, store).objects().map_ordered(
         &together,
         1,
         |sources, wanted| Ok(prefetch::read(sources, &timeline, wanted)),

@@ -1,7 +1,7 @@
 //! A page a snapshot: what its commits did to the coverage.
 //!
 //! `facts` come from the timeline alone; with the ids of all that changed at the point they make
-//! the page's key. The patch, its code and the `balance` are read on two threads, for the pages
+//! the page's key. The patch, its code and the `balance` are read on all cores, for the pages
 //! that are new.
 
 mod balance;
@@ -14,10 +14,10 @@ use serde::Serialize;
 use self::changes::Changes;
 use self::facts::Facts;
 use super::Page;
-use crate::Result;
 use crate::analysis::cache::{self, Digest};
-use crate::history::{History, workers};
+use crate::history::History;
 use crate::site::{Context, Head, Scripts, Sink, message, urls};
+use crate::{Result, parallel};
 
 /// The pages of the snapshots.
 pub const PAGE: Page = Page { name: "commit", nav: None, render };
@@ -56,10 +56,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     };
     let made_from = |point| (head(point), (facts::facts(context, point), inputs(history, point)));
     let stale = context.stale(sink, places.len(), made_from)?;
-    workers::in_order(
-        &context.atlas.objects,
+    context.atlas.objects.map_ordered(
         &stale,
-        workers::SMALL,
+        parallel::BATCH_IO,
         |sources, (point, _)| {
             let page = changes::Page {
                 history,

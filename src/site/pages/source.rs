@@ -2,7 +2,7 @@
 //!
 //! Facts from the timeline alone (`facts`) and the ids of what was measured make the page's key, so
 //! a page whose file did not change is kept before anything is read. The rest (`body`) is read and
-//! drawn on two threads.
+//! drawn on all cores.
 
 mod body;
 mod facts;
@@ -13,9 +13,8 @@ use serde::Serialize;
 use self::body::Body;
 use self::facts::{Facts, Place};
 use super::Page;
-use crate::Result;
-use crate::history::workers;
 use crate::site::{Context, Head, Scripts, Sink};
+use crate::{Result, parallel};
 
 /// The pages of the source files.
 pub const PAGE: Page = Page { name: "source", nav: None, render };
@@ -32,10 +31,9 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let stale = context
         .stale(sink, places.len(), |at| (head(&places, at), inputs(context, &places, at)))?;
     let (history, lines) = (context.atlas.history, &context.atlas.analyses.lines);
-    workers::in_order(
-        &context.atlas.objects,
+    context.atlas.objects.map_ordered(
         &stale,
-        workers::SMALL,
+        parallel::BATCH_IO,
         |sources, &(at, _)| {
             let body = body::body(sources, history, &lines.of(places[at].file), &places[at]);
             let view = View { facts: &facts::facts(context, &places, at), body: &body };

@@ -5,13 +5,12 @@ use serde::Serialize;
 
 use crate::analysis::trend::{self, Over, Pace, Trend, Word};
 use crate::report::Tally;
-use crate::site::Context;
 use crate::site::charts::axis::Line;
 use crate::site::charts::option::Mark;
 use crate::site::charts::trend::{self as picture, Names, Plot};
 use crate::site::format::{self, Delta};
-use crate::site::suites;
 use crate::site::templates::Markup;
+use crate::site::{Context, suites};
 
 /// Releases are named on the chart as long as there is room for their names.
 const RELEASES: usize = 8;
