@@ -5,6 +5,7 @@
 //! an error that names the line, or a warning in the report.
 
 pub mod export;
+pub mod figures;
 pub mod formats;
 pub mod histories;
 pub mod merge;
