@@ -3,6 +3,8 @@
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use super::flags::{DryRun, Output, Push};
+
 /// `backfill`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -44,16 +46,15 @@ pub struct Backfill {
     /// Run the command again at commits at which it failed before
     #[arg(long)]
     pub retry: bool,
-    /// Push the data branch afterwards [default remote: origin]
-    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "origin")]
-    pub push: Option<String>,
-    /// List the commits, and run nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Whether the data branch is pushed.
+    #[command(flatten)]
+    pub push: Push,
+    /// Whether anything is written.
+    #[command(flatten)]
+    pub dry_run: DryRun,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `blame`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -25,7 +27,7 @@ pub struct Blame {
     /// Do not use the result of an earlier blame, and do not keep this one
     #[arg(long)]
     pub no_cache: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `compare`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -23,7 +25,7 @@ pub struct Compare {
     /// The commit with the change [default: HEAD]
     #[arg(value_name = "HEAD")]
     pub head: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `formats`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -12,7 +14,7 @@ Examples:
 pub struct Formats {
     /// The format to describe [default: all, in one line each]
     pub name: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -3,6 +3,8 @@
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
+use super::flags::{DryRun, Output, Push};
+
 use crate::report::histories::HISTORIES;
 
 /// `import`
@@ -29,16 +31,15 @@ pub struct Import {
     /// The suite of the imported snapshots
     #[arg(long, default_value = "imported", value_name = "NAME")]
     pub suite: String,
-    /// Push the data branch afterwards [default remote: origin]
-    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "origin")]
-    pub push: Option<String>,
-    /// Show what would be imported, and import nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Whether the data branch is pushed.
+    #[command(flatten)]
+    pub push: Push,
+    /// Whether anything is written.
+    #[command(flatten)]
+    pub dry_run: DryRun,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// The names of the histories that can be read.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `inspect`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -19,7 +21,7 @@ pub struct Inspect {
     /// The format of the reports [default: recognised by their content]
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `log`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -16,7 +18,7 @@ pub struct Log {
     /// changed files of every snapshot are read, which takes a while in a long history.
     #[arg(long)]
     pub patch: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

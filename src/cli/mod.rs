@@ -7,6 +7,7 @@ mod compare;
 mod completions;
 mod demo;
 mod export;
+mod flags;
 mod formats;
 mod import;
 mod inspect;
@@ -27,6 +28,7 @@ pub use compare::Compare;
 pub use completions::Completions;
 pub use demo::Demo;
 pub use export::Export;
+pub use flags::{DryRun, Output, Push};
 pub use formats::Formats;
 pub use import::Import;
 pub use inspect::Inspect;
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn push_takes_a_remote_or_none() {
         let push = |args: &[&str]| match Cli::parse_from(args).command {
-            Command::Record(record) => record.push,
+            Command::Record(record) => record.push.remote,
             other => panic!("{other:?}"),
         };
         assert_eq!(push(&["covatlas", "record"]), None);

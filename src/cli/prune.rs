@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::{DryRun, Output, Push};
+
 /// `prune`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -17,20 +19,19 @@ are kept. Snapshots of change requests and of other branches are kept for a mont
 from the commit of the newest snapshot, not from today, so pruning again drops nothing.
 
 All suites and parts of a commit are kept or dropped together. Without --rewrite nothing is lost: \
-the history of the branch still has it. Recorders that push in the meantime lose nothing, and \
-bring back nothing that was dropped.")]
+the history of the branch still has it. With --push the data branch is fetched first. Recorders \
+that push in the meantime lose nothing, and bring back nothing that was dropped.")]
 pub struct Prune {
-    /// Show what would be dropped, and drop nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// Whether anything is written.
+    #[command(flatten)]
+    pub dry_run: DryRun,
     /// Squash the data branch to one new commit; needs --push if a remote has the branch too
     #[arg(long)]
     pub rewrite: bool,
-    /// Fetch the data branch first, and push it afterwards [default remote: origin]
-    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "origin")]
-    pub push: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// Whether the data branch is pushed.
+    #[command(flatten)]
+    pub push: Push,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::flags::{DryRun, Output, Push};
+
 /// `record`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -40,13 +42,12 @@ pub struct Record {
     /// The number of the change request [default: the one that CI names]
     #[arg(long, value_name = "NUMBER")]
     pub change: Option<u64>,
-    /// Push the data branch afterwards [default remote: origin]
-    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "origin")]
-    pub push: Option<String>,
-    /// Show what would be recorded, and record nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// Whether the data branch is pushed.
+    #[command(flatten)]
+    pub push: Push,
+    /// Whether anything is written.
+    #[command(flatten)]
+    pub dry_run: DryRun,
     /// Leave out reports that cannot be read, and use the others
     #[arg(long)]
     pub keep_going: bool,
@@ -59,7 +60,7 @@ pub struct Record {
     /// first, then of those around the current one.
     #[arg(long, value_name = "FOLDER")]
     pub root: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::flags::Output;
+
 /// `show`
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -20,7 +22,7 @@ pub struct Show {
     /// Show since which snapshot each line has been covered or uncovered, and which lines are flaky
     #[arg(long)]
     pub history: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
+    /// How the answer is printed.
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -35,12 +35,12 @@ struct Done {
 /// Finds the commits, measures them, and lists at the end what failed.
 pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let work = work(args, monitor, terminal)?;
-    if args.dry_run {
+    if args.dry_run.is_set {
         return plan(args, &work, monitor, terminal);
     }
     let done = measure(args, &work, monitor, terminal)?;
-    crate::commands::push(args.push.as_deref(), monitor, Timestamp::now())?;
-    if args.json {
+    crate::commands::push(args.push.remote.as_deref(), monitor, Timestamp::now())?;
+    if args.output.json {
         terminal.json(&json(args, &work, &done))?;
     } else {
         say(args, &work, &done, terminal);
@@ -75,7 +75,7 @@ fn work(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<
 }
 
 fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    if args.json {
+    if args.output.json {
         let mut value = json(args, work, &Done::default());
         value["commits"] = json!(work.commits);
         return terminal.json(&value);
@@ -197,7 +197,7 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
         "recorded {recorded} in the suite {suite}, {failed} failed{}",
         passed_over(work)
     ));
-    crate::commands::say_pushed(args.push.as_deref(), terminal);
+    crate::commands::say_pushed(args.push.remote.as_deref(), terminal);
 }
 
 fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
@@ -205,7 +205,7 @@ fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
         .failed
         .iter()
         .map(|(commit, failure)| json!({ "commit": commit, "reason": failure.reason, "output": failure.output }));
-    let result = match (args.dry_run, done.recorded.is_empty(), done.failed.is_empty()) {
+    let result = match (args.dry_run.is_set, done.recorded.is_empty(), done.failed.is_empty()) {
         (true, ..) => "dry-run",
         (_, false, _) => "recorded",
         (_, true, false) => "failed",
@@ -216,7 +216,7 @@ fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
         "failed": failed.collect::<Vec<_>>(), "skipped": { "recorded": work.recorded, "failed": work.failed },
         "warnings": [],
     });
-    if let Some(remote) = args.push.as_ref().filter(|_| !args.dry_run) {
+    if let Some(remote) = args.push.remote.as_ref().filter(|_| !args.dry_run.is_set) {
         answer["pushed"] = json!(without_credentials(remote));
     }
     answer

@@ -28,7 +28,7 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
     if blame.commits.iter().any(|commit| commit.boundary) {
         warnings.push(BOUNDARY.to_owned());
     }
-    if args.json {
+    if args.output.json {
         let stats = args.stats.then(|| stats_json(&blame, took));
         let answer =
             Answer { schema: "covatlas/blame/1", files: Files(&blame), stats, warnings: &warnings };

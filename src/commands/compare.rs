@@ -28,7 +28,7 @@ pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -
     crate::commands::fetch_missing_objects(monitor, terminal)?;
     let compared = monitor.compare(&args.base, args.head.as_deref())?;
     let Compared { base, base_snapshot, head, comparison, notes } = &compared;
-    if args.json {
+    if args.output.json {
         return terminal.json(&json!({
             "schema": "covatlas/compare/1", "base": base, "base_snapshot": base_snapshot, "head": head,
             "suites": comparison.suites, "patch_suites": comparison.patch_suites,

@@ -9,7 +9,7 @@ use crate::{Result, cli};
 /// Lists the slice of formats, or one of it with its rules.
 pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {
     let one = args.name.as_deref().map(named).transpose()?;
-    if args.json {
+    if args.output.json {
         let formats: Vec<Value> =
             one.map_or_else(|| FORMATS.iter().map(entry).collect(), |format| vec![entry(format)]);
         return terminal

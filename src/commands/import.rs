@@ -19,11 +19,11 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
             Error::new(format!("found no history in {}", args.paths.join(", "))).hint(known())
         );
     }
-    let put = if args.dry_run { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
+    let put = if args.dry_run.is_set { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
     if put.is_some() {
-        crate::commands::push(args.push.as_deref(), monitor, now)?;
+        crate::commands::push(args.push.remote.as_deref(), monitor, now)?;
     }
-    if args.json {
+    if args.output.json {
         return terminal.json(&json(args, &imported, put.as_ref()));
     }
     say(args, &imported, put.as_ref(), terminal);
@@ -95,7 +95,7 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
             terminal.status(format_args!(
                 "imported {new} of {found} into the suite {suite}; {same} were there already"
             ));
-            crate::commands::say_pushed(args.push.as_deref(), terminal);
+            crate::commands::say_pushed(args.push.remote.as_deref(), terminal);
         }
     }
 }
@@ -129,7 +129,7 @@ fn json(args: &cli::Import, imported: &Imported, put: Option<&Put>) -> Value {
         "imported": imported.snapshots.iter().zip(&imported.origins).map(entry).collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>(),
     });
-    if let (Some(_), Some(remote)) = (put, &args.push) {
+    if let (Some(_), Some(remote)) = (put, &args.push.remote) {
         answer["pushed"] = json!(without_credentials(remote));
     }
     answer

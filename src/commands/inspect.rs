@@ -70,7 +70,7 @@ fn entry(input: Input) -> Entry {
 }
 
 fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
-    if args.json {
+    if args.output.json {
         return terminal
             .json(&json!({ "schema": "covatlas/inspect/1", "reports": entries, "warnings": [] }));
     }

@@ -48,7 +48,7 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     let mut history = monitor.history()?;
     let patches =
         if args.patch { patches(&mut history, monitor, terminal)? } else { BTreeMap::new() };
-    if args.json {
+    if args.output.json {
         let entries: Vec<_> = history
             .points
             .iter()

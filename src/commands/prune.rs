@@ -23,7 +23,7 @@ struct Entry {
 
 /// Looks at what is there, says what goes, and drops it.
 pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
-    if let Some(remote) = &args.push {
+    if let Some(remote) = &args.push.remote {
         monitor.store()?.fetch(remote)?;
     }
     crate::commands::fetch_missing_objects(monitor, terminal)?;
@@ -32,12 +32,12 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     let kept = all.len() - going.len();
     let mut warnings: Vec<String> = no_timeline(&all, monitor)?.into_iter().collect();
     warnings.extend(monitor.store()?.survey()?.damage.sentences());
-    if !args.json {
+    if !args.output.json {
         terminal.warn_all(&warnings);
         say_plan(&going, kept, args, terminal);
     }
-    let pruned = if args.dry_run { None } else { Some(prune(args, &keys(&going), monitor)?) };
-    if args.json {
+    let pruned = if args.dry_run.is_set { None } else { Some(prune(args, &keys(&going), monitor)?) };
+    if args.output.json {
         let mut value = json(args, &going, kept, pruned.as_ref());
         value["warnings"] = json!(warnings);
         return terminal.json(&value);
@@ -65,7 +65,7 @@ fn keys(going: &[(&Dated, Reason)]) -> Vec<Key> {
 
 fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
     let (store, now) = (monitor.store()?, Timestamp::now().as_second());
-    match (args.rewrite, &args.push) {
+    match (args.rewrite, &args.push.remote) {
         (true, Some(remote)) => store.squash_with(remote, keys, now),
         (true, None) => store.squash(keys, now),
         (false, None) => store.prune(keys, now),
@@ -82,7 +82,7 @@ fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
 
 /// The list of what would be dropped.
 fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal: &Terminal) {
-    let verb = if args.dry_run { "would drop" } else { "dropping" };
+    let verb = if args.dry_run.is_set { "would drop" } else { "dropping" };
     for (dated, reason) in going {
         let Dated { commit, time, parts, .. } = dated;
         let names: Vec<String> =
@@ -117,7 +117,7 @@ fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Te
         }
         None => {}
     }
-    crate::commands::say_pushed(args.push.as_deref(), terminal);
+    crate::commands::say_pushed(args.push.remote.as_deref(), terminal);
 }
 
 fn json(
@@ -144,7 +144,7 @@ fn json(
     if let Some(commit) = pruned.and_then(|pruned| pruned.commit) {
         value["tip"] = json!(commit);
     }
-    if let (Some(_), Some(remote)) = (pruned, &args.push) {
+    if let (Some(_), Some(remote)) = (pruned, &args.push.remote) {
         value["pushed"] = json!(without_credentials(remote));
     }
     value

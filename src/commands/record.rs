@@ -28,12 +28,12 @@ pub(crate) fn run(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) ->
     if let Some(lost) = replaced(&snapshot, monitor)? {
         terminal.warn(lost);
     }
-    let put = if args.dry_run { None } else { Some(monitor.put(&snapshot, now)?) };
+    let put = if args.dry_run.is_set { None } else { Some(monitor.put(&snapshot, now)?) };
     if put.is_some() {
-        crate::commands::push(args.push.as_deref(), monitor, now)?;
+        crate::commands::push(args.push.remote.as_deref(), monitor, now)?;
     }
     let outcome = Summary { args, snapshot: &snapshot, put: put.as_ref() };
-    if args.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
+    if args.output.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
 }
 
 /// The report files: those named, or those found, which are then said.

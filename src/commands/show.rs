@@ -82,7 +82,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     let merged =
         state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
-    if args.json {
+    if args.output.json {
         return json(&shown, &views, &history, terminal);
     }
     terminal.warn_all(&shown.warnings);

@@ -46,7 +46,7 @@ impl Summary<'_> {
             ("change", json!(run.change)),
             ("tests", json!(run.tests)),
             ("same_run", json!((!run.same_run.is_empty()).then_some(&run.same_run))),
-            ("pushed", json!(self.put.and(self.args.push.as_deref()).map(without_credentials))),
+            ("pushed", json!(self.put.and(self.args.push.remote.as_deref()).map(without_credentials))),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
         value
@@ -97,7 +97,7 @@ impl Summary<'_> {
             terminal::count(files.len(), "file")
         };
         terminal.status(format_args!("  {files}"));
-        if let (Some(_), Some(remote)) = (self.put, &self.args.push) {
+        if let (Some(_), Some(remote)) = (self.put, &self.args.push.remote) {
             terminal.status(format_args!("pushed to {}", without_credentials(remote)));
         }
         Ok(())
