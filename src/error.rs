@@ -12,10 +12,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Input, usage or environment does not allow the work: exit code 2.
+    /// Input, usage or environment does not allow the work.
     Failed,
-    /// A check ran and its answer is no: exit code 1.
-    Check,
     /// A ref moved or is locked by another writer: the caller may try again on the new tip.
     RefMoved,
     /// The named object, ref or file does not exist.

@@ -100,9 +100,15 @@ pub enum Command {
     Completions(Completions),
 }
 
-/// Reads the arguments of the process; `--help`, `--version` and wrong usage end it.
-pub fn parse() -> Cli {
-    Cli::parse()
+/// Reads the arguments of the process.
+///
+/// # Errors
+/// The exit code after `--help`, `--version` or wrong usage, whose text is printed.
+pub fn parse() -> Result<Cli, u8> {
+    Cli::try_parse().map_err(|answer| {
+        let _ = answer.print();
+        answer.exit_code().try_into().unwrap_or(2)
+    })
 }
 
 /// Writes the completion script of a shell.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::commands::signals;
 use crate::commands::terminal::{self, BOLD, DIM, RED, Terminal};
+use crate::commands::{Exit, signals};
 use crate::error::Context as _;
 use crate::git::{Id, without_credentials};
 use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace};
@@ -33,12 +32,18 @@ struct Done {
 }
 
 /// Finds the commits, measures them, and lists at the end what failed.
-pub(super) fn run(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
+pub(super) fn run(
+    args: &cli::Backfill,
+    monitor: &Monitor,
+    terminal: &Terminal,
+    exit: Exit,
+) -> Result<()> {
     let work = work(args, monitor, terminal)?;
     if args.dry_run.is_set {
         return plan(args, &work, monitor, terminal);
     }
-    let done = measure(args, &work, monitor, terminal)?;
+    let task = task(args, monitor, interruption(exit)?)?;
+    let done = measure(&task, &work, monitor, terminal)?;
     crate::commands::push(args.push.remote.as_deref(), monitor, Timestamp::now())?;
     if args.output.json {
         terminal.json(&json(args, &work, &done))?;
@@ -93,38 +98,35 @@ fn plan(args: &cli::Backfill, work: &Work, monitor: &Monitor, terminal: &Termina
     Ok(())
 }
 
-fn measure(
-    args: &cli::Backfill,
-    work: &Work,
-    monitor: &Monitor,
-    terminal: &Terminal,
-) -> Result<Done> {
-    let own = own(monitor);
-    let stop = interruption()?;
-    let place = Workplace::take(monitor.repo(), &own)?;
-    let mut failures = Failures::load(&own);
-    let branch = monitor.default_branch()?.name;
-    let task = Task {
+fn task(args: &cli::Backfill, monitor: &Monitor, stop: Stop) -> Result<Task> {
+    Ok(Task {
         command: args.command.clone(),
         reports: args.reports.clone(),
         suite: args.suite.clone(),
-        branch,
+        branch: monitor.default_branch()?.name,
         now: Timestamp::now(),
         jobs: args.jobs,
         stop,
-    };
+    })
+}
+
+fn measure(task: &Task, work: &Work, monitor: &Monitor, terminal: &Terminal) -> Result<Done> {
+    let own = own(monitor);
+    let place = Workplace::take(monitor.repo(), &own)?;
+    let mut failures = Failures::load(&own);
+
     let mut done = Done::default();
     let bar = terminal.progress("measuring", Some(work.commits.len() as u64));
-    let ran = place.run(&task, monitor.config(), work.commits.clone(), |commit, outcome| {
+    let ran = place.run(task, monitor.config(), work.commits.clone(), |commit, outcome| {
         match outcome {
             Ok(snapshot) => {
                 monitor.put(&snapshot, Timestamp::now())?;
-                failures.forget(&args.suite, commit)?;
+                failures.forget(&task.suite, commit)?;
                 bar.suspend(|| terminal.progress_note(recorded(&snapshot)));
                 done.recorded.push(entry(&snapshot));
             }
             Err(failure) => {
-                failures.add(&args.suite, commit, &args.command)?;
+                failures.add(&task.suite, commit, &task.command)?;
                 let reason = terminal::plain(&failure.reason);
                 bar.suspend(|| {
                     terminal.progress_note(format_args!("{} failed: {reason}", commit.short()));
@@ -145,14 +147,14 @@ fn measure(
     Ok(done)
 }
 
-/// Ctrl-C, SIGTERM and SIGHUP end the commands and let the worktrees be removed. The second one
-/// kills the commands, the third ends it at once.
-fn interruption() -> Result<Stop> {
+/// Has Ctrl-C, SIGTERM and SIGHUP end the commands and remove the worktrees. The second signal kills
+/// the commands, the third one ends this process at once.
+fn interruption(exit: Exit) -> Result<Stop> {
     let stop = Stop::default();
     let asked = stop.clone();
     let handler = move || {
         if asked.ask() > 1 {
-            process::exit(130);
+            exit(130);
         }
     };
     signals::listen(handler).during(|| "cannot listen for Ctrl-C".to_owned())?;

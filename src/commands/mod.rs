@@ -1,6 +1,6 @@
 //! One file per command: load, compute, publish. Only this module prints.
 //!
-//! A command returns an [`Error`] with its hints; the exit code follows from it.
+//! A command returns an [`Outcome`], or an [`Error`] with its hints; the exit code follows from it.
 
 mod backfill;
 mod blame;
@@ -25,38 +25,65 @@ use jiff::Timestamp;
 use terminal::Terminal;
 
 use crate::cli::{Cli, Command};
-use crate::error::{Context as _, Kind};
+use crate::error::Context as _;
 use crate::forge::{self, CiRun, Environment, Variables};
 use crate::git::without_credentials;
 use crate::{Error, Monitor, Result, parallel};
 
+/// Ends the process at once with an exit code. Only `main` may do so, and hands it down for the one
+/// case that needs it: the third Ctrl-C.
+pub type Exit = fn(i32) -> !;
+
+/// The result of a command that ran to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it was asked.
+    Done,
+    /// A check failed.
+    CheckFailed,
+}
+
+impl Outcome {
+    /// The exit code that means the same.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::CheckFailed => 1,
+        }
+    }
+}
+
 /// Runs a command to its end.
-pub fn run(cli: Cli) -> Result<()> {
+pub fn run(cli: Cli, exit: Exit) -> Result<Outcome> {
     let terminal = Terminal::new(cli.quiet);
     terminal::print_uncaught_panics_only();
     if let Some(threads) = cli.threads {
         parallel::set_threads(threads);
     }
-    if let Some(folder) = &cli.repository {
-        env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))?;
-    }
+    let outcome = dispatch(cli.command, &terminal, exit)?;
+    terminal.finish()?;
+    Ok(outcome)
+}
+
+fn dispatch(command: Command, terminal: &Terminal, exit: Exit) -> Result<Outcome> {
     let monitor = || Ok(Monitor::here()?.in_ci(ci()));
-    match cli.command {
-        Command::Inspect(args) => inspect::run(&args, &terminal),
-        Command::Record(args) => record::run(&args, &monitor()?, &terminal),
-        Command::Log(args) => log::run(&args, &monitor()?, &terminal),
-        Command::Compare(args) => compare::run(&args, &monitor()?, &terminal),
-        Command::Show(args) => show::run(&args, &monitor()?, &terminal),
-        Command::Blame(args) => blame::run(&args, &monitor()?, &terminal),
-        Command::Export(args) => export::run(&args, monitor, &terminal),
-        Command::Build(args) => build::run(&args, &monitor()?, &terminal),
-        Command::Backfill(args) => backfill::run(&args, &monitor()?, &terminal),
-        Command::Import(args) => import::run(&args, &monitor()?, &terminal),
-        Command::Prune(args) => prune::run(&args, &monitor()?, &terminal),
-        Command::Demo(args) => demo::run(&args, &terminal),
-        Command::Formats(args) => formats::run(&args, &terminal),
-        Command::Completions(args) => completions::run(&args),
+    match command {
+        Command::Inspect(args) => inspect::run(&args, terminal)?,
+        Command::Record(args) => record::run(&args, &monitor()?, terminal)?,
+        Command::Log(args) => log::run(&args, &monitor()?, terminal)?,
+        Command::Compare(args) => compare::run(&args, &monitor()?, terminal)?,
+        Command::Show(args) => show::run(&args, &monitor()?, terminal)?,
+        Command::Blame(args) => blame::run(&args, &monitor()?, terminal)?,
+        Command::Export(args) => export::run(&args, monitor, terminal)?,
+        Command::Build(args) => build::run(&args, &monitor()?, terminal)?,
+        Command::Backfill(args) => backfill::run(&args, &monitor()?, terminal, exit)?,
+        Command::Import(args) => import::run(&args, &monitor()?, terminal)?,
+        Command::Prune(args) => prune::run(&args, &monitor()?, terminal)?,
+        Command::Demo(args) => demo::run(&args, terminal)?,
+        Command::Formats(args) => formats::run(&args, terminal)?,
+        Command::Completions(args) => completions::run(&args)?,
     }
+    Ok(Outcome::Done)
 }
 
 /// The CI run that the environment of the process describes, if any.
@@ -104,12 +131,9 @@ fn fetch_missing_objects(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Prints an error: what was attempted, why it failed, and what to do next. Yields the exit code
-/// that says the same.
+/// Prints an error: what was attempted, why it failed, and what to do next. Returns the exit code of
+/// a command that could not run.
 pub fn explain(error: &Error) -> u8 {
     terminal::explain(error);
-    match error.kind() {
-        Kind::Check => 1,
-        Kind::Failed | Kind::RefMoved | Kind::NotFound | Kind::NoGit | Kind::Empty => 2,
-    }
+    2
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
-use std::{panic, process, thread};
+use std::{panic, thread};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -30,38 +31,53 @@ pub(super) const RED: Style = AnsiColor::Red.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// The user's terminal, or what stands in its place.
+/// The user's terminal, or the files and pipes that replace it.
 pub(super) struct Terminal {
     quiet: bool,
+    /// Why the answer could not be written to its end.
+    failed: OnceLock<io::Error>,
 }
 
 #[allow(clippy::unused_self)] // all printing goes through a terminal, so that it has one place
 impl Terminal {
     /// A terminal that leaves out remarks when `quiet`.
     pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, failed: OnceLock::new() }
     }
 
-    /// Prints a line of an answer.
+    /// Prints a line of an answer. After a failure nothing more is printed, and [`Self::finish`]
+    /// reports it.
     pub(super) fn stdout(&self, line: impl Display) {
+        if self.failed.get().is_some() {
+            return;
+        }
         if let Err(error) = writeln!(anstream::stdout(), "{line}") {
-            // A reader that closed the pipe has seen enough; that is no failure of ours.
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                process::exit(0);
-            }
-            explain(&Error::new("cannot write the answer").because(error));
-            process::exit(2);
+            self.failed.get_or_init(|| error);
         }
     }
 
-    /// Prints an answer as it is made.
+    /// Ends the answer.
+    ///
+    /// # Errors
+    /// When a part of it could not be written. A reader that closed the pipe has seen enough: that
+    /// is not an error.
+    pub(super) fn finish(self) -> Result<()> {
+        match self.failed.into_inner() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::new("cannot write the answer").because(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints an answer while it is made.
     pub(super) fn stream(
         &self,
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         match write(&mut out).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(0),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             done => done.during(|| "cannot write the answer".to_owned()),
         }
     }

@@ -167,3 +167,17 @@ fn a_pure_stage_that_reads_the_clock_the_environment_or_the_disk_is_found() {
         }
     }
 }
+
+#[test]
+fn what_ends_the_process_or_changes_its_folder_outside_main_is_found() {
+    for (code, named) in [
+        ("fn end() { std::process::exit(1) }", "std::process::exit"),
+        ("use std::process; fn end() { process::abort() }", "std::process::abort"),
+        ("use std::process::exit; fn end() { exit(1) }", "std::process::exit"),
+        ("use std::env; fn go() { env::set_current_dir(1); }", "std::env::set_current_dir"),
+    ] {
+        let found = format!("src/commands/log.rs: uses {named}, which only main.rs may");
+        assert_fault(&[("src/commands/log.rs", code)], &found);
+        assert_eq!(faults(&[("src/main.rs", code)]), Vec::<String>::new());
+    }
+}

@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     libraries_have_one_place,
     only_commands_print,
     pure_stages_read_nothing,
+    only_main_changes_the_process,
 ];
 
 /// The pipeline: a module uses only what comes before it.
@@ -77,6 +78,15 @@ const IMPURE: &[&[&str]] = &[
     &["jiff", "Zoned", "now"],
     &["tempfile"],
     &["walkdir"],
+];
+
+/// What ends the process or changes what all of it shares.
+const PROCESS: &[&[&str]] = &[
+    &["std", "process", "abort"],
+    &["std", "process", "exit"],
+    &["std", "env", "remove_var"],
+    &["std", "env", "set_current_dir"],
+    &["std", "env", "set_var"],
 ];
 
 /// Pages that use another page, until that is removed.
@@ -243,6 +253,17 @@ fn pure_stages_read_nothing(tree: &Tree) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     pure.flat_map(impure).collect()
+}
+
+fn only_main_changes_the_process(tree: &Tree) -> Vec<String> {
+    let library = tree.files.iter().filter(|file| file.name != "src/main.rs");
+    let fault = |file: &File| {
+        let named = PROCESS.iter().filter(|item| file.uses.iter().any(|path| begins(path, item)));
+        named
+            .map(|item| format!("{}: uses {}, which only main.rs may", file.name, item.join("::")))
+            .collect::<Vec<_>>()
+    };
+    library.flat_map(fault).collect()
 }
 
 fn begins(path: &[String], start: &[&str]) -> bool {
