@@ -3,7 +3,8 @@
 //! The crate is one pipeline, and the tree shows it:
 //!
 //! ```text
-//! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─site─▶ pages ─publish─▶ disk
+//! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─┬─site──▶ pages ─publish─▶ disk
+//!                                                                                            └─check─▶ findings
 //! ```
 //!
 //! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches
@@ -17,10 +18,11 @@
 //! 7. [`recording`] makes a snapshot of report files and the commit that was tested.
 //! 8. [`analysis`] computes trends, what a change did, what lost most: pure functions over the
 //!    timeline.
-//! 9. [`site`] turns the analyses into pages and hands them one at a time to a sink.
-//! 10. [`publish`] is the sink on disk: it writes what changed and removes what is stale.
-//! 11. [`Monitor`] is the front of the library, on which the commands are written.
-//! 12. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module
+//! 9. [`check`] applies rules to the newest snapshot: does it reach its targets?
+//! 10. [`site`] turns the analyses into pages and hands them one at a time to a sink.
+//! 11. [`publish`] is the sink on disk: it writes what changed and removes what is stale.
+//! 12. [`Monitor`] is the front of the library, on which the commands are written.
+//! 13. [`cli`] holds the arguments, [`commands`] load, compute and publish; only this module
 //!     prints.
 //!
 //! A module uses only what is above it in that list, and the leaves that all share: [`error`],
@@ -30,6 +32,8 @@
 // what is re-exported below.
 #[doc(hidden)]
 pub mod analysis;
+#[doc(hidden)]
+pub mod check;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;

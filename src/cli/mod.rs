@@ -3,6 +3,7 @@
 mod backfill;
 mod blame;
 mod build;
+mod check;
 mod compare;
 mod completions;
 mod demo;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 pub use backfill::Backfill;
 pub use blame::Blame;
 pub use build::Build;
+pub use check::Check;
 use clap::{CommandFactory, Parser, Subcommand};
 pub use compare::Compare;
 pub use completions::Completions;
@@ -82,6 +84,8 @@ pub enum Command {
     Blame(Blame),
     /// Compare two commits: patch coverage, and what was lost elsewhere
     Compare(Compare),
+    /// Check whether the newest snapshot reaches its targets
+    Check(Check),
     /// Write the coverage of a snapshot, or of reports, in another format
     Export(Export),
     /// Write the site

@@ -19,7 +19,8 @@ pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) ->
             Error::new(format!("found no history in {}", args.paths.join(", "))).hint(known())
         );
     }
-    let put = if args.dry_run.is_set { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
+    let put =
+        if args.dry_run.is_set { None } else { Some(monitor.put_all(&imported.snapshots, now)?) };
     if put.is_some() {
         crate::commands::push(args.push.remote.as_deref(), monitor, now)?;
     }

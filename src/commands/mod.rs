@@ -5,6 +5,7 @@
 mod backfill;
 mod blame;
 mod build;
+mod check;
 mod compare;
 mod completions;
 mod demo;
@@ -68,6 +69,7 @@ pub fn run(cli: Cli, exit: Exit) -> Result<Outcome> {
 fn dispatch(command: Command, terminal: &Terminal, exit: Exit) -> Result<Outcome> {
     let monitor = || Ok(Monitor::here()?.in_ci(ci()));
     match command {
+        Command::Check(args) => return check::run(&args, &monitor()?, terminal),
         Command::Inspect(args) => inspect::run(&args, terminal)?,
         Command::Record(args) => record::run(&args, &monitor()?, terminal)?,
         Command::Log(args) => log::run(&args, &monitor()?, terminal)?,

@@ -36,7 +36,8 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
         terminal.warn_all(&warnings);
         say_plan(&going, kept, args, terminal);
     }
-    let pruned = if args.dry_run.is_set { None } else { Some(prune(args, &keys(&going), monitor)?) };
+    let pruned =
+        if args.dry_run.is_set { None } else { Some(prune(args, &keys(&going), monitor)?) };
     if args.output.json {
         let mut value = json(args, &going, kept, pruned.as_ref());
         value["warnings"] = json!(warnings);

@@ -33,7 +33,11 @@ pub(crate) fn run(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) ->
         crate::commands::push(args.push.remote.as_deref(), monitor, now)?;
     }
     let outcome = Summary { args, snapshot: &snapshot, put: put.as_ref() };
-    if args.output.json { terminal.json(&outcome.json(&reports)) } else { outcome.say(monitor, terminal) }
+    if args.output.json {
+        terminal.json(&outcome.json(&reports))
+    } else {
+        outcome.say(monitor, terminal)
+    }
 }
 
 /// The report files: those named, or those found, which are then said.

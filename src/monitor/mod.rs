@@ -5,6 +5,7 @@
 //! docs.
 
 mod analyses;
+mod check;
 mod compare;
 mod parts;
 mod site;

@@ -33,6 +33,7 @@ fn every_command_has_help_with_examples() {
         "log",
         "show",
         "blame",
+        "check",
         "export",
         "build",
         "import",

@@ -46,7 +46,10 @@ impl Summary<'_> {
             ("change", json!(run.change)),
             ("tests", json!(run.tests)),
             ("same_run", json!((!run.same_run.is_empty()).then_some(&run.same_run))),
-            ("pushed", json!(self.put.and(self.args.push.remote.as_deref()).map(without_credentials))),
+            (
+                "pushed",
+                json!(self.put.and(self.args.push.remote.as_deref()).map(without_credentials)),
+            ),
         ];
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
         value

@@ -1,0 +1,26 @@
+//! Checks the newest snapshot against the rules of the configuration.
+
+use super::Monitor;
+use crate::Result;
+use crate::analysis::Sources;
+use crate::check::{self, Checked, Subject};
+
+#[doc(hidden)]
+impl Monitor {
+    /// Checks the newest snapshot of the default branch.
+    ///
+    /// # Errors
+    /// When there is no snapshot, or it cannot be read.
+    pub fn check(&self) -> Result<Checked> {
+        let history = self.measured_history()?;
+        let store = self.store()?;
+        let latest = history.latest().expect("a measured history has a snapshot");
+        let sources = Sources::new(&self.repo, &store);
+        check::check(&Subject {
+            config: &self.config,
+            history: &history,
+            latest,
+            sources: &sources,
+        })
+    }
+}
