@@ -46,13 +46,14 @@ pub fn script_json(json: &str) -> String {
 }
 
 /// A path as HTML with places to break in it, so that a narrow column tears no word apart: after
-/// separators, and before a capital inside a word.
+/// separators, and before a capital inside a word. No part is a separator alone.
 pub fn breakable(path: &str) -> String {
     let mut html = String::new();
     let mut from = 0;
     let pairs = path.char_indices().zip(path.chars().skip(1));
     for ((at, c), next) in pairs {
-        if matches!(c, '/' | '_' | '-') || c.is_lowercase() && next.is_uppercase() {
+        let is_separator = matches!(c, '/' | '_' | '-') && at > from;
+        if is_separator || c.is_lowercase() && next.is_uppercase() {
             let end = at + c.len_utf8();
             push(&mut html, &path[from..end]);
             html.push_str("<wbr>");
