@@ -321,6 +321,60 @@ test("no panel of the dashboard is mostly empty on a wide screen", async () => {
   assert.deepEqual(found.empty, []);
 });
 
+describe("the heat map", () => {
+  for (const width of [320, 390, 1024, 1440]) {
+    test(`has boxes that can be touched, ${width} px wide`, async () => {
+      const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false, viewport: { width, height: 900 } });
+      await page.goto(`${onDisk(site)}index.html`);
+      const boxes = await page.locator(".map:visible").evaluateAll((maps) => maps.flatMap((map) => [...map.querySelectorAll("a")].map((link) => {
+        const { width, height } = link.getBoundingClientRect();
+        return { width, height, text: link.textContent };
+      })));
+      await close();
+      assert.ok(boxes.length > 5, "one map is shown, and it has boxes");
+      // A pixel is rounded away.
+      assert.deepEqual(boxes.filter(({ width, height }) => width < 23.5 || height < 23.5), []);
+    });
+  }
+
+  test("has tooltips for pointer and keyboard without JavaScript, inside the window", async () => {
+    for (const width of [360, 1280]) {
+      const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false, viewport: { width, height: 900 } });
+      await page.goto(`${onDisk(site)}index.html`);
+      const links = page.locator(".map:visible a");
+      const tips = page.locator(".about:visible");
+      for (const at of [0, 1, await links.count() - 1]) {
+        await links.nth(at).hover({ position: { x: 8, y: 8 } });
+        assert.match(await tips.innerText(), /^src\/stillvoice\/[\s\S]*\d%, \d+ of \d+ lines$/);
+        const { x, width: tip } = await tips.boundingBox();
+        assert.ok(x >= 0 && x + tip <= width, `the tooltip is from ${x} to ${x + tip}`);
+      }
+      await page.mouse.move(0, 0);
+      assert.equal(await tips.count(), 0);
+      await links.nth(1).focus();
+      await page.keyboard.press("Tab");
+      assert.equal(await tips.count(), 1, "a box in focus has its tooltip");
+      await close();
+    }
+  });
+
+  test("shows the tooltip at the first tap, and follows the link at the second", async () => {
+    const { page, faults, close } = await watched(browser, onDisk(site), { hasTouch: true, viewport: { width: 390, height: 800 } });
+    await page.goto(`${onDisk(site)}index.html`);
+    await settled(page);
+    const box = page.locator(".map:visible li:not(.group) a").first();
+    await box.tap();
+    assert.equal(new URL(page.url()).pathname.split("/").pop(), "index.html");
+    assert.equal(await page.locator(".about:visible").count(), 1);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".about:visible").count(), 0);
+    await box.tap();
+    await page.waitForURL("**/files/**");
+    await close();
+    assert.deepEqual(faults, []);
+  });
+});
+
 test("the labels at the ends of the static lines do not meet", async () => {
   const { page, close } = await watched(browser, onDisk(site), { javaScriptEnabled: false });
   for (const width of [360, 1280]) {

@@ -520,6 +520,80 @@ fn the_dashboard_says_what_the_figures_say() {
     assert!(!page.contains("target") && !page.contains("--t:"), "a target that nobody set");
 }
 
+/// A box of the heat map: its edges in % of the map, whether it is the frame of a directory, and
+/// the path in its tooltip.
+struct MapBox {
+    edges: [f64; 4],
+    is_frame: bool,
+    path: String,
+    tip: String,
+}
+
+/// The boxes of a map of the dashboard, by its class.
+fn map_boxes(page: &str, class: &str) -> Vec<MapBox> {
+    let map = page.split_once(&format!("<ul class=\"map {class}\"")).expect("the map").1;
+    let map = map.split_once("</ul>").expect("its end").0;
+    let plain = |html: &str| html.replace("<wbr>", "");
+    map.split("<li")
+        .skip(1)
+        .map(|item| {
+            let style =
+                item.split_once("style=\"").expect("a style").1.split_once('"').expect("its end").0;
+            let numbers: Vec<f64> =
+                style.split([':', ';']).filter_map(|number| number.parse().ok()).collect();
+            let [x, y, w, h] = numbers[..] else { panic!("four numbers: {style}") };
+            let tip = item.split_once("<b class=\"mono\">").expect("a path").1;
+            let (path, tip) = tip.split_once("</b>").expect("its end");
+            MapBox {
+                edges: [x, y, x + w, y + h],
+                is_frame: item.starts_with(" class=\"group\""),
+                path: plain(path),
+                tip: plain(tip.split_once("</span>").expect("its end").0),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_heat_map_groups_files_under_their_directory() {
+    let lines = |count: u32| FileRecord {
+        source: None,
+        coverage: FileCoverage {
+            lines: (1..=count).map(|number| Line { number, hits: Hits::exactly(1) }).collect(),
+            ..FileCoverage::default()
+        },
+    };
+    let files = [("lib/net/tcp.rs", 400), ("lib/net/udp.rs", 300), ("lib/main.rs", 300)];
+    let files = files.into_iter().chain([("tests/all.rs", 500), ("tests/net.rs", 501)]);
+    let files = files.map(|(path, count)| (path.to_owned(), lines(count))).collect();
+    let mut site = Memory::default();
+    build(&young(files), &Config::default(), &mut site);
+    let page = String::from_utf8(site.files["index.html"].clone()).expect("pages are UTF-8");
+
+    for class in ["wide", "narrow"] {
+        let boxes = map_boxes(&page, class);
+        let paths = |is_frame| -> BTreeSet<&str> {
+            let boxes = boxes.iter().filter(|found| found.is_frame == is_frame);
+            boxes.map(|found| found.path.as_str()).collect()
+        };
+        assert_eq!(paths(true), BTreeSet::from(["lib/", "lib/net/", "tests/"]), "{class}");
+        let all =
+            ["lib/main.rs", "lib/net/tcp.rs", "lib/net/udp.rs", "tests/all.rs", "tests/net.rs"];
+        assert_eq!(paths(false), BTreeSet::from(all), "{class}");
+        for inner in boxes.iter().filter(|found| !found.is_frame) {
+            for frame in boxes.iter().filter(|found| found.is_frame) {
+                let [left, top, right, bottom] = inner.edges;
+                let [x, y, to_x, to_y] = frame.edges;
+                let is_inside = left >= x && right <= to_x && top >= y && bottom <= to_y;
+                assert_eq!(is_inside, inner.path.starts_with(&frame.path), "{}", inner.path);
+            }
+        }
+        let tip = |path| &boxes.iter().find(|found| found.path == path).expect("a box").tip;
+        assert_eq!(tip("lib/net/tcp.rs"), "100.0%, 400 of 400 lines", "{class}");
+        assert_eq!(tip("lib/"), "3 files, 100.0%, 1,000 of 1,000 lines", "{class}");
+    }
+}
+
 #[test]
 fn pages_lead_to_the_forge_without_credentials() {
     let mut site = Memory::default();

@@ -63,7 +63,7 @@ struct View {
     change: change::Change,
     movers: Movers,
     least: Least,
-    tiles: Vec<heatmap::Tile>,
+    maps: Vec<heatmap::Map>,
     units: String,
     /// `Line`, of the headline dimension.
     unit: String,
@@ -148,7 +148,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         change: change::change(context, PATH, &patch),
         movers,
         least,
-        tiles: heatmap::tiles(context, PATH),
+        maps: heatmap::maps(context, PATH),
         units: format::plural(tree::headline(history).unit()),
         unit: capital(tree::headline(history).unit()),
         files: format::counted(context.latest.measured as u64, "file"),

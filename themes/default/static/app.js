@@ -354,6 +354,24 @@ globalThis.covatlas ??= {};
     if (open === "theme") switchTheme();
   });
 
+  // ---------- tooltips of the heat map ----------
+  // They are shown by the style sheet, for the pointer and for the focus. A finger has neither: its first tap on a box
+  // shows the tooltip, its second one follows the link. Escape hides a tooltip until the next box.
+  for (const map of all(".map")) {
+    let touched = false, focused;
+    map.addEventListener("pointerdown", event => { touched = event.pointerType === "touch"; focused = document.activeElement; });
+    map.addEventListener("click", event => {
+      const link = event.target.closest("a");
+      if (!touched || !link || link === focused) return;
+      event.preventDefault();
+      link.focus({ focusVisible: true, preventScroll: true });
+    });
+    for (const type of ["pointerover", "focusin"]) map.addEventListener(type, () => map.removeAttribute("data-quiet"));
+  }
+  addEventListener("keydown", event => {
+    if (event.key === "Escape") for (const map of all(".map")) map.dataset.quiet = "";
+  });
+
   // ---------- what changes with every snapshot ----------
   // Kept out of the pages, so that a page whose subject did not change keeps its bytes.
   data("now", href("data/now.js")).then(now => {
@@ -370,7 +388,7 @@ globalThis.covatlas ??= {};
   }).catch(() => {});
 
   /** A path as nodes with places to break in it, as the filter `breakable` of the templates makes them. */
-  const breakable = path => path.split(/(?<=[/_-])(?=.)|(?<=[a-z])(?=[A-Z])/).flatMap((part, i) => i ? [el("wbr"), part] : [part]);
+  const breakable = path => path.split(/(?<=.[/_-])(?=.)|(?<=[a-z])(?=[A-Z])/).flatMap((part, i) => i ? [el("wbr"), part] : [part]);
 
   Object.assign(covatlas, { breakable, all, count, data, day, el, href, isDark, key, percent, say, script, tenth });
 })();

@@ -1,152 +1,255 @@
-//! The heat map: which boxes stand for files, which for directories that are not opened.
+//! The heat map: files as boxes, grouped in a frame per directory.
 
 use serde::Serialize;
 
 use crate::analysis::tree::{self, Directory};
 use crate::report::{Dimension, Tally};
-use crate::site::charts::treemap::{self, MAP, Node, Rect};
+use crate::site::charts::treemap::{self, Canvas, Node, Rect};
 use crate::site::{Context, format};
 
-/// At most about so many boxes: more could not be read.
-const MOST: usize = 60;
-
+/// The map for one width of panel.
 #[derive(Serialize)]
-pub(super) struct Tile {
+pub(super) struct Map {
+    class: &'static str,
+    tiles: Vec<Tile>,
+    /// Files in no box: they have no lines, or even together too few.
+    left_out: u64,
+}
+
+/// A box, or the name of a directory above the boxes that follow.
+#[derive(Serialize)]
+struct Tile {
     href: Option<String>,
+    /// An opened directory: a frame with its name.
+    is_group: bool,
+    /// The level, and `z` where all is covered.
     class: String,
     label: String,
-    title: String,
+    /// The whole path, and what else there is to say of it.
+    path: String,
+    note: String,
     tally: Tally,
     x: String,
     y: String,
     w: String,
     h: String,
+    /// The height of the hatching, in %.
     uncovered: String,
+    /// Where the tooltip is, so that it stays on the map: `below`, `above` or `on` the box.
+    tip: &'static str,
 }
 
-/// What a box stands for.
-enum Place {
+/// What a box shows.
+#[derive(Clone)]
+enum Item<'a> {
     File(String),
-    Directory {
-        path: String,
-        count: usize,
-    },
-    /// Small files of a directory with too many to show.
+    Directory(&'a Directory),
+    /// Entries of a directory that are too small or too many for a box each.
     Rest {
-        path: String,
-        count: usize,
+        directory: &'a Directory,
+        files: usize,
     },
 }
 
-pub(super) fn tiles(context: &Context, page: &str) -> Vec<Tile> {
-    let dimension = tree::headline(context.atlas.history);
-    let nodes = open(&context.atlas.analyses.tree, dimension);
-    treemap::layout(nodes, MAP)
-        .into_iter()
-        .map(|(node, rect)| tile(context, page, &node, rect))
-        .collect()
-}
-
-/// Opens the largest directory again and again, as long as its contents fit.
-fn open(root: &Directory, dimension: Dimension) -> Vec<Node<Place>> {
-    let mut opened = vec![root];
-    let mut boxes = entries(root);
-    loop {
-        let closed = opened.iter().flat_map(|directory| directory.directories.values());
-        let closed =
-            closed.filter(|directory| !opened.iter().any(|known| known.path == directory.path));
-        let fits = closed.filter(|directory| boxes - 1 + entries(directory) <= MOST);
-        let largest = fits.max_by_key(|directory| {
-            (total(directory, dimension), std::cmp::Reverse(&directory.path))
-        });
-        let Some(largest) = largest else { break };
-        boxes = boxes - 1 + entries(largest);
-        opened.push(largest);
+impl Item<'_> {
+    fn files(&self) -> usize {
+        match self {
+            Item::File(_) => 1,
+            Item::Directory(directory) => directory.count,
+            Item::Rest { files, .. } => *files,
+        }
     }
-    let opened: Vec<&str> = opened.iter().map(|directory| directory.path.as_str()).collect();
-    contents(root, dimension, &opened)
 }
 
-fn entries(directory: &Directory) -> usize {
-    directory.directories.len() + directory.files.len()
+/// The widths that a map is drawn for, with the boxes that each has room for.
+const WIDTHS: [(&str, Canvas, usize); 2] =
+    [("wide", Canvas::WIDE, 60), ("narrow", Canvas::NARROW, 24)];
+
+/// The maps of all measured files; none if there is nothing to draw.
+pub(super) fn maps(context: &Context, page: &str) -> Vec<Map> {
+    let root = &context.atlas.analyses.tree;
+    let dimension = tree::headline(context.atlas.history);
+    let maps = WIDTHS.map(|(class, canvas, limit)| {
+        let mut layout = Layout { canvas, limit, dimension, root, boxes: Vec::new() };
+        layout.open_root();
+        let drawn = layout.boxes.iter().filter(|placed| !placed.is_group);
+        let drawn: usize = drawn.map(|placed| placed.node.item.files()).sum();
+        let tile = |placed: &Placed| tile(context, page, placed, &canvas);
+        Map {
+            class,
+            tiles: layout.boxes.iter().map(tile).collect(),
+            left_out: (root.count - drawn) as u64,
+        }
+    });
+    maps.into_iter().filter(|map| !map.tiles.is_empty()).collect()
+}
+
+/// A node with its rectangle.
+struct Placed<'a> {
+    node: Node<Item<'a>>,
+    rect: Rect,
+    /// The path that the boxes around it already name.
+    above: String,
+    is_group: bool,
+}
+
+/// A map while its directories are opened.
+struct Layout<'a> {
+    canvas: Canvas,
+    limit: usize,
+    dimension: Dimension,
+    root: &'a Directory,
+    boxes: Vec<Placed<'a>>,
+}
+
+impl<'a> Layout<'a> {
+    fn open_root(&mut self) {
+        let root = self.root;
+        let opened = self.contents(root, self.canvas.whole());
+        self.place(opened, &root.path);
+    }
+
+    /// The boxes of a directory. It has as large a part of all boxes as of all lines.
+    fn contents(&self, directory: &'a Directory, within: Rect) -> Vec<(Node<Item<'a>>, Rect)> {
+        let all = total(self.root, self.dimension).max(1);
+        let share = total(directory, self.dimension) as f64 / all as f64;
+        let limit = (self.limit as f64 * share).ceil() as usize;
+        let merge = |small: &[Node<Item<'a>>]| Node {
+            item: Item::Rest { directory, files: small.iter().map(|node| node.item.files()).sum() },
+            tally: small.iter().fold(Tally::default(), |sum, node| sum + node.tally),
+        };
+        treemap::fit(&entries(directory, self.dimension), within, (&self.canvas, limit), merge)
+    }
+
+    /// Adds boxes, with the contents of the directories that have room for them.
+    fn place(&mut self, boxes: Vec<(Node<Item<'a>>, Rect)>, above: &str) {
+        for (node, rect) in boxes {
+            let inside = match &node.item {
+                Item::Directory(directory) if self.canvas.has_room_for_boxes(&rect) => {
+                    let last = last_of_chain(directory);
+                    let opened = self.contents(last, self.canvas.inside(&rect));
+                    is_worth_opening(&opened).then_some((last, opened))
+                }
+                _ => None,
+            };
+            let above = above.to_owned();
+            let Some((directory, opened)) = inside else {
+                self.boxes.push(Placed { node, rect, above, is_group: false });
+                continue;
+            };
+            let node = Node { item: Item::Directory(directory), tally: node.tally };
+            self.boxes.push(Placed { node, rect, above, is_group: true });
+            self.place(opened, &directory.path);
+        }
+    }
+}
+
+/// Whether the boxes with names are at least half of a directory.
+fn is_worth_opening(boxes: &[(Node<Item>, Rect)]) -> bool {
+    let lines = |node: &Node<Item>| node.tally.total;
+    let all: u64 = boxes.iter().map(|(node, _)| lines(node)).sum();
+    let named = boxes.iter().filter(|(node, _)| !matches!(node.item, Item::Rest { .. }));
+    boxes.len() > 1 && named.map(|(node, _)| lines(node)).sum::<u64>() * 2 >= all
+}
+
+/// The directories and files in a directory.
+fn entries(directory: &Directory, dimension: Dimension) -> Vec<Node<Item<'_>>> {
+    let directories = directory.directories.values().map(|below| Node {
+        item: Item::Directory(below),
+        tally: below.now.get(&dimension).unwrap_or_default(),
+    });
+    let files = directory.files.iter().map(|(name, file)| Node {
+        item: Item::File(joined(&directory.path, name)),
+        tally: file.now.get(&dimension).unwrap_or_default(),
+    });
+    directories.chain(files).collect()
+}
+
+/// The directory itself, or the first below it that has more than one entry: `src` with nothing
+/// but `click` in it is drawn as `src/click`.
+fn last_of_chain(directory: &Directory) -> &Directory {
+    match directory.directories.values().next() {
+        Some(only) if directory.directories.len() == 1 && directory.files.is_empty() => {
+            last_of_chain(only)
+        }
+        _ => directory,
+    }
 }
 
 fn total(directory: &Directory, dimension: Dimension) -> u64 {
     directory.now.get(&dimension).unwrap_or_default().total
 }
 
-fn contents(directory: &Directory, dimension: Dimension, opened: &[&str]) -> Vec<Node<Place>> {
-    let mut nodes: Vec<Node<Place>> = Vec::new();
-    for below in directory.directories.values() {
-        let item = Place::Directory { path: below.path.clone(), count: below.count };
-        let inside = if opened.contains(&below.path.as_str()) {
-            contents(below, dimension, opened)
-        } else {
-            Vec::new()
-        };
-        nodes.push(Node {
-            item,
-            tally: below.now.get(&dimension).unwrap_or_default(),
-            children: inside,
-        });
-    }
-    for (name, file) in &directory.files {
-        let path = if directory.path.is_empty() {
-            name.clone()
-        } else {
-            format!("{}/{name}", directory.path)
-        };
-        nodes.push(Node {
-            item: Place::File(path),
-            tally: file.now.get(&dimension).unwrap_or_default(),
-            children: Vec::new(),
-        });
-    }
-    nodes.sort_by_key(|node| std::cmp::Reverse(node.tally.total));
-    if nodes.len() > MOST {
-        let rest: Vec<Node<Place>> = nodes.split_off(MOST - 1);
-        let tally = rest.iter().fold(Tally::default(), |sum, node| sum + node.tally);
-        let item = Place::Rest { path: directory.path.clone(), count: rest.len() };
-        nodes.push(Node { item, tally, children: Vec::new() });
-    }
-    nodes
+fn joined(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
-fn tile(context: &Context, page: &str, node: &Node<Place>, rect: Rect) -> Tile {
-    let (href, label, title) = match &node.item {
-        Place::File(path) => (context.file_link(page, path), name(path).to_owned(), path.clone()),
-        Place::Directory { path, count } => {
-            let files = format::counted(*count as u64, "file");
-            (
-                context.directory_link(page, path),
-                format!("{}/", name(path)),
-                format!("{path}/, {files}"),
-            )
+/// A path without the directory that the frames around it name.
+fn below<'p>(path: &'p str, above: &str) -> &'p str {
+    path.strip_prefix(above).map_or(path, |rest| rest.trim_start_matches('/'))
+}
+
+fn tile(context: &Context, page: &str, placed: &Placed, canvas: &Canvas) -> Tile {
+    let Placed { node, rect, above, is_group } = placed;
+    let files = format::counted(node.item.files() as u64, "file");
+    let (href, label, path, note) = match &node.item {
+        Item::File(path) => {
+            let label = below(path, above).to_owned();
+            (context.file_link(page, path), label, path.clone(), String::new())
         }
-        Place::Rest { path, count } => {
-            let more = format!("{} more", format::count(*count as u64));
-            (context.directory_link(page, path), more.clone(), format!("{path}/: {more}"))
+        Item::Directory(directory) => {
+            let href = context.directory_link(page, &directory.path);
+            let label = format!("{}/", below(&directory.path, above));
+            (href, label, format!("{}/", directory.path), files)
+        }
+        Item::Rest { directory, files: count } => {
+            let href = context.directory_link(page, &directory.path);
+            let path = joined(&directory.path, "");
+            if *count == directory.count {
+                (href, files.clone(), path, files)
+            } else {
+                (
+                    href,
+                    format!("{} more", format::count(*count as u64)),
+                    path,
+                    format!("{files} more"),
+                )
+            }
         }
     };
-    let tally = node.tally;
-    let missed = Tally { covered: tally.missed(), total: tally.total };
-    let low = if missed.covered * 100 > missed.total * 60 { " lo" } else { "" };
-    let all = if missed.covered == 0 { " z" } else { "" };
-    let number = |value: f64| format!("{value:.2}");
+    let missed = Tally { covered: node.tally.missed(), total: node.tally.total };
+    let percent = |part: f64, whole: f64| format!("{:.2}", part * 100.0 / whole);
+
     Tile {
         href,
-        class: format!("l{}{low}{all}", format::level(tally)),
+        is_group: *is_group,
+        class: format!(
+            "l{}{}",
+            format::level(node.tally),
+            if missed.covered == 0 { " z" } else { "" }
+        ),
         label,
-        title,
-        tally,
-        x: number(rect.x),
-        y: number(rect.y),
-        w: number(rect.w),
-        h: number(rect.h),
+        path,
+        note,
+        tally: node.tally,
+        x: percent(rect.x, canvas.width),
+        y: percent(rect.y, canvas.height),
+        w: percent(rect.w, canvas.width),
+        h: percent(rect.h, canvas.height),
         uncovered: format::drawn(missed),
+        tip: tip_side(rect, canvas, *is_group),
     }
 }
 
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+fn tip_side(rect: &Rect, canvas: &Canvas, is_group: bool) -> &'static str {
+    let room = canvas.height / 5.0;
+    if is_group {
+        "on"
+    } else if canvas.height - rect.y - rect.h >= room {
+        "below"
+    } else if rect.y >= room {
+        "above"
+    } else {
+        "on"
+    }
 }
