@@ -12,6 +12,7 @@ pub mod codeowners;
 pub mod comparison;
 pub mod contributors;
 pub mod differential;
+pub mod gaps;
 pub mod groups;
 pub mod line_histories;
 pub mod line_history;

@@ -4,7 +4,6 @@
 //! The markup is built here and not in a template, since a template engine is several times slower
 //! and a site has millions of lines. The one place that escapes source text is [`markup`].
 
-mod gaps;
 mod hunk;
 mod language;
 mod listing;
@@ -13,7 +12,6 @@ mod text;
 
 use std::fmt::Write as _;
 
-pub use gaps::{Gap, gaps};
 pub use hunk::{Excerpt, Piece, diff, excerpt, windows};
 pub use language::language;
 pub use listing::{Counts, LINES_A_BLOCK, Listing, listing};

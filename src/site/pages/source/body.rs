@@ -8,12 +8,13 @@ use serde::Serialize;
 use super::facts::Place;
 use super::gaps::{self, Gaps};
 use crate::Error;
-use crate::analysis::Sources;
+use crate::analysis::gaps::Gap;
 use crate::analysis::line_history::LineHistory;
+use crate::analysis::{self, Sources};
 use crate::error::Kind;
 use crate::history::{History, Merged};
 use crate::report::{Function, LineView};
-use crate::site::code::{self, Counts, Gap, Listing, Text};
+use crate::site::code::{self, Counts, Listing, Text};
 use crate::site::format;
 use crate::site::templates::Markup;
 
@@ -81,7 +82,7 @@ pub(super) fn body(
         Err(error) => return unread(&error),
     };
     let views: Vec<LineView> = merged.views().collect();
-    let gaps = code::gaps(&views, &merged.coverage.functions);
+    let gaps = analysis::gaps::find(&views, &merged.coverage.functions);
     let source = sources.source(state);
     let mut body = Body {
         language: code::language(&state.path),

@@ -1,4 +1,8 @@
-//! The gaps of a file: runs of lines that want a test.
+//! The gaps of a file: runs of lines that want a test, and the class of each.
+
+mod class;
+
+pub use class::{Class, classify};
 
 use crate::report::{Function, LineState, LineView};
 
@@ -13,7 +17,7 @@ pub struct Gap {
 
 /// Maximal runs of uncovered and partial lines inside one function. Lines that cannot be covered
 /// may lie between; a covered or unknown line, and the beginning or end of a function, ends a run.
-pub fn gaps(views: &[LineView], functions: &[Function]) -> Vec<Gap> {
+pub fn find(views: &[LineView], functions: &[Function]) -> Vec<Gap> {
     let mut edges: Vec<u32> = functions
         .iter()
         .flat_map(|f| [Some(f.start), f.end.map(|end| end + 1)])
@@ -53,7 +57,7 @@ mod tests {
             .map(|(number, mark)| Line { number, hits: Hits::exactly(u64::from(mark == 'h')) })
             .collect();
         let views: Vec<_> = FileCoverage { lines, ..FileCoverage::default() }.views().collect();
-        gaps(&views, functions).iter().map(|gap| (gap.first, gap.last)).collect()
+        find(&views, functions).iter().map(|gap| (gap.first, gap.last)).collect()
     }
 
     #[test]
