@@ -10,6 +10,7 @@ pub mod charts;
 pub mod code;
 mod context;
 pub mod data;
+pub mod data_quality;
 pub mod escape;
 pub mod file_rows;
 pub mod format;

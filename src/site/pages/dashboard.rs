@@ -8,13 +8,14 @@ mod summary;
 
 use serde::Serialize;
 
-use super::{Nav, Page, always, trust};
+use super::{Nav, Page, always};
 use crate::Result;
 use crate::analysis::biggest_changes::Mover;
 use crate::analysis::patch::{self, Patch};
 use crate::analysis::tree;
 use crate::analysis::trend::{self, Event as Step, Trend, window_start};
 use crate::report::Tally;
+use crate::site::data_quality::{self, Unmatched};
 use crate::site::format::{self, Delta};
 use crate::site::suites::{self, Card};
 use crate::site::trends::chart::{self, Chart};
@@ -70,7 +71,7 @@ struct View {
     files: String,
     suites: Vec<Card>,
     evidence: String,
-    unmatched: Vec<trust::Unmatched>,
+    unmatched: Vec<Unmatched>,
     unmatched_count: usize,
 }
 
@@ -124,7 +125,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     };
     let (atlas, history) = (context.atlas, context.atlas.history);
     let patch = latest_patch(context);
-    let unmatched = trust::unmatched(context);
+    let unmatched = data_quality::unmatched(context, PATH);
     let movers = movers(context);
     let least = least(context, movers.rows.len().clamp(LEAST, ROWS));
     let opening = opening(context, patch.as_ref().ok(), unmatched.len(), &least);
@@ -276,7 +277,7 @@ fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
     let clone =
         if history.shallow { "shallow clone: older history is missing" } else { "full history" };
-    let warnings = match trust::warnings(context).len() {
+    let warnings = match data_quality::warnings(context).len() {
         0 => "no warnings".to_owned(),
         count => format::counted(count as u64, "warning"),
     };

@@ -5,14 +5,14 @@ mod paths;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use paths::{Unmatched, unmatched};
 use serde::Serialize;
 
 use super::{Nav, Page, always};
 use crate::Result;
 use crate::history::{SuiteSource, SuiteState};
+use crate::site::data_quality::{self, Unmatched, Warning, counted, runs, warnings};
 use crate::site::suites::{self, Card};
-use crate::site::{Context, Head, Scripts, Sink, format, message, urls};
+use crate::site::{Context, Head, Scripts, Sink, format, urls};
 use crate::store::{ByEnding, Run, SameRun};
 
 /// The page on data quality; it keeps its first address, `trust/`.
@@ -92,13 +92,6 @@ struct Dirty {
     suite: String,
 }
 
-/// Something that went wrong, and where.
-#[derive(Serialize)]
-pub(super) struct Warning {
-    place: String,
-    message: String,
-}
-
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let head = Head {
         path: PATH,
@@ -115,7 +108,7 @@ fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
 
 fn view(context: &Context) -> View {
     let (history, latest) = (context.atlas.history, context.latest);
-    let mut unmatched = unmatched(context);
+    let mut unmatched = data_quality::unmatched(context, PATH);
     let unmatched_count = unmatched.len();
     unmatched.truncate(MOST);
     let dirty = dirty(context);
@@ -225,34 +218,6 @@ fn found(how: &str) -> String {
     }
 }
 
-/// The runs of the newest point with the point they were measured at: for a carried or missing
-/// suite, an earlier one.
-fn runs<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
-    let points = &context.atlas.history.points;
-    context.latest.suites.iter().flat_map(move |suite| {
-        let at = match suite.source {
-            SuiteSource::Measured => points.len() - 1,
-            SuiteSource::Carried { from, .. } => from,
-            SuiteSource::Missing { last } => last,
-        };
-        let there = points
-            .get(at)
-            .and_then(|point| point.suites.iter().find(|there| there.name == suite.name));
-        there.into_iter().flat_map(move |there| there.runs.iter().map(move |run| (there, at, run)))
-    })
-}
-
-/// The runs that are part of the figures: those of missing suites are not.
-fn counted<'a>(context: &'a Context) -> impl Iterator<Item = (&'a SuiteState, usize, &'a Run)> {
-    let latest = &context.latest.suites;
-    let missing = |name: &str| {
-        latest
-            .iter()
-            .any(|suite| suite.name == name && matches!(suite.source, SuiteSource::Missing { .. }))
-    };
-    runs(context).filter(move |(suite, _, _)| !missing(&suite.name))
-}
-
 fn parts(context: &Context) -> Vec<Part> {
     let mut number = (String::new(), 0);
     let latest = context.atlas.history.points.len() - 1;
@@ -317,45 +282,4 @@ fn dirty(context: &Context) -> Vec<Dirty> {
         suite: Vec::from_iter(suites).join(", "),
     };
     paths.into_iter().map(dirty).collect()
-}
-
-/// What was wrong with the timeline and the reports.
-pub(super) fn warnings(context: &Context) -> Vec<Warning> {
-    let timeline = context.atlas.history.problems().into_iter();
-    let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message });
-    let measured = counted(context).map(|(suite, _, run)| (suite.name.as_str(), run));
-    let tested =
-        context.latest.tested.iter().map(|tested| (tested.part.key.suite.as_str(), &tested.run));
-    let reports = measured.chain(tested).flat_map(|(suite, run)| {
-        run.warnings.iter().map(move |warning| Warning {
-            place: match warning.line {
-                Some(line) => format!("{suite}, line {} of the report", format::count(line)),
-                None => suite.to_owned(),
-            },
-            message: warning.message.clone(),
-        })
-    });
-    let analyses = &context.atlas.analyses;
-    let groups =
-        analyses.grouping.warnings(&analyses.components).into_iter().map(|(file, warning)| {
-            Warning {
-                place: warning
-                    .line
-                    .map_or(file.clone(), |line| format!("{file}, line {}", format::count(line))),
-                message: message::without_addresses(&warning.message),
-            }
-        });
-    let unknown = analyses.unknown_contributors.iter().map(|why| Warning {
-        place: "contributors".to_owned(),
-        message: message::without_addresses(&format!("cannot tell who changed the lines: {why}")),
-    });
-    let beyond = Some(analyses.contributors.beyond).filter(|lines| *lines > 0).map(|lines| Warning {
-        place: "contributors".to_owned(),
-        message: format!(
-            "{} may be older, and by someone else, than this shallow clone shows; run `git fetch --unshallow` to get the whole history \
-             (in GitHub Actions: `fetch-depth: 0`)",
-            format::counted(lines, "line")
-        ),
-    });
-    timeline.chain(reports).chain(groups).chain(unknown).chain(beyond).collect()
 }

@@ -89,9 +89,6 @@ const PROCESS: &[&[&str]] = &[
     &["std", "env", "set_var"],
 ];
 
-/// Pages that use another page, until that is removed.
-const KNOWN_PAGES: &[(&str, &str)] = &[("dashboard", "trust")];
-
 fn modules_are_in_order(tree: &Tree) -> Vec<String> {
     let mut faults = BTreeSet::new();
     for file in &tree.files {
@@ -186,9 +183,7 @@ fn pages_stand_alone(tree: &Tree) -> Vec<String> {
     for file in &tree.files {
         let Some(own) = page(&file.module) else { continue };
         for other in used_modules(tree, file).filter_map(page).filter(|other| *other != own) {
-            if !KNOWN_PAGES.contains(&(own.as_str(), other.as_str())) {
-                faults.insert(format!("{}: the page `{own}` uses the page `{other}`", file.name));
-            }
+            faults.insert(format!("{}: the page `{own}` uses the page `{other}`", file.name));
         }
     }
     faults.into_iter().collect()

@@ -5,20 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{MOST, PATH, counted};
+use super::MOST;
 use crate::report::paths::{Found, How};
+use crate::site::data_quality::counted;
 use crate::site::{Context, format};
-use crate::store::{self, ByEnding, Run};
-
-/// A path that matches no file, the reason, and the file that it may have meant.
-#[derive(Serialize)]
-pub(in crate::site::pages) struct Unmatched {
-    path: String,
-    reason: Option<String>,
-    nearest: Option<String>,
-    nearest_href: Option<String>,
-    suite: String,
-}
+use crate::store::{ByEnding, Run};
 
 /// Paths that are rightly no files of the repository, by what they are.
 #[derive(Serialize)]
@@ -74,33 +65,6 @@ fn change(way: &Found) -> String {
         (from, "") => format!(": without {from}"),
         (from, to) => format!(": {from} is {to}"),
     }
-}
-
-/// Every path once that matches no file and is no dependency's, with the suites whose reports name
-/// it.
-pub(in crate::site::pages) fn unmatched(context: &Context) -> Vec<Unmatched> {
-    let mut paths: BTreeMap<&str, (Option<&store::Unmatched>, BTreeSet<&str>)> = BTreeMap::new();
-    for (suite, _, run) in counted(context) {
-        for unmatched in run.unmatched.iter().filter(|path| !path.is_foreign()) {
-            let (first, suites) = paths.entry(&unmatched.path).or_default();
-            *first = first.filter(|first| first.nearest.is_some()).or(Some(unmatched));
-            suites.insert(&suite.name);
-        }
-    }
-
-    let measured = context.atlas.history.files_at(context.atlas.history.points.len() - 1);
-    let path = |(path, (first, suites)): (&str, (Option<&store::Unmatched>, BTreeSet<&str>))| {
-        let nearest = first.and_then(|first| first.nearest.as_deref());
-        let page = nearest.filter(|nearest| measured.contains_key(nearest));
-        Unmatched {
-            path: path.to_owned(),
-            reason: first.and_then(|first| first.reason.clone()),
-            nearest: nearest.map(str::to_owned),
-            nearest_href: page.and_then(|nearest| context.file_link(PATH, nearest)),
-            suite: Vec::from_iter(suites).join(", "),
-        }
-    };
-    paths.into_iter().map(path).collect()
 }
 
 /// The paths that are a dependency's, generated or another repository's, counted by what they are.
