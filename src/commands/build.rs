@@ -6,7 +6,8 @@ use indicatif::ProgressBar;
 
 use crate::commands::terminal::{self, BOLD, Terminal};
 use crate::error::Context as _;
-use crate::publish::{Folder, PAGES_LIMIT, Published};
+use crate::forge::{self, Hosting};
+use crate::publish::{Folder, Published};
 use crate::site::Sink;
 use crate::{Error, Monitor, Result, cli};
 
@@ -70,7 +71,7 @@ impl Sink for Watched<'_> {
     }
 }
 
-/// Prints counts and size, and warns where it comes near to what GitHub Pages takes.
+/// Prints counts and size, and warns if the size comes near the limit of a host.
 pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
     let Published { files, written, removed, bytes } = *published;
     let files = terminal::count(files, "file");
@@ -79,9 +80,8 @@ pub(super) fn say(published: &Published, out: &Path, terminal: &Terminal) {
         "{BOLD}{}{BOLD:#}: {files}, {size}; {written} written, {removed} removed",
         terminal::path(&out.join("index.html"))
     ));
-    if bytes >= PAGES_LIMIT / 5 * 4 {
-        let limit = terminal::size(PAGES_LIMIT);
-        terminal
-            .warn(format_args!("the site has {size}, and GitHub Pages publishes at most {limit}"));
+    for Hosting { name, limit } in forge::hostings().filter(|place| bytes >= place.limit / 5 * 4) {
+        let limit = terminal::size(*limit);
+        terminal.warn(format_args!("the site has {size}, and {name} publishes at most {limit}"));
     }
 }

@@ -1,19 +1,31 @@
 //! Azure Pipelines: <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables>.
 
-use super::{CiRun, Environment, MergeOrder, Service, WebPaths, branch_name};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths, branch_name, owner_and_name};
 
 /// Azure Pipelines.
-pub(super) const SERVICE: Service = Service { name: "Azure Pipelines", detect, web: Some(&WEB) };
+pub(super) const SERVICE: Service =
+    Service { web: Some(&WEB), ..Service::new("Azure Pipelines", detect) };
 
 /// Where its pages are.
 const WEB: WebPaths = WebPaths {
     hosts: &["dev.azure.com", "ssh.dev.azure.com"],
     labels: &[],
+    repository,
     commit: "/commit/{id}",
     file: "?path=/{path}&version=GC{id}",
     line: "&line={line}&lineEnd={line}&lineStartColumn=1&lineEndColumn=999",
     change: "/pullrequest/{number}",
 };
+
+/// The address for SSH has the parts of the page's address in another order.
+fn repository(host: &str, parts: &[&str]) -> Option<String> {
+    match (host, parts) {
+        ("ssh.dev.azure.com", ["v3", organization, project, name]) => {
+            Some(format!("{organization}/{project}/_git/{name}"))
+        }
+        _ => owner_and_name(host, parts),
+    }
+}
 
 /// Identifies a job: `SYSTEM_JOBNAME` is the name of the matrix's leg, `AGENT_JOBNAME` that
 /// of a configuration.

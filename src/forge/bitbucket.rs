@@ -1,16 +1,17 @@
 //! Bitbucket Pipelines:
 //! <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
 
-use super::{CiRun, Environment, MergeOrder, Service, WebPaths};
+use super::{CiRun, Environment, MergeOrder, Service, WebPaths, owner_and_name};
 
 /// Bitbucket Pipelines.
 pub(super) const SERVICE: Service =
-    Service { name: "Bitbucket Pipelines", detect, web: Some(&WEB) };
+    Service { web: Some(&WEB), ..Service::new("Bitbucket Pipelines", detect) };
 
 /// Where the pages of Bitbucket Cloud are; Data Center has other addresses.
 const WEB: WebPaths = WebPaths {
     hosts: &["bitbucket.org"],
     labels: &[],
+    repository: owner_and_name,
     commit: "/commits/{id}",
     file: "/src/{id}/{path}",
     line: "#lines-{line}",

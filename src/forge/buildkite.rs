@@ -3,7 +3,7 @@
 use super::{CiRun, Environment, Service};
 
 /// Buildkite.
-pub(super) const SERVICE: Service = Service { name: "Buildkite", detect, web: None };
+pub(super) const SERVICE: Service = Service::new("Buildkite", detect);
 
 /// Identifies a job. Its id changes when it runs again, its label does not.
 const JOB: &[&str] = &[

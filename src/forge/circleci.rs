@@ -3,7 +3,7 @@
 use super::{CiRun, Environment, Service};
 
 /// CircleCI.
-pub(super) const SERVICE: Service = Service { name: "CircleCI", detect, web: None };
+pub(super) const SERVICE: Service = Service::new("CircleCI", detect);
 
 /// It tests the head itself. The branch of a fork is called `pull/<number>`. `CIRCLE_JOB` contains
 /// the values of a matrix, `CIRCLE_NODE_INDEX` counts parallel containers.

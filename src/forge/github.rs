@@ -2,20 +2,40 @@
 
 use serde_json::Value;
 
-use super::{CiRun, Environment, MergeOrder, Service, WebPaths, branch_name};
+use super::{
+    CiRun, Environment, Hosting, MergeOrder, OwnersFile, OwnersSyntax, Service, WebPaths,
+    branch_name, owner_and_name,
+};
 
 /// GitHub Actions.
-pub(super) const SERVICE: Service = Service { name: "GitHub Actions", detect, web: Some(&WEB) };
+pub(super) const SERVICE: Service = Service {
+    web: Some(&WEB),
+    code_owners: Some(&OWNERS),
+    hosting: Some(&PAGES),
+    ..Service::new("GitHub Actions", detect)
+};
 
 /// Where its pages are.
 const WEB: WebPaths = WebPaths {
     hosts: &["github.com"],
     labels: &["github"],
+    repository: owner_and_name,
     commit: "/commit/{id}",
     file: "/blob/{id}/{path}",
     line: "#L{line}",
     change: "/pull/{number}",
 };
+
+/// <https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners>
+const OWNERS: OwnersFile = OwnersFile {
+    forge: "GitHub",
+    paths: &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"],
+    syntax: OwnersSyntax::GitHub,
+    limit: Some(3),
+};
+
+/// <https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>
+const PAGES: Hosting = Hosting { name: "GitHub Pages", limit: 1_000_000_000 };
 
 /// For a pull request `GITHUB_SHA` is the merge that was made for the test; its head and base are
 /// in the event.

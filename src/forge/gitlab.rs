@@ -1,18 +1,30 @@
 //! GitLab CI: <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
-use super::{CiRun, Environment, MergeOrder, Service, WebPaths};
+use super::{
+    CiRun, Environment, MergeOrder, OwnersFile, OwnersSyntax, Service, WebPaths, owner_and_name,
+};
 
 /// GitLab CI.
-pub(super) const SERVICE: Service = Service { name: "GitLab CI", detect, web: Some(&WEB) };
+pub(super) const SERVICE: Service =
+    Service { web: Some(&WEB), code_owners: Some(&OWNERS), ..Service::new("GitLab CI", detect) };
 
 /// Where its pages are.
 const WEB: WebPaths = WebPaths {
     hosts: &["gitlab.com"],
     labels: &["gitlab"],
+    repository: owner_and_name,
     commit: "/-/commit/{id}",
     file: "/-/blob/{id}/{path}",
     line: "#L{line}",
     change: "/-/merge_requests/{number}",
+};
+
+/// <https://docs.gitlab.com/user/project/codeowners/>
+const OWNERS: OwnersFile = OwnersFile {
+    forge: "GitLab",
+    paths: &["CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"],
+    syntax: OwnersSyntax::GitLab,
+    limit: None,
 };
 
 /// `CI_COMMIT_SHA` is the merge in a merged results pipeline and in a merge train, and only there

@@ -4,7 +4,7 @@
 use super::{CiRun, Environment, MergeOrder, Service, branch_name};
 
 /// Jenkins.
-pub(super) const SERVICE: Service = Service { name: "Jenkins", detect, web: None };
+pub(super) const SERVICE: Service = Service::new("Jenkins", detect);
 
 /// The variables of a change request: those of multibranch pipelines, of the GitHub pull request
 /// builder, and of the GitLab plugin. Each is its number, its branch and the branch that it goes

@@ -1,7 +1,9 @@
-//! What CI services say about the job that is running (commits, branch, change request, the job's
-//! identity), and where forges have the pages of a repository.
+//! What is known of forges and CI services: what they say about the job that is running (commits,
+//! branch, change request, the job's identity), where they have the pages of a repository, where
+//! they look for CODEOWNERS, and how large a site may be that they publish.
 //!
-//! One file per service, and one entry each in [`SERVICES`]. The readers are pure: they see the
+//! One file per service, and one entry each in [`SERVICES`]. Each file states the facts of its own
+//! service; everything else iterates over the entries. The readers of CI variables are pure: they see the
 //! variables of an [`Environment`], which the command fills. Each cites the page that documents its
 //! variables. What a service says is a claim: whether the clone agrees is decided elsewhere.
 
@@ -27,6 +29,59 @@ pub struct Service {
     pub detect: fn(&Environment) -> Option<CiRun>,
     /// Where its pages are, for those that host repositories.
     pub web: Option<&'static WebPaths>,
+    /// How it reads CODEOWNERS, for those that do.
+    pub code_owners: Option<&'static OwnersFile>,
+    /// Where it publishes sites, for those that do and state a limit.
+    pub hosting: Option<&'static Hosting>,
+}
+
+impl Service {
+    /// A CI service that hosts nothing.
+    const fn new(name: &'static str, detect: fn(&Environment) -> Option<CiRun>) -> Self {
+        Self { name, detect, web: None, code_owners: None, hosting: None }
+    }
+}
+
+/// How a forge reads CODEOWNERS.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OwnersFile {
+    /// The name of the forge.
+    pub forge: &'static str,
+    /// The paths of the file; the first that exists is used.
+    pub paths: &'static [&'static str],
+    /// The syntax of its lines.
+    pub syntax: OwnersSyntax,
+    /// A file of this many MiB or more is not read.
+    pub limit: Option<usize>,
+}
+
+/// The syntaxes of CODEOWNERS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OwnersSyntax {
+    /// One list of patterns, the last match wins.
+    #[default]
+    GitHub,
+    /// Sections, of which each has a last match of its own.
+    GitLab,
+}
+
+/// The forges that read CODEOWNERS.
+pub fn owners_files() -> impl Iterator<Item = &'static OwnersFile> {
+    SERVICES.iter().filter_map(|service| service.code_owners)
+}
+
+/// A place where a forge publishes sites.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Hosting {
+    /// Its name.
+    pub name: &'static str,
+    /// The largest site that it publishes, in bytes.
+    pub limit: u64,
+}
+
+/// The places that publish sites up to a limit.
+pub fn hostings() -> impl Iterator<Item = &'static Hosting> {
+    SERVICES.iter().filter_map(|service| service.hosting)
 }
 
 /// All services, in the order in which they are tried.
@@ -233,12 +288,14 @@ fn branch_name(reference: &str) -> String {
 
 /// The addresses of a forge's pages, below that of a repository. In each form, `{id}` is a full
 /// commit id, `{path}` an escaped path, `{line}` and `{number}` are numbers.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct WebPaths {
     /// The hosts of the service itself.
     hosts: &'static [&'static str],
     /// Labels by which other hosts are known (`gitlab.example.org`).
     labels: &'static [&'static str],
+    /// The path of a repository's page, from the host of a remote and the parts of its path.
+    repository: fn(&str, &[&str]) -> Option<String>,
     commit: &'static str,
     file: &'static str,
     /// What is appended to the address of a file for a line.
@@ -251,7 +308,7 @@ pub struct WebPaths {
 /// The address may be anything that a user or an attacker put into the configuration of git. Only a
 /// host and path of plain characters become a link, always without credentials; a forge that is
 /// unknown has none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WebPages {
     /// The address of the repository: `https://github.com/pallets/click`.
     base: String,
@@ -266,7 +323,8 @@ impl WebPages {
         let (host, path) = host_and_path(url)?;
         let mut paths = SERVICES.iter().filter_map(|service| service.web);
         let paths = paths.find(|paths| paths.is_at(host))?;
-        let path = repository(host, path)?;
+        let parts: Vec<&str> = path.split('/').collect();
+        let path = (paths.repository)(host, &parts)?;
         let host = host.strip_prefix("ssh.").unwrap_or(host).to_owned();
         Some(Self { base: format!("https://{host}/{path}"), host, paths })
     }
@@ -324,16 +382,16 @@ fn host_and_path(url: &str) -> Option<(&str, &str)> {
     (is_plain && stays_below).then_some((host, path))
 }
 
-/// The path of the repository's page.
-fn repository(host: &str, path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('/').collect();
-    match (host, parts.as_slice()) {
-        ("ssh.dev.azure.com", ["v3", organization, project, name]) => {
-            Some(format!("{organization}/{project}/_git/{name}"))
-        }
-        (_, [_, _, ..]) => Some(path.strip_suffix(".git").unwrap_or(path).to_owned()),
-        _ => None,
-    }
+/// The path of a repository's page where it is that of the remote: an owner and a name at least.
+fn owner_and_name(_host: &str, parts: &[&str]) -> Option<String> {
+    let path = parts.join("/");
+    (parts.len() >= 2).then(|| path.strip_suffix(".git").unwrap_or(&path).to_owned())
+}
+
+/// The name of the repository at the address of a remote, which may be a path on disk.
+pub fn repository_name(url: &str) -> Option<String> {
+    let last = url.trim_end_matches('/').rsplit(['/', ':']).next()?;
+    Some(last.trim_end_matches(".git").to_owned()).filter(|name| !name.is_empty())
 }
 
 /// A path with everything escaped that has a meaning in an address.

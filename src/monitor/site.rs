@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 use super::Monitor;
 use crate::analysis::Sources;
 use crate::error::Context as _;
-use crate::forge::WebPages;
+use crate::forge::{self, WebPages};
 use crate::git::Id;
 use crate::history::History;
 use crate::site::{self, Atlas, Sink};
@@ -36,16 +36,7 @@ impl Monitor {
 
     /// The project's name: as configured, else that of the remote's repository, else of the folder.
     fn project(&self) -> String {
-        let remote = || {
-            let url = self.repo.remotes().ok()?.into_iter().next()?.url;
-            let name = url
-                .trim_end_matches('/')
-                .rsplit(['/', ':'])
-                .next()?
-                .trim_end_matches(".git")
-                .to_owned();
-            Some(name).filter(|name| !name.is_empty())
-        };
+        let remote = || forge::repository_name(&self.repo.remotes().ok()?.into_iter().next()?.url);
         let folder = || {
             let folder = self.repo.work_tree().unwrap_or_else(|| self.repo.folder());
             Some(folder.file_name()?.to_string_lossy().trim_end_matches(".git").to_owned())

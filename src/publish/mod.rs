@@ -31,9 +31,6 @@ use crate::{Error, Result};
 
 /// The manifest's name, in the folder.
 const MANIFEST: &str = ".covatlas-site";
-/// GitHub Pages publishes no more than this
-/// (<https://docs.github.com/en/pages/getting-started-with-github-pages/github-pages-limits>).
-pub const PAGES_LIMIT: u64 = 1_000_000_000;
 
 /// The changes that a build made to the folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Links to a repository on its forge, from the address of a remote.
 
-use covatlas::forge::WebPages;
+use covatlas::forge::{WebPages, repository_name};
 
 fn commit(url: &str) -> Option<String> {
     WebPages::of_remote(url).map(|pages| pages.commit("e1fd594"))
@@ -87,5 +87,25 @@ fn each_forge_has_its_own_addresses() {
             "https://codeberg.org/pallets/click/src/commit/e1fd594/src/a%20b%23.py#L7",
             "https://codeberg.org/pallets/click/pulls/12",
         ]
+    );
+}
+
+#[test]
+fn a_repository_is_called_by_the_last_part_of_its_address() {
+    for url in [
+        "https://github.com/pallets/click.git",
+        "https://github.com/pallets/click/",
+        "git@github.com:pallets/click.git",
+        "git@ssh.dev.azure.com:v3/pallets/tools/click",
+        "https://dev.azure.com/pallets/tools/_git/click",
+        "example.org:click",
+        "/srv/git/click.git",
+        "../click",
+    ] {
+        assert_eq!(repository_name(url).as_deref(), Some("click"), "{url}");
+    }
+    assert_eq!(
+        (repository_name(""), repository_name("/"), repository_name(".git")),
+        (None, None, None)
     );
 }

@@ -17,26 +17,10 @@ use globset::{Glob, GlobSet};
 use crate::Result;
 use crate::analysis::codeowners::line::{Line, Words};
 use crate::error::Context as _;
+pub use crate::forge::OwnersSyntax as Syntax;
+use crate::forge::{self, OwnersFile};
 use crate::git::{Id, Repo};
 use crate::report::Warning;
-
-/// Where the file may stand, first that is there. GitHub looks into `.github`, the root and `docs`
-/// in this order; GitLab into the root, `docs` and `.gitlab`.
-const PLACES: [&str; 4] =
-    [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
-
-/// GitHub does not load a file of this size or more.
-const GITHUB_LIMIT: usize = 3 * 1024 * 1024;
-
-/// The forge whose rules a file follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Syntax {
-    /// One list of patterns, the last match wins.
-    #[default]
-    GitHub,
-    /// Sections, of which each has a last match of its own.
-    GitLab,
-}
 
 /// The owners of paths.
 #[derive(Clone, Debug)]
@@ -67,28 +51,31 @@ struct Rule {
     excludes: bool,
 }
 
-impl Syntax {
-    /// By the place where only one of the forges looks, else by the content: headings of sections,
-    /// roles and exclusions are GitLab's.
-    fn of(path: &str, text: &str) -> Self {
-        let is_gitlab = |line: &str| {
-            line::heading(line).is_some()
-                || line.starts_with('!')
-                || line.split_whitespace().any(|w| w.starts_with("@@"))
-        };
-        match path {
-            ".github/CODEOWNERS" => Self::GitHub,
-            ".gitlab/CODEOWNERS" => Self::GitLab,
-            _ if text
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.starts_with('#'))
-                .any(is_gitlab) =>
-            {
-                Self::GitLab
-            }
-            _ => Self::GitHub,
+/// Every path at which some forge looks for the file, the first one first.
+fn paths() -> Vec<&'static str> {
+    let mut paths: Vec<&str> = Vec::new();
+    for path in forge::owners_files().flat_map(|file| file.paths).copied() {
+        if !paths.contains(&path) {
+            paths.push(path);
         }
+    }
+    paths
+}
+
+/// The forge that reads the file: the only one that looks there, or else the one whose syntax the
+/// content has. Headings of sections, roles and exclusions are GitLab's.
+fn reader_of(path: &str, text: &str) -> Option<&'static OwnersFile> {
+    let readers: Vec<_> = forge::owners_files().filter(|file| file.paths.contains(&path)).collect();
+    let is_gitlab = |line: &str| {
+        line::heading(line).is_some()
+            || line.starts_with('!')
+            || line.split_whitespace().any(|word| word.starts_with("@@"))
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let syntax = if lines.any(is_gitlab) { Syntax::GitLab } else { Syntax::GitHub };
+    match readers.as_slice() {
+        [only] => Some(only),
+        _ => forge::owners_files().find(|file| file.syntax == syntax),
     }
 }
 
@@ -98,7 +85,7 @@ impl Syntax {
 /// When the objects of the commit cannot be read.
 pub fn load(repo: &Repo, commit: Id) -> Result<Option<CodeOwners>> {
     let mut found = Vec::new();
-    for place in PLACES {
+    for place in paths() {
         found.extend(repo.at(commit, place)?.map(|blob| (place, blob)));
     }
     let Some(&(path, blob)) = found.first() else { return Ok(None) };
@@ -116,10 +103,12 @@ pub fn load(repo: &Repo, commit: Id) -> Result<Option<CodeOwners>> {
 impl CodeOwners {
     /// Reads the text of a file at a path of the repository.
     pub fn parse(path: &str, text: &str) -> Self {
-        let syntax = Syntax::of(path, text);
+        let file = reader_of(path, text);
+        let syntax = file.map_or(Syntax::default(), |file| file.syntax);
         let mut reader = Reader { syntax, ..Reader::default() };
-        if syntax == Syntax::GitHub && text.len() >= GITHUB_LIMIT {
-            reader.warn(None, "GitHub does not load a file of 3 MB or more".to_owned());
+        let limit = file.and_then(|file| Some((file.forge, file.limit?)));
+        if let Some((forge, limit)) = limit.filter(|(_, limit)| text.len() >= limit << 20) {
+            reader.warn(None, format!("{forge} does not load a file of {limit} MB or more"));
         } else {
             for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
                 reader.line(at as u64 + 1, line);
