@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::check_path;
+use super::disk::WRITING;
 use crate::{Error, Result};
+
+/// The manifest's name, in the folder.
+pub(super) const MANIFEST: &str = ".covatlas-site";
 
 pub(super) const HEADER: &str = "covatlas-site 1";
 pub(super) const UNFINISHED: &str = "covatlas-site 1 unfinished";
@@ -49,4 +52,14 @@ pub(super) fn read_manifest(text: &str) -> Result<BTreeMap<String, Entry>> {
         Some((path.to_owned(), Entry { key: field(key), hash: field(hash), size }))
     };
     Ok(lines.filter_map(entry).collect()) // a killed build may have cut the last line
+}
+
+/// A path that stays inside the folder and on one line of the manifest.
+pub(super) fn check_path(path: &str) -> Result<()> {
+    let named =
+        path.split('/').all(|name| !matches!(name, "" | "." | ".." | MANIFEST | WRITING | ".git"));
+    if named && !path.contains(|c: char| c.is_control() || c == '\\') {
+        return Ok(());
+    }
+    Err(Error::new(format!("cannot write the page {path:?}: it is no path inside the site")))
 }

@@ -40,6 +40,7 @@ mod matching;
 mod one_run;
 mod owners;
 mod prune;
+mod publish;
 mod record;
 mod recorded_tests;
 mod site;
