@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use walkdir::WalkDir;
-
 use super::Monitor;
 use crate::analysis::Sources;
 use crate::error::Context as _;
@@ -12,7 +10,7 @@ use crate::forge::{self, WebPages};
 use crate::git::Id;
 use crate::history::History;
 use crate::site::{self, Atlas, Sink};
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 #[doc(hidden)]
 impl Monitor {
@@ -128,18 +126,15 @@ const THEME: Configured = Configured {
 /// The files below a folder that are used, with their contents, by path with `/`. No symlink is
 /// followed, and git's own folders are not entered.
 fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
-    let is_own = |entry: &walkdir::DirEntry| entry.depth() == 0 || entry.file_name() != ".git";
-    let walk =
-        WalkDir::new(root).into_iter().filter_entry(is_own).filter_map(std::result::Result::ok);
     let inside =
         |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let mut files = BTreeMap::new();
-    for entry in walk.filter(|entry| entry.file_type().is_file()) {
-        let name = inside(entry.path());
+    let mut used = BTreeMap::new();
+    for path in files::below(root) {
+        let name = inside(&path);
         if !(of.is_used)(&name) {
             continue;
         }
-        let size = entry.metadata().map_or(0, |about| about.len());
+        let size = path.metadata().map_or(0, |about| about.len());
         if size > of.largest {
             let message = format!(
                 "`{name}` has {size} bytes, and a file there may have at most {}",
@@ -147,9 +142,8 @@ fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>
             );
             return Err(Error::new(message).hint("is this the folder that was meant?"));
         }
-        let bytes = crate::files::read(entry.path())
-            .during(|| format!("cannot read {}", entry.path().display()))?;
-        files.insert(name, bytes);
+        let bytes = files::read(&path).during(|| format!("cannot read {}", path.display()))?;
+        used.insert(name, bytes);
     }
-    Ok(files)
+    Ok(used)
 }

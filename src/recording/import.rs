@@ -7,8 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
 use crate::config::Config;
 use crate::error::Context as _;
 use crate::git::{Id, Renames, Repo};
@@ -17,7 +15,7 @@ use crate::recording::{RunContext, snapshot};
 use crate::report::Tallies;
 use crate::report::histories::{self, Document, History, Measured};
 use crate::store::{Key, Provenance, Snapshot, Store};
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The options of an import.
 #[derive(Clone, Debug)]
@@ -299,23 +297,13 @@ struct Source<'a> {
 
 fn read(path: &Path) -> Result<(String, Vec<u8>)> {
     let name = path.display().to_string();
-    let bytes = crate::files::read(path).during(|| format!("cannot read {name}"))?;
+    let bytes = files::read(path).during(|| format!("cannot read {name}"))?;
     Ok((name, bytes))
 }
 
 /// The files of a folder that may be documents, sorted.
 fn documents_in(folder: &Path) -> Vec<PathBuf> {
-    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
-    let walk = WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(move |entry| !hidden(entry));
-    let files =
-        walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
-    files
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| is_document(&path.to_string_lossy()))
-        .collect()
+    files::below(folder).filter(|path| is_document(&path.to_string_lossy())).collect()
 }
 
 /// Whether a name is that of XML or JSON, gzipped or not.

@@ -5,8 +5,6 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
-
 use crate::error::Context as _;
 use crate::recording::globs::Globs;
 use crate::report::Report;
@@ -160,17 +158,8 @@ fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
 const KNOWN: &str = "`covatlas formats` lists the formats that are read";
 
 fn reports_in(folder: &Path) -> Vec<PathBuf> {
-    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
-    let walk = WalkDir::new(folder)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(move |entry| !hidden(entry));
-    let files =
-        walk.filter_map(std::result::Result::ok).filter(|entry| entry.file_type().is_file());
-    files
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| looks_like_report(path) || is_report_of_nothing(path))
-        .collect()
+    let is_wanted = |path: &PathBuf| looks_like_report(path) || is_report_of_nothing(path);
+    files::below(folder).filter(is_wanted).collect()
 }
 
 /// Whether a file is the report of a tool that found nothing. `{}` may be anything, so that the

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::files::{self, Owner};
 use crate::git::Id;
 
 /// How the names begin. `git prune`, and with it `git gc`, removes files in `objects/pack` that
@@ -91,8 +92,7 @@ pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
             continue;
         }
         let path = entry.path();
-        let Ok(mut file) = File::open(&path) else { continue };
-        if file.try_lock().is_ok() {
+        if let Ok(Owner::Gone(mut file)) = files::owner(&path) {
             first(&mut file);
             let _ = fs::remove_file(&path);
         }
@@ -112,7 +112,7 @@ fn remove_pack_without_index(folder: &Path, index: &mut File) {
         let name = Id::from_raw(&checksum);
         let pack = folder.join(format!("pack-{name}.pack"));
         // Another process may be writing the same pack.
-        let is_abandoned = File::open(&pack).is_ok_and(|pack| pack.try_lock().is_ok());
+        let is_abandoned = matches!(files::owner(&pack), Ok(Owner::Gone(_)));
         if is_abandoned && !pack.with_extension("idx").exists() {
             let _ = fs::remove_file(pack);
         }

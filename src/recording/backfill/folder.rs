@@ -7,11 +7,11 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::files;
+use crate::files::{self, Owner};
 use crate::git::{LinkedWorktree, Repo};
 
 /// How the names of the temporary folders begin.
@@ -119,11 +119,10 @@ fn remove(folder: &Path) {
 
 /// Locks a file whose owner has ended; `None` while the owner lives.
 fn lock_if_abandoned(path: &Path) -> Option<File> {
-    let file = files::open(path).ok()?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => None,
+    match files::owner(path).ok()? {
+        Owner::Alive => None,
         // Without locks, the one of the repository has to do.
-        Ok(()) | Err(TryLockError::Error(_)) => Some(file),
+        Owner::Gone(file) | Owner::Unknown(file) => Some(file),
     }
 }
 
