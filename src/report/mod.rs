@@ -15,13 +15,14 @@ pub mod paths;
 pub(crate) mod reading;
 
 pub use model::contexts::{Contexts, TestId};
+pub use model::dimension::{Better, Dimension, Facts, Kind, Stroke};
 pub use model::hits::Hits;
 pub use model::mutants::{Mutant, MutantStatus, MutationTotals};
 pub use model::report::{
     Arm, Block, Branch, Condition, DeclaredTotals, FileCoverage, Function, Instructions, Line,
     LineState, LineView, Region, Report, Summary,
 };
-pub use model::tally::{Better, Dimension, Facts, Kind, Stroke, Tallies, Tally};
+pub use model::tally::{Tallies, Tally};
 pub use model::tests::{Test, TestStatus, TestSummary, TestTotals, Tests};
 pub use model::warning::Warning;
 pub use one_run::same_tests::{TestReport, repeated_tests};

@@ -2,6 +2,7 @@
 //! that a report declares.
 
 pub mod contexts;
+pub mod dimension;
 pub mod hits;
 pub(crate) mod line_sets;
 pub mod mutants;

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::model::tally::{Dimension, Tallies, Tally};
+use crate::report::model::dimension::Dimension;
+use crate::report::model::tally::{Tallies, Tally};
 use crate::report::model::warning::Warning;
 use crate::report::{Contexts, Hits, Mutant, MutationTotals, TestTotals, Tests};
 
