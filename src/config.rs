@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::error::Context as _;
 use crate::git::Repo;
-use crate::report::Dimension;
+use crate::report::{Dimension, Kind};
 use crate::store::HitsKept;
 use crate::{Error, Result, files};
 
@@ -41,7 +41,7 @@ pub struct Config {
     pub paths: BTreeMap<String, String>,
     /// Where the paths of some reports start.
     pub reports: Vec<ReportConfig>,
-    /// A target a dimension, in percent.
+    /// The target of each dimension: a percentage, or the value of a custom metric.
     pub targets: BTreeMap<Dimension, f64>,
     /// Settings of a suite, by its name.
     pub suites: BTreeMap<String, SuiteConfig>,
@@ -171,11 +171,15 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
         for (dimension, target) in &config.targets {
-            if !(0.0..=100.0).contains(target) {
+            let is_possible = match dimension.facts().kind {
+                Kind::Tally => (0.0..=100.0).contains(target),
+                Kind::Value { .. } => target.is_finite(),
+            };
+            if !is_possible {
                 return Err(Error::new(format!(
                     "cannot use {FILE}: targets.{dimension} = {target}"
                 ))
-                .hint("a target is a percentage, from 0 to 100"));
+                .hint("a target is a percentage from 0 to 100, or a number for a custom metric"));
             }
         }
         let roots = config.reports.iter().map(|report| ("reports", report.root.as_str()));
@@ -319,6 +323,13 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_metric_may_have_a_target() {
+        let config = Config::parse("[targets]\n\"metric:latency\" = 250.5").expect("it is a name");
+        let latency = Dimension::metric("latency").expect("it is a name");
+        assert_eq!(config.targets[&latency].to_bits(), 250.5f64.to_bits());
+    }
+
+    #[test]
     fn an_unknown_key_names_its_line_and_the_nearest_known_one() {
         let error =
             Config::parse("name = \"x\"\n\n[store]\nbrunch = \"y\"\n").expect_err("unknown");
@@ -332,6 +343,9 @@ mod tests {
     fn a_value_that_cannot_be_is_an_error() {
         assert!(Config::parse("[targets]\nlines = 101").is_err());
         assert!(Config::parse("[targets]\nlnes = 10").is_err());
+        assert!(Config::parse("[targets]\n\"metric:latency\" = nan").is_err());
+        let error = Config::parse("[targets]\n\"metric:../x\" = 1").expect_err("no name");
+        assert!(error.to_string().contains("line 2"), "{error}");
         let error =
             Config::parse("[components]\na = [\"x\"]\nb = [\"src/[a\"]").expect_err("no glob");
         assert!(error.to_string().contains("line 3: `src/[a` is no glob"), "{error}");

@@ -73,5 +73,5 @@ pub use error::{Error, Kind, Result};
 pub use git::Id;
 pub use monitor::Monitor;
 pub use publish::Published;
-pub use report::{Dimension, FileCoverage, Hits, Line, Tallies, Tally};
+pub use report::{Better, Dimension, FileCoverage, Hits, Line, Metric, Tallies, Tally};
 pub use store::{FileRecord, Key, Run, Snapshot};

@@ -15,7 +15,7 @@ pub mod paths;
 pub(crate) mod reading;
 
 pub use model::contexts::{Contexts, TestId};
-pub use model::dimension::{Better, Dimension, Facts, Kind, Stroke};
+pub use model::dimension::{Better, Dimension, Facts, Kind, Metric, Stroke};
 pub use model::hits::Hits;
 pub use model::mutants::{Mutant, MutantStatus, MutationTotals};
 pub use model::report::{

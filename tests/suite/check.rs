@@ -72,6 +72,15 @@ fn a_target_of_what_was_not_measured_fails() {
 }
 
 #[test]
+fn a_target_of_a_custom_metric_is_not_passed_over() {
+    let project = project("[targets]\nlines = 70\n\"metric:latency\" = 250\n");
+    let ran = project.covatlas(["check"]).exits(1);
+    assert!(ran.stdout.contains("Latency: not measured, the target is 250 (lines"), "{ran:?}");
+    let found = about(&parsed(&project.covatlas(["check", "--json"]).exits(1)), "metric:latency");
+    assert_eq!(found["severity"], "failure");
+}
+
+#[test]
 fn nothing_fails_while_parts_of_a_suite_are_missing() {
     let config = "[targets]\nlines = 85\nbranches = 50\n[suites.e2e]\nparts = 4\n";
     let project = project(config);

@@ -7,7 +7,7 @@
 use crate::check::{Finding, Place, Rule, Severity, Subject, Target};
 use crate::history::{Point, SuiteSource, SuiteState};
 use crate::report::figures::{counted, percent};
-use crate::report::{Dimension, Tallies};
+use crate::report::{Dimension, Kind, Tallies};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -110,6 +110,15 @@ fn advice(dimension: Dimension, target: Target) -> String {
     format!("cover {units}")
 }
 
+/// A target as it is written: `80%`, `250 ms`.
+fn shown(dimension: Dimension, target: f64) -> String {
+    match dimension.facts().kind {
+        Kind::Tally => format!("{target}%"),
+        Kind::Value { unit: "", .. } => target.to_string(),
+        Kind::Value { unit, .. } => format!("{target} {unit}"),
+    }
+}
+
 fn unmeasured(dimension: Dimension, target: f64, totals: &Tallies, state: State) -> Finding {
     let measured: Vec<&str> = totals.iter().map(|(dimension, _)| dimension.name()).collect();
     let measured =
@@ -119,8 +128,9 @@ fn unmeasured(dimension: Dimension, target: f64, totals: &Tallies, state: State)
         severity: state.severity(),
         place: Place::Dimension { dimension },
         message: format!(
-            "{}: not measured, the target is {target}% ({measured} measured)",
-            dimension.title()
+            "{}: not measured, the target is {} ({measured} measured)",
+            dimension.title(),
+            shown(dimension, target)
         ),
         target: None,
         advice: Some(format!(

@@ -1,12 +1,20 @@
 //! What can be measured: the dimensions, and one table of what is known of each.
+//!
+//! Custom metrics have a table of their own in `metric`, which grows while the process runs.
+
+mod metric;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use metric::Metric;
 use serde::{Deserialize, Serialize};
 
-/// Something that can be covered. The order is the order on every page.
+use crate::{Error, Result};
+
+/// Something that is measured. The order is the order on every page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Dimension {
     /// Lines of code.
     Lines,
@@ -24,10 +32,12 @@ pub enum Dimension {
     Conditions,
     /// Mutants: detected, of all valid ones.
     Mutation,
+    /// Something that the project measures itself, after all others.
+    Metric(Metric),
 }
 
 impl Dimension {
-    /// Every dimension, in order.
+    /// Every dimension but custom metrics, in order.
     pub const ALL: [Self; 8] = [
         Self::Lines,
         Self::Branches,
@@ -39,9 +49,32 @@ impl Dimension {
         Self::Mutation,
     ];
 
+    /// The custom metric of a name, which is written without `metric:`.
+    ///
+    /// # Errors
+    /// When the name is not allowed, or this process knows too many metrics.
+    pub fn metric(name: &str) -> Result<Self> {
+        Metric::named(name).map(Self::Metric)
+    }
+
+    /// The custom metric of a name, with what it is counted in (`ms`; empty for a bare number) and
+    /// the direction that is better.
+    ///
+    /// # Errors
+    /// As [`Self::metric`], and when the metric was described in another way before.
+    pub fn described_metric(name: &str, unit: &str, better: Better) -> Result<Self> {
+        let metric = Metric::named(name)?;
+        metric.describe(unit, better)?;
+        Ok(Self::Metric(metric))
+    }
+
     /// What is known of it: its row in the table.
     pub fn facts(self) -> &'static Facts {
-        &FACTS[self as usize].1
+        if let Self::Metric(metric) = self {
+            return metric.facts();
+        }
+        let row = FACTS.iter().find(|(dimension, _)| *dimension == self);
+        &row.expect("the table has a row for every dimension but metrics").1
     }
 
     /// Its name in JSON, URLs and configuration.
@@ -142,11 +175,14 @@ impl fmt::Display for Dimension {
 }
 
 impl FromStr for Dimension {
-    type Err = crate::Error;
+    type Err = Error;
 
-    fn from_str(name: &str) -> crate::Result<Self> {
+    fn from_str(name: &str) -> Result<Self> {
+        if let Some(metric) = name.strip_prefix(metric::PREFIX) {
+            return Self::metric(metric);
+        }
         let known = Self::ALL.into_iter().find(|dimension| dimension.name() == name);
-        known.ok_or_else(|| crate::Error::new(format!("`{name}` is not a dimension")))
+        known.ok_or_else(|| Error::new(format!("`{name}` is not a dimension")))
     }
 }
 
@@ -158,7 +194,12 @@ impl Serialize for Dimension {
 
 impl<'de> Deserialize<'de> for Dimension {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|error: Error| {
+            let reasons = std::iter::once(error.to_string());
+            let hints = error.hints().into_iter().map(str::to_owned);
+            serde::de::Error::custom(reasons.chain(hints).collect::<Vec<_>>().join(": "))
+        })
     }
 }
 
@@ -183,5 +224,61 @@ mod tests {
                 assert_ne!((a.color, a.dash), (b.color, b.dash), "{one} and {other}");
             }
         }
+    }
+
+    #[test]
+    fn a_metric_is_a_small_key_with_a_row_of_its_own() {
+        let latency = Dimension::described_metric("latency-p99", "ms", Better::Lower);
+        let latency = latency.expect("it can be described");
+        assert!(size_of::<Dimension>() <= 4);
+        assert_eq!("metric:latency-p99".parse::<Dimension>().ok(), Some(latency));
+        let kind = Kind::Value { unit: "ms", better: Better::Lower };
+        assert_eq!((latency.name(), latency.title()), ("metric:latency-p99", "Latency p99"));
+        assert_eq!((latency.unit(), latency.facts().kind), ("ms", kind));
+
+        let again = Dimension::described_metric("latency-p99", "ms", Better::Lower);
+        assert_eq!(again.ok(), Some(latency));
+        for (unit, better) in [("s", Better::Lower), ("ms", Better::Higher)] {
+            assert!(Dimension::described_metric("latency-p99", unit, better).is_err());
+        }
+        assert!(Dimension::described_metric("hostile", "\u{202e}ms", Better::Lower).is_err());
+    }
+
+    #[test]
+    fn a_metric_may_be_described_after_it_was_named() {
+        let named = Dimension::metric("size").expect("it can be named");
+        assert_eq!(named.facts().kind, Kind::Value { unit: "", better: Better::Higher });
+        let described = Dimension::described_metric("size", "kB", Better::Lower);
+        assert_eq!(described.ok(), Some(named));
+        assert_eq!(named.facts().kind, Kind::Value { unit: "kB", better: Better::Lower });
+    }
+
+    #[test]
+    fn metrics_come_last_and_by_name_whichever_was_named_first() {
+        let [second, first] =
+            ["zebra", "ant"].map(|name| Dimension::metric(name).expect("it can be named"));
+        let mut all = vec![second, Dimension::Mutation, first, Dimension::Lines];
+        all.sort();
+        assert_eq!(all, [Dimension::Lines, Dimension::Mutation, first, second]);
+    }
+
+    #[test]
+    fn json_has_metrics_by_their_names() {
+        let metric = Dimension::metric("json").expect("it can be named");
+        let json = serde_json::to_string(&metric).expect("it is a text");
+        assert_eq!(json, "\"metric:json\"");
+        assert_eq!(serde_json::from_str::<Dimension>(&json).ok(), Some(metric));
+        for hostile in ["metric:", "metric:a/../b", "metric:A", "metric:<script>", "metrics:a"] {
+            assert!(hostile.parse::<Dimension>().is_err(), "{hostile}");
+        }
+    }
+
+    #[test]
+    fn threads_that_name_the_same_metric_get_the_same_key() {
+        let name = |_| std::thread::spawn(|| Dimension::metric("raced").expect("it can be named"));
+        let threads: Vec<_> = (0..8).map(name).collect();
+        let keys: Vec<Dimension> =
+            threads.into_iter().map(|thread| thread.join().expect("it ends")).collect();
+        assert!(keys.windows(2).all(|pair| pair[0] == pair[1]), "{keys:?}");
     }
 }

@@ -16,7 +16,7 @@
 //! follows), then covered and all of each column. Chunks and blocks that are full never change as
 //! snapshots are added.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -97,10 +97,8 @@ pub(super) fn write(
         .then(|| Ok::<_, Error>((bases, data::put(sink, &lists)?)))
         .transpose()?;
     let paths = writer.paths.write(sink)?;
-    let measured: Vec<&Dimension> = Dimension::ALL
-        .iter()
-        .filter(|d| history.points.iter().any(|point| point.totals.get(d).is_some()))
-        .collect();
+    let measured = history.points.iter().flat_map(|point| point.totals.iter());
+    let measured: BTreeSet<&Dimension> = measured.map(|(dimension, _)| dimension).collect();
     let total = |point: &Point, dimension: &Dimension| {
         point.totals.get(dimension).map(|t| [t.covered, t.total])
     };
