@@ -1,8 +1,8 @@
-//! Bytes to [`Report`]: the model, the formats, how reports are merged, and which tracked file each
-//! path of a report is.
+//! Turns bytes into a [`Report`]: the model, the formats, merging, and matching the paths of a
+//! report to tracked files.
 //!
-//! This module reads no disk: the caller opens the file and passes a stream of bytes. Bad input is
-//! an error that names the line, or a warning in the report.
+//! This module does not touch the disk: the caller opens the file and passes a stream of bytes. Bad
+//! input becomes an error that names the line, or a warning in the report.
 
 pub mod export;
 pub mod figures;

@@ -1,9 +1,10 @@
 //! Per-test contexts: which test ran which line.
 //!
-//! A dictionary: each test's name once, each set of lines and of tests once. A file holds notes,
-//! each of which says that every line of one set was run by every test of another. So both orders
-//! in which tools write are cheap, line by line with its tests (coverage.py) and test by test with
-//! its lines (LCOV), and tens of thousands of tests over thousands of files stay in megabytes.
+//! Everything is stored once: each test's name, each set of lines and each set of tests. A file has
+//! a list of notes, and each note says that every line of one set was run by every test of another
+//! set. This keeps both orders in which tools write cheap: line by line with its tests
+//! (coverage.py), and test by test with its lines (LCOV). Tens of thousands of tests over thousands
+//! of files take a few megabytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,19 +21,19 @@ pub struct Contexts {
     ids: HashMap<Box<str>, TestId>,
     sets: Sets,
     files: BTreeMap<String, Notes>,
-    /// How many sets there were after the last look for those that nothing uses.
+    /// The number of sets that were left after the last sweep.
     swept: usize,
 }
 
-/// The contexts of a file.
+/// The notes of one file.
 #[derive(Clone, Debug, Default)]
 struct Notes {
     list: Vec<Note>,
-    /// How many there were after they were last joined.
+    /// The number of notes after they were last joined.
     joined: usize,
 }
 
-/// Every one of these lines was run by every one of these tests.
+/// Says that each of these lines was run by each of these tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Note {
     tests: Set,
@@ -40,7 +41,7 @@ struct Note {
 }
 
 impl Contexts {
-    /// The test of a name, added to the dictionary when it is new.
+    /// Returns the test with this name, and adds it to the dictionary if it is new.
     pub fn test(&mut self, name: &str) -> TestId {
         if let Some(&id) = self.ids.get(name) {
             return id;
@@ -51,14 +52,14 @@ impl Contexts {
         id
     }
 
-    /// Notes that `tests` ran a line of a file, beside those that were noted before.
+    /// Records that `tests` ran a line of a file, in addition to what was recorded before.
     pub fn add(&mut self, path: &str, line: u32, tests: &[TestId]) {
         let tests = ascending(tests.iter().map(|test| test.0));
         self.note(path, [line], tests);
     }
 
-    /// Notes that a test ran lines of a file, beside what was noted before. They are best given in
-    /// ascending order.
+    /// Records that a test ran lines of a file, in addition to what was recorded before. Fastest
+    /// when the lines are in ascending order.
     pub fn add_lines(&mut self, path: &str, lines: impl Iterator<Item = u32>, test: TestId) {
         self.note(path, ascending(lines), [test.0]);
     }
@@ -73,12 +74,12 @@ impl Contexts {
         self.names.iter().map(|name| &**name)
     }
 
-    /// The files of which lines are known, in order.
+    /// The files with at least one known line, in order.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
-    /// The tests that ran a line, in the order in which they came into the dictionary.
+    /// The tests that ran a line, in the order in which they were added to the dictionary.
     pub fn of(&self, path: &str, line: u32) -> impl Iterator<Item = &str> {
         let notes = self.files.get(path).map_or(&[][..], |notes| &notes.list);
         let here = notes.iter().filter(|note| self.sets.holds(note.lines, line));
@@ -98,7 +99,7 @@ impl Contexts {
         if !self.files.contains_key(path) {
             self.files.insert(path.to_owned(), Notes::default());
         }
-        let notes = self.files.get_mut(path).expect("it was just put in");
+        let notes = self.files.get_mut(path).expect("inserted above");
         notes.list.push(note);
         if notes.list.len() > notes.joined * 2 + FEW {
             notes.join(&mut self.sets);
@@ -108,7 +109,7 @@ impl Contexts {
         }
     }
 
-    /// Drops the sets that no note uses any more.
+    /// Drops the sets that no note uses any more, and renumbers the others.
     fn sweep(&mut self) {
         let used = self
             .files
@@ -123,13 +124,13 @@ impl Contexts {
     }
 }
 
-/// Up to this many are not worth the work of tidying up.
+/// Lists of up to this length are not worth tidying up.
 const FEW: usize = 64;
 
 impl Notes {
-    /// Makes one note of those of the same tests, so that a test that is met over and over again
-    /// takes no more room. It is done whenever the notes have doubled: a constant number of times
-    /// for each.
+    /// Joins the notes that have the same tests, so that a test that is added again and again takes
+    /// no more room. This runs each time the list has doubled, so each note is joined a constant
+    /// number of times.
     fn join(&mut self, sets: &mut Sets) {
         self.list.sort_unstable();
         self.list.dedup();
@@ -147,7 +148,7 @@ impl Notes {
     }
 }
 
-/// The numbers in ascending order, without duplicates.
+/// Sorts the numbers and removes duplicates.
 fn ascending(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut numbers: Vec<u32> = numbers.collect();
     numbers.sort_unstable();
@@ -155,7 +156,7 @@ fn ascending(numbers: impl Iterator<Item = u32>) -> Vec<u32> {
     numbers
 }
 
-/// Equal if the same tests ran the same lines, in whatever order they were added.
+/// Two are equal if the same tests ran the same lines, in whatever order they were added.
 impl PartialEq for Contexts {
     fn eq(&self, other: &Self) -> bool {
         let same = |path: &str| {
@@ -196,7 +197,7 @@ mod tests {
         model
     }
 
-    /// A call: lines of a file, and tests.
+    /// The arguments of one call: a file, lines, and tests.
     fn call() -> impl Strategy<Value = (String, Vec<u32>, Vec<u8>)> {
         ("[ab]", proptest::collection::vec(1..60u32, 0..8), proptest::collection::vec(0..9u8, 0..4))
     }
@@ -242,7 +243,7 @@ mod tests {
            }
        }
 
-    /// Estimated size of the sets and the notes, in bytes.
+    /// The estimated size of the sets and the notes, in bytes.
     fn size(contexts: &Contexts) -> usize {
         let notes: usize =
             contexts.files.values().map(|notes| notes.list.capacity() * size_of::<Note>()).sum();

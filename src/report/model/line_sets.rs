@@ -1,8 +1,7 @@
-//! Sets of numbers, each of them held once, packed.
+//! Packed sets of numbers, each set stored once.
 //!
-//! A set is a bitmap without its empty bytes: for each other byte the distance from the last one,
-//! and the byte. Lines that stand together take two bits each, and scattered ones two or three
-//! bytes.
+//! A set is a bitmap without its empty bytes: each non-empty byte is stored with its distance from
+//! the one before. Adjacent lines take about two bits each, and scattered ones two or three bytes.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -11,18 +10,20 @@ use std::hash::{BuildHasher, RandomState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Set(u32);
 
-/// The sets, one after another, and a table that finds one by what it holds.
+/// All sets, one after another, with a hash table that finds a set by its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sets {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    /// Each is the number of a set from 1, or 0 for none; the length is a power of two.
+    /// Each slot is the number of a set, counted from 1, or 0 if it is empty. The length is a power
+    /// of two.
     slots: Vec<u32>,
     hasher: RandomState,
 }
 
 impl Sets {
-    /// The set of some numbers, in ascending order and without duplicates.
+    /// Returns the set with these numbers, and adds it if it is new. The numbers must be ascending
+    /// and without duplicates.
     pub(crate) fn of(&mut self, numbers: impl IntoIterator<Item = u32>) -> Set {
         let start = self.bytes.len();
         pack(numbers, &mut self.bytes);
@@ -44,7 +45,7 @@ impl Sets {
         Set(self.slots[at] - 1)
     }
 
-    /// How many there are.
+    /// The number of sets.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -54,7 +55,7 @@ impl Sets {
         Numbers { packed: self.packed(set), byte: 0, bits: 0 }
     }
 
-    /// Whether a set holds a number.
+    /// Whether a set contains a number.
     pub(crate) fn holds(&self, set: Set, number: u32) -> bool {
         let mut rest = self.packed(set);
         let mut byte = 0;
@@ -67,7 +68,7 @@ impl Sets {
         false
     }
 
-    /// Drops the sets that are in no use. Yields what each of the others is now.
+    /// Drops all sets that are not in `used`, and returns the new number of each set that is kept.
     pub(crate) fn keep(&mut self, used: impl Iterator<Item = Set>) -> BTreeMap<Set, Set> {
         let mut new: BTreeMap<Set, Set> = used.map(|set| (set, set)).collect();
         let mut kept = Self { hasher: self.hasher.clone(), ..Self::default() };
@@ -95,7 +96,7 @@ impl Sets {
         &self.bytes[start..self.ends[at]]
     }
 
-    /// Makes room in the table for more sets than there are.
+    /// Rebuilds the hash table with room for more sets.
     fn rehash(&mut self) {
         let mask = (self.ends.len() * 2).next_power_of_two().max(64) - 1;
         let mut slots = vec![0; mask + 1];
@@ -138,7 +139,7 @@ fn push_varint(mut number: u32, packed: &mut Vec<u8>) {
     packed.push(number as u8);
 }
 
-/// The distance to the next byte of the bitmap, and the byte.
+/// The distance to the next byte of the bitmap, and that byte.
 fn next_byte(rest: &mut &[u8]) -> Option<(u32, u8)> {
     let mut distance = 0;
     let mut shift = 0;

@@ -1,5 +1,5 @@
-//! What is measured: files with their lines, branches and functions, mutants, tests, and the totals
-//! that a report declares.
+//! The model of what is measured: files with their lines, branches and functions, mutants, tests,
+//! and the totals that a report declares.
 
 pub mod contexts;
 pub mod dimension;

@@ -1,7 +1,8 @@
 //! Mutants: small changes made to the source to see whether a test notices.
 //!
-//! The words are those of the mutation testing report schema of the Stryker team
-//! (<https://github.com/stryker-mutator/mutation-testing-elements>), which other tools' map to.
+//! The terms are those of the mutation testing report schema of the Stryker team
+//! (<https://github.com/stryker-mutator/mutation-testing-elements>); the terms of other tools map
+//! to them.
 
 use std::iter::Sum;
 
@@ -10,14 +11,14 @@ use serde::{Serialize, Serializer};
 
 use crate::report::Tally;
 
-/// The result of a mutant, in ascending order of what a run proves, so that the larger of two
-/// stands.
+/// The result of a mutant. The order is by how much a result proves, so that the larger of two
+/// results wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MutantStatus {
-    /// It never ran: it does not compile, or failed in a way that proves nothing. No metric counts
-    /// it.
+    /// It never ran, because it does not compile or failed in a way that proves nothing. No metric
+    /// counts it.
     Invalid,
-    /// It was not tried yet. No metric counts it.
+    /// It has not been tried yet. No metric counts it.
     Pending,
     /// The tool was told to leave it out. No metric counts it.
     Ignored,
@@ -25,14 +26,14 @@ pub enum MutantStatus {
     NoCoverage,
     /// Tests ran its code, and none failed.
     Survived,
-    /// The tests did not end, which counts as noticed.
+    /// The tests did not finish, which counts as detected.
     Timeout,
     /// A test failed.
     Killed,
 }
 
 impl MutantStatus {
-    /// Every status, in order.
+    /// Every status, in ascending order.
     pub const ALL: [Self; 7] = [
         Self::Invalid,
         Self::Pending,
@@ -43,7 +44,7 @@ impl MutantStatus {
         Self::Killed,
     ];
 
-    /// Its name in JSON and in the store.
+    /// The name in JSON and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
@@ -57,27 +58,27 @@ impl MutantStatus {
     }
 }
 
-/// One mutant.
+/// A mutant and its result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mutant {
     /// The first line and column of the changed source, from 1; a line or column of 0 is unknown.
     pub start: (u32, u32),
-    /// The last line and the column after it; the start where the tool does not say.
+    /// The last line and the column after it. Equal to the start if the tool does not give an end.
     pub end: (u32, u32),
     /// The tool's name for the kind of change.
     pub mutator: Box<str>,
     /// The replacement text, or the tool's description of the change; may be empty.
     pub replacement: Box<str>,
-    /// Tells mutants apart that are alike in all of the above (`number` counts them).
+    /// Distinguishes mutants that are alike in all of the above. [`number`] assigns it.
     pub ordinal: u32,
-    /// Its result.
+    /// The result.
     pub status: MutantStatus,
-    /// A test that noticed it, where the tool names one; else empty.
+    /// A test that detected it, or empty if the tool names none.
     pub killed_by: Box<str>,
 }
 
-/// Numbers mutants of a file that are alike in place, mutator and replacement, in the order they
-/// stand in the report.
+/// Numbers the mutants of a file that have the same position, mutator and replacement, in report
+/// order.
 pub(crate) fn number(mutants: &mut [Mutant]) {
     let mut seen = std::collections::HashMap::new();
     for mutant in mutants {
@@ -88,25 +89,25 @@ pub(crate) fn number(mutants: &mut [Mutant]) {
     }
 }
 
-/// How many mutants met which fate.
+/// The number of mutants with each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MutationTotals([u64; MutantStatus::ALL.len()]);
 
 impl MutationTotals {
-    /// How many have a status.
+    /// The number of mutants with a status.
     pub fn of(&self, status: MutantStatus) -> u64 {
         self.0[status as usize]
     }
 
-    /// Sets how many have a status.
+    /// Sets the number of mutants with a status.
     pub fn set(&mut self, status: MutantStatus, count: u64) {
         self.0[status as usize] = count;
     }
 
-    /// The detected (killed or timed out) of the valid (those and the undetected: survived or never
-    /// run).
+    /// Detected mutants (killed or timed out) of all valid ones (detected, survived or without
+    /// coverage).
     pub fn tally(&self) -> Tally {
-        // What a report claims may be any number.
+        // A report may claim any number, so the sum must not overflow.
         let sum = |of: &[MutantStatus]| {
             of.iter().fold(0, |sum: u64, &status| sum.saturating_add(self.of(status)))
         };
@@ -115,7 +116,7 @@ impl MutationTotals {
         Tally { covered, total: covered.saturating_add(missed) }
     }
 
-    /// The mutation score, 0 to 100, or `None` if no mutant is valid.
+    /// The mutation score, from 0 to 100, or `None` if no mutant is valid.
     pub fn score(&self) -> Option<f64> {
         self.tally().percent()
     }
@@ -139,8 +140,8 @@ impl Sum for MutationTotals {
     }
 }
 
-/// The counts by status, the strongest first, and the score in percent; statuses beyond the four
-/// that every tool has are left out where none has them.
+/// Writes the counts by status, strongest first, and the score in percent. Statuses other than the
+/// four that every tool has are left out when they are 0.
 impl Serialize for MutationTotals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let always = |status| status >= MutantStatus::NoCoverage;

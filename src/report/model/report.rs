@@ -1,7 +1,7 @@
-//! The model every format is read into: what a test run says about each source file.
+//! The model that every format is read into: what a test run says about each source file.
 //!
-//! Lists are sorted by position and free of duplicates; [`FileCoverage::tidy`] establishes that
-//! after a parser has pushed records in any order, summing the hits of equal records.
+//! Lists are sorted by position and free of duplicates. Parsers may push records in any order;
+//! [`FileCoverage::tidy`] then sorts them and sums the hits of equal records.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,23 @@ use crate::report::model::tally::{Tallies, Tally};
 use crate::report::model::warning::Warning;
 use crate::report::{Contexts, Hits, Mutant, MutationTotals, TestTotals, Tests};
 
-/// A line that can be covered.
+/// A coverable line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
-    /// The line's number, from 1.
+    /// The line number, from 1.
     pub number: u32,
     /// How often it ran.
     pub hits: Hits,
 }
 
-/// Distinguishes the branches of a line.
+/// Distinguishes the branches of one line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arm {
     /// The n-th branch, as compilers number them.
     Index(u32),
-    /// A jump to this line, as coverage.py's arcs have it.
+    /// A jump to this line, as in coverage.py's arcs.
     Jump(u32),
-    /// The tool's own words, such as an expression.
+    /// The tool's own text, such as an expression.
     Text(Box<str>),
 }
 
@@ -35,7 +35,7 @@ pub enum Arm {
 pub struct Branch {
     /// The line of the decision, from 1.
     pub line: u32,
-    /// The block on the line, where the tool numbers them.
+    /// The block on the line, if the tool numbers blocks.
     pub block: u32,
     /// The branch within the block.
     pub arm: Arm,
@@ -46,109 +46,109 @@ pub struct Branch {
 /// A function, method or lambda.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Function {
-    /// The first line, from 1; 0 where the tool does not say.
+    /// The first line, from 1, or 0 if the tool does not give it.
     pub start: u32,
     /// The tool's name for it.
     pub name: Box<str>,
-    /// The last line, where the tool says.
+    /// The last line, if the tool gives it.
     pub end: Option<u32>,
     /// How often it was entered.
     pub hits: Hits,
 }
 
-/// A block of statements that run together: the unit of Go's cover profile.
+/// A block of statements that run together, the unit of Go's cover profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Block {
     /// First line and column, from 1.
     pub start: (u32, u32),
     /// Last line and the column after it.
     pub end: (u32, u32),
-    /// The statements in it.
+    /// The number of statements in it.
     pub statements: u32,
     /// How often it ran.
     pub hits: Hits,
 }
 
-/// A condition of a decision, which MC/DC asks to decide the outcome on its own; or one sense of
-/// it.
+/// A condition of a decision, for MC/DC: whether it was shown to decide the outcome on its own.
+/// Some tools have one record for each outcome of the condition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
     /// The line of the decision, from 1.
     pub line: u32,
-    /// The decision within the line: its ordinal, or the number of its conditions (LCOV).
+    /// The decision on the line: its ordinal, or the number of its conditions (LCOV).
     pub decision: u32,
     /// The condition within the decision, from 0.
     pub index: u32,
-    /// Being true or being false, where the tool counts the two apart (LCOV, gcov), or `None` if it
-    /// counts once (llvm-cov).
+    /// The outcome that this record is about, if the tool counts true and false separately (LCOV,
+    /// gcov), or `None` if it counts both together (llvm-cov).
     pub sense: Option<bool>,
-    /// The condition's own words, where the tool gives them.
+    /// The source text of the condition, if the tool gives it.
     pub words: Box<str>,
     /// How often it was shown to decide the outcome.
     pub hits: Hits,
 }
 
-/// A region of code that runs from its start whenever it is entered: the unit of llvm-cov.
+/// A region of code that runs from its start whenever it is entered, the unit of llvm-cov.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {
-    /// Its first line and column, from 1.
+    /// The first line and column, from 1.
     pub start: (u32, u32),
     /// How often it was entered.
     pub hits: Hits,
 }
 
-/// The instructions of a line: the unit of `JaCoCo`, which says how many ran, not which.
+/// The instructions of one line, the unit of `JaCoCo`, which says how many ran but not which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instructions {
     /// The line, from 1.
     pub line: u32,
-    /// How many ran.
+    /// The number of instructions that ran.
     pub covered: u32,
-    /// How many there are.
+    /// The number of instructions.
     pub total: u32,
 }
 
 impl Instructions {
-    /// How many of how many ran.
+    /// Covered instructions of all instructions.
     pub fn tally(self) -> Tally {
         Tally { covered: self.covered.into(), total: self.total.into() }
     }
 }
 
-/// A line that can be covered, with everything measured on it.
+/// The state of a coverable line, with everything measured on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineState {
     /// It ran, and every branch on it was taken.
     Covered,
-    /// It ran, and some branch on it was not taken.
+    /// It ran, and at least one branch on it was not taken.
     Partial,
     /// It did not run.
     Uncovered,
-    /// A carried suite measured an older text of it.
+    /// A suite that was carried forward measured an older text of the line.
     Unknown,
 }
 
-/// The tool's own summary of a file, where its records say something else or nothing:
-/// reports of totals alone, and dimensions that a tool counts by rules that its records do not show
-/// (llvm-cov's lines of macros).
+/// The tool's own summary of a file, used where its records give no total or a different one:
+/// reports that contain only totals, and dimensions that a tool counts by rules that its records do
+/// not show (such as llvm-cov's lines of macros).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// The dimensions it speaks of.
+    /// The dimensions that the summary gives.
     pub tallies: Tallies,
-    /// Whether several runs were merged: then records, where there are any, are counted instead.
+    /// Whether several runs were merged. Then the records are counted instead, if there are any.
     pub merged: bool,
 }
 
 /// The coverage of one source file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileCoverage {
-    /// The lines that can be covered, by number.
+    /// The coverable lines, by number.
     pub lines: Vec<Line>,
     /// The branches, by line, block and arm.
     pub branches: Vec<Branch>,
-    /// The functions, by start and name.
+    /// The functions, by first line and name.
     pub functions: Vec<Function>,
-    /// The conditions, by line, decision, index and sense.
+    /// The conditions, by line, decision, index and outcome.
     pub conditions: Vec<Condition>,
     /// The blocks of statements, by extent.
     pub blocks: Vec<Block>,
@@ -156,20 +156,19 @@ pub struct FileCoverage {
     pub regions: Vec<Region>,
     /// The instructions, by line.
     pub instructions: Vec<Instructions>,
-    /// The mutants, by place, mutator and replacement.
+    /// The mutants, by position, mutator and replacement.
     pub mutants: Vec<Mutant>,
-    /// The lines that the tool was told to leave out, in order. They are no lines that can be
-    /// covered.
+    /// The lines that the tool was told to leave out, in order. They are not coverable.
     pub excluded: Vec<u32>,
-    /// The tool's own totals, where its records do not give them.
+    /// The tool's own totals, for dimensions that its records do not give.
     pub summary: Summary,
-    /// Whether no test loaded the file and the tool made these records up from its text (c8's
-    /// `(empty-report)`, Istanbul's `all`, `SimpleCov`'s `track_files`). Such records give way to
-    /// those of any run that loaded the file.
+    /// Whether no test loaded the file, so that the tool derived these records from its text (c8's
+    /// `(empty-report)`, Istanbul's `all`, `SimpleCov`'s `track_files`). The records of a run that
+    /// loaded the file replace them.
     pub placeholder: bool,
 }
 
-/// The totals of a line's branches, and the line's own state.
+/// A line with its state and the total of its branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineView {
     /// The line and its hits.
@@ -181,8 +180,8 @@ pub struct LineView {
 }
 
 impl FileCoverage {
-    /// The tallies of every dimension that this file measures; an absent dimension was not
-    /// measured.
+    /// The tallies of all dimensions that were measured in this file. A dimension that was not
+    /// measured is absent.
     pub fn tallies(&self) -> Tallies {
         let mut tallies = self.counted();
         for (dimension, tally) in self.summary.tallies.iter() {
@@ -193,7 +192,7 @@ impl FileCoverage {
         tallies
     }
 
-    /// The tallies of the records alone.
+    /// The tallies of the records alone, without the summary.
     pub fn counted(&self) -> Tallies {
         let mut tallies = Tallies::default();
         let mut add = |dimension, tally: Tally| {
@@ -218,7 +217,7 @@ impl FileCoverage {
         tallies
     }
 
-    /// Keeps of the tool's own totals for this file those that its records do not give.
+    /// Keeps those of the tool's own totals for this file that differ from its records.
     pub fn summarise(&mut self, stated: &Tallies) {
         let counted = self.counted();
         for (dimension, tally) in stated.iter().filter(|(dimension, tally)| {
@@ -229,7 +228,7 @@ impl FileCoverage {
         }
     }
 
-    /// Every count of hits it holds.
+    /// All hit counts of the file.
     pub fn hits_mut(&mut self) -> impl Iterator<Item = &mut Hits> {
         let lines = self.lines.iter_mut().map(|line| &mut line.hits);
         let branches = self.branches.iter_mut().map(|branch| &mut branch.hits);
@@ -252,7 +251,7 @@ impl FileCoverage {
         })
     }
 
-    /// Every line that can be covered with its state and the tally of its branches, in order.
+    /// Every coverable line with its state and the tally of its branches, in order.
     pub fn views(&self) -> impl Iterator<Item = LineView> + '_ {
         let mut branches = self.branches.as_slice();
         self.lines.iter().map(move |&line| {
@@ -270,28 +269,28 @@ impl FileCoverage {
     }
 }
 
-/// The totals that a report declares.
+/// The totals that a report declares itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct DeclaredTotals {
-    /// Its totals by dimension.
+    /// The totals by dimension.
     #[serde(flatten)]
     pub dimensions: Tallies,
-    /// Its totals of mutants.
+    /// The totals of mutants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutation: Option<MutationTotals>,
-    /// Its totals of tests.
+    /// The totals of tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestTotals>,
 }
 
 impl DeclaredTotals {
-    /// Whether it claims nothing.
+    /// Whether the report declares no totals.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Notes a claim about a dimension; one without a denominator, or with more covered than there
-    /// is, claims nothing.
+    /// Adds a declared total of a dimension. It is ignored if the denominator is missing or smaller
+    /// than the number covered.
     pub(crate) fn claim(&mut self, dimension: Dimension, covered: Option<u64>, total: Option<u64>) {
         if let (Some(covered), Some(total)) = (covered, total)
             && covered <= total
@@ -304,20 +303,20 @@ impl DeclaredTotals {
 /// The content of one report file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The format's name in [`FORMATS`](crate::report::formats::FORMATS).
+    /// The name of the format in [`FORMATS`](crate::report::formats::FORMATS).
     pub format: &'static str,
-    /// The source files by their path as the report writes it.
+    /// The source files, by their path as the report writes it.
     pub files: BTreeMap<String, FileCoverage>,
-    /// Source roots that the report names (Cobertura's `<source>`), in its order.
+    /// Source roots that the report names (such as Cobertura's `<source>`), in report order.
     pub roots: Vec<String>,
-    /// The group of each path that is in one: the module, in JaCoCo's aggregate reports. The group
-    /// of a path that several groups have leads the path.
+    /// The group of each path that has one: the module, in JaCoCo's aggregate reports. If several
+    /// groups have the same path, the name of the group is put in front of the path.
     pub groups: BTreeMap<String, String>,
-    /// The tests that ran, where it is a report of tests.
+    /// The tests that ran, if the report lists tests.
     pub tests: Option<Tests>,
     /// The tests that ran each line, if the report says.
     pub contexts: Contexts,
-    /// The totals that it claims itself.
+    /// The totals that the report declares itself.
     pub stated: DeclaredTotals,
     /// Problems that did not stop the rest from being used.
     pub warnings: Vec<Warning>,
@@ -329,7 +328,7 @@ impl Report {
         self.files.values().map(FileCoverage::tallies).sum()
     }
 
-    /// The totals of the mutants of all files, or `None` if the report holds none.
+    /// The totals of the mutants of all files, or `None` if the report has none.
     pub fn mutation(&self) -> Option<MutationTotals> {
         let mutants = self.files.values().any(|file| !file.mutants.is_empty());
         mutants.then(|| self.files.values().map(FileCoverage::mutation).sum())

@@ -1,4 +1,4 @@
-//! Tests: what ran, and how it went.
+//! Tests: which ones ran, and with what result.
 
 use std::iter::Sum;
 use std::ops::Add;
@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How a test went.
+/// The result of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TestStatus {
-    /// It passed, if need be in a later attempt.
+    /// It passed, possibly after a retry.
     Passed,
-    /// It was not run, or not to its end, on purpose: skipped, pending, ignored, disabled.
+    /// It was left out or stopped on purpose: skipped, pending, ignored, disabled.
     Skipped,
-    /// None of these, by the tool's own count: what CTRF calls `pending` and `other`.
+    /// The tool counts it as none of these (CTRF's `pending` and `other`).
     Other,
     /// An assertion failed.
     Failed,
@@ -23,11 +23,11 @@ pub enum TestStatus {
 }
 
 impl TestStatus {
-    /// Every one, in ascending order.
+    /// Every status, in ascending order.
     pub const ALL: [Self; 5] =
         [Self::Passed, Self::Skipped, Self::Other, Self::Failed, Self::Error];
 
-    /// Its name in JSON and in the store.
+    /// The name in JSON and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -39,11 +39,11 @@ impl TestStatus {
     }
 }
 
-/// The longest message that is kept, in bytes.
+/// The longest message that is stored, in bytes.
 const LONGEST: usize = 4 << 10;
 
-/// A tool's words as they are kept: without what steers a terminal, without blank ends, and not
-/// without end.
+/// Cleans a message for storage: removes terminal control sequences and surrounding blanks, and
+/// truncates it.
 pub(crate) fn words(text: &str) -> Box<str> {
     let mut kept = String::new();
     let mut chars = text.trim().chars();
@@ -62,32 +62,32 @@ pub(crate) fn words(text: &str) -> Box<str> {
     kept.trim().into()
 }
 
-/// Skips what follows an escape character: `[`, parameters, a letter (ECMA-48, control sequences).
+/// Skips the rest of an escape sequence after the escape character: `[`, parameters, a letter
+/// (ECMA-48, control sequences).
 fn skip_escape(chars: &mut std::str::Chars<'_>) {
     let Some(rest) = chars.as_str().strip_prefix('[') else { return };
     let rest = rest.trim_start_matches(|char: char| matches!(char, ' '..='?'));
     *chars = rest.strip_prefix(|char: char| matches!(char, '@'..='~')).unwrap_or(rest).chars();
 }
 
-/// The start of a text, at most so many bytes of it.
+/// The start of a text, at most `bytes` long, cut at a character boundary.
 pub(crate) fn start(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
 }
 
-/// Adds a stretch of a message to what is kept of it, which ends where [`words`] would cut it
-/// anyway.
+/// Appends a piece of a message, up to twice the length at which [`words`] truncates it.
 pub(crate) fn keep(kept: &mut String, text: &str) {
     const MAX_TEXT: usize = 2 * LONGEST;
     kept.push_str(start(text, MAX_TEXT.saturating_sub(kept.len())));
 }
 
-/// The first line of a text that is not blank.
+/// The first line that is not blank.
 pub(crate) fn first_line(text: &str) -> &str {
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }
 
-/// A number of seconds as a duration; none for one that is negative, endless or no number.
+/// Converts seconds to a duration, or returns `None` if the number is negative, infinite or NaN.
 pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
@@ -95,15 +95,15 @@ pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
 /// One run of one test.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Test {
-    /// The class, file, package or feature it belongs to, as the tool names it; may be empty.
+    /// The class, file, package or feature that it belongs to, as the tool names it; may be empty.
     pub suite: Arc<str>,
-    /// Its name within the suite, parameters included.
+    /// The name within the suite, including parameters.
     pub name: Box<str>,
-    /// The file it stands in, as the report writes it.
+    /// The file that contains the test, as the report writes it.
     pub file: Option<Arc<str>>,
-    /// How it went.
+    /// The result.
     pub status: TestStatus,
-    /// Attempts that failed before the one that counts.
+    /// The number of failed attempts before the one that counts.
     pub retries: u32,
     /// How long it took.
     pub duration: Option<Duration>,
@@ -113,40 +113,40 @@ pub struct Test {
     pub properties: Vec<(Box<str>, Box<str>)>,
 }
 
-/// The tests of a report. A name may stand several times: a retry, or a parameter that the name
+/// The tests of a report. A name may occur several times: for a retry, or a parameter that the name
 /// does not show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tests {
-    /// Each run, in the report's order.
+    /// Each run, in report order.
     pub cases: Vec<Test>,
     /// Tests that the report counts but does not list.
     pub unlisted: TestTotals,
 }
 
 impl Tests {
-    /// How many went how.
+    /// The number of tests with each result.
     pub fn totals(&self) -> TestTotals {
         self.unlisted + self.cases.iter().map(|case| TestTotals::of(case.status)).sum()
     }
 }
 
-/// How many tests went how.
+/// The number of tests with each result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestTotals {
-    /// All of them.
+    /// All tests.
     pub tests: u64,
-    /// Those that failed.
+    /// Tests that failed.
     pub failures: u64,
-    /// Those that could not be run.
+    /// Tests that could not be run.
     pub errors: u64,
-    /// Those that were not run on purpose.
+    /// Tests that were skipped on purpose.
     pub skipped: u64,
-    /// Those that the tool counts as none of these, nor as passed.
+    /// Tests that the tool counts as none of these, and not as passed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub other: u64,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands out references
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -160,13 +160,13 @@ impl TestTotals {
         Self { tests: 1, failures, errors, skipped, other }
     }
 
-    /// Whether no more failed or were skipped than there are.
+    /// Whether the parts add up to no more than the total.
     pub(crate) fn is_sound(&self) -> bool {
         let others = [self.failures, self.errors, self.skipped, self.other].map(u128::from);
         others.iter().sum::<u128>() <= self.tests.into()
     }
 
-    /// Those that passed: all that nothing else is said of.
+    /// Tests that passed: all that are not in one of the other groups.
     pub fn passed(&self) -> u64 {
         let others = [self.failures, self.errors, self.skipped, self.other];
         others.into_iter().fold(self.tests, u64::saturating_sub)
@@ -193,23 +193,23 @@ impl Sum for TestTotals {
     }
 }
 
-/// The tests of a run in figures.
+/// A summary of the tests of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSummary {
-    /// How many went how.
+    /// The number of tests with each result.
     #[serde(flatten)]
     pub totals: TestTotals,
-    /// How many passed.
+    /// The number of tests that passed.
     pub passed: u64,
-    /// How many of those only in a later attempt.
+    /// The number of tests that passed only after a retry.
     pub flaky: u64,
-    /// The sum of the tests' own durations, in microseconds, where any is stated.
+    /// The sum of the durations of all tests, in microseconds, if any test has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
 }
 
 impl TestSummary {
-    /// The figures of tests.
+    /// Summarises the tests.
     pub fn of(tests: &Tests) -> Self {
         let totals = tests.totals();
         let flaky = tests

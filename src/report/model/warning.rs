@@ -1,9 +1,9 @@
-//! A warning: part of an input was wrong, and the rest was used.
+//! Warnings about inputs.
 
-/// Something wrong with an input that did not stop the rest from being used.
+/// A problem in an input that did not stop the rest from being used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Warning {
-    /// The line of the input, from 1, where one is to blame.
+    /// The line of the input, from 1, if the problem is on one line.
     pub line: Option<u64>,
     /// The problem, and how it was handled.
     pub message: String,

@@ -2,20 +2,20 @@
 //! were taken.
 //!
 //! The branches are numbered from 0, and the first ones count as taken at least once. Which ones
-//! were taken is not known, so merged reports may understate.
+//! really were taken is unknown, so merged reports may understate coverage.
 
 use crate::report::reading::limits::Allowance;
 use crate::report::{Arm, Branch, Hits};
 
-/// Makes branches, within what a report may make of its counts.
+/// Makes branches, up to the number that [`Allowance`] permits.
 #[derive(Debug, Default)]
 pub(crate) struct BranchCounts {
     allowance: Allowance,
 }
 
 impl BranchCounts {
-    /// Adds the branches of a line; false, and none, where more are taken than there are, or more
-    /// than a report has.
+    /// Adds the branches of a line. Adds nothing and returns false if more are taken than there
+    /// are, or if there are too many for this report.
     pub(crate) fn add(
         &mut self,
         list: &mut Vec<Branch>,

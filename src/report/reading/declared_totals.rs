@@ -1,10 +1,11 @@
-//! The totals that a report claims itself. They are shown and compared with what its records give,
-//! never used for it.
+//! Compares the totals that a report declares with those of its records.
+//!
+//! Declared totals are shown, but only the records are counted.
 
 use crate::report::reading::warnings::Warnings;
 use crate::report::{Report, Tallies, Tally};
 
-/// The finished report, with a warning of every claim that its records do not bear out.
+/// Finishes a report, with a warning for each declared total that differs from its records.
 pub(crate) fn checked(mut report: Report, mut warnings: Warnings) -> Report {
     compare(&report, &mut warnings);
     report.warnings = warnings.finish();
@@ -39,7 +40,7 @@ fn compare(report: &Report, warnings: &mut Warnings) {
     }
 }
 
-/// Warns of every dimension in which the claim is not what was counted.
+/// Warns of every dimension in which the declared total differs from the counted one.
 pub(crate) fn compare_dimensions(stated: &Tallies, counted: &Tallies, warnings: &mut Warnings) {
     for (dimension, claim) in stated.iter() {
         let count = counted.get(dimension).unwrap_or_default();

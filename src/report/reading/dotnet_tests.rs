@@ -1,5 +1,5 @@
-//! What the results of xUnit.net and `NUnit` have in common: a test, its result and the words of
-//! why.
+//! Collects the tests of a report for the formats of xUnit.net and `NUnit`, which have much in
+//! common.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::report::reading::warnings::Warnings;
 use crate::report::reading::xml::Element;
 use crate::report::{DeclaredTotals, Report, Test, TestStatus, TestTotals, Tests};
 
-/// The tests of a report while they are read.
+/// The tests of a report while it is being read.
 #[derive(Default)]
 pub(crate) struct Gathering {
     tests: Tests,
@@ -21,7 +21,7 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// Begins a test.
+    /// Starts a test.
     pub(crate) fn start(
         &mut self,
         suite: String,
@@ -49,7 +49,7 @@ impl Gathering {
         keep(&mut self.text, text);
     }
 
-    /// Takes the text so far as the reason of the open test.
+    /// Takes the text so far as the message of the open test.
     pub(crate) fn message(&mut self) {
         if let Some(test) = self.open.as_mut().filter(|test| test.message.is_empty()) {
             test.message = words(&self.text);
@@ -60,7 +60,7 @@ impl Gathering {
         self.tests.cases.extend(self.open.take());
     }
 
-    /// Adds what an assembly or the whole states.
+    /// Adds the totals that an assembly or the whole report declares.
     pub(crate) fn claim(&mut self, totals: TestTotals) {
         self.stated.tests = Some(self.stated.tests.map_or(totals, |sum| TestTotals {
             tests: sum.tests + totals.tests,
@@ -93,7 +93,7 @@ pub(crate) fn duration(element: &Element<'_>, name: &str) -> Result<Option<Durat
     Ok(element.attribute(name)?.and_then(|text| seconds(text.parse().ok()?)))
 }
 
-/// The name of a test within its class: `Adds(1, 2)` of `Shop.Tests.Adds(1, 2)`.
+/// Removes the class from a test's full name: `Shop.Tests.Adds(1, 2)` becomes `Adds(1, 2)`.
 pub(crate) fn within(name: String, class: &str) -> String {
     let own = name.strip_prefix(class).and_then(|rest| rest.strip_prefix('.')).map(str::to_owned);
     own.filter(|_| !class.is_empty()).unwrap_or(name)

@@ -1,12 +1,12 @@
-//! Records of lines that no text has: they are left out, so that whoever counts on from a line
-//! never reaches the end of the numbers.
+//! Drops records of lines with absurdly large numbers, so that code that counts up from a line
+//! never overflows.
 
 use crate::report::{Arm, FileCoverage, Report, Warning};
 
-/// The last line that a file may have.
+/// The highest line number that is accepted.
 pub const LAST_LINE: u32 = 1 << 30;
 
-/// Leaves out the records of lines beyond [`LAST_LINE`], with one warning for all.
+/// Drops the records of lines beyond [`LAST_LINE`], with one warning for all of them.
 pub(crate) fn leave_out(report: &mut Report) {
     let left_out: usize = report.files.values_mut().map(retain_near).sum();
     if left_out > 0 {
@@ -20,7 +20,7 @@ pub(crate) fn leave_out(report: &mut Report) {
     }
 }
 
-/// Leaves out the records of far lines of a file; returns how many they are.
+/// Drops the far records of one file and returns their number.
 fn retain_near(file: &mut FileCoverage) -> usize {
     fn retain<T>(records: &mut Vec<T>, last_line: impl Fn(&T) -> u32) -> usize {
         let before = records.len();

@@ -1,8 +1,8 @@
-//! Opens a report file: gzip, byte order marks, UTF-16 and other encodings.
+//! Opens a report file: unpacks gzip, and handles byte order marks, UTF-16 and other encodings.
 //!
-//! The result is a stream of text and its first bytes, by which a format is recognised. Text
-//! formats are passed on byte by byte, since their paths need not be UTF-8; XML is always decoded,
-//! by its own declaration.
+//! The result is a stream of text together with its first bytes, from which the format is
+//! recognised. Text formats are passed on byte by byte, since their paths need not be UTF-8. XML is
+//! always decoded, by its own declaration.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -12,19 +12,19 @@ use flate2::bufread::MultiGzDecoder;
 use crate::error::{Context, Kind};
 use crate::{Error, Result};
 
-/// How many bytes are looked at to tell formats apart.
+/// The number of bytes by which formats are recognised.
 const HEAD: usize = 8 << 10;
 const BUFFER: usize = 64 << 10;
 
-/// Text, and its first bytes.
+/// A text and its first bytes.
 pub(crate) struct Input<'a> {
     /// The first bytes, up to 8 KiB.
     pub(crate) head: Vec<u8>,
-    /// All of it, the head included.
+    /// The whole text, including the head.
     pub(crate) text: Box<dyn BufRead + 'a>,
 }
 
-/// Unpacks and decodes. An input without any content is an error.
+/// Unpacks and decodes an input. Fails if it is empty.
 pub(crate) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     let raw = peek(Box::new(input))?;
     let unpacked =
@@ -36,7 +36,8 @@ pub(crate) fn open(input: &mut dyn BufRead) -> Result<Input<'_>> {
     };
     let text = strip_mark(decoded)?;
     if text.head.trim_ascii().is_empty() {
-        let hint = "the tool that writes it found nothing to report, or did not run: look at its own output";
+        let hint = "the tool that writes it found nothing to report or did not run: look at its \
+                    own output";
         return Err(Error::new("the report is empty").with_kind(Kind::Empty).hint(hint));
     }
     Ok(text)
@@ -64,7 +65,7 @@ fn strip_mark(mut input: Input<'_>) -> Result<Input<'_>> {
     Ok(input)
 }
 
-/// The encoding to decode from, where the bytes cannot be taken as they are.
+/// The encoding to decode from, if the bytes cannot be used as they are.
 fn encoding(head: &[u8]) -> Option<String> {
     match head {
         [0xff, 0xfe, ..] | [b'<' | b'{' | b'T' | b'S' | b'm', 0, ..] => Some("utf-16le".to_owned()),
@@ -76,8 +77,8 @@ fn encoding(head: &[u8]) -> Option<String> {
     }
 }
 
-/// What `<?xml … encoding="…"?>` names. What can be read byte by byte is not in UTF-16, whatever it
-/// says.
+/// The encoding named by `<?xml … encoding="…"?>`. A UTF-16 encoding is ignored: the declaration
+/// could not have been read byte by byte.
 fn declared(text: &[u8]) -> Option<String> {
     let declaration = text.strip_prefix(b"<?xml")?;
     let end = declaration.windows(2).position(|two| two == b"?>")?;
@@ -103,7 +104,7 @@ fn unpack<'a>(packed: Box<dyn BufRead + 'a>) -> impl BufRead + 'a {
     BufReader::with_capacity(BUFFER, Bounded { decoder, unpacked: 0 })
 }
 
-/// Counts the packed bytes that were used.
+/// Counts the packed bytes that were read.
 struct Counted<R> {
     inner: R,
     count: u64,
@@ -128,8 +129,8 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 }
 
-/// Stops at what no report unpacks to: real ones shrink to a tenth or a fiftieth, gzip's own limit
-/// is a thousandth.
+/// Stops when a file unpacks to more than any report would: real ones shrink to a tenth or a
+/// fiftieth, and gzip's own limit is a thousandth.
 struct Bounded<R> {
     decoder: MultiGzDecoder<Counted<R>>,
     unpacked: u64,
@@ -138,9 +139,9 @@ struct Bounded<R> {
 impl<R> Bounded<R> {
     /// Up to this many bytes, any ratio is accepted.
     const FREE: u64 = 64 << 20;
-    /// Beyond, at most this many bytes a packed byte.
+    /// Beyond that, at most this many bytes per packed byte are accepted.
     const RATIO: u64 = 250;
-    /// No report is longer.
+    /// The absolute limit.
     const LONGEST: u64 = 16 << 30;
 }
 
@@ -152,7 +153,7 @@ impl<R: BufRead> Read for Bounded<R> {
         let bomb = self.unpacked > Self::FREE && self.unpacked / Self::RATIO > packed;
         if bomb || self.unpacked > Self::LONGEST {
             let message = format!(
-                "{packed} packed bytes unpack to more than {}: no report does",
+                "{packed} packed bytes unpack to more than {}, which no report does",
                 self.unpacked
             );
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));

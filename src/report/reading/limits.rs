@@ -1,16 +1,16 @@
-//! Limits the records that a report may make from its numbers: `1.1,4000000000.1` and
-//! `(0/4000000000)` are short, and must not take all memory.
+//! Limits the number of records that a report can create with a few large numbers.
+//! `1.1,4000000000.1` and `(0/4000000000)` are short and must not use up all memory.
 //!
-//! The limit grows with the rows of the report, as the number of records does in real reports,
-//! beyond a first amount for the occasional long one.
+//! The limit grows with the rows of the report, as the number of records does in real reports. A
+//! base amount allows for the occasional long range.
 
-/// For any report: lines of a generated file that one range spans, branches of a `switch` over a
-/// table.
+/// The base amount for any report. It allows for ranges of lines in generated files, and for a
+/// `switch` over a table.
 const FIRST: u64 = 1 << 18;
-/// For each row besides. Real ones ask for two to ten on average.
+/// The additional amount per row. Real reports need two to ten on average.
 const A_ROW: u64 = 64;
 
-/// The number of records that may still be made.
+/// The number of records that may still be created.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     left: u64,
@@ -23,10 +23,11 @@ impl Default for Allowance {
 }
 
 impl Allowance {
-    /// Whether so many more rows may make that many records. Those that ask for too many take
-    /// nothing from others.
+    /// Adds the allowance of `rows` more rows, and returns whether `records` records may be
+    /// created. A refused request uses up nothing.
     pub(crate) fn grants(&mut self, records: u64, rows: u64) -> bool {
-        self.left += rows * A_ROW; // rows are of the input: no report has so many that this overflows
+        // The rows come from the input, and no report is long enough to overflow this.
+        self.left += rows * A_ROW;
         let granted = records <= self.left;
         if granted {
             self.left -= records;

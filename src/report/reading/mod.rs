@@ -1,5 +1,5 @@
-//! What several formats share to read their input: encodings, XML, JSON, rows of text, numbers, and
-//! limits on what a small input may make.
+//! Shared code to read inputs: encodings, XML, JSON, rows of text, numbers, and limits on the
+//! memory that a small input may use.
 
 pub(crate) mod branch_counts;
 pub(crate) mod declared_totals;

@@ -1,5 +1,5 @@
-//! Counts and line numbers as tools write them: negative, fractional and larger than any integer
-//! too.
+//! Reads counts and line numbers as tools write them, including negative, fractional and very large
+//! ones.
 
 use std::fmt;
 
@@ -8,32 +8,34 @@ use serde::{Deserialize, Deserializer};
 
 use crate::report::Hits;
 
-/// A hit count as it was written.
+/// A hit count as the report gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
     /// Zero or more.
     Hits(Hits),
-    /// Below zero, as gcov writes when counters overflow or threads race (lcov's error class
-    /// "negative").
+    /// A negative count. gcov writes these when counters overflow or threads race (lcov's error
+    /// class "negative").
     Negative,
 }
 
-/// Reads a hit count: digits, a sign, or a decimal number (old geninfo and merge scripts); none for
-/// anything else.
+/// Reads a hit count: digits with an optional sign, or a decimal number (written by old geninfo and
+/// by merge scripts). Returns `None` for anything else.
 ///
-/// A count beyond 63 bits is a lower bound. A fraction counts as its whole part, but one above zero
-/// is never "not run".
+/// A count beyond 63 bits becomes a lower bound. A fraction is rounded down, but never to 0 if it
+/// is above 0.
 pub(crate) fn count(text: &[u8]) -> Option<Count> {
     let text = text.trim_ascii();
     if let Some(digits) = integer(text) {
         return Some(Count::Hits(digits));
     }
-    let spelled = text.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte)); // no `inf`, no `NaN`
+
+    // Excludes `inf` and `NaN`.
+    let spelled = text.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
     let number: Option<f64> = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
     decimal(number.filter(|_| spelled)?)
 }
 
-/// A count that is held as a decimal number; none for `NaN`.
+/// Converts a decimal number to a count, or returns `None` for `NaN`.
 pub(crate) fn decimal(number: f64) -> Option<Count> {
     match number {
         _ if number.is_nan() => None,
@@ -45,7 +47,7 @@ pub(crate) fn decimal(number: f64) -> Option<Count> {
 }
 
 impl Count {
-    /// The hits, where one below zero is none.
+    /// The hits. A negative count becomes 0.
     pub(crate) fn hits(self) -> Hits {
         match self {
             Self::Hits(hits) => hits,
@@ -53,7 +55,7 @@ impl Count {
         }
     }
 
-    /// The count as a number from 0 that fits, such as a line, a column or an index.
+    /// The count as a line, column or index: from 0, and small enough for 32 bits.
     pub(crate) fn small(self) -> Option<u32> {
         match self {
             Self::Hits(hits) => u32::try_from(hits.count()).ok(),
@@ -61,14 +63,14 @@ impl Count {
         }
     }
 
-    /// The count as a line number: 1 and up.
+    /// The count as a line number, from 1.
     pub(crate) fn line(self) -> Option<u32> {
         self.small().filter(|&number| number > 0)
     }
 }
 
-/// Whatever JSON writers make of a count: an integer of any size and sign, a decimal number, text,
-/// or a Boolean.
+/// Accepts every form in which JSON writers give a count: an integer of any size and sign, a
+/// decimal number, text, or a Boolean.
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         json.deserialize_any(AnyCount)
@@ -119,8 +121,7 @@ fn integer(text: &[u8]) -> Option<Hits> {
     (!text.is_empty()).then(|| Hits::exactly(sum))
 }
 
-/// Reads a total of what there is in a source file or report: up to 32 bits, so that totals can be
-/// summed.
+/// Reads a total in a report. It is limited to 32 bits, so that totals can be summed.
 pub(crate) fn total(text: &[u8]) -> Option<u64> {
     match count(text)? {
         Count::Hits(hits) => u32::try_from(hits.count()).ok().map(u64::from),
@@ -128,7 +129,7 @@ pub(crate) fn total(text: &[u8]) -> Option<u64> {
     }
 }
 
-/// Reads a line number: 1 and up.
+/// Reads a line number, from 1.
 pub(crate) fn line(text: &[u8]) -> Option<u32> {
     Count::Hits(integer(text.trim_ascii())?).line()
 }

@@ -1,6 +1,6 @@
-//! Lists in JSON with a value for each line, in the forms that Codecov, Coveralls and covdir use:
-//! an array with an element per line, an object with a field per line, or either of them as a text.
-//! Each value is a [`Cell`].
+//! Reads JSON lists with a value per line, in the forms that Codecov, Coveralls and covdir use: an
+//! array with an element per line, an object with a field per line, or either of them inside a
+//! string. Each value is a [`Cell`].
 
 use std::fmt;
 
@@ -11,23 +11,23 @@ use crate::report::reading::number::{self, Count};
 use crate::report::reading::warnings::Warnings;
 use crate::report::{Hits, Line};
 
-/// The value for a line.
+/// The value of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
-    /// It is none that can be covered: null or -1.
+    /// The line is not coverable: null or -1.
     Nothing,
-    /// How often it ran.
+    /// The hit count.
     Count(Count),
-    /// `"1/2"`: how many of its parts ran.
+    /// `"1/2"`: the covered parts of all parts.
     Part(u32, u32),
-    /// True or false, of which each format makes what it likes.
+    /// True or false. Its meaning depends on the format.
     Flag(bool),
-    /// Something else.
+    /// Anything else.
     Odd,
 }
 
 impl Cell {
-    /// A line, column or other number from 0.
+    /// The value as a line, column or other number from 0.
     pub(crate) fn index(self) -> Option<u32> {
         match self {
             Self::Count(Count::Hits(hits)) => u32::try_from(hits.count()).ok(),
@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_i64<E>(self, count: i64) -> Result<Cell, E> {
-        Ok(if count == -1 { Cell::Nothing } else { Cell::Count(Count::Negative) }) // others are unsigned
+        // -1 is the only negative number with a meaning of its own.
+        Ok(if count == -1 { Cell::Nothing } else { Cell::Count(Count::Negative) })
     }
 
     fn visit_f64<E>(self, count: f64) -> Result<Cell, E> {
@@ -99,13 +100,13 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 }
 
-/// The cells of a file, without those that say nothing, by their index in an array (from 0) or
-/// their key in an object.
+/// The cells of a file without the empty ones, by their index in an array (from 0) or their key in
+/// an object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cells {
-    /// Index or key, and what stands there.
+    /// The index or key, and the value.
     pub(crate) list: Vec<(u32, Cell)>,
-    /// How many keys are no number.
+    /// The number of keys that are not numbers.
     pub(crate) strange: u64,
 }
 
@@ -137,7 +138,7 @@ impl<'de> Visitor<'de> for CellsVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Cells, E> {
-        // Once only: an array in a text in a text is nobody's.
+        // Only one level of strings is unpacked.
         let list: Vec<Cell> = serde_json::from_str(text).map_err(E::custom)?;
         let mut cells = Cells::default();
         (0..).zip(list).for_each(|(at, cell)| cells.push(at, cell));
@@ -158,7 +159,7 @@ impl<'de> Visitor<'de> for CellsVisitor {
         let mut cells = Cells::default();
         while let Some(key) = map.next_key::<String>()? {
             if key == "lines" {
-                // SimpleCov's form, which starts with line 1.
+                // SimpleCov's form, in which the first element is line 1.
                 let lines: Self::Value = map.next_value()?;
                 cells
                     .list

@@ -1,4 +1,4 @@
-//! A text report row by row, without a copy of what lies inside the reader's buffer.
+//! Reads a text report row by row, without copying rows that are inside the reader's buffer.
 
 use std::io::{self, BufRead};
 
@@ -7,7 +7,7 @@ use memchr::memchr;
 use crate::Result;
 use crate::error::Context;
 
-/// The longest row that is read. The longest real ones are C++ symbols of some ten thousand bytes.
+/// The longest row that is read. The longest real ones are C++ symbols of about ten thousand bytes.
 pub(crate) const LONGEST: usize = 1 << 20;
 
 /// How a row ended.
@@ -15,24 +15,24 @@ pub(crate) const LONGEST: usize = 1 << 20;
 pub(crate) enum End {
     /// With a newline.
     Newline,
-    /// With the file.
+    /// With the end of the file.
     File,
-    /// It is longer than [`LONGEST`]: only its start is given.
+    /// Not at all: it is longer than [`LONGEST`], and only its start is given.
     TooLong,
 }
 
 /// A row of a text file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
-    /// Its number, from 1.
+    /// The row number, from 1.
     pub(crate) number: u64,
-    /// Its bytes without the line end (`\n` or `\r\n`).
+    /// The bytes without the line end (`\n` or `\r\n`).
     pub(crate) bytes: &'a [u8],
     /// How it ended.
     pub(crate) end: End,
 }
 
-/// Calls `each` with every row, in order. Yields the number of rows.
+/// Calls `each` with every row, in order, and returns the number of rows.
 pub(crate) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Result<u64> {
     let mut last = 0;
     scan(input, |row| {
@@ -45,7 +45,9 @@ pub(crate) fn each(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> Re
 
 fn scan(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> io::Result<()> {
     let mut number = 0;
-    let mut carried = Vec::new(); // the start of a row whose end lies beyond the buffer
+
+    // The start of a row whose end is beyond the buffer.
+    let mut carried = Vec::new();
     let mut pass = |bytes: &[u8], end: End| {
         number += 1;
         each(Row { number, bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), end });
@@ -78,7 +80,7 @@ fn scan(input: &mut dyn BufRead, mut each: impl FnMut(Row<'_>)) -> io::Result<()
     Ok(())
 }
 
-/// Appends up to [`LONGEST`] bytes; false when not all fit.
+/// Appends up to [`LONGEST`] bytes. Returns false if not all fit.
 fn carry(carried: &mut Vec<u8>, bytes: &[u8]) -> bool {
     let room = LONGEST - carried.len();
     carried.extend_from_slice(&bytes[..bytes.len().min(room)]);

@@ -1,12 +1,12 @@
-//! The warnings of one input, at most [`KEPT`] per kind and a count of the rest: a hostile file
-//! must not flood a page, or memory.
+//! Collects the warnings of one input: at most [`KEPT`] of each kind, and a count of the rest. A
+//! hostile file must not flood a page, or memory.
 
 use crate::report::model::warning::Warning;
 
-/// How many warnings of one kind are kept.
+/// The number of warnings of one kind that are kept.
 pub(crate) const KEPT: u64 = 20;
 
-/// Warnings as they are gathered.
+/// The warnings so far.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     kept: Vec<Warning>,
@@ -14,7 +14,7 @@ pub(crate) struct Warnings {
 }
 
 impl Warnings {
-    /// Adds a warning of a kind. `kind` completes "and 12 more …": "malformed records".
+    /// Adds a warning of a kind. `kind` completes "and 12 more …", as in "malformed records".
     pub(crate) fn add(
         &mut self,
         kind: &'static str,
@@ -33,7 +33,8 @@ impl Warnings {
         }
     }
 
-    /// Those kept, in the order they were added, then one a kind that says how many were not.
+    /// Returns the warnings in the order they were added, followed by one per kind that gives the
+    /// number of those left out.
     pub(crate) fn finish(self) -> Vec<Warning> {
         let beyond = self.kinds.into_iter().filter(|(_, seen)| *seen > KEPT);
         let more = beyond.map(|(kind, seen)| Warning {
@@ -44,7 +45,7 @@ impl Warnings {
     }
 }
 
-/// Text of the input as it may stand in a message: its start, with control characters escaped.
+/// The start of an input text for use in a message, with control characters escaped.
 pub(crate) fn excerpt(bytes: &[u8]) -> String {
     const LONGEST: usize = 80;
     let cut = &bytes[..bytes.len().min(LONGEST)];

@@ -1,4 +1,4 @@
-//! Reads JSON values whose writers do not keep to one type: ids that are numbers, fields that are
+//! Reads JSON values whose writers do not stick to one type: ids that are numbers, fields that are
 //! null or missing.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::report::reading::json::{Fields, Number, Object};
 
-/// A text; a number is its digits.
+/// The value as text. A number becomes its digits.
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -18,30 +18,30 @@ pub(crate) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// A text of something; empty where there is none.
+/// The value as text, or an empty text if it has none.
 pub(crate) fn text_or_empty(value: &Value) -> String {
     text(value).unwrap_or_default()
 }
 
-/// A line or column number; zero included.
+/// The value as a line or column number, 0 included.
 pub(crate) fn place(value: &Value) -> Option<u32> {
     Number::deserialize(value).ok().and_then(Number::place)
 }
 
-/// The elements of a list; a value that is no list has none.
+/// The elements of a list, or none if the value is not a list.
 pub(crate) fn elements(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A text, as [`text`] has it, that is read as it comes.
+/// A text that is read from the stream, with the rules of [`text`].
 #[derive(Default, Debug)]
 pub(crate) struct Text(pub(crate) Option<String>);
 
-/// The texts of a list, as they come.
+/// The texts of a list that is read from the stream.
 #[derive(Default)]
 pub(crate) struct Texts(pub(crate) Vec<String>);
 
-/// The fields of an object, as they come; a value that is no object has none.
+/// Reads the fields of an object from the stream. Ignores a value that is not an object.
 pub(crate) struct Loose<'a, O>(pub(crate) &'a mut O);
 
 impl<'de> Deserialize<'de> for Text {
@@ -68,7 +68,7 @@ impl<'de, O: Object<'de>> DeserializeSeed<'de> for Loose<'_, O> {
     }
 }
 
-/// A visitor that accepts values of some types and ignores others.
+/// Receives values of some types and ignores the others.
 trait Takes<'de> {
     fn text(&mut self, _text: impl ToString) {}
 
@@ -104,7 +104,7 @@ impl<'de, O: Object<'de>> Takes<'de> for Loose<'_, O> {
     }
 }
 
-/// A value of any type.
+/// Reads a value of any type into a [`Takes`].
 struct Any<'a, T>(&'a mut T);
 
 impl<'de, T: Takes<'de>> Visitor<'de> for Any<'_, T> {
@@ -151,7 +151,7 @@ impl<'de, T: Takes<'de>> Visitor<'de> for Any<'_, T> {
     }
 }
 
-/// The value that a seed reads, or `None` for null.
+/// Reads a value with a seed, or `None` for null.
 pub(crate) struct OrNull<S>(pub(crate) S);
 
 impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for OrNull<S> {

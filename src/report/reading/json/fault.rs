@@ -1,4 +1,4 @@
-//! What can be wrong with a JSON text.
+//! Errors in a JSON text.
 
 use std::{error, fmt, io};
 
@@ -6,7 +6,8 @@ use serde::de;
 
 use crate::report::reading::json::window::Place;
 
-/// Why a text cannot be read, and where. Boxed: every step of reading passes one on, or nothing.
+/// Why a text cannot be read, and where. Boxed to keep it small, because every step of reading
+/// returns one or nothing.
 #[derive(Debug)]
 pub(crate) struct Fault(Box<Inner>);
 
@@ -18,7 +19,7 @@ struct Inner {
 }
 
 impl Fault {
-    /// Something else stands where `wanted` should.
+    /// `wanted` was expected, and something else was found.
     pub(crate) fn expected(wanted: &str, found: Option<u8>) -> Self {
         match found {
             Some(_) => de::Error::custom(format_args!("expected {wanted}")),
@@ -35,7 +36,7 @@ impl Fault {
         }))
     }
 
-    /// The same, at a place unless a more exact one is known.
+    /// Adds a position, unless a more exact one is known.
     pub(crate) fn at(mut self, place: Place) -> Self {
         self.0.place.get_or_insert(place);
         self

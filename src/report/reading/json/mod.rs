@@ -1,6 +1,7 @@
-//! JSON as a stream of fields, so that memory contains what was understood and not the text.
+//! Reads JSON as a stream of fields, so that memory holds only the values that are used and not the
+//! text.
 //!
-//! The fields of an object are passed one at a time to an [`Object`]; fields that it does not want
+//! The fields of an object are passed one at a time to an [`Object`]. Fields that it does not want
 //! are skipped.
 
 pub(crate) mod coerce;
@@ -24,13 +25,13 @@ use crate::report::reading::number::{self, Count};
 use crate::report::{Hits, Tally};
 use crate::{Error, Result};
 
-/// Receives the fields of an object as they stream past.
+/// Receives the fields of an object as they are read.
 pub(crate) trait Object<'de> {
     /// A name for errors: "the object that `coverage json` writes".
     const EXPECTED: &'static str;
 
-    /// Takes the value of a field from `map` by `next_value` or `next_value_seed`, and says so;
-    /// false skips it.
+    /// Takes the value of a field from `map` with `next_value` or `next_value_seed` and returns
+    /// true, or returns false to skip the field.
     fn field<M: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -47,8 +48,8 @@ pub(crate) fn read<'de>(
     read_seed(input, what, Fields(object))
 }
 
-/// Reads documents that follow each other until the text ends, each an object of its own; at least
-/// one.
+/// Reads documents that follow each other until the text ends. Each is an object, and there must be
+/// at least one.
 pub(crate) fn read_all<O: for<'de> Object<'de>>(
     input: &mut dyn BufRead,
     what: &str,
@@ -66,7 +67,7 @@ pub(crate) fn read_all<O: for<'de> Object<'de>>(
     }
 }
 
-/// Reads a document by a seed.
+/// Reads a document with a seed.
 pub(crate) fn read_seed<'de, S: DeserializeSeed<'de>>(
     input: &mut dyn BufRead,
     what: &str,
@@ -86,7 +87,8 @@ fn unreadable(what: &str, cause: Fault) -> Error {
 const CUT: &str =
     "the file is incomplete: was the tool stopped, or the disk full, while it was written?";
 
-/// An object whose fields an [`Object`] takes in; the seed of [`Entries`] and of nested objects.
+/// Passes the fields of an object to an [`Object`]; the seed for [`Entries`] and for nested
+/// objects.
 pub(crate) struct Fields<'a, O>(pub(crate) &'a mut O);
 
 impl<'de, O: Object<'de>> DeserializeSeed<'de> for Fields<'_, O> {
@@ -115,7 +117,7 @@ impl<'de, O: Object<'de>> Visitor<'de> for Fields<'_, O> {
     }
 }
 
-/// Writes a text over another, in the same memory.
+/// Overwrites a text in place, so that its memory is reused.
 struct Into<'a>(&'a mut String);
 
 impl<'de> DeserializeSeed<'de> for Into<'_> {
@@ -140,7 +142,7 @@ impl Visitor<'_> for Into<'_> {
     }
 }
 
-/// An object of many entries of one kind, handed on one at a time with their keys.
+/// An object with many entries of one kind, passed on one at a time with their keys.
 pub(crate) struct Entries<V, F> {
     each: F,
     expected: &'static str,
@@ -148,7 +150,7 @@ pub(crate) struct Entries<V, F> {
 }
 
 impl<V, F: FnMut(String, V)> Entries<V, F> {
-    /// `expected` names it in errors: "an object of files".
+    /// `expected` describes it in errors: "an object of files".
     pub(crate) fn new(expected: &'static str, each: F) -> Self {
         Self { each, expected, value: PhantomData }
     }
@@ -177,7 +179,7 @@ impl<'de, V: Deserialize<'de>, F: FnMut(String, V)> Visitor<'de> for Entries<V, 
     }
 }
 
-/// An array of elements of one kind, handed on one at a time.
+/// An array with many elements of one kind, passed on one at a time.
 pub(crate) struct Elements<V, F> {
     each: F,
     expected: &'static str,
@@ -185,7 +187,7 @@ pub(crate) struct Elements<V, F> {
 }
 
 impl<V, F: FnMut(V)> Elements<V, F> {
-    /// `expected` names it in errors: "an array of files".
+    /// `expected` describes it in errors: "an array of files".
     pub(crate) fn new(expected: &'static str, each: F) -> Self {
         Self { each, expected, value: PhantomData }
     }
@@ -214,25 +216,26 @@ impl<'de, V: Deserialize<'de>, F: FnMut(V)> Visitor<'de> for Elements<V, F> {
     }
 }
 
-/// A number as tools spell it: of any sign and size, fractional, in quotes or absent.
+/// A number in any of the ways tools write it: of any sign and size, fractional, in quotes or
+/// absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Number {
-    /// There is none: null, an array, an object.
+    /// There is no number: null, an array or an object.
     #[default]
     None,
     /// A number.
     Count(Count),
-    /// Words in its place.
+    /// A text that is not a number.
     Words,
 }
 
 impl Number {
-    /// As a line or column number: a whole number of 32 bits, zero included.
+    /// As a line or column number: a whole number of 32 bits, 0 included.
     pub(crate) fn place(self) -> Option<u32> {
         self.whole().and_then(|number| number.try_into().ok())
     }
 
-    /// As a number of things.
+    /// As a whole number, without its fraction.
     pub(crate) fn whole(self) -> Option<u64> {
         match self {
             Self::Count(Count::Hits(hits)) => Some(hits.count()),
@@ -240,7 +243,7 @@ impl Number {
         }
     }
 
-    /// As a count of hits; one below zero never ran.
+    /// As a hit count. A negative number counts as 0.
     pub(crate) fn hits(self) -> Option<Hits> {
         match self {
             Self::Count(Count::Hits(hits)) => Some(hits),
@@ -250,8 +253,7 @@ impl Number {
     }
 }
 
-/// What a report says of a whole, where it is sound: both numbers, and not more covered than there
-/// is.
+/// A total, if it is valid: both numbers are there, and not more is covered than the whole.
 pub(crate) fn tally(covered: Number, total: Number) -> Option<Tally> {
     let (covered, total) = (covered.whole()?, total.whole()?);
     (covered <= total).then_some(Tally { covered, total })

@@ -1,15 +1,15 @@
-//! Numbers of JSON (RFC 8259, section 6).
+//! Reads the numbers of JSON (RFC 8259, section 6).
 
 use serde::de::{Error as _, Visitor};
 
 use crate::report::reading::json::fault::Fault;
 use crate::report::reading::json::window::Window;
 
-/// The longest number that is read. Written out in full, the smallest double takes 1,077
+/// The longest number that is accepted. The smallest double written out in full takes 1,077
 /// characters.
 const LONGEST: usize = 4096;
 
-/// A number, in the type that `serde_json` gives it.
+/// A number, in the type that `serde_json` would give it.
 pub(crate) enum Numeral {
     Natural(u64),
     Negative(i64),
@@ -26,7 +26,7 @@ impl Numeral {
     }
 }
 
-/// Reads the number that starts here.
+/// Reads the number at the start of the window.
 pub(crate) fn read(window: &mut Window<'_>) -> Result<Numeral, Fault> {
     let length = loop {
         let rest = window.rest();
@@ -79,7 +79,7 @@ fn parse(text: &[u8]) -> Result<Numeral, Fault> {
     }
 }
 
-/// Whether what follows the whole part is a fraction, an exponent, both, or nothing.
+/// Whether the rest after the integer part is a fraction, an exponent, both, or empty.
 fn is_tail(tail: &[u8]) -> bool {
     let skip = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut tail = tail;

@@ -1,8 +1,8 @@
-//! A deserializer for JSON (RFC 8259) that reads a stream as fast as memory.
+//! A fast deserializer for JSON (RFC 8259) that reads from a stream.
 //!
-//! `serde_json` reads a stream byte by byte, and its fast reader needs all of the text in memory,
-//! which a report of a gigabyte must not take. This one reads from a [`Window`] over the text. It
-//! accepts what `serde_json` accepts, with the same results; it never borrows from the text.
+//! `serde_json` reads a stream byte by byte, and its fast reader needs the whole text in memory,
+//! which is too much for a report of a gigabyte. This one reads from a [`Window`] over the text. It
+//! accepts what `serde_json` accepts, with the same results. It never borrows from the text.
 
 use memchr::memchr2;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -13,7 +13,7 @@ use crate::report::reading::json::fault::Fault;
 use crate::report::reading::json::window::Window;
 use crate::report::reading::json::{numeral, text};
 
-/// How deep arrays and objects may nest, as in `serde_json`.
+/// The deepest nesting of arrays and objects, the same as in `serde_json`.
 const DEEPEST: usize = 128;
 
 type Result<T> = std::result::Result<T, Fault>;
@@ -21,7 +21,7 @@ type Result<T> = std::result::Result<T, Fault>;
 /// Reads one value after the other.
 pub(crate) struct Json<'i> {
     window: Window<'i>,
-    /// A text that has escapes, or that no window held whole.
+    /// Holds a text that has escapes or does not fit into the window.
     scratch: Vec<u8>,
     depth: usize,
 }
@@ -31,12 +31,12 @@ impl<'i> Json<'i> {
         Self { window, scratch: Vec::new(), depth: 0 }
     }
 
-    /// Whether nothing but blanks follows.
+    /// Whether only blanks follow.
     pub(crate) fn ends(&mut self) -> Result<bool> {
         Ok(self.window.peek_solid()?.is_none())
     }
 
-    /// An error where anything but blanks follows.
+    /// Fails if anything but blanks follows.
     pub(crate) fn end(&mut self) -> Result<()> {
         if self.ends()? {
             Ok(())
@@ -114,7 +114,7 @@ impl<'i> Json<'i> {
         }
     }
 
-    /// Gives an error its place, where none is known.
+    /// Adds the current position to an error, unless it has one.
     fn placed<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|fault| fault.at(self.window.place()))
     }
@@ -164,14 +164,14 @@ impl<'de> Deserializer<'de> for &mut Json<'_> {
     }
 }
 
-/// The content between two brackets.
+/// The items between two brackets.
 struct Items<'j, 'i> {
     json: &'j mut Json<'i>,
     first: bool,
 }
 
 impl Items<'_, '_> {
-    /// Goes to the next item; false at the closing bracket, which stays.
+    /// Advances to the next item. Returns false at the closing bracket, which is not consumed.
     fn next(&mut self, bracket: u8) -> Result<bool> {
         let first = std::mem::replace(&mut self.first, false);
         match self.json.window.peek_solid()? {
@@ -228,7 +228,7 @@ impl<'de> MapAccess<'de> for Items<'_, '_> {
     }
 }
 
-/// The name of a field, which is a number in quotes where one is wanted.
+/// The name of a field. It is parsed as a number if the caller wants one.
 struct Name<'t>(&'t str);
 
 macro_rules! numbers {

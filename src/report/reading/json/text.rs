@@ -1,4 +1,4 @@
-//! What stands between the quotes of a JSON text (RFC 8259, section 7).
+//! Reads the inside of a JSON string (RFC 8259, section 7).
 
 use memchr::memchr2;
 use serde::de::Error as _;
@@ -8,26 +8,27 @@ use crate::report::reading::json::window::Window;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-/// A stretch without escapes, which must be UTF-8 and without control characters.
+/// Checks a stretch without escapes: it must be UTF-8 without control characters.
 pub(crate) fn sound(bytes: &[u8]) -> Result<&str> {
     refuse_controls(bytes)?;
     sound_utf8(bytes)
 }
 
-/// Bytes as UTF-8.
+/// Checks that bytes are UTF-8.
 pub(crate) fn sound_utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| Fault::custom("a text is not in UTF-8"))
 }
 
 fn refuse_controls(bytes: &[u8]) -> Result<()> {
-    let least = bytes.iter().fold(b' ', |least, &byte| least.min(byte)); // without a branch: several bytes at once
+    // Has no branch, so that the compiler compares several bytes at once.
+    let least = bytes.iter().fold(b' ', |least, &byte| least.min(byte));
     if least < b' ' {
-        return Err(Fault::custom("a control character stands in a text"));
+        return Err(Fault::custom("a text contains a control character"));
     }
     Ok(())
 }
 
-/// Goes to behind the closing quote, and appends what stands before it.
+/// Appends everything up to the closing quote, and moves past the quote.
 pub(crate) fn unescape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()> {
     loop {
         let rest = window.rest();
@@ -46,7 +47,7 @@ pub(crate) fn unescape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()>
     }
 }
 
-/// Reads what follows a backslash.
+/// Reads the rest of an escape after the backslash.
 fn escape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()> {
     let plain = match byte(window)? {
         same @ (b'"' | b'\\' | b'/') => same,
@@ -66,7 +67,7 @@ fn escape(window: &mut Window<'_>, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// The character of `\u` and four digits, or of two such that are a surrogate pair.
+/// The character of `\u` and four digits, or of two of these that are a surrogate pair.
 fn character(window: &mut Window<'_>) -> Result<char> {
     let lone = || Fault::custom("a text has half of a surrogate pair");
     let first = unit(window)?;
@@ -89,7 +90,7 @@ fn unit(window: &mut Window<'_>) -> Result<u16> {
     for _ in 0..4 {
         let digit = char::from(byte(window)?).to_digit(16);
         unit = unit << 4
-            | digit.ok_or_else(|| Fault::custom("`\\u` stands without four digits"))? as u16;
+            | digit.ok_or_else(|| Fault::custom("`\\u` is not followed by four digits"))? as u16;
     }
     Ok(unit)
 }

@@ -1,22 +1,22 @@
-//! A window that moves over a stream: the next bytes, as many as a token needs, and their place in
-//! the text.
+//! A window that moves over a stream. It gives as many of the next bytes as a token needs, and
+//! their position in the text.
 
 use std::io::{self, BufRead};
 
 use memchr::{memchr_iter, memrchr};
 
-/// How much is read at once.
+/// The number of bytes to read at once.
 const STEP: usize = 64 << 10;
 
-/// Bytes of a stream that were read and not yet used.
+/// Bytes of a stream that were read and not used yet.
 pub(crate) struct Window<'i> {
     input: &'i mut dyn BufRead,
     bytes: Vec<u8>,
-    /// Where the next byte stands in `bytes`.
+    /// The index of the next byte in `bytes`.
     at: usize,
-    /// How many lines ended before `bytes`.
+    /// The number of lines that ended before `bytes`.
     lines: u64,
-    /// How many bytes of the line that `bytes` starts in stand before it.
+    /// The number of bytes in the first line of `bytes` that come before `bytes`.
     column: u64,
 }
 
@@ -38,12 +38,12 @@ impl<'i> Window<'i> {
         &self.bytes[self.at..]
     }
 
-    /// Goes on by `count` bytes of [`Window::rest`].
+    /// Moves on by `count` bytes of [`Window::rest`].
     pub(crate) fn skip(&mut self, count: usize) {
         self.at += count;
     }
 
-    /// The next byte; none at the end of the text.
+    /// The next byte, or `None` at the end of the text.
     #[inline]
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         match self.bytes.get(self.at) {
@@ -52,7 +52,7 @@ impl<'i> Window<'i> {
         }
     }
 
-    /// The next byte that is no blank of JSON.
+    /// The next byte that is not blank.
     #[inline]
     pub(crate) fn peek_solid(&mut self) -> io::Result<Option<u8>> {
         match self.bytes.get(self.at) {
@@ -76,7 +76,7 @@ impl<'i> Window<'i> {
         }
     }
 
-    /// Reads more behind what is at hand, in place of what was used; false where nothing follows.
+    /// Drops the used bytes and reads more. Returns false at the end of the text.
     pub(crate) fn more(&mut self) -> io::Result<bool> {
         let used = &self.bytes[..self.at];
         match memrchr(b'\n', used) {
@@ -100,7 +100,7 @@ impl<'i> Window<'i> {
         Ok(size > 0)
     }
 
-    /// Where the next byte stands.
+    /// The position of the next byte.
     pub(crate) fn place(&self) -> Place {
         let used = &self.bytes[..self.at];
         let line = self.lines + memchr_iter(b'\n', used).count() as u64 + 1;

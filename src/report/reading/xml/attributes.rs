@@ -1,21 +1,21 @@
-//! The attributes of an element, found once and then looked up by name as often as a format needs.
-//! Names and values are as they were written, references included.
+//! Finds the attributes of an element once, and looks them up by name as often as a format needs.
+//! Names and values are as written, with references unresolved.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
-/// Where the attributes of one tag stand; used again for the next, so that it allocates once a
-/// document.
+/// The positions of the attributes of one tag. It is reused for the next tag, so that it allocates
+/// once per document.
 #[derive(Default)]
 pub(crate) struct Attributes {
     found: Vec<(Range<usize>, Range<usize>)>,
-    /// Why there may be more than were found.
+    /// Why the rest of the tag could not be read, if so.
     fault: Option<&'static str>,
 }
 
 impl Attributes {
-    /// Finds the attributes of `tag`, up to the first that is malformed.
+    /// Finds the attributes of `tag`, up to the first malformed one.
     pub(crate) fn find(&mut self, tag: &str) {
         self.found.clear();
         self.fault = None;
@@ -31,8 +31,8 @@ impl Attributes {
         }
     }
 
-    /// The value of an attribute of `tag`; of two of one name, the first. An error says why it
-    /// cannot be known.
+    /// The value of an attribute of `tag`, or of the first one if the name occurs twice. Fails if
+    /// the attribute may be in the part that could not be read.
     #[inline]
     pub(crate) fn get<'t>(
         &self,
@@ -48,8 +48,8 @@ impl Attributes {
     }
 }
 
-/// Whether a name is the one asked for, with a look at the first byte before the call that compares
-/// all of them.
+/// Whether a name is the requested one. Compares the first byte before it calls the function that
+/// compares all of them.
 #[inline]
 fn is(tag: &str, key: &Range<usize>, name: &str) -> bool {
     let key = &tag.as_bytes()[key.clone()];
@@ -74,7 +74,7 @@ fn one(tag: &str, start: usize) -> Result<(Range<usize>, Range<usize>), &'static
     Ok((start..end, quote + 1..quote + 1 + length))
 }
 
-/// Where the blanks end that start at a byte.
+/// The end of the blanks that start at a byte.
 fn blanks(tag: &str, start: usize) -> usize {
     start + tag.as_bytes()[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }

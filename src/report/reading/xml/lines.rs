@@ -1,20 +1,19 @@
-//! A buffered stream that knows which line is being read. Lines are counted only when the number is
-//! needed.
+//! A buffered stream that knows the current line. Lines are counted only when the number is needed.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 
-/// Larger than the buffers of the streams below, which therefore read straight into this one.
+/// Larger than the buffers of the streams below, so that they read straight into this one.
 const BUFFER: usize = 128 << 10;
 
-/// A stream and the line that it has come to.
+/// A stream and its current line.
 pub(crate) struct Lines<'a> {
     inner: &'a mut dyn BufRead,
     buffer: Box<[u8]>,
-    /// The unread part of the buffer.
+    /// The index of the first unread byte in the buffer.
     at: usize,
     end: usize,
-    /// Up to where in the buffer line breaks were counted, and the line there.
+    /// The index in the buffer up to which line breaks were counted, and the line there.
     counted: Cell<(usize, u64)>,
 }
 
@@ -23,7 +22,7 @@ impl<'a> Lines<'a> {
         Self { inner, buffer: vec![0; BUFFER].into(), at: 0, end: 0, counted: Cell::new((0, 1)) }
     }
 
-    /// The line that is being read, from 1.
+    /// The current line, from 1.
     pub(crate) fn line(&self) -> u64 {
         let (from, line) = self.counted.get();
         let line = line + memchr::memchr_iter(b'\n', &self.buffer[from..self.at]).count() as u64;

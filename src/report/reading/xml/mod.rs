@@ -1,7 +1,7 @@
-//! XML as a stream of elements, passed one [`Piece`] at a time to a function.
+//! Reads XML as a stream of elements, and passes one [`Piece`] at a time to a function.
 //!
-//! It has the limits that hostile files require: entities that a file defines are refused, external
-//! ones are never resolved, nesting is bounded, and an error names the line.
+//! It is safe for hostile files: entities that a file defines are refused, external ones are never
+//! resolved, nesting is limited, and an error names the line.
 
 mod attributes;
 mod lines;
@@ -21,16 +21,16 @@ use crate::report::reading::xml::attributes::Attributes;
 use crate::report::reading::xml::lines::Lines;
 use crate::{Error, Result};
 
-/// How deep elements may nest; real reports stay below 20.
+/// The deepest nesting of elements; real reports stay below 20.
 const DEEPEST: usize = 256;
 
 /// A piece of a document.
 pub(crate) enum Piece<'b> {
-    /// An element begins; an empty one ends at once.
+    /// An element starts; an empty one ends right after.
     Start(Element<'b>),
-    /// The element of this name ends.
+    /// The element with this name ends.
     End(&'b str),
-    /// Text between tags; one stretch may come in several pieces.
+    /// Text between tags. One stretch may come in several pieces.
     Text(&'b str),
 }
 
@@ -44,24 +44,24 @@ pub(crate) struct Element<'b> {
 }
 
 impl Element<'_> {
-    /// Its name without a namespace prefix.
+    /// The name without a namespace prefix.
     pub(crate) fn name(&self) -> &str {
         self.name
     }
 
-    /// The line it stands on.
+    /// The line of the element.
     pub(crate) fn line(&self) -> u64 {
         (self.line)()
     }
 
-    /// The value of an attribute; of two of one name, the first.
+    /// The value of an attribute, or of the first one if the name occurs twice.
     #[inline]
     pub(crate) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         let value = self.attributes.get(self.tag, name);
         value.map_err(|fault| self.unreadable(fault))?.map(|value| self.value(value)).transpose()
     }
 
-    /// A value as a reader of XML is to see it: references resolved, blanks normalised.
+    /// Resolves references and normalises blanks.
     fn value<'s>(&'s self, written: &'s str) -> Result<Cow<'s, str>> {
         if !written.bytes().any(|byte| byte == b'&' || byte < b' ') {
             return Ok(Cow::Borrowed(written));
@@ -83,7 +83,7 @@ impl Element<'_> {
     }
 }
 
-/// The name of the root element, where the first bytes of a document show it.
+/// The name of the root element, if the first bytes of a document show it.
 pub(crate) fn root(head: &[u8]) -> Option<&str> {
     let mut rest = head.trim_ascii_start();
     while let Some(after) = rest.strip_prefix(b"<?").or_else(|| rest.strip_prefix(b"<!")) {
@@ -97,8 +97,8 @@ pub(crate) fn root(head: &[u8]) -> Option<&str> {
     Some(name.rsplit(':').next().unwrap_or(name))
 }
 
-/// Hands every piece to `each`. An error where the document is ill-formed, is cut short, or has a
-/// root that is not `root`.
+/// Passes every piece to `each`. Fails if the document is malformed, incomplete, or has a root
+/// other than `root`.
 pub(crate) fn each(
     input: &mut dyn BufRead,
     root: &str,
@@ -115,7 +115,8 @@ pub(crate) fn each_in_any(
     each_of(input, &[], each)
 }
 
-/// Like [`each`], for a format whose root has one of several names, or any name if none is given.
+/// Like [`each`], for a format whose root has one of several names, or any name if `roots` is
+/// empty.
 pub(crate) fn each_of(
     input: &mut dyn BufRead,
     roots: &[&str],
@@ -172,21 +173,22 @@ pub(crate) fn each_of(
             Event::Eof if depth == 0 && rooted => return Ok(()),
             Event::Eof if rooted => return Err(cut(line())),
             Event::Eof => {
-                return Err(Error::new(format!("line {}: the report holds no <{root}>", line())));
+                return Err(Error::new(format!("line {}: the report has no <{root}>", line())));
             }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
 }
 
-/// A name without its namespace prefix.
+/// Removes the namespace prefix from a name.
 fn local(name: &str) -> &str {
     name.bytes().position(|byte| byte == b':').map_or(name, |colon| &name[colon + 1..])
 }
 
 fn ill_formed(line: u64, cause: XmlError) -> Error {
     match cause {
-        XmlError::Syntax(cause) => cut(line).because(cause), // every syntax error is something that never ends
+        // A syntax error in this parser is always something that does not end.
+        XmlError::Syntax(cause) => cut(line).because(cause),
         cause => Error::new(format!("line {line}: the XML is malformed")).because(cause),
     }
 }
@@ -206,15 +208,15 @@ fn resolve(entity: &BytesRef<'_>, line: u64) -> Result<String> {
         .map(String::from)
         .or_else(|| resolve_predefined_entity(entity).map(str::to_owned));
     text.ok_or_else(|| {
-        Error::new(format!("line {line}: the entity `&{};` is not XML's own: refused", &**entity))
+        Error::new(format!("line {line}: the entity `&{};` is not one of XML's own", &**entity))
     })
 }
 
 /// Replaces a reference to a character that does not exist.
 const VOID: &str = "\u{fffd}";
 
-/// Whether a reference (`#0`, `#xD800`) is to no character. Tests whose names hold broken text make
-/// such: the rest of the document is none the worse for them.
+/// Whether a reference (`#0`, `#xD800`) is to a character that does not exist. Tests whose names
+/// contain broken text produce them, and the rest of the document is fine.
 fn is_void(reference: &str) -> bool {
     let Some(number) = reference.strip_prefix('#') else { return false };
     let code =
@@ -222,8 +224,8 @@ fn is_void(reference: &str) -> bool {
     code.is_ok_and(|code| code == 0 || char::from_u32(code).is_none())
 }
 
-/// An attribute's value with [`VOID`] for every reference to no character, or `None` if it has
-/// none.
+/// Replaces every reference to a character that does not exist with [`VOID`], or returns `None` if
+/// there is none.
 fn without_void(value: &str) -> Option<String> {
     let mut kept = String::new();
     let mut rest = value;
@@ -243,7 +245,7 @@ fn without_void(value: &str) -> Option<String> {
     (rest.len() < value.len()).then(|| kept + rest)
 }
 
-/// A document type is fine, entities of its own are not: they can expand without bound, or name
+/// Refuses a document type that declares entities, since they can expand without bound or name
 /// files.
 fn refuse_entities(definition: &str, line: u64) -> Result<()> {
     if !definition.contains("<!ENTITY") {
@@ -252,5 +254,7 @@ fn refuse_entities(definition: &str, line: u64) -> Result<()> {
     let error = Error::new(format!(
         "line {line}: the document type declares entities, which covatlas refuses"
     ));
-    Err(error.hint("coverage tools write none; remove the declaration if the file can be trusted"))
+    Err(error.hint(
+        "coverage tools never declare entities; remove the declaration if you trust the file",
+    ))
 }
