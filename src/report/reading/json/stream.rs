@@ -18,6 +18,19 @@ const DEEPEST: usize = 128;
 
 type Result<T> = std::result::Result<T, Fault>;
 
+/// Reads a newtype like its only field.
+macro_rules! newtype_as_its_field {
+    () => {
+        fn deserialize_newtype_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            visitor: V,
+        ) -> Result<V::Value> {
+            visitor.visit_newtype_struct(self)
+        }
+    };
+}
+
 /// Reads one value after the other.
 pub(crate) struct Json<'i> {
     window: Window<'i>,
@@ -136,13 +149,7 @@ impl<'de> Deserializer<'de> for &mut Json<'_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
+    newtype_as_its_field!();
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -159,8 +166,8 @@ impl<'de> Deserializer<'de> for &mut Json<'_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -180,9 +187,7 @@ impl Items<'_, '_> {
             Some(b',') => {
                 self.json.window.skip(1);
                 match self.json.window.peek_solid()? {
-                    Some(byte) if byte == bracket => {
-                        Err(Fault::custom("a comma that nothing follows"))
-                    }
+                    Some(byte) if byte == bracket => Err(Fault::custom("nothing follows a comma")),
                     _ => Ok(true),
                 }
             }
@@ -253,18 +258,12 @@ impl<'de> Deserializer<'de> for Name<'_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
-    }
+    newtype_as_its_field!();
 
     numbers! { deserialize_u32 visit_u32, deserialize_u64 visit_u64, deserialize_i64 visit_i64, }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i128 u8 u16 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct
-        map struct enum identifier ignored_any
+        bool i8 i16 i32 i128 u8 u16 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
