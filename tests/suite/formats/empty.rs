@@ -1,4 +1,4 @@
-//! Reports of nothing, and files that are no reports.
+//! Reports without content, and files that are not reports.
 
 use covatlas::report::Dimension;
 
@@ -56,8 +56,8 @@ fn a_file_that_is_no_report_is_told_what_makes_one() {
         (b"<CoverageReport scope=\"Summary\"/>", "-reporttypes:Cobertura"),
         (b"<test-results name=\"a\" total=\"1\"/>", "--logger trx"),
     ] {
-        let error = read(bytes).expect_err("it is no report");
-        assert!(chain(&error).contains("and no report"), "{}", chain(&error));
+        let error = read(bytes).expect_err("it is not a report");
+        assert!(chain(&error).contains("not a report"), "{}", chain(&error));
         assert!(error.hints().iter().any(|hint| hint.contains(command)), "{:?}", error.hints());
     }
 }
