@@ -1,8 +1,8 @@
-//! Cobertura XML (coverage-04.dtd), a package a folder and a class a file.
+//! Writes Cobertura XML (coverage-04.dtd), with one package per folder and one class per file.
 //!
-//! Lines are written with how many of their branches were taken, and functions as methods of one
-//! line, the first. A branch on a line that cannot be covered has no place. The time is 0: the same
-//! coverage makes the same bytes.
+//! Each line is written with the share of its branches that were taken. Functions become methods
+//! with a single line, their first. A branch on a line that is not coverable is left out. The
+//! timestamp is 0, so that the same coverage always gives the same bytes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -65,7 +65,7 @@ fn shown(file: &FileCoverage) -> Tallies {
     all
 }
 
-/// The files by their folders.
+/// Groups the files by folder.
 fn packages(files: &Files) -> BTreeMap<String, Vec<(String, &FileCoverage)>> {
     let mut packages: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (path, file) in files {
@@ -89,8 +89,8 @@ fn class(path: &str, file: &FileCoverage, out: &mut dyn Write) -> io::Result<()>
             "            <method name=\"{name}\" signature=\"\" line-rate=\"{rate}\" branch-rate=\"1.0\" complexity=\"0\""
         )?;
         match function.start {
-            // As nyc states it, which the DTD does not have: a line here would count where the
-            // class has none.
+            // nyc writes it like this, although the DTD does not allow it. A line here would add a
+            // line that the class does not have.
             0 => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
             _ if file.lines.is_empty() => writeln!(out, " hits=\"{hits}\"><lines/></method>")?,
             start => writeln!(
@@ -123,8 +123,8 @@ fn line(view: &LineView, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-/// `line-rate` and `branch-rate`; what has nothing to cover is 1, as the tools that write Cobertura
-/// have it.
+/// `line-rate` and `branch-rate`. They are 1 if there is nothing to cover, as in the tools that
+/// write Cobertura.
 fn rates(tallies: &Tallies) -> String {
     let rate = |dimension| match tallies.get(&dimension) {
         None | Some(Tally { total: 0, .. }) => "1.0".to_owned(),

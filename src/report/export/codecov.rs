@@ -1,8 +1,8 @@
-//! Codecov's custom coverage JSON.
+//! Writes Codecov's custom coverage JSON.
 //!
-//! A line with branches is written as Codecov itself holds it, the branches that were taken of all,
-//! `"1/2"`: a line of which a part ran is then partial, and Codecov counts it as not covered. Any
-//! other line has its hits.
+//! A line with branches is written in Codecov's own notation, the branches taken of all branches:
+//! `"1/2"`. Codecov treats a line with less than all of them as partial, and does not count it as
+//! covered. Any other line has its hits.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
             comma = ", ";
             match branches(&view) {
                 Some((taken, total)) => {
-                    // What did not run took no branch, whatever else is said.
+                    // A line that did not run took no branch, whatever its branch records say.
                     let taken = if view.line.hits.is_hit() { taken } else { 0 };
                     write!(out, "\"{taken}/{total}\"")?;
                 }

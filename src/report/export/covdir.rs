@@ -1,4 +1,4 @@
-//! covdir, grcov's JSON of a tree of folders with their totals: lines alone.
+//! Writes covdir, grcov's JSON: a tree of folders with their totals. It only has lines.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,9 +9,10 @@ use crate::report::{Dimension, FileCoverage, Line, Tally};
 /// covdir.
 pub const EXPORT: Export = Export { name: "covdir", title: "covdir JSON", whole: false, write };
 
-/// A file has an element for each of its lines up to the last: no real one is longer.
+/// The last line that can be written: a file has one element per line, and no real file is longer.
 const LAST_LINE: u32 = 10_000_000;
-/// Readers of JSON follow nested objects so far: two a folder.
+/// The deepest folder that can be written. Each folder takes two nested objects, and JSON readers
+/// limit nesting.
 const DEEPEST: usize = 60;
 
 fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
@@ -35,8 +36,9 @@ impl<'a> Folder<'a> {
         if file.lines.last().is_some_and(|line| line.number > LAST_LINE)
             || path.matches('/').count() > DEEPEST
         {
-            let message =
-                format!("covdir cannot hold {path}: it has too many lines, or lies too deep");
+            let message = format!(
+                "covdir cannot represent {path}: it has too many lines or is nested too deeply"
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         let tally = file.counted().get(&Dimension::Lines).unwrap_or_default();

@@ -1,11 +1,12 @@
-//! covatlas' own JSON, which holds everything: `covatlas/export/1`.
+//! Writes covatlas' own JSON, `covatlas/export/1`, which contains everything.
 //!
-//! `{"schema", "exact", "files": {path: …}, "totals", "warnings"}`. `exact` says whether every
-//! count of hits is the count itself; otherwise some are lower bounds. A file has those of these
+//! It is `{"schema", "exact", "files": {path: …}, "totals", "warnings"}`. `exact` is true if all
+//! hit counts are exact, and false if some are lower bounds. A file has those of the following
 //! lists that are not empty:
 //! * `lines`: `[line, hits]`
-//! * `branches`: `[line, block, arm, hits]`, where an arm is a number, `{"jump": line}`, or words
-//! * `functions`: `{"name", "start", "end", "hits"}`; a start of 0 and no end are unknown
+//! * `branches`: `[line, block, arm, hits]`, where an arm is a number, `{"jump": line}`, or text
+//! * `functions`: `{"name", "start", "end", "hits"}`; an unknown start is 0, an unknown end is
+//!   absent
 //! * `statements`: `[first line, column, last line, column, statements, hits]`
 //! * `regions`: `[line, column, hits]`
 //! * `conditions`: `[line, decision, index, sense, words, hits]`
@@ -13,7 +14,7 @@
 //! * `mutants`: `{"start", "end", "mutator", "replacement", "status", "killed_by"}`
 //! * `excluded`: lines
 //!
-//! and `summary`, its tool's own totals where its records do not give them.
+//! It also has a `summary`, the tool's own totals, if the records do not give them.
 
 use std::io::{self, Write};
 
@@ -55,7 +56,7 @@ impl Serialize for Entries<'_> {
     }
 }
 
-/// A file: each list, and nothing of those that are empty.
+/// A file, without the lists that are empty.
 #[derive(Serialize)]
 struct File<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -115,7 +116,7 @@ impl<'a> File<'a> {
 /// A condition: its line, decision, index, sense, words and hits.
 type Decided<'a> = (u32, u32, u32, Option<bool>, &'a str, u64);
 
-/// Distinguishes the branches.
+/// Distinguishes the branches of a line.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Way<'a> {

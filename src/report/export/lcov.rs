@@ -1,9 +1,9 @@
-//! An LCOV tracefile, as lcov 1 and 2 read it.
+//! Writes an LCOV tracefile that lcov 1 and 2 can read.
 //!
-//! Lines, branches, functions and conditions are written. Functions of one name are told apart by
-//! the line they start on, as coverage.py does it (`name@12`), since lcov knows them by name. A
-//! line break in a name is written `\x0a`. lcov counts a condition once a sense: one that its tool
-//! counts once (llvm-cov) is written as both.
+//! It contains lines, branches, functions and conditions. lcov identifies functions by name, so
+//! functions with the same name get the line they start on (`name@12`), as in coverage.py. A line
+//! break in a name is written as `\x0a`. lcov counts a condition once per sense, so a condition
+//! that its tool counts once (llvm-cov) is written for both.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -39,7 +39,8 @@ fn functions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     }
     let names = names(&file.functions);
     for (function, name) in file.functions.iter().zip(&names) {
-        // A name that starts like an end line needs one before it.
+        // A number at the start of a name would be read as the end line, so an end line is written
+        // first.
         let number = name.split_once(',').is_some_and(|(first, _)| first.parse::<u64>().is_ok());
         let end = if number {
             format!("{},", function.end.unwrap_or(function.start))
@@ -55,7 +56,7 @@ fn functions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "FNF:{}\nFNH:{hit}", names.len())
 }
 
-/// The functions' names, each of them once.
+/// The names of the functions, made unique.
 fn names(functions: &[Function]) -> Vec<String> {
     let (mut seen, mut twice) = (BTreeSet::new(), BTreeSet::new());
     for function in functions {
@@ -65,7 +66,8 @@ fn names(functions: &[Function]) -> Vec<String> {
     }
     let name = |function: &Function| {
         let name = String::from_utf8_lossy(&row(function.name.as_bytes())).into_owned();
-        let line = format!("@{}", function.start); // readers take off one that is the function's own
+        // Readers remove one suffix that is the function's own line.
+        let line = format!("@{}", function.start);
         if twice.contains(&function.name) || name.ends_with(&line) { name + &line } else { name }
     };
     functions.iter().map(name).collect()
@@ -79,7 +81,8 @@ fn branches(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
         let arm = match arm {
             Arm::Index(index) => index.to_string(),
             Arm::Jump(target) => format!("jump to line {target}"),
-            Arm::Text(words) if &**words == "exit" => "exit 1".to_owned(), // readers number them: `exit 2`, …
+            // Readers number repeated exits: `exit 2`, …
+            Arm::Text(words) if &**words == "exit" => "exit 1".to_owned(),
             Arm::Text(words) => String::from_utf8_lossy(&row(words.as_bytes())).into_owned(),
         };
         writeln!(out, "BRDA:{line},{block},{arm},{}", hits.count())?;
@@ -88,7 +91,7 @@ fn branches(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "BRF:{}\nBRH:{hit}", file.branches.len())
 }
 
-/// The records of the conditions, a group of them a decision.
+/// Writes the records of the conditions, one group per decision.
 fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     if file.conditions.is_empty() {
         return Ok(());
@@ -114,8 +117,8 @@ fn conditions(file: &FileCoverage, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "MCF:{found}\nMCH:{hit}")
 }
 
-/// How many conditions a decision has, by which lcov tells the decisions of a line apart; what lcov
-/// itself wrote says it.
+/// The number of conditions of a decision, by which lcov distinguishes the decisions of a line.
+/// Reports written by lcov give it themselves.
 fn size(group: &[Condition]) -> u32 {
     let indexes = group.iter().map(|condition| condition.index.saturating_add(1));
     let stated = group
@@ -125,9 +128,9 @@ fn size(group: &[Condition]) -> u32 {
     indexes.chain(stated).max().unwrap_or(0)
 }
 
-/// Every condition of a decision in each sense that it is counted for, by index and sense. Those
-/// that are left out stand as unreachable ones, which do not count, since lcov takes no group with
-/// gaps in it; but a group of more conditions than any code has keeps its gaps.
+/// Every condition of a decision in each sense that it is counted for, by index and sense. lcov
+/// rejects groups with gaps, so missing conditions are added as unreachable ones, which do not
+/// count. A group with more conditions than real code has keeps its gaps.
 fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Condition>> {
     const MAX_LINES: u32 = 1 << 10;
     const SENSES: [bool; 2] = [false, true];
@@ -142,7 +145,7 @@ fn elements(group: &[Condition], size: u32) -> BTreeMap<(u32, bool), Option<&Con
     elements
 }
 
-/// A name that keeps to its row.
+/// Escapes the line breaks of a name, so that it stays on its row.
 fn row(name: &[u8]) -> Vec<u8> {
     let mut row = Vec::with_capacity(name.len());
     for &byte in name {

@@ -1,8 +1,9 @@
-//! Writes merged coverage as reports of other formats: one file per format, one entry each in
+//! Writes merged coverage as reports of other formats: one file per format, with one entry each in
 //! [`EXPORTS`].
 //!
-//! The same files always give the same text: no clock is read. A count that is a lower bound is
-//! written as that bound. What a format cannot express is left out; each file says what at its top.
+//! The same files always give the same text, since no clock is read. A lower bound of a count is
+//! written as if it were the count. Whatever a format cannot express is left out; the top of each
+//! file lists it.
 
 pub mod cobertura;
 pub mod codecov;
@@ -18,23 +19,23 @@ use std::io::{self, Write};
 use crate::report::{FileCoverage, LineView};
 use crate::{Error, Result, path};
 
-/// The files that are written, by path.
+/// The files to write, by path.
 pub type Files = BTreeMap<String, FileCoverage>;
 
-/// A format that is written.
+/// An output format.
 #[derive(Debug)]
 pub struct Export {
-    /// Its name: `lcov`, `cobertura`, …
+    /// The name: `lcov`, `cobertura`, …
     pub name: &'static str,
-    /// Its title, for people: `Cobertura XML`.
+    /// The title on pages: `Cobertura XML`.
     pub title: &'static str,
-    /// Whether it has a place for everything.
+    /// Whether the format can express everything.
     pub whole: bool,
-    /// Writes it.
+    /// Writes the files.
     pub write: fn(&Files, &mut dyn Write) -> io::Result<()>,
 }
 
-/// Every format that is written.
+/// Every output format.
 pub const EXPORTS: &[Export] = &[
     lcov::EXPORT,
     cobertura::EXPORT,
@@ -44,17 +45,17 @@ pub const EXPORTS: &[Export] = &[
     json::EXPORT,
 ];
 
-/// The format of a name.
+/// Finds the output format with a name.
 pub fn named(name: &str) -> Result<&'static Export> {
     let known = EXPORTS.iter().find(|export| export.name == name);
     known.ok_or_else(|| {
         let names: Vec<&str> = EXPORTS.iter().map(|export| export.name).collect();
-        Error::new(format!("`{name}` is no format that is written"))
+        Error::new(format!("`{name}` is not an export format"))
             .hint(format!("one of: {}", names.join(", ")))
     })
 }
 
-/// Whether every count of hits is the count itself.
+/// Whether all hit counts are exact.
 pub fn exact(files: &Files) -> bool {
     files.values().all(|file| {
         let lines = file.lines.iter().map(|line| line.hits);
@@ -69,18 +70,18 @@ pub fn exact(files: &Files) -> bool {
     })
 }
 
-/// A path as text formats have it: its own text, or the escaped one where it is not UTF-8.
+/// A path for text formats, or the escaped path if it is not UTF-8.
 fn name(file: &str) -> String {
     String::from_utf8(path::to_bytes(file)).unwrap_or_else(|_| file.to_owned())
 }
 
-/// How many of a line's branches were taken, of how many, where it has any.
+/// The covered and all branches of a line, if it has any.
 fn branches(view: &LineView) -> Option<(u64, u64)> {
     (view.branches.total > 0).then_some((view.branches.covered, view.branches.total))
 }
 
-/// Text as it stands in an attribute of XML. What XML has no place for at all becomes the
-/// replacement character.
+/// Text escaped for an XML attribute. Characters that XML cannot represent become the replacement
+/// character.
 struct Attribute<'a>(&'a str);
 
 impl fmt::Display for Attribute<'_> {
@@ -101,7 +102,7 @@ impl fmt::Display for Attribute<'_> {
     }
 }
 
-/// A text as JSON has it.
+/// Text as a JSON string.
 fn json_text(text: &str) -> io::Result<String> {
     Ok(serde_json::to_string(text)?)
 }

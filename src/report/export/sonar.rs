@@ -1,4 +1,5 @@
-//! SonarQube's generic coverage XML: which lines ran, and how many of their branches were taken.
+//! Writes SonarQube's generic coverage XML: the lines that ran, and how many of their branches were
+//! taken.
 
 use std::io::{self, Write};
 

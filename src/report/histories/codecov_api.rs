@@ -1,8 +1,8 @@
-//! Responses of Codecov's API: the list of a repository's commits, one commit, or the report or
-//! totals of one.
+//! Reads responses of Codecov's API: the list of a repository's commits, one commit, or the report
+//! or totals of one.
 //!
 //! The input is `{"results": [{"commitid", "timestamp", "branch", "totals"}, …]}`, one such commit
-//! with its `report`, a list of them, or `{"totals", "files", "commit_file_url"}`. Files get their
+//! with its `report`, a list of these, or `{"totals", "files", "commit_file_url"}`. Files get their
 //! lines if there is a report, and totals otherwise.
 
 use serde::Deserialize;
@@ -17,19 +17,21 @@ use crate::{Error, Result};
 pub const HISTORY: History = History {
     name: "codecov-api",
     title: "Codecov API",
-    kept: "answers of `/api/v2/<service>/<owner>/repos/<name>/commits`, `…/commits/<id>` or `…/report?sha=<id>`, saved to files",
+    kept: "responses of `/api/v2/<service>/<owner>/repos/<name>/commits`, `…/commits/<id>` or \
+           `…/report?sha=<id>`, saved to files",
     quirks: &[
         Quirk {
-            rule: "A line of which a part ran (state 2) is no hit: the file's total does not count it as covered, while the line \
-                   itself is shown as run.",
+            rule: "A partial line (state 2) is not a hit: the file's total does not count it as covered, \
+                   while the line itself is shown as run.",
             source: "docs.codecov.com, Commit coverage report: hit=0/miss=1/partial=2",
         },
         Quirk {
-            rule: "`branches` and `methods` are counts without those that ran: they are left out.",
+            rule: "`branches` and `methods` have no covered counts, so they are left out.",
             source: "codecov-api, api/shared/commit/serializers.py (`CommitTotalsSerializer`)",
         },
         Quirk {
-            rule: "A report names its commit only in `commit_file_url`. The list is cut into pages: save every one (`?page_size=1000`).",
+            rule: "A report names its commit only in `commit_file_url`. The list is split into pages: \
+                   save all of them (`?page_size=1000`).",
             source: "codecov-api, api/public/v2/report/serializers.py (`CoverageReportSerializer`)",
         },
     ],
@@ -82,7 +84,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
             _ if answer.contains_key("commitid") => vec![Value::Object(answer)],
             _ => return Ok(vec![report(Value::Object(answer))?]),
         },
-        _ => return Err(Error::new("it is neither an object nor a list")),
+        _ => return Err(Error::new("this is neither an object nor a list")),
     };
     commits
         .into_iter()
@@ -93,7 +95,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
 
 fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(value)
-        .map_err(|cause| Error::new("it is not as Codecov's API answers").because(cause))
+        .map_err(|cause| Error::new("this is not a response of Codecov's API").because(cause))
 }
 
 fn commit(value: Value) -> Result<Measured> {
@@ -108,14 +110,14 @@ fn commit(value: Value) -> Result<Measured> {
     })
 }
 
-/// A report without the commit around it.
+/// A report without its commit.
 fn report(value: Value) -> Result<Measured> {
     let commit = value["commit_file_url"]
         .as_str()
         .and_then(|url| url.split('/').find(|part| is_id(part)).map(str::to_owned));
     if commit.is_none() {
         return Err(Error::new("the report names no commit")
-            .hint("save the answer of `…/commits/<id>` instead"));
+            .hint("save the response of `…/commits/<id>` instead"));
     }
     Ok(Measured { commit, time: None, branch: None, report: files(typed(value)?) })
 }
@@ -124,7 +126,7 @@ fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// `2024-02-29T12:00:00Z`; without a zone it is UTC, as Codecov's servers are.
+/// Parses `2024-02-29T12:00:00Z`. A time without a zone is in UTC, like Codecov's servers.
 fn time(written: &str) -> Option<i64> {
     let zoned = |text: &str| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
     zoned(written).or_else(|| zoned(&format!("{written}Z")))

@@ -1,7 +1,8 @@
-//! Histories of coverage that other tools keep: one file per tool, one entry each in [`HISTORIES`].
+//! Reads coverage histories of other tools: one file per tool, with one entry each in
+//! [`HISTORIES`].
 //!
 //! A document of a history is a file, or the content of a file at a commit of a data branch. It
-//! gives what was [`Measured`], with the commit or the time that the document states.
+//! contains one or more [`Measured`] results, with the commit or the time that the document gives.
 
 pub mod codecov_api;
 pub mod octocov;
@@ -16,46 +17,46 @@ use crate::report::reading::input;
 use crate::report::{Dimension, Report, Tallies, Tally};
 use crate::{Error, Result};
 
-/// The history of a tool.
+/// The history format of a tool.
 #[derive(Debug)]
 pub struct History {
-    /// Its name: `octocov`, …
+    /// The name: `octocov`, …
     pub name: &'static str,
-    /// Its title, for people.
+    /// The title on pages.
     pub title: &'static str,
-    /// Where the tool keeps it, in words.
+    /// Where the tool keeps its history, as a phrase.
     pub kept: &'static str,
-    /// Where it surprises, and what is done about it.
+    /// Surprising rules of the format, and how they are handled.
     pub quirks: &'static [Quirk],
-    /// Whether the first bytes of a document look like it.
+    /// Whether a document is of this format, judging by its first bytes.
     pub sniff: fn(&[u8]) -> bool,
     /// Reads a document.
     pub read: fn(&Document<'_>) -> Result<Vec<Measured>>,
 }
 
-/// Text in which a tool keeps what was measured at one commit, or at many.
+/// Text in which a tool keeps the results of one or more commits.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    /// The text, as it is read by [`text`].
+    /// The text, as returned by [`text`].
     pub text: &'a [u8],
-    /// When it was committed to the branch that holds it, seconds since 1970 UTC.
+    /// The time at which it was committed to its branch, in seconds since 1970 UTC.
     pub time: Option<i64>,
 }
 
-/// The coverage that was measured at a commit.
+/// The coverage measured at one commit.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    /// The commit's id as it is stated, which may be cut short.
+    /// The commit id as the document gives it, which may be abbreviated.
     pub commit: Option<String>,
-    /// When it was measured, seconds since 1970 UTC.
+    /// The time of the measurement, in seconds since 1970 UTC.
     pub time: Option<i64>,
     /// The branch.
     pub branch: Option<String>,
-    /// The files, where they are known; the totals that are stated are in [`Report::stated`].
+    /// The files, if they are known. The declared totals are in [`Report::stated`].
     pub report: Report,
 }
 
-/// Every history, the most specific sniffing rule first.
+/// All history formats, with the most specific detection rule first.
 pub const HISTORIES: &[History] = &[
     reportgenerator::HISTORY,
     octocov::HISTORY,
@@ -63,19 +64,19 @@ pub const HISTORIES: &[History] = &[
     python_coverage_comment::HISTORY,
 ];
 
-/// The history of a name.
+/// Finds the history format with a name.
 pub fn named(name: &str) -> Option<&'static History> {
     HISTORIES.iter().find(|history| history.name == name)
 }
 
-/// The history that a document's first bytes show.
+/// Detects the history format of a document by its first bytes.
 pub fn sniff(text: &[u8]) -> Option<&'static History> {
     const HEAD: usize = 8 << 10;
     let head = &text[..text.len().min(HEAD)];
     HISTORIES.iter().find(|history| (history.sniff)(head))
 }
 
-/// The text of a document: unpacked where it is gzipped, and decoded.
+/// Unpacks a document if it is gzipped, and decodes it.
 pub fn text(mut bytes: &[u8]) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     input::open(&mut bytes)?
@@ -85,25 +86,26 @@ pub fn text(mut bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// A document of JSON as a value of a format's own type.
+/// Parses a JSON document into a format's own type.
 fn json<'t, T: serde::Deserialize<'t>>(document: &Document<'t>) -> Result<T> {
     serde_json::from_slice(document.text).map_err(|cause| {
-        Error::new(format!("line {}: it is not as expected", cause.line())).because(cause)
+        Error::new(format!("line {}: the document is not as expected", cause.line())).because(cause)
     })
 }
 
-/// The dimensions of pairs of covered and total; those without a denominator were not measured.
+/// The tallies of `(dimension, covered, total)`. A dimension with a total of 0 was not measured.
 fn totals(pairs: impl IntoIterator<Item = (Dimension, u64, u64)>) -> Tallies {
     let known = pairs.into_iter().filter(|(_, covered, total)| *total > 0 && covered <= total);
     known.map(|(dimension, covered, total)| (dimension, Tally { covered, total })).collect()
 }
 
-/// Whether `text` holds `word`.
+/// Whether `text` contains `word`.
 fn holds(text: &[u8], word: &str) -> bool {
     memchr::memmem::find(text, word.as_bytes()).is_some()
 }
 
-/// Whether JSON is an object whose first field has this name; what stands behind the colon.
+/// The text after the colon of the first field, if JSON is an object whose first field has this
+/// name.
 fn first_field<'t>(head: &'t [u8], name: &str) -> Option<&'t [u8]> {
     let rest = head.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
     let rest = rest.strip_prefix(format!("\"{name}\"").as_bytes())?.trim_ascii_start();

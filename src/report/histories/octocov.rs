@@ -1,9 +1,9 @@
-//! octocov's reports: a `report.json` in a datastore, of which one in git keeps those of all
+//! Reads octocov's reports: a `report.json` in a datastore. A datastore in git keeps those of all
 //! commits.
 //!
 //! The input is `{"repository", "ref", "commit", "coverage": {"type", "total", "covered", "files":
-//! [{"file", "total", "covered", "blocks"}]}, "timestamp"}`. It gives the files with their lines,
-//! Go's blocks of statements, or their totals.
+//! [{"file", "total", "covered", "blocks"}]}, "timestamp"}`. The result has the files with their
+//! lines, with Go's blocks of statements, or with their totals only.
 
 use std::fmt::Write as _;
 
@@ -21,17 +21,18 @@ pub const HISTORY: History = History {
     kept: "`report.json` below the path of a `github://` or `local://` datastore, commit by commit",
     quirks: &[
         Quirk {
-            rule: "`loc` counts lines, `statement` counts statements. In a `merged` report each file has its own type, and the totals \
-                   of the two are kept apart.",
+            rule: "`loc` counts lines, and `statement` counts statements. In a `merged` report each file \
+                   has its own type, and the totals of the two are kept separate.",
             source: "octocov, coverage/coverage.go (`Type`)",
         },
         Quirk {
-            rule: "The blocks of statements are those of Go's cover profile, and read by its rules. Other files of statements \
-                   (Clover) have totals alone.",
+            rule: "The blocks of statements are those of Go's cover profile, and are read by the same \
+                   rules. Other files with statements (Clover) have only totals.",
             source: "octocov, coverage/gocover.go and coverage/clover.go",
         },
         Quirk {
-            rule: "`normalized_path`, the path in the repository, is used where it is there; older reports have `file` alone.",
+            rule: "`normalized_path`, the path in the repository, is used if present; older reports \
+                   have only `file`.",
             source: "octocov, coverage/coverage.go (`EffectivePath`)",
         },
     ],
@@ -91,7 +92,7 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     let Stored { reference, commit, coverage, timestamp } = json(document)?;
-    let coverage = coverage.ok_or_else(|| Error::new("it holds no coverage"))?;
+    let coverage = coverage.ok_or_else(|| Error::new("the report has no coverage"))?;
     let dimensions = totals([(dimension(&coverage.kind), coverage.covered, coverage.total)]);
     let stated = DeclaredTotals { dimensions, ..DeclaredTotals::default() };
     let mut report = Report { stated, ..Report::default() };
@@ -108,7 +109,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     Ok(vec![Measured { commit: Some(commit), time: time.or(document.time), branch, report }])
 }
 
-/// `merged` is a mixture, which its files tell apart.
+/// The dimension of a kind. `merged` is a mixture whose files have kinds of their own.
 fn dimension(kind: &str) -> Dimension {
     if kind == "statement" { Dimension::Statements } else { Dimension::Lines }
 }
@@ -121,7 +122,7 @@ fn file(file: &File, kind: &str) -> Result<FileCoverage> {
         Dimension::Lines => FileCoverage { lines: lines(blocks), ..FileCoverage::default() },
         _ => statements(blocks)?,
     };
-    // Where the records give another total, or none, the stated one is kept.
+    // Keeps the declared total if the records give another total, or none.
     if coverage.tallies().get(&dimension) != tallies.get(&dimension) {
         coverage.summary = Summary { tallies, merged: false };
     }
@@ -140,7 +141,7 @@ fn lines(blocks: &[Block]) -> Vec<Line> {
     coverage.lines
 }
 
-/// Go's blocks, by way of the cover profile that they were read from.
+/// Reads Go's blocks by turning them back into a cover profile.
 fn statements(blocks: &[Block]) -> Result<FileCoverage> {
     let mut profile = "mode: count\n".to_owned();
     for block in blocks {
@@ -151,7 +152,8 @@ fn statements(blocks: &[Block]) -> Result<FileCoverage> {
         };
         let (Some(end_column), Some(count)) = (block.end_col, block.count) else { continue };
         let statements = block.num_stmt.unwrap_or_default();
-        let _ = writeln!(profile, "f:{line}.{column},{end}.{end_column} {statements} {count}"); // a String takes all
+        // Writing to a String cannot fail.
+        let _ = writeln!(profile, "f:{line}.{column},{end}.{end_column} {statements} {count}");
     }
     let mut report = formats::read(&mut profile.as_bytes(), Some("gocover"), &NoSources)?;
     Ok(report.files.remove("f").unwrap_or_default())

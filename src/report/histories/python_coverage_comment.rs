@@ -1,8 +1,8 @@
-//! python-coverage-comment-action's data branch: the commits of
-//! `python-coverage-comment-action-data` are the trend, each with a `data.json`.
+//! Reads the data branch of python-coverage-comment-action. The commits of
+//! `python-coverage-comment-action-data` are the trend, and each has a `data.json`.
 //!
 //! The input is `{"coverage": 85.7, "raw_data": <coverage.py's JSON report>, "coverage_path":
-//! "."}`. It gives that report, file by file.
+//! "."}`. The result is that report, file by file.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -20,12 +20,13 @@ pub const HISTORY: History = History {
     kept: "`data.json` on the branch `python-coverage-comment-action-data`, commit by commit",
     quirks: &[
         Quirk {
-            rule: "No commit is named. The time is that of the coverage.py report, taken as UTC since it states no zone, where it is \
-                   at most a day before the data was committed; else the time of that commit.",
+            rule: "No commit is named. The time is that of the coverage.py report, in UTC since it has no \
+                   zone, if it is at most a day before the data was committed; otherwise it is the \
+                   time of that commit.",
             source: "python-coverage-comment-action, coverage_comment/files.py (`compute_datafile`)",
         },
         Quirk {
-            rule: "Old commits hold a percentage alone, without counts: they are left out.",
+            rule: "Old commits have only a percentage without counts, and are left out.",
             source: "python-coverage-comment-action, coverage_comment/files.py (`parse_datafile`)",
         },
         Quirk {
@@ -62,8 +63,9 @@ fn sniff(head: &[u8]) -> bool {
 
 fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     let data: Data<'_> = json(document)?;
-    let raw =
-        data.raw_data.ok_or_else(|| Error::new("it holds a percentage alone, and no counts"))?;
+    let raw = data
+        .raw_data
+        .ok_or_else(|| Error::new("the report has only a percentage, without counts"))?;
     let mut report = formats::read(&mut raw.get().as_bytes(), Some("coveragepy"), &NoSources)?;
     let folder = data.coverage_path.unwrap_or_default();
     let folder = folder.trim_start_matches("./").trim_end_matches('/');
@@ -84,7 +86,7 @@ fn read(document: &Document<'_>) -> Result<Vec<Measured>> {
     }])
 }
 
-/// `2026-08-03T15:22:41.042832`
+/// Parses `2026-08-03T15:22:41.042832`.
 fn time(written: &str) -> Option<i64> {
     let time: DateTime = written.parse().ok()?;
     Some(Offset::UTC.to_timestamp(time).ok()?.as_second())

@@ -1,9 +1,9 @@
-//! `ReportGenerator`'s history: a file `<date>_CoverageHistory.xml` a run in the folder of
-//! `-historydir`.
+//! Reads `ReportGenerator`'s history: one file `<date>_CoverageHistory.xml` per run in the folder
+//! of `-historydir`.
 //!
 //! The input is `<coverage date="2021-10-07_08-02-07" tag="…"><assembly><class name coveredlines
-//! coverablelines …/>`. It gives totals of lines, branches and functions. Classes have names and no
-//! files, so that nothing is known of single files.
+//! coverablelines …/>`. The result has totals of lines, branches and functions. Classes have names
+//! but no files, so nothing is known of single files.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -21,13 +21,14 @@ pub const HISTORY: History = History {
     kept: "the files `*_CoverageHistory.xml` in the folder of `-historydir`",
     quirks: &[
         Quirk {
-            rule: "The time is that of the machine, without its zone: it is taken as UTC. A tag that is the id of a commit names \
-                   it; any other tag (a build number, say) says nothing of the commit.",
+            rule: "The time is the machine's local time without a zone, and is taken as UTC. If the tag \
+                   is a commit id, it names the commit; any other tag (such as a build number) is \
+                   ignored.",
             source: "ReportGenerator, Reporting/History/HistoryReportGenerator.cs",
         },
         Quirk {
-            rule: "Code elements (methods and properties) count as functions; older files have none. A dimension whose totals are \
-                   all 0 was not measured.",
+            rule: "Code elements (methods and properties) count as functions; older files have none. A \
+                   dimension whose totals are all 0 was not measured.",
             source: "ReportGenerator, Reporting/History/HistoryReportGenerator.cs",
         },
     ],
@@ -88,10 +89,10 @@ fn date(element: &Element<'_>) -> Result<i64> {
     let time = time.ok().and_then(|time| Offset::UTC.to_timestamp(time).ok());
     time.map(jiff::Timestamp::as_second).ok_or_else(|| {
         Error::new(format!(
-            "line {}: `{written}` is no date as ReportGenerator writes it",
+            "line {}: `{written}` is not a date in ReportGenerator's format",
             element.line()
         ))
-        .hint("it looks like `2021-10-07_08-02-07`")
+        .hint("the format is `2021-10-07_08-02-07`")
     })
 }
 

@@ -1,5 +1,5 @@
-//! The lists of a file of which only one counts: branches, functions and all else that formats
-//! number in ways of their own.
+//! Merges the lists of a file of which only one counts: branches, functions, and everything else
+//! that each format numbers in its own way.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,16 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::merge::{FileCoverage, Record, unify};
 use crate::report::{Block, Branch, Condition, Function, Instructions, Region};
 
-/// How reports identify the branches of a line.
+/// How a format identifies the branches of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Numbering {
     /// Each branch has a number or a name of its own.
     Own,
-    /// Only the number of branches that were taken is known, so the numbers of the branches mean
-    /// nothing.
+    /// Only the number of taken branches is known, so the numbers of the branches mean nothing.
     Counted,
-    /// One of the two, unknown which: the format is one of several. What the branches of a file
-    /// look like decides.
+    /// One of the two, because the format is one of several. The branches of the file decide which.
     Unknown,
 }
 
@@ -26,7 +24,7 @@ pub fn numbering(format: &str) -> Numbering {
     if is_counted { Numbering::Counted } else { Numbering::Own }
 }
 
-/// The lists of a file by format, where only one of them may count.
+/// The lists of a file by format. Only one of each kind may count.
 #[derive(Default)]
 pub(super) struct Lists {
     branches: Vec<(Numbering, Vec<Branch>)>,
@@ -37,7 +35,7 @@ pub(super) struct Lists {
     instructions: Vec<Vec<Instructions>>,
 }
 
-/// Merges files of which only one list may count of all that has no number of its own.
+/// Merges files. Of everything that has no number of its own, only one list counts.
 pub(super) fn merge_lists(files: Vec<FileCoverage>) -> FileCoverage {
     let mut lists = Lists::default();
     let mut merged = FileCoverage::default();
@@ -65,7 +63,8 @@ impl Lists {
         self.instructions.push(std::mem::take(&mut file.instructions));
     }
 
-    /// Fills in the lists that count. Returns whether branches were numbered in different ways.
+    /// Adds the lists that count to the file. Returns whether branches were numbered in different
+    /// ways.
     pub(super) fn give(self, file: &mut FileCoverage) -> bool {
         let (branches, differ) = branches(self.branches);
         file.branches = branches;
@@ -89,13 +88,14 @@ impl OnLine {
         self.branches.iter().filter(|branch| branch.hits.is_hit()).count()
     }
 
-    /// The order in which a list is preferred: most branches, most of them taken, and known which.
+    /// The order of preference for lists: the most branches, the most taken, and the identity of
+    /// the taken ones known.
     fn rank(&self) -> (usize, usize, bool, &[Branch]) {
         (self.branches.len(), self.covered(), !self.counted, &self.branches)
     }
 
-    /// Whether the branches have the same numbers as others, and can be added. Where both are only
-    /// counted, the sum has as many taken as the better one of the two.
+    /// Whether the branches have the same numbers as others, so that they can be added. If both are
+    /// only counted, the sum has as many taken branches as the better of the two.
     fn is_like(&self, other: &Self) -> bool {
         self.counted == other.counted && have_same_places(&self.branches, &other.branches)
     }
@@ -149,7 +149,7 @@ fn functions(formats: Vec<Vec<Function>>) -> Vec<Function> {
     best
 }
 
-/// The functions that alone have a key, by it.
+/// The functions whose key is unique, by that key.
 fn unique<K: Ord + Clone>(
     functions: &[Function],
     key: impl Fn(&Function) -> Option<K>,
@@ -166,7 +166,7 @@ fn unique<K: Ord + Clone>(
     found
 }
 
-/// The longest of the lists; equal places in lists of the same places are added.
+/// The longest of the lists. Lists with the same places are added.
 fn longest<T: Record + Ord + Clone>(mut lists: Vec<Vec<T>>) -> Vec<T> {
     lists.retain(|list| !list.is_empty());
     lists.sort();

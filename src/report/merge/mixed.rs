@@ -1,13 +1,13 @@
-//! Merging what reports say of one file, whose formats number branches in different ways.
+//! Merges what reports of different formats say about one file.
 //!
-//! Lines have numbers in every format, so their hits are added. Branches do not: LCOV numbers them
-//! through a file, Cobertura states how many of a line were taken, coverage.py names the line they
-//! lead to. Merged by position, one branch would become several. So for each line the list that has
-//! most branches counts; lists whose branches have the same numbers on a line are added. Functions
-//! have other names and ends in each format, too: the list that has most counts, and takes the hits
-//! of the same functions from the others.
+//! Lines have the same numbers in every format, so their hits are added. Branches do not: LCOV
+//! numbers them through a file, Cobertura gives the number taken per line, and coverage.py names
+//! the line that each leads to. If they were merged by position, one branch would become several.
+//! So for each line, only the list with the most branches counts, and lists with the same branch
+//! numbers are added to it. Functions have different names and ends in each format too: the list
+//! with the most functions counts, and takes the hits of the same functions from the others.
 //!
-//! [`same_format`] merges the reports of each format first.
+//! [`same_format`] first merges the reports of each format.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::report::merge::lists::{Lists, Numbering};
 use crate::report::merge::{FileCoverage, same_format};
 use crate::report::{Arm, Branch};
 
-/// Merges what reports say of one file, each with its format (or its set of formats), of which
-/// `numbering` tells how it identifies branches. Also returns whether branches were numbered in
-/// different ways. The order of the reports does not matter.
+/// Merges what reports say about one file, each given with its format (or its set of formats).
+/// `numbering` tells how a format identifies branches. Also returns whether branches were numbered
+/// in different ways. The order of the reports does not matter.
 pub fn merge_formats<F: Ord + Copy>(
     reports: impl IntoIterator<Item = (F, FileCoverage)>,
     numbering: impl Fn(F) -> Numbering,
@@ -52,8 +52,8 @@ pub fn merge_formats<F: Ord + Copy>(
     (merged, differ)
 }
 
-/// Whether all branches of a file may have been made from two counts for each line: numbered from
-/// 0, those taken first, the others by number or by name.
+/// Whether all branches of a file may have been made from two counts per line: numbered from 0,
+/// with the taken ones first and the others by number or by name.
 fn looks_counted(branches: &[Branch]) -> bool {
     let is_made = |(at, branch): (u32, &Branch)| match branch.arm {
         Arm::Index(index) => index == at,
@@ -67,7 +67,7 @@ fn looks_counted(branches: &[Branch]) -> bool {
     })
 }
 
-/// Drops what tools made up of the file if a report has measured it.
+/// Drops placeholder records if another report has measured the file.
 fn drop_placeholders<F>(reports: &mut Vec<(F, FileCoverage)>) {
     if reports.iter().any(|(_, file)| !file.placeholder && file.is_executed()) {
         reports
@@ -108,8 +108,7 @@ mod tests {
         ]);
         let (merged, differ) =
             merge_formats([("lcov", lcov.clone()), ("cobertura", cobertura.clone())], numbering);
-        // Line 3: both ways were taken in the run of the second report. Line 9: it is known which
-        // way was.
+        // Line 3: the second report's run took both ways. Line 9: it is known which way was taken.
         let wanted =
             [branch(3, 0, 0, 1), branch(3, 0, 1, 1), branch(9, 1, 0, 0), branch(9, 1, 1, 2)];
         assert_eq!((merged.branches.as_slice(), differ), (&wanted[..], true));

@@ -1,8 +1,7 @@
-//! The merge laws: how several reports of the same source become one.
+//! Merges several reports of the same source into one.
 //!
-//! Records of the same place are one record whose hits are the sum. So the order of the reports,
-//! and how they are grouped, cannot matter, and a record is covered when it is covered in any of
-//! them.
+//! Records of the same place become one record whose hits are the sum. This way the order and the
+//! grouping of the reports do not matter, and a record is covered if it is covered in any of them.
 
 mod lists;
 mod mixed;
@@ -34,13 +33,13 @@ impl FileCoverage {
         unify(&mut self.excluded);
     }
 
-    /// Adds what another run says of the same text. Commutative and associative.
+    /// Merges the result of another run of the same text. Commutative and associative.
     pub fn merge(&mut self, mut other: Self) {
         self.append(&mut other);
         self.tidy();
     }
 
-    /// Takes the records of `other` over; what was tidy may no longer be.
+    /// Appends the records of `other`. The lists may no longer be sorted afterwards.
     fn append(&mut self, other: &mut Self) {
         self.yield_placeholder(other);
         if self.is_empty() || other.is_empty() {
@@ -59,8 +58,9 @@ impl FileCoverage {
         join(&mut self.excluded, &mut other.excluded);
     }
 
-    /// Empties the one of two that is a placeholder where the other one was measured: the lines and
-    /// functions that a tool guesses from a text are not those of the code that runs.
+    /// If exactly one of the two is a placeholder and the other one has data, empties the
+    /// placeholder: the lines and functions that a tool guesses from a text are not those of the
+    /// code that runs.
     fn yield_placeholder(&mut self, other: &mut Self) {
         if self.placeholder && !other.placeholder && other.is_executed() {
             self.forget_execution();
@@ -70,7 +70,7 @@ impl FileCoverage {
         self.placeholder |= std::mem::take(&mut other.placeholder);
     }
 
-    /// Whether it says what ran; mutants are another matter.
+    /// Whether it has any execution data, other than mutants.
     fn is_executed(&self) -> bool {
         self.size() > self.mutants.len() || !self.summary.tallies.is_empty()
     }
@@ -80,14 +80,14 @@ impl FileCoverage {
         *self = Self { mutants, ..Self::default() };
     }
 
-    /// Gives back the memory that its longest lists do not need.
+    /// Frees the unused memory of the longest lists.
     pub(super) fn compact(&mut self) {
         self.lines.shrink_to_fit();
         self.branches.shrink_to_fit();
         self.functions.shrink_to_fit();
     }
 
-    /// Whether every list is sorted and free of duplicates, as [`Self::tidy`] leaves them.
+    /// Whether every list is sorted and free of duplicates, as after [`Self::tidy`].
     pub fn is_tidy(&self) -> bool {
         in_order(&self.lines)
             && in_order(&self.branches)
@@ -100,7 +100,7 @@ impl FileCoverage {
             && in_order(&self.excluded)
     }
 
-    /// How many records it holds.
+    /// The number of records.
     pub fn size(&self) -> usize {
         let executed =
             self.lines.len() + self.branches.len() + self.functions.len() + self.conditions.len();
@@ -108,7 +108,7 @@ impl FileCoverage {
         executed + units + self.mutants.len() + self.excluded.len()
     }
 
-    /// Whether it says nothing of the file.
+    /// Whether it has no data about the file.
     pub fn is_empty(&self) -> bool {
         self.size() == 0 && self.summary.tallies.is_empty()
     }
@@ -125,12 +125,12 @@ pub fn merge(
     files
 }
 
-/// What can stand twice: where it stands, and how one takes in what another run says of the same
-/// place.
+/// A record that may occur more than once: its order by place, and how it absorbs another record of
+/// the same place.
 pub(in crate::report) trait Record {
     /// The order by place; equal places are the same record.
     fn order(&self, other: &Self) -> Ordering;
-    /// Adds the hits of the same record.
+    /// Adds another record of the same place.
     fn absorb(&mut self, again: &Self);
 }
 
@@ -178,7 +178,8 @@ impl Record for Condition {
     fn absorb(&mut self, again: &Self) {
         self.hits = self.hits.plus(again.hits);
         if again.words > self.words {
-            self.words.clone_from(&again.words); // any rule does that does not ask which came first
+            // Any rule works that does not depend on which came first.
+            self.words.clone_from(&again.words);
         }
     }
 }
@@ -193,7 +194,7 @@ impl Record for Region {
     }
 }
 
-/// Which of the instructions ran is not known: the run that saw the most of them stands.
+/// It is not known which of the instructions ran, so the run that covered the most of them counts.
 impl Record for Instructions {
     fn order(&self, other: &Self) -> Ordering {
         self.line.cmp(&other.line)
@@ -205,7 +206,7 @@ impl Record for Instructions {
     }
 }
 
-/// A mutant that is noticed in any run is noticed.
+/// A mutant that is detected in any run is detected.
 impl Record for Mutant {
     fn order(&self, other: &Self) -> Ordering {
         fn place(mutant: &Mutant) -> (&(u32, u32), &(u32, u32), &str, &str, u32) {
@@ -243,14 +244,14 @@ impl Record for Block {
 }
 
 impl Summary {
-    /// Takes over what `other` says, where one of the two says nothing.
+    /// Takes over the summary of `other` if one of the two is empty.
     fn take(&mut self, other: &mut Self) {
         if self.tallies.is_empty() {
             std::mem::swap(self, other);
         }
     }
 
-    /// The larger count of two runs, since which records they share is not known.
+    /// Takes the larger count of two runs, since it is not known which records they share.
     fn merge(&mut self, other: &Self) {
         for (dimension, again) in other.tallies.iter() {
             let mut tally = self.tallies.get(dimension).unwrap_or_default();
@@ -258,12 +259,13 @@ impl Summary {
             tally.total = tally.total.max(again.total);
             self.tallies.set(*dimension, tally);
         }
-        self.merged = !self.tallies.is_empty(); // runs without totals of their own leave no trace
+        // Runs without totals of their own leave no trace.
+        self.merged = !self.tallies.is_empty();
     }
 }
 
-/// Sorts a list and lets the first of equal records absorb the others. A list in order is left
-/// alone, and runs in order (a file's records of several tests) are merged rather than sorted.
+/// Sorts a list and merges equal records. A sorted list is left alone, and sorted runs in a list
+/// (from a file's records of several tests) are merged rather than sorted.
 fn unify<T: Record>(list: &mut Vec<T>) {
     if in_order(list) {
         return;
@@ -282,8 +284,8 @@ fn in_order<T: Record>(list: &[T]) -> bool {
     list.is_sorted_by(|one, next| one.order(next) == Less)
 }
 
-/// Adds the hits in place where both lists name the same records, which is the rule for two runs of
-/// one source; appends otherwise.
+/// Adds the hits in place if both lists have the same records, as is usual for two runs of one
+/// source. Appends otherwise.
 fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
     let alike = list.len() == other.len()
         && list.iter().zip(&*other).all(|(one, two)| one.order(two) == Equal);
@@ -295,11 +297,11 @@ fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
     }
 }
 
-/// A file's coverage while a reader is still finding records of it, in any order and any number of
-/// times.
+/// The coverage of a file while its reader still finds records of it, in any order and any number
+/// of times.
 ///
-/// Memory stays within a factor of the *unique* records: what is pending is unified whenever it
-/// outgrows them, which costs a constant number of passes however many sections there are.
+/// Memory stays within a factor of the *unique* records: pending records are unified whenever they
+/// outgrow the unified ones, so the number of passes does not depend on the number of sections.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     coverage: FileCoverage,
@@ -307,7 +309,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds a section's records and empties it, so that its memory can be used again.
+    /// Adds a section's records and empties the section, so that its memory can be reused.
     pub(super) fn absorb(&mut self, section: &mut FileCoverage) {
         section.tidy();
         let first = self.coverage.size() == 0;

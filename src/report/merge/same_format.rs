@@ -1,16 +1,17 @@
-//! Merging what reports of one format say of one file.
+//! Merges what reports of one format say about one file.
 //!
-//! They are merged by position, but positions are not always the same: LCOV numbers blocks through
-//! a file, and a tool that reads V8's profiles lists only the branches that it saw, so that the
-//! same branch has another number in every shard; and nyc, c8, lcov and gcovr each number and name
-//! things in a way of their own. So
-//! * branches of a line that differ in their block numbers alone are the same branches;
-//! * of several lists with as many branches of a line, numbered in different ways, one counts;
-//! * branches that were only counted are as many as the list with most of them has; coverage.py
-//!   names those that are missing, and a branch is missing if every report misses it;
-//! * if the reports have other branches on most of the lines that they share, or other functions,
-//!   different tools made them. Then on each line the list of branches that has most counts, and of
-//!   everything else the longest list.
+//! Records are merged by position, but the same record does not always have the same position. LCOV
+//! numbers blocks through a file, and a tool that reads V8's profiles lists only the branches that
+//! it saw, so that the same branch has a different number in every shard. Also, nyc, c8, lcov and
+//! gcovr each number and name things in their own way. So these rules apply:
+//! * Branches of a line that differ only in their block numbers are the same branches.
+//! * If lists have the same number of branches on a line but other numbers, only one of them
+//!   counts.
+//! * If branches were only counted, the list with the most branches gives their number. coverage.py
+//!   names the missing ones, and a branch is missing if every report misses it.
+//! * If the reports have different branches on most of the lines that they share, or different
+//!   functions, they were made by different tools. Then the longest list of branches counts on each
+//!   line, and the longest list of everything else.
 
 use std::collections::BTreeMap;
 
@@ -58,9 +59,9 @@ fn sum(files: Vec<FileCoverage>) -> FileCoverage {
     files.into_iter().reduce(add).unwrap_or_default()
 }
 
-/// Merges branches of which only the number that was taken is known, and possibly the names of
-/// those that were not: a branch is missing if every list misses it. Without names, the list with
-/// most branches taken counts.
+/// Merges branches of which only the number taken is known, and possibly the names of the others. A
+/// branch is missing if every list misses it. Without names, the list with the most branches taken
+/// counts.
 fn count_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     let mut lines: BTreeMap<u32, Vec<&[Branch]>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -76,7 +77,7 @@ fn count_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     lines.into_values().flat_map(|lists| merge_counts(&lists)).collect()
 }
 
-/// The same of one line, of lists of the same length.
+/// Does the same for one line, with lists of the same length.
 fn merge_counts(lists: &[&[Branch]]) -> Vec<Branch> {
     let missed = |list: &[Branch]| {
         list.iter().filter(|branch| !branch.hits.is_hit()).cloned().collect::<Vec<_>>()
@@ -102,8 +103,8 @@ fn merge_counts(lists: &[&[Branch]]) -> Vec<Branch> {
     taken.chain(missing).collect()
 }
 
-/// Adds the branches of each line by position. Lists of as many branches with other positions are
-/// the same branches, which another tool numbered: the one that has most of them taken counts.
+/// Adds the branches of each line by position. Lists of the same length with other positions are
+/// the same branches numbered by another tool; the list with the most branches taken counts.
 fn add_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     let mut lines: BTreeMap<u32, Vec<Vec<Branch>>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -128,13 +129,13 @@ fn add_branches(lists: &[Vec<Branch>]) -> Vec<Branch> {
     added
 }
 
-/// Whether branches have numbers alone, and no words or targets that tell them apart.
+/// Whether branches have only numbers, and no text or target that would distinguish them.
 fn are_numbered(branches: &[Branch]) -> bool {
     branches.iter().all(|branch| matches!(branch.arm, Arm::Index(_)))
 }
 
-/// Whether lists have the same records on at least half of the lines on which several of them have
-/// any.
+/// Whether the lists have the same records on at least half of the lines on which two or more of
+/// them have any.
 fn most_are_alike<T: Record>(lists: &[Vec<T>], line: impl Fn(&T) -> u32) -> bool {
     let mut lines: BTreeMap<u32, (&[T], usize, bool)> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| line(one) == line(next))) {
@@ -148,8 +149,8 @@ fn most_are_alike<T: Record>(lists: &[Vec<T>], line: impl Fn(&T) -> u32) -> bool
     alike.len() >= other.len()
 }
 
-/// Gives the branches of a line that differ in their block numbers alone the same numbers, the
-/// smallest ones.
+/// Gives branches of a line that differ only in their block numbers the same numbers, the smallest
+/// ones.
 fn align(lists: &mut [Vec<Branch>]) {
     let mut shapes: BTreeMap<u32, Vec<Vec<Branch>>> = BTreeMap::new();
     for here in lists.iter().flat_map(|list| list.chunk_by(|one, next| one.line == next.line)) {
@@ -170,7 +171,7 @@ fn align(lists: &mut [Vec<Branch>]) {
     }
 }
 
-/// Whether two lists of branches of a line differ in the numbers of their blocks alone.
+/// Whether two lists of branches of a line differ only in their block numbers.
 fn has_shape(one: &[Branch], other: &[Branch]) -> bool {
     let same_arms =
         one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.arm == other.arm);
@@ -222,8 +223,8 @@ mod tests {
         (file.branches.iter().filter(|branch| branch.hits.is_hit()).count(), file.branches.len())
     }
 
-    /// The second shard saw a branch on line 3 that the first one did not, which moves the numbers
-    /// of all that follow.
+    /// The second shard saw a branch on line 3 that the first one did not, which shifts the numbers
+    /// of all later branches.
     #[test]
     fn shards_with_other_block_numbers_are_added() {
         let one = file(&[(2, 0, 0, 1), (5, 1, 0, 0), (7, 2, 0, 1), (7, 3, 0, 0)], &[]);
@@ -247,7 +248,8 @@ mod tests {
         assert_eq!(functions, [3, 3]);
     }
 
-    /// One more function or branch on a line, of a template say, is no sign of another tool.
+    /// One additional function or branch on a line, for example from a template, is not a sign of
+    /// another tool.
     #[test]
     fn reports_of_one_tool_are_added_by_position() {
         let one = file(
@@ -262,8 +264,8 @@ mod tests {
         assert_eq!((taken(&file), file.functions.len(), differ), ((4, 5), 3, false));
     }
 
-    /// coverage.py's XML of two runs: each took one way on line 4, and on line 9 none left the
-    /// loop.
+    /// coverage.py's XML of two runs: each took one way on line 4, and neither left the loop on
+    /// line 9.
     #[test]
     fn a_branch_is_missing_if_every_report_misses_it() {
         let jumps = |missing: [(u32, u32); 2]| {

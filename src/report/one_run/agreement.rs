@@ -1,15 +1,15 @@
-//! Whether two reports agree as two formats of one run do.
+//! Whether two reports agree as closely as two formats of the same run do.
 //!
-//! Formats differ in what is a line, and in which branches they know, but hardly in what ran and
-//! how often. So two reports of one run
+//! Formats differ in what counts as a line and in which branches they know, but hardly in what ran
+//! and how often. So two reports of one run
 //! * agree on every line that both list: it ran in both, or in neither;
 //! * share at least half of their lines;
-//! * state the same number of hits for three in four of the lines that ran more than once, if both
-//!   count hits. The writers of a tool may add up the records of a line (templates, lambdas) in
-//!   different ways;
-//! * took the same branches of every line of which both have as many. Where all hits are the same,
-//!   this is not asked for: a format that only counts branches may have put several records of a
-//!   line together.
+//! * have the same number of hits for three quarters of the lines that ran more than once, if both
+//!   count hits. The writers of a tool may sum the records of a line (templates, lambdas)
+//!   differently;
+//! * took the same branches on every line with the same number of branches in both. This is not
+//!   required if all hits are the same, since a format that only counts branches may have combined
+//!   several records of a line.
 
 use std::cmp::Ordering;
 
@@ -17,18 +17,19 @@ use crate::report::merge::{Numbering, have_same_places, numbering};
 use crate::report::one_run::Measured;
 use crate::report::{Branch, Dimension, FileCoverage, Line};
 
-/// Counts of what two reports share, and of what differs between them.
+/// Counts what two reports share and where they differ.
 #[derive(Debug)]
 pub(super) struct Agreement {
-    /// Whether both formats tell which branches of a line were taken.
+    /// Whether both formats know which branches of a line were taken.
     knows_branches: bool,
     shared_lines: usize,
     all_lines: usize,
-    /// The lines that ran more than once in one of the two, by whether both state the same number
-    /// of hits.
+    /// The lines that ran more than once in at least one report, by whether both give the same
+    /// number of hits.
     same_hits: usize,
     other_hits: usize,
-    /// The lines with as many branches in both, of which others were taken.
+    /// The lines with the same number of branches in both reports, of which different ones were
+    /// taken.
     other_branches: usize,
 }
 
@@ -46,7 +47,7 @@ impl Agreement {
         }
     }
 
-    /// Whether the files that were added may be those of one run.
+    /// Whether the files added so far may be from one run.
     pub(super) fn is_one_run(&self) -> bool {
         let all_hits = self.same_hits > 0 && self.other_hits == 0;
         self.shared_lines * 2 >= self.all_lines
@@ -54,7 +55,7 @@ impl Agreement {
             && (self.other_branches == 0 || all_hits)
     }
 
-    /// Adds a file. Returns false if the two disagree about what ran.
+    /// Adds a file. Returns false if the two reports disagree about what ran.
     pub(super) fn add(&mut self, one: &FileCoverage, other: &FileCoverage) -> bool {
         if one.lines.is_empty() || other.lines.is_empty() {
             return agree_in_totals(one, other);
@@ -107,14 +108,15 @@ fn is_excluded(file: &FileCoverage, line: &Line) -> bool {
     file.excluded.binary_search(&line.number).is_ok()
 }
 
-/// Whether two files have the same number of lines, and as many of them ran, where one of the two
-/// has totals alone.
+/// Whether two files, at least one with only totals, have the same number of lines and covered
+/// lines.
 fn agree_in_totals(one: &FileCoverage, other: &FileCoverage) -> bool {
     let lines = |file: &FileCoverage| file.tallies().get(&Dimension::Lines);
     lines(one).is_some() && lines(one) == lines(other)
 }
 
-/// The number of lines with as many branches in both lists, of which others were taken.
+/// The number of lines with the same number of branches in both lists, of which different ones were
+/// taken.
 fn other_branches(one: &[Branch], other: &[Branch], knows_branches: bool) -> usize {
     let mut there = other.chunk_by(|a, b| a.line == b.line).peekable();
     let mut differ = 0;
@@ -127,7 +129,7 @@ fn other_branches(one: &[Branch], other: &[Branch], knows_branches: bool) -> usi
     differ
 }
 
-/// Whether as many branches of a line were taken, and the same ones where that is known.
+/// Whether the same number of branches of a line were taken, and the same ones if that is known.
 fn are_taken_alike(one: &[Branch], other: &[Branch], knows_branches: bool) -> bool {
     let taken = |list: &[Branch]| list.iter().filter(|branch| branch.hits.is_hit()).count();
     let are_same =

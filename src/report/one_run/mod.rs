@@ -1,18 +1,19 @@
-//! Reports of one run in several formats: finding them, so that the run counts once.
+//! Finds reports of one run in several formats, so that the run counts once.
 //!
-//! Test tools write several formats of a run side by side: Jest writes Clover, JSON and LCOV unless
-//! it is told otherwise. Two reports are of one run if all of this is so:
-//! * they are of different formats, and lie in one folder, or one below the folder of the other;
+//! Test tools write several formats of a run side by side: Jest writes Clover, JSON and LCOV by
+//! default. Two reports are of one run if all of the following is true:
+//! * they have different formats, and are in the same folder, or one is below the folder of the
+//!   other;
 //! * they list the same files;
 //! * they agree on what ran (`agreement.rs`).
 //!
-//! Several reports of one format in one folder are also taken together, since a tool may write one
-//! report of what its processes left: many profiles of V8 and one LCOV file. Raw profiles list more
-//! files than the reports made from them, which leave out what the tool was told to leave out; so
-//! there, the report's files must be among those of the profiles.
+//! Several reports of one format in one folder are also treated as one, since a tool may write one
+//! report from the data of several processes: many profiles of V8 and one LCOV file. Raw profiles
+//! list more files than the reports made from them, which leave out files that the tool was told to
+//! exclude. In that case the report's files must be a subset of those of the profiles.
 //!
-//! Two runs that meet all of this differ in nothing that is lost with one of them but the number of
-//! hits. Two reports that differ in what ran are two runs, and are merged
+//! If two different runs pass all of these tests, dropping one of them loses nothing but hit
+//! counts. Two reports that differ in what ran are two runs, and are merged
 //! ([`super::merge::merge_formats`]).
 
 mod agreement;
@@ -27,21 +28,21 @@ use crate::report::merge::{Numbering, merge, merge_formats, numbering};
 use crate::report::one_run::agreement::Agreement;
 use crate::report::{FileCoverage, Tallies};
 
-/// The coverage of one report, by paths that are comparable with those of the others.
+/// The coverage of one report, with paths that can be compared to those of other reports.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    /// The format's name.
+    /// The name of the format.
     pub format: &'static str,
     /// The folder that the report is in.
     pub folder: PathBuf,
     /// The coverage of each file.
     pub files: BTreeMap<String, FileCoverage>,
-    /// Whether it says which test ran which line.
+    /// Whether it lists the lines that each test ran.
     pub has_contexts: bool,
 }
 
-/// For each report, the index of the one that is of the same run and counts in its place; `None`
-/// for those that count.
+/// For each report, the index of the report of the same run that is counted instead, or `None` if
+/// the report itself is counted.
 pub fn repeats(reports: &[Measured]) -> Vec<Option<usize>> {
     let runs = runs(reports);
     let mut counts = vec![None; reports.len()];
@@ -55,8 +56,8 @@ pub fn repeats(reports: &[Measured]) -> Vec<Option<usize>> {
     counts
 }
 
-/// Merges the reports that count, file by file. Returns the files too whose branches are numbered
-/// in different ways.
+/// Merges the counted reports, file by file. Also returns the files whose branches are numbered in
+/// different ways.
 pub fn merge_counted(
     reports: Vec<Measured>,
     repeats: &[Option<usize>],
@@ -100,7 +101,7 @@ fn runs(reports: &[Measured]) -> Vec<Vec<usize>> {
     runs.several()
 }
 
-/// The run that each report is of, by the number of a report of it.
+/// The run of each report, identified by the index of one of its reports.
 struct Runs {
     of_report: Vec<usize>,
 }
@@ -120,7 +121,7 @@ impl Runs {
         self.of_report.iter_mut().filter(|run| **run == a.max(b)).for_each(|run| *run = a.min(b));
     }
 
-    /// The runs that several reports are of.
+    /// The runs with several reports.
     fn several(&self) -> Vec<Vec<usize>> {
         let numbers: BTreeSet<usize> = self.of_report.iter().copied().collect();
         let members = |number| {
@@ -130,19 +131,19 @@ impl Runs {
     }
 }
 
-/// The reports of one format in one folder, taken together.
+/// The reports of one format in one folder, treated as one.
 struct Set {
     members: Vec<usize>,
     merged: Measured,
 }
 
-/// Whether a format is what a tool leaves of each process, from which it makes its reports.
+/// Whether a format is the raw data of a process, from which a tool makes its reports.
 fn is_raw(format: &str) -> bool {
     ["v8", "gcov"].contains(&format)
 }
 
-/// The sets that may be of one run with another report: of several reports, or of raw profiles. A
-/// report that alone is of one run with another one is in none.
+/// The sets of reports that may be of one run with another report: several reports, or raw
+/// profiles. A report that is of one run with another one by itself is in no set.
 fn sets(reports: &[Measured], single: &[usize]) -> Vec<Set> {
     let mut members: BTreeMap<(&'static str, &Path), Vec<usize>> = BTreeMap::new();
     for &at in single {
@@ -174,9 +175,9 @@ impl Set {
     }
 }
 
-/// The report of a run that says most: one made by a tool rather than raw data, of a format that
-/// most runs have, with lines, with the most dimensions, the most lines that were left out on
-/// purpose, branches that are distinguished, the most records.
+/// The most informative report of a run. In order of importance: made by a tool rather than raw, a
+/// format that most runs have, with lines, the most dimensions, the most lines that were left out
+/// on purpose, branches that can be distinguished, the most records.
 fn chosen(run: &[usize], runs: &[Vec<usize>], reports: &[Measured]) -> Option<usize> {
     let has = |run: &&Vec<usize>, format| run.iter().any(|&at| reports[at].format == format);
     let rank = |&at: &usize| {
@@ -212,15 +213,15 @@ fn are_one_run(one: &Measured, other: &Measured) -> bool {
     may_be && agree(one, other, |_| false).is_some_and(|files| files == listed(other))
 }
 
-/// Whether a report may have been made from raw profiles: it lists files of theirs, and
+/// Whether a report may have been made from raw profiles: all its files are in the profiles, or are
 /// placeholders.
 fn are_profiles_of(profiles: &Measured, report: &Measured) -> bool {
     let may_be = !is_raw(report.format) && near(&profiles.folder, &report.folder);
     may_be && agree(report, profiles, |file| file.placeholder).is_some()
 }
 
-/// The number of files on which two reports agree, if that is every file of the first; those that
-/// `may_lack` may be missing from the other one.
+/// The number of files on which two reports agree, or `None` if they disagree on a file of the
+/// first. Files for which `may_lack` is true may be missing from the second.
 fn agree(
     one: &Measured,
     other: &Measured,

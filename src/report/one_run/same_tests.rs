@@ -1,13 +1,13 @@
-//! Reports of one test run in several formats: finding them, so that each test counts once.
+//! Finds reports of one test run in several formats, so that each test counts once.
 //!
 //! Runners write `JUnit` XML beside CTRF, SonarQube's format or TRX. Two reports of different
 //! formats are of one run if they list the same tests, by the last part of their names, and no test
 //! passed in one and failed in the other. A test that was not run may be missing from one of them,
-//! or count there as passed: formats differ in what they say of those. Suites are left out, since
-//! each format names them in its own way.
+//! or count as passed there, because formats differ in how they list these tests. Suites are not
+//! compared, since each format names them in its own way.
 //!
-//! Reports of two machines list the same tests, too. So if the reports lie in different folders,
-//! most tests also have to take about as long in both.
+//! Reports from two machines list the same tests too. So if the reports are in different folders,
+//! most tests must also have taken about the same time in both.
 
 use std::cmp::{Ordering, Reverse};
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::report::{Test, TestStatus};
 /// The tests of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct TestReport<'a> {
-    /// The format's name.
+    /// The name of the format.
     pub format: &'static str,
     /// The folder that the report is in.
     pub folder: &'a Path,
@@ -27,8 +27,8 @@ pub struct TestReport<'a> {
     pub tests: &'a [Test],
 }
 
-/// For each report, the index of the one that is of the same run and counts in its place; `None`
-/// for those that count. The report that lists most tests counts.
+/// For each report, the index of the report of the same run that is counted instead, or `None` if
+/// the report itself is counted. The report that lists the most tests is counted.
 pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
     let mut runs: Vec<usize> = (0..reports.len()).collect();
     if reports.iter().any(|report| report.format != reports[0].format) {
@@ -55,12 +55,12 @@ pub fn repeated_tests(reports: &[TestReport<'_>]) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// Whether a folder is in the other one.
+/// Whether one folder is equal to the other or below it.
 fn are_near(one: &Path, other: &Path) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
-/// The report of a run that counts.
+/// The report of a run that is counted.
 fn chosen(reports: &[TestReport<'_>], runs: &[usize], run: usize) -> Option<usize> {
     let place = |at: usize| FORMATS.iter().position(|format| format.name == reports[at].format);
     let members = (0..runs.len()).filter(|&at| runs[at] == run);
@@ -77,8 +77,8 @@ fn listed(tests: &[Test]) -> Vec<Listed<'_>> {
     listed
 }
 
-/// Compares how long the tests of two reports took; none if the reports do not list the same tests
-/// with the same results.
+/// Compares how long the tests of two reports took. Returns `None` if the reports do not list the
+/// same tests with the same results.
 fn compare(one: &[Listed<'_>], other: &[Listed<'_>]) -> Option<Durations> {
     let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
     let mut shared = false;
@@ -109,7 +109,7 @@ fn compare(one: &[Listed<'_>], other: &[Listed<'_>]) -> Option<Durations> {
     }
 }
 
-/// How many tests took about as long in two reports, and how many did not.
+/// The number of tests that took about the same time in two reports, and of those that did not.
 #[derive(Default)]
 struct Durations {
     same: usize,
@@ -117,14 +117,14 @@ struct Durations {
 }
 
 impl Durations {
-    /// What is rounded, or measured with more or less of what surrounds a test.
+    /// The difference that is explained by rounding, or by whether setup and teardown are included.
     const TOLERATED: Duration = Duration::from_millis(50);
 
     fn add(&mut self, one: Option<Duration>, other: Option<Duration>) {
         let (Some(one), Some(other)) = (one, other) else { return };
         let longest = one.max(other);
         if longest <= Self::TOLERATED {
-            return; // too short to tell
+            return; // too short to compare
         }
         if one.abs_diff(other) <= Self::TOLERATED.max(longest / 10) {
             self.same += 1;
@@ -142,8 +142,8 @@ fn has_run(test: &Listed<'_>) -> bool {
     !matches!(test.1, TestStatus::Skipped | TestStatus::Other)
 }
 
-/// `of side 1` of `squares > of side 1`, `squares - of side 1` and `areas.test.js::squares › of
-/// side 1`.
+/// The last part of a name: `of side 1` in `squares > of side 1`, `squares - of side 1` and
+/// `areas.test.js::squares › of side 1`.
 fn last_part(name: &str) -> &str {
     const SEPARATORS: [&str; 6] = ["::", " > ", " › ", " - ", "/", "."];
     let name = name.trim();

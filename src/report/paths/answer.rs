@@ -1,4 +1,4 @@
-//! The answer: which file each path means and how that was found, or why none.
+//! The result of matching: the file that each path refers to and how it was found, or why none was.
 
 use std::collections::BTreeMap;
 
@@ -6,53 +6,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::FileCoverage;
 
-/// Where all of a report's paths lead.
+/// The files that the paths of a report refer to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matching {
-    /// By the path as the report writes it.
+    /// The results, by path as the report writes it.
     pub files: BTreeMap<String, Match>,
 }
 
-/// Where a report's path leads.
+/// What a path of a report refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// To a tracked file.
+    /// A tracked file.
     Tracked {
         /// The file's path in the repository.
         path: String,
         /// The evidence that decided.
         how: How,
-        /// The beginning that was removed from the reported path.
+        /// The beginning of the reported path that was replaced.
         from: String,
-        /// Its replacement.
+        /// The text that replaced it.
         to: String,
     },
-    /// Nowhere, or to no single file.
+    /// No file, or more than one.
     Unmatched {
-        /// Why.
+        /// The reason.
         why: Why,
-        /// The tracked path that it may have meant.
+        /// The tracked path that may have been meant.
         nearest: Option<String>,
     },
 }
 
-/// The evidence by which a file was found, the strongest first.
+/// The evidence by which a file was found, from the strongest to the weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// A rule of the user, or a root that the user gave for the report.
     Rule,
-    /// A name that the repository states: a Go module, a package, a group, a tracked link.
+    /// A name that the repository declares: a Go module, a package, a group, a tracked symlink.
     Name,
-    /// The path lies in the work tree.
+    /// The path is in the work tree.
     WorkTree,
     /// A root that the report names.
     NamedRoot,
-    /// A folder at or above that of the report or of the command.
+    /// The folder of the report or of the command, or one above it.
     Folder,
-    /// A change of root that explains all paths that share the root.
+    /// One change of root that explains all paths that share the root.
     Root,
-    /// It is the path from the repository's root, literally.
+    /// The path is relative to the repository's root.
     Repository,
     /// The project's own package, installed in an environment.
     Installed,
@@ -61,37 +61,37 @@ pub enum How {
 }
 
 impl How {
-    /// Whether the path is another name of the file, by its nature or by the user's word, so that
-    /// both may be in one report.
+    /// Whether the path is an alternative name of the file by nature or by a user's rule. Then one
+    /// report may contain both names.
     pub(super) fn is_alias(self) -> bool {
         matches!(self, Self::Rule | Self::Name | Self::Installed)
     }
 }
 
-/// Why a path leads to no file.
+/// The reason why a path matches no file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// A rule of the user leads it to a file that git does not track.
+    /// A rule of the user maps it to a file that git does not track.
     Rule,
-    /// A dependency's file: whose.
+    /// It is a file of a dependency, described by the text.
     Dependency(&'static str),
-    /// A tool generated it: which.
+    /// It was generated, as described by the text.
     Generated(&'static str),
     /// It is in a submodule.
     Submodule,
-    /// A tracked link leads it out of the repository.
+    /// A tracked symlink leads out of the repository.
     Link,
     /// It is in another Go module.
     Module,
-    /// It is below a root that is known, and git does not track it there.
+    /// It is below a known root, and git does not track it there.
     Untracked,
-    /// It is outside of every root that is known.
+    /// It is outside of every known root.
     Outside,
-    /// Several tracked files fit equally well.
+    /// These tracked files fit equally well.
     Ambiguous(Vec<String>),
-    /// Another path of the report leads to the same file, by better evidence or as good.
+    /// Another path of the report, with the same or better evidence, matches the same file.
     SameFile(String),
-    /// No tracked file is like it.
+    /// No tracked file is similar to it.
     Unknown,
 }
 
@@ -113,12 +113,12 @@ impl Why {
         }
     }
 
-    /// Whether the path is rightly no file of the repository, as far as can be known.
+    /// Whether the path belongs to something else, so that no match is expected.
     pub fn is_foreign(&self) -> bool {
         is_foreign(self.name())
     }
 
-    /// The reason as people read it.
+    /// The reason as shown to users.
     pub fn text(&self) -> String {
         match self {
             Self::Rule => {
@@ -139,13 +139,12 @@ impl Why {
     }
 }
 
-/// Whether a reason of this name ([`Why::name`]) says that the path is rightly no file of the
-/// repository.
+/// Whether a reason with this name ([`Why::name`]) means that no match is expected.
 pub fn is_foreign(why: &str) -> bool {
     ["dependency", "generated", "submodule", "link", "module"].contains(&why)
 }
 
-/// The first few of some paths, in a sentence.
+/// A list of the first few paths for use in a sentence.
 fn listed(paths: &[String]) -> String {
     const SHOWN: usize = 3;
     let more = paths.len().saturating_sub(SHOWN);
@@ -159,25 +158,25 @@ fn listed(paths: &[String]) -> String {
     }
 }
 
-/// How many files of a report were found in one way: the beginning `from` of a reported path
-/// replaced by `to`.
+/// The number of files that were found in one way, by replacing `from` at the beginning of a path
+/// with `to`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Found {
     /// The evidence.
     pub by: How,
-    /// The prefix that was removed from the reported paths.
+    /// The prefix of the reported paths that was replaced.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub from: String,
-    /// Its replacement.
+    /// The text that replaced it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub to: String,
-    /// How many files.
+    /// The number of files.
     pub files: usize,
 }
 
 impl Matching {
-    /// The coverage of the tracked files; what several of the report's paths say of one file is
-    /// merged.
+    /// The coverage of the tracked files. If several paths of the report match one file, their
+    /// coverage is merged.
     pub fn apply(&self, files: BTreeMap<String, FileCoverage>) -> BTreeMap<String, FileCoverage> {
         let mut tracked: BTreeMap<String, FileCoverage> = BTreeMap::new();
         for (path, coverage) in files {
@@ -188,7 +187,7 @@ impl Matching {
         tracked
     }
 
-    /// The paths that lead nowhere, each with the reason and the tracked path that it may have
+    /// The paths that match no file, each with the reason and the tracked path that may have been
     /// meant.
     pub fn unmatched(&self) -> impl Iterator<Item = (&str, &Why, Option<&str>)> {
         self.files.iter().filter_map(|(path, found)| match found {
@@ -197,7 +196,7 @@ impl Matching {
         })
     }
 
-    /// How the files were found: the ways, each with how many files it found.
+    /// Summarises how the files were found: each way with its number of files.
     pub fn found(&self) -> Vec<Found> {
         let mut ways: BTreeMap<(How, &str, &str), usize> = BTreeMap::new();
         for found in self.files.values() {

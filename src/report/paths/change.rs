@@ -1,7 +1,9 @@
-//! One change of root that explains all paths that share the root: the reports of another machine.
+//! Finds one change of root that explains all paths that share the root, for reports from another
+//! machine.
 //!
-//! `/home/ci/build/src/a.c` and `/home/ci/build/src/b.c` say that `/home/ci/build/` is the
-//! repository's root, since with that both are tracked. A change needs two paths that agree on it.
+//! If replacing `/home/ci/build/` in `/home/ci/build/src/a.c` and `/home/ci/build/src/b.c` by the
+//! repository's root gives two tracked files, then that folder was the root. At least two paths
+//! have to agree on a change.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,22 +14,23 @@ use crate::report::paths::search::{Answer, Known, Search, convincing, ends_cut};
 use crate::report::paths::spelling::{below, is_absolute};
 use crate::report::paths::suffixes::shared_segments;
 
-/// Names like `__init__.py`, which more tracked files than this have, say nothing about the root.
+/// A name such as `__init__.py` that more tracked files than this have is no evidence of a root.
 const COMMON: usize = 8;
-/// A report of more roots than this is matched path by path.
+/// The largest number of roots in a report. After that, its paths are matched one by one.
 const ROOTS: usize = 8;
-/// How many changes are tried, those that most paths agree on first.
+/// The number of changes to try, starting with those that most paths agree on.
 const TRIED: usize = 16;
 
-/// A change of root and the paths that it explains, each with the files it leads to.
+/// A change of root, and the paths that it explains with the file for each.
 struct Change {
     root: Known,
     explained: BTreeMap<usize, BTreeSet<usize>>,
 }
 
 impl Change {
-    /// Whether another root explains as many paths, and leads them to the same files or to the same
-    /// place: two checkouts of one shape, or two roots of which at most one is the repository's.
+    /// Whether another change explains as many paths and leads to the same files or the same place.
+    /// Then there are two checkouts of one shape, or two roots of which at most one is the
+    /// repository.
     fn rivals(&self, other: &Self) -> bool {
         let nested = self.root.from.starts_with(&other.root.from)
             || other.root.from.starts_with(&self.root.from);
@@ -42,8 +45,8 @@ impl Change {
 }
 
 impl Search<'_, '_> {
-    /// Finds the files below the roots that most paths share. A root is known from then on: what
-    /// git does not track below it is not ours, and neither is what lies outside of all of them.
+    /// Finds the files below the roots that most paths share. Once a root is known, untracked paths
+    /// below it are not ours, and neither are paths outside of all roots.
     pub(super) fn by_change_of_root(&mut self) {
         for _ in 0..ROOTS {
             let Some(root) = self.best_change() else { break };
@@ -75,7 +78,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The change that explains the most paths, unless another explains as many, or there is a
+    /// The change that explains the most paths, unless another one explains as many or there is a
     /// doubt.
     fn best_change(&self) -> Option<Known> {
         let taken = self.taken();
@@ -83,7 +86,8 @@ impl Search<'_, '_> {
             self.agreed().into_iter().map(|root| self.explained(root)).collect();
         changes.retain(|change| change.explained.len() > 1 && self.may_be_root(change, &taken));
 
-        // Of equally many the one that shares the longer endings: it removes less from the paths.
+        // On a tie, the change that keeps longer endings wins, because it removes less from the
+        // paths.
         changes.sort_by(|one, other| {
             let key = |change: &Change| (Reverse(change.explained.len()), change.root.from.len());
             key(one).cmp(&key(other)).then_with(|| one.root.to.cmp(&other.root.to))
@@ -99,7 +103,7 @@ impl Search<'_, '_> {
         (!is_doubtful).then(|| chosen.root.clone())
     }
 
-    /// Whether one folder, put before relative paths, explains all of them.
+    /// Whether all relative paths are explained by one folder in front of them.
     pub(super) fn one_change_explains(&self, paths: &[usize]) -> bool {
         let whole = |root: &Known| {
             root.from.is_empty() && paths.iter().all(|&at| !self.files_moved(at, root).is_empty())
@@ -107,7 +111,8 @@ impl Search<'_, '_> {
         self.agreed().iter().filter(|root| whole(root)).count() == 1
     }
 
-    /// Of changes that explain equally much, the one to the nearest folder at or above the report.
+    /// Of changes that explain equally much, the one that leads to the nearest folder at or above
+    /// the report.
     fn nearest_of<'c>(&self, tied: &[&'c Change]) -> Option<&'c Change> {
         let folders = self.folders_upwards();
         folders.iter().find_map(|folder| {
@@ -115,7 +120,7 @@ impl Search<'_, '_> {
         })
     }
 
-    /// The changes that at least two paths agree on, those with the most votes first.
+    /// The changes that at least two paths agree on, starting with those with the most votes.
     fn agreed(&self) -> Vec<Known> {
         let mut votes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for path in self.paths.iter().filter(|path| path.is_evidence()) {
@@ -134,7 +139,7 @@ impl Search<'_, '_> {
         agreed.into_iter().take(TRIED).map(root).collect()
     }
 
-    /// The changes of root that would lead a path to a tracked file.
+    /// The changes of root that would map a path to a tracked file.
     fn changes_of<'s>(&'s self, form: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
         let alike: Vec<usize> = self.suffixes().of_same_name(&self.folded(form)).collect();
         let change = move |index: usize| {
@@ -163,13 +168,13 @@ impl Search<'_, '_> {
         taken.collect()
     }
 
-    /// Whether nothing that is known speaks against a root: no other root is at the same place of
-    /// the repository, and none of its files is taken.
+    /// Whether nothing contradicts a root: no other root is at the same place in the repository,
+    /// and none of its files is taken.
     fn may_be_root(&self, change: &Change, taken: &BTreeSet<usize>) -> bool {
         let to = change.root.to.trim_end_matches('/');
         let overlaps = |known: &Known| {
             let own = known.to.trim_end_matches('/');
-            // The root of a development server is no checkout.
+            // The root of a development server is not a checkout.
             let overlap = own.is_empty()
                 || to.is_empty()
                 || below(own, to).is_some()
@@ -181,9 +186,9 @@ impl Search<'_, '_> {
         !is_at_another && change.explained.values().all(|files| files.is_disjoint(taken))
     }
 
-    /// Whether a path that a change leaves unexplained is explained by another change, which leads
-    /// a path that both explain to another file: then several folders were measured together, and
-    /// what both have is nobody's.
+    /// Whether another change explains a path that this one does not, and maps a path that both
+    /// explain to a different file. Then several folders were measured together, and a path that
+    /// both have cannot be assigned.
     fn in_doubt(&self, chosen: &Change) -> bool {
         let below = self.paths.iter().enumerate().filter(|(_, path)| path.is_evidence());
         let left = below.filter(|(at, _)| {

@@ -1,9 +1,9 @@
-//! Folders whose files are somebody else's, or were generated: one table, with the reason that
-//! people are shown.
+//! A table of folders whose files belong to someone else or were generated, with the reason that
+//! users are shown.
 //!
-//! A path with such a folder is no evidence of where the sources are, and is never found by its
-//! ending. It is ours only where a root that other evidence established leads it to a tracked file
-//! literally: a tracked `vendor/x/y.js` that a path names is what it says.
+//! A path with such a folder is no evidence of where the sources are, and is never matched by its
+//! ending. It only matches if a root that other evidence established maps it literally to a tracked
+//! file: a tracked `vendor/x/y.js` that a path names is our file.
 
 use Is::{Dependency, Generated, Installed, Package};
 use Where::{Anywhere, Relative, Start, Within};
@@ -12,35 +12,35 @@ use crate::report::paths::Ecosystem::{Composer, Npm};
 use crate::report::paths::Why;
 use crate::report::paths::spelling::{ending, is_absolute};
 
-/// The kind of a path, by a folder in it.
+/// The origin of a path, judging by a folder in it.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
-    /// A dependency's file, or one that comes with a toolchain or the system.
+    /// A file of a dependency, a toolchain or the system.
     Dependency(&'static str),
     /// A file that a tool generated.
     Generated(&'static str),
-    /// A package that is installed in an environment. It may be the project's own: what follows is
-    /// its path.
+    /// A package that is installed in an environment. It may be the project's own; the text after
+    /// the folder is then the path in it.
     Installed {
-        /// All that follows the folder.
+        /// The text after the folder.
         rest: String,
-        /// Its kind if it is not the project's own.
+        /// The kind of dependency, if it is not the project's own.
         dependency: &'static str,
     },
-    /// A dependency by the name of its package, which a manifest of the repository may state as its
-    /// own.
+    /// A dependency identified by its package name, which may be a name that a manifest of the
+    /// repository declares.
     Package {
-        /// The ecosystem that these names belong to.
+        /// The ecosystem of the name.
         ecosystem: crate::report::paths::Ecosystem,
-        /// All that follows the folder: the package's name and the path in it.
+        /// The text after the folder: the package's name and the path in it.
         rest: String,
-        /// Its kind if it is not the project's own.
+        /// The kind of dependency, if it is not the project's own.
         dependency: &'static str,
     },
 }
 
 impl Origin {
-    /// Why a path of this origin is left out where nothing shows that it is ours.
+    /// The reason to leave out a path of this origin, if nothing shows that it is ours.
     pub(super) fn why(&self) -> Why {
         match self {
             Self::Dependency(whose)
@@ -50,7 +50,7 @@ impl Origin {
         }
     }
 
-    /// Whether it may be a package of the project itself, under the name that it is installed by.
+    /// Whether it may be a package of the project itself, under the name by which it is installed.
     pub(super) fn may_be_own(&self) -> bool {
         matches!(self, Self::Installed { .. } | Self::Package { .. })
     }
@@ -59,15 +59,15 @@ impl Origin {
 /// The paths that a row applies to.
 #[derive(Clone, Copy)]
 enum Where {
-    /// Any path that has these folders, one after another; `*` is any folder, a `*` at an end is
-    /// any text there.
+    /// Any path with these folders one after another. `*` is any folder, and a `*` at the start or
+    /// end of a name is any text there.
     Anywhere,
-    /// Only where the path starts with them, with or without the first slash.
+    /// Paths that start with them, with or without a leading slash.
     Start,
-    /// Only where a relative path starts with them: they are usual names of mounts too.
+    /// Relative paths that start with them, because mounts often have these names too.
     Relative,
-    /// As `Anywhere`, for common words: not where all paths of a report lie in that folder, which
-    /// then holds the sources.
+    /// Like `Anywhere`, for common words. Does not apply if all paths of a report are in that
+    /// folder, because it then contains the sources.
     Within,
 }
 
@@ -82,9 +82,9 @@ enum Is {
 
 struct Row {
     at: Where,
-    /// The folders, with slashes between them.
+    /// The folders, separated by slashes.
     folders: &'static str,
-    /// The endings of the languages that it is about; none: all.
+    /// The file extensions of the languages that the row applies to; empty for all.
     endings: &'static [&'static str],
     is: Is,
     /// The text shown to users.
@@ -98,8 +98,8 @@ const fn row(at: Where, folders: &'static str, is: Is, reason: &'static str) -> 
 const ELIXIR: &[&str] = &["ex", "exs", "erl", "hrl", "eex", "heex", "leex", "xrl", "yrl"];
 const PHP: &[&str] = &["php", "phtml", "inc"];
 
-/// The first row that fits decides. Sources: each tool's own documentation of where it puts what it
-/// installs.
+/// The first row that fits decides. Each row is from the tool's documentation of where it installs
+/// things.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     // JavaScript: npm, pnpm, Yarn, Bower, Vite, JSPM.
@@ -208,7 +208,12 @@ const TABLE: &[Row] = &[
     row(Anywhere, ".build/plugins", Generated, "code that a build plugin wrote"),
     row(Anywhere, "*.derived", Generated, "code that the Swift build wrote"),
     row(Anywhere, "SourcePackages/checkouts", Dependency, "a Swift package"),
-    row(Anywhere, "DerivedData/*/Build/Intermediates.noindex", Generated, "code that Xcode generated"),
+    row(
+        Anywhere,
+        "DerivedData/*/Build/Intermediates.noindex",
+        Generated,
+        "code that Xcode generated",
+    ),
     row(Anywhere, "DerivedData", Dependency, "in Xcode's derived data"),
     row(Anywhere, "DerivedSources", Generated, "code that Xcode generated"),
     row(Anywhere, "Pods", Dependency, "a pod"),
@@ -223,13 +228,25 @@ const TABLE: &[Row] = &[
     row(Anywhere, "flutter/packages/flutter*", Dependency, "Flutter's library"),
     row(Start, "dart:*", Dependency, "Dart's library"),
     // Elixir, Erlang.
-    Row { at: Within, folders: "deps", endings: ELIXIR, is: Dependency, reason: "a package of Hex" },
+    Row {
+        at: Within,
+        folders: "deps",
+        endings: ELIXIR,
+        is: Dependency,
+        reason: "a package of Hex",
+    },
     row(Anywhere, "_build/default/lib", Dependency, "a package of rebar3"),
     row(Anywhere, ".hex", Dependency, "a package of Hex"),
     row(Anywhere, "lib/erlang/lib", Dependency, "Erlang's library"),
     row(Anywhere, "lib/elixir/lib", Dependency, "Elixir's library"),
     // PHP.
-    Row { at: Within, folders: "vendor", endings: PHP, is: Package(Composer), reason: "a Composer package" },
+    Row {
+        at: Within,
+        folders: "vendor",
+        endings: PHP,
+        is: Package(Composer),
+        reason: "a Composer package",
+    },
     row(Anywhere, "share/php", Dependency, "an installed PHP library"),
     // Julia, Perl, R, Lua, Haskell, OCaml, Nim, Zig, Crystal, D, Elm.
     row(Anywhere, ".julia", Dependency, "a Julia package"),
@@ -257,13 +274,13 @@ const TABLE: &[Row] = &[
     row(Anywhere, ".zig-cache", Generated, "code that Zig built"),
     row(Anywhere, ".dub/packages", Dependency, "a D package"),
     row(Anywhere, "elm-stuff", Dependency, "an Elm package"),
-    // What a tracked `vendor/` of any language holds is found literally; one that is not tracked is
-    // a dependency.
+    // A tracked file in `vendor/` is matched literally, in any language. An untracked one is a
+    // dependency.
     row(Within, "vendor", Dependency, "a vendored dependency"),
 ];
 
-/// What a canonical path is by its folders. `shared` is the folder that all paths of the report lie
-/// in.
+/// The origin of a canonical path by its folders, if any. `shared` is the folder that contains all
+/// paths of the report.
 pub(super) fn origin(path: &str, shared: &str) -> Option<Origin> {
     let row_and_rest = TABLE.iter().find_map(|row| Some((row, row.rest(path, shared)?)));
     row_and_rest.map(|(row, rest)| match row.is {
@@ -294,7 +311,7 @@ impl Row {
             let scoped = matches!(self.is, Package(Npm));
             return after(self.folders, path).map(|rest| if scoped { path } else { rest });
         }
-        // The last such folder counts: the package that a package brought along.
+        // The last such folder counts, since a package may contain packages of its own.
         let starts = path.rmatch_indices('/').map(|(at, _)| at + 1).chain([0]);
         starts.into_iter().find_map(|start| after(self.folders, &path[start..]))
     }
@@ -313,7 +330,7 @@ fn after<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
     Some(rest)
 }
 
-/// Whether a folder's name fits a pattern in which `*` is any text.
+/// Whether a folder's name matches a pattern in which `*` is any text.
 fn fits(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(start) else { return false };

@@ -1,5 +1,5 @@
-//! Endings: of the project's own package where it is installed, and, where no root is known, of any
-//! path.
+//! Matches endings: of the project's own package if it is installed, and of any path if no root is
+//! known.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::report::paths::dependencies::Origin;
 use crate::report::paths::search::{Answer, Kind, Path, Search, convincing, start};
 
 impl Search<'_, '_> {
-    /// Finds the files of installed packages that are the project's own: all that follows the
-    /// environment's folder is the end of one tracked file, and does not begin within one of its
-    /// packages.
+    /// Finds the files of installed packages that are the project's own: the text after the
+    /// environment's folder is the ending of exactly one tracked file, and does not begin inside
+    /// one of its packages.
     pub(super) fn by_installed_package(&mut self) {
         for at in 0..self.paths.len() {
             let path = &self.paths[at];
@@ -35,8 +35,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether an ending of a file begins at a folder from which packages are installed: one that
-    /// is no package itself. A module that is one file must lie where a project keeps its sources.
+    /// Whether an ending of a file begins at a folder from which packages are installed, which is
+    /// not a package itself. A module that is a single file must be in a folder where projects keep
+    /// their sources.
     fn begins_a_package(&self, file: usize, rest: &str) -> bool {
         let own = &self.tracked.paths[file];
         let folder = start(own, rest.split('/').count()).trim_end_matches('/');
@@ -51,8 +52,8 @@ impl Search<'_, '_> {
             || states("setup.py")
     }
 
-    /// Finds the files of paths by an ending that no other tracked file has, where no root is
-    /// known: the whole tracked path, the whole reported one, or two segments.
+    /// If no root is known, finds files by an ending that no other tracked file has: the whole
+    /// tracked path, the whole reported path, or two segments.
     pub(super) fn by_ending(&mut self) {
         if self.root_is_known() {
             for path in self.paths.iter_mut().filter(|path| path.is_open()) {

@@ -1,4 +1,4 @@
-//! What the repository states about itself: the names of its Go modules and of its packages.
+//! Matches paths by names that the repository declares: those of its Go modules and packages.
 
 use crate::report::paths::answer::{How, Why};
 use crate::report::paths::dependencies::Origin;
@@ -37,7 +37,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// A file of a Go package, by the longest module name that its import path starts with
+    /// Finds a file of a Go package by the longest module name that its import path starts with
     /// (<https://go.dev/ref/mod#resolve-pkg-mod>).
     fn by_module(&self, path: &Path<'_>, modules: &[Package]) -> Option<Answer> {
         if !may_be_import(path) || modules.is_empty() {
@@ -57,7 +57,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// A file of a Dart package by its URI, `package:shop/src/cart.dart`, which is below `lib/`
+    /// Finds a file of a Dart package by its URI: `package:shop/src/cart.dart` is below `lib/`
     /// (<https://dart.dev/tools/pub/package-layout>).
     fn by_library(&self, path: &Path<'_>, packages: &[Package]) -> Option<Answer> {
         let (name, rest) = path.spelling.canonical().strip_prefix(DART)?.split_once('/')?;
@@ -67,8 +67,8 @@ impl Search<'_, '_> {
         })
     }
 
-    /// A file below `node_modules/` or `vendor/` of a package that this repository holds: a
-    /// workspace's link, a repository of Composer's kind `path`.
+    /// Finds a file below `node_modules/` or `vendor/` that belongs to a package in this
+    /// repository, because of a workspace's symlink or a Composer repository of kind `path`.
     fn by_package_name(
         &self,
         path: &Path<'_>,
@@ -98,11 +98,11 @@ impl Search<'_, '_> {
     }
 }
 
-/// How Dart's tools name a library's file.
+/// The prefix of file names in Dart's tools.
 const DART: &str = "package:";
 
-/// Whether a path may start with a Go import path: one that a Go profile names, or a `.go` file
-/// below a domain.
+/// Whether a path may start with a Go import path: a path in a Go profile, or a `.go` file below a
+/// domain.
 fn may_be_import(path: &Path<'_>) -> bool {
     let text = path.spelling.canonical();
     let domain =

@@ -1,4 +1,4 @@
-//! Where the report lies and where the command ran: the folders at which relative paths may start.
+//! Matches relative paths from the folder of the report, or the folder in which the command ran.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Finds the relative paths below some roots, which are relative themselves to the nearest
-    /// folder that explains all. Returns whether there is one.
+    /// Finds the relative paths below some roots, which are themselves relative to the nearest
+    /// folder that explains all paths. Returns whether there is one.
     pub(super) fn below_a_folder(&mut self, roots: &[String], how: How) -> bool {
         let relative = |kinds: &[Kind]| -> Vec<usize> {
             let open = self.paths.iter().enumerate();
@@ -66,13 +66,13 @@ impl Search<'_, '_> {
         true
     }
 
-    /// The files that a path names below some folders.
+    /// The files that a path names below any of some folders.
     pub(super) fn files_below(&self, folders: &[String], at: usize) -> BTreeSet<usize> {
         let path = &self.paths[at];
         folders.iter().filter_map(|folder| self.locate_below(folder, path).file()).collect()
     }
 
-    /// Answers a path by the one file that it names below some folders.
+    /// Matches a path if it names exactly one file below some folders.
     pub(super) fn settle_below(&mut self, folders: &[String], at: usize, how: How) {
         let files = self.files_below(folders, at);
         if files.len() > 1 {
@@ -86,7 +86,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Leaves out the paths that a link or a submodule leads elsewhere, where no file was found.
+    /// Marks the paths that a symlink or a submodule leads out of this repository, if no file was
+    /// found.
     fn leave_what_is_another_repositorys(&mut self, open: &[usize]) {
         let folders = self.folders_upwards();
         for &at in open {

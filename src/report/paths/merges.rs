@@ -1,4 +1,4 @@
-//! Two paths of one report that lead to one file: never merged silently.
+//! Makes sure that two paths of one report never merge into one file silently.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use crate::report::paths::answer::{How, Why};
 use crate::report::paths::search::{Answer, Search};
 
 impl Search<'_, '_> {
-    /// Leaves out the paths that lead to a file which another path of the report is by better
-    /// evidence, and all of them where the evidence is equally good. Spellings of one path, links
-    /// and installed copies are one file by their nature.
+    /// Rejects a path if another path of the report matches the same file with better evidence, and
+    /// all of them if the evidence is equally good. Spellings of one path, symlinks and installed
+    /// copies are allowed to match one file.
     pub(super) fn refuse_merges(&mut self) {
         let mut by_file: BTreeMap<usize, Vec<(How, usize)>> = BTreeMap::new();
         for (at, path) in self.paths.iter().enumerate() {

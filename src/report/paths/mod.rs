@@ -1,20 +1,20 @@
-//! Whose file is it? How the paths in a report find the files that git tracks.
+//! Matches the paths in a report to the files that git tracks.
 //!
-//! Evidence is asked in a fixed order, the strongest first, one file per kind of it:
+//! Evidence is tried in a fixed order, the strongest first, with one file for each kind:
 //! 1. `rules`: what the user says, in `[paths]` or with a root for the report. It beats everything
-//!    else;
-//! 2. `identity`: what the repository states about itself: Go modules, package names, links. Java's
-//!    and Kotlin's packages are in `packages`;
-//! 3. `roots`: the work tree, and the roots that the report names, joined;
-//! 4. `location`: the nearest folder, from that of the report upwards, then from that of the
-//!    command, that explains all relative paths; the repository's root is the last of these;
-//! 5. `change`: one change of root that explains all paths that share the root;
-//! 6. `ending`: an ending that one tracked file alone has, only where no root is known.
+//!    else.
+//! 2. `identity`: what the repository declares about itself: Go modules, package names, symlinks.
+//!    Java's and Kotlin's packages are in `packages`.
+//! 3. `roots`: the work tree, and the roots that the report names.
+//! 4. `location`: the nearest folder that explains all relative paths, going up from the report's
+//!    folder, then from that of the command. The repository's root is the last of these.
+//! 5. `change`: one change of root that explains all paths that share the root.
+//! 6. `ending`: an ending that only one tracked file has, used only if no root is known.
 //!
-//! A tie or a doubt leaves a path unmatched, and so does a path below a known root that git does
-//! not track, or one of a dependency (`dependencies`): no coverage is better than that of another
-//! file. Two paths of one report never merge into one file silently (`merges`). What was left out,
-//! and how each file was found, is part of the answer.
+//! A tie or a doubt leaves a path unmatched. So does a path below a known root that git does not
+//! track, or a path of a dependency (`dependencies`): no coverage is better than the coverage of
+//! another file. Two paths of one report never merge into one file silently (`merges`). The result
+//! says how each file was found, and what was left out.
 
 mod answer;
 mod change;
@@ -38,26 +38,26 @@ pub use answer::{Found, How, Match, Matching, Why, is_foreign};
 use search::Search;
 pub use tracked::Tracked;
 
-/// Everything known about the places that a report's paths may mean.
+/// Everything known about the files that a report's paths may refer to.
 #[derive(Clone, Copy)]
 pub struct Evidence<'a> {
-    /// The user's rules: a prefix of a report's path, in whole segments, and what replaces it in
-    /// the repository.
+    /// The user's rules: a prefix of a report's path, in whole segments, and its replacement in the
+    /// repository.
     pub rules: &'a [(String, String)],
-    /// The folder of the repository at which the user says that the report's relative paths start.
+    /// The folder of the repository that the user gave as the start of the report's relative paths.
     pub root: Option<&'a str>,
-    /// The names of the work tree's folder, absolute: as git has it, and as the shell does.
+    /// The absolute paths of the work tree's folder, as git and as the shell spell it.
     pub work_trees: &'a [String],
     /// The folder of the report and the one where the command ran, relative to the repository's
-    /// root; those inside it.
+    /// root. Folders outside of it are left out.
     pub folders: &'a [String],
     /// The roots that the report names ([`super::Report::roots`]).
     pub roots: &'a [String],
-    /// The groups of paths: the modules of JaCoCo's aggregate reports ([`super::Report::groups`]).
+    /// The groups of paths: the modules in JaCoCo's aggregate reports ([`super::Report::groups`]).
     pub groups: &'a BTreeMap<String, String>,
-    /// The kind of names in the report's relative paths.
+    /// What the report's relative paths name.
     pub naming: Naming,
-    /// Identities stated by the commit's own files.
+    /// What the commit's own files declare.
     pub repository: &'a dyn Repository,
 }
 
@@ -77,20 +77,20 @@ impl Default for Evidence<'_> {
     }
 }
 
-/// The kind of names in the relative paths of a report.
+/// What the relative paths of a report name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Naming {
     /// Files, below some folder.
     #[default]
     Files,
-    /// Go's packages: an import path and a file's name.
+    /// Go's packages: an import path and a file name.
     Imports,
-    /// Packages of the JVM, where the file's language has them: the folders are the package, below
-    /// a source root.
+    /// Packages of the JVM, for languages that have them: the folders are the package, below a
+    /// source root.
     Packages,
 }
 
-/// The ecosystem whose names a manifest states.
+/// An ecosystem whose manifests declare names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ecosystem {
     /// Modules, in `go.mod`.
@@ -105,26 +105,26 @@ pub enum Ecosystem {
     Maven,
 }
 
-/// A package that the repository holds.
+/// A package in the repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
-    /// Its name: a Go module's import path, `@acme/ui`, an artifact's id.
+    /// The name: a Go module's import path, `@acme/ui`, an artifact id.
     pub name: String,
-    /// Its folder, empty for the repository's root.
+    /// The folder, or empty for the repository's root.
     pub folder: String,
 }
 
-/// Identities stated by files of the tested commit, read only when a path needs them.
+/// What files of the tested commit declare. They are read only when a path needs them.
 pub trait Repository {
-    /// The packages of an ecosystem, in the order of their folders.
+    /// The packages of an ecosystem, ordered by folder.
     fn packages(&self, ecosystem: Ecosystem) -> Vec<Package>;
 
-    /// The beginnings of tracked files, some thousand bytes each; empty where a file cannot be
+    /// The first few thousand bytes of each of these tracked files, or empty if a file cannot be
     /// read.
     fn texts(&self, paths: &[&str]) -> Vec<String>;
 }
 
-/// A repository that states nothing.
+/// A repository that declares nothing.
 struct Silent;
 
 impl Repository for Silent {

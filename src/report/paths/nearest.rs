@@ -1,12 +1,12 @@
 //! Suggests the tracked file that an unmatched path may have meant: the one whose name differs in
-//! the fewest letters.
+//! the fewest characters.
 //!
-//! The work is bounded: at most a fixed number of paths is looked up, and names that differ much in
-//! length are skipped.
+//! The work is bounded: only a fixed number of paths is looked up, and names of very different
+//! lengths are skipped.
 
 use std::collections::BTreeMap;
 
-/// How many paths are looked up; a report that has more strangers has another problem.
+/// The number of paths to look up. A report with more unmatched paths has a different problem.
 const LOOKUPS: usize = 50;
 
 /// The file names of tracked paths, each with the first path that has it.
@@ -21,14 +21,14 @@ impl<'t> Names<'t> {
         Self { paths, by_name: None, left: LOOKUPS }
     }
 
-    /// The path whose file name is most like that of `path`: at most a third of its letters differ.
+    /// The path with the most similar file name, in which at most a third of the characters differ.
     pub(super) fn nearest(&mut self, path: &str) -> Option<usize> {
         self.left = self.left.checked_sub(1)?;
         let paths = self.paths;
         let names = self.by_name.get_or_insert_with(|| {
             let named =
                 paths.iter().enumerate().rev().map(|(index, path)| (file_name(path), index));
-            named.collect() // from the last to the first: the first stays
+            named.collect() // in reverse, so that the first path wins
         });
         let name: Vec<char> = file_name(path).chars().take(LONGEST).collect();
         let most = name.len() / 3;
@@ -41,14 +41,14 @@ impl<'t> Names<'t> {
     }
 }
 
-/// Longer names are compared by their start.
+/// The number of characters that are compared.
 const LONGEST: usize = 64;
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Levenshtein's distance (Wagner and Fischer 1974), one row of the table at a time.
+/// The Levenshtein distance (Wagner and Fischer 1974), computed one row of the table at a time.
 fn distance(one: &[char], other: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (line, a) in one.iter().enumerate() {

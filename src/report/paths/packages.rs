@@ -1,10 +1,9 @@
-//! Packages of the JVM: a report names a package and a file, and says nothing of modules and source
-//! roots.
+//! Matches packages of the JVM. A report names a package and a file, but neither the module nor the
+//! source root.
 //!
-//! A file is found by the whole package and its name, in the module that the report's group or its
-//! folder names. Kotlin's conventions leave the folders of the common package out: there the
-//! `package` line of the source decides
-//! (<https://kotlinlang.org/docs/coding-conventions.html#directory-structure>).
+//! A file is found by its whole package and its name, in the module named by the report's group or
+//! folder. Kotlin's conventions omit the folders of the common package; then the `package` line of
+//! the source decides (<https://kotlinlang.org/docs/coding-conventions.html#directory-structure>).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +12,13 @@ use crate::report::paths::search::{Answer, Kind, Search, start};
 use crate::report::paths::spelling::{below, join};
 use crate::report::paths::{Ecosystem, Package};
 
-/// A file name that more sources than this have is not looked for by its `package` line.
+/// The largest number of sources with the same name whose `package` lines are read.
 const READ: usize = 64;
 
-/// A path of a package on its way to a file.
+/// A package path that is being matched.
 struct Wanted {
     at: usize,
-    /// The package's folders and the file's name, without the group.
+    /// The package's folders and the file name, without the group.
     path: String,
     group: Option<String>,
 }
@@ -92,11 +91,11 @@ impl Search<'_, '_> {
     }
 
     /// The tracked files that end with a whole package and file name, in the folder of the path's
-    /// group if there is one.
+    /// group if it has one.
     fn in_group(&self, wanted: &Wanted, artifacts: &[Package]) -> BTreeSet<usize> {
         let all: BTreeSet<usize> = self.tracked.suffixes.ending_with(&wanted.path).collect();
         let Some(group) = &wanted.group else { return all };
-        // Groups within groups are named one after another: the last one is the module.
+        // Nested groups are named one after another, and the last one is the module.
         let name = group.rsplit('/').next().unwrap_or(group);
         let folders: Vec<&str> = artifacts
             .iter()
@@ -112,8 +111,8 @@ impl Search<'_, '_> {
         if own.is_empty() { all } else { own }
     }
 
-    /// The folder of the module that was measured: the given root; else the nearest folder at or
-    /// above the report that has at least half of the files that the whole repository has.
+    /// The folder of the measured module: the root that the user gave, or the nearest folder at or
+    /// above the report that contains at least half of the files found in the whole repository.
     fn module(&self, found: &[BTreeSet<usize>]) -> String {
         if let Some(root) = self.evidence.root {
             return join("", root);
@@ -132,7 +131,7 @@ impl Search<'_, '_> {
         nearest.filter(|_| !grouped).unwrap_or_default().to_owned()
     }
 
-    /// The source roots below which one file alone was found.
+    /// The source roots below which exactly one file was found.
     fn source_roots(&self, wanted: &[Wanted], found: &[BTreeSet<usize>]) -> BTreeSet<String> {
         let sure = wanted.iter().zip(found).filter(|(_, files)| files.len() == 1);
         let root = |(wanted, files): (&Wanted, &BTreeSet<usize>)| {
@@ -142,8 +141,8 @@ impl Search<'_, '_> {
         sure.filter_map(root).collect()
     }
 
-    /// A file without a package lies directly below a source root, although deeper files have its
-    /// name.
+    /// Prefers a file directly below a source root for a path without a package, even if deeper
+    /// files have the same name.
     fn below_source_roots(
         &self,
         wanted: &Wanted,
@@ -208,8 +207,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// The package that a source states, as folders. Scala's may be stated in several lines, one within
-/// another.
+/// The package that a source declares, as folders. Scala may declare it in several lines, each
+/// inside the one before.
 fn package_of(text: &str) -> Option<String> {
     let mut package: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim) {

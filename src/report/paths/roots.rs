@@ -1,4 +1,5 @@
-//! The roots that are named: the work tree's own folder, and those that the report states.
+//! Matches paths below named roots: the work tree's own folder, and the roots that the report
+//! names.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +7,13 @@ use crate::report::paths::answer::{How, Why};
 use crate::report::paths::search::{Answer, Known, Search, best};
 use crate::report::paths::spelling::{below, folder, is_absolute, join};
 
-/// The repository's root in a deterministic build of .NET
+/// The repository's root in a deterministic .NET build
 /// (<https://github.com/dotnet/sourcelink/tree/main/docs#deterministicsourcepaths>).
 const DETERMINISTIC: &str = "/_";
 
 impl Search<'_, '_> {
-    /// Finds the absolute paths that lie in the work tree. What git does not track there is not
-    /// ours, whatever it ends with.
+    /// Finds the absolute paths in the work tree. A path there that git does not track is not ours,
+    /// whatever its ending.
     pub(super) fn below_the_work_tree(&mut self) {
         let trees = self.evidence.work_trees.iter().map(|tree| folder(tree));
         let trees: Vec<String> = trees.chain([DETERMINISTIC.to_owned()]).collect();
@@ -42,8 +43,8 @@ impl Search<'_, '_> {
     }
 
     /// Finds the relative paths below the roots that the report names. Roots of another machine are
-    /// joined with the paths, for which a change of root is sought; where no root is a folder of
-    /// anything they are forgotten.
+    /// joined with the paths, and a change of root is searched for later. If no root is a folder of
+    /// the repository, the roots are ignored.
     pub(super) fn by_named_roots(&mut self) {
         if self.evidence.roots.is_empty() || self.evidence.root.is_some() {
             return;
@@ -71,8 +72,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The absolute roots that are folders of the work tree, as paths of the repository, and the
-    /// others.
+    /// Separates the absolute roots that are folders of the work tree, as paths of the repository,
+    /// from the others.
     fn in_the_work_tree(&self, roots: Vec<String>) -> (Vec<String>, Vec<String>) {
         let trees: Vec<String> = self.evidence.work_trees.iter().map(|tree| folder(tree)).collect();
         let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
@@ -99,8 +100,8 @@ impl Search<'_, '_> {
         found
     }
 
-    /// Whether a relative root is a folder of the repository, from any folder at which it may
-    /// start.
+    /// Whether a relative root is a folder of the repository, starting from any of the folders at
+    /// which it may start.
     fn is_folder(&self, root: &str) -> bool {
         self.folders_upwards().iter().any(|start| {
             let place = join(start, root);
@@ -108,7 +109,7 @@ impl Search<'_, '_> {
         })
     }
 
-    /// What of a path lies below a folder; letter case means nothing on Windows.
+    /// The rest of a path below a folder. Letter case is ignored for Windows.
     pub(super) fn below<'s>(&self, path: &'s str, folder: &str) -> Option<&'s str> {
         let same = below(path, folder);
         let start = path.get(..folder.len()).filter(|_| self.fold);
@@ -118,7 +119,7 @@ impl Search<'_, '_> {
         })
     }
 
-    /// Answers a path by the one file that it leads to when `from` becomes `to`.
+    /// Matches a path if replacing `from` with `to` leads to exactly one file.
     pub(super) fn settle_moved(&mut self, at: usize, root: &Known, how: How) {
         let files = self.files_moved(at, root);
         if files.len() > 1 {
@@ -130,8 +131,9 @@ impl Search<'_, '_> {
         Self::settle(&mut self.paths[at], located, how);
     }
 
-    /// The files that a path leads to when `from` becomes `to`. The spellings of one path name one
-    /// file, the most literal that is tracked; the roots that it may be below are alternatives.
+    /// The files that a path leads to if `from` is replaced with `to`. The spellings of a path name
+    /// one file, the most literal one that is tracked, but each root that it may be below is an
+    /// alternative.
     pub(super) fn files_moved(&self, at: usize, root: &Known) -> BTreeSet<usize> {
         let most = if self.paths[at].joined.is_empty() { 1 } else { usize::MAX };
         let moved = self.moved(at, root);
@@ -142,8 +144,8 @@ impl Search<'_, '_> {
             .collect()
     }
 
-    /// The paths of the repository that a path becomes when `from` becomes `to`; none if it does
-    /// not start with `from`.
+    /// The paths of the repository that a path becomes if `from` is replaced with `to`. Empty if it
+    /// does not start with `from`.
     pub(super) fn moved(&self, at: usize, root: &Known) -> Vec<String> {
         let path = &self.paths[at];
         let forms = if path.joined.is_empty() { &path.spelling.forms } else { &path.joined };
@@ -151,7 +153,7 @@ impl Search<'_, '_> {
         rest.map(|rest| join(&root.to, rest)).collect()
     }
 
-    /// A path without its beginning.
+    /// The path without its beginning.
     fn without<'s>(&self, path: &'s str, start: &str) -> Option<&'s str> {
         let (head, rest) = path.split_at_checked(start.len())?;
         (head == start || self.fold && head.eq_ignore_ascii_case(start)).then_some(rest)

@@ -1,13 +1,12 @@
-//! What the user says: a rule of `[paths]`, or the folder at which a report's paths start.
+//! Applies what the user says: a rule in `[paths]`, or the folder at which a report's paths start.
 
 use crate::report::paths::answer::{How, Why};
 use crate::report::paths::search::{Answer, Kind, Search};
 use crate::report::paths::spelling::{Spelling, below, join, tidy};
 
 impl Search<'_, '_> {
-    /// Follows the longest rule that fits a path, and the root that was given for the report.
-    /// Nothing else is asked about a path that either of them leads, even where it leads to no
-    /// file.
+    /// Applies the longest rule that fits a path, and the root that was given for the report. No
+    /// other evidence is used for these paths, even if they lead to no file.
     pub(super) fn by_rule(&mut self) {
         let rules: Vec<(Vec<String>, String)> = self
             .evidence
@@ -33,8 +32,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// The spellings of a rule's prefix. A bundler's own prefix is nothing but itself; an empty rule is
-/// about every path.
+/// The spellings of a rule's prefix. A bundler's prefix has only one, and an empty rule applies to
+/// every path.
 fn prefixes(prefix: &str) -> Vec<String> {
     let mut forms = Spelling::of(prefix).forms;
     if forms.len() > 1 {
@@ -43,7 +42,7 @@ fn prefixes(prefix: &str) -> Vec<String> {
     forms
 }
 
-/// Where the rule with the longest prefix that fits leads.
+/// The result of the rule with the longest prefix that fits.
 fn target(path: &Spelling, rules: &[(Vec<String>, String)]) -> Option<String> {
     let fitting = rules
         .iter()

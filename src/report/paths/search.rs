@@ -1,5 +1,4 @@
-//! One report's paths on their way to files: what is known of each, and the looking up that all
-//! evidence shares.
+//! The state of matching one report's paths, and the lookups that all evidence shares.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +12,10 @@ use crate::report::paths::suffixes::{Suffixes, shared_segments};
 use crate::report::paths::tracked::{Located, Tracked};
 use crate::report::paths::{Evidence, Naming, nearest};
 
-/// The files of languages whose folders are packages.
+/// The extensions of languages whose folders are packages.
 const OF_PACKAGES: [&str; 6] = ["java", "kt", "kts", "scala", "groovy", "clj"];
 
-/// The pattern that a path is an instance of.
+/// The kind of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A file, below some folder.
@@ -27,23 +26,23 @@ pub(super) enum Kind {
     Package,
 }
 
-/// The result of the search for a path.
+/// The result for a path.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
-    /// The index of a tracked file.
+    /// The index of a tracked file, and the evidence.
     Found(usize, How),
-    /// It leads nowhere.
+    /// No file.
     Left(Why),
 }
 
-/// A report's path on its way to a file.
+/// A path of the report that is being matched.
 pub(super) struct Path<'p> {
     pub(super) reported: &'p str,
     pub(super) spelling: Spelling,
     pub(super) kind: Kind,
-    /// The path below each root that the report names, where that is not in this work tree.
+    /// The path below each root that the report names, for roots outside of this work tree.
     pub(super) joined: Vec<String>,
-    /// Its origin by its folders.
+    /// The origin of the path by its folders, if it is not ours.
     pub(super) origin: Option<Origin>,
     pub(super) answer: Option<Answer>,
 }
@@ -57,12 +56,12 @@ impl Path<'_> {
         self.spelling.start == Start::Relative
     }
 
-    /// Whether the path may say where the sources are.
+    /// Whether the path is evidence of where the sources are.
     pub(super) fn is_evidence(&self) -> bool {
         self.is_open() && self.origin.is_none()
     }
 
-    /// The canonical spellings that a change of root is sought for.
+    /// The canonical spellings to find a change of root for.
     pub(super) fn canonical(&self) -> &[String] {
         let canonical = std::slice::from_ref(
             self.spelling.forms.last().expect("a path has a canonical spelling"),
@@ -70,7 +69,7 @@ impl Path<'_> {
         if self.joined.is_empty() { canonical } else { &self.joined }
     }
 
-    /// Leaves the path out for what it is by its folders, else for another reason.
+    /// Leaves the path out, with its origin as the reason if it has one.
     pub(super) fn leave(&mut self, why: Why) {
         let own = self.origin.as_ref().map(Origin::why);
         self.answer = Some(Answer::Left(own.unwrap_or(why)));
@@ -82,7 +81,7 @@ impl Path<'_> {
 pub(super) struct Known {
     /// The beginning of the reported paths.
     pub(super) from: String,
-    /// Its replacement.
+    /// The text that replaces it.
     pub(super) to: String,
 }
 
@@ -91,11 +90,11 @@ pub(super) struct Search<'a, 'p> {
     pub(super) tracked: &'a Tracked,
     pub(super) evidence: &'a Evidence<'a>,
     pub(super) paths: Vec<Path<'p>>,
-    /// Letter case means nothing: the report is of Windows.
+    /// Whether letter case is ignored, because the report is from Windows.
     pub(super) fold: bool,
-    /// Roots of absolute paths that are known.
+    /// The known roots of absolute paths.
     pub(super) absolute_roots: Vec<Known>,
-    /// Whether the folder is known where the relative paths start.
+    /// Whether the start of the relative paths is known.
     pub(super) relative_known: bool,
 }
 
@@ -124,17 +123,17 @@ impl<'a, 'p> Search<'a, 'p> {
         Self { tracked, evidence, paths, fold, absolute_roots: Vec::new(), relative_known: false }
     }
 
-    /// Whether any root is known, so that an ending alone says nothing.
+    /// Whether any root is known. Then an ending alone proves nothing.
     pub(super) fn root_is_known(&self) -> bool {
         self.relative_known || !self.absolute_roots.is_empty()
     }
 
-    /// The endings of the tracked files, in one letter case where that means nothing.
+    /// The endings of the tracked files, in lower case if letter case is ignored.
     pub(super) fn suffixes(&self) -> &'a Suffixes {
         if self.fold { &self.tracked.folded().suffixes } else { &self.tracked.suffixes }
     }
 
-    /// A path as [`Self::suffixes`] have it.
+    /// A path in the letter case of [`Self::suffixes`].
     pub(super) fn folded<'s>(&self, path: &'s str) -> Cow<'s, str> {
         if self.fold { Cow::Owned(path.to_lowercase()) } else { Cow::Borrowed(path) }
     }
@@ -145,7 +144,7 @@ impl<'a, 'p> Search<'a, 'p> {
         self.evidence.root.is_none_or(|root| below(own, root.trim_end_matches('/')).is_some())
     }
 
-    /// Leaves out what is no file that a repository could have.
+    /// Leaves out paths that cannot be files of a repository.
     pub(super) fn leave_what_is_no_file(&mut self) {
         for path in &mut self.paths {
             if let (Start::Elsewhere(where_), None) = (path.spelling.start, &path.answer) {
@@ -154,14 +153,14 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    /// Looks a path up below a folder of the repository, its most literal spelling first.
+    /// Looks a path up below a folder of the repository, trying its most literal spelling first.
     pub(super) fn locate_below(&self, folder: &str, path: &Path<'_>) -> Located {
         let forms = path.spelling.forms.iter().filter(|form| !is_absolute(form));
         best(forms.map(|form| self.tracked.locate(&join(folder, form), self.fold)))
     }
 
-    /// Takes the answer of a look-up below a known root. A path that may be the project's own
-    /// package under another name stays open where git does not track it there.
+    /// Takes the result of a lookup below a known root. A path that may be the project's own
+    /// package under another name stays open if git does not track it there.
     pub(super) fn settle(path: &mut Path<'_>, located: Located, how: How) {
         match located {
             Located::File(index) => path.answer = Some(Answer::Found(index, how)),
@@ -173,8 +172,8 @@ impl<'a, 'p> Search<'a, 'p> {
         }
     }
 
-    /// The folders at and above that of the report, then of the command: the nearest first, the
-    /// repository's root last.
+    /// The folders at and above that of the report, then those of the command, from the nearest to
+    /// the repository's root.
     pub(super) fn folders_upwards(&self) -> Vec<&'a str> {
         let mut folders: Vec<&str> = Vec::new();
         let given = self.evidence.folders.iter().map(String::as_str);
@@ -189,7 +188,7 @@ impl<'a, 'p> Search<'a, 'p> {
         folders
     }
 
-    /// Some tracked paths by their indices, sorted.
+    /// The tracked paths with these indices, sorted.
     pub(super) fn named(&self, indices: &BTreeSet<usize>) -> Vec<String> {
         indices.iter().map(|index| self.tracked.paths[*index].clone()).collect()
     }
@@ -207,7 +206,7 @@ impl<'a, 'p> Search<'a, 'p> {
                 Some(Answer::Left(why)) => why.clone(),
                 None => path.origin.as_ref().map_or(Why::Unknown, Origin::why),
             };
-            // A file that another path is was not meant.
+            // A file that another path matches was not meant.
             let nearest =
                 self.nearest(path, &why, &mut names).filter(|index| !found.contains(index));
             let nearest = nearest.map(|index| self.tracked.paths[index].clone());
@@ -216,7 +215,8 @@ impl<'a, 'p> Search<'a, 'p> {
         Matching { files }
     }
 
-    /// A path that was found, with the beginning that was replaced: all but the common ending.
+    /// The match for a path, with the beginning that was replaced: everything before the common
+    /// ending.
     fn described(&self, path: &Path<'_>, index: usize, how: How) -> Match {
         let own = &self.tracked.paths[index];
         let forms = path.spelling.forms.iter().chain(&path.joined);
@@ -227,12 +227,12 @@ impl<'a, 'p> Search<'a, 'p> {
         let (from, to) = ends_cut(form, own, shared);
         let literal = how == How::Folder && from.is_empty() && to.is_empty();
         let how = if literal { How::Repository } else { how };
-        // Where the work tree is differs from one recording to the next.
+        // The work tree's location differs between recordings, so it is not reported.
         let (from, to) = if how == How::WorkTree { ("", "") } else { (from, to) };
         Match::Tracked { path: own.clone(), how, from: from.to_owned(), to: to.to_owned() }
     }
 
-    /// The tracked files that a path of the report leads to.
+    /// The tracked files that paths of the report lead to.
     fn found(&self) -> BTreeSet<usize> {
         let found = self.paths.iter().filter_map(|path| match path.answer {
             Some(Answer::Found(file, _)) => Some(file),
@@ -241,7 +241,7 @@ impl<'a, 'p> Search<'a, 'p> {
         found.collect()
     }
 
-    /// The tracked path that an unmatched one may have meant: one that a rule could lead it to.
+    /// The tracked path that an unmatched path may have meant, if a rule could map it there.
     fn nearest(&self, path: &Path<'_>, why: &Why, names: &mut nearest::Names<'_>) -> Option<usize> {
         if why.is_foreign() || matches!(why, Why::SameFile(_) | Why::Rule) {
             return None;
@@ -260,7 +260,7 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 }
 
-/// The first file, else the first answer that says why there is none.
+/// The first file that was found, or the first reason why there is none.
 pub(super) fn best(located: impl Iterator<Item = Located>) -> Located {
     let mut answer = Located::Nothing;
     for found in located {
@@ -274,18 +274,19 @@ pub(super) fn best(located: impl Iterator<Item = Located>) -> Located {
     answer
 }
 
-/// Whether this number of common segments makes two paths one: all of either, or two.
+/// Whether this number of common segments proves that two paths are the same: all segments of
+/// either, or two.
 pub(super) fn convincing(form: &str, own: &str, segments: usize) -> bool {
     let (from, to) = ends_cut(form, own, segments);
     segments >= 2 || segments == 1 && (from.is_empty() || to.is_empty())
 }
 
-/// Two paths without their last segments, this number of them.
+/// Two paths, each without this number of segments at its end.
 pub(super) fn ends_cut<'s>(form: &'s str, own: &'s str, segments: usize) -> (&'s str, &'s str) {
     (start(form, segments), start(own, segments))
 }
 
-/// A path without its last segments; what is left ends with a slash, or is empty.
+/// A path without its last segments. The result ends with a slash, or is empty.
 pub(super) fn start(path: &str, segments: usize) -> &str {
     if segments == 0 {
         return path;
@@ -303,8 +304,8 @@ fn kind(reported: &str, spelling: &Spelling, naming: Naming) -> Kind {
     }
 }
 
-/// Spells paths of WSL and MSYS as Windows does where a path or a root of the report names that
-/// drive.
+/// Converts paths of WSL and MSYS to the Windows spelling if a path or a root of the report names
+/// the same drive.
 fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) {
     let roots: Vec<String> =
         evidence.roots.iter().chain(evidence.work_trees).map(|root| folder(root)).collect();
@@ -324,7 +325,7 @@ fn name_drives_alike(spelled: &mut [(&str, Spelling)], evidence: &Evidence<'_>) 
     }
 }
 
-/// The folder that all absolute paths of a report lie in; empty where there are not two of them.
+/// The folder that contains all absolute paths of a report, or empty if there are fewer than two.
 fn shared_folder<'s>(spelled: &'s [(&str, Spelling)]) -> &'s str {
     let mut paths =
         spelled.iter().map(|(_, spelling)| spelling.canonical()).filter(|path| is_absolute(path));

@@ -1,11 +1,11 @@
-//! How a report spells a path: separators, URLs, bundlers' prefixes, queries, and the several names
-//! of one folder.
+//! The spellings of a path in reports: separators, URLs, bundlers' prefixes, queries, and
+//! alternative names of one folder.
 //!
-//! A path has one canonical spelling, by which the root that several paths share is found. What a
-//! tool put around the path is removed there: `file:///home/u/My%20Proj/a.ts`,
+//! A path has one canonical spelling, which is used to find the root that several paths share. It
+//! removes what a tool put around the path: `file:///home/u/My%20Proj/a.ts`,
 //! `webpack:///./src/a.vue?vue&type=script`, `C:\proj\a.cs` and `/mnt/c/proj/a.cs`,
-//! `/private/var/x/a.swift`. The other spellings, the most literal first, are what a tracked file
-//! may be called in git, where `?`, `%` and `\` are letters like any other.
+//! `/private/var/x/a.swift`. The other spellings, from the most literal, are other names that a
+//! tracked file may have in git, where `?`, `%` and `\` are ordinary characters.
 
 use std::borrow::Cow;
 
@@ -13,28 +13,28 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::path;
 
-/// The kind of place that a path starts from.
+/// Where a path starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// A folder that is not named: the path is relative.
+    /// At an unnamed folder: the path is relative.
     Relative,
-    /// A file system's root, a drive, or a development server of this machine.
+    /// At the root of a file system, a drive, or a development server of this machine.
     Absolute,
-    /// Another site, or no file at all (`<string>`, `node:fs`).
+    /// At another site, or it is not a file at all (`<string>`, `node:fs`).
     Elsewhere(&'static str),
 }
 
-/// A path of a report, taken apart.
+/// A reported path in its spellings.
 #[derive(Clone, Debug)]
 pub(super) struct Spelling {
-    /// The place that the path starts from.
+    /// Where the path starts.
     pub(super) start: Start,
-    /// The spellings to look up, the most literal first; the last one is canonical.
+    /// The spellings to look up, the most literal first and the canonical one last.
     pub(super) forms: Vec<String>,
 }
 
 impl Spelling {
-    /// Takes a path apart as a report writes it (text as of [`crate::path`]).
+    /// Parses a path as a report writes it (text as in [`crate::path`]).
     pub(super) fn of(reported: &str) -> Self {
         let slashed = with_slashes(reported);
         let bare = without_bundler(&slashed);
@@ -46,7 +46,7 @@ impl Spelling {
         let mut forms =
             vec![tidy(reported), tidy(&slashed), tidy(bare), tidy(without_query(bare)), canonical];
         forms.extend(built(&forms[4]));
-        // The canonical spelling comes last: an earlier copy of it goes.
+        // The canonical spelling comes last, so an earlier copy of it is removed.
         let last = forms.pop().unwrap_or_default();
         forms.retain(|form| *form != last && !form.is_empty());
         forms.dedup();
@@ -72,14 +72,14 @@ pub(super) fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || has_drive(path)
 }
 
-/// Whether a canonical path starts with a drive's letter, and so is Windows', where letter case
-/// means nothing.
+/// Whether a canonical path starts with a drive letter. It is then from Windows, where letter case
+/// is ignored.
 pub(super) fn has_drive(path: &str) -> bool {
     let bytes = path.as_bytes();
     bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
 }
 
-/// A folder of WSL or MSYS (`/mnt/c/proj`, `/c/proj`) as Windows spells it (`c:/proj`).
+/// Converts a folder of WSL or MSYS (`/mnt/c/proj`, `/c/proj`) to the Windows spelling (`c:/proj`).
 pub(super) fn as_drive(path: &str) -> Option<String> {
     let rest = path.strip_prefix("/mnt/").or_else(|| path.strip_prefix('/'))?;
     let (letter, below) = rest.split_once('/')?;
@@ -93,7 +93,7 @@ fn with_slashes(text: &str) -> String {
     path::from_bytes(&slashed)
 }
 
-/// The path behind a bundler's own prefix: `webpack://<name>/./src/a.ts`, `/app/webpack:/src/a.ts`,
+/// Removes a bundler's prefix: `webpack://<name>/./src/a.ts`, `/app/webpack:/src/a.ts`,
 /// `/@fs/home/u/a.ts`.
 fn without_bundler(path: &str) -> &str {
     const SCHEMES: [&str; 5] = ["webpack-internal:", "webpack:", "turbopack:", "ng:", "vite:"];
@@ -103,19 +103,19 @@ fn without_bundler(path: &str) -> &str {
         };
         let rest = &path[at + scheme.len()..];
         let rest = match rest.strip_prefix("//") {
-            // `webpack://name/./src/a.ts`: the name is the bundle's.
+            // In `webpack://name/./src/a.ts`, the name is that of the bundle.
             Some(named) => named.split_once('/').map_or(named, |(_, rest)| rest),
             None => rest,
         };
         let rest = rest.trim_start_matches('/');
-        // Next.js names the layer that a module is in: `webpack-internal:///(rsc)/./app/page.tsx`.
+        // Next.js adds the layer of a module: `webpack-internal:///(rsc)/./app/page.tsx`.
         let layer = rest.strip_prefix('(').and_then(|rest| rest.split_once(")/./"));
         return layer.map_or(rest, |(_, rest)| rest);
     }
     path.strip_prefix("/@fs").filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
 
-/// Why a path is no file of any repository that is checked out, if it is none.
+/// The reason why a path cannot be a file of a checked-out repository, if so.
 fn elsewhere(path: &str) -> Option<&'static str> {
     const OWN_HOSTS: [&str; 5] =
         ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "host.docker.internal"];
@@ -150,8 +150,8 @@ fn elsewhere(path: &str) -> Option<&'static str> {
     (made_up || name.starts_with("(eval")).then_some("code that is in no file")
 }
 
-/// Whether a URL names a file at a commit, as `SourceLink` of .NET does: a full id is one of its
-/// folders.
+/// Whether a URL names a file at a commit, as in .NET's `SourceLink`: one of its folders is a full
+/// id.
 fn is_source_link(site: &str) -> bool {
     site.split('/').any(|folder| {
         matches!(folder.len(), 40 | 64) && folder.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -168,7 +168,7 @@ fn canonical(slashed: &str) -> String {
     let plain = without_query(slashed);
     let local = local(plain);
     let mut clean = tidy(&local);
-    // Before modules, Go wrote packages outside of GOPATH as an underscore and their absolute
+    // Before modules, Go named packages outside of GOPATH by an underscore and their absolute
     // folder.
     if clean.starts_with("_/") && !clean.starts_with("_/..") {
         clean.remove(0);
@@ -179,12 +179,12 @@ fn canonical(slashed: &str) -> String {
     composed(&virtual_folder(&one_name(&clean))).into_owned()
 }
 
-/// The text in Unicode's normal form C: macOS decomposes the names that it is given.
+/// The text in Unicode normal form C, since macOS decomposes file names.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
-/// The path of a URL on this machine, with its escapes decoded; any other path as it is.
+/// The decoded path of a URL on this machine. Any other path is returned unchanged.
 fn local(path: &str) -> String {
     let rest =
         path.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
@@ -203,7 +203,7 @@ fn local(path: &str) -> String {
     drive.unwrap_or(decoded)
 }
 
-/// A URL's path with `%20` and the like decoded to bytes (RFC 3986, section 2.1).
+/// Decodes `%20` and the like in a URL's path to bytes (RFC 3986, section 2.1).
 fn decoded(path: &str) -> String {
     let bytes = path::to_bytes(path);
     let mut plain = Vec::with_capacity(bytes.len());
@@ -219,8 +219,9 @@ fn decoded(path: &str) -> String {
     path::from_bytes(&plain)
 }
 
-/// One name for a folder that a system or a CI server names in several ways: macOS' `/private/var`
-/// and `/var`, the numbered copies of a Jenkins workspace (`ws@2`) and of Bazel's sandboxes.
+/// Gives folders that a system or a CI server names in several ways a single name: macOS'
+/// `/private/var` and `/var`, and the numbered copies of a Jenkins workspace (`ws@2`) and of
+/// Bazel's sandboxes.
 fn one_name(path: &str) -> String {
     let path = ["/private/var/", "/private/tmp/", "/private/etc/"]
         .iter()
@@ -246,9 +247,9 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Where Yarn's virtual folder leads: `<folder>/__virtual__/<hash>/<n>/rest` is `rest` below the
-/// folder that lies `n` levels above `<folder>`
-/// (<https://yarnpkg.com/advanced/lexicon#virtual-package>). `$$virtual` is its older name.
+/// Resolves Yarn's virtual folders: `<folder>/__virtual__/<hash>/<n>/rest` is `rest` below the
+/// folder `n` levels above `<folder>` (<https://yarnpkg.com/advanced/lexicon#virtual-package>).
+/// `$$virtual` is the older name.
 fn virtual_folder(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
     let marker =
@@ -263,14 +264,14 @@ fn virtual_folder(path: &str) -> String {
     resolved.unwrap_or_else(|| path.to_owned())
 }
 
-/// The file that a build copied: Perl's `./Build` runs the tests below `blib/`.
+/// The source of a file that a build copied: Perl's `./Build` runs the tests below `blib/`.
 fn built(path: &str) -> Option<String> {
     let at = if path.starts_with("blib/lib/") { 0 } else { path.find("/blib/lib/")? + 1 };
     Some(format!("{}{}", &path[..at], &path[at + "blib/".len()..]))
 }
 
-/// The path without `.` and empty segments, and with each `..` taken back as far as there is
-/// something to take back. A relative path keeps the `..` that it starts with.
+/// Removes `.` and empty segments, and resolves each `..` if there is a segment before it. A
+/// relative path keeps leading `..` segments.
 pub(super) fn tidy(path: &str) -> String {
     let absolute = path.starts_with('/');
     let mut segments: Vec<&str> = Vec::new();
@@ -287,7 +288,7 @@ pub(super) fn tidy(path: &str) -> String {
     format!("{}{}", if absolute { "/" } else { "" }, segments.join("/"))
 }
 
-/// What of a canonical path lies below a folder: `Some("")` for the folder itself.
+/// The rest of a canonical path below a folder, or `Some("")` for the folder itself.
 pub(super) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     if folder.is_empty() {
         return (!is_absolute(path)).then_some(path);
@@ -305,7 +306,7 @@ pub(super) fn join(folder: &str, path: &str) -> String {
     }
 }
 
-/// The ending of a file's name that tells its language; empty without one.
+/// The extension of a file name, or empty if it has none.
 pub(super) fn ending(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, ending)| ending)
 }

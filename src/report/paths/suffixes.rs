@@ -3,21 +3,21 @@
 
 use crate::report::paths::spelling::composed;
 
-/// Paths in the order of their segments read from the last to the first.
+/// Paths sorted by their segments from the last to the first.
 pub(super) struct Suffixes {
     /// The reversed path, each segment followed by [`STOP`], and the index of the path.
     keys: Vec<(String, usize)>,
 }
 
-/// Ends a segment in a key: smaller than any character of a path, so that whole segments sort
+/// Ends a segment in a key. It is smaller than any character of a path, so that whole segments sort
 /// together.
 const STOP: char = '\0';
 
 /// The tracked paths that share the longest ending with a path.
 pub(super) struct Longest<'a> {
-    /// How many segments they share: at least one.
+    /// The number of segments they share, at least one.
     pub(super) segments: usize,
-    /// Those paths' entries.
+    /// The entries of these paths.
     entries: &'a [(String, usize)],
 }
 
@@ -36,7 +36,8 @@ impl Suffixes {
         Self { keys }
     }
 
-    /// Those whose ending is most like that of `path`; none when no file name is the same.
+    /// The paths whose ending is most similar to that of `path`, or `None` if no path has the same
+    /// file name.
     pub(super) fn longest(&self, path: &str) -> Option<Longest<'_>> {
         let key = reversed(path);
         let at = self.keys.partition_point(|(other, _)| *other < key);
@@ -48,12 +49,12 @@ impl Suffixes {
         Some(Longest { segments: prefix.matches(STOP).count(), entries: self.starting(prefix) })
     }
 
-    /// Those that end with the whole of `path`.
+    /// The paths that end with the whole of `path`.
     pub(super) fn ending_with(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.starting(&reversed(path)).iter().map(|(_, index)| *index)
     }
 
-    /// Those of the same file name, in the order of their keys.
+    /// The paths with the same file name, in the order of their keys.
     pub(super) fn of_same_name(&self, path: &str) -> impl ExactSizeIterator<Item = usize> + '_ {
         let name = composed(path.rsplit('/').next().unwrap_or(path));
         self.starting(&format!("{name}{STOP}")).iter().map(|(_, index)| *index)
@@ -81,7 +82,8 @@ fn common(one: &str, other: &str) -> usize {
     one.as_bytes()[..same].iter().rposition(|&byte| byte == STOP as u8).map_or(0, |stop| stop + 1)
 }
 
-/// How many whole segments two paths share at their end; with `fold` letter case means nothing.
+/// The number of whole segments that two paths share at their end. Letter case is ignored if `fold`
+/// is set.
 pub(super) fn shared_segments(one: &str, other: &str, fold: bool) -> usize {
     let same = |one: &str, other: &str| {
         let (one, other) = (composed(one), composed(other));

@@ -1,5 +1,5 @@
-//! The files of a commit, ready to be looked up as reports spell them: exactly, through links that
-//! the commit tracks, in another Unicode normal form, and on Windows in any letter case.
+//! An index of a commit's files for lookups as reports spell them: literally, through tracked
+//! symlinks, in another Unicode normal form, and on Windows in any letter case.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -9,40 +9,40 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::report::paths::spelling::{below, join};
 use crate::report::paths::suffixes::Suffixes;
 
-/// The files that git tracks. Built once, used for every report of the commit.
+/// The files that git tracks. Built once and used for every report of the commit.
 pub struct Tracked {
     pub(super) paths: Vec<String>,
     pub(super) suffixes: Suffixes,
-    /// Symbolic links and where they lead, as git stores it.
+    /// Symbolic links and their targets, as git stores them.
     links: BTreeMap<String, String>,
     submodules: Vec<String>,
     composed: OnceCell<HashMap<String, Option<usize>>>,
     folded: OnceCell<Folded>,
 }
 
-/// The tracked paths in one letter case.
+/// The tracked paths in lower case.
 pub(super) struct Folded {
     exact: HashMap<String, Option<usize>>,
     pub(super) suffixes: Suffixes,
 }
 
-/// Where a path of the repository leads.
+/// The result of looking up a path of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Located {
-    /// To the tracked file of this index.
+    /// The tracked file with this index.
     File(usize),
-    /// To the tracked file of this index, through a link.
+    /// The tracked file with this index, through a symlink.
     Linked(usize),
-    /// Out of the repository, through a link that the commit tracks.
+    /// A tracked symlink leads out of the repository.
     Out,
-    /// Into a submodule.
+    /// It is in a submodule.
     Submodule,
-    /// To nothing that git tracks.
+    /// Git tracks nothing there.
     Nothing,
 }
 
 impl Located {
-    /// The file, if it is one.
+    /// The index of the file, if one was found.
     pub(super) fn file(self) -> Option<usize> {
         match self {
             Self::File(index) | Self::Linked(index) => Some(index),
@@ -52,7 +52,7 @@ impl Located {
 }
 
 impl Tracked {
-    /// An index of tracked paths ([`crate::path`]).
+    /// Builds an index of tracked paths ([`crate::path`]).
     pub fn new(paths: impl IntoIterator<Item = String>) -> Self {
         let mut paths: Vec<String> = paths.into_iter().collect();
         paths.sort_unstable();
@@ -67,21 +67,20 @@ impl Tracked {
         }
     }
 
-    /// Adds the symbolic links that the commit tracks, each with the path that it leads to, as git
-    /// stores it.
+    /// Adds the tracked symbolic links, each with its target as git stores it.
     #[must_use]
     pub fn with_links(self, links: BTreeMap<String, String>) -> Self {
         Self { links, ..self }
     }
 
-    /// Adds the folders of submodules, whose files are another repository's.
+    /// Adds the folders of submodules, whose files belong to another repository.
     #[must_use]
     pub fn with_submodules(self, submodules: Vec<String>) -> Self {
         Self { submodules, ..self }
     }
 
-    /// Where a path, relative to the repository's root, leads. With `fold` letter case means
-    /// nothing where no file has just that spelling.
+    /// Looks up a path relative to the repository's root. If `fold` is set and no file has exactly
+    /// this spelling, letter case is ignored.
     pub(super) fn locate(&self, path: &str, fold: bool) -> Located {
         if path.is_empty() || path.starts_with("../") || path == ".." {
             return Located::Nothing;
@@ -104,7 +103,7 @@ impl Tracked {
         found.map_or(Located::Nothing, Located::File)
     }
 
-    /// Whether a path is a tracked file, in just that spelling.
+    /// Whether a path is a tracked file, in exactly this spelling.
     pub(super) fn has_file(&self, path: &str) -> bool {
         self.exact(path.trim_start_matches('/')).is_some()
     }
@@ -120,8 +119,8 @@ impl Tracked {
         self.paths.binary_search_by(|other| other.as_str().cmp(path)).ok()
     }
 
-    /// The one file whose name is the same in Unicode's normal form C: macOS decomposes what it is
-    /// given.
+    /// The only file with the same name in Unicode normal form C, since macOS decomposes file
+    /// names.
     fn in_another_form(&self, path: &str) -> Option<usize> {
         let composed = self.composed.get_or_init(|| {
             let foreign = self.paths.iter().enumerate().filter(|(_, path)| !path.is_ascii());
@@ -133,7 +132,7 @@ impl Tracked {
         composed.get(&path.nfc().collect::<String>()).copied().flatten()
     }
 
-    /// The tracked paths in one letter case.
+    /// The tracked paths in lower case.
     pub(super) fn folded(&self) -> &Folded {
         self.folded.get_or_init(|| {
             let paths: Vec<String> = self.paths.iter().map(|path| path.to_lowercase()).collect();
@@ -145,7 +144,7 @@ impl Tracked {
         })
     }
 
-    /// Follows tracked links, for at most as many steps as Linux does.
+    /// Follows tracked symlinks, up to the limit that Linux has.
     fn through_links(&self, path: &str) -> Through {
         const STEPS: usize = 40;
         let mut current = path.to_owned();
@@ -169,7 +168,7 @@ impl Tracked {
         Through::Out
     }
 
-    /// The shortest beginning of a path that is a link, and where it leads.
+    /// The shortest beginning of a path that is a symlink, and its target.
     fn first_link(&self, path: &str) -> Option<(&str, &str)> {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         ends.into_iter().find_map(|end| {
@@ -191,7 +190,7 @@ enum Through {
     NoLink,
 }
 
-/// Each key with its index, or `None` where several have it.
+/// Each key with its index, or `None` if several entries have the key.
 fn unique(keys: impl Iterator<Item = (String, usize)>) -> HashMap<String, Option<usize>> {
     let mut map: HashMap<String, Option<usize>> = HashMap::new();
     for (key, index) in keys {
