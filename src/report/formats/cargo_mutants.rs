@@ -1,14 +1,14 @@
-//! cargo-mutants' `outcomes.json`.
+//! Reads cargo-mutants' `outcomes.json`: mutants by source file.
 //!
-//! The input is `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. It gives
-//! mutants by source file. The rules:
-//! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but no
-//!   mutant. A scenario of another name is left out with a warning.
-//! * A mutant that does not build is unviable: no metric counts it. One that times out is detected,
-//!   though told apart.
-//! * Where an outcome has no `summary`, as in the first versions, the phases decide: what does not
-//!   build is unviable, else the tests' result counts.
-//! * Its own counts (`caught`, `missed`, `timeout`, `unviable`) are compared with the outcomes.
+//! The input is `{"outcomes": [{"scenario", "summary", …}], "caught", "missed", …}`. The rules:
+//! * The baseline (`"scenario": "Baseline"`, before 1.0 also `"SourceTree"`) is an outcome but not
+//!   a mutant. A scenario with another name is left out with a warning.
+//! * A mutant that does not build is unviable, and no metric counts it. One that times out is
+//!   detected, with a status of its own.
+//! * If an outcome has no `summary`, as in the first versions, its phases decide: if a build
+//!   failed, the mutant is unviable; otherwise the result of the tests counts.
+//! * The report's own counts (`caught`, `missed`, `timeout`, `unviable`) are compared with the
+//!   outcomes.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -35,16 +35,17 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object with `outcomes` of scenarios",
     quirks: &[
         Quirk {
-            rule: "Unviable mutants, which do not build, count in no metric; timeouts count as detected.",
+            rule: "Unviable mutants, which do not build, are counted by no metric. Timeouts count \
+                   as detected.",
             source: "cargo-mutants' book, chapter on results",
         },
         Quirk {
-            rule: "The baseline run is an outcome but no mutant.",
+            rule: "The baseline run is an outcome but not a mutant.",
             source: "a run of cargo-mutants 27",
         },
         Quirk {
-            rule: "Reports of versions before 1.0 may call the baseline `SourceTree`, have lines and no spans, and may have no \
-                `summary`: then the last phase decides.",
+            rule: "Reports of versions before 1.0 may call the baseline `SourceTree`, and may have \
+                   lines instead of spans and no `summary`. The last phase then decides.",
             source: "cargo-mutants 0.2, src/outcome.rs",
         },
     ],
@@ -72,7 +73,7 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// An outcome as it is read; its fields differ from version to version.
+/// An outcome as it is read. The fields differ between versions.
 #[derive(Deserialize)]
 #[serde(from = "Value")]
 struct Outcome {
@@ -83,14 +84,14 @@ struct Outcome {
 enum Scenario {
     Baseline,
     Mutant(Box<Change>),
-    /// Of this name.
+    /// Any other name.
     Unknown(String),
 }
 
-/// How it ended.
+/// The result of a mutant.
 enum Fate {
     Known(MutantStatus),
-    /// In these words.
+    /// Any other word.
     Unknown(String),
 }
 
@@ -128,10 +129,11 @@ impl Scenario {
 }
 
 impl Change {
-    /// `None` if it names no file.
+    /// Returns `None` if it names no file.
     fn of(mutant: &Value) -> Option<Self> {
         let file = text(&mutant["file"])?;
-        let line = place(&mutant["line"]).unwrap_or_default(); // before spans were written
+        // Used before spans were written.
+        let line = place(&mutant["line"]).unwrap_or_default();
         let at = |end: &str| {
             let position = &mutant["span"][end];
             (
@@ -158,19 +160,20 @@ impl Fate {
             "MissedMutant" => MutantStatus::Survived,
             "Timeout" => MutantStatus::Timeout,
             "Unviable" | "Failure" => MutantStatus::Invalid,
-            "Success" => MutantStatus::Pending, // `--check` builds the mutants and tests nothing
+            "Success" => MutantStatus::Pending, // `--check` builds the mutants but tests none
             other => return Self::Unknown(other.to_owned()),
         })
     }
 
-    /// As `ScenarioOutcome::summary` has it in cargo-mutants' `outcome.rs`.
+    /// Follows `ScenarioOutcome::summary` in cargo-mutants' `outcome.rs`.
     fn of_phases(phases: &[Value]) -> Self {
         let tests = |phase: &Value| phase["phase"] == "Test";
         let result = |phase: &Value| {
             let result =
                 ["process_status", "cargo_result"].into_iter().find_map(|field| phase.get(field));
             match result {
-                Some(Value::Object(of)) => of.keys().next().cloned().unwrap_or_default(), // {"Failure": 101}
+                // For example {"Failure": 101}.
+                Some(Value::Object(of)) => of.keys().next().cloned().unwrap_or_default(),
                 result => result.map(text_or_empty).unwrap_or_default(),
             }
         };
@@ -260,8 +263,8 @@ impl Reader {
             ));
         }
         if self.files.is_empty() {
-            return Err(Error::new("the report holds no mutant")
-                .hint("cargo-mutants stopped at its baseline: see its log"));
+            return Err(Error::new("the report has no mutants")
+                .hint("cargo-mutants stopped at its baseline; see its log"));
         }
         for file in self.files.values_mut() {
             mutants::number(&mut file.mutants);

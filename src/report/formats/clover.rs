@@ -1,20 +1,21 @@
-//! Clover XML (`clover.xsd`), as Clover and `OpenClover`, Istanbul (nyc, Jest), `PHPUnit` and gcovr
-//! write it.
+//! Reads Clover XML (`clover.xsd`) as written by Clover and `OpenClover`, Istanbul (nyc, Jest),
+//! `PHPUnit` and gcovr: lines, branches and functions by the `path` of a file, or by its `name` if
+//! it has no path.
 //!
-//! It gives lines, branches and functions by the `path` of a file, else its `name`. The rules:
-//! * `<line type="stmt">` and `type="cond"` are lines; several on one line are one line, which ran
-//!   as often as the one that ran most. `type="method"` is a function and no line.
-//! * A `cond` of Clover counts how often it was true and false: two branches. One with a `count` is
-//!   Istanbul's: its `truecount` of `truecount + falsecount` branches were taken.
-//! * `statements` of a `<metrics>` are lines to Istanbul, `PHPUnit` and gcovr, and statements to
-//!   Clover, which is told by a `clover` version; 3.2.0 is what Istanbul claims to be.
-//! * The `<metrics>` of a file stand where its lines give another number: branches that Istanbul
-//!   loses on lines without a statement, functions that Istanbul does not list and that `PHPUnit`
-//!   calls covered once all of their lines ran, statements of Clover. The lines themselves count,
-//!   unless there are none, or some stand on the line of a method, where `PHPUnit` writes the
-//!   method alone.
-//! * The tests' own sources, in `<testproject>`, are left out, as they are from the tool's totals.
-//! * The `<metrics>` of the project are what the report states.
+//! The rules:
+//! * `<line type="stmt">` and `type="cond"` are lines. Several elements for one line are one line,
+//!   with the hits of the one that ran most. `type="method"` is a function and not a line.
+//! * A `cond` of Clover counts how often it was true and how often false: two branches. One with a
+//!   `count` is Istanbul's: `truecount` of `truecount + falsecount` branches were taken.
+//! * `statements` of a `<metrics>` are lines for Istanbul, `PHPUnit` and gcovr, and statements for
+//!   Clover. A `clover` version marks the latter, except for 3.2.0, which Istanbul always writes.
+//! * The `<metrics>` of a file are used where its lines add up to other numbers: branches that
+//!   Istanbul drops because their line has no statement, functions that Istanbul does not list and
+//!   that `PHPUnit` calls covered only once all of their lines ran, and statements of Clover. Lines
+//!   are counted themselves, unless there are none, or some may be on the line of a method, for
+//!   which `PHPUnit` writes only the method.
+//! * The tests' own sources, in `<testproject>`, are left out, as in the tool's totals.
+//! * The `<metrics>` of the project are the totals that the report declares.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -49,31 +50,36 @@ pub const FORMAT: Format = Format {
     sign: "has a `<coverage>` root with a `<project>` or a `clover` version",
     quirks: &[
         Quirk {
-            rule: "several statements on one line are one line, which ran as often as the one that ran most",
-            source: "OpenClover, XMLReporter.java: an element a statement",
+            rule: "Several statements on one line are one line, with the hits of the statement \
+                   that ran most.",
+            source: "OpenClover, XMLReporter.java: one element per statement",
         },
         Quirk {
-            rule: "the line of a method is no line that can be covered",
+            rule: "The line of a method is not coverable.",
             source: "OpenClover, clover.xsd; a run of PHPUnit 9.6",
         },
         Quirk {
-            rule: "`statements` are lines to Istanbul, PHPUnit and gcovr, and statements to Clover",
+            rule: "`statements` are lines for Istanbul, PHPUnit and gcovr, and statements for \
+                   Clover.",
             source: "istanbul-reports, lib/clover/index.js: `statements: metrics.lines.total`",
         },
         Quirk {
-            rule: "a condition that has a `count` is Istanbul's: its true and false counts are branches taken and not",
+            rule: "A condition with a `count` is Istanbul's: its true and false counts are the \
+                   branches taken and not taken.",
             source: "istanbul-reports, lib/clover/index.js",
         },
         Quirk {
-            rule: "a file's own totals of branches, functions and statements stand where its lines do not give them",
+            rule: "A file's own totals of branches, functions and statements are used if its lines \
+                   do not give them.",
             source: "istanbul-reports, lib/clover/index.js: no method has a line",
         },
         Quirk {
-            rule: "PHPUnit calls a method covered once all of its lines ran, and writes no statement on a method's line",
+            rule: "PHPUnit calls a method covered only once all of its lines ran, and writes no \
+                   statement on a method's line.",
             source: "php-code-coverage, Report/Clover.php",
         },
         Quirk {
-            rule: "the sources of tests, `<testproject>`, are left out",
+            rule: "The sources of tests, `<testproject>`, are left out.",
             source: "OpenClover, clover.xsd; gcovr, formats/clover/write.py, which writes a dummy there",
         },
     ],
@@ -102,11 +108,11 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, Gathered>,
-    /// Whether the statements that the totals count are lines.
+    /// Whether the `statements` of the totals are lines.
     statements_are_lines: bool,
-    /// Whether it is among the tests' own sources.
+    /// Whether the reader is among the tests' own sources.
     tests: bool,
-    /// Whether it is in a package.
+    /// Whether the reader is in a package.
     package: bool,
     file: Option<File>,
     stated: DeclaredTotals,
@@ -116,14 +122,14 @@ struct Reader {
 
 #[derive(Default)]
 struct File {
-    /// Empty where it has none.
+    /// The path, or empty if it has none.
     path: String,
-    /// Whether it is in a class.
+    /// Whether the reader is in a class.
     class: bool,
     coverage: FileCoverage,
-    /// The line of the last condition of Clover, and how many were on it.
+    /// The line of Clover's last condition, and the number of conditions on that line.
     conditions: (u32, u32),
-    /// Its totals, lines apart.
+    /// The totals, without lines.
     metrics: Tallies,
     lines: Option<Tally>,
 }
@@ -172,7 +178,7 @@ impl Reader {
         }
     }
 
-    /// Totals of a file or of the project; those of packages and classes repeat them.
+    /// Reads the totals of a file or of the project. Those of packages and classes repeat them.
     fn metrics(&mut self, element: &Element<'_>) -> Result<()> {
         if self.file.as_ref().map_or(self.package, |file| file.class) {
             return Ok(());
@@ -209,7 +215,8 @@ impl Reader {
         let [count, met, unmet] =
             ["count", "truecount", "falsecount"].map(|name| hits(element, name));
         let (count, met, unmet) = (count?, met?, unmet?);
-        let ran = count.or_else(|| Some(met?.plus(unmet?))); // Clover gives conditions no count of their own
+        // Clover gives conditions no count of their own.
+        let ran = count.or_else(|| Some(met?.plus(unmet?)));
         let (Some(number), Some(ran)) = (number, ran) else {
             malformed(&mut self.warnings, element);
             return Ok(());
@@ -234,7 +241,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The branches of a line by how many of them were taken and not.
+    /// Adds the branches of a line, given how many of them were taken and not taken.
     fn taken(&mut self, line: u32, taken: Hits, missed: Hits) -> bool {
         let Some(file) = &mut self.file else { return true };
         let (taken, missed) = (u32::try_from(taken.count()), u32::try_from(missed.count()));
@@ -259,7 +266,7 @@ impl Reader {
 }
 
 impl File {
-    /// A condition of Clover: two branches.
+    /// Adds a condition of Clover, which has two branches.
     fn condition(&mut self, line: u32, met: Hits, unmet: Hits) {
         let (last, block) = self.conditions;
         let block = if last == line { block + 1 } else { 0 };
@@ -269,9 +276,9 @@ impl File {
         }
     }
 
-    /// Whether it is what c8 makes up for a file that no test loaded: every physical line is listed
-    /// and none ran, not even the first, which runs in any file that is loaded; and it has one
-    /// function and one branch.
+    /// Whether it is the placeholder that c8 writes for a file that no test loaded. Then every
+    /// physical line is listed and none ran, not even the first, which runs in any loaded file; and
+    /// there is one function and one branch.
     fn is_placeholder(&self) -> bool {
         let lines = &self.coverage.lines;
         let every_line = lines.last().is_some_and(|last| last.number as usize == lines.len());
@@ -284,8 +291,8 @@ impl File {
             && one_missed(Dimension::Branches)
     }
 
-    /// Whether the lines of the file can be as many as it states: there are none, or those that are
-    /// missing can stand on the lines of methods.
+    /// Whether the file may have as many lines as it declares: it lists none, or the missing ones
+    /// may be on the lines of methods.
     fn bears_out(&self, stated: Tally) -> bool {
         let lines = &self.coverage.lines;
         let listed = Tally::of(lines, |line| line.hits.is_hit());
@@ -299,7 +306,7 @@ impl File {
     }
 }
 
-/// Whether a version is that of Clover itself: not a time (gcovr), nor the one that Istanbul
+/// Whether a version is one of Clover itself, and not a time (gcovr) or the version that Istanbul
 /// writes.
 fn is_clover(version: Option<&str>) -> bool {
     version.is_some_and(|version| version.contains('.') && version != "3.2.0")
@@ -313,7 +320,7 @@ fn hits(element: &Element<'_>, name: &str) -> Result<Option<Hits>> {
     }))
 }
 
-/// The name of a method: `signature` (Clover), `name` (`PHPUnit`); Clover 1 has none.
+/// The name of a method: `signature` (Clover) or `name` (`PHPUnit`). Clover 1 has none.
 fn name_of(element: &Element<'_>) -> Result<Box<str>> {
     let name = element.attribute("signature")?;
     let name = name.map_or_else(|| element.attribute("name"), |name| Ok(Some(name)))?;

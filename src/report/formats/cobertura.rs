@@ -1,21 +1,22 @@
-//! Cobertura XML, as cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc, `PHPUnit` and
-//! many others write it (coverage-04.dtd, which is never fetched).
+//! Reads Cobertura XML as written by cobertura, coverage.py, gcovr, coverlet, dotnet-coverage, nyc,
+//! `PHPUnit` and many others (coverage-04.dtd, which is never fetched): lines, branches and
+//! functions by `filename`.
 //!
-//! It gives lines, branches and functions by `filename`. The root's totals (`lines-valid`, …) are
-//! compared with these and never used; no rate is read. The rules:
-//! * A class's own `<lines>` count. Its methods repeat them, so theirs count only where the class
+//! The root's totals (`lines-valid`, …) are compared with the lines but never used, and rates are
+//! not read. The rules:
+//! * A class's own `<lines>` count. Its methods repeat them, so their lines count only if the class
 //!   has none (Swift writers).
-//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line, and so is
-//!   a file that stands under two `<source>` roots: the format cannot tell the two apart.
-//! * `condition-coverage="50% (1/2)"` makes branches 0 to 2, the first one taken at least once. It
-//!   says how many were taken, not which: merged reports may therefore understate. coverage.py
-//!   names those that were not (`missing-branches="7,exit"`), so that its reports are merged
+//! * Classes of one file (inner, generic and asynchronous ones) are merged line by line. So is a
+//!   file under two `<source>` roots, because the format cannot distinguish this.
+//! * `condition-coverage="50% (1/2)"` makes two branches, of which the first was taken at least
+//!   once. It says how many were taken but not which, so merged reports may understate coverage.
+//!   coverage.py names the missing ones (`missing-branches="7,exit"`), so its reports are merged
 //!   exactly.
-//! * A method is a function; its signature is part of the name, since overloads may start on one
-//!   line. It starts at its first line, and was entered as often as it states (`hits`, nyc), else
-//!   as often as the first of its lines that ran.
-//! * `<source>` texts become the report's roots; some are not folders (`--source`), which matching
-//!   finds out.
+//! * A method is a function. Its signature is part of the name, since overloads may start on the
+//!   same line. It starts at its first line. It was entered as often as its `hits` (nyc), or
+//!   otherwise as often as the first of its lines that ran.
+//! * `<source>` texts become the report's roots. Some are not folders (`--source`), which is for
+//!   matching to find out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -50,30 +51,34 @@ pub const FORMAT: Format = Format {
     sign: "has a `<coverage>` root with rates, totals, sources or packages",
     quirks: &[
         Quirk {
-            rule: "the lines of a class count; those of its methods repeat them and count only where the class has none",
-            source: "coverage-04.dtd; the reports of Swift's writers, which have lines below methods alone",
+            rule: "The lines of a class count. Those of its methods repeat them, and count only if \
+                   the class has none.",
+            source: "coverage-04.dtd; the reports of Swift's writers, which have lines only in \
+                     methods",
         },
         Quirk {
-            rule: "classes of one file (inner, generic, asynchronous) are merged line by line, so a file that stands \
-                   under two `<source>` roots counts once, although the report's totals count it twice",
+            rule: "Classes of one file (inner, generic, asynchronous) are merged line by line. So \
+                   a file under two `<source>` roots counts once, although the report's totals \
+                   count it twice.",
             source: "a run of coverlet; coverage.py's coverage/xmlreport.py, which names files relative to a root",
         },
         Quirk {
-            rule: "`condition-coverage` says how many branches of a line were taken, not which: the first ones count \
-                   as taken, and merged reports may understate",
+            rule: "`condition-coverage` says how many branches of a line were taken, not which. \
+                   The first ones count as taken, and merged reports may understate coverage.",
             source: "coverage-04.dtd",
         },
         Quirk {
-            rule: "coverage.py names the lines to which a line never jumped (`missing-branches`), so in merged reports a \
-                   branch is missing if every report misses it",
+            rule: "coverage.py names the lines to which a line never jumped (`missing-branches`), \
+                   so in merged reports a branch is missing if every report misses it.",
             source: "coverage.py, coverage/xmlreport.py",
         },
         Quirk {
-            rule: "branches on a line without a statement are lost: nyc's totals count them, its lines do not",
+            rule: "Branches on a line without a statement are lost: nyc's totals count them, its \
+                   lines do not.",
             source: "a run of nyc 17: istanbul-reports, lib/cobertura/index.js",
         },
         Quirk {
-            rule: "scoverage lists statements as lines: several on one line are one line here",
+            rule: "scoverage lists statements as lines; several on one line become one line here.",
             source: "scalac-scoverage-plugin, CoberturaXmlWriter.scala",
         },
     ],
@@ -81,7 +86,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Clover and SonarQube's generic format have a root of the same name.
+/// Clover and SonarQube's generic format have a root with the same name.
 fn sniff(head: &[u8]) -> bool {
     let signs = ["line-rate", "branch-rate", "lines-valid", "<packages", "<sources"];
     holds(head, "<coverage")
@@ -110,7 +115,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, Gathered>,
-    /// The branches that coverage.py names as missing, by file and line; none for lines that are
+    /// The branches that coverage.py names as missing, by file and line. Empty for lines that are
     /// listed twice.
     missing: BTreeMap<String, BTreeMap<u32, Vec<Arm>>>,
     roots: Vec<String>,
@@ -129,7 +134,7 @@ struct Class {
     own: FileCoverage,
     /// The lines of its methods.
     methods: FileCoverage,
-    /// The branches that are named as missing, by line.
+    /// The missing branches that the report names, by line.
     missing: Vec<(u32, Vec<Arm>)>,
 }
 
@@ -138,7 +143,7 @@ struct Method {
     name: String,
     stated: Option<Hits>,
     first: u32,
-    /// The first line that ran, and how often.
+    /// The first line that ran, and its hits.
     ran: Option<(u32, Hits)>,
 }
 
@@ -166,7 +171,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The root's totals, which old versions do not have.
+    /// Reads the root's totals, which old versions do not have.
     fn claims(&mut self, element: &Element<'_>) -> Result<()> {
         for (dimension, covered, valid) in [
             (Dimension::Lines, "lines-covered", "lines-valid"),
@@ -206,7 +211,7 @@ impl Reader {
             .filter(|signature| signature != NO_SIGNATURE)
             .unwrap_or_default();
         if !signature.is_empty() && !signature.starts_with(['(', '<']) {
-            name.push(' '); // altcover: `System.Void System.String)`
+            name.push(' '); // `altcover` writes `System.Void System.String)`
         }
         name.push_str(&signature);
         let stated = element.attribute("hits")?.and_then(|hits| number::count(hits.as_bytes()));
@@ -288,7 +293,8 @@ impl Reader {
     }
 }
 
-/// What nyc writes for every function, and Java's compilers for a method without parameters.
+/// The signature that nyc writes for every function, and Java's compilers for a method without
+/// parameters.
 const NO_SIGNATURE: &str = "()V";
 
 impl Method {
@@ -312,7 +318,7 @@ impl Method {
     }
 }
 
-/// The branch that coverage.py names: a line to jump to, or the way out of the code object.
+/// A branch as coverage.py names it: the target line of a jump, or the exit of the code object.
 fn arm_of(name: &str) -> Option<Arm> {
     match name.trim() {
         "exit" => Some(coveragepy::exit(1)),
@@ -320,7 +326,7 @@ fn arm_of(name: &str) -> Option<Arm> {
     }
 }
 
-/// Names the branches of a file that were not taken, on lines that name all of them.
+/// Names the branches that were not taken, on lines for which all of them are named.
 fn name_missing(file: &mut FileCoverage, lines: &BTreeMap<u32, Vec<Arm>>) {
     for here in file.branches.chunk_by_mut(|one, next| one.line == next.line) {
         let names: BTreeSet<&Arm> = lines.get(&here[0].line).into_iter().flatten().collect();
@@ -333,7 +339,7 @@ fn name_missing(file: &mut FileCoverage, lines: &BTreeMap<u32, Vec<Arm>>) {
     file.tidy();
 }
 
-/// `50% (1/2)` as taken and total.
+/// Parses `50% (1/2)` into the taken branches and the total.
 fn taken_of(conditions: &str) -> Option<(u32, u32)> {
     let (_, fraction) = conditions.split_once('(')?;
     let (taken, total) = fraction.split_once(')')?.0.split_once('/')?;

@@ -1,17 +1,17 @@
-//! Codecov's custom coverage JSON, as `cargo llvm-cov --codecov` and uploaders of many languages
-//! write it.
+//! Reads Codecov's custom coverage JSON as written by `cargo llvm-cov --codecov` and uploaders of
+//! many languages: lines, and branches of lines that are given in parts.
 //!
-//! The input is `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is no
-//! line), an object by line number, or `{"lines": array}` (whose element 0 is line 1). It gives
-//! lines, and branches of those that are given in parts. The rules, which are Codecov's own:
-//! * A number says how often a line ran, null and -1 that it is none, as does false; a text may
-//!   hold the number.
-//! * `"1/2"` is a line of which one part of two ran. Such a line is partial, and Codecov counts it
-//!   as not covered. Here it ran and has branches, of which one was taken; and since a line that
-//!   ran is covered everywhere else, the file's own total of lines is kept as a summary. True is
-//!   partial without saying how much.
-//! * A line of one part, `"1/1"`, has no branches: there is nothing to decide. What a part is
-//!   differs: branches mostly, regions in `cargo llvm-cov`.
+//! The input is `{"coverage": {path: lines}}`, where `lines` is an array (whose element 0 is
+//! unused), an object by line number, or `{"lines": array}` (whose element 0 is line 1). The rules
+//! are Codecov's own:
+//! * A number, or a text that contains one, is a hit count. Null, -1 and false mean that the line
+//!   is not coverable.
+//! * `"1/2"` is a line of which one of two parts ran. Codecov calls this line partial and does not
+//!   count it as covered. Here it ran and has two branches, of which one was taken. Since a line
+//!   that ran counts as covered everywhere else, the file's own total of lines is kept as a
+//!   summary. True means partial, without a count.
+//! * A line with one part, `"1/1"`, has no branches, since there is nothing to decide. Parts are
+//!   usually branches, but in `cargo llvm-cov` they are regions.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -33,20 +33,23 @@ pub const FORMAT: Format = Format {
     name: "codecov",
     title: "Codecov JSON",
     kind: Kind::Coverage,
-    tools: &["cargo-llvm-cov (`--codecov`)", "Devel::Cover", "uploaders of one's own"],
+    tools: &["cargo-llvm-cov (`--codecov`)", "Devel::Cover", "custom uploaders"],
     sign: "is a JSON object whose first field is `coverage`, an object, or `messages`",
     quirks: &[
         Quirk {
-            rule: "a line of which a part ran (`\"1/2\"`, true) is partial: it is shown as run with a branch that was \
-                   not taken, and the file's total does not count it as covered",
+            rule: "A partial line (`\"1/2\"`, true) is shown as run, with a branch that was not \
+                   taken. The file's total does not count it as covered.",
             source: "codecov/shared, shared/utils/merge.py (`line_type`, `branch_type`)",
         },
         Quirk {
-            rule: "element 0 of an array is no line; null, false and -1 are lines that cannot be covered",
-            source: "Codecov's documentation of its custom format; codecov/worker, services/report/languages/v1.py",
+            rule: "Element 0 of an array is unused. Null, false and -1 are lines that are not \
+                   coverable.",
+            source: "Codecov's documentation of its custom format; codecov/worker, \
+                     services/report/languages/v1.py",
         },
         Quirk {
-            rule: "a part of cargo-llvm-cov is a region, which is listed as a branch where a line has several",
+            rule: "A part of cargo-llvm-cov is a region, shown as a branch if the line has \
+                   several.",
             source: "cargo-llvm-cov, src/json.rs (`CodeCovJsonExport`)",
         },
     ],
@@ -172,7 +175,7 @@ impl Reader {
     }
 }
 
-/// Keeps the file's lines as Codecov counts them: those that ran in part are not covered.
+/// Keeps the file's total as Codecov counts it: partial lines are not covered.
 fn summarise(coverage: &mut FileCoverage, mut partial: Vec<u32>) {
     partial.sort_unstable();
     partial.dedup();

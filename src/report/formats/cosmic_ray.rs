@@ -1,14 +1,16 @@
-//! cosmic-ray's dump: JSON lines, each an array of a work item and its result.
+//! Reads cosmic-ray's dump: mutants by module. It consists of JSON lines, each an array of a work
+//! item and its result.
 //!
 //! The input is `[{"mutations": [{"module_path", "operator_name", "start_pos", …}]},
-//! {"worker_outcome", "test_outcome", …}]`, where a result of null is a job that did not run yet.
-//! It gives mutants by module. The rules (`cosmic_ray/work_item.py`):
-//! * Every result but `survived` counts as killed, that of an incompetent mutant or of a worker
-//!   that failed too, as in `cr-rate` and `cr-report`. A job that ran no test is left out, though
-//!   they count it as killed: one that a filter skipped is ignored, one without anything to change
-//!   is invalid. A warning says what they print.
+//! {"worker_outcome", "test_outcome", …}]`, where a null result is a job that has not run yet. The
+//! rules (`cosmic_ray/work_item.py`):
+//! * Every result except `survived` counts as killed, even that of an incompetent mutant or of a
+//!   failed worker, as in `cr-rate` and `cr-report`. These also count jobs that ran no test as
+//!   killed, but here they are left out: a job that a filter skipped is ignored, and a job without
+//!   anything to change is invalid. A warning gives the number that the tools print.
 //! * An output of `timeout` is a timeout.
-//! * A row holds all that the tests wrote, and may be long: it is read as a stream, up to 16 MiB.
+//! * A row contains everything that the tests wrote, and may be long. It is read as a stream, up to
+//!   16 MiB.
 //! * Lines count from 1, columns from 0.
 
 use std::collections::BTreeMap;
@@ -32,16 +34,17 @@ pub const FORMAT: Format = Format {
     sign: "has rows that are JSON arrays of a work item with a `job_id` and its result",
     quirks: &[
         Quirk {
-            rule: "Incompetent mutants, which raise an error of their own, and failures of a worker count as killed.",
+            rule: "Incompetent mutants, which raise an error of their own, and worker failures \
+                   count as killed.",
             source: "cosmic_ray/work_item.py, is_killed",
         },
         Quirk {
-            rule: "Jobs that ran no test (`skipped`, `no-test`) count in no metric, though `cr-rate` counts them as killed: \
-                a warning says so.",
+            rule: "Jobs that ran no test (`skipped`, `no-test`) are counted by no metric, although \
+                   `cr-rate` counts them as killed. A warning gives their number.",
             source: "cosmic_ray/tools/survival_rate.py, kills_count",
         },
         Quirk {
-            rule: "A job without a result is pending and counts in no metric.",
+            rule: "A job without a result is pending, and is counted by no metric.",
             source: "a run of cosmic-ray 8",
         },
     ],
@@ -74,21 +77,21 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// The longest row that is read, which bounds the memory that one takes.
+/// The longest row that is read. It limits the memory that one row takes.
 const LONGEST: usize = 16 << 20;
 
-/// A row of the dump, as a stream that ends where it does.
+/// A row of the dump, as a stream that ends with the row.
 struct Row<'a> {
     input: &'a mut dyn BufRead,
-    /// How many more bytes may be read of it.
+    /// The number of bytes that may still be read.
     left: usize,
     ended: bool,
-    /// Whether all that was read of it is blank.
+    /// Whether everything read so far is blank.
     blank: bool,
 }
 
 impl Row<'_> {
-    /// Goes on to the next row.
+    /// Skips to the next row.
     fn skip(self) -> io::Result<()> {
         if !self.ended {
             self.input.skip_until(b'\n')?;
@@ -109,7 +112,8 @@ impl Read for Row<'_> {
         self.ended = end.is_some() || buffer.is_empty();
         let part = &part[..end.unwrap_or(part.len())];
         into[..part.len()].copy_from_slice(part);
-        self.blank &= part.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')); // as JSON has it
+        // The blanks of JSON, without the newline.
+        self.blank &= part.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
         let size = part.len();
         self.input.consume(size + usize::from(end.is_some()));
         self.left -= size;
@@ -120,8 +124,7 @@ impl Read for Row<'_> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
-    /// How many jobs have a result, and how many of them the tests let live; by the count of
-    /// `cr-rate`.
+    /// The number of jobs with a result, and of those that survived, as `cr-rate` counts them.
     results: u64,
     survivors: u64,
     warnings: Warnings,
@@ -162,7 +165,7 @@ impl Reader {
         let status = outcome.as_ref().map_or(MutantStatus::Pending, Outcome::status);
         self.results += u64::from(outcome.is_some());
         self.survivors += u64::from(status == MutantStatus::Survived);
-        // A mutant of several changes stands where the first of them is.
+        // A mutant with several changes is at the position of the first.
         if let Some(mutation) = item.mutations.into_iter().next() {
             let path = path::from_bytes(mutation.module_path.as_bytes());
             self.files.entry(path).or_default().mutants.push(mutation.mutant(status));
@@ -183,7 +186,7 @@ impl Reader {
     fn finish(mut self) -> Result<Report> {
         if self.files.is_empty() {
             return Err(Error::new(
-                "none of its rows is a work item with its result: this is not a dump of cosmic-ray",
+                "no row is a work item with its result: this is not a dump of cosmic-ray",
             ));
         }
         for file in self.files.values_mut() {

@@ -1,11 +1,11 @@
-//! covdir, grcov's JSON of a tree of folders.
+//! Reads covdir, grcov's JSON of a tree of folders: lines by path, where the path is made of the
+//! keys of `children`.
 //!
-//! The input is nested objects, folders with `children` and files with `coverage`, each with its
-//! totals. It gives lines by the path that the keys of `children` make; the root's totals are
-//! compared with them. The rules:
-//! * Element 0 of `coverage` is line 1; -1 is no line.
-//! * The child `/` of the root holds the absolute paths.
-//! * A file without `coverage` has its totals alone.
+//! The input is nested objects: folders with `children` and files with `coverage`, each with its
+//! totals. The root's totals are compared with the lines. The rules:
+//! * Element 0 of `coverage` is line 1; -1 is a line that is not coverable.
+//! * The child `/` of the root contains the absolute paths.
+//! * A file without `coverage` has only its totals.
 
 use std::io::BufRead;
 
@@ -28,11 +28,11 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object that starts with `children`, or has `coveragePercent` and `linesTotal`",
     quirks: &[
         Quirk {
-            rule: "element 0 of `coverage` is line 1, and -1 is no line",
+            rule: "Element 0 of `coverage` is line 1, and -1 is a line that is not coverable.",
             source: "grcov, src/covdir.rs (`CDFileStats::get_coverage`)",
         },
         Quirk {
-            rule: "a child that is called `/` holds the files whose paths are absolute",
+            rule: "A child named `/` contains the files with absolute paths.",
             source: "grcov, src/output.rs (`output_covdir`)",
         },
     ],
@@ -81,7 +81,7 @@ impl Reader {
 struct Node<'a> {
     reader: &'a mut Reader,
     path: String,
-    /// Whether it is known to be a folder, or was put among the files.
+    /// Whether it is known to be a folder, or has been added to the files.
     known: bool,
     totals: Totals,
 }
@@ -123,14 +123,14 @@ impl<'a> Node<'a> {
 
     fn coverage(&mut self, cells: Cells) {
         if self.path.is_empty() {
-            return; // the root is a folder
+            return; // the root cannot be a file
         }
         self.known = true;
         let lines = lines(&self.path, cells, &mut self.reader.warnings);
         self.file(FileCoverage { lines, ..FileCoverage::default() });
     }
 
-    /// A file of which the totals are all there is.
+    /// Adds a file of which only the totals are known.
     fn totals_alone(&mut self) {
         let Some(tally) = self.totals.tally().filter(|_| !self.known && !self.path.is_empty())
         else {

@@ -1,13 +1,13 @@
-//! Coveralls' JSON, as its uploaders send it and gcovr and grcov write it.
+//! Reads Coveralls' JSON as sent by its uploaders and written by gcovr and grcov: lines, branches
+//! and functions.
 //!
-//! The input is `{"source_files": [{"name", "coverage", "branches", …}]}`. It gives lines, branches
-//! and functions; the sources and the job's secrets that may stand beside them are skipped. The
-//! rules:
-//! * Element 0 of `coverage` is line 1; null is no line, and so is -1. The array may stand as a
-//!   text of itself.
+//! The input is `{"source_files": [{"name", "coverage", "branches", …}]}`. The sources and the
+//! job's secrets, which may be there too, are skipped. The rules:
+//! * Element 0 of `coverage` is line 1. Null and -1 are lines that are not coverable. The array may
+//!   be inside a string.
 //! * `branches` is a flat array of line, block, branch and hits.
-//! * `functions` (grcov's `coveralls+`) says of each whether it ran, not how often.
-//! * A file that stands several times is merged.
+//! * `functions` (grcov's `coveralls+`) says whether each function ran, not how often.
+//! * A file that occurs several times is merged.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -37,15 +37,20 @@ pub const FORMAT: Format = Format {
         "coveralls-python",
         "slather",
     ],
-    sign: "is a JSON object with `source_files`, or with the `repo_token` or `service_job_id` of a job",
+    sign: "is a JSON object with `source_files`, or with the `repo_token` or `service_job_id` of a \
+           job",
     quirks: &[
         Quirk {
-            rule: "element 0 of `coverage` is line 1, and null is no line; the array may stand as a text of itself",
-            source: "Coveralls' documentation of its jobs endpoint; codecov/worker, services/report/languages/coveralls.py",
+            rule: "Element 0 of `coverage` is line 1, and null is a line that is not coverable. \
+                   The array may be inside a string.",
+            source: "Coveralls' documentation of its jobs endpoint; codecov/worker, \
+                     services/report/languages/coveralls.py",
         },
         Quirk {
-            rule: "`branches` is a flat list of line, block, branch and hits; grcov gives 1 for any number of hits",
-            source: "Coveralls' documentation of its jobs endpoint; grcov, src/output.rs (`output_coveralls`)",
+            rule: "`branches` is a flat list of line, block, branch and hits. grcov writes 1 for \
+                   any number of hits.",
+            source: "Coveralls' documentation of its jobs endpoint; grcov, src/output.rs \
+                     (`output_coveralls`)",
         },
     ],
     sniff,

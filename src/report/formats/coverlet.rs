@@ -1,8 +1,8 @@
-//! coverlet's own JSON (`--format json`, the default).
+//! Reads coverlet's own JSON (`--format json`, the default).
 //!
 //! `{module: {document: {class: {method: {"Lines": {"10": 1}, "Branches": [{"Line", "Offset",
-//! "Path", "Hits"}]}}}}}`. A branch's block is its offset in the method and its arm its path, as in
-//! coverlet's LCOV reports (`src/coverlet.core/Reporters/LcovReporter.cs`), so that both can be
+//! "Path", "Hits"}]}}}}}`. A branch's block is its offset in the method and its arm is its path, as
+//! in coverlet's LCOV reports (`src/coverlet.core/Reporters/LcovReporter.cs`), so that both can be
 //! merged.
 
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ pub const FORMAT: Format = Format {
     tools: &["coverlet (`coverage.json`)"],
     sign: "is a JSON object of modules, documents, classes and methods with `Lines` and `Branches`",
     quirks: &[Quirk {
-        rule: "A method begins at the first of its lines, and was called as often as the first line that ran: coverlet counts \
-               a method as covered if any of its lines ran.",
+        rule: "A method begins at the first of its lines, and was called as often as its first \
+               line that ran. coverlet counts a method as covered if any of its lines ran.",
         source: "coverlet, src/coverlet.core/CoverageSummary.cs, CalculateMethodCoverage",
     }],
     sniff,
@@ -79,7 +79,7 @@ struct Way {
     hits: Number,
 }
 
-/// The document: modules by name.
+/// Reads the document: modules by name.
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "an object of modules";
 

@@ -1,15 +1,16 @@
-//! CTRF, the Common Test Report Format (ctrf.io, schema/ctrf.schema.json), a JSON file.
+//! Reads CTRF, the Common Test Report Format (ctrf.io, schema/ctrf.schema.json), a JSON file: the
+//! tests in report order, and the summary as declared totals.
 //!
 //! The input is `{"results": {"tool", "summary", "tests": [{"name", "status", "duration", "suite",
-//! …}]}}`. It gives the tests in the report's order, and the summary as what the report states. The
-//! rules:
-//! * `passed`, `failed` and `skipped` are what they say. `pending` and `other` are counted apart by
-//!   the summary, so they are here: among the tests, but neither passed, failed nor skipped.
-//! * `suite` is a list from the top to the test's parent; before version 0.0.11 of the schema it is
+//! …}]}}`. The rules:
+//! * `passed`, `failed` and `skipped` have their usual meaning. The summary counts `pending` and
+//!   `other` separately, and so does covatlas: they are tests, but neither passed, failed nor
+//!   skipped.
+//! * `suite` is a list from the top to the test's parent. Before version 0.0.11 of the schema it is
 //!   one text.
-//! * Durations are milliseconds.
-//! * `labels` are the properties of a test; a list of values is a property a value.
-//! * Where no test is listed, those that the summary counts are `unlisted`.
+//! * Durations are in milliseconds.
+//! * `labels` are the properties of a test. A list of values becomes one property per value.
+//! * If no test is listed, the tests that the summary counts are `unlisted`.
 
 use std::io::BufRead;
 
@@ -30,15 +31,17 @@ pub const FORMAT: Format = Format {
     title: "CTRF JSON",
     kind: Kind::Tests,
     tools: &["the CTRF reporters of Playwright, Jest, Cypress, pytest, Mocha, Go, .NET and others"],
-    sign: "is a JSON object with `reportFormat` `CTRF`, or with `results` that have a `tool` and a `summary`",
+    sign: "is a JSON object with `reportFormat` `CTRF`, or with `results` that have a `tool` and a \
+           `summary`",
     quirks: &[
         Quirk {
-            rule: "`pending` and `other` tests are among the tests, but are neither passed, failed nor skipped.",
-            source: "CTRF, schema/ctrf.schema.json: the summary counts them apart",
+            rule: "`pending` and `other` tests are tests, but are neither passed, failed nor \
+                   skipped.",
+            source: "CTRF, schema/ctrf.schema.json: the summary counts them separately",
         },
         Quirk {
             rule: "The suite may be a list or one text.",
-            source: "CTRF, schema/ctrf.schema.json, and the reporters that are older than it",
+            source: "CTRF, schema/ctrf.schema.json, and reporters older than it",
         },
     ],
     sniff,
@@ -59,7 +62,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     document.finish()
 }
 
-/// The outermost object.
+/// Reads the outermost object.
 #[derive(Default)]
 struct Document {
     results: Results,
@@ -187,7 +190,7 @@ struct Case {
     labels: Option<std::collections::BTreeMap<String, Label>>,
 }
 
-/// One text, or a list of them.
+/// One text, or a list of texts.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Texts {

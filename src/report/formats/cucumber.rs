@@ -1,16 +1,16 @@
-//! Cucumber's JSON, as cucumber-js, cucumber-jvm, cucumber-ruby and behave write it.
+//! Reads Cucumber's JSON as written by cucumber-js, cucumber-jvm, cucumber-ruby and behave: the
+//! scenarios by feature, in report order. It declares no totals.
 //!
 //! The input is `[{"uri", "name", "elements": [{"type", "name", "steps": [{"result": {"status",
-//! "duration"}}]}]}]`, a feature at a time. It gives the scenarios by feature, in the report's
-//! order; no totals are stated. The rules:
-//! * A scenario is a test, and so is each row of its examples. Its worst step decides, hooks
-//!   (`before`, `after`, `around`) and the background included: failed, then ambiguous and
-//!   undefined (errors), then pending and skipped (skipped).
+//! "duration"}}]}]}]`, with one element per feature. The rules:
+//! * A scenario is a test, and so is each row of its examples. Its worst step decides, including
+//!   hooks (`before`, `after`, `around`) and the background: failed, then ambiguous and undefined
+//!   (errors), then pending and skipped (skipped).
 //! * A background is an element of its own before the scenario that it belongs to. behave lists it
-//!   once, without results: its steps stand in the scenarios too.
-//! * An outline without results (cucumber-ruby before version 2) is a template and no test.
+//!   once, without results, because its steps are also in the scenarios.
+//! * An outline without results (cucumber-ruby before version 2) is a template, not a test.
 //! * A scenario without steps was not run.
-//! * Durations are nanoseconds; behave's are seconds, and its steps that did not run have no
+//! * Durations are in nanoseconds. behave's are in seconds, and its steps that did not run have no
 //!   result.
 
 use std::io::BufRead;
@@ -35,8 +35,8 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON array of features with `elements` that have a `keyword`",
     quirks: &[
         Quirk {
-            rule: "The worst step decides, hooks and background included: failed, then ambiguous and undefined, which \
-                   are errors, then pending and skipped, which are skipped.",
+            rule: "The worst step decides, including hooks and background: failed, then ambiguous \
+                   and undefined, which are errors, then pending and skipped, which are skipped.",
             source: "cucumber/messages, getWorstTestStepResult",
         },
         Quirk {
@@ -44,7 +44,7 @@ pub const FORMAT: Format = Format {
             source: "cucumber-jvm, JSONFormatter.java; cucumber-ruby, lib/cucumber/formatter/json.rb",
         },
         Quirk {
-            rule: "Durations are nanoseconds, but seconds where behave wrote the report.",
+            rule: "Durations are in nanoseconds, or in seconds if behave wrote the report.",
             source: "behave, behave/formatter/json.py",
         },
     ],
@@ -96,7 +96,7 @@ struct Scenario {
     #[serde(rename = "type")]
     kind: Option<String>,
     keyword: Option<String>,
-    /// behave's own.
+    /// Written only by behave.
     status: Option<String>,
     location: Option<String>,
     steps: Option<Vec<Step>>,
@@ -105,7 +105,7 @@ struct Scenario {
     around: Option<Vec<Step>>,
 }
 
-/// A step or a hook; steps have hooks of their own.
+/// A step or a hook. Steps have hooks of their own.
 #[derive(Deserialize)]
 struct Step {
     result: Option<StepResult>,
@@ -120,7 +120,7 @@ struct StepResult {
     error_message: Option<Message>,
 }
 
-/// behave lists the lines of a message.
+/// A message. behave writes a list of lines.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Message {
@@ -128,7 +128,7 @@ enum Message {
     Lines(Vec<String>),
 }
 
-/// How bad a step's result is, best first.
+/// How bad a step's result is, from best to worst.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     /// Nothing ran.
@@ -139,7 +139,7 @@ enum Fate {
     Pending,
     Undefined,
     Failed,
-    /// behave tells exceptions from assertions that do not hold.
+    /// An exception, which behave distinguishes from a failed assertion.
     Error,
 }
 
@@ -254,7 +254,7 @@ fn nanoseconds(count: f64) -> Option<Duration> {
     (count >= 0.0).then(|| Duration::from_nanos(count as u64))
 }
 
-/// `features/a.feature:3` without the line.
+/// Removes the line from `features/a.feature:3`.
 fn without_line(place: &str) -> &str {
     place
         .rsplit_once(':')

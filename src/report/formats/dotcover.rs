@@ -1,13 +1,14 @@
-//! dotCover's detailed XML (`ReportType="DetailedXml"`).
+//! Reads dotCover's detailed XML (`ReportType="DetailedXml"`): statements, the lines they span, and
+//! functions by file.
 //!
-//! The input is `<File Index Name>`s, and `<Statement FileIndex Line … Covered>`s in methods of
-//! nested types. It gives statements, the lines they span and functions by file. The rules:
-//! * A statement is covered or not; how often it ran is not known. A line is covered if any
+//! The input is `<File Index Name>` elements, and `<Statement FileIndex Line … Covered>` in methods
+//! of nested types. The rules:
+//! * A statement is covered or not; its number of hits is unknown. A line is covered if any
 //!   statement on it is.
-//! * Merged reports hold an assembly more than once: a statement of the same method of it counts
-//!   once. Statements of one extent in several methods (generated ones) count each, as in the
-//!   tool's total.
-//! * A method with statements of its own is a function, and was entered if one of them is covered.
+//! * Merged reports contain an assembly more than once, but a statement of the same method counts
+//!   once. Statements with the same extent in several methods (generated ones) each count, as in
+//!   the tool's total.
+//! * A method with statements of its own is a function. It was entered if one of them is covered.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -28,7 +29,7 @@ pub const FORMAT: Format = Format {
     tools: &["JetBrains dotCover"],
     sign: "has a `<Root>` with `DotCoverVersion`, or with `CoveredStatements` and `FileIndices`",
     quirks: &[Quirk {
-        rule: "It counts statements; a line is covered when any statement that spans it is.",
+        rule: "Statements are counted. A line is covered if any statement that spans it is.",
         source: "dotCover's documentation of DetailedXML; ReportGenerator's reading of it",
     }],
     sniff,
@@ -51,12 +52,12 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     paths: BTreeMap<String, String>,
     files: BTreeMap<String, FileCoverage>,
-    /// The methods that are open; anonymous ones nest.
+    /// The open methods; anonymous ones are nested.
     methods: Vec<Method>,
-    /// The names of the elements that are open.
+    /// The names of the open elements.
     names: Vec<String>,
-    /// How often a statement stood in this assembly before: methods of one name may hold alike
-    /// ones.
+    /// How often a statement has occurred in this assembly so far. Methods of the same name may
+    /// contain equal statements.
     repeats: BTreeMap<(String, String, Extent), u32>,
     /// The statements by file, method and extent, and whether they ran.
     statements: BTreeMap<String, BTreeMap<Statement, bool>>,
@@ -65,15 +66,15 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// The names around a statement, its extent, and its ordinal among alike ones.
+/// The names around a statement, its extent, and its ordinal among equal ones.
 type Statement = (String, Extent, u32);
 
-/// The first line and column, and the last.
+/// The first line and column, and the last line and column.
 type Extent = ((u32, u32), (u32, u32));
 
 struct Method {
     name: String,
-    /// Where its first statement stands, and whether any ran.
+    /// The file and line of its first statement.
     place: Option<(String, u32)>,
     ran: bool,
 }
@@ -175,8 +176,8 @@ impl Reader {
     fn finish(self) -> Result<Report> {
         let Self { mut files, statements, mut report, warnings, .. } = self;
         if files.is_empty() {
-            let hint = "write it with the report type DetailedXML: the summary holds no statements";
-            return Err(Error::new("the report holds no statement").hint(hint));
+            let hint = "write it with the report type DetailedXML: the summary has no statements";
+            return Err(Error::new("the report has no statements").hint(hint));
         }
         files.values_mut().for_each(FileCoverage::tidy);
         for (path, statements) in &statements {

@@ -1,17 +1,19 @@
-//! gcov's JSON reports (`gcov --json-format`, gcc 9 and newer), versions 1 and 2.
+//! Reads gcov's JSON reports (`gcov --json-format`, gcc 9 and newer), versions 1 and 2: lines,
+//! branches, functions and conditions.
 //!
-//! The input is `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, one
-//! object a translation unit; several may follow each other (`--stdout`, `cat`). It gives lines,
-//! branches, functions and conditions. The rules (gcc/gcov.cc):
-//! * A line stands once a function that has code on it (instances of a template): the hits are
-//!   summed. So are those of a header's lines over the translation units.
-//! * The n-th branches of a line are the same branch. Fall-through, exception and call branches
-//!   count, as they do in gcov's "Taken at least once".
-//! * `conditions` (gcc 14, `-fcondition-coverage`) are counted in both senses. They say what was
-//!   not shown.
-//! * Functions that share a demangled name and a line (a destructor that deletes and one that does
-//!   not) are as many functions as they have mangled names, which are added to the shared name.
-//! * A relative name is one in `current_working_directory`.
+//! The input is `{"files": [{"file", "lines", "functions"}], "current_working_directory", …}`, with
+//! one object per translation unit. Several may follow each other (`--stdout`, `cat`). The rules
+//! (gcc/gcov.cc):
+//! * A line occurs once for each function that has code on it (instances of a template), and the
+//!   hits are summed. So are those of a header's lines over all translation units.
+//! * The n-th branch in each list of a line is the same branch. Fall-through, exception and call
+//!   branches count, as in gcov's "Taken at least once".
+//! * `conditions` (gcc 14, `-fcondition-coverage`) are counted in both senses. The report lists
+//!   those that were not shown.
+//! * Functions that share a demangled name and a line (such as the variants of a destructor) are
+//!   separate functions if their mangled names differ. The mangled names are then added to the
+//!   shared name.
+//! * A relative name is relative to `current_working_directory`.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -36,23 +38,25 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object with `gcc_version`, or with lines that have an `unexecuted_block`",
     quirks: &[
         Quirk {
-            rule: "A line that stands once for each instance of a template is one line: the hits are summed.",
+            rule: "A line that occurs once for each instance of a template is one line, with the \
+                   sum of the hits.",
             source: "gcc/gcov.cc, output_json_intermediate_file",
         },
         Quirk {
-            rule: "A branch is covered when it was taken; a branch that was only evaluated is not.",
+            rule: "A branch is covered if it was taken; a branch that was only evaluated is not.",
             source: "gcov's manual, option --branch-probabilities; a run of gcov 12",
         },
         Quirk {
-            rule: "A condition counts twice, for being true and for being false, as gcov counts it.",
+            rule: "A condition counts twice, for being true and for being false, as in gcov.",
             source: "gcov's manual, section on the JSON format, `conditions`",
         },
         Quirk {
-            rule: "Functions of one demangled name, as the variants of a destructor, are kept apart by their mangled names.",
+            rule: "Functions with one demangled name, such as the variants of a destructor, are \
+                   distinguished by their mangled names.",
             source: "a run of gcov 12 and lcov 1.16, which counts them like this",
         },
         Quirk {
-            rule: "A file's relative name is taken to be in the folder that the compiler ran in.",
+            rule: "A file's relative name is relative to the folder in which the compiler ran.",
             source: "gcov's manual, `current_working_directory`",
         },
     ],
@@ -133,7 +137,7 @@ impl Functions {
         }
     }
 
-    /// Adds the mangled names where functions of a line share the demangled one.
+    /// Adds the mangled names if functions of a line share the demangled one.
     fn finish(mut self) -> Vec<Function> {
         let mut sharing: BTreeMap<(u32, Box<str>), usize> = BTreeMap::new();
         for function in self.0.values() {
@@ -148,7 +152,7 @@ impl Functions {
     }
 }
 
-/// The name of a file as seen from the root, where the folder that it is relative to is known.
+/// The name of a file relative to the root, if the folder that it is relative to is known.
 fn within(folder: &str, name: &str) -> String {
     let absolute = name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':');
     if absolute || folder.is_empty() {
@@ -275,8 +279,8 @@ impl File {
     }
 }
 
-/// The branches by the blocks that they lead from and to, if gcov names them (since version 14):
-/// its order is another in each compilation of a header.
+/// Sorts the branches by the blocks that they lead from and to, if gcov names these (since version
+/// 14), since gcov's own order differs between compilations of a header.
 fn in_order(mut branches: Vec<BranchRecord>) -> Vec<BranchRecord> {
     let blocks = |branch: &BranchRecord| {
         let number = |block: &Option<Count>| block.as_ref().and_then(|block| block.small());
@@ -297,7 +301,7 @@ struct FunctionRecord {
     execution_count: Option<Count>,
 }
 
-/// A line as gcov writes it, and gcovr after it with more to say.
+/// A line as written by gcov, or by gcovr with additional fields.
 #[derive(Deserialize)]
 pub(super) struct LineRecord {
     line_number: Option<Count>,
@@ -333,10 +337,11 @@ pub(super) struct ConditionsRecord {
     pub(super) excluded: Option<bool>,
 }
 
-/// The conditions of a decision that gcc can tell apart: a bit each (gcc/tree-profile.cc).
+/// The number of conditions of a decision that gcc can distinguish, one bit each
+/// (gcc/tree-profile.cc).
 const MAX_CONDITIONS: u32 = 64;
 
-/// How many records of a file were out of the ordinary.
+/// The number of unusual records in a file.
 #[derive(Default)]
 pub(super) struct Odd {
     negative: u64,
@@ -360,7 +365,7 @@ impl Odd {
         count.map_or(Hits::ZERO, Count::hits)
     }
 
-    /// The conditions of a decision, each true and false.
+    /// The conditions of a decision, each for true and for false.
     pub(super) fn conditions(
         &mut self,
         line: u32,
@@ -390,7 +395,7 @@ impl Odd {
         })
     }
 
-    /// Warns of them, kind by kind.
+    /// Adds a warning for each kind.
     pub(super) fn warn(&self, path: &str, warnings: &mut Warnings) {
         for (kind, number, what) in [
             ("negative counts", self.negative, "negative counts: taken as 0"),

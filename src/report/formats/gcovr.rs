@@ -1,20 +1,19 @@
-//! gcovr's JSON reports (`gcovr --json`), format versions 0.1 to 0.15, and its summaries
-//! (`--json-summary`).
+//! Reads gcovr's JSON reports (`gcovr --json`), format versions 0.1 to 0.15, and its summaries
+//! (`--json-summary`): lines, branches, functions and conditions.
 //!
 //! The input is `{"gcovr/format_version", "files": [{"file", "lines", "functions"}]}`, gcov's
-//! records with words of gcovr's own. It gives lines, branches, functions and conditions. The rules
-//! (`gcovr/data_model/coverage.py`):
-//! * A line stands once a function that has code on it (instances of a template), and gcovr's
-//!   headline counts it as often, unless `--merge-lines` is given. Here it is one line with the sum
-//!   of the hits; where the headline differs, it is kept as the file's summary.
-//! * `gcovr/excluded` lines, branches, functions and conditions do not count, nor does anything on
-//!   an excluded line. A line is excluded when it is in all its functions. `gcovr/noncode` (before
-//!   6.0) is no line.
-//! * A branch is known by `source_block_id` and `branchno`, or else by `destination_block_id`;
-//!   where older versions give neither, by its place in the list.
-//! * `conditions` are counted in both senses. They say what was not shown. `gcovr/decision` is no
-//!   dimension here.
-//! * A function is known by its demangled name, where there is one, and its line.
+//! records with fields of gcovr's own. The rules (`gcovr/data_model/coverage.py`):
+//! * A line occurs once for each function that has code on it (instances of a template), and
+//!   gcovr's headline counts it that often unless `--merge-lines` is given. Here it is one line
+//!   with the sum of the hits. If the headline differs, it is kept as the file's summary.
+//! * `gcovr/excluded` lines, branches, functions and conditions do not count, and neither does
+//!   anything on an excluded line. A line is excluded if it is excluded in all its functions.
+//!   `gcovr/noncode` (before 6.0) is not coverable.
+//! * A branch is identified by `source_block_id` and `branchno`, or by `destination_block_id`. In
+//!   older versions, which have neither, its position in the list identifies it.
+//! * `conditions` are counted in both senses. The report lists those that were not shown.
+//!   `gcovr/decision` is not a dimension here.
+//! * A function is identified by its demangled name, if it has one, and its line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -37,23 +36,26 @@ pub const FORMAT: Format = Format {
     title: "gcovr JSON",
     kind: Kind::Coverage,
     tools: &["gcovr (`gcovr --json`, `gcovr --json-summary`)"],
-    sign: "is a JSON object with `gcovr/` keys, with lines like gcov's, or with files that have a `line_percent`",
+    sign: "is a JSON object with `gcovr/` keys, with lines like gcov's, or with files that have a \
+           `line_percent`",
     quirks: &[
         Quirk {
-            rule: "A line that stands once for each instance of a template is one line with the sum of the hits, but the \
-                   totals count it as often as it stands, as gcovr's own do without --merge-lines.",
+            rule: "A line that occurs once for each instance of a template is one line with the \
+                   sum of the hits. The totals count it as often as it occurs, as gcovr's own do \
+                   without --merge-lines.",
             source: "gcovr/data_model/coverage.py, FileCoverage.line_coverage; a run of gcovr 8.8",
         },
         Quirk {
-            rule: "What is excluded by a marker or an option does not count, nor do branches on an excluded line.",
+            rule: "Code excluded by a marker or an option does not count, and neither do branches \
+                   on an excluded line.",
             source: "gcovr's manual, JSON format reference, `gcovr/excluded`",
         },
         Quirk {
-            rule: "A condition counts twice, for being true and for being false, as gcovr counts it.",
+            rule: "A condition counts twice, for being true and for being false, as in gcovr.",
             source: "gcovr/data_model/coverage.py, LineCoverage.condition_coverage",
         },
         Quirk {
-            rule: "Decisions are not counted: they are made up from the source's text.",
+            rule: "Decisions are not counted, because gcovr derives them from the source text.",
             source: "gcovr's manual, option --decisions",
         },
     ],
@@ -61,7 +63,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// Before 8.5 the keys are in alphabetical order, so that the version may stand far behind.
+/// Before 8.5 the keys are in alphabetical order, so the version may be beyond the head.
 fn sniff(head: &[u8]) -> bool {
     let has = |words: &[&str]| words.iter().all(|word| holds(head, word));
     let lines =
@@ -78,7 +80,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// The outermost object.
+/// Reads the outermost object.
 #[derive(Default)]
 struct Reader {
     report: Report,
@@ -281,7 +283,7 @@ impl File {
 }
 
 impl BranchRecord {
-    /// What tells it from the other branches of its line, where it is the n-th that the line lists.
+    /// What identifies the branch on its line, where it is the n-th in the list.
     fn place(&self, nth: u32) -> (u32, Arm) {
         let block = self.source_block_id.and_then(Count::small).unwrap_or(0);
         let index = self.branchno.or(self.destination_block_id).and_then(Count::small);
@@ -295,21 +297,22 @@ struct FunctionRecord {
     demangled_name: Option<String>,
     lineno: Option<Count>,
     execution_count: Option<Count>,
-    /// `["8:6", "18:1"]`: start and end, line and column.
+    /// `["8:6", "18:1"]`: start and end, each with line and column.
     pos: Option<Vec<String>>,
     #[serde(rename = "gcovr/excluded")]
     excluded: Option<bool>,
 }
 
-/// gcovr's own totals of a file: each line once a function. A line's records follow each other.
+/// gcovr's own totals of a file, in which each line counts once per function. The records of a line
+/// follow each other.
 #[derive(Default)]
 struct Headline {
     tallies: Tallies,
     line: u32,
     /// The functions on that line.
     functions: BTreeSet<Option<String>>,
-    /// Whether a line stands twice in one function: gcovr merges the two, and the sums here are
-    /// none.
+    /// Whether a line occurs twice in one function. gcovr then merges the two, so these sums are
+    /// wrong.
     twice: bool,
 }
 

@@ -1,11 +1,11 @@
-//! Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
+//! Reads Go's cover profile: `mode:` and rows of `file:line.column,line.column statements count`
 //! (`golang.org/x/tools/cover`, profile.go).
 //!
-//! It gives blocks, which count statements, and the lines they span: a line's hits are those of its
-//! busiest block. The same block may come from several test binaries (`-coverpkg`): in mode `set`
-//! it ran if it ran in any, in `count` and `atomic` the counts are summed. Profiles may be
-//! concatenated, `mode:` rows included. Paths are import paths; the file is found by its ending
-//! ([`crate::report::paths`]). A bad row is a warning.
+//! The result has blocks, which count statements, and the lines they span. A line has the hits of
+//! its busiest block. The same block may come from several test binaries (`-coverpkg`). In mode
+//! `set` it ran if it ran in any of them; in `count` and `atomic` the counts are summed. Profiles
+//! may be concatenated, including their `mode:` rows. Paths are import paths, and the file is found
+//! by its ending ([`crate::report::paths`]). A bad row is a warning.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -29,25 +29,26 @@ pub const FORMAT: Format = Format {
     sign: "starts with a `mode:` row",
     quirks: &[
         Quirk {
-            rule: "The unit is the statement: a block's statements ran if the block did. Lines are those that blocks span, \
-                   each with the hits of its busiest block.",
+            rule: "The unit is the statement: a block's statements ran if the block did. Lines are \
+                   those that blocks span, each with the hits of its busiest block.",
             source: "golang.org/x/tools/cover, profile.go; go tool cover -func of Go 1.19",
         },
         Quirk {
-            rule: "A block that stands several times (one a test binary, with -coverpkg) is one block: in mode `set` it \
-                   ran if it ran in any, in `count` and `atomic` the counts are summed.",
+            rule: "A block that occurs several times (once per test binary, with -coverpkg) is one \
+                   block. In mode `set` it ran if it ran in any; in `count` and `atomic` the \
+                   counts are summed.",
             source: "golang.org/x/tools/cover, profile.go, ParseProfilesFromReader",
         },
         Quirk {
-            rule: "Profiles may be concatenated: `mode:` rows are read wherever they stand.",
+            rule: "Profiles may be concatenated: `mode:` rows may be anywhere.",
             source: "golang.org/x/tools/cover, profile.go; the habit of merging profiles with cat",
         },
         Quirk {
-            rule: "A path is an import path: the file is found by its ending.",
+            rule: "A path is an import path, and the file is found by its ending.",
             source: "go help testflag, -coverpkg; go tool cover, func.go",
         },
         Quirk {
-            rule: "A profile holds no functions: go tool cover takes them from the sources.",
+            rule: "A profile has no functions; go tool cover takes them from the sources.",
             source: "go tool cover, func.go",
         },
     ],
@@ -68,13 +69,13 @@ enum Mode {
 
 #[derive(Default)]
 struct Reader {
-    /// By the path as it is written: a file has many rows.
+    /// By the raw path, since a file has many rows.
     files: BTreeMap<Vec<u8>, Blocks>,
     mode: Mode,
     warnings: Warnings,
 }
 
-/// A block's extent: its start and its end.
+/// A block's start and end.
 type Extent = ((u32, u32), (u32, u32));
 type Blocks = BTreeMap<Extent, (u32, Hits)>;
 
@@ -156,7 +157,7 @@ impl Reader {
             if !allowance.grants(spanned, count as u64) {
                 let message = format!("the {count} blocks of `{path}` span {spanned} lines");
                 return Err(Error::new(message)
-                    .hint("the profile is damaged: run the tests with -coverprofile again"));
+                    .hint("the profile is damaged; run the tests with -coverprofile again"));
             }
             let lines = lines(&blocks);
             files.insert(path, FileCoverage { lines, blocks, ..FileCoverage::default() });
@@ -170,8 +171,8 @@ impl Reader {
     }
 }
 
-/// The file, the block and its count. A file may hold colons and blanks, so the row is taken apart
-/// from its end.
+/// The file, the block and its count. A file name may contain colons and blanks, so the row is
+/// parsed from its end.
 fn parse(row: &[u8]) -> Option<(&[u8], Block, Count)> {
     let (row, count) = split_last(row, b' ')?;
     let (row, statements) = split_last(row, b' ')?;
@@ -196,9 +197,9 @@ fn split_last(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     memrchr(at, text).map(|at| (&text[..at], &text[at + 1..]))
 }
 
-/// How many lines the blocks span together; they are sorted by start.
+/// The number of lines that the blocks span together. They must be sorted by start.
 fn span(blocks: &[Block]) -> u64 {
-    let mut next = 0; // the first line that was not counted
+    let mut next = 0; // the first line that was not counted yet
     let mut sum = 0;
     for block in blocks {
         let (first, end) = (u64::from(block.start.0).max(next), u64::from(block.end.0) + 1);
@@ -210,7 +211,7 @@ fn span(blocks: &[Block]) -> u64 {
 
 /// The lines that the blocks span, each with the hits of its busiest block.
 ///
-/// A sweep over the lines with the blocks that are open kept in a heap, the busiest on top.
+/// It sweeps over the lines with the open blocks in a heap, the busiest on top.
 fn lines(blocks: &[Block]) -> Vec<Line> {
     let mut open = std::collections::BinaryHeap::new();
     let mut coming = blocks.iter().peekable();

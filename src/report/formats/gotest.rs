@@ -1,17 +1,17 @@
-//! The events of `go test -json`, a line each (cmd/test2json), with whatever else the tools print
-//! between them.
+//! Reads the events of `go test -json`, one per line (cmd/test2json), mixed with anything else that
+//! the tools print: the tests by package, in the order in which they ended.
 //!
 //! The input is `{"Action": …, "Package": …, "Test": …, "Elapsed": …, "Output": …}` line by line.
-//! It gives the tests by package, in the order of their ends. The rules:
-//! * A `pass`, `fail` or `skip` with a test is the test's; parents and subtests are tests both.
-//!   Without a test it is the package's, which is none.
-//! * Lines that are no events are skipped: compilers and programs write to the same stream.
-//! * A test that begins and never ends (a crash, `os.Exit`, a time limit, a report that is cut
-//!   short) is an error, unless its package passed: then only its last line was lost among its
-//!   output, as go before 1.20 does.
-//! * A package that fails while none of its tests does, and one that cannot be built, are warnings:
-//!   their tests are not known.
-//! * The message is what the test printed, without the marks of the runner.
+//! The rules:
+//! * A `pass`, `fail` or `skip` with a test is the result of that test. Parents and subtests are
+//!   both tests. Without a test it is the result of the package, which is not a test.
+//! * Lines that are not events are skipped: compilers and programs write to the same stream.
+//! * A test that begins and never ends (because of a crash, `os.Exit`, a time limit, or an
+//!   incomplete report) is an error. But if its package passed, only its last line was lost among
+//!   its output, which happens with go before 1.20.
+//! * A package that fails although none of its tests does, and one that cannot be built, are
+//!   warnings, since their tests are unknown.
+//! * The message is the output of the test, without the marks of the runner.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -36,15 +36,17 @@ pub const FORMAT: Format = Format {
     sign: "has lines of JSON with an `Action` and a `Package`, `Test` or `ImportPath`",
     quirks: &[
         Quirk {
-            rule: "Parents and subtests are tests both; the end of a package is not a test.",
+            rule: "Parents and subtests are both tests; the end of a package is not a test.",
             source: "Go, src/cmd/test2json/main.go, \"Output Format\"",
         },
         Quirk {
-            rule: "A test that begins and never ends is an error, unless its package passed.",
-            source: "Go, src/cmd/internal/test2json/test2json.go: no event is made for a test without a `---` line",
+            rule: "A test that begins but never ends is an error, unless its package passed.",
+            source: "Go, src/cmd/internal/test2json/test2json.go: no event is made for a test \
+                     without a `---` line",
         },
         Quirk {
-            rule: "A package that could not be built, or that failed while none of its tests did, is a warning.",
+            rule: "A package that could not be built, or that failed although none of its tests \
+                   did, is a warning.",
             source: "Go, src/cmd/go/internal/help/helpdoc.go, \"go help buildjson\"",
         },
     ],
@@ -89,7 +91,7 @@ struct Event<'a> {
 #[derive(Default)]
 struct Reader {
     tests: Tests,
-    /// The tests that began, by package and name, with what they printed.
+    /// The tests that have begun, by package and name, with their output.
     open: HashMap<(String, String), String>,
     packages: BTreeMap<String, Package>,
     events: u64,
@@ -98,11 +100,11 @@ struct Reader {
 
 #[derive(Default)]
 struct Package {
-    /// How it ended.
+    /// The result.
     end: Option<TestStatus>,
-    /// Whether a test of it failed.
+    /// Whether one of its tests failed.
     failed: bool,
-    /// Whether it was said already why it failed.
+    /// Whether its failure has been reported.
     said: bool,
 }
 
@@ -122,11 +124,12 @@ impl Reader {
                 let message = || format!("{cut}, skipped: {}", excerpt(row.bytes));
                 self.warnings.add("broken events", Some(row.number), message);
             }
-            Ok(_) | Err(_) => {} // what a program under test prints, JSON or not
+            Ok(_) | Err(_) => {} // output of a program under test, JSON or not
         }
     }
 
-    /// A line that is no event. Before Go 1.24 a package that could not be built has only this.
+    /// Reads a line that is not an event. Before Go 1.24, a package that could not be built has
+    /// only this.
     fn plain(&mut self, row: &[u8]) {
         let package = |row: &[u8]| {
             let name =
@@ -152,7 +155,7 @@ impl Reader {
             (Some(test), Some(status)) => {
                 let printed = self.open.remove(&(package.to_owned(), test.to_owned()));
                 if action == "bench" && printed.is_none() {
-                    return; // what a benchmark printed, after its end
+                    return; // the output of a benchmark, after its end
                 }
                 self.end(package, test, status, event.elapsed, &printed.unwrap_or_default());
             }
@@ -167,10 +170,10 @@ impl Reader {
         if !self.packages.contains_key(name) {
             self.packages.insert(name.to_owned(), Package::default());
         }
-        self.packages.get_mut(name).expect("it was inserted")
+        self.packages.get_mut(name).expect("inserted above")
     }
 
-    /// A test begins, or prints.
+    /// Begins a test, or adds its output.
     fn progress(&mut self, package: &str, test: &str, action: &str, output: Option<&str>) {
         let key = (package.to_owned(), test.to_owned());
         if action == "run" {
@@ -208,7 +211,7 @@ impl Reader {
     }
 
     fn not_built(&mut self, package: &str) {
-        // `m/p [m/p.test]` is the package as its own tests see it.
+        // In `m/p [m/p.test]`, the second part marks the package as built for its own tests.
         let name = package.split(' ').next().unwrap_or_default().to_owned();
         self.package(&name).said = true;
         let message = || {
@@ -263,7 +266,8 @@ impl Reader {
     }
 }
 
-/// Keeps what a test printed but for the runner's own marks, up to what [`words`] keeps.
+/// Keeps the output of a test without the runner's own marks, up to the length that [`words`]
+/// keeps.
 fn keep(printed: &mut String, output: &str) {
     const MARKS: [&str; 7] =
         ["=== RUN", "=== PAUSE", "=== CONT", "=== NAME", "--- FAIL", "--- SKIP", "--- PASS"];

@@ -1,13 +1,14 @@
-//! Infection's JSON log of mutants in PHP (`logs.json`), and its summary (`logs.summaryJson`).
+//! Reads Infection's JSON log of mutants in PHP (`logs.json`), and its summary
+//! (`logs.summaryJson`): mutants by source file.
 //!
-//! The input is `{"stats": {…}, "escaped": [{"mutator": {…}, "diff"}], "killed": […], …}`, a list
-//! for each fate. It gives mutants by source file. The rules (`Metrics/Calculator.php`):
+//! The input is `{"stats": {…}, "escaped": [{"mutator": {…}, "diff"}], "killed": […], …}`, with one
+//! list per result. The rules (`Metrics/Calculator.php`):
 //! * Errors and syntax errors are detected mutants, as in Infection's own score (MSI), and so are
-//!   timed out ones; those that static analysis found are killed. Ignored ones count in no metric.
-//! * The lines that a mutant adds are taken from its diff: what is given as its source is the whole
-//!   file.
-//! * The log's `stats` are compared with its lists. The summary has no lists, so it is shown and
-//!   counts nowhere.
+//!   timeouts. Mutants found by static analysis are killed. No metric counts ignored ones.
+//! * The replacement is the lines that a mutant adds in its diff, because its source field contains
+//!   the whole file.
+//! * The log's `stats` are compared with its lists. The summary has no lists, so its totals are
+//!   shown but never counted.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -34,17 +35,18 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object with `stats` of a `totalMutantsCount`",
     quirks: &[
         Quirk {
-            rule: "Errors and syntax errors count as killed, as in Infection's own score, and so do mutants that static analysis \
-                found.",
+            rule: "Errors and syntax errors count as killed, as in Infection's own score, and so \
+                   do mutants that static analysis found.",
             source: "infection, src/Metrics/Calculator.php",
         },
         Quirk {
-            rule: "Where timeouts are configured to count as escaped, the score that the log states is lower than the one here: a \
-                warning says so.",
+            rule: "If timeouts are configured to count as escaped, the log's score is lower than \
+                   the one here, and a warning says so.",
             source: "infection, src/Metrics/Calculator.php, timeoutsAsEscaped",
         },
         Quirk {
-            rule: "Skipped mutants are counted in `stats` and listed nowhere; with `--only-covered`, those not covered are neither.",
+            rule: "Skipped mutants are counted in `stats` but not listed. With `--only-covered`, \
+                   mutants without coverage are neither counted nor listed.",
             source: "infection, src/Reporter/JsonReporter.php",
         },
     ],
@@ -67,7 +69,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
-    /// Whether it lists mutants.
+    /// Whether the report lists mutants.
     listed: bool,
     stats: Option<Stats>,
     warnings: Warnings,
@@ -112,9 +114,9 @@ impl From<Value> for Written {
     }
 }
 
-/// The lines that a diff adds, without what stands before them.
+/// The lines that a diff adds, without their `+` marks.
 fn added(diff: &str) -> String {
-    let lines = diff.lines().skip_while(|line| !line.starts_with("@@")); // below its head
+    let lines = diff.lines().skip_while(|line| !line.starts_with("@@")); // skips the head
     let added = lines.filter_map(|line| line.strip_prefix('+')).map(str::trim);
     added.collect::<Vec<_>>().join("\n")
 }
@@ -188,7 +190,8 @@ impl Reader {
             let message = if self.listed {
                 "the report holds no mutant"
             } else {
-                "the summary names no file, so that its totals cannot count: have Infection write `logs.json`"
+                "the summary names no file, so that its totals cannot count: have Infection write \
+                 `logs.json`"
             };
             self.warnings.add("empty reports", None, || message.to_owned());
         }
@@ -221,16 +224,17 @@ impl Stats {
         totals
     }
 
-    /// Warns where the score it states is not that of the counts beside it.
+    /// Adds a warning if the declared score differs from that of the declared counts.
     fn check_score(&self, warnings: &mut Warnings) {
-        /// The score is rounded to two places.
+        /// The score is rounded to two decimals.
         const ROUNDING: f64 = 0.01;
         if let (Some(stated), Some(counted)) = (self.msi.as_f64(), self.totals().score())
             && (stated - counted).abs() > ROUNDING
         {
             let message = || {
                 format!(
-                    "the report states a score of {stated} %, its counts give {counted:.2} %, with timeouts as detected: these count"
+                    "the report states a score of {stated} %, its counts give {counted:.2} %, with \
+                     timeouts as detected: these count"
                 )
             };
             warnings.add("totals that differ", None, message);

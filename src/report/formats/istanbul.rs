@@ -1,24 +1,27 @@
-//! Istanbul's JSON (`coverage-final.json`, `coverage.json`, `.nyc_output/*.json`), as Istanbul,
-//! nyc, Jest, Vitest, c8 and Cypress write it, from Istanbul 0.x to today.
+//! Reads Istanbul's JSON (`coverage-final.json`, `coverage.json`, `.nyc_output/*.json`) as written
+//! by Istanbul, nyc, Jest, Vitest, c8 and Cypress, from Istanbul 0.x to today: lines, branches,
+//! functions and statements.
 //!
-//! The input is `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, file by file as they
-//! stream past. It gives lines, branches, functions and statements. The rules:
-//! * A line is one on which a statement starts, and ran as often as the one of them that ran most.
-//! * A statement is a [`Block`] of one statement. An end that is null (`Infinity`) is column 0: not
-//!   known.
-//! * A branch stands where its decision starts; its block is its key and its arm the index, as in
-//!   Istanbul's LCOV report. c8 has no decisions but blocks of code that ran equally often, other
-//!   ones in every run: such a branch is told by its extent, so that runs can be merged.
-//! * A function starts at its declaration, where that is told, as in the LCOV report.
-//! * What tools count is
-//!   [`Object.keys`](https://github.com/istanbuljs/istanbuljs/blob/master/packages/istanbul-lib-coverage/lib/file-coverage.js)
-//!   of `s` and `f`: where two stand at one place, the records hold one, and the file's totals
-//!   both.
-//! * What Istanbul 0.x marks with `skip` counts as covered in its totals, even if it never ran: so
-//!   do the file's totals. It is no record, since nothing is known of it.
-//! * A file with `all: true` was never loaded: it is a placeholder, which gives way to any other
-//!   run of the file (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 makes up a
-//!   function and a branch for it: they count in the file's totals, as c8 has it.
+//! The input is `{path: {path, statementMap, s, fnMap, f, branchMap, b}}`, read one file at a time.
+//! The rules:
+//! * A line is a line on which a statement starts, with the hits of the statement that ran most.
+//! * A statement is a [`Block`] of one statement. An end that is null (`Infinity`) becomes column
+//!   0, which means unknown.
+//! * A branch is on the line where its decision starts. Its block is its key and its arm the index,
+//!   as in Istanbul's LCOV report. c8 has no decisions but blocks of code that ran equally often,
+//!   which differ from run to run. Such a branch is identified by its extent, so that runs can be
+//!   merged.
+//! * A function starts at its declaration, if known, as in the LCOV report.
+//! * The tools count the [`Object.keys`][file-coverage] of `s` and `f`. If two keys have the same
+//!   position, there is only one record, but the file's totals count both.
+//! * Istanbul 0.x counts code marked with `skip` as covered in its totals, even if it never ran. So
+//!   do the file's totals here. There is no record of it, since nothing is known about it.
+//! * A file with `all: true` was never loaded. It is a placeholder, which any run that loaded the
+//!   file replaces (`merge` in istanbul-lib-coverage/lib/file-coverage.js). c8 adds an artificial
+//!   function and branch to it, which count in the file's totals, as in c8.
+//!
+//! [file-coverage]:
+//! https://github.com/istanbuljs/istanbuljs/blob/master/packages/istanbul-lib-coverage/lib/file-coverage.js
 
 use std::fmt;
 use std::io::BufRead;
@@ -44,21 +47,24 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object of files with a `statementMap`, `fnMap` or `branchMap`",
     quirks: &[
         Quirk {
-            rule: "A line is one on which a statement starts; it ran as often as the statement on it that ran most.",
+            rule: "A line is a line on which a statement starts, with the hits of the statement \
+                   that ran most.",
             source: "istanbul-lib-coverage/lib/file-coverage.js, getLineCoverage",
         },
         Quirk {
-            rule: "c8 counts every physical line, comments too, and one branch for every block of code, so its totals are \
-                not those of nyc for the same tests.",
+            rule: "c8 counts every physical line, comments included, and one branch for every \
+                   block of code, so its totals differ from those of nyc for the same tests.",
             source: "v8-to-istanbul/lib/v8-to-istanbul.js",
         },
         Quirk {
-            rule: "A file that no test loaded (`all: true`, or the function `(empty-report)` in the other formats of c8) is \
-                   a placeholder: it gives way to any run that loaded the file.",
+            rule: "A file that no test loaded (`all: true`, or the function `(empty-report)` in \
+                   the other formats of c8) is a placeholder, which any run that loaded the file \
+                   replaces.",
             source: "istanbul-lib-coverage/lib/file-coverage.js, merge",
         },
         Quirk {
-            rule: "What Istanbul 0.x was told to skip counts as covered, as in its own summary.",
+            rule: "Code that Istanbul 0.x was told to skip counts as covered, as in its own \
+                   summary.",
             source: "istanbul 0.4 lib/object-utils.js, computeSimpleTotals",
         },
     ],
@@ -68,7 +74,8 @@ pub const FORMAT: Format = Format {
 
 fn sniff(head: &[u8]) -> bool {
     let maps = ["\"statementMap\"", "\"fnMap\"", "\"branchMap\""];
-    let old = || holds(head, "\"path\"") && holds(head, "\"s\":{\""); // 0.x writes the counts first
+    // Istanbul 0.x writes the counts first.
+    let old = || holds(head, "\"path\"") && holds(head, "\"s\":{\"");
     head.trim_ascii_start().starts_with(b"{") && (maps.iter().any(|map| holds(head, map)) || old())
 }
 
@@ -100,7 +107,7 @@ fn add(report: &mut Report, warnings: &mut Warnings, key: &str, file: File) {
     }
 }
 
-/// Whether the functions are the one that c8, Jest and Vitest make up for a file that no test
+/// Whether the only function is the artificial one of c8, Jest and Vitest for a file that no test
 /// loaded.
 pub(super) fn is_empty_report(functions: &[Function]) -> bool {
     let made_up = |function: &Function| &*function.name == EMPTY_REPORT && !function.hits.is_hit();
@@ -124,11 +131,11 @@ struct File {
     #[serde(rename = "branchMap")]
     branches: Keyed<Decision>,
     b: Keyed<Option<Vec<Number>>>,
-    /// All of it once more, where istanbul-lib-coverage 1 was written as it stands in memory.
+    /// A second copy of everything, if istanbul-lib-coverage 1 was serialised as it is in memory.
     data: Option<Box<Self>>,
 }
 
-/// Entries by their keys, which are whole numbers as text; sorted, each key once.
+/// Entries by their keys, which are whole numbers as text. Sorted, with each key once.
 struct Keyed<V>(Vec<(u32, V)>);
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -167,13 +174,13 @@ struct Decision {
 }
 
 impl File {
-    /// Whether it is what the tools take for a file: one of types alone has no statements, and
-    /// nothing else.
+    /// Whether the tools would take it for a file. A file with only types has no statements or
+    /// anything else.
     fn is_whole(&self) -> bool {
         self.path.is_some()
     }
 
-    /// The placeholder that c8 writes for a file that was not loaded.
+    /// Whether it is the placeholder that c8 writes for a file that was not loaded.
     fn is_made_up(&self) -> bool {
         let made_up = |function: &Declaration| function.name.as_deref() == Some(EMPTY_REPORT);
         self.all == Some(true)
@@ -212,7 +219,7 @@ impl File {
         coverage
     }
 
-    /// Adds the statements. Yields their total.
+    /// Adds the statements and returns their total.
     fn take_statements(&self, coverage: &mut FileCoverage, odd: &mut u64) -> Tally {
         let mut total = Tally::default();
         for (key, count) in &self.s.0 {
@@ -231,7 +238,7 @@ impl File {
         total
     }
 
-    /// Adds the lines on which statements start. Yields their total.
+    /// Adds the lines on which statements start and returns their total.
     fn lines(&self, coverage: &mut FileCoverage) -> Tally {
         let skip = |key: u32| self.statements.get(key).filter(|span| span.skip == Some(true));
         let mut starts: Vec<(u32, bool, Hits)> = Vec::with_capacity(self.s.0.len());
@@ -258,7 +265,7 @@ impl File {
         total
     }
 
-    /// Adds the functions. Yields their total.
+    /// Adds the functions and returns their total.
     fn take_functions(&self, coverage: &mut FileCoverage, odd: &mut u64) -> Tally {
         let mut total = Tally::default();
         for (key, count) in &self.f.0 {
@@ -276,7 +283,7 @@ impl File {
         total
     }
 
-    /// Adds the branches. Yields their total.
+    /// Adds the branches and returns their total.
     fn take_branches(&self, coverage: &mut FileCoverage, odd: &mut u64) -> Tally {
         let mut total = Tally::default();
         for (key, counts) in &self.b.0 {
@@ -302,7 +309,7 @@ fn one(covered: bool) -> Tally {
 }
 
 impl Point {
-    /// Its line, and its column from 1; 0 for a column that is not known.
+    /// The line, and the column from 1, or 0 for an unknown column.
     fn place(self) -> Option<(u32, u32)> {
         let line = self.line.place().filter(|&line| line > 0)?;
         Some((line, self.column.place().map_or(0, |column| column.saturating_add(1))))
@@ -322,7 +329,7 @@ impl Declaration {
         let place = |span: &Option<Span>| span.as_ref().and_then(Span::extent);
         let first = place(&self.decl).or(place(&self.loc)).map(|((line, _), _)| line);
         let start = first.or_else(|| self.line.place()).unwrap_or(0);
-        // Without a `decl`, `loc` is the head of the function (0.x).
+        // Without a `decl` (0.x), `loc` is only the head of the function.
         let last = self.decl.as_ref().and(place(&self.loc)).map(|(_, (line, _))| line);
         Function { start, name: self.name.as_deref().unwrap_or_default().into(), end: last, hits }
     }
@@ -397,7 +404,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Keyed<V> {
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
-                // As in JavaScript, the last of equal keys stands.
+                // As in JavaScript, the last of equal keys wins.
                 entries.sort_by_key(|(key, _): &(u32, V)| *key);
                 entries.reverse();
                 entries.dedup_by_key(|(key, _)| *key);

@@ -1,10 +1,10 @@
-//! Istanbul's summary (`coverage-summary.json` of the reporter `json-summary`): totals by file, and
-//! nothing of its lines.
+//! Reads Istanbul's summary (`coverage-summary.json` of the reporter `json-summary`): totals by
+//! file, without lines.
 //!
 //! The input is `{"total": {…}, path: {lines, statements, functions, branches}}`, each with `total`
-//! and `covered`. It gives files that have nothing but a [`Summary`](super::super::Summary);
-//! `total` is what the report states. `branchesTrue` is left out: it counts truthy values of
-//! logical expressions, which are branches already.
+//! and `covered`. The result has files with only a [`Summary`](super::super::Summary), and `total`
+//! is the declared total. `branchesTrue` is left out: it counts truthy values of logical
+//! expressions, which are branches already.
 
 use std::io::BufRead;
 
@@ -25,7 +25,8 @@ pub const FORMAT: Format = Format {
     tools: &["nyc", "Jest", "Vitest", "c8", "Istanbul (reporter `json-summary`)"],
     sign: "is a JSON object of files with `lines`, `statements` and `functions` that have a `pct`",
     quirks: &[Quirk {
-        rule: "A summary holds no lines: its totals are shown, but no source page, and nothing can be said of a patch.",
+        rule: "A summary has no lines. Its totals are shown, but there are no source pages, and \
+               patch coverage is unknown.",
         source: "istanbul-reports/lib/json-summary/index.js",
     }],
     sniff,

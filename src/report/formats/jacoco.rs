@@ -1,24 +1,25 @@
-//! `JaCoCo` XML (`report.dtd` 1.0 and 1.1), as `JaCoCo`, Kover, gcovr and converters for other
-//! languages write it.
+//! Reads `JaCoCo` XML (`report.dtd` 1.0 and 1.1) as written by `JaCoCo`, Kover, gcovr and
+//! converters for other languages: lines, branches, functions and instructions by package and
+//! source file.
 //!
-//! It gives lines, branches, functions and instructions by package and source file. The rules:
-//! * `<class>` and `<sourcefile>` repeat the same counts: those of the source file are used, and of
-//!   classes only their methods, as functions. A class finds its source file by `sourcefilename`,
-//!   which DTD 1.0 does not have, else by the name of its outermost class.
-//! * A line ran if an instruction of it did (`ci`); `JaCoCo` counts no runs. `mb` and `cb` make as
-//!   many branches, the first ones taken. Which ones were is not known, nor which instructions ran,
-//!   so merged reports may understate.
-//! * gcovr writes no `mi` and `ci`: such a line is left out, since nobody knows whether it ran, and
-//!   the counters of the file give the totals.
-//! * The counters of a source file stand where its records give another number: methods that have
-//!   no element of their own, Kover's lines that several classes share. Kover writes no METHOD
-//!   counter there: its methods count.
-//! * A path is the package and the name of the source file. A package in dots (gcovr, which puts
-//!   dots for slashes) is put into folders. Kover takes a class for its own package where it has
-//!   none; Apex converters put the whole path into the file's name.
-//! * `<group>`s are modules, which may have files of the same path: only then the group's name
-//!   leads the path.
-//! * The counters of the root are what the report states; those of groups, packages and classes are
+//! The rules:
+//! * `<class>` and `<sourcefile>` repeat the same counts. Those of the source file are used, and
+//!   only the methods of classes, as functions. The source file of a class is given by
+//!   `sourcefilename`, which DTD 1.0 does not have, or else by the name of its outermost class.
+//! * A line ran if one of its instructions did (`ci`); `JaCoCo` does not count runs. `mb` and `cb`
+//!   make that many branches, the taken ones first. It is unknown which branches were taken and
+//!   which instructions ran, so merged reports may understate coverage.
+//! * gcovr does not write `mi` and `ci`. These lines are left out, because it is unknown whether
+//!   they ran, and the counters of the file give the totals.
+//! * The counters of a source file are used where its records add up to other numbers: for methods
+//!   that have no element of their own, and for Kover's lines that several classes share. Kover
+//!   writes no METHOD counter for source files, so its methods are counted.
+//! * A path is the package and the name of the source file. A package with dots (from gcovr, which
+//!   turns slashes into dots) is turned into folders. Kover writes a class as its own package if it
+//!   has none. Apex converters put the whole path into the file name.
+//! * `<group>`s are modules, which may have files with the same path. Only then is the group's name
+//!   put in front of the path.
+//! * The counters of the root are the declared totals. Those of groups, packages and classes are
 //!   not read, except for classes whose source file is not in the report.
 
 use std::borrow::Cow;
@@ -46,32 +47,35 @@ pub const FORMAT: Format = Format {
     sign: "has a `<report>` root with sessions, groups, packages or the name of JaCoCo's DTD",
     quirks: &[
         Quirk {
-            rule: "the counters of source files are the totals, not those of classes, which count a line that two \
-                   classes share twice",
+            rule: "The counters of source files are the totals, not those of classes, which count \
+                   a line twice if two classes share it.",
             source: "JaCoCo, XMLCoverageWriter.java",
         },
         Quirk {
-            rule: "a line ran if an instruction of it did; how often is not counted",
+            rule: "A line ran if one of its instructions did; how often is not counted.",
             source: "JaCoCo, report.dtd: `mi` and `ci` are instructions",
         },
         Quirk {
-            rule: "how many branches and instructions of a line ran is known, not which: merged reports may understate",
+            rule: "It is known how many branches and instructions of a line ran, but not which, so \
+                   merged reports may understate coverage.",
             source: "JaCoCo, report.dtd",
         },
         Quirk {
-            rule: "gcovr does not say which lines ran: they are left out, and its counters give the totals",
+            rule: "gcovr does not say which lines ran, so lines are left out and its counters give \
+                   the totals.",
             source: "gcovr, formats/jacoco/write.py: lines without `mi` and `ci`",
         },
         Quirk {
-            rule: "a package in dots is put into folders",
+            rule: "A package with dots is turned into folders.",
             source: "gcovr, formats/jacoco/write.py: `package_name.replace(\"/\", \".\")`",
         },
         Quirk {
-            rule: "a group's name leads the path only where several groups have a file of that path",
-            source: "JaCoCo's manual, report-aggregate: a group a module",
+            rule: "A group's name is put in front of the path only if several groups have a file \
+                   with that path.",
+            source: "JaCoCo's manual, report-aggregate: one group per module",
         },
         Quirk {
-            rule: "a class that is its own package has none",
+            rule: "A class that is its own package has none.",
             source: "intellij-coverage, XMLCoverageReport.java: `useClassNameIfEmpty`",
         },
     ],
@@ -95,8 +99,7 @@ struct Reader {
     /// By path, then by group.
     files: BTreeMap<String, BTreeMap<String, Gathered>>,
     groups: Vec<String>,
-    /// The innermost of package, class, method and source file that is open is the one that
-    /// counters belong to.
+    /// Counters belong to the innermost open package, class, method or source file.
     package: Option<Package>,
     class: Option<Class>,
     method: Option<Method>,
@@ -108,7 +111,7 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// A package, whose classes find their source files at its end.
+/// A package. Its classes find their source files when it ends.
 #[derive(Default)]
 struct Package {
     name: String,
@@ -118,7 +121,7 @@ struct Package {
 
 #[derive(Default)]
 struct Class {
-    /// Its name without the package.
+    /// The name without the package.
     name: String,
     source: Option<String>,
     methods: Vec<Function>,
@@ -128,7 +131,7 @@ struct Class {
 struct Method {
     name: String,
     start: u32,
-    /// Whether a counter says that something of it ran.
+    /// Whether a counter says that any of it ran.
     ran: bool,
 }
 
@@ -137,7 +140,7 @@ struct Source {
     name: String,
     coverage: FileCoverage,
     counters: Tallies,
-    /// Whether it is not in the report, and its counters are the sum of its classes'.
+    /// Whether it is not in the report, so that its counters are the sum of its classes'.
     missing: bool,
 }
 
@@ -205,7 +208,7 @@ impl Reader {
             return Ok(());
         };
         match counts(element, ("mi", "ci"))? {
-            Counts::Sound((_, 0)) => {} // Kover, where it lost the line's method
+            Counts::Sound((_, 0)) => {} // written by Kover if it lost the line's method
             Counts::Sound((covered, total)) => {
                 let hits = if covered > 0 { Hits::at_least(1) } else { Hits::ZERO };
                 source.coverage.lines.push(Line { number: line, hits });
@@ -345,13 +348,14 @@ impl Package {
         if known.coverage.is_empty() {
             *known = Source { coverage, ..source };
         } else {
-            known.coverage.merge(coverage); // its counters speak of a part, so the records count
+            // Its counters cover only a part of the file, so the records count.
+            known.coverage.merge(coverage);
             known.counters = Tallies::default();
         }
     }
 
-    /// Gives the methods of a class to its source file. The name of the class where there are some
-    /// but no file.
+    /// Adds the methods of a class to its source file. Returns the name of the class if it has
+    /// methods but no file.
     fn place(&mut self, class: Class) -> Option<String> {
         let found = match &class.source {
             Some(name) => self.sources.contains_key(name).then(|| name.clone()),
@@ -373,7 +377,7 @@ impl Package {
         None
     }
 
-    /// `Outer$Inner` stands in `Outer.java`, `OuterKt` in `Outer.kt`.
+    /// `Outer$Inner` is in `Outer.java`, `OuterKt` in `Outer.kt`.
     fn by_outermost(&self, class: &str) -> Option<String> {
         let outermost = class.split('$').next().filter(|name| !name.is_empty()).unwrap_or(class);
         let stems = [Some(outermost), outermost.strip_suffix("Kt")];
@@ -385,9 +389,9 @@ impl Package {
     }
 }
 
-/// Two counts: both or one of them sound, none there, or one that is no number.
+/// Two counts of an element.
 enum Counts {
-    /// How many ran of how many.
+    /// The covered and the total number. One of the two counts may be missing.
     Sound((u32, u32)),
     Absent,
     Wrong,
@@ -422,7 +426,7 @@ fn text(element: &Element<'_>, name: &str) -> Result<String> {
     Ok(element.attribute(name)?.unwrap_or_default().into_owned())
 }
 
-/// A name with folders of its own is the path.
+/// Joins package and name. A name that contains folders is the whole path.
 fn path_of(package: &str, name: &str) -> String {
     let whole = package.is_empty() || name.contains(['/', '\\']);
     let text = if whole { name.to_owned() } else { format!("{package}/{name}") };

@@ -1,4 +1,4 @@
-//! One file a format, one entry each in [`FORMATS`].
+//! Report formats: one file per format, with one entry each in [`FORMATS`].
 
 pub mod cargo_mutants;
 pub mod clover;
@@ -50,25 +50,25 @@ use crate::{Error, Result};
 /// A report format.
 #[derive(Debug)]
 pub struct Format {
-    /// Its name: `lcov`, `cobertura`, …
+    /// The name: `lcov`, `cobertura`, …
     pub name: &'static str,
-    /// Its title, for people: `Cobertura XML`.
+    /// The title on pages: `Cobertura XML`.
     pub title: &'static str,
     /// The kind of report.
     pub kind: Kind,
     /// The tools that write it.
     pub tools: &'static [&'static str],
-    /// How a file is recognised, in words that complete "a file that …".
+    /// How a file is recognised, as a phrase that completes "a file that …".
     pub sign: &'static str,
-    /// Where its writers differ or surprise, and what is done about it.
+    /// Rules that are surprising or about which writers disagree, and how they are handled.
     pub quirks: &'static [Quirk],
-    /// Whether the first bytes of a file look like it.
+    /// Whether a file is of this format, judging by its first bytes.
     pub sniff: fn(&[u8]) -> bool,
-    /// Reads it.
+    /// Reads a report.
     pub read: fn(&mut dyn BufRead, &dyn Sources) -> Result<Report>,
 }
 
-/// The kind of report that a format is.
+/// The kind of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -76,15 +76,15 @@ pub enum Kind {
     Coverage,
     /// Mutation testing: the results of mutants.
     Mutation,
-    /// How tests went.
+    /// The results of tests.
     Tests,
 }
 
 impl Kind {
-    /// Every kind, in the order they are listed.
+    /// Every kind, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Coverage, Self::Mutation, Self::Tests];
 
-    /// Its heading in lists.
+    /// The heading in lists.
     pub fn title(self) -> &'static str {
         match self {
             Self::Coverage => "Coverage",
@@ -93,7 +93,7 @@ impl Kind {
         }
     }
 
-    /// The formats of this kind, by name.
+    /// The formats of this kind, sorted by name.
     pub fn formats(self) -> Vec<&'static Format> {
         let mut formats: Vec<&Format> =
             FORMATS.iter().filter(|format| format.kind == self).collect();
@@ -102,22 +102,22 @@ impl Kind {
     }
 }
 
-/// A rule of reading a format that is not obvious.
+/// A rule for reading a format that is not obvious.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Quirk {
     /// The rule, and the reason for it.
     pub rule: &'static str,
-    /// Where it comes from: a file of the tool's source, its manual, or a run of it.
+    /// The source of the rule: a file of the tool's source, its manual, or a run of it.
     pub source: &'static str,
 }
 
 /// The texts of source files, for formats whose positions are offsets into them.
 pub trait Sources {
-    /// The text of the file at a path as the report writes it, or `None` if it is not at hand.
+    /// The text of the file at a path as the report writes it, or `None` if it is not available.
     fn text(&self, path: &str) -> Option<String>;
 }
 
-/// No source is at hand.
+/// No source is available.
 #[derive(Clone, Copy, Debug)]
 pub struct NoSources;
 
@@ -127,7 +127,7 @@ impl Sources for NoSources {
     }
 }
 
-/// Every format, the most specific sniffing rule first.
+/// Every format, with the most specific detection rule first.
 pub const FORMATS: &[Format] = &[
     lcov::FORMAT,
     gocover::FORMAT,
@@ -170,8 +170,8 @@ pub const FORMATS: &[Format] = &[
     xccov::FORMAT,
 ];
 
-/// Reads a report of a named format, or of the one its content shows. `.gz` is unpacked, UTF-16
-/// decoded.
+/// Reads a report of the named format, or of the one that its content shows. Unpacks gzip, and
+/// decodes UTF-16.
 pub fn read(
     input: &mut dyn BufRead,
     format: Option<&str>,
@@ -189,18 +189,18 @@ pub fn read(
     Ok(report)
 }
 
-/// The format that the first bytes show, where they show one.
+/// The format that the first bytes show, if any.
 pub fn sniff(input: &mut dyn BufRead) -> Option<&'static Format> {
     let input = input::open(input).ok()?;
     FORMATS.iter().find(|format| (format.sniff)(&input.head))
 }
 
-/// Whether the content is that of a report of nothing that shows no format, as `{}`.
+/// Whether the content is an empty report that may be of several formats, such as `{}`.
 pub fn is_report_of_nothing(input: &mut dyn BufRead) -> bool {
     input::open(input).is_ok_and(|input| nothing(&input.head).is_some())
 }
 
-/// The format of a name.
+/// Finds the format with a name.
 pub fn named(name: &str) -> Result<&'static Format> {
     let known = FORMATS.iter().find(|format| format.name == name);
     known.ok_or_else(|| Error::new(format!("`{name}` is not a report format")).hint(names()))
@@ -209,7 +209,7 @@ pub fn named(name: &str) -> Result<&'static Format> {
 fn unknown() -> Error {
     Error::new("unknown report format")
         .hint(names())
-        .hint("name it with `--format` where its start is unusual")
+        .hint("name the format with `--format` if the report starts in an unusual way")
 }
 
 fn names() -> String {
@@ -217,12 +217,12 @@ fn names() -> String {
     format!("known formats: {}", names.join(", "))
 }
 
-/// Whether `text` holds `word`.
+/// Whether `text` contains `word`.
 fn holds(text: &[u8], word: &str) -> bool {
     memchr::memmem::find(text, word.as_bytes()).is_some()
 }
 
-/// The report of a tool that found nothing: `{}` is what Jest, nyc and SimpleCov write then.
+/// The report of a tool that found nothing to report. Jest, nyc and SimpleCov then write `{}`.
 fn nothing(head: &[u8]) -> Option<Report> {
     let text: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let format = match text.as_slice() {
@@ -241,7 +241,7 @@ fn nothing(head: &[u8]) -> Option<Report> {
     Some(Report { format, warnings: warnings.finish(), ..Report::default() })
 }
 
-/// Whether XML without its blanks is one element that begins so, and nothing in it.
+/// Whether XML without its blanks is a single empty element that begins like this.
 fn is_bare(text: &[u8], start: &[u8]) -> bool {
     let element = text
         .strip_prefix(b"<?xml")

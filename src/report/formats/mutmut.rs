@@ -1,15 +1,15 @@
-//! mutmut 3's results: `mutants/<source file>.meta`, one for each source file, and the totals of
-//! `mutmut export-cicd-stats`.
+//! Reads mutmut 3's results: `mutants/<source file>.meta`, one for each source file, and the totals
+//! of `mutmut export-cicd-stats`.
 //!
-//! The input is `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`. It gives
-//! mutants by source file. The rules:
-//! * What pytest's run ended with says what became of a mutant (`status_by_exit_code`); null is one
+//! The input is `{"exit_code_by_key": {"package.module.x_function__mutmut_1": 1, …}, …}`, and the
+//! result has mutants by source file. The rules:
+//! * The exit code of pytest gives the result of a mutant (`status_by_exit_code`). Null is a mutant
 //!   that was not checked.
-//! * A key names the module, not its file: that is looked for in the work tree, in `src/` too, and
-//!   as a package. Where none is there, the path is what the module's name gives.
-//! * No line is written: a mutant lies at the `def` of its function where the source is at hand,
-//!   else at no line. Its name is what `mutmut show` takes.
-//! * The totals (`mutmut-cicd-stats.json`) name no file, so they are shown and count nowhere.
+//! * A key names the module, not its file. The file is looked for in the work tree, also in `src/`
+//!   and as a package. If it is not found, the path is derived from the module's name.
+//! * The report has no lines. A mutant is at the `def` of its function if the source is available,
+//!   and otherwise has no line. Its name can be passed to `mutmut show`.
+//! * The totals (`mutmut-cicd-stats.json`) name no file, so they are shown but never counted.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
@@ -30,21 +30,23 @@ pub const FORMAT: Format = Format {
     title: "mutmut results",
     kind: Kind::Mutation,
     tools: &["mutmut 3 (`mutants/**/*.meta`, `mutants/mutmut-cicd-stats.json`)"],
-    sign: "is a JSON object with `exit_code_by_key`, or with `no_tests` and `check_was_interrupted_by_user`",
+    sign: "is a JSON object with `exit_code_by_key`, or with `no_tests` and \
+           `check_was_interrupted_by_user`",
     quirks: &[
         Quirk {
-            rule: "Exit codes 1 and 3 are killed, 0 survived, 5 and 33 without tests, 34 skipped, 36, 24, -24, 152 and 255 timed \
-                out, 37 caught by a type checker, which counts as killed. 2 (interrupted) and null (not checked) are pending.",
+            rule: "Exit codes 1 and 3 mean killed, 0 survived, 5 and 33 without tests, 34 skipped, \
+                   36, 24, -24, 152 and 255 timed out, and 37 caught by a type checker, which \
+                   counts as killed. 2 (interrupted) and null (not checked) are pending.",
             source: "mutmut/stats.py, status_by_exit_code",
         },
         Quirk {
-            rule: "A crash of the test run (-9, -11) and any other exit code prove nothing: they count in no metric, and a warning \
-                says how many.",
+            rule: "A crash of the test run (-9, -11) and any other exit code prove nothing. No \
+                   metric counts them, and a warning gives their number.",
             source: "mutmut/stats.py, `segfault` and `suspicious`",
         },
         Quirk {
-            rule: "A key names a module without `src.` and `__init__`, and no line: the file and the function are looked for in \
-                the work tree.",
+            rule: "A key names a module without `src.` and `__init__`, and no line. The file and \
+                   the function are looked for in the work tree.",
             source: "mutmut/utils/format_utils.py, get_mutant_name",
         },
     ],
@@ -75,9 +77,9 @@ struct Reader<'a> {
     sources: &'a dyn Sources,
     modules: BTreeMap<String, Module>,
     files: BTreeMap<String, FileCoverage>,
-    /// Whether it lists mutants.
+    /// Whether the report lists mutants.
     listed: bool,
-    /// Its totals, where it is a report of totals.
+    /// The declared totals, if this is a report of totals.
     claims: BTreeMap<MutantStatus, u64>,
     total: Option<u64>,
     warnings: Warnings,
@@ -90,7 +92,7 @@ struct Module {
     lines: HashMap<Function, u32>,
 }
 
-/// A function by its name, or a method by its class's and its own.
+/// A function by its name, or a method by the names of its class and its own.
 #[derive(PartialEq, Eq, Hash)]
 struct Function {
     class: Option<String>,
@@ -212,7 +214,7 @@ fn status(code: &Value) -> MutantStatus {
     }
 }
 
-/// The module and the function of a mutant's name: `a.b.x_f__mutmut_1`, or
+/// Splits a mutant's name into module and function: `a.b.x_f__mutmut_1`, or
 /// `a.b.xǁClassǁmethod__mutmut_1`.
 fn parts(key: &str) -> Option<(&str, Function)> {
     let (mangled, _) = key.rsplit_once("__mutmut_")?;
@@ -236,12 +238,12 @@ impl Module {
     }
 }
 
-/// The lines of a module's functions, and of its classes' methods; the first of a name counts.
-/// Functions inside of others have no mutants of their own.
+/// The lines of a module's functions, and of its classes' methods. The first of each name counts.
+/// Functions inside other functions have no mutants of their own.
 fn functions(text: &str) -> HashMap<Function, u32> {
     let mut lines = HashMap::new();
     let mut class: Option<&str> = None;
-    let mut methods = None; // how far the methods of the class are indented
+    let mut methods = None; // the indentation of the class's methods
     for (number, line) in (1..).zip(text.lines()) {
         let code = line.trim_start();
         let indent = line.len() - code.len();

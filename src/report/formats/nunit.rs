@@ -1,4 +1,4 @@
-//! `NUnit`'s XML, version 3 (`nunit3-console`, `dotnet test --logger nunit`):
+//! Reads `NUnit`'s XML, version 3 (`nunit3-console`, `dotnet test --logger nunit`):
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>.
 
 use std::io::BufRead;
@@ -18,12 +18,12 @@ pub const FORMAT: Format = Format {
     sign: "has a `<test-run>` root",
     quirks: &[
         Quirk {
-            rule: "A failed test with the label `Error` or `Invalid` is an error; one that is inconclusive was skipped, and a \
-                   warning is a test that passed.",
+            rule: "A failed test with the label `Error` or `Invalid` is an error. An inconclusive \
+                   test was skipped, and a warning is a test that passed.",
             source: "NUnit docs, Test Result XML Format",
         },
         Quirk {
-            rule: "Suites repeat the numbers of their tests: test cases count.",
+            rule: "Suites repeat the numbers of their tests, so only test cases count.",
             source: "NUnit docs, Test Result XML Format",
         },
     ],

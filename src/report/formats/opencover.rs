@@ -1,20 +1,20 @@
-//! `OpenCover` XML, as `OpenCover`, coverlet and `AltCover` write it.
+//! Reads `OpenCover` XML as written by `OpenCover`, coverlet and `AltCover`: statements, lines,
+//! branches and functions by file.
 //!
 //! The input is `<Module>`s with `<File uid fullPath>`, and `<Method>`s with `<SequencePoint>`s and
-//! `<BranchPoint>`s. It gives statements, lines, branches and functions by file. The rules:
-//! * A sequence point is a statement; the line it starts on is a line. `vc` is how often it was
-//!   visited.
+//! `<BranchPoint>`s. The rules:
+//! * A sequence point is a statement, and the line it starts on is a line. `vc` is the number of
+//!   visits.
 //! * A branch point is a way out of the instruction at its `offset`. `OpenCover` counts one more
-//!   for each method, coverlet does not: a method's own `<Summary>` says, and counts in the file's
-//!   total.
-//! * `uid`s of files are a module's own. Modules that are repeated (in several sessions) are merged
-//!   method by method and point by point.
-//! * Points of one extent in several methods (generated ones) count each in the file's total, as
-//!   the session's does.
-//! * Several sessions may stand in one `<root>`.
-//! * Modules that were skipped hold nothing. Points on the compiler's hidden line (0xFEEFEE) are no
-//!   code.
-//! * `<TrackedMethodRef>`s say which test visited a point.
+//!   for each method, but coverlet does not. A method's own `<Summary>` gives the number, which
+//!   counts in the file's total.
+//! * `uid`s of files are local to a module. Modules that are repeated (in several sessions) are
+//!   merged method by method and point by point.
+//! * Points with the same extent in several methods (generated ones) each count in the file's
+//!   total, as in that of the session.
+//! * There may be several sessions in one `<root>`.
+//! * Skipped modules are empty. Points on the compiler's hidden line (0xFEEFEE) are not code.
+//! * `<TrackedMethodRef>`s name the tests that visited a point.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -40,11 +40,13 @@ pub const FORMAT: Format = Format {
     sign: "has a `<CoverageSession>`",
     quirks: &[
         Quirk {
-            rule: "A sequence point is a statement, and the line it starts on a line: 199 points may be 184 lines.",
+            rule: "A sequence point is a statement, and the line it starts on is a line, so 199 \
+                   points may be on 184 lines.",
             source: "OpenCover, wiki on its XML",
         },
         Quirk {
-            rule: "The total of branches is that of the methods' summaries, in which OpenCover counts one more a method than there are branch points.",
+            rule: "The total of branches is that of the methods' summaries, in which OpenCover \
+                   counts one more per method than there are branch points.",
             source: "OpenCover, InstrumentationModelBuilder; a run of it beside coverlet",
         },
     ],
@@ -52,7 +54,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// The line that the compiler gives to code without a source.
+/// The line number that the compiler gives to code without a source.
 const HIDDEN: u32 = 0x00FE_EFEE;
 
 fn sniff(head: &[u8]) -> bool {
@@ -70,7 +72,7 @@ struct Reader {
     files: BTreeMap<String, File>,
     module: Module,
     method: Option<Method>,
-    /// The text of the element that is open.
+    /// The text of the open element.
     text: String,
     tests: BTreeMap<String, String>,
     /// The tests that visited each line of each file.
@@ -87,8 +89,8 @@ struct Module {
     files: BTreeMap<String, Measured>,
 }
 
-/// A file's records in a module, its sequence points, and the branches that its methods' summaries
-/// state.
+/// The records of a file in one module: its sequence points, and the branches that its methods'
+/// summaries declare.
 #[derive(Default)]
 struct Measured {
     coverage: FileCoverage,
@@ -97,8 +99,8 @@ struct Measured {
     entries: Entries,
 }
 
-/// By line and name, the branches of methods that their summaries state beside their branch points:
-/// being entered.
+/// Branches that the summaries of methods declare in addition to their branch points (the entry of
+/// the method), by line and name.
 type Entries = BTreeMap<(u32, Box<str>), Tally>;
 
 /// The coverage of a file in all modules.
@@ -106,7 +108,7 @@ type Entries = BTreeMap<(u32, Box<str>), Tally>;
 struct File {
     gathered: Gathered,
     entries: Entries,
-    /// The sequence points and the branches that are stated, if a single module has the file.
+    /// The sequence points and the declared branches, if only one module has the file.
     stated: Option<(Tally, Tally)>,
     modules: usize,
 }
@@ -116,11 +118,11 @@ struct Method {
     name: String,
     hits: Hits,
     branches: Option<Tally>,
-    /// Its branch points.
+    /// The branch points.
     ways: Tally,
     file: Option<String>,
     first: Option<u32>,
-    /// The lines by file, with the most visits of a point on them.
+    /// The lines by file, with the visits of the most visited point on each.
     lines: BTreeMap<(String, u32), Hits>,
 }
 
@@ -184,7 +186,7 @@ impl Reader {
         Ok(())
     }
 
-    /// A method's summary, or the session's.
+    /// Reads a method's summary, or that of the session.
     fn summary(&mut self, element: &Element<'_>) -> Result<()> {
         let branches = stated_tally(element, "visitedBranchPoints", "numBranchPoints")?;
         if let Some(method) = &mut self.method {
@@ -300,7 +302,7 @@ impl Reader {
     fn finish(self) -> Result<Report> {
         let Self { files, tests, visits, mut report, warnings, .. } = self;
         if files.is_empty() {
-            return Err(Error::new("the report holds no sequence point")
+            return Err(Error::new("the report has no sequence points")
                 .with_kind(crate::error::Kind::Empty)
                 .hint("OpenCover skipped every module: are its filters right, and are there .pdb files?"));
         }
@@ -330,7 +332,7 @@ impl File {
     }
 }
 
-/// The branches that a method's summary states beside its branch points, if there are any.
+/// The branches that a method's summary declares in addition to its branch points, if any.
 fn beside(stated: Tally, ways: Tally) -> Option<Tally> {
     let total = stated.total.checked_sub(ways.total).filter(|&total| total > 0)?;
     let covered = stated.covered.saturating_sub(ways.covered).min(total);

@@ -1,17 +1,20 @@
-//! PIT's XML report of mutants in Java (`mutations.xml`; pitest's `XMLReportListener` writes it).
+//! Reads PIT's XML report of mutants in Java (`mutations.xml`, written by pitest's
+//! `XMLReportListener`).
 //!
-//! The input is `<mutation detected status>` elements. It gives mutants by source file, whose path
-//! is the folder of the class's package and `sourceFile`. The rules:
-//! * `detected` decides, as it does for PIT's own score: an error of memory or of the run is a
-//!   detected mutant; one that timed out is told apart. Where it is missing, the status decides, as
-//!   `DetectionStatus` has it.
-//! * A class without debug information has line 0: its mutants count, and lie at no line.
-//! * `NO_COVERAGE` stays in the denominator. `STARTED` and `NOT_STARTED` have no result: pending.
-//! * `<index>` and `<block>` may stand in `<indexes>` and `<blocks>`; alike mutants of a line are
-//!   numbered in their order.
-//! * The killing tests may be several (`fullMutationMatrix`): `<killingTests>`, `<succeedingTests>`
-//!   and `<coveringTests>` are lists, a bar between two names. The first killing one is kept, and
-//!   all of them ran the line. `<killingTest>` is one name, which may hold bars.
+//! The input is `<mutation detected status>` elements. The result has mutants by source file, whose
+//! path is the folder of the class's package and `sourceFile`. The rules:
+//! * `detected` decides, as in PIT's own score: running out of memory or an error of the run is
+//!   detection. A timeout has a status of its own. If `detected` is missing, the status decides, as
+//!   in `DetectionStatus`.
+//! * A class without debug information has line 0. Its mutants count, but have no line.
+//! * `NO_COVERAGE` mutants stay in the denominator. `STARTED` and `NOT_STARTED` have no result, so
+//!   they are pending.
+//! * `<index>` and `<block>` may be in `<indexes>` and `<blocks>`. Equal mutants on a line are
+//!   numbered in report order.
+//! * There may be several killing tests (`fullMutationMatrix`): `<killingTests>`,
+//!   `<succeedingTests>` and `<coveringTests>` are lists of names separated by bars. The first
+//!   killing test is kept, and all of the tests ran the line. `<killingTest>` is one name, which
+//!   may contain bars.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -33,12 +36,13 @@ pub const FORMAT: Format = Format {
     sign: "has a `<mutations>` root with `<mutation>` elements",
     quirks: &[
         Quirk {
-            rule: "The `detected` attribute decides, so that a mutant which exhausts the memory or crashes the run counts as detected.",
+            rule: "The `detected` attribute decides, so a mutant that exhausts the memory or \
+                   crashes the run counts as detected.",
             source: "pitest, DetectionStatus.java",
         },
         Quirk {
-            rule: "With `fullMutationMatrix`, the killing, the succeeding and the covering tests all ran the line; a bar \
-                stands between their names.",
+            rule: "With `fullMutationMatrix`, the killing, the succeeding and the covering tests \
+                   all ran the line. Their names are separated by bars.",
             source: "pitest, XMLReportListener.java",
         },
         Quirk {
@@ -66,7 +70,7 @@ struct Reader {
     files: BTreeMap<String, FileCoverage>,
     contexts: Contexts,
     mutation: Option<Mutation>,
-    /// The text of the element that is open.
+    /// The text of the open element.
     text: String,
     warnings: Warnings,
 }
@@ -132,8 +136,8 @@ impl Reader {
 
     fn finish(mut self) -> Result<Report> {
         if self.files.is_empty() {
-            return Err(Error::new("the report holds no mutant")
-                .hint("PIT found nothing to mutate: look at its `targetClasses`"));
+            return Err(Error::new("the report has no mutants")
+                .hint("PIT found nothing to mutate; check its `targetClasses`"));
         }
         for file in self.files.values_mut() {
             mutants::number(&mut file.mutants);

@@ -1,15 +1,15 @@
-//! scoverage XML, as the plugins of Scala's build tools write it (`scoverage.xml`,
-//! `scoverage-debug.xml`).
+//! Reads scoverage XML as written by the plugins of Scala's build tools (`scoverage.xml`,
+//! `scoverage-debug.xml`): lines, branches, functions and the totals of statements by `source`, or
+//! by the `filename` of the class.
 //!
-//! The input is `<statement>`s. It gives lines, branches, functions and the totals of statements by
-//! `source`, else by the `filename` of the class. The rules:
-//! * scoverage counts statements, several of which may stand on a line; a line ran as often as the
-//!   one that ran most.
-//! * A statement with `branch="true"` is the start of a branch: a branch, numbered along the line
+//! The input is `<statement>`s. The rules:
+//! * scoverage counts statements, of which there may be several on a line. A line has the hits of
+//!   the statement that ran most.
+//! * A statement with `branch="true"` is the start of a branch. The branches of a line are numbered
 //!   by where they start.
 //! * A method is a function, which starts at the first line of its statements and was entered if
-//!   one of them ran; overloads are one. What stands outside of methods has the method `<none>`.
-//! * An ignored statement is none.
+//!   one of them ran. Overloads are one function. Code outside of methods has the method `<none>`.
+//! * An ignored statement does not count.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -35,19 +35,20 @@ pub const FORMAT: Format = Format {
     sign: "has a `<scoverage>` root",
     quirks: &[
         Quirk {
-            rule: "a line ran as often as that of its statements that ran most",
-            source: "scalac-scoverage-plugin, ScoverageXmlWriter.scala: an element a statement",
+            rule: "A line has the hits of its statement that ran most.",
+            source: "scalac-scoverage-plugin, ScoverageXmlWriter.scala: one element per statement",
         },
         Quirk {
-            rule: "a statement that is the start of a branch is a branch",
+            rule: "A statement that is the start of a branch is a branch.",
             source: "scalac-scoverage-plugin, CoverageMetrics.scala: `statements.filter(_.branch)`",
         },
         Quirk {
-            rule: "the file of a statement is its `source`: a class names that of its first statement",
+            rule: "The file of a statement is its `source`: a class names only that of its first \
+                   statement.",
             source: "scalac-scoverage-plugin, CoverageMetrics.scala: `statements.head.source`",
         },
         Quirk {
-            rule: "overloaded methods are one function",
+            rule: "Overloaded methods are one function.",
             source: "scalac-scoverage-plugin, ScoverageXmlWriter.scala: a method has a name and no signature",
         },
     ],
@@ -82,13 +83,13 @@ struct Reader {
 #[derive(Default)]
 struct File {
     statements: Vec<Statement>,
-    /// The first line of a function, and whether it was entered.
+    /// The first line of each function, and whether it was entered.
     functions: BTreeMap<String, (u32, bool)>,
 }
 
 struct Statement {
     line: u32,
-    /// Where it starts, in characters from the start of the file.
+    /// The start, in characters from the start of the file.
     start: u64,
     branch: bool,
     hits: Hits,
@@ -143,7 +144,7 @@ impl Reader {
 }
 
 impl File {
-    /// Notes a statement of a function.
+    /// Records a statement of a function.
     fn enter(&mut self, name: String, line: u32, hits: Hits) {
         let ran = hits.is_hit();
         let (start, entered) = self.functions.entry(name).or_insert((line, ran));

@@ -1,17 +1,18 @@
-//! SimpleCov's result set (`.resultset.json`), from which SimpleCov itself merges its report.
+//! Reads SimpleCov's result set (`.resultset.json`), from which SimpleCov itself merges its report:
+//! lines, branches and methods, summed over the commands.
 //!
 //! The input is `{command: {"coverage": {path: [count] | {lines, branches, methods}},
-//! "timestamp"}}`. It gives lines, branches and methods, summed over the commands. The rules:
-//! * The array holds a count for every physical line; null is no code. SimpleCov before 0.18 wrote
-//!   the array alone.
+//! "timestamp"}}`. The rules:
+//! * The array has a count for every physical line; null is not code. SimpleCov before 0.18 wrote
+//!   only the array.
 //! * A line that is code for one command is code (`combine/lines_combiner.rb`; before 1.0, a line
-//!   that is null for one command and 0 for another was dropped).
-//! * Keys of branches and methods are Ruby arrays as text: `[:if, 0, 12, 4, 14, 7]` is type, id,
-//!   and where it starts and ends. Ids differ from process to process, so extents tell them apart
+//!   that was null for one command and 0 for another was dropped).
+//! * Keys of branches and methods are Ruby arrays as text: `[:if, 0, 12, 4, 14, 7]` is the type,
+//!   the id, the start and the end. Ids differ from process to process, so extents identify them
 //!   (`combine/branches_combiner.rb`).
-//! * A branch stands on the line of its condition.
-//! * Ruby counts a method for every class and name that it is defined under: those of one extent
-//!   are one (`simplecov/result_adapter.rb`).
+//! * A branch is on the line of its condition.
+//! * Ruby counts a method for every class and name that it is defined under. Methods with the same
+//!   extent are one (`simplecov/result_adapter.rb`).
 
 use std::collections::{BTreeMap, btree_map};
 use std::fmt;
@@ -36,16 +37,19 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object of commands with a `coverage` and a `timestamp`",
     quirks: &[
         Quirk {
-            rule: "What stands between `# :nocov:` comments counts: the result set does not mark it, SimpleCov's report \
-                finds it in the sources. Its formatter's coverage.json knows.",
+            rule: "Lines between `# :nocov:` comments count: the result set does not mark them, \
+                   and SimpleCov's report finds them in the sources. The coverage.json of its \
+                   formatter does mark them.",
             source: "simplecov/lib/simplecov/source_file.rb",
         },
         Quirk {
-            rule: "The runs of several commands are summed, and a line that is code for one of them is code.",
+            rule: "The runs of several commands are summed, and a line that is code for one of \
+                   them is code.",
             source: "simplecov/lib/simplecov/combine/lines_combiner.rb",
         },
         Quirk {
-            rule: "Methods of one place are one, under whatever class or name Ruby counted them.",
+            rule: "Methods at one position are one method, even if Ruby counted them under several \
+                   classes or names.",
             source: "simplecov/lib/simplecov/result_adapter.rb",
         },
     ],
@@ -54,7 +58,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn sniff(head: &[u8]) -> bool {
-    // Each command's `coverage` is an object of paths; those of other formats stand at the top.
+    // Each command has a `coverage` object of paths. In other formats it is at the top level.
     let text = head.trim_ascii_start();
     let nested = || {
         let text: Vec<u8> =
@@ -86,10 +90,10 @@ struct Gathering {
     methods: BTreeMap<Extent, (String, Hits)>,
 }
 
-/// A first line and column, and a last.
+/// The first line and column, and the last line and column.
 type Extent = [u32; 4];
 
-/// The document: results by command.
+/// Reads the document: results by command.
 struct Results<'a>(&'a mut Reader);
 
 impl<'de> Object<'de> for Results<'_> {
@@ -104,7 +108,7 @@ impl<'de> Object<'de> for Results<'_> {
     }
 }
 
-/// The result of a command.
+/// Reads the result of one command.
 impl<'de> Object<'de> for Reader {
     const EXPECTED: &'static str = "the result of a command";
 
@@ -184,9 +188,9 @@ impl Gathering {
     }
 }
 
-/// Whether no test loaded the file (`track_files`): not even the lines ran that run when it is
-/// loaded. `SimpleCov` then tells code from comments line by line, which is not what Ruby counts,
-/// and lets real results win (`lib/simplecov/combine/lines_combiner.rb`).
+/// Whether no test loaded the file (`track_files`): none of its lines ran, even those that run on
+/// loading. `SimpleCov` then separates code from comments line by line, which differs from what
+/// Ruby counts, and prefers real results (`lib/simplecov/combine/lines_combiner.rb`).
 pub(super) fn is_unloaded(coverage: &FileCoverage) -> bool {
     !coverage.lines.is_empty() && coverage.lines.iter().all(|line| !line.hits.is_hit())
 }
@@ -197,7 +201,7 @@ pub(super) fn lines(counts: &[Number]) -> Vec<Line> {
     all.filter_map(|(number, count)| Some(Line { number, hits: count.hits()? })).collect()
 }
 
-/// A branch by the keys of its condition and of itself.
+/// A branch, from the keys of its condition and of itself.
 fn branch(condition: &str, arm: &str, count: Number) -> Option<Branch> {
     let (kind, [line, column, ..]) = tuple(condition)?;
     let (way, [start, from, end, to]) = tuple(arm)?;
@@ -214,7 +218,7 @@ fn method(key: &str) -> Option<(String, Extent)> {
     Some((format!("{}#{}", class_name(class), symbol(name)), extent))
 }
 
-/// The words and the last four numbers of a Ruby array as text; lines count from 1.
+/// The text and the last four numbers of a Ruby array. Lines count from 1.
 fn tuple(text: &str) -> Option<(&str, Extent)> {
     let mut rest = text.trim().strip_prefix('[')?.strip_suffix(']')?;
     let mut extent = Extent::default();
@@ -226,15 +230,15 @@ fn tuple(text: &str) -> Option<(&str, Extent)> {
     (extent[0] > 0).then_some((rest, extent))
 }
 
-/// `then` of `:then`, `&.` of `:"&."`.
+/// Parses a symbol: `then` from `:then`, `&.` from `:"&."`.
 fn symbol(text: &str) -> &str {
     let text = text.trim();
     let text = text.strip_prefix(':').unwrap_or(text);
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
 
-/// `Shape` of `Shape`, `"Shape"` and `#<Class:Shape>`; addresses, which differ from process to
-/// process, are `0x0`.
+/// The name of a class: `Shape` from `Shape`, `"Shape"` or `#<Class:Shape>`. Addresses become
+/// `0x0`, because they differ from process to process.
 fn class_name(text: &str) -> String {
     let text = symbol(text);
     let mut name = String::new();
@@ -255,7 +259,7 @@ fn class_name(text: &str) -> String {
 /// The coverage of a file by one command.
 #[derive(Default)]
 pub(super) struct File {
-    /// A count for each physical line.
+    /// One count for each physical line.
     pub(super) lines: Vec<Number>,
     branches: BTreeMap<String, BTreeMap<String, Number>>,
     methods: BTreeMap<String, Number>,

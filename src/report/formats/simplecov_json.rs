@@ -1,13 +1,13 @@
-//! The JSON that SimpleCov's formatters write (`coverage.json`): `simplecov_json_formatter`, the
-//! formatter that is part of SimpleCov 1, and the older gem simplecov-json.
+//! Reads the JSON of SimpleCov's formatters (`coverage.json`): `simplecov_json_formatter`, the
+//! formatter in SimpleCov 1, and the older gem simplecov-json.
 //!
 //! The input is `{"meta", "total", "coverage": {path: {lines, branches, methods}}}`, or
-//! simplecov-json's `{"files": [{filename, coverage}], "metrics"}`. It gives lines, branches and
-//! methods; `total` and `metrics` are what the report states. The rules:
-//! * The array holds a count for every physical line; null is no code, `"ignored"` is code that a
-//!   comment leaves out.
-//! * A branch stands on its `report_line`, the line of the condition or the one before the branch.
-//!   Its block is its ordinal there, since nothing else tells the ways of one line apart.
+//! simplecov-json's `{"files": [{filename, coverage}], "metrics"}`. The result has lines, branches
+//! and methods; `total` and `metrics` are declared totals. The rules:
+//! * The array has a count for every physical line. Null is not code, and `"ignored"` is code that
+//!   a comment excludes.
+//! * A branch is on its `report_line`, the line of the condition or the one before the branch. Its
+//!   block is its ordinal on that line, since nothing else identifies it.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -29,9 +29,11 @@ pub const FORMAT: Format = Format {
     title: "SimpleCov JSON",
     kind: Kind::Coverage,
     tools: &["SimpleCov (JSON formatter)", "simplecov_json_formatter", "simplecov-json"],
-    sign: "is a JSON object with `simplecov_version`, or with `files` and `metrics` that have a `covered_percent`",
+    sign: "is a JSON object with `simplecov_version`, or with `files` and `metrics` that have a \
+           `covered_percent`",
     quirks: &[Quirk {
-        rule: "Lines, branches and methods that a comment leaves out (`\"ignored\"`) are none that can be covered.",
+        rule: "Lines, branches and methods that a comment excludes (`\"ignored\"`) are not \
+               coverable.",
         source: "simplecov/lib/simplecov/formatter/json_formatter/source_file_formatter.rb",
     }],
     sniff,
@@ -128,7 +130,7 @@ impl Reader {
         self.claim(Dimension::Lines, metrics.covered, metrics.total);
     }
 
-    /// A total of nothing is not measured.
+    /// Adds a declared total. A total of 0 means that the dimension was not measured.
     fn claim(&mut self, dimension: Dimension, covered: Number, total: Number) {
         self.report.stated.claim(
             dimension,
@@ -227,8 +229,8 @@ impl Method {
     }
 }
 
-/// A file as simplecov-json writes it: its `coverage` is the array, or since SimpleCov 0.18 an
-/// object with it.
+/// A file of simplecov-json. Its `coverage` is the array, or since SimpleCov 0.18 an object that
+/// contains it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct OldFile {

@@ -1,12 +1,11 @@
-//! SonarQube's generic coverage XML (`sonar.coverageReportPaths`).
+//! Reads SonarQube's generic coverage XML (`sonar.coverageReportPaths`): lines and branches.
 //!
-//! The input is `<coverage version="1">` with `<file path>` and `<lineToCover>`. It gives lines and
-//! branches. The rules:
+//! The input is `<coverage version="1">` with `<file path>` and `<lineToCover>`. The rules:
 //! * `covered` says whether a line ran, not how often.
 //! * `branchesToCover` and `coveredBranches` say how many branches there are and how many were
-//!   taken, not which. What they count is the writer's choice: gcovr's may be branches, conditions
-//!   or decisions.
-//! * Covered branches without branches to cover are none, and so SonarQube ignores them.
+//!   taken, but not which. The writer chooses what they count: for gcovr it may be branches,
+//!   conditions or decisions.
+//! * Covered branches without branches to cover are ignored, as in SonarQube.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -29,11 +28,13 @@ pub const FORMAT: Format = Format {
     sign: "has a `<coverage>` root with `<file path>` or `<lineToCover>`",
     quirks: &[
         Quirk {
-            rule: "how many branches of a line were taken is known, not which: the first ones count as taken",
+            rule: "It is known how many branches of a line were taken, but not which. The first \
+                   ones count as taken.",
             source: "SonarQube's documentation of generic test data, sonar-generic-coverage.xsd",
         },
         Quirk {
-            rule: "`branchesToCover` may count branches, conditions or decisions, and is read as branches",
+            rule: "`branchesToCover` may count branches, conditions or decisions, and is read as \
+                   branches.",
             source: "gcovr, gcovr/formats/sonarqube/write.py (`--sonarqube-metric`)",
         },
     ],
@@ -122,7 +123,7 @@ impl Reader {
     }
 }
 
-/// `covered`, an XML Schema Boolean, of which SonarQube reads the words in any case.
+/// Parses `covered`, an XML Schema Boolean. SonarQube accepts its words in any case.
 fn ran(covered: &str) -> Option<Hits> {
     match covered.trim() {
         "1" => Some(Hits::at_least(1)),

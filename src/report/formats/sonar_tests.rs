@@ -1,13 +1,14 @@
-//! SonarQube's generic test executions XML (`sonar.testExecutionReportPaths`).
+//! Reads SonarQube's generic test executions XML (`sonar.testExecutionReportPaths`): the tests in
+//! report order.
 //!
 //! The input is `<testExecutions version="1">` with `<file path>` and `<testCase name duration>`.
-//! It gives the tests in the report's order. The rules:
-//! * A test's file is its suite too: the format has no other.
+//! The rules:
+//! * A test's file is also its suite, since the format has no other.
 //! * The first `<skipped>`, `<failure>` or `<error>` in a test is its result; a test without any
 //!   passed.
-//! * Its message is the attribute `message`, else the first line of the text.
-//! * Durations are milliseconds.
-//! * The root was `<unitTest>` before SonarQube 6.2, and is read so still.
+//! * The message is the attribute `message`, or else the first line of the text.
+//! * Durations are in milliseconds.
+//! * The root `<unitTest>` from before SonarQube 6.2 is still read.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -34,15 +35,17 @@ pub const FORMAT: Format = Format {
     sign: "has a `<testExecutions>` or `<unitTest>` root",
     quirks: &[
         Quirk {
-            rule: "the first `<skipped>`, `<failure>` or `<error>` in a test is its result; any other element is none",
+            rule: "The first `<skipped>`, `<failure>` or `<error>` in a test is its result. Other \
+                   elements are not results.",
             source: "SonarQube, GenericTestExecutionReportParser.java, `parseTestCase`",
         },
         Quirk {
-            rule: "the root may be `<unitTest>`, as it was before SonarQube 6.2",
+            rule: "The root may be `<unitTest>`, as it was before SonarQube 6.2.",
             source: "SonarQube, GenericTestExecutionReportParser.java, `OLD_ROOT_ELEMENT`",
         },
         Quirk {
-            rule: "a duration that is no whole number of milliseconds is left out, with a warning, and its test is used",
+            rule: "A duration that is not a whole number of milliseconds is left out, with a \
+                   warning. Its test is used.",
             source: "SonarQube's documentation of generic test data; vitest-sonar-reporter rounds, others do not",
         },
     ],
@@ -65,7 +68,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     cases: Vec<Test>,
-    /// The file that is open.
+    /// The open file.
     file: Option<Arc<str>>,
     case: Option<Case>,
     warnings: Warnings,
@@ -73,7 +76,7 @@ struct Reader {
 
 struct Case {
     test: Test,
-    /// Whether its result is open: text is its words then.
+    /// Whether its result is open, so that text belongs to it.
     open: bool,
     text: String,
 }
@@ -186,7 +189,7 @@ impl Reader {
 }
 
 impl Case {
-    /// Takes a result, unless there is one.
+    /// Sets the result, unless there is one.
     fn result(&mut self, status: TestStatus, element: &Element<'_>) -> Result<()> {
         if self.test.status == TestStatus::Passed {
             self.test.status = status;

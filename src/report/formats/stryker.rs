@@ -1,19 +1,20 @@
-//! The mutation testing report schema of the Stryker team, which `StrykerJS`, Stryker.NET,
+//! Reads the mutation testing report schema of the Stryker team, which `StrykerJS`, Stryker.NET,
 //! Stryker4s, Infection, Mull and others write (`mutation-testing-report-schema`, versions 1 and
-//! 2).
+//! 2): mutants by file, and the tests that ran each mutated line.
 //!
-//! The input is `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`; the
-//! sources it embeds are skipped. It gives mutants by file, and which test ran which mutated line.
-//! The rules (`calculateMetrics`):
-//! * Detected are killed and timed out mutants, undetected those that survived or that no test ran;
-//!   mutants that do not compile, fail to run, are ignored or pending count in no metric.
-//! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. A status that
-//!   no writer is known for counts in no metric, with a warning.
-//! * `coveredBy` is noted for the first line alone: of a mutant of a whole block no more is known
-//!   to run.
-//! * A mutant without a location counts and lies at no line. Ids may be numbers, and fields null.
-//! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may stand anywhere; without
-//!   them the ids are the names.
+//! The input is `{"files": {path: {"mutants": […]}}, "testFiles": {path: {"tests": […]}}, …}`. The
+//! embedded sources are skipped. The rules (`calculateMetrics`):
+//! * Killed and timed out mutants are detected; mutants that survived or that no test ran are
+//!   undetected. No metric counts mutants that do not compile, fail to run, are ignored or are
+//!   pending.
+//! * Stryker.NET's older `BuildError` and `Skipped` are `CompileError` and `Ignored`. No metric
+//!   counts a mutant with an unknown status, and there is a warning.
+//! * `coveredBy` is recorded only for the first line, since a mutant of a whole block is not known
+//!   to run more than that.
+//! * A mutant without a location counts, but has no line. Ids may be numbers, and fields may be
+//!   null.
+//! * `killedBy` and `coveredBy` refer to the ids of `testFiles`, which may be anywhere in the
+//!   document. Without `testFiles` the ids are used as names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::BufRead;
@@ -39,15 +40,18 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object with `files` of `mutants`, or with a `schemaVersion` and `thresholds`",
     quirks: &[
         Quirk {
-            rule: "The score is detected of valid mutants: killed and timed out, of those and the survived and not covered ones.",
+            rule: "The score is detected mutants (killed or timed out) of valid ones (these, and \
+                   those that survived or were not covered).",
             source: "mutation-testing-metrics, calculateMetrics",
         },
         Quirk {
-            rule: "Stryker.NET's older statuses `BuildError` and `Skipped` mean `CompileError` and `Ignored`.",
+            rule: "Stryker.NET's older statuses `BuildError` and `Skipped` mean `CompileError` and \
+                   `Ignored`.",
             source: "a report of Stryker.NET",
         },
         Quirk {
-            rule: "The tests of `coveredBy` are noted for a mutant's first line alone: a mutant may be of a whole block.",
+            rule: "The tests of `coveredBy` are recorded only for a mutant's first line, because a \
+                   mutant may be a whole block.",
             source: "mutation-testing-report-schema, `coveredBy`",
         },
     ],
@@ -72,7 +76,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader {
     files: BTreeMap<String, FileCoverage>,
     found: bool,
-    /// The ids of tests, which `testFiles` may give names to only later.
+    /// The ids of tests. `testFiles` may give them names later.
     tests: Vec<Box<str>>,
     known: HashMap<Box<str>, u32>,
     /// The tests that ran each line of each file.
@@ -82,7 +86,7 @@ struct Reader {
     warnings: Warnings,
 }
 
-/// The `files`, which are read mutant by mutant: each may name thousands of tests.
+/// Reads `files` mutant by mutant, because each may name thousands of tests.
 struct Files<'a>(&'a mut Reader);
 
 struct File<'a> {
@@ -116,7 +120,7 @@ struct Position {
 }
 
 impl Location {
-    /// Its ends; none without a line.
+    /// The start and the end, or `None` without a line.
     fn ends(&self) -> Option<((u32, u32), (u32, u32))> {
         let [start, end] =
             [self.start, self.end].map(|at| (at.line > 0).then_some((at.line, at.column)));
@@ -298,7 +302,7 @@ impl Reader {
         }
     }
 
-    /// Notes that the tests of these ids ran a line.
+    /// Records that the tests with these ids ran a line.
     fn cover(&mut self, path: &str, line: u32, tests: &[String]) {
         if tests.is_empty() {
             return;
@@ -308,7 +312,7 @@ impl Reader {
         if !self.covered.contains_key(path) {
             self.covered.insert(path.to_owned(), Vec::new());
         }
-        self.covered.get_mut(path).expect("it was just put in").push((line, set));
+        self.covered.get_mut(path).expect("inserted above").push((line, set));
     }
 
     fn test(&mut self, id: &str) -> u32 {

@@ -1,8 +1,8 @@
-//! tarpaulin's JSON (`cargo tarpaulin --out Json`).
+//! Reads tarpaulin's JSON (`cargo tarpaulin --out Json`).
 //!
 //! `{"files": [{"path": ["/", "w", "src", "lib.rs"], "traces": [{"line", "stats": {"Line": 3}}],
-//! "covered", "coverable"}]}`, as `src/report/mod.rs` and `src/traces.rs` of tarpaulin write it.
-//! The sources that it holds are skipped.
+//! "covered", "coverable"}]}`, as written by `src/report/mod.rs` and `src/traces.rs` of tarpaulin.
+//! The sources in it are skipped.
 
 use std::io::BufRead;
 
@@ -24,7 +24,8 @@ pub const FORMAT: Format = Format {
     tools: &["cargo-tarpaulin (`--out Json`)"],
     sign: "is a JSON object whose `files` have a list as `path`, and `content` or `traces`",
     quirks: &[Quirk {
-        rule: "A trace whose `stats` are a line's counts; those of branches and conditions, which no release writes, do not.",
+        rule: "A trace counts if its `stats` are those of a line. Those of branches and \
+               conditions, which no release writes, do not count.",
         source: "tarpaulin, src/traces.rs, CoverageStat",
     }],
     sniff,
@@ -117,7 +118,7 @@ impl Reader {
     }
 }
 
-/// The path of its components, of which one is the root: `/`, or a backslash after a drive.
+/// Joins the components of a path. One of them is the root: `/`, or a backslash after a drive.
 fn joined(components: &[String]) -> String {
     let names: Vec<&str> =
         components.iter().map(String::as_str).filter(|name| !["/", "\\"].contains(name)).collect();

@@ -1,14 +1,14 @@
-//! TRX, the test results of Visual Studio (`vstest`, `dotnet test --logger trx`; namespace
+//! Reads TRX, the test results of Visual Studio (`vstest`, `dotnet test --logger trx`; namespace
 //! `TeamTest/2010`).
 //!
-//! The input is `<UnitTestResult>`s, then the `<UnitTest>`s that say which class a test is of, and
-//! `<Counters>`. It gives tests. The rules:
-//! * A data-driven test's result holds the results of its rows: the rows count, the test itself
-//!   does not.
-//! * `NotExecuted`, `Inconclusive`, `Pending` and `NotRunnable` are skipped; `Error`, `Timeout`,
-//!   `Aborted` and `Disconnected` are errors; `Failed` is a failure; the rest passed.
-//! * `<Counters>` state no skipped tests that can be believed: those are what is neither executed
-//!   nor failed.
+//! The input is `<UnitTestResult>`s, then the `<UnitTest>`s that name the class of each test, and
+//! `<Counters>`. The rules:
+//! * The result of a data-driven test contains the results of its rows. The rows count, but not the
+//!   test itself.
+//! * `NotExecuted`, `Inconclusive`, `Pending` and `NotRunnable` mean skipped; `Error`, `Timeout`,
+//!   `Aborted` and `Disconnected` are errors; `Failed` is a failure; everything else passed.
+//! * The skipped tests in `<Counters>` are not reliable, so tests that were neither executed nor
+//!   failed are counted as skipped.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -34,7 +34,7 @@ pub const FORMAT: Format = Format {
     ],
     sign: "has a `<TestRun>` root",
     quirks: &[Quirk {
-        rule: "Of a data-driven test the rows count, not the test that holds them.",
+        rule: "For a data-driven test, its rows count, but not the test that contains them.",
         source: "vstest, TrxLogger (`InnerResults`)",
     }],
     sniff,
@@ -53,10 +53,10 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    /// The results that are open: rows stand inside of their test.
+    /// The open results. Rows are inside their test.
     open: Vec<Outcome>,
     done: Vec<Outcome>,
-    /// The id of the test that is defined, and the classes by id.
+    /// The id of the test that is being defined, and the classes by id.
     defined: Option<String>,
     classes: BTreeMap<String, String>,
     text: String,
@@ -120,7 +120,8 @@ impl Reader {
         let outcome = text("outcome")?;
         let status = match outcome.as_str() {
             "Failed" => TestStatus::Failed,
-            "Error" | "Timeout" | "Aborted" | "Disconnected" | "" => TestStatus::Error, // no outcome is vstest's `Error`
+            // A missing outcome is vstest's `Error`.
+            "Error" | "Timeout" | "Aborted" | "Disconnected" | "" => TestStatus::Error,
             "NotExecuted" | "Inconclusive" | "Pending" | "NotRunnable" => TestStatus::Skipped,
             "Passed" | "PassedButRunAborted" | "Completed" | "Warning" | "InProgress" => {
                 TestStatus::Passed
@@ -189,7 +190,7 @@ fn count(element: &Element<'_>, name: &str) -> Result<Option<u64>> {
     Ok(text.and_then(|text| text.parse::<u32>().ok()).map(u64::from))
 }
 
-/// `00:00:00.1084258`
+/// Parses `00:00:00.1084258`.
 fn duration(text: &str) -> Option<Duration> {
     let mut parts = text.split(':');
     let (hours, minutes, seconds) =

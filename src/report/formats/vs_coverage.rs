@@ -1,20 +1,19 @@
-//! Visual Studio's coverage XML (`.coveragexml`), as `dotnet-coverage`, `CodeCoverage.exe` and
-//! `vstest` write it.
+//! Reads Visual Studio's coverage XML (`.coveragexml`) as written by `dotnet-coverage`,
+//! `CodeCoverage.exe` and `vstest`: lines, functions and regions by file.
 //!
-//! The input is `<module>`s with `<function>`s of `<range source_id covered start_line …>`, and
-//! after them the `<source_file>`s that the ids mean. It gives lines, functions and regions by
-//! file. The rules:
-//! * A range is covered (`yes`), not covered (`no`) or partially covered (`partial`), and so is a
-//!   line: partially where its ranges differ. The tool does not count a partial line as covered, so
-//!   the file's total does not either, though the line ran. A line of two functions counts in both,
-//!   as in the totals of the tool.
-//! * Its headline counts blocks, which are not listed: the functions' `blocks_covered` and
-//!   `blocks_not_covered` are the file's total of regions; the ranges stand for them where reports
-//!   are merged.
-//! * A file that merges several reports may hold a `<results>` for each of them inside another
-//!   root. They are merged, and their headlines are not checked: how much of them is the same code
-//!   is not known.
-//! * `source_id`s are a module's own.
+//! The input is `<module>`s with `<function>`s of `<range source_id covered start_line …>`,
+//! followed by the `<source_file>`s of these ids. The rules:
+//! * A range is covered (`yes`), not covered (`no`) or partially covered (`partial`). So is a line,
+//!   which is partial if its ranges differ. The tool does not count a partial line as covered, so
+//!   the file's total does not either, although the line ran. A line of two functions counts in
+//!   both, as in the totals of the tool.
+//! * The headline counts blocks, which are not listed: the functions' `blocks_covered` and
+//!   `blocks_not_covered` are the file's total of regions. When reports are merged, the ranges are
+//!   used instead.
+//! * A file that merges several reports may have a `<results>` for each of them inside another
+//!   root. They are merged, and their headlines are not checked, because it is unknown how much of
+//!   the code is the same.
+//! * `source_id`s are local to a module.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -51,7 +50,7 @@ pub const FORMAT: Format = Format {
             source: "ReportGenerator, CoverageReportParser.cs and its MultiDynamicCodeCoverage.xml",
         },
         Quirk {
-            rule: "Its blocks are shown as regions.",
+            rule: "Blocks are shown as regions.",
             source: "the attributes `blocks_covered` and `blocks_not_covered`",
         },
     ],
@@ -75,7 +74,7 @@ struct Reader {
     module: Module,
     function: Option<Stated>,
     allowance: Allowance,
-    /// How many `<results>` there are.
+    /// The number of `<results>`.
     results: usize,
     report: Report,
     lines: Tally,
@@ -106,7 +105,7 @@ struct State {
     no: bool,
 }
 
-/// The attributes of a `<function>`, kept until its ranges say where it is.
+/// The attributes of a `<function>`, kept until its ranges give its position.
 struct Stated {
     name: String,
     lines: Tally,
@@ -216,8 +215,9 @@ impl Reader {
     fn finish(self) -> Result<Report> {
         let Self { files, results, mut report, lines, blocks, warnings, .. } = self;
         if files.is_empty() {
-            let hint = "convert the binary report again: `dotnet-coverage merge -f xml`, with the .pdb files beside the assemblies";
-            return Err(Error::new("the report holds no range of any source")
+            let hint = "convert the binary report again: `dotnet-coverage merge -f xml`, with the \
+                        .pdb files beside the assemblies";
+            return Err(Error::new("the report has no ranges of source files")
                 .with_kind(crate::error::Kind::Empty)
                 .hint(hint));
         }

@@ -1,14 +1,14 @@
-//! Xcode's coverage as `xcrun xccov view --json` writes it: the report with totals, and the archive
-//! with lines.
+//! Reads Xcode's coverage as written by `xcrun xccov view --json`: the report with totals, and the
+//! archive with lines.
 //!
 //! The input is `{"targets": [{name, files: [{path, functions}]}]}`, an array of such targets
 //! (`--files-for-target`) or of targets without files (`--only-targets`), or an archive's `{path:
-//! [{line, isExecutable, executionCount}]}` (`--archive`). It gives of a report, functions, and the
-//! tool's totals of lines by file, which are all it says of lines; of an archive, lines. The rules:
-//! * Targets of tests (`.xctest`) are left out with a word: they cover themselves.
-//! * A file that is compiled into several targets counts once, with the larger of its totals; a
-//!   function's calls add up.
-//! * The totals that the report states are those of the whole, or of the targets that are left.
+//! [{line, isExecutable, executionCount}]}` (`--archive`). A report gives functions, and the tool's
+//! totals of lines by file, since it has no lines. An archive gives lines. The rules:
+//! * Targets of tests (`.xctest`) are left out with a warning, because they cover themselves.
+//! * A file that is compiled into several targets counts once, with the larger of its totals. The
+//!   calls of a function are summed.
+//! * The declared totals are those of the whole report, or of the remaining targets.
 
 use std::fmt;
 use std::io::BufRead;
@@ -32,15 +32,18 @@ pub const FORMAT: Format = Format {
     sign: "is JSON with `executableLines` and `coveredLines`, or with `isExecutable` for each line",
     quirks: &[
         Quirk {
-            rule: "A report says how many lines of a file ran, not which: source pages need the archive.",
+            rule: "A report says how many lines of a file ran, not which. Source pages need the \
+                   archive.",
             source: "man xccov, `--report` and `--archive`",
         },
         Quirk {
-            rule: "Targets of tests (`.xctest`) are left out: nearly all of a test runs, which says nothing of the code.",
+            rule: "Targets of tests (`.xctest`) are left out. Nearly all of a test runs, which \
+                   says nothing about the code.",
             source: "a `.xctest` bundle is the product of a unit test target (Xcode's manual)",
         },
         Quirk {
-            rule: "A file in several targets counts once, with the larger of its totals; xccov's own total adds them up.",
+            rule: "A file in several targets counts once, with the larger of its totals; xccov's \
+                   own total adds them up.",
             source: "man xccov: totals are by target",
         },
     ],
@@ -68,11 +71,11 @@ struct Reader {
     covered: Number,
     executable: Number,
     targets: Tally,
-    /// How many targets of tests were left out.
+    /// The number of test targets that were left out.
     tests: u64,
 }
 
-/// The document: the report, an archive or an array of targets.
+/// Reads the document: the report, an archive or an array of targets.
 struct Root<'a>(&'a mut Reader);
 
 impl<'de> DeserializeSeed<'de> for Root<'_> {
@@ -103,7 +106,7 @@ impl<'de> Visitor<'de> for Root<'_> {
 }
 
 impl<'de> Object<'de> for Reader {
-    const EXPECTED: &'static str = "what `xccov view --json` writes";
+    const EXPECTED: &'static str = "the output of `xccov view --json`";
 
     fn field<M: MapAccess<'de>>(
         &mut self,
@@ -241,7 +244,7 @@ struct Called {
 }
 
 impl File {
-    /// Its path and what is known of it, or `None` if it has neither path nor name.
+    /// The path and the coverage, or `None` if it has neither path nor name.
     fn coverage(self) -> Option<(String, FileCoverage)> {
         let path = self
             .path
@@ -253,7 +256,7 @@ impl File {
         let called = Tally::of(&functions, |function| function.hits.is_hit());
         let mut coverage = FileCoverage { functions, ..FileCoverage::default() };
         coverage.tidy();
-        // Functions of one name on one line are one record, but xccov lists each.
+        // Functions with the same name on one line are one record, but xccov lists each of them.
         let lines =
             json::tally(self.covered, self.executable).map(|tally| (Dimension::Lines, tally));
         coverage.summarise(&lines.into_iter().chain([(Dimension::Functions, called)]).collect());

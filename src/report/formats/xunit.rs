@@ -1,4 +1,4 @@
-//! xUnit.net's own XML, version 2 (`dotnet test --logger xunit`, `xunit.console -xml`):
+//! Reads xUnit.net's own XML, version 2 (`dotnet test --logger xunit`, `xunit.console -xml`):
 //! <https://xunit.net/docs/format-xml-v2>.
 
 use std::io::BufRead;
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
     tools: &["xUnit.net", "dotnet test (`--logger xunit`)"],
     sign: "has an `<assemblies>` or `<assembly>` root",
     quirks: &[Quirk {
-        rule: "A test's suite is its `type`, and its name is without it.",
+        rule: "A test's suite is its `type`, and its name does not repeat it.",
         source: "https://xunit.net/docs/format-xml-v2",
     }],
     sniff,

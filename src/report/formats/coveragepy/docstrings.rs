@@ -1,14 +1,15 @@
-//! The docstrings that coverage.py before 7.13.1 lists among the executed lines of its JSON report.
+//! Removes docstrings from the executed lines of a JSON report. coverage.py before 7.13.1 lists
+//! them.
 //!
-//! Python stores the docstring of a module or a class when it runs, so the line counts as executed;
-//! coverage.py knows that it is no statement, and its totals and its other formats are right
-//! (nedbat/coveragepy#2105). The source tells which of the lines begin a docstring, as the totals
-//! of each file tell how many there are.
+//! Python stores the docstring of a module or a class when it runs, so its line counts as executed.
+//! coverage.py itself knows that it is not a statement, so its totals and its other formats are
+//! right (nedbat/coveragepy#2105). The source shows which lines begin a docstring, and the totals
+//! of each file show how many there are.
 
 use crate::report::{Dimension, FileCoverage, Tally};
 
-/// Drops the lines that ran and begin a docstring, if the file states that much fewer lines than it
-/// lists. Returns whether the lines are now as many as it states.
+/// Drops the lines that ran and begin a docstring, if this makes the number of lines equal to the
+/// declared one. Returns whether the two numbers are now equal.
 pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
     let Some(stated) = coverage.summary.tallies.get(&Dimension::Lines) else { return true };
     let docstrings = docstring_lines(text);
@@ -31,7 +32,7 @@ pub(crate) fn drop_docstrings(coverage: &mut FileCoverage, text: &str) -> bool {
 fn docstring_lines(text: &str) -> Vec<u32> {
     let mut scanner = Scanner { rest: text, line: 1 };
     let mut found = Vec::new();
-    let mut may_be_docstring = true; // the module's
+    let mut may_be_docstring = true; // of the module
     while scanner.skip_blank() {
         let line = scanner.line;
         let head = scanner.rest;
@@ -46,7 +47,7 @@ fn docstring_lines(text: &str) -> Vec<u32> {
     found
 }
 
-/// Walks over Python's text, a logical line at a time.
+/// Walks over Python source text, one logical line at a time.
 struct Scanner<'a> {
     rest: &'a str,
     line: u32,
@@ -64,7 +65,7 @@ impl Scanner<'_> {
         Some(char)
     }
 
-    /// Skips blanks, comments and empty lines. False at the end of the text.
+    /// Skips blanks, comments and empty lines. Returns false at the end of the text.
     fn skip_blank(&mut self) -> bool {
         while let Some(char) = self.peek() {
             match char {
@@ -84,7 +85,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Skips strings that follow one another on a line. Returns whether there is one.
+    /// Skips adjacent strings. Returns whether there was one.
     fn strings(&mut self) -> bool {
         let mut some = false;
         loop {
@@ -103,7 +104,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Skips a string, whose quote is next.
+    /// Skips a string that starts here.
     fn string(&mut self) {
         let Some(quote) = self.next() else { return };
         let triple: String = [quote; 3].iter().collect();
@@ -132,8 +133,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Skips the rest of a logical line. Returns its last character that is neither blank nor
-    /// comment.
+    /// Skips the rest of a logical line. Returns its last character outside of blanks and comments.
     fn logical_line(&mut self) -> Option<char> {
         let (mut last, mut open) = (None, 0_u32);
         while let Some(char) = self.peek() {

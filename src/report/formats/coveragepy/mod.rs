@@ -1,21 +1,21 @@
-//! coverage.py's JSON report (`coverage json`), formats 1 to 3.
+//! Reads coverage.py's JSON report (`coverage json`), formats 1 to 3: lines, branches, functions
+//! and contexts.
 //!
-//! The input is `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. It gives
-//! lines, branches, functions and contexts, file by file as they stream past; classes and
-//! percentages are skipped. The rules:
-//! * coverage.py counts no hits: what was executed has one.
-//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, as its LCOV report words it
-//!   (`jump to line 12`). A negative target leaves the code object: the LCOV report says how
-//!   (`return from function 'f'`), the JSON where that object starts. Both list a line's exits in
-//!   ascending order of target (coverage/lcovreport.py), so exits are numbered: `exit`, `exit 2`, …
-//! * Reports of coverage.py 5 and 6 have no arcs, but a file's totals of them.
-//! * A region of `functions` with a name is a function, and was entered if any of its lines ran.
-//! * `excluded_lines` are no lines that can be covered, even where they are among the executed
-//!   ones.
-//! * Reports from before 7.13.1 list docstrings among the executed lines (`docstrings`). Where the
-//!   source is not at hand, the totals that a file states count.
-//! * Contexts (`--show-contexts`) are tests; the empty one, which is what ran outside of any, is
-//!   none. Regions repeat the contexts of their file, and are not read again.
+//! The input is `{"meta", "files": {path: {executed_lines, missing_lines, …}}, "totals"}`. Files
+//! are read one at a time; classes and percentages are skipped. The rules:
+//! * coverage.py counts no hits, so a line that was executed has one hit.
+//! * A branch is an arc `[from, to]`, an [`Arm::Jump`] to its target, like `jump to line 12` in its
+//!   LCOV report. A negative target leaves the code object. The LCOV report says how (`return from
+//!   function 'f'`), while the JSON report has the start of the object. Both list a line's exits in
+//!   ascending order of target (coverage/lcovreport.py), so the exits are numbered: `exit`, `exit
+//!   2`, …
+//! * Reports of coverage.py 5 and 6 have no arcs, only a file's totals of them.
+//! * A region of `functions` with a name is a function. It was entered if any of its lines ran.
+//! * `excluded_lines` are not coverable, even if they are among the executed lines.
+//! * Reports from before 7.13.1 list docstrings among the executed lines (`docstrings`). If the
+//!   source is not available, the declared totals of the file count.
+//! * Contexts (`--show-contexts`) are tests, except for the empty context, which contains code that
+//!   ran outside of tests. Regions repeat the contexts of their file, so these are not read again.
 
 mod docstrings;
 
@@ -45,21 +45,24 @@ pub const FORMAT: Format = Format {
     sign: "is a JSON object with `executed_lines`, or with a `meta` that says `show_contexts`",
     quirks: &[
         Quirk {
-            rule: "coverage.py says what ran, not how often: whatever ran has one hit.",
+            rule: "coverage.py records which lines ran, not how often, so a line that ran has one \
+                   hit.",
             source: "coverage/jsonreport.py",
         },
         Quirk {
-            rule: "coverage.py before 7.13.1 lists the docstrings of modules and classes as executed: they are dropped, by the \
-                source, where a file states fewer lines than it lists.",
+            rule: "coverage.py before 7.13.1 lists the docstrings of modules and classes as \
+                   executed. They are found in the source and dropped if a file declares fewer \
+                   lines than it lists.",
             source: "nedbat/coveragepy#2105; a run of coverage.py 7.6.10",
         },
         Quirk {
-            rule: "A function was entered if any of its lines ran; its own `def` line belongs to what is around it.",
+            rule: "A function was entered if any of its lines ran. Its own `def` line belongs to \
+                   the code around it.",
             source: "coverage/jsonreport.py, the regions of a file",
         },
         Quirk {
-            rule: "A context of pytest-cov (`test.py::test|run`) is the test without its phase, and the empty context, \
-                code that runs at import, is no test.",
+            rule: "A context of pytest-cov (`test.py::test|run`) is the test without its phase. \
+                   The empty context, code that runs at import, is not a test.",
             source: "pytest-cov's manual, Contexts",
         },
     ],
@@ -72,7 +75,7 @@ fn sniff(head: &[u8]) -> bool {
     head.trim_ascii_start().starts_with(b"{") && (holds(head, "\"executed_lines\"") || meta())
 }
 
-/// Whether the words of an LCOV branch are those of coverage.py for leaving a code object
+/// Whether the text of an LCOV branch is one that coverage.py uses for leaving a code object
 /// (coverage/parser.py, `action_msg`).
 pub(super) fn is_exit(words: &[u8]) -> bool {
     const EXITS: [&[u8]; 6] = [
@@ -86,13 +89,13 @@ pub(super) fn is_exit(words: &[u8]) -> bool {
     EXITS.iter().any(|exit| words.starts_with(exit))
 }
 
-/// The n-th way out of the code object on a line.
+/// The n-th exit of the code object on a line.
 pub(super) fn exit(ordinal: u32) -> Arm {
     Arm::Text(if ordinal == 1 { "exit".into() } else { format!("exit {ordinal}").into() })
 }
 
-/// Takes off the `@line` by which reports tell functions of one name apart; older JSON reports do
-/// not.
+/// Removes the `@line` by which reports distinguish functions with the same name. Older JSON
+/// reports do not have it.
 pub(super) fn strip_line(function: &mut Function) {
     if let Some((name, line)) = function.name.rsplit_once('@')
         && !name.is_empty()
@@ -114,12 +117,12 @@ fn read(input: &mut dyn BufRead, sources: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// The outermost object.
+/// Reads the outermost object.
 struct Reader<'a> {
     sources: &'a dyn Sources,
     report: Report,
     found: bool,
-    /// How many files list docstrings that no source tells from code.
+    /// The number of files with docstrings that could not be found for lack of the source.
     docstrings: u64,
     warnings: Warnings,
 }
@@ -147,7 +150,7 @@ impl<'de> Object<'de> for Reader<'_> {
     }
 }
 
-/// The object of files.
+/// Reads the object of files.
 struct Files<'r, 'a>(&'r mut Reader<'a>);
 
 impl<'de> Object<'de> for Files<'_, '_> {
@@ -206,11 +209,12 @@ impl Reader<'_> {
     }
 }
 
-/// The warning about totals that count although the lines are others.
-pub(crate) const DOCSTRINGS: &str = "lines that begin docstrings are listed as executed, as coverage.py before 7.13.1 does; the \
-                              totals that the report states count. Newer versions list statements only";
+/// The warning that totals count although the lines give other numbers.
+pub(crate) const DOCSTRINGS: &str = "lines that begin docstrings are listed as executed, as \
+    coverage.py before 7.13.1 does; the totals that the report states count. Newer versions list \
+    statements only";
 
-/// Whether more lines of a file ran than it states, which docstrings are the reason for.
+/// Whether more lines of a file ran than it declares, which is because of docstrings.
 pub(crate) fn has_docstrings(coverage: &FileCoverage) -> bool {
     let stated = coverage.summary.tallies.get(&Dimension::Lines);
     !coverage.summary.merged
@@ -218,7 +222,7 @@ pub(crate) fn has_docstrings(coverage: &FileCoverage) -> bool {
             .is_some_and(|stated| stated.total > 0 && coverage.lines.len() as u64 > stated.total)
 }
 
-/// The coverage of a file.
+/// Reads the coverage of a file.
 struct File<'a> {
     path: &'a str,
     contexts: &'a mut Contexts,
@@ -231,10 +235,11 @@ struct File<'a> {
     summary: Numbers,
 }
 
-/// From a line, to a line; below zero, out of the code object that starts there.
+/// A jump from a line to a line. A negative target is the exit of the code object that starts
+/// there.
 type Arc = (f64, f64);
 
-/// A function's own lines.
+/// The own lines of a function.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Region {
@@ -242,7 +247,7 @@ struct Region {
     start_line: Number,
 }
 
-/// The totals of a file or of the whole.
+/// The totals of a file or of the whole report.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Numbers {
@@ -340,7 +345,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// The line numbers of a list; what is none is left out.
+/// The line numbers of a list. Anything else in it is ignored.
 #[derive(Default)]
 struct Numbered(Vec<u32>);
 
@@ -368,7 +373,8 @@ impl Region {
 }
 
 fn branches(executed: Vec<Arc>, missing: Vec<Arc>) -> Vec<Branch> {
-    let whole = |(line, to): Arc| (line as u32, to as i64); // a cast saturates: what is no line is line 0
+    // A cast saturates, so anything that is not a line becomes line 0.
+    let whole = |(line, to): Arc| (line as u32, to as i64);
     let executed = executed.into_iter().map(|arc| (whole(arc), Hits::exactly(ONCE)));
     let missing = missing.into_iter().map(|arc| (whole(arc), Hits::ZERO));
     let mut arcs: Vec<((u32, i64), Hits)> = executed.chain(missing).collect();
@@ -389,7 +395,7 @@ fn branches(executed: Vec<Arc>, missing: Vec<Arc>) -> Vec<Branch> {
     branches.filter(|branch| branch.line > 0).collect()
 }
 
-/// The contexts of a file by line. No more than those of one line are held at once.
+/// Reads the contexts of a file by line. Only those of one line are in memory at a time.
 struct Lines<'a> {
     path: &'a str,
     contexts: &'a mut Contexts,
@@ -413,7 +419,7 @@ impl<'de> Object<'de> for Lines<'_> {
     }
 }
 
-/// The names of the contexts of a line.
+/// Reads the names of the contexts of a line.
 struct Names<'l, 'a>(&'l mut Lines<'a>);
 
 impl<'de> DeserializeSeed<'de> for Names<'_, '_> {

@@ -1,15 +1,14 @@
-//! Several attempts of one test that a writer lists as a case each.
+//! Joins several attempts of one test that a writer lists as one case each.
 //!
-//! The input is the cases of a suite, and how many tests it states. It gives one case a test, where
-//! the numbers show that to be meant.
+//! The input is the cases of a suite, and the number of tests that the suite declares.
 
 use std::collections::HashMap;
 
 use crate::report::Test;
 
-/// Makes cases of one class and name one: the last, with the others as its retries. Only where the
-/// suite, whose cases begin at `first`, states as many tests as there are names; whether anything
-/// was done.
+/// Joins cases with the same class and name into one: the last case, with the others as its
+/// retries. Does so only if the suite, whose cases begin at `first`, declares as many tests as
+/// there are names. Returns whether it did.
 pub(super) fn join(cases: &mut Vec<Test>, first: usize, stated: Option<u64>) -> bool {
     let listed = cases.len() - first;
     if stated.is_none_or(|stated| stated >= listed as u64) {

@@ -1,13 +1,11 @@
-//! What an element states of the tests in it, in the numbers of every locale.
-//!
-//! The input is the attributes of `<testsuite>` and `<testsuites>`. It gives [`Claims`], each where
-//! it is stated.
+//! The totals that a `<testsuite>` or `<testsuites>` element declares in its attributes, with
+//! numbers in the notation of any locale.
 
 use crate::Result;
 use crate::report::TestTotals;
 use crate::report::reading::xml::Element;
 
-/// Tests, failures, errors and skipped tests, where they are stated.
+/// The declared numbers of tests, failures, errors and skipped tests.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Claims([Option<u64>; 4]);
 
@@ -27,12 +25,12 @@ impl Claims {
         Ok(Self([number("tests")?, number("failures")?, number("errors")?, skipped]))
     }
 
-    /// What an element would state of tests that stand in it.
+    /// The totals that an element would declare for these tests.
     pub(super) fn counted(totals: TestTotals) -> Self {
         Self([totals.tests, totals.failures, totals.errors, totals.skipped].map(Some))
     }
 
-    /// How many tests it states.
+    /// The declared number of tests.
     pub(super) fn tests(self) -> Option<u64> {
         self.0[0]
     }
@@ -45,7 +43,7 @@ impl Claims {
         Self(std::array::from_fn(|at| Some(self.0[at]?.saturating_add(other.0[at]?))))
     }
 
-    /// As totals, where it states tests, and no more results than tests.
+    /// Converts to totals, if tests are declared and there are no more results than tests.
     pub(super) fn totals(self) -> Option<TestTotals> {
         let [tests, failures, errors, skipped] = self.0.map(Option::unwrap_or_default);
         let results = failures.checked_add(errors)?.checked_add(skipped)?;
@@ -58,8 +56,7 @@ impl Claims {
         })
     }
 
-    /// The tests beyond those that were counted, where they are just the skipped ones beyond those
-    /// that were counted.
+    /// The declared tests beyond those that were counted, if all of them are skipped tests.
     pub(super) fn skipped_beyond(self, counted: TestTotals) -> TestTotals {
         let [tests, _, _, skipped] = self.0;
         let beyond = tests.and_then(|tests| tests.checked_sub(counted.tests)).unwrap_or_default();
@@ -69,7 +66,8 @@ impl Claims {
         TestTotals::default()
     }
 
-    /// As totals, where it states any: those that it does not state are as they were counted.
+    /// Converts to totals if anything is declared. Numbers that are not declared are taken from
+    /// `counted`.
     pub(super) fn beside(self, counted: TestTotals) -> Option<TestTotals> {
         let [tests, failures, errors, skipped] = self.0;
         self.0.iter().any(Option::is_some).then(|| TestTotals {
@@ -82,13 +80,13 @@ impl Claims {
     }
 }
 
-/// A count as it may be written: `5`, `1,234`, `5.0`.
+/// Parses a count: `5`, `1,234`, `5.0`.
 fn whole(text: &str) -> Option<u64> {
     let number = number(text)?;
     (0.0..=u64::MAX as f64).contains(&number).then_some(number as u64)
 }
 
-/// A number as the locales of writers have it: `0.5`, `1,234.5`, `0,5`.
+/// Parses a number in the notation of any locale: `0.5`, `1,234.5`, `0,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let Some((whole, rest)) = text.split_once(',') else { return text.parse().ok() };
@@ -121,6 +119,6 @@ mod tests {
             [0.5, 12.0, 1234.5, 1234.0, 1_234_567.8, 0.5, 12.34, 0.123, 0.001, -1.0].map(Some);
         assert_eq!(read.map(number), wanted);
         assert_eq!(["", "x", "1,2,3"].map(number), [None; 3]);
-        assert!(number("NaN").is_some_and(f64::is_nan)); // no duration, and no count
+        assert!(number("NaN").is_some_and(f64::is_nan)); // is neither a duration nor a count
     }
 }

@@ -1,27 +1,29 @@
-//! `JUnit` XML in all its dialects: Ant's original (`TEST-*.xml`), Surefire, Gradle, pytest,
-//! jest-junit, mocha, Node, `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and
-//! many others write it; there is no standard.
+//! Reads `JUnit` XML in all its dialects: the tests in report order, and the totals that the suites
+//! declare.
 //!
-//! It gives the tests in the report's order, and what the suites state. The rules:
-//! * `<testcase>`s count, wherever they stand; attributes (`tests`, `failures`, …) are what the
-//!   report states. Suites nest, and a parent repeats its children's numbers: they are never added
-//!   to it. A number that an element does not state is the sum of its suites', where all of them
-//!   state it, and of the cases beside them.
-//! * A suite that states tests and lists none, nor a suite that does, counts by its numbers: they
-//!   are `unlisted`.
-//! * Where the root states more tests than are listed, and as many more skipped ones, those are
-//!   `unlisted` too: mocha-junit-reporter leaves skipped tests out of its lists.
-//! * A test's suite is its `classname` (`class`). Where that is missing, or is the `test` that Node
+//! There is no standard. Writers are Ant (the original, `TEST-*.xml`), Surefire, Gradle, pytest,
+//! jest-junit, mocha, Node, `PHPUnit`, cargo-nextest, Bazel, `ScalaTest`, `CTest`, `GoogleTest` and
+//! many others. The rules:
+//! * `<testcase>`s count, wherever they are. The attributes (`tests`, `failures`, …) are declared
+//!   totals. Suites may be nested, and a parent repeats its children's numbers, so they are never
+//!   added to it. A number that an element does not declare is the sum over its suites, if all of
+//!   them declare it, and the cases beside them.
+//! * A suite that declares tests but lists none, directly or in another suite, counts with its
+//!   declared numbers, as `unlisted` tests.
+//! * If the root declares more tests than are listed, and as many more skipped ones, these are
+//!   `unlisted` too: mocha-junit-reporter does not list skipped tests.
+//! * A test's suite is its `classname` (`class`). If that is missing, or is the `test` that Node
 //!   writes for every test, it is the names of the suites around it.
-//! * The worst of several results is the test's: error, failure, skipped. Its message is the
-//!   attribute, else the first line of the text.
+//! * If a test has several results, the worst counts: error, failure, skipped. Its message is the
+//!   attribute, or else the first line of the text.
 //! * `flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: retries,
 //!   not results.
-//! * Cases of one name are one test in several attempts, of which the last counts, where their
-//!   suite states just as many tests as there are names: so pytest-rerunfailures writes them.
-//! * `PHPUnit`'s `<warning>` is no result: it counts neither as failure nor as error there.
+//! * Cases with the same name are attempts of one test, of which the last counts, if their suite
+//!   declares exactly as many tests as there are names. pytest-rerunfailures writes these.
+//! * `PHPUnit`'s `<warning>` is not a result; `PHPUnit` counts it neither as a failure nor as an
+//!   error.
 //! * `skip` (nose), `skips` and `ignored` are other words for `skipped`; `disabled` (`GoogleTest`)
-//!   adds to it.
+//!   is added to it.
 //! * Characters that XML does not allow, raw or as `&#x1;`, are replaced, with a warning.
 
 mod attempts;
@@ -65,32 +67,37 @@ pub const FORMAT: Format = Format {
     sign: "has a `<testsuites>` or `<testsuite>` root",
     quirks: &[
         Quirk {
-            rule: "Test cases are counted; a suite's own numbers count only where neither it nor a suite in it lists a \
-                   case, since parents repeat the numbers of the suites in them.",
-            source: "PHPUnit, src/Logging/JUnit/JunitXmlLogger.php: sums are added to every suite around a test",
+            rule: "Test cases are counted. A suite's own numbers count only if neither it nor a \
+                   suite in it lists a case, since parents repeat the numbers of the suites in \
+                   them.",
+            source: "PHPUnit, src/Logging/JUnit/JunitXmlLogger.php: sums are added to every suite \
+                     around a test",
         },
         Quirk {
-            rule: "Where the root states more tests than are listed, and as many more skipped ones, those count as \
-                   skipped.",
+            rule: "If the root declares more tests than are listed, and as many more skipped ones, \
+                   these count as skipped.",
             source: "a run of mocha-junit-reporter 2.2: pending tests are counted, but not listed",
         },
         Quirk {
-            rule: "Of several results in one test case the worst counts: error, then failure, then skipped.",
+            rule: "If a test case has several results, the worst counts: error, then failure, then \
+                   skipped.",
             source: "publish-unit-test-result-action, python/publish/junit.py, `get_results`",
         },
         Quirk {
-            rule: "`flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier attempts: they are retries \
-                   of the test, not results.",
+            rule: "`flakyFailure`, `flakyError`, `rerunFailure` and `rerunError` are earlier \
+                   attempts: retries of the test, not results.",
             source: "Surefire, surefire-test-report.xsd; cargo-nextest, docs of JUnit support",
         },
         Quirk {
-            rule: "Cases of one class and name are attempts of one test, of which the last counts, where their suite \
-                   states as many tests as there are names; anywhere else they are tests of their own.",
-            source: "a run of pytest 9 with pytest-rerunfailures: it lists every attempt, the first without a result",
+            rule: "Cases with the same class and name are attempts of one test, of which the last \
+                   counts, if their suite declares as many tests as there are names. Otherwise \
+                   they are separate tests.",
+            source: "a run of pytest 9 with pytest-rerunfailures: it lists every attempt, the \
+                     first without a result",
         },
         Quirk {
-            rule: "Where `classname` is missing, or is the `test` that Node.js writes for every test, the names of the \
-                   suites around a test stand for it.",
+            rule: "If `classname` is missing, or is the `test` that Node.js writes for every test, \
+                   the names of the suites around a test replace it.",
             source: "Node.js, lib/internal/test_runner/reporter/junit.js",
         },
         Quirk {
@@ -121,7 +128,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 #[derive(Default)]
 struct Reader {
     tests: Tests,
-    /// The suites around what is read.
+    /// The suites around the current position.
     suites: Vec<Suite>,
     case: Option<Case>,
     /// The totals that the root declares.
@@ -137,11 +144,11 @@ struct Suite {
     claims: Claims,
     /// The sum of the totals that its suites declare.
     inner: Option<Claims>,
-    /// How many tests in it are known.
+    /// The number of tests known to be in it.
     known: u64,
-    /// Where the cases in it begin among all of them.
+    /// The index of its first case among all cases.
     first: usize,
-    /// The totals of those that stand in it directly.
+    /// The totals of the tests directly in it.
     direct: TestTotals,
 }
 
@@ -238,7 +245,7 @@ impl Reader {
         }
     }
 
-    /// Makes repeated cases one, where the suite counts them as one.
+    /// Joins repeated cases, if the suite counts them as one.
     fn join_attempts(&mut self, suite: &mut Suite) {
         if attempts::join(&mut self.tests.cases, suite.first, suite.claims.tests()) {
             let cases = &self.tests.cases[suite.first..];
@@ -274,7 +281,8 @@ impl Reader {
         Ok(())
     }
 
-    /// The suite of a test, which shares its text with that of the test before, mostly the same.
+    /// The suite of a test. Its text is shared with that of the test before, which is usually
+    /// equal.
     fn suite(&mut self, suite: Cow<'_, str>, line: u64) -> Arc<str> {
         match self.tests.cases.last() {
             Some(before) if *before.suite == *suite => Arc::clone(&before.suite),
@@ -284,7 +292,7 @@ impl Reader {
 
     /// The names of the suites around a test.
     fn around(&self) -> String {
-        // The outermost element names the run, not a suite, where suites stand in it.
+        // If there are suites in the outermost element, it names the run and not a suite.
         let run = usize::from(self.suites.len() > 1);
         let names = self.suites[run..]
             .iter()
@@ -293,7 +301,7 @@ impl Reader {
         names.collect::<Vec<_>>().join(" > ")
     }
 
-    /// The end of a result or property.
+    /// Ends a result or property.
     fn close(&mut self) {
         let Some(Case { line, test, open }) = &mut self.case else { return };
         let line = *line;
@@ -365,10 +373,10 @@ impl Reader {
     }
 }
 
-/// The `classname` that Node writes, whatever the suite.
+/// The `classname` that Node writes for every test.
 const EVERY_NODE_TEST: &str = "test";
 
-/// The text without a first line that only names the test, as `PHPUnit` begins it.
+/// The text without a first line that only repeats the name of the test, as in `PHPUnit`.
 fn after_own_name<'a>(words: &'a str, test: &Test) -> &'a str {
     let name = || words.strip_prefix(&*test.suite)?.strip_prefix("::")?.strip_prefix(&*test.name);
     if name().is_some() { words.split_once('\n').map_or("", |(_, rest)| rest) } else { words }

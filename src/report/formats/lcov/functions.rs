@@ -1,21 +1,21 @@
-//! Which `FNDA` counts the calls of which `FN`.
+//! Matches `FNDA` records to the `FN` records whose calls they count.
 //!
-//! LCOV names functions and does not number them, and methods of different classes share names:
-//! Node.js and Foundry write an `FN` and an `FNDA` for each of them, in the same order. So the n-th
-//! count of a name is that of the n-th function of that name. Where there are not as many counts as
-//! functions, or the section states (`FNF`) that it has one function of each name, all of a name
-//! are one function, as they are to lcov.
+//! LCOV identifies functions by name, without a number, and methods of different classes may share
+//! a name. Node.js and Foundry then write one `FN` and one `FNDA` for each of them, in the same
+//! order. So the n-th count of a name belongs to the n-th function of that name. If there are not
+//! as many counts as functions, or the section declares (`FNF`) one function per name, all
+//! functions of a name are one, as in lcov.
 //!
-//! Functions that share a name and a line as well are numbered, if the section states that it
-//! counts them all: Bun names a function after its line alone.
+//! Functions that share both name and line are numbered, if the section declares that it counts all
+//! of them: Bun names a function only after its line.
 
 use std::collections::BTreeMap;
 
 use crate::report::{Function, Hits};
 
-/// The functions of a section with their counts. The first `counted` of `listed` have theirs
-/// already; `counts` are the others by name, in the order of the report. `stated` is how many
-/// functions the section says it has.
+/// The functions of a section with their counts. The first `counted` of `listed` already have
+/// theirs; `counts` are the others by name, in report order. `stated` is the number of functions
+/// that the section declares.
 pub(super) fn paired(
     listed: Vec<Function>,
     counted: usize,
@@ -24,7 +24,7 @@ pub(super) fn paired(
 ) -> Vec<Function> {
     let all = listed.len();
     if all == counted && counts.is_empty() && stated.is_none_or(|stated| stated == all as u64) {
-        return numbered(listed, stated); // nearly every section of nearly every writer
+        return numbered(listed, stated); // the case for nearly every section
     }
     let names = Names::new(listed, counted, counts);
     let apart: usize = names
@@ -59,7 +59,7 @@ fn numbered(mut functions: Vec<Function>, stated: Option<u64>) -> Vec<Function> 
 /// The records of each function name in a section.
 struct Names(BTreeMap<Box<str>, Named>);
 
-/// The functions of a name, and its counts, each in the order of the report.
+/// The functions with one name, and their counts, each in report order.
 #[derive(Default)]
 struct Named {
     functions: Vec<Function>,
@@ -91,7 +91,7 @@ impl Named {
         pairs.map(|(function, hits)| Function { hits, ..function }).collect()
     }
 
-    /// One function at the earliest of the places; 0 where none is known.
+    /// One function at the earliest line, or at 0 if none is known.
     fn joined(self, name: Box<str>) -> Vec<Function> {
         let hits = self.counts.into_iter().fold(Hits::ZERO, Hits::plus);
         let places = self.functions.into_iter().map(|function| (function.start, function.end));

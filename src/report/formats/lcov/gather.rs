@@ -1,9 +1,8 @@
-//! What the sections of a file add up to, on a thread of its own.
+//! Adds up the sections of each file, on a thread of its own.
 //!
-//! The input is closed sections, in the order of the report. It gives the files, and which test ran
-//! which of their lines. Half of the time of a large report goes to memory that is handed out for
-//! the first time: so one thread parses into lists that it uses again and again, and the other one
-//! keeps what they hold.
+//! The result has the files, and the lines that each test ran. Half of the time for a large report
+//! is spent on the first use of new memory. So one thread parses into lists that it reuses, and the
+//! other one keeps the content of these lists.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -16,16 +15,16 @@ use crate::report::merge::Gathered;
 use crate::report::{Contexts, FileCoverage, Summary};
 use crate::{Result, parallel};
 
-/// Records that are handed over at once: so many that waking a thread for them costs nothing beside
-/// them.
+/// The number of records to send at once. It is large enough to make the cost of waking a thread
+/// negligible.
 const BATCH: usize = 1 << 14;
-/// Batches that wait.
+/// The number of batches that may wait.
 const WAITING: usize = 2;
 
-/// The content of a section, in order.
+/// The content of a closed section.
 pub(super) struct Closed {
     pub(super) path: String,
-    /// The test whose hits these are.
+    /// The test that produced these hits.
     pub(super) test: Option<Arc<str>>,
     pub(super) coverage: FileCoverage,
 }
@@ -37,12 +36,12 @@ pub(super) struct Sum {
     pub(super) contexts: Contexts,
 }
 
-/// The thread's end that takes sections.
+/// The sender's side of the thread that adds up sections.
 pub(super) struct Gatherer<'scope> {
     batch: Vec<Closed>,
     records: usize,
     full: SyncSender<Vec<Closed>>,
-    /// Emptied lists that come back, for the memory they have.
+    /// Emptied lists that the thread returns so that their memory can be reused.
     emptied: Receiver<Vec<FileCoverage>>,
     spare: Vec<FileCoverage>,
     thread: ScopedJoinHandle<'scope, Sum>,
@@ -57,7 +56,7 @@ impl<'scope> Gatherer<'scope> {
         Ok(Self { batch: Vec::new(), records: 0, full, emptied, spare: Vec::new(), thread })
     }
 
-    /// Empty lists for the next section.
+    /// Returns empty lists for the next section.
     pub(super) fn lists(&mut self) -> FileCoverage {
         if self.spare.is_empty() {
             self.spare = self.emptied.try_recv().unwrap_or_default();
@@ -76,11 +75,11 @@ impl<'scope> Gatherer<'scope> {
 
     fn hand_over(&mut self) {
         self.records = 0;
-        // It fails only when the thread has panicked, which `finish` passes on.
+        // This fails only if the thread has panicked, and `finish` passes the panic on.
         let _ = self.full.send(mem::take(&mut self.batch));
     }
 
-    /// The sum of all sections.
+    /// Waits for the sum of all sections.
     pub(super) fn finish(mut self) -> Sum {
         self.hand_over();
         drop(self.full);
@@ -105,7 +104,7 @@ fn sum(batches: &Receiver<Vec<Closed>>, give_back: &Sender<Vec<FileCoverage>>) -
             coverage
         });
         let emptied = emptied.collect();
-        let _ = give_back.send(emptied); // it fails when the reader has stopped
+        let _ = give_back.send(emptied); // fails if the reader has stopped
     }
     let files = files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
     Sum { files, contexts }

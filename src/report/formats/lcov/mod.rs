@@ -1,25 +1,28 @@
-//! LCOV tracefiles, as geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py, gcovr, SimpleCov and
-//! many others write them.
+//! Reads LCOV tracefiles as written by geninfo, lcov 1 and 2, llvm-cov, nyc, c8, coverage.py,
+//! gcovr, SimpleCov and many others: the lines, branches, functions and conditions of each `SF:`,
+//! and the lines that each test ran.
 //!
-//! The input is rows of `KEY:values`. It gives the lines, branches, functions and conditions of
-//! each `SF:`, and which test ran which line. The rules, where writers differ (geninfo(1), section
-//! TRACEFILE FORMAT, unless said otherwise):
-//! * One source file may have many sections (one a test, or one an upload): their hits are summed.
-//! * `FN:line,[end,]name`: a second number is the end line when it is not below the first, else
-//!   part of the name.
-//! * `FNDA` finds its `FN` by name, and the n-th of a name the n-th (`functions`).
+//! The input is rows of `KEY:values`. The rules for details in which writers differ are from
+//! geninfo(1), section TRACEFILE FORMAT, unless another source is given:
+//! * A source file may have many sections (one per test, or one per upload); their hits are summed.
+//! * `FN:line,[end,]name`: a second number is the end line if it is not below the first. Otherwise
+//!   it is part of the name.
+//! * `FNDA` is matched to its `FN` by name, and the n-th record of a name to the n-th
+//!   (`functions`).
 //! * `FNL:index,start[,end]` with `FNA:index,count,name` (lcov 2.2): the aliases of an index are
-//!   one function. It takes the alphabetically first of the names.
-//! * `BRDA:line,block,branch,taken`: `-` is "never evaluated", which is a branch not taken. A
-//!   branch that is no number keeps its words; those of coverage.py's exits are numbered as `Arm`s
-//!   that its JSON report has too ([`super::coveragepy`]).
-//! * A line without `DA` is no line, even if a function or a branch stands on it.
-//! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once a sense.
-//!   Decisions of one line are told apart by how many conditions they have.
+//!   one function, with the alphabetically first of the names.
+//! * `BRDA:line,block,branch,taken`: `-` means "never evaluated", which is a branch not taken. A
+//!   branch that is not a number keeps its text. The texts of coverage.py's exits are numbered like
+//!   the `Arm`s of its JSON report ([`super::coveragepy`]).
+//! * A line without `DA` is not coverable, even if it has a function or a branch.
+//! * `MCDC:line,conditions,sense,taken,index,expression`: a condition counts twice, once per sense.
+//!   Decisions on one line are distinguished by their number of conditions.
 //! * `BRDA` and `MCDC` records marked `U` are unreachable and do not count.
-//! * What is stated (`LF`, `BRH`, …) is compared with what the section itself holds, since a file
-//!   may have many. It counts only where a section holds no such record (stripped reports).
-//! * `TN` names the test whose hits follow, until the next one. What gcovr writes there is no test.
+//! * Declared totals (`LF`, `BRH`, …) are compared with the records of their own section, since a
+//!   file may have many sections. They count only if a section has no such records (stripped
+//!   reports).
+//! * `TN` names the test of the following hits, until the next `TN`. The name that gcovr writes is
+//!   not a test.
 
 mod functions;
 mod gather;
@@ -60,45 +63,50 @@ pub const FORMAT: Format = Format {
     sign: "starts with a `TN:` or `SF:` record",
     quirks: &[
         Quirk {
-            rule: "Sections of one file (one a test, or one an upload) are one file: their hits are summed.",
+            rule: "Sections of one file (one per test, or one per upload) are one file, and their \
+                   hits are summed.",
             source: "lcov's manual, option --add-tracefile",
         },
         Quirk {
-            rule: "Declared totals (LF, FNF, BRF, MCF) are checked against the records and do not count, unless a section \
-                   holds no record at all of what it states.",
+            rule: "Declared totals (LF, FNF, BRF, MCF) are checked against the records. They count \
+                   only if a section has no records of that kind.",
             source: "cargo-llvm-cov's own fixtures, whose records are stripped",
         },
         Quirk {
-            rule: "A line without a DA record is no line, even if a function or a branch stands on it; lcov 2 adds such \
-                   lines.",
+            rule: "A line without a DA record is not coverable, even if it has a function or a \
+                   branch; lcov 2 adds such lines.",
             source: "a run of lcov 2.5 on nyc's report",
         },
         Quirk {
-            rule: "A function whose FNDA is 0 did not run, even if the line of its definition did; lcov 2 says it ran.",
+            rule: "A function whose FNDA is 0 did not run, even if the line of its definition did; \
+                   in lcov 2 it ran.",
             source: "a run of lcov 2.5 on coverage.py's report",
         },
         Quirk {
-            rule: "A function is its name and its line: one that two reports place on different lines is two, since which \
-                   line is right must not depend on the order of the reports. lcov 1.16 warns of the mismatch and keeps the \
-                   line that it read first.",
+            rule: "A function is identified by its name and its line. If two reports put one on \
+                   different lines, it becomes two, since the result must not depend on the order \
+                   of the reports. lcov 1.16 warns of the mismatch and keeps the line that it read \
+                   first.",
             source: "a run of lcov 1.16 (linux-test-project/lcov#327)",
         },
         Quirk {
-            rule: "Functions of one name on one line are numbered if FNF counts each of them: Bun names a function after \
-                   its line.",
+            rule: "Functions with the same name on one line are numbered if FNF counts each of \
+                   them: Bun names a function after its line.",
             source: "oven-sh/bun#35725",
         },
         Quirk {
-            rule: "Functions of one name are kept apart where each has its own FNDA: the n-th count is that of the n-th \
-                   function. Otherwise they are one function, as are the aliases (FNA) of one FNL.",
+            rule: "Functions with the same name are separate if each has its own FNDA; the n-th \
+                   count belongs to the n-th function. Otherwise they are one function, as are the \
+                   aliases (FNA) of one FNL.",
             source: "geninfo(1), section TRACEFILE FORMAT; runs of Node.js 20 and of Foundry",
         },
         Quirk {
-            rule: "A branch with `-` was never evaluated: it counts as one that was not taken.",
+            rule: "A branch with `-` was never evaluated, and counts as not taken.",
             source: "geninfo(1), section TRACEFILE FORMAT, BRDA",
         },
         Quirk {
-            rule: "Each of Bazel's BA records is the next branch of its line, which was taken if the value is 2.",
+            rule: "Each of Bazel's BA records is the next branch of its line, which was taken if \
+                   the value is 2.",
             source: "Bazel, tools/test/CoverageOutputGenerator, LcovParser.java (`parseBALine`)",
         },
         Quirk {
@@ -106,16 +114,18 @@ pub const FORMAT: Format = Format {
             source: "geninfo(1), section TRACEFILE FORMAT, BRDA and MCDC",
         },
         Quirk {
-            rule: "A condition counts twice, once a sense, as lcov counts it; llvm-cov's own JSON counts it once.",
+            rule: "A condition counts twice, once per sense, as in lcov; llvm-cov's own JSON \
+                   counts it once.",
             source: "geninfo(1), section TRACEFILE FORMAT, MCDC",
         },
         Quirk {
-            rule: "A function's end line is told from a name that starts with a number by not being below the start.",
+            rule: "A number before a function's name is its end line if it is not below the start \
+                   line, and part of the name otherwise.",
             source: "geninfo(1), section TRACEFILE FORMAT, FN",
         },
         Quirk {
-            rule: "llvm-cov states totals function by function, its DA records are those of the whole file: the records \
-                   count.",
+            rule: "llvm-cov declares totals function by function, while its DA records are for the \
+                   whole file. The records count.",
             source: "a run of llvm-cov 19 export -format=lcov",
         },
     ],
@@ -140,11 +150,11 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 struct Reader<'scope> {
     gatherer: Gatherer<'scope>,
     section: Section,
-    /// Whether the section is open.
+    /// Whether a section is open.
     open: bool,
     recognised: bool,
     test: Option<Arc<str>>,
-    /// The sum of what the sections state, and of what those hold that state it.
+    /// The sum of the declared totals, and of the corresponding records.
     stated: Tallies,
     counted: Tallies,
     warnings: Warnings,
@@ -189,7 +199,8 @@ impl<'scope> Reader<'scope> {
         let Some(colon) = memchr(b':', bytes) else { return self.malformed(row) };
         let (key, value) = (&bytes[..colon], &bytes[colon + 1..]);
         if row.end == End::File && self.open {
-            return self.malformed(row); // cut: what looks whole may be half a number or half a name
+            // The row is cut, so even a valid record may end in half a number or name.
+            return self.malformed(row);
         }
         self.record(row, key, value);
     }
@@ -237,7 +248,8 @@ impl<'scope> Reader<'scope> {
     fn test(&mut self, name: &[u8]) {
         self.recognised = true;
         let name = String::from_utf8_lossy(name.trim_ascii());
-        let name = name.strip_suffix(",diff").unwrap_or(&name); // genhtml's mark of what --diff has converted
+        // genhtml marks the tests that --diff has converted.
+        let name = name.strip_suffix(",diff").unwrap_or(&name);
         self.test = (!name.is_empty() && name != "GCOVR_report").then(|| name.into());
     }
 
@@ -310,9 +322,9 @@ impl<'scope> Reader<'scope> {
         }
         if !self.recognised {
             let error = Error::new(format!(
-                "none of its {last} lines is an `SF:` record: this is not an LCOV report"
+                "none of the {last} lines is an `SF:` record, so this is not an LCOV report"
             ));
-            return Err(error.hint("leave the format out to have it found by content"));
+            return Err(error.hint("leave out the format to have it detected"));
         }
         declared_totals::compare_dimensions(&self.stated, &self.counted, &mut self.warnings);
         let sum = self.gatherer.finish();

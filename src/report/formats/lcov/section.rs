@@ -1,4 +1,4 @@
-//! What stands between `SF` and `end_of_record`, record by record.
+//! Parses the records between `SF` and `end_of_record`.
 
 use std::collections::BTreeMap;
 
@@ -11,32 +11,33 @@ use crate::report::{
     Arm, Branch, Condition, Dimension, FileCoverage, Function, Hits, Line, Tallies, Tally,
 };
 
-/// A section.
+/// The records of a section.
 #[derive(Default)]
 pub(super) struct Section {
     pub(super) path: String,
     pub(super) coverage: FileCoverage,
-    /// How many functions have their `FNDA`: writers keep the order of the `FN` records, mostly.
+    /// The number of functions that have their `FNDA`. Writers usually keep the order of the `FN`
+    /// records.
     counted_functions: usize,
-    /// Each `FNDA` from the first one on that is out of that order.
+    /// Every `FNDA` from the first one on that is not in that order.
     function_counts: Vec<(Box<str>, Hits)>,
     groups: BTreeMap<u64, Group>,
     /// The line and number of the last of coverage.py's exits.
     last_exit: (u32, u32),
     /// The line and number of the last of Bazel's branches.
     last_bazel: (u32, u32),
-    /// The found and hit that it states, by the order of [`STATED`].
+    /// The declared found and hit counts, in the order of [`STATED`].
     stated: [(Option<u64>, Option<u64>); STATED.len()],
 }
 
-/// The totals that a section declares, by the key of how many were found and of how many were hit.
+/// The declared totals of a section, by their keys for found and hit.
 const STATED: [(&[u8], &[u8], Dimension); 4] = [
     (b"LF", b"LH", Dimension::Lines),
     (b"FNF", b"FNH", Dimension::Functions),
     (b"BRF", b"BRH", Dimension::Branches),
     (b"MCF", b"MCH", Dimension::Conditions),
 ];
-/// The place of functions in [`STATED`].
+/// The index of functions in [`STATED`].
 const FUNCTIONS: usize = 1;
 
 /// The aliases of one function.
@@ -48,14 +49,14 @@ struct Group {
     hits: Hits,
 }
 
-/// The warning about a record that was used.
+/// A remark about a record that was used.
 pub(super) enum Note {
     Fine,
     Negative,
 }
 
 impl Note {
-    /// A count's hits, and whether they need a word.
+    /// The hits of a count, and a remark if needed.
     fn of(count: Count) -> (Hits, Self) {
         match count {
             Count::Hits(hits) => (hits, Self::Fine),
@@ -64,7 +65,7 @@ impl Note {
     }
 }
 
-/// Each reads the value of one record; none when it is malformed.
+/// Each function reads the value of one record, and returns `None` if it is malformed.
 impl Section {
     /// `DA:line,count[,checksum]`
     pub(super) fn line(&mut self, value: &[u8]) -> Option<Note> {
@@ -145,8 +146,8 @@ impl Section {
         Some(note)
     }
 
-    /// `BA:line,value`, where 2 is a branch that was taken, 1 one that was not, and 0 one that was
-    /// not reached
+    /// `BA:line,value`, where the value is 2 for a branch that was taken, 1 for one that was not,
+    /// and 0 for one that was not reached
     pub(super) fn bazel_branch(&mut self, value: &[u8]) -> Option<Note> {
         let (line, value) = split(value)?;
         let line = number::line(line)?;
@@ -210,8 +211,8 @@ impl Section {
         Some(note)
     }
 
-    /// Puts the records in order, and adds what is stated and what of that is counted to the sums.
-    /// Yields the names of the dimensions that have totals but no record: the totals are taken.
+    /// Sorts the records, and adds the declared totals and the corresponding counts to the sums.
+    /// Returns the names of the dimensions that have totals but no records; their totals are used.
     pub(super) fn finish(
         &mut self,
         stated: &mut Tallies,
@@ -224,7 +225,7 @@ impl Section {
         for (claim, (_, _, dimension)) in self.stated.into_iter().zip(STATED) {
             let (Some(total), Some(covered)) = claim else { continue };
             if covered > total {
-                continue; // claims nothing
+                continue; // declares nothing
             }
             let claim = Tally { covered, total };
             let own = self.own(dimension);
@@ -252,7 +253,7 @@ impl Section {
         }
     }
 
-    /// Forgets all but the coverage, which the caller has replaced.
+    /// Clears everything but the coverage, which the caller has replaced.
     pub(super) fn reset(&mut self) {
         self.counted_functions = 0;
         self.last_exit = (0, 0);
@@ -260,7 +261,7 @@ impl Section {
         self.stated = Default::default();
     }
 
-    /// Gives each function its count, and makes one function of each group of aliases.
+    /// Gives each function its count, and joins each group of aliases into one function.
     fn finish_functions(&mut self) {
         let listed = std::mem::take(&mut self.coverage.functions);
         let counts = std::mem::take(&mut self.function_counts);
@@ -275,7 +276,7 @@ impl Section {
     }
 }
 
-/// A record of numbers alone, which is the shape of nearly all.
+/// A record that consists only of numbers, like nearly all records.
 pub(super) enum Plain {
     /// `DA:line,count`
     Line(Line),
@@ -283,8 +284,8 @@ pub(super) enum Plain {
     Branch(Branch),
 }
 
-/// Reads a record of numbers of up to 18 digits; none for any other, which may be sound
-/// nevertheless.
+/// Reads a record of numbers with up to 18 digits. Returns `None` for any other, which may still be
+/// valid.
 pub(super) fn plain(row: &[u8]) -> Option<Plain> {
     if let Some(values) = row.strip_prefix(b"DA:") {
         let [number, hits] = numbers(values)?;
@@ -297,9 +298,9 @@ pub(super) fn plain(row: &[u8]) -> Option<Plain> {
     Some(Plain::Branch(Branch { line, block, arm, hits: Hits::exactly(taken) }))
 }
 
-/// So many numbers with a comma between them, and nothing else.
+/// Exactly `COUNT` numbers, separated by commas.
 fn numbers<const COUNT: usize>(mut text: &[u8]) -> Option<[u64; COUNT]> {
-    const MAX_DIGITS: usize = 18; // as many digits as always fit
+    const MAX_DIGITS: usize = 18; // this many digits always fit
     let mut numbers = [0; COUNT];
     for (at, number) in numbers.iter_mut().enumerate() {
         let mut digits = 0;

@@ -1,22 +1,23 @@
-//! llvm-cov's JSON export (`llvm-cov export`, versions 2 and 3), also by way of cargo-llvm-cov and
-//! swift.
+//! Reads llvm-cov's JSON export (`llvm-cov export`, versions 2 and 3), also as written by
+//! cargo-llvm-cov and swift: lines, regions, branches, conditions and functions by file.
 //!
 //! The input is `{"data": [{"files", "functions", "totals"}], "type":
-//! "llvm.coverage.json.export"}`, whole, without functions or as a summary. It gives lines,
-//! regions, branches, conditions and functions by file. The rules
+//! "llvm.coverage.json.export"}`, complete, without functions, or as a summary. The rules
 //! (`llvm/tools/llvm-cov/CoverageExporterJson.cpp` and `CoverageSummaryInfo.cpp`):
-//! * Lines come from `segments`, which say where a count begins and holds until the next
+//! * Lines come from `segments`, each of which gives a count that applies until the next segment
 //!   (`segments.rs`).
-//! * A branch record is two branches, of the condition being true and being false. Those within a
-//!   macro stand in `expansions`, at places of the macro's definition: here they belong to the line
-//!   that uses the macro. Without expansions (`-skip-expansions`) only the summary knows of them.
-//! * Functions of one place are instances of one function (of a template); its file is that of its
-//!   first region.
-//! * A condition counts once (MC/DC): its place in the decision's list, true in any instance.
-//! * A file's `summary` is the headline. llvm-cov counts it function by function: a macro's lines
-//!   and regions are left out, those of a lambda stand twice, instances are counted as the best of
-//!   them. Where the records give another number, the summary's stands; what it says there is none
-//!   of is left out (a header of macros alone).
+//! * A branch record is two branches: the condition being true and being false. Branches within a
+//!   macro are in `expansions`, at positions of the macro's definition; here they belong to the
+//!   line that uses the macro. Without expansions (`-skip-expansions`), only the summary counts
+//!   them.
+//! * Functions with the same position are instances of one function (of a template). A function is
+//!   in the file of its first region.
+//! * A condition (MC/DC) counts once. It is identified by its index in the decision's list, and is
+//!   covered if it is true in any instance.
+//! * A file's `summary` is the headline. llvm-cov counts it function by function: lines and regions
+//!   of a macro are left out, those of a lambda count twice, and of several instances the best
+//!   counts. The summary is used if the records add up to other numbers. Dimensions of which it
+//!   says that there are none are left out (a header with only macros).
 //! * `instantiations` are not counted.
 
 mod row;
@@ -54,21 +55,24 @@ pub const FORMAT: Format = Format {
     sign: "names `llvm.coverage.json.export`, or is a JSON object of `data` with `files` first",
     quirks: &[
         Quirk {
-            rule: "A file's totals are those of its summary: llvm-cov counts function by function, so that the lines of \
-                   macros are left out and those of a lambda count twice.",
+            rule: "A file's totals are those of its summary: llvm-cov counts function by function, \
+                   so that the lines of macros are left out and those of a lambda count twice.",
             source: "llvm/tools/llvm-cov/CoverageReport.cpp, prepareSingleFileReport; a run of llvm-cov 19",
         },
         Quirk {
-            rule: "A branch record counts as two branches, true and false. Those of a macro belong to the line that uses \
-                   the macro; without expansions in the export they are in the totals alone.",
+            rule: "A branch record counts as two branches, true and false. Those of a macro belong \
+                   to the line that uses the macro. If the export has no expansions, only the \
+                   totals count them.",
             source: "llvm/tools/llvm-cov/CoverageSummaryInfo.cpp, sumBranches and sumBranchExpansions",
         },
         Quirk {
-            rule: "Functions that start at one place are instances of one function, with the sum of their counts.",
+            rule: "Functions that start at one place are instances of one function, with the sum \
+                   of their counts.",
             source: "llvm/lib/ProfileData/Coverage/CoverageMapping.cpp, FunctionInstantiationSetCollector",
         },
         Quirk {
-            rule: "A condition counts once, when it was shown to decide the outcome; LCOV counts its two senses.",
+            rule: "A condition counts once, when it was shown to decide the outcome; LCOV counts \
+                   its two senses.",
             source: "llvm/tools/llvm-cov/CoverageSummaryInfo.cpp, sumMCDCPairs",
         },
     ],
@@ -76,7 +80,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// The type stands last in most versions, far behind the head.
+/// In most versions the type comes last, far beyond the head.
 fn sniff(head: &[u8]) -> bool {
     let start: Vec<u8> =
         head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(64).collect();
@@ -93,7 +97,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// The outermost object.
+/// Reads the outermost object.
 #[derive(Default)]
 struct Reader {
     report: Report,
@@ -218,14 +222,14 @@ impl<'de> Object<'de> for Export {
 struct File {
     path: String,
     coverage: FileCoverage,
-    /// Its lines: they are laid out when all that is said of the program is known to be sound.
+    /// Its lines. They are expanded only after the program's size has been checked.
     runs: Vec<Run>,
     decisions: BTreeMap<(u32, Extent), Vec<bool>>,
     summary: Totals,
     odd: u64,
 }
 
-/// Where something starts on its line and where it ends: columns, line, column.
+/// Where something starts on its line, and where it ends: column, line, column.
 type Extent = (u32, u32, u32);
 
 impl<'de> Deserialize<'de> for File {
@@ -286,7 +290,7 @@ impl File {
         }
     }
 
-    /// Two branches at a place: the n-th condition there, true and false.
+    /// Adds two branches at a position: the n-th condition there, true and false.
     fn senses(&mut self, (line, block): (u32, u32), nth: u32, row: &Row) {
         for (sense, hits) in (0..).zip([row.hits(4), row.hits(5)]) {
             let arm = Arm::Index(nth.saturating_mul(2).saturating_add(sense));
@@ -348,7 +352,7 @@ struct FunctionRecord {
     regions: row::First,
 }
 
-/// Functions by file and by the line and column of their start.
+/// Functions by file, and by the line and column of their start.
 #[derive(Default)]
 struct Groups(BTreeMap<String, BTreeMap<(u32, u32), Function>>);
 
@@ -419,7 +423,7 @@ impl Totals {
         })
     }
 
-    /// What it claims, save that there is nothing of something.
+    /// The totals, without those that are 0 of 0.
     fn tallies(&self) -> Tallies {
         let mut tallies = Tallies::default();
         let claims = self.claims().filter(|(_, tally)| tally.total > 0);
@@ -427,7 +431,7 @@ impl Totals {
         tallies
     }
 
-    /// Makes the totals of a file those of its summary.
+    /// Makes the summary's totals those of a file.
     fn apply(&self, coverage: &mut FileCoverage) {
         for (dimension, _) in self.claims().filter(|(_, tally)| tally.total == 0) {
             match dimension {

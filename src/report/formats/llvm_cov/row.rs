@@ -1,4 +1,4 @@
-//! The rows of numbers that most of an export consists of: `[70, 9, 70, 17, 0, 25, 0, 0, 4]`.
+//! Reads the rows of numbers that make up most of an export: `[70, 9, 70, 17, 0, 25, 0, 0, 4]`.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::report::formats::llvm_cov::{Count, Hits};
 
-/// The most numbers that any row has (MC/DC records of version 3).
+/// The largest number of numbers in a row (MC/DC records of version 3).
 const MAX_NUMBERS: usize = 10;
 
-/// A row, and the list that stands in it (MC/DC records).
+/// A row, and the list inside it (MC/DC records).
 #[derive(Default)]
 pub(super) struct Row {
     numbers: [Option<Count>; MAX_NUMBERS],
@@ -19,7 +19,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The count at an index; none is zero.
+    /// The count at an index, or 0 if there is none.
     pub(super) fn hits(&self, index: usize) -> Hits {
         self.numbers[index].map_or(Hits::ZERO, Count::hits)
     }
@@ -29,12 +29,12 @@ impl Row {
         self.numbers[index].and_then(Count::small)
     }
 
-    /// Whether the number at an index says so.
+    /// Whether the number at an index is true.
     pub(super) fn is(&self, index: usize) -> bool {
         self.hits(index).is_hit()
     }
 
-    /// The line and column that it starts with.
+    /// The line and column at its start.
     pub(super) fn place(&self) -> Option<(u32, u32)> {
         Some((self.numbers[0].and_then(Count::line)?, self.small(1)?))
     }
@@ -115,7 +115,7 @@ impl<'de> Visitor<'de> for AnyCell {
     }
 }
 
-/// The first row of a list of them.
+/// The first row of a list of rows.
 #[derive(Default)]
 pub(super) struct First(pub(super) Option<Row>);
 

@@ -1,18 +1,18 @@
-//! Lines and regions from segments.
+//! Computes lines and regions from segments.
 //!
 //! The input is segments `[line, column, count, has count, is region entry, is gap region]` in
-//! order; versions before 2.0.1 lack the last. A count holds from its segment to the next. It gives
-//! runs of lines that are mapped and their hits, by the rule of `LineCoverageStats`
-//! (`llvm/lib/ProfileData/Coverage/CoverageMapping.cpp`): a line is mapped when a counted segment
-//! wraps it, or a region with a count starts on it, unless it starts with a region that the
-//! preprocessor skipped. Its hits are the largest of the count that wraps it and of the regions
-//! that start on it; a gap between two regions starts none.
+//! order; versions before 2.0.1 lack the last field. A count applies from its segment to the next.
+//! The result is runs of mapped lines with their hits, by the rule of `LineCoverageStats`
+//! (`llvm/lib/ProfileData/Coverage/CoverageMapping.cpp`): a line is mapped if a counted segment
+//! wraps it or a region with a count starts on it, unless it starts with a region that the
+//! preprocessor skipped. Its hits are the maximum over the count that wraps it and the regions that
+//! start on it. A gap between two regions does not start a region.
 
 use crate::report::formats::llvm_cov::Hits;
 use crate::report::formats::llvm_cov::row::Row;
 use crate::report::{Line, Region};
 
-/// Lines that follow each other and have the same hits.
+/// Consecutive lines with the same hits.
 pub(super) struct Run {
     first: u32,
     last: u32,
@@ -20,7 +20,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// How many lines it is.
+    /// The number of lines.
     pub(super) fn len(&self) -> u64 {
         u64::from(self.last - self.first) + 1
     }
@@ -58,7 +58,7 @@ impl Segment {
     }
 }
 
-/// A sweep over a file's segments, a line at a time.
+/// Walks over a file's segments, one line at a time.
 #[derive(Default)]
 pub(super) struct Sweep {
     pub(super) runs: Vec<Run>,
@@ -67,12 +67,12 @@ pub(super) struct Sweep {
     wrapping: Option<Segment>,
     /// The segments of the line.
     here: Vec<Segment>,
-    /// How many segments were skipped.
+    /// The number of segments that were skipped.
     pub(super) odd: u64,
 }
 
 impl Sweep {
-    /// Takes the next segment.
+    /// Adds the next segment.
     pub(super) fn segment(&mut self, row: &Row) {
         let number = self.here.first().map_or(0, |first| first.place.0);
         let Some(segment) = Segment::of(row).filter(|segment| segment.place.0 >= number) else {
@@ -89,7 +89,7 @@ impl Sweep {
         self.here.push(segment);
     }
 
-    /// The line is complete, or all lines are.
+    /// Ends the current line.
     pub(super) fn close(&mut self) {
         let (Some(first), Some(last)) = (self.here.first(), self.here.last()) else { return };
         let skipped = first.entry && !first.has_count;
@@ -105,7 +105,7 @@ impl Sweep {
         self.here.clear();
     }
 
-    /// The lines between two, which no segment starts on.
+    /// Adds the lines between two lines, on which no segment starts.
     fn wrap(&mut self, last: u32, next: u32) {
         if let Some(wrapping) = self.wrapping.filter(|segment| segment.has_count)
             && last + 1 < next

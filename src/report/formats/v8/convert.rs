@@ -1,4 +1,4 @@
-//! From ranges to lines, branches and functions, as c8 does (v8-to-istanbul,
+//! Converts ranges to lines, branches and functions, like c8 (v8-to-istanbul,
 //! lib/v8-to-istanbul.js).
 
 use crate::report::formats::istanbul::extent_arm;
@@ -9,11 +9,11 @@ use crate::report::{Branch, Dimension, FileCoverage, Function, Hits, Line, Tally
 
 /// The coverage of a source, from its blocks.
 ///
-/// * Every physical line can be covered, and ran unless a range that spans it whole says otherwise;
-///   the last such range stands.
-/// * Every range of a function that V8 looked into is a branch.
-/// * A function without a name is none.
-/// * What a comment leaves out counts as covered in the totals, and is no record.
+/// * Every physical line is coverable, and ran unless a range that spans the whole line says
+///   otherwise. The last of these ranges counts.
+/// * Every range of a function with block coverage is a branch.
+/// * A function without a name does not count.
+/// * Code that a comment excludes counts as covered in the totals, and has no record.
 pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
     let mut blocks: Vec<Block> =
         blocks.into_iter().filter(|block| !block.ranges.is_empty()).collect();
@@ -63,8 +63,8 @@ pub(super) fn coverage(blocks: Vec<Block>, text: &Text) -> FileCoverage {
     coverage
 }
 
-/// Where a range lies: lines, and columns from 1. It may start in the newline before its first
-/// line: column 0.
+/// The position of a range: lines, and columns from 1. It may start in the newline before its first
+/// line, at column 0.
 struct Place {
     start: (u32, u32),
     end: (u32, u32),
@@ -87,12 +87,12 @@ impl Place {
     }
 }
 
-/// Adds the lines. Yields their total.
+/// Adds the lines and returns their total.
 fn lines(blocks: &[Block], text: &Text, coverage: &mut FileCoverage) -> Tally {
     let mut counts: Vec<Option<u64>> = vec![None; text.lines.len()];
     let mut open = Open { next: (0..=text.lines.len()).collect() };
-    // The last range to span a line stands: from the last to the first, each line is looked at
-    // once.
+    // The last range to span a line counts, so the ranges are visited in reverse and each line is
+    // claimed once.
     for range in blocks.iter().rev().flat_map(|block| block.ranges.iter().rev()) {
         let end = range.end.min(text.end);
         let touched = text.touched(range.start, end);
@@ -120,12 +120,12 @@ fn lines(blocks: &[Block], text: &Text, coverage: &mut FileCoverage) -> Tally {
 
 /// The lines that no range has claimed yet.
 struct Open {
-    /// For a claimed line one behind it; else itself.
+    /// For a claimed line, a line after it; for an open line, itself.
     next: Vec<usize>,
 }
 
 impl Open {
-    /// The first line that is open, from one on.
+    /// The first open line at or after `start`.
     fn from(&mut self, start: usize) -> usize {
         let mut at = start;
         while self.next[at] != at {

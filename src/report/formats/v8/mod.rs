@@ -1,16 +1,15 @@
-//! V8's own coverage, as Node.js (`NODE_V8_COVERAGE`), Playwright, Puppeteer and Chrome's developer
-//! tools write it.
+//! Reads V8's own coverage as written by Node.js (`NODE_V8_COVERAGE`), Playwright, Puppeteer and
+//! Chrome's developer tools: lines, branches and functions, by the rules of c8 (see `convert.rs`).
 //!
 //! The input is `{"result": [script]}` or `[script]`, each with a `url` and functions of nested
-//! ranges, which are offsets into the script's text in UTF-16 code units. It gives lines, branches
-//! and functions, by the rules of c8 (see `convert.rs`). The text is embedded (Playwright's
-//! `source`, Puppeteer's and Chrome's `text`) or comes from the work tree.
-//! * What is no file of a project is left out: Node's own scripts, evaluated ones, extensions,
-//!   `node_modules`.
-//! * Puppeteer and Chrome's developer tools write only which ranges were used: lines that lie in
-//!   none of them whole did not run.
-//! * A script that was compiled from other files is left out with a word, since its lines are not
-//!   those of its sources.
+//! ranges, which are offsets into the script's text in UTF-16 code units. The text is embedded
+//! (Playwright's `source`, Puppeteer's and Chrome's `text`) or comes from the work tree.
+//! * Scripts that are not files of a project are left out: Node's own scripts, evaluated ones,
+//!   extensions, `node_modules`.
+//! * Puppeteer and Chrome's developer tools write only the ranges that were used. Lines that are
+//!   not entirely inside one of them did not run.
+//! * A script that was compiled from other files is left out with a warning, since its lines are
+//!   not those of its sources.
 
 mod convert;
 mod ranges;
@@ -40,17 +39,19 @@ pub const FORMAT: Format = Format {
     sign: "is JSON of scripts with a `url` and `functions` of `ranges`",
     quirks: &[
         Quirk {
-            rule: "Offsets mean nothing without the text: a script is read only where its file, unchanged, is in the work \
-                tree, or its text in the report.",
+            rule: "Offsets mean nothing without the text. A script is read only if its unchanged \
+                   file is in the work tree, or its text is in the report.",
             source: "the Chrome DevTools Protocol, Profiler.CoverageRange",
         },
         Quirk {
-            rule: "Every physical line counts, comments too, and every range is a branch, as in the reports of c8.",
+            rule: "Every physical line counts, comments included, and every range is a branch, as \
+                   in the reports of c8.",
             source: "v8-to-istanbul/lib/v8-to-istanbul.js",
         },
         Quirk {
-            rule: "V8 names only the blocks whose count is not that of the code around them, so runs that are merged may \
-                show a branch as missed that another run took; c8 merges exactly before it writes a report.",
+            rule: "V8 names only the blocks whose count differs from that of the code around them, \
+                   so merged runs may show a branch as missed that another run took. c8 merges \
+                   exactly before it writes a report.",
             source: "@bcoe/v8-coverage/src/lib/merge.js",
         },
     ],
@@ -77,11 +78,11 @@ fn read(input: &mut dyn BufRead, sources: &dyn Sources) -> Result<Report> {
     reader.finish()
 }
 
-/// The coverage of a function: its ranges, the first of which is the whole of it.
+/// The coverage of a function as ranges. The first one is the whole function.
 struct Block {
     name: String,
     ranges: Vec<Range>,
-    /// Whether V8 looked into it, or only counted its calls.
+    /// Whether V8 recorded blocks, and not only calls.
     detailed: bool,
 }
 
@@ -155,7 +156,7 @@ impl<'a> Reader<'a> {
         self.add(path, coverage);
     }
 
-    /// Whether the text was written, not compiled.
+    /// Whether the text was written by hand, and not compiled.
     fn is_own(&mut self, path: &str, url: &str, source: &str) -> bool {
         let compiled = self.compiled.contains(url) || source.contains("//# sourceMappingURL=");
         if compiled {
@@ -182,10 +183,11 @@ impl<'a> Reader<'a> {
         }
         if self.read == 0 && self.without > 0 {
             let message = format!(
-                "V8's offsets cannot be read without the text: that of no script of {} is at hand",
+                "V8's offsets cannot be read without the texts, and none of the {} scripts has its text",
                 self.without
             );
-            let hint = "run it inside the work tree of the commit that was tested, on the machine that ran the tests";
+            let hint = "run it inside the work tree of the commit that was tested, on the machine \
+                        that ran the tests";
             return Err(Error::new(message)
                 .hint(hint)
                 .hint("or let `c8 report --reporter=json` convert it there"));
@@ -198,7 +200,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The document: an object with the scripts as its `result`, or an array of them.
+/// Reads the document: an object with the scripts as its `result`, or an array of scripts.
 struct Root<'r, 'a>(&'r mut Reader<'a>);
 
 impl<'de> DeserializeSeed<'de> for Root<'_, '_> {
@@ -266,7 +268,7 @@ struct Script {
     raw: Option<Raw>,
 }
 
-/// What Puppeteer adds when it is asked to (`includeRawScriptCoverage`).
+/// The raw coverage that Puppeteer adds on request (`includeRawScriptCoverage`).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Raw {
@@ -330,7 +332,7 @@ fn gaps(used: Vec<Used>, end: u32) -> Block {
     Block { name: String::new(), ranges, detailed: false }
 }
 
-/// The path of a script of a project.
+/// The path of a script, if it belongs to a project.
 fn path_of(url: &str) -> Option<String> {
     let is_drive = |text: &str| {
         let bytes = text.as_bytes();
@@ -358,7 +360,7 @@ fn path_of(url: &str) -> Option<String> {
     (!foreign).then_some(path)
 }
 
-/// The bytes of a text in which some are written `%41`.
+/// Decodes `%41` and the like to bytes.
 fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,10 +1,10 @@
-//! The ranges of a function: nested, each with its own count, in the order of the text. Ranges that
-//! repeat the count of the range around them are left out, as in c8 (@bcoe/v8-coverage,
+//! The ranges of a function: nested, each with its own count, in text order. Ranges that repeat the
+//! count of the range around them are left out, as in c8 (@bcoe/v8-coverage,
 //! src/lib/range-tree.js).
 //!
 //! Nesting may be as deep as the file is long, so the tree is walked without recursion.
 
-/// A range of UTF-16 code units that ran `count` times, but for the ranges inside of it.
+/// A range of UTF-16 code units that ran `count` times, except for the ranges inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) start: u32,
@@ -12,12 +12,13 @@ pub(super) struct Range {
     pub(super) count: u64,
 }
 
-/// By start; of two with one start, the larger first, which holds the other.
+/// Sorts by start. Of two ranges with one start, the larger comes first, because it contains the
+/// other.
 pub(super) fn order(range: Range) -> (u32, std::cmp::Reverse<u32>) {
     (range.start, std::cmp::Reverse(range.end))
 }
 
-/// Neighbours of one count become one, and of two ranges of one extent the inner stands.
+/// Joins neighbours with the same count. Of two ranges with the same extent, the inner one counts.
 pub(super) fn normalised(mut ranges: Vec<Range>) -> Vec<Range> {
     ranges.sort_by_key(|&range| order(range));
     if ranges.len() < 2 {
@@ -29,14 +30,14 @@ pub(super) fn normalised(mut ranges: Vec<Range>) -> Vec<Range> {
     tree.walk()
 }
 
-/// Ranges, and which of them lie directly inside each. The first is the root.
+/// Ranges, and the ranges directly inside each. The first is the root.
 struct Tree {
     ranges: Vec<Range>,
     children: Vec<Vec<usize>>,
 }
 
 impl Tree {
-    /// In: ranges in order.
+    /// Builds the tree of ranges that are in order.
     fn of(ranges: Vec<Range>) -> Self {
         let mut children = vec![Vec::new(); ranges.len()];
         let mut around = vec![0];
@@ -52,8 +53,8 @@ impl Tree {
         Self { ranges, children }
     }
 
-    /// Joins neighbours of one count, from the root on. Yields what is left, parents before
-    /// children.
+    /// Joins neighbours with the same count, from the root on. Returns the remaining ranges,
+    /// parents before children.
     fn join(&mut self) -> Vec<usize> {
         let mut order = vec![0];
         let mut next = 0;
@@ -80,7 +81,7 @@ impl Tree {
         order
     }
 
-    /// Takes over the only child of the same extent, from the leaves on.
+    /// Replaces a range with its only child if that has the same extent, from the leaves on.
     fn collapse(&mut self, order: &[usize]) {
         for &parent in order.iter().rev() {
             if let [child] = self.children[parent][..]

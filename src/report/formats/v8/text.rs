@@ -1,21 +1,21 @@
-//! The lines of a source by offsets in UTF-16 code units, and which of them a comment leaves out
+//! Finds the lines of a source by offsets in UTF-16 code units, and the lines that comments exclude
 //! (v8-to-istanbul, lib/source.js and lib/line.js).
 
-/// A source's lines.
+/// The lines of a source.
 pub(super) struct Text {
     pub(super) lines: Vec<TextLine>,
-    /// Where the text ends, without blanks at its end.
+    /// The end of the text, without trailing blanks.
     pub(super) end: u32,
 }
 
 /// A line of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextLine {
-    /// Where it starts.
+    /// The start.
     pub(super) start: u32,
-    /// Where it ends, before the newline.
+    /// The end, before the newline.
     pub(super) end: u32,
-    /// Whether a comment leaves it out.
+    /// Whether a comment excludes it.
     pub(super) ignored: bool,
 }
 
@@ -40,7 +40,7 @@ impl Text {
         Self { lines, end: start }
     }
 
-    /// The lines that a range touches: from the first that ends behind its start to the last that
+    /// The lines that a range touches: from the first that ends after its start to the last that
     /// starts before its end.
     pub(super) fn touched(&self, start: u32, end: u32) -> std::ops::Range<usize> {
         let first = self.lines.partition_point(|line| line.end <= start);
@@ -49,7 +49,7 @@ impl Text {
     }
 }
 
-/// The lines that comments exclude.
+/// Tracks which lines comments exclude.
 #[derive(Default)]
 struct Ignore {
     next: u64,
@@ -58,7 +58,7 @@ struct Ignore {
 
 /// The instruction in a comment.
 enum Comment {
-    /// This line, and so many after it.
+    /// Excludes this line and a number of lines after it.
     Next(u64),
     Start,
     Stop,
@@ -99,7 +99,7 @@ fn comment(text: &str) -> Option<Comment> {
     }
 }
 
-/// How many lines `ignore next` speaks of: one, where it does not say.
+/// The number of lines that `ignore next` excludes; 1 by default.
 fn lines(rest: &str) -> u64 {
     let digits = rest.strip_prefix(' ').unwrap_or_default();
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
