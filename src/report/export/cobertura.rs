@@ -25,8 +25,8 @@ fn write(files: &Files, out: &mut dyn Write) -> io::Result<()> {
         [Dimension::Lines, Dimension::Branches].map(|of| totals.get(&of).unwrap_or_default());
     writeln!(
         out,
-        "<coverage {} lines-covered=\"{}\" lines-valid=\"{}\" branches-covered=\"{}\" branches-valid=\"{}\" \
-         complexity=\"0\" version=\"covatlas {}\" timestamp=\"0\">",
+        "<coverage {} lines-covered=\"{}\" lines-valid=\"{}\" branches-covered=\"{}\" \
+         branches-valid=\"{}\" complexity=\"0\" version=\"covatlas {}\" timestamp=\"0\">",
         rates(&totals),
         lines.covered,
         lines.total,
@@ -86,7 +86,8 @@ fn class(path: &str, file: &FileCoverage, out: &mut dyn Write) -> io::Result<()>
         let rate = if function.hits.is_hit() { "1.0" } else { "0.0" };
         write!(
             out,
-            "            <method name=\"{name}\" signature=\"\" line-rate=\"{rate}\" branch-rate=\"1.0\" complexity=\"0\""
+            "            <method name=\"{name}\" signature=\"\" line-rate=\"{rate}\" \
+             branch-rate=\"1.0\" complexity=\"0\""
         )?;
         match function.start {
             // nyc writes it like this, although the DTD does not allow it. A line here would add a
@@ -118,8 +119,8 @@ fn line(view: &LineView, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "            <line number=\"{number}\" hits=\"{hits}\" branch=\"true\" \
-         condition-coverage=\"{percent}% ({taken}/{total})\"><conditions><condition number=\"0\" type=\"jump\" \
-         coverage=\"{percent}%\"/></conditions></line>"
+         condition-coverage=\"{percent}% ({taken}/{total})\"><conditions><condition number=\"0\" \
+         type=\"jump\" coverage=\"{percent}%\"/></conditions></line>"
     )
 }
 

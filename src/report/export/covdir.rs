@@ -101,7 +101,8 @@ fn totals(name: &str, lines: Tally) -> io::Result<String> {
     let Tally { covered, total } = lines;
     let percent = (lines.percent().unwrap_or_default() * 100.0).round() / 100.0;
     Ok(format!(
-        "\"coveragePercent\":{percent:?},\"linesCovered\":{covered},\"linesMissed\":{},\"linesTotal\":{total},\"name\":{}",
+        "\"coveragePercent\":{percent:?},\"linesCovered\":{covered},\"linesMissed\":{},\
+         \"linesTotal\":{total},\"name\":{}",
         lines.missed(),
         json_text(name)?,
     ))

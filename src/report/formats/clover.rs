@@ -80,7 +80,8 @@ pub const FORMAT: Format = Format {
         },
         Quirk {
             rule: "The sources of tests, `<testproject>`, are left out.",
-            source: "OpenClover, clover.xsd; gcovr, formats/clover/write.py, which writes a dummy there",
+            source: "OpenClover, clover.xsd; gcovr, formats/clover/write.py, which writes a dummy \
+                     there",
         },
     ],
     sniff,

@@ -60,7 +60,8 @@ pub const FORMAT: Format = Format {
             rule: "Classes of one file (inner, generic, asynchronous) are merged line by line. So \
                    a file under two `<source>` roots counts once, although the report's totals \
                    count it twice.",
-            source: "a run of coverlet; coverage.py's coverage/xmlreport.py, which names files relative to a root",
+            source: "a run of coverlet; coverage.py's coverage/xmlreport.py, which names files \
+                     relative to a root",
         },
         Quirk {
             rule: "`condition-coverage` says how many branches of a line were taken, not which. \

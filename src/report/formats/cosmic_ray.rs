@@ -200,8 +200,8 @@ impl Reader {
             let (results, survivors) = (self.results, self.survivors);
             self.warnings.add("jobs without a test", None, || {
                 format!(
-                    "jobs that ran no test, and so count in no metric: {untested}; `cr-rate` counts them as killed, and sees \
-                     {survivors} of {results} survive"
+                    "jobs that ran no test, and so count in no metric: {untested}; `cr-rate` \
+                     counts them as killed, and sees {survivors} of {results} survive"
                 )
             });
         }

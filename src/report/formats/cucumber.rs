@@ -41,7 +41,8 @@ pub const FORMAT: Format = Format {
         },
         Quirk {
             rule: "A background is part of the scenario after it, not a test.",
-            source: "cucumber-jvm, JSONFormatter.java; cucumber-ruby, lib/cucumber/formatter/json.rb",
+            source: "cucumber-jvm, JSONFormatter.java; cucumber-ruby, \
+                     lib/cucumber/formatter/json.rb",
         },
         Quirk {
             rule: "Durations are in nanoseconds, or in seconds if behave wrote the report.",

@@ -304,7 +304,10 @@ impl Reader {
         if files.is_empty() {
             return Err(Error::new("the report has no sequence points")
                 .with_kind(crate::error::Kind::Empty)
-                .hint("OpenCover skipped every module: are its filters right, and are there .pdb files?"));
+                .hint(
+                    "OpenCover skipped every module: are its filters right, and are there .pdb \
+                       files?",
+                ));
         }
         report.format = FORMAT.name;
         report.contexts = contexts(&tests, &visits);

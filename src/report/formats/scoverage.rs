@@ -49,7 +49,8 @@ pub const FORMAT: Format = Format {
         },
         Quirk {
             rule: "Overloaded methods are one function.",
-            source: "scalac-scoverage-plugin, ScoverageXmlWriter.scala: a method has a name and no signature",
+            source: "scalac-scoverage-plugin, ScoverageXmlWriter.scala: a method has a name and no \
+                     signature",
         },
     ],
     sniff,

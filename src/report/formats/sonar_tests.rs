@@ -46,7 +46,8 @@ pub const FORMAT: Format = Format {
         Quirk {
             rule: "A duration that is not a whole number of milliseconds is left out, with a \
                    warning. Its test is used.",
-            source: "SonarQube's documentation of generic test data; vitest-sonar-reporter rounds, others do not",
+            source: "SonarQube's documentation of generic test data; vitest-sonar-reporter rounds, \
+                     others do not",
         },
     ],
     sniff,

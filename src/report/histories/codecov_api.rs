@@ -21,8 +21,8 @@ pub const HISTORY: History = History {
            `…/report?sha=<id>`, saved to files",
     quirks: &[
         Quirk {
-            rule: "A partial line (state 2) is not a hit: the file's total does not count it as covered, \
-                   while the line itself is shown as run.",
+            rule: "A partial line (state 2) is not a hit: the file's total does not count it as \
+                   covered, while the line itself is shown as run.",
             source: "docs.codecov.com, Commit coverage report: hit=0/miss=1/partial=2",
         },
         Quirk {
@@ -30,8 +30,8 @@ pub const HISTORY: History = History {
             source: "codecov-api, api/shared/commit/serializers.py (`CommitTotalsSerializer`)",
         },
         Quirk {
-            rule: "A report names its commit only in `commit_file_url`. The list is split into pages: \
-                   save all of them (`?page_size=1000`).",
+            rule: "A report names its commit only in `commit_file_url`. The list is split into \
+                   pages: save all of them (`?page_size=1000`).",
             source: "codecov-api, api/public/v2/report/serializers.py (`CoverageReportSerializer`)",
         },
     ],

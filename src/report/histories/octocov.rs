@@ -21,18 +21,18 @@ pub const HISTORY: History = History {
     kept: "`report.json` below the path of a `github://` or `local://` datastore, commit by commit",
     quirks: &[
         Quirk {
-            rule: "`loc` counts lines, and `statement` counts statements. In a `merged` report each file \
-                   has its own type, and the totals of the two are kept separate.",
+            rule: "`loc` counts lines, and `statement` counts statements. In a `merged` report \
+                   each file has its own type, and the totals of the two are kept separate.",
             source: "octocov, coverage/coverage.go (`Type`)",
         },
         Quirk {
-            rule: "The blocks of statements are those of Go's cover profile, and are read by the same \
-                   rules. Other files with statements (Clover) have only totals.",
+            rule: "The blocks of statements are those of Go's cover profile, and are read by the \
+                   same rules. Other files with statements (Clover) have only totals.",
             source: "octocov, coverage/gocover.go and coverage/clover.go",
         },
         Quirk {
-            rule: "`normalized_path`, the path in the repository, is used if present; older reports \
-                   have only `file`.",
+            rule: "`normalized_path`, the path in the repository, is used if present; older \
+                   reports have only `file`.",
             source: "octocov, coverage/coverage.go (`EffectivePath`)",
         },
     ],

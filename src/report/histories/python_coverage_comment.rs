@@ -20,10 +20,11 @@ pub const HISTORY: History = History {
     kept: "`data.json` on the branch `python-coverage-comment-action-data`, commit by commit",
     quirks: &[
         Quirk {
-            rule: "No commit is named. The time is that of the coverage.py report, in UTC since it has no \
-                   zone, if it is at most a day before the data was committed; otherwise it is the \
-                   time of that commit.",
-            source: "python-coverage-comment-action, coverage_comment/files.py (`compute_datafile`)",
+            rule: "No commit is named. The time is that of the coverage.py report, in UTC since it \
+                   has no zone, if it is at most a day before the data was committed; otherwise it \
+                   is the time of that commit.",
+            source: "python-coverage-comment-action, coverage_comment/files.py \
+                     (`compute_datafile`)",
         },
         Quirk {
             rule: "Old commits have only a percentage without counts, and are left out.",

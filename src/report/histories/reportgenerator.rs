@@ -21,14 +21,14 @@ pub const HISTORY: History = History {
     kept: "the files `*_CoverageHistory.xml` in the folder of `-historydir`",
     quirks: &[
         Quirk {
-            rule: "The time is the machine's local time without a zone, and is taken as UTC. If the tag \
-                   is a commit id, it names the commit; any other tag (such as a build number) is \
-                   ignored.",
+            rule: "The time is the machine's local time without a zone, and is taken as UTC. If \
+                   the tag is a commit id, it names the commit; any other tag (such as a build \
+                   number) is ignored.",
             source: "ReportGenerator, Reporting/History/HistoryReportGenerator.cs",
         },
         Quirk {
-            rule: "Code elements (methods and properties) count as functions; older files have none. A \
-                   dimension whose totals are all 0 was not measured.",
+            rule: "Code elements (methods and properties) count as functions; older files have \
+                   none. A dimension whose totals are all 0 was not measured.",
             source: "ReportGenerator, Reporting/History/HistoryReportGenerator.cs",
         },
     ],

@@ -205,11 +205,13 @@ mod tests {
     proptest! {
            #[test]
            fn every_test_of_every_line_is_known(
-               calls in proptest::collection::vec((call(), any::<bool>()), 0..400), swap in any::<bool>()
+               calls in proptest::collection::vec((call(), any::<bool>()), 0..400),
+               swap in any::<bool>()
            ) {
                let (mut contexts, mut wanted) = (Contexts::default(), Model::new());
                for ((path, lines, tests), by_line) in &calls {
-                   let tests: Vec<String> = tests.iter().map(|test| format!("test {test}")).collect();
+                   let tests: Vec<String> =
+                       tests.iter().map(|test| format!("test {test}")).collect();
                    let ids: Vec<TestId> = tests.iter().map(|test| contexts.test(test)).collect();
                    if *by_line {
                        for &line in lines {
@@ -221,7 +223,8 @@ mod tests {
     }
                    }
                    for &line in lines.iter().filter(|_| !tests.is_empty()) {
-                       wanted.entry((path.clone(), line)).or_default().extend(tests.iter().cloned());
+                       let known = wanted.entry((path.clone(), line)).or_default();
+                       known.extend(tests.iter().cloned());
                    }
                }
                prop_assert_eq!(model(&contexts), wanted.clone());
@@ -283,7 +286,8 @@ mod tests {
         let mut contexts = Contexts::default();
         let ids: Vec<TestId> =
             (0..26_000).map(|test| contexts.test(&format!("tests::case_{test}"))).collect();
-        let files = 25; // a fiftieth of a large project: 250 lines each, 25 functions, 100 tests a function
+        // A fiftieth of a large project: 250 lines and 25 functions per file, 100 tests per function.
+        let files = 25;
         for file in 0..files {
             for function in 0..25usize {
                 let tests: Vec<TestId> = (0..100)

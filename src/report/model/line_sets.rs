@@ -199,7 +199,8 @@ mod tests {
             prop_assert_eq!(sets.len(), distinct.len());
             let kept: Vec<usize> = (0..lists.len()).step_by(2).collect();
             let check = |sets: &Sets, id: Set, list: &BTreeSet<u32>| {
-                sets.numbers(id).eq(list.iter().copied()) && (0..50).all(|n| sets.holds(id, n) == list.contains(&n))
+                sets.numbers(id).eq(list.iter().copied())
+                    && (0..50).all(|n| sets.holds(id, n) == list.contains(&n))
             };
             for (&id, list) in ids.iter().zip(&lists) {
                 prop_assert!(check(&sets, id, list));

@@ -11,13 +11,7 @@ impl Search<'_, '_> {
     /// Finds the paths that name a module or a package of the repository.
     pub(super) fn by_identity(&mut self) {
         let open = || self.paths.iter().filter(|path| path.is_open());
-        let is_named = |wanted: Ecosystem| {
-            open().any(|path| {
-                matches!(&path.origin, Some(Origin::Package { ecosystem, .. }) if *ecosystem == wanted)
-                    || wanted == Ecosystem::Go && may_be_import(path)
-                    || wanted == Ecosystem::Dart && path.spelling.canonical().starts_with(DART)
-            })
-        };
+        let is_named = |wanted: Ecosystem| open().any(|path| may_name(path, wanted));
         let named = [Ecosystem::Go, Ecosystem::Npm, Ecosystem::Composer, Ecosystem::Dart];
         let used: Vec<Ecosystem> =
             named.into_iter().filter(|ecosystem| is_named(*ecosystem)).collect();
@@ -95,6 +89,16 @@ impl Search<'_, '_> {
             Located::Submodule => Answer::Left(Why::Submodule),
             Located::Nothing => Answer::Left(Why::Untracked),
         }
+    }
+}
+
+/// Whether a path may name a package of an ecosystem.
+fn may_name(path: &Path<'_>, wanted: Ecosystem) -> bool {
+    match (&path.origin, wanted) {
+        (Some(Origin::Package { ecosystem, .. }), _) if *ecosystem == wanted => true,
+        (_, Ecosystem::Go) => may_be_import(path),
+        (_, Ecosystem::Dart) => path.spelling.canonical().starts_with(DART),
+        _ => false,
     }
 }
 

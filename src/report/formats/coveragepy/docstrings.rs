@@ -173,9 +173,13 @@ mod tests {
 
     #[test]
     fn docstrings_are_told_from_other_strings() {
-        let text = "#!/usr/bin/python\n'''Module,\nin two lines.'''\nX = '''a\nb'''\n\"no docstring\"\nclass A(\n    B,\n):\n    \
-            r\"\"\"A class.\"\"\"\n    Y = {'a': '#'}  # class C:\n    'none'\n\n    def f(self, a='x:'):\n        # why\n\n        \
-            'A function.' 'More.'\n        return 'x'\nclass D: pass\n'x'\nclass E:\n    'x'.join([])\nclass F:\n    b'bytes'\n";
+        let text = concat!(
+            "#!/usr/bin/python\n'''Module,\nin two lines.'''\nX = '''a\nb'''\n\"no docstring\"\n",
+            "class A(\n    B,\n):\n    r\"\"\"A class.\"\"\"\n    Y = {'a': '#'}  # class C:\n",
+            "    'none'\n\n    def f(self, a='x:'):\n        # why\n\n",
+            "        'A function.' 'More.'\n        return 'x'\n",
+            "class D: pass\n'x'\nclass E:\n    'x'.join([])\nclass F:\n    b'bytes'\n",
+        );
         assert_eq!(docstring_lines(text), [2, 10, 17]);
         assert_eq!(docstring_lines("\"\"\"Never ends"), [1]);
         assert_eq!(docstring_lines("x = 1\n'no'\n"), [] as [u32; 0]);

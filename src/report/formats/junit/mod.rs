@@ -101,11 +101,13 @@ pub const FORMAT: Format = Format {
             source: "Node.js, lib/internal/test_runner/reporter/junit.js",
         },
         Quirk {
-            rule: "A test with `status=\"notrun\"` or `disabled`, or `result=\"suppressed\"`, was skipped.",
+            rule: "A test with `status=\"notrun\"` or `disabled`, or `result=\"suppressed\"`, was \
+                   skipped.",
             source: "GoogleTest, docs/advanced.md; CTest, Source/CTest/cmCTestTestHandler.cxx",
         },
         Quirk {
-            rule: "Characters that XML does not allow are replaced, with a warning, and the rest is used.",
+            rule: "Characters that XML does not allow are replaced, with a warning, and the rest \
+                   is used.",
             source: "XML 1.0, section 2.2",
         },
     ],

@@ -57,18 +57,21 @@ pub const FORMAT: Format = Format {
         Quirk {
             rule: "A file's totals are those of its summary: llvm-cov counts function by function, \
                    so that the lines of macros are left out and those of a lambda count twice.",
-            source: "llvm/tools/llvm-cov/CoverageReport.cpp, prepareSingleFileReport; a run of llvm-cov 19",
+            source: "llvm/tools/llvm-cov/CoverageReport.cpp, prepareSingleFileReport; a run of \
+                     llvm-cov 19",
         },
         Quirk {
             rule: "A branch record counts as two branches, true and false. Those of a macro belong \
                    to the line that uses the macro. If the export has no expansions, only the \
                    totals count them.",
-            source: "llvm/tools/llvm-cov/CoverageSummaryInfo.cpp, sumBranches and sumBranchExpansions",
+            source: "llvm/tools/llvm-cov/CoverageSummaryInfo.cpp, sumBranches and \
+                     sumBranchExpansions",
         },
         Quirk {
             rule: "Functions that start at one place are instances of one function, with the sum \
                    of their counts.",
-            source: "llvm/lib/ProfileData/Coverage/CoverageMapping.cpp, FunctionInstantiationSetCollector",
+            source: "llvm/lib/ProfileData/Coverage/CoverageMapping.cpp, \
+                     FunctionInstantiationSetCollector",
         },
         Quirk {
             rule: "A condition counts once, when it was shown to decide the outcome; LCOV counts \

@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         }
         if self.read == 0 && self.without > 0 {
             let message = format!(
-                "V8's offsets cannot be read without the texts, and none of the {} scripts has its text",
+                "V8's offsets cannot be read without the texts, and no script of {} has one",
                 self.without
             );
             let hint = "run it inside the work tree of the commit that was tested, on the machine \

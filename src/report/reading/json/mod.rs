@@ -321,10 +321,15 @@ mod tests {
     use super::*;
 
     const SAMPLES: [&str; 4] = [
-        r#" {"a": [1, -2, 0, -0, 3.5e-7, 1E400, 18446744073709551616, -9223372036854775808], "b": {"c": null, "d": [true]}} "#,
+        concat!(
+            r#" {"a": [1, -2, 0, -0, 3.5e-7, 1E400, 18446744073709551616, -9223372036854775808], "#,
+            r#""b": {"c": null, "d": [true]}} "#,
+        ),
         r#"["\"\\\/\b\f\n\r\té😀", "é€😀", "", "\ud83d", false, {}, [], [[]], {"": ""}]"#,
-        "{\n\t\"long\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\r\n \"x\": 01, \"y\": 1., \"z\": .5}",
-        "[123456789012345678, 1234567890123456789, 99999999999999999999, 1e5, 1.0, -1, -, 1-2, 1e+, tru, nul]",
+        "{\n\t\"long\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\r\n \
+         \"x\": 01, \"y\": 1., \"z\": .5}",
+        "[123456789012345678, 1234567890123456789, 99999999999999999999, 1e5, 1.0, -1, -, 1-2, \
+         1e+, tru, nul]",
     ];
 
     fn ours(text: &[u8], step: usize) -> Result<Value> {
