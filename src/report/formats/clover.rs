@@ -18,11 +18,10 @@
 //! * The `<metrics>` of the project are the totals that the report declares.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::declared_totals;
 use crate::report::reading::number::{self, Count};
@@ -100,15 +99,14 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if reader.files.is_empty() {
         reader.warnings.add("empty reports", None, || "the report holds no files".to_owned());
     }
-    let files =
-        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let files = reader.files.finish();
     let report = Report { format: FORMAT.name, files, stated: reader.stated, ..Report::default() };
     Ok(declared_totals::checked(report, reader.warnings))
 }
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     /// Whether the `statements` of the totals are lines.
     statements_are_lines: bool,
     /// Whether the reader is among the tests' own sources.
@@ -262,7 +260,7 @@ impl Reader {
         }
         file.coverage.placeholder = file.is_placeholder();
         file.coverage.summarise(&file.metrics);
-        self.files.entry(file.path).or_default().absorb(&mut file.coverage);
+        self.files.absorb(file.path, &mut file.coverage);
     }
 }
 

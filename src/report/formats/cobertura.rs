@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, coveragepy, holds, istanbul};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::declared_totals;
 use crate::report::reading::number::{self, Count};
@@ -98,8 +98,7 @@ fn sniff(head: &[u8]) -> bool {
 fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     let mut reader = Reader::default();
     xml::each(input, "coverage", |piece| reader.piece(piece))?;
-    let mut files: BTreeMap<String, FileCoverage> =
-        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let mut files: BTreeMap<String, FileCoverage> = reader.files.finish();
     for (path, lines) in &reader.missing {
         files.entry(path.clone()).and_modify(|file| name_missing(file, lines));
     }
@@ -115,7 +114,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     /// The branches that coverage.py names as missing, by file and line. Empty for lines that are
     /// listed twice.
     missing: BTreeMap<String, BTreeMap<u32, Vec<Arm>>>,
@@ -290,7 +289,7 @@ impl Reader {
                 known.entry(line).and_modify(Vec::clear).or_insert(names);
             }
         }
-        self.files.entry(class.path).or_default().absorb(&mut class.own);
+        self.files.absorb(class.path, &mut class.own);
     }
 }
 

@@ -13,13 +13,12 @@
 //! * A line with one part, `"1/1"`, has no branches, since there is nothing to decide. Parts are
 //!   usually branches, but in `cargo llvm-cov` they are regions.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use serde::de::MapAccess;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::json::{self, Entries, Object};
 use crate::report::reading::number::Count;
@@ -77,7 +76,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     found: bool,
     arms: BranchCounts,
     warnings: Warnings,
@@ -129,7 +128,7 @@ impl Reader {
         }
         coverage.tidy();
         summarise(&mut coverage, partial);
-        self.files.entry(path).or_default().absorb(&mut coverage);
+        self.files.absorb(path, &mut coverage);
     }
 
     fn hits(&mut self, path: &str, number: u32, cell: Cell) -> Option<Hits> {
@@ -164,8 +163,7 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files =
-            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        let files = self.files.finish();
         Ok(Report {
             format: FORMAT.name,
             files,

@@ -9,14 +9,13 @@
 //! * `functions` (grcov's `coveralls+`) says whether each function ran, not how often.
 //! * A file that occurs several times is merged.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use serde::Deserialize;
 use serde::de::MapAccess;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::json::{self, Elements, Object};
 use crate::report::reading::number::Count;
 use crate::report::reading::per_line::{Cell, Cells, lines};
@@ -70,7 +69,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     found: bool,
     warnings: Warnings,
 }
@@ -122,7 +121,7 @@ impl Reader {
         let functions =
             file.functions.unwrap_or_default().into_iter().map(Routine::function).collect();
         let mut coverage = FileCoverage { lines, branches, functions, ..FileCoverage::default() };
-        self.files.entry(path).or_default().absorb(&mut coverage);
+        self.files.absorb(path, &mut coverage);
     }
 
     fn branches(&mut self, path: &str, flat: &[Cell]) -> Vec<Branch> {
@@ -148,8 +147,7 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files =
-            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        let files = self.files.finish();
         Ok(Report {
             format: FORMAT.name,
             files,

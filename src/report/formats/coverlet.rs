@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::json::{self, Entries, Number, Object};
 use crate::report::reading::warnings::Warnings;
 use crate::report::{Arm, Branch, FileCoverage, Function, Hits, Line, Report};
@@ -48,14 +48,13 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
     if reader.files.is_empty() {
         warnings.add("empty reports", None, || "the report names no file".to_owned());
     }
-    let files =
-        reader.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let files = reader.files.finish();
     Ok(Report { format: FORMAT.name, files, warnings: warnings.finish(), ..Report::default() })
 }
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
 }
 
 /// The methods of a document, by class and name.
@@ -117,7 +116,7 @@ impl Reader {
             coverage.lines.extend(lines);
             coverage.branches.extend(method.branches.iter().filter_map(Way::branch));
         }
-        self.files.entry(path::from_bytes(name.as_bytes())).or_default().absorb(&mut coverage);
+        self.files.absorb(path::from_bytes(name.as_bytes()), &mut coverage);
     }
 }
 

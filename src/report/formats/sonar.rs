@@ -7,11 +7,10 @@
 //!   conditions or decisions.
 //! * Covered branches without branches to cover are ignored, as in SonarQube.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::branch_counts::BranchCounts;
 use crate::report::reading::number;
 use crate::report::reading::warnings::{Warnings, excerpt};
@@ -55,7 +54,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     file: Option<(String, FileCoverage)>,
     arms: BranchCounts,
     warnings: Warnings,
@@ -109,7 +108,7 @@ impl Reader {
 
     fn end_file(&mut self) {
         if let Some((path, mut coverage)) = self.file.take() {
-            self.files.entry(path).or_default().absorb(&mut coverage);
+            self.files.absorb(path, &mut coverage);
         }
     }
 
@@ -117,8 +116,7 @@ impl Reader {
         if self.files.is_empty() {
             self.warnings.add("reports of no file", None, || "the report names no file".to_owned());
         }
-        let files =
-            self.files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        let files = self.files.finish();
         Report { format: FORMAT.name, files, warnings: self.warnings.finish(), ..Report::default() }
     }
 }

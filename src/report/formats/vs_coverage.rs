@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use crate::report::formats::{Format, Kind, Quirk, Sources, holds};
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::reading::limits::Allowance;
 use crate::report::reading::warnings::Warnings;
 use crate::report::reading::xml::{self, Element, Piece};
@@ -70,7 +70,7 @@ fn read(input: &mut dyn BufRead, _: &dyn Sources) -> Result<Report> {
 
 #[derive(Default)]
 struct Reader {
-    files: BTreeMap<String, Gathered>,
+    files: GatheredFiles,
     module: Module,
     function: Option<Stated>,
     allowance: Allowance,
@@ -204,7 +204,7 @@ impl Reader {
         let Module { sources, paths } = std::mem::take(&mut self.module);
         for (id, source) in sources {
             if let Some(path) = paths.get(&id) {
-                self.files.entry(path.clone()).or_default().absorb(&mut source.coverage());
+                self.files.absorb(path.clone(), &mut source.coverage());
             } else {
                 let message = || "a source of the module has no <source_file>: skipped".to_owned();
                 self.warnings.add("sources without a file", None, message);
@@ -228,8 +228,7 @@ impl Reader {
             report.stated.claim(dimension, Some(claim.covered), Some(claim.total));
         }
         report.format = FORMAT.name;
-        report.files =
-            files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+        report.files = files.finish();
         Ok(declared_totals::checked(report, warnings))
     }
 }

@@ -3,6 +3,7 @@
 //! Records of the same place become one record whose hits are the sum. This way the order and the
 //! grouping of the reports do not matter, and a record is covered if it is covered in any of them.
 
+mod gathered;
 mod lists;
 mod mixed;
 mod same_format;
@@ -10,6 +11,7 @@ mod same_format;
 use std::cmp::Ordering::{self, Equal, Less};
 use std::collections::BTreeMap;
 
+pub(super) use gathered::{Gathered, GatheredFiles};
 pub(super) use lists::have_same_places;
 pub use lists::{Numbering, numbering};
 pub use mixed::merge_formats;
@@ -294,44 +296,5 @@ fn join<T: Record>(list: &mut Vec<T>, other: &mut Vec<T>) {
     }
     for (one, two) in list.iter_mut().zip(other.drain(..)) {
         one.absorb(&two);
-    }
-}
-
-/// The coverage of a file while its reader still finds records of it, in any order and any number
-/// of times.
-///
-/// Memory stays within a factor of the *unique* records: pending records are unified whenever they
-/// outgrow the unified ones, so the number of passes does not depend on the number of sections.
-#[derive(Debug, Default)]
-pub(super) struct Gathered {
-    coverage: FileCoverage,
-    unified: usize,
-}
-
-impl Gathered {
-    /// Adds a section's records and empties the section, so that its memory can be reused.
-    pub(super) fn absorb(&mut self, section: &mut FileCoverage) {
-        section.tidy();
-        let first = self.coverage.size() == 0;
-        if first {
-            self.coverage.lines.reserve_exact(section.lines.len());
-            self.coverage.branches.reserve_exact(section.branches.len());
-            self.coverage.functions.reserve_exact(section.functions.len());
-        }
-        self.coverage.append(section);
-        let size = self.coverage.size();
-        if first {
-            self.unified = size;
-        } else if size > self.unified + self.unified / 2 + 64 {
-            self.coverage.tidy();
-            self.unified = self.coverage.size();
-        }
-    }
-
-    /// The unified records.
-    pub(super) fn finish(mut self) -> FileCoverage {
-        self.coverage.tidy();
-        self.coverage.compact();
-        self.coverage
     }
 }

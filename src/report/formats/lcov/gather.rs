@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use crate::report::merge::Gathered;
+use crate::report::merge::GatheredFiles;
 use crate::report::{Contexts, FileCoverage, Summary};
 use crate::{Result, parallel};
 
@@ -89,7 +89,7 @@ impl<'scope> Gatherer<'scope> {
 
 fn sum(batches: &Receiver<Vec<Closed>>, give_back: &Sender<Vec<FileCoverage>>) -> Sum {
     let mut contexts = Contexts::default();
-    let mut files: BTreeMap<String, Gathered> = BTreeMap::new();
+    let mut files = GatheredFiles::default();
     for batch in batches {
         let emptied = batch.into_iter().map(|section| {
             let Closed { path, test, mut coverage } = section;
@@ -98,7 +98,7 @@ fn sum(batches: &Receiver<Vec<Closed>>, give_back: &Sender<Vec<FileCoverage>>) -
                 let hit = coverage.lines.iter().filter(|line| line.hits.is_hit());
                 contexts.add_lines(&path, hit.map(|line| line.number), test);
             }
-            files.entry(path).or_default().absorb(&mut coverage);
+            files.absorb(path, &mut coverage);
             coverage.summary = Summary::default();
             coverage.placeholder = false;
             coverage
@@ -106,6 +106,6 @@ fn sum(batches: &Receiver<Vec<Closed>>, give_back: &Sender<Vec<FileCoverage>>) -
         let emptied = emptied.collect();
         let _ = give_back.send(emptied); // fails if the reader has stopped
     }
-    let files = files.into_iter().map(|(path, gathered)| (path, gathered.finish())).collect();
+    let files = files.finish();
     Sum { files, contexts }
 }
