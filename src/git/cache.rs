@@ -1,7 +1,7 @@
-//! Files under `.git/covatlas/` that make the next run faster. CI can keep them too.
+//! Caches under `.git/covatlas/` that make the next run faster. CI can keep them too.
 //!
 //! A cache that cannot be read or written, or that is damaged, is not an error, since everything in
-//! it can be computed again. The caller checks that an entry is the right one.
+//! it can be computed again. The caller checks whether an entry is the right one.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,22 +9,22 @@ use std::io::{self, Write as _};
 use crate::git::Repo;
 use crate::git::write::temporary::{self, Temporary};
 
-/// The bytes of the digest at the start of a file.
+/// The length of the digest at the start of a file.
 const DIGEST: usize = blake3::OUT_LEN;
 
 impl Repo {
-    /// The bytes kept under a name.
+    /// The bytes stored under a name.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let folder = self.folder().join("covatlas");
-        // Whoever keeps something looks for it first.
+        // Every writer reads first, so this is where abandoned files are removed.
         temporary::remove_abandoned(&folder);
         let mut file = fs::read(folder.join(name)).ok()?;
         let (digest, bytes) = file.split_at_checked(DIGEST)?;
         (blake3::hash(bytes).as_bytes() == digest).then(|| file.split_off(DIGEST))
     }
 
-    /// Keeps bytes under a name. Readers see the old ones or the new ones, never a part; what a
-    /// power loss damages is taken for nothing, since the digest tells.
+    /// Stores bytes under a name. Readers see either the old or the new ones, never a part. If a
+    /// power loss damages them, the digest does not match and they are ignored.
     pub fn cache(&self, name: &str, bytes: &[u8]) {
         let folder = self.folder().join("covatlas");
         let write = || {
@@ -34,7 +34,7 @@ impl Repo {
             beside.file().write_all(bytes)?;
             beside.rename(&folder.join(name))
         };
-        // The next run makes it again.
+        // If this fails, the next run stores it again.
         let _: io::Result<()> = write();
     }
 }

@@ -1,5 +1,5 @@
-//! Runs the user's own `git` where libgit2 is not enough: for the network, for worktrees, for what
-//! a work tree has changed.
+//! Runs the user's own `git` where libgit2 is not enough: for the network, for worktrees, and for
+//! changes in a work tree.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -10,8 +10,7 @@ use crate::error::{Context as _, Kind};
 use crate::git::Repo;
 use crate::{Error, Result};
 
-/// The variables by which git names a repository, a work tree or an index to its hooks, other than
-/// the ones around a folder.
+/// The variables with which git tells its hooks about a repository, a work tree or an index.
 const OF_A_REPOSITORY: [&str; 10] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -25,7 +24,8 @@ const OF_A_REPOSITORY: [&str; 10] = [
     "GIT_QUARANTINE_PATH",
 ];
 
-/// Keeps the variables by which git names a repository from a command that works in another folder.
+/// Removes the variables with which git names a repository from a command that works in another
+/// folder.
 pub fn without_repository(command: &mut Command) {
     for name in OF_A_REPOSITORY {
         command.env_remove(name);
@@ -41,8 +41,8 @@ impl Repo {
         run(command, input)
     }
 
-    /// Runs git in this repository. It inherits a file, and with it the file's lock, as its stdin,
-    /// of which it reads nothing.
+    /// Runs git in this repository. It inherits a file as its stdin, and with it the file's lock,
+    /// but reads nothing from it.
     pub(super) fn git_with_lock(&self, arguments: &[&str], lock: &File) -> Result<Output> {
         let lock = lock.try_clone().during(|| "could not hand a lock to `git`".to_owned())?;
         let mut command = Command::new("git");
@@ -52,7 +52,7 @@ impl Repo {
         finish(start(command)?)
     }
 
-    /// Runs git in this repository with its work tree and index, of which nothing is written.
+    /// Runs git in this repository with its work tree and index. It must not write to them.
     pub(super) fn git_in(&self, work_tree: &Path, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new("git");
         without_repository(&mut command);
@@ -65,23 +65,23 @@ impl Repo {
     }
 }
 
-/// Runs a command of git with `input` on its stdin.
+/// Runs a git command with `input` on its stdin.
 fn run(mut command: Command, input: &str) -> Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     let mut child = start(command)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // git that ends early says why itself.
+        // If git ended early, its own output says why.
         let _ = stdin.write_all(input.as_bytes());
     }
     finish(child)
 }
 
-/// Starts a command of git whose stdin is chosen already.
+/// Starts a git command whose stdin has been set.
 fn start(mut command: Command) -> Result<Child> {
-    // Messages in English, so that they can be recognised; the rest of the locale stays.
+    // Messages must be in English to be recognised. The rest of the locale is kept.
     command.env("LC_ALL", "C");
     if !io::stdin().is_terminal() {
-        // Nobody is there to answer: a question would hang a CI job until its time is up.
+        // Nobody is there to answer, and a prompt would hang a CI job until its time limit.
         command.env("GIT_TERMINAL_PROMPT", "0");
     }
     let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -98,7 +98,7 @@ fn finish(child: Child) -> Result<Output> {
     child.wait_with_output().map_err(|cause| Error::new("could not wait for `git`").because(cause))
 }
 
-/// An error with what git said.
+/// An error with the output of git.
 pub(super) fn refused(attempt: String, output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let lines =

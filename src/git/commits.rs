@@ -1,4 +1,4 @@
-//! Commits: their facts, the first-parent chain, merge bases, tags.
+//! Commits: their data, the first-parent chain, merge bases, tags.
 
 use git2::{ErrorCode, Signature};
 
@@ -25,9 +25,10 @@ impl Repo {
         })
     }
 
-    /// The parents that a commit names, those beyond a shallow boundary too.
+    /// The parents that a commit names, including those beyond a shallow boundary.
     pub fn named_parents(&self, id: Id) -> Result<Vec<Id>> {
-        // libgit2 grafts a shallow commit's parents away as git does; its text still has them.
+        // libgit2, like git, hides the parents of a commit at a shallow boundary, but they are in
+        // its text.
         let odb = self.inner.odb().during(|| "could not open the object database".to_owned())?;
         self.check_object("commit", id)?;
         let text = odb
@@ -44,8 +45,8 @@ impl Repo {
         error.map_or(Ok(chain), Err)
     }
 
-    /// The first-parent chain as far as it can be read, newest first, and what ends it before the
-    /// root, if anything does.
+    /// The first-parent chain as far as it can be read, newest first, and the error that ended it
+    /// before the root, if any.
     pub fn readable_first_parents(&self, tip: Id) -> (Vec<Id>, Option<Error>) {
         let (mut chain, mut next) = (Vec::new(), Some(tip));
         while let Some(id) = next {
@@ -66,7 +67,7 @@ impl Repo {
         match self.inner.merge_base(oid(one), oid(other)) {
             Ok(base) => Ok(Some(id_of(base))),
             Err(cause) if cause.code() == ErrorCode::NotFound => {
-                // libgit2 says the same of a commit that is missing.
+                // libgit2 gives the same error if a commit is missing.
                 self.raw_commit(one).and(self.raw_commit(other)).map(|_| None)
             }
             Err(cause) => {
@@ -76,8 +77,8 @@ impl Repo {
         }
     }
 
-    /// All best common ancestors of two commits, the one that [`Self::merge_base`] returns first.
-    /// After merges in both directions there are several.
+    /// All best common ancestors of two commits, starting with the one that [`Self::merge_base`]
+    /// returns. There are several after merges in both directions.
     pub fn merge_bases(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         if !self.can_walk() {
             return self.merge_bases_by_git(one, other);
@@ -89,8 +90,8 @@ impl Repo {
         Ok([best].into_iter().chain(others).collect())
     }
 
-    /// Has git find the merge bases: it knows replaced commits, and a damaged object does not stop
-    /// it for ever.
+    /// Finds the merge bases with git, which handles replaced commits and does not hang on a
+    /// damaged object.
     fn merge_bases_by_git(&self, one: Id, other: Id) -> Result<Vec<Id>> {
         let output =
             self.git(&["merge-base", "--all", &one.to_string(), &other.to_string()], "")?;
@@ -104,12 +105,12 @@ impl Repo {
         }
     }
 
-    /// Whether `ancestor` is reachable from `commit`, or the same.
+    /// Whether `ancestor` is reachable from `commit`, or is the same commit.
     pub fn is_ancestor(&self, ancestor: Id, commit: Id) -> Result<bool> {
         Ok(ancestor == commit || self.merge_base(ancestor, commit)? == Some(ancestor))
     }
 
-    /// Tags by the commit they point to: `(commit, name)`, sorted.
+    /// The tags by the commit they point to: `(commit, name)`, sorted.
     pub fn tags(&self) -> Result<Vec<(Id, String)>> {
         let references = self
             .inner
@@ -117,7 +118,7 @@ impl Repo {
             .map_err(|cause| unlisted_refs("the tags", &cause))?;
         let mut tags = Vec::new();
         for reference in references.flatten() {
-            // A tag of a tree or a blob names no commit.
+            // A tag of a tree or a blob has no commit.
             let target = reference.resolve().ok().and_then(|found| found.target());
             if let Some(Ok(Some(commit))) = target.map(|target| self.peeled(id_of(target))) {
                 let name = String::from_utf8_lossy(reference.shorthand_bytes()).into_owned();
@@ -160,8 +161,8 @@ fn message_part(commit: &git2::Commit<'_>, part: Option<&[u8]>) -> String {
 fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
     let author = commit.author();
     let encoding = commit.message_encoding().ok().flatten();
-    // libgit2 takes the escape sequences of ISO-2022-JP at the ends of a name for blanks: the
-    // header has them all.
+    // libgit2 takes the escape sequences of ISO-2022-JP at the ends of a name for blanks, but the
+    // header has all of them.
     let header = encoding.and_then(|_| commit.header_field_bytes("author").ok());
     let Some(header) = header else { return author.to_owned() };
 
@@ -173,8 +174,8 @@ fn decoded_author(commit: &git2::Commit<'_>) -> Signature<'static> {
     decoded.unwrap_or_else(|| author.to_owned())
 }
 
-/// A name without e-mail addresses: of a word like `ada@example.com`, as some authors set for a
-/// name, only `ada` stays.
+/// Removes e-mail addresses from a name. Some authors use an address as their name; of
+/// `ada@example.com`, only `ada` remains.
 pub(super) fn name_only(name: &str) -> String {
     let words = name.split_whitespace().map(|word| match word.split_once('@') {
         Some((user, host)) if !user.is_empty() && !host.is_empty() => {

@@ -1,5 +1,5 @@
-//! Compares two trees and calls a [`Visitor`] at each path where they differ, in the order of git's
-//! trees. Only folders that differ are read.
+//! Compares two trees, and calls a [`Visitor`] for each path at which they differ, in git's order
+//! of trees. Only folders that differ are read.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -15,24 +15,24 @@ use crate::git::trees::{Entry, entry_kind};
 /// The entry on one side of a comparison.
 pub(super) type Side = Option<(Entry, Id)>;
 
-/// Receives the differences.
+/// Receives the differences between two trees.
 pub(super) trait Visitor<'r> {
     /// Reads a tree.
     fn tree(&mut self, id: Id) -> Result<Rc<Tree<'r>>>;
 
-    /// Whether a folder that differs matters; its path ends in `/`.
+    /// Whether to compare the content of a folder that differs. Its path ends in `/`.
     fn enters(&self, folder: &[u8]) -> bool;
 
-    /// Takes what differs in kind or content; a mode that alone differs does not. A folder comes
-    /// before what is in it.
+    /// Receives an entry that differs in kind or content, but not one that differs only in its
+    /// mode. A folder comes before its content.
     ///
     /// # Errors
-    /// When it is more than can be taken: the comparison ends.
+    /// If the visitor has reached a limit. The comparison then ends.
     fn differs(&mut self, path: &[u8], old: Side, new: Side) -> Result<()>;
 }
 
-/// Walks two trees (none: the empty one) below a path. A file and a folder of one name are apart in
-/// git's order, and so are two entries here.
+/// Compares two trees (`None` is the empty tree) below a path. In git's order, a file and a folder
+/// with the same name are two separate entries, and here too.
 pub(super) fn compare<'r>(
     old: Option<&Tree<'r>>,
     new: Option<&Tree<'r>>,
@@ -85,7 +85,7 @@ pub(super) fn side(entry: Option<&TreeEntry<'_>>) -> Side {
     entry.map(|entry| (entry_kind(entry.filemode_raw()), id_of(entry.id())))
 }
 
-/// git's order of a tree, which takes a folder's name to end in `/`.
+/// Git's order of a tree, in which a folder's name counts as if it ended in `/`.
 fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
     let folder = |entry: &TreeEntry<'_>| entry_kind(entry.filemode_raw()) == Entry::Folder;
     let (a, b) = (one.name_bytes(), other.name_bytes());

@@ -1,4 +1,4 @@
-//! What differs: between two trees, between two texts, between a commit and the work tree.
+//! Compares trees, texts, and a commit with the work tree.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -15,9 +15,10 @@ use crate::git::{Change, Hunk, Id, Renames, Repo, TreeFile, Trees};
 use crate::{Error, Result, path};
 
 impl Repo {
-    /// The files that differ between two trees (or commits; none is the empty tree), in path order:
-    /// of the path after, or of the path before where the file is gone. Only folders that differ
-    /// are read; a file whose mode alone differs is not among them, nor are links and submodules.
+    /// The files that differ between two trees or commits (`None` is the empty tree), in path
+    /// order. A deleted file has its old path, any other file its new path. Only folders that
+    /// differ are read. Files that differ only in their mode are left out, and so are links and
+    /// submodules.
     pub fn diff_trees(
         &self,
         old: Option<Id>,
@@ -27,7 +28,7 @@ impl Repo {
         Trees::new(self).diff(old, new, renames)
     }
 
-    /// Joins deletions and additions that git takes for renames.
+    /// Joins deletions and additions that git considers to be renames.
     fn follow_renames(&self, changes: &mut Vec<Change>) -> Result<()> {
         let mut deleted: Vec<TreeFile> =
             changes.iter().filter(|c| c.new.is_none()).filter_map(|c| c.old.clone()).collect();
@@ -59,8 +60,8 @@ impl Repo {
         Ok(())
     }
 
-    /// The runs of lines that differ between two texts, as `git diff -U0` has them, in order. That
-    /// the other lines are equal is made sure of, always.
+    /// The runs of lines that differ between two texts, in order, as in `git diff -U0`. It is
+    /// always verified that the other lines are equal.
     pub fn diff_lines(&self, old: &[u8], new: &[u8]) -> Result<Vec<Hunk>> {
         if old == new {
             return Ok(Vec::new());
@@ -74,7 +75,7 @@ impl Repo {
         let mut hunks = Vec::with_capacity(patch.num_hunks());
         for index in 0..patch.num_hunks() {
             let (hunk, _) = patch.hunk(index).during(attempt)?;
-            // git writes the line after which an empty side stands.
+            // For an empty side, git gives the line before it.
             let start = |start: u32, count: u32| if count == 0 { start + 1 } else { start };
             hunks.push(Hunk {
                 old_start: start(hunk.old_start(), hunk.old_lines()),
@@ -83,19 +84,20 @@ impl Repo {
                 new_count: hunk.new_lines(),
             });
         }
-        // Whatever is said of a line that moved rests on this.
+        // Everything that is reported about moved lines relies on this.
         if !agree(old, new, &hunks) {
-            return Err(Error::new("a comparison of two texts takes lines for equal that are not")
-                .hint("this is a fault of covatlas: please report it with the two versions of the file"));
+            return Err(Error::new("the line diff of two texts is wrong").hint(
+                "this is a bug in covatlas: please report it with both versions of the file",
+            ));
         }
         Ok(hunks)
     }
 
-    /// Which of these tracked files differ between the commit HEAD and the work tree, sorted; none
-    /// in a bare repository.
+    /// The files among these tracked ones that differ between the commit HEAD and the work tree,
+    /// sorted. Empty in a bare repository.
     ///
-    /// git itself is asked: it knows sparse checkouts and indexes, filters, and files whose time
-    /// alone has changed.
+    /// This asks git itself, because it handles sparse checkouts and indexes, filters, and files of
+    /// which only the time has changed.
     pub fn dirty(&self, paths: &[&str]) -> Result<Vec<String>> {
         let Some(work_tree) = self.work_tree().filter(|_| !paths.is_empty()) else {
             return Ok(Vec::new());
@@ -127,7 +129,7 @@ impl Repo {
 }
 
 impl Trees<'_> {
-    /// The same as [`Repo::diff_trees`], for comparisons one after another.
+    /// Like [`Repo::diff_trees`], for several comparisons one after another.
     pub fn diff(&self, old: Option<Id>, new: Option<Id>, renames: Renames) -> Result<Vec<Change>> {
         let tree = |id: Option<Id>| id.map(|id| self.read(id)).transpose();
         let mut visitor = Changes {
@@ -155,7 +157,7 @@ fn path_of(change: &Change) -> &str {
 struct Changes<'c, 'r> {
     trees: &'c Trees<'r>,
     found: Vec<Change>,
-    /// Files that were or became a link or a submodule: for git no rename leads from or to them.
+    /// Files that were or became a link or a submodule. Git never takes them for renames.
     of_kind: Vec<Change>,
     listing: Listing,
 }
@@ -186,9 +188,9 @@ impl<'r> Visitor<'r> for Changes<'_, 'r> {
     }
 }
 
-/// Cuts the common tail in blocks of 1 KiB and gives the rest of a cut line back, as git does
-/// before it compares without context. That is more than speed: which of several equal lines is the
-/// new one depends on it.
+/// Removes the common tail in blocks of 1 KiB, and restores the rest of a cut line, as git does
+/// before it compares without context. This is not only for speed: it decides which of several
+/// equal lines is the new one.
 fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     const BLOCK: usize = 1024;
     let blocks =
@@ -199,7 +201,7 @@ fn without_common_tail<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8])
     (&old[..old.len() - cut + back], &new[..new.len() - cut + back])
 }
 
-/// Whether the lines that hunks leave out are the same in both texts.
+/// Whether the lines outside of the hunks are the same in both texts.
 fn agree(mut old: &[u8], mut new: &[u8], hunks: &[Hunk]) -> bool {
     let (mut old_line, mut new_line) = (1, 1);
     for hunk in hunks {
@@ -216,7 +218,7 @@ fn agree(mut old: &[u8], mut new: &[u8], hunks: &[Hunk]) -> bool {
     old == new
 }
 
-/// So many lines of a text, and the rest.
+/// Splits a text after a number of lines.
 fn after_lines(text: &[u8], lines: u32) -> (&[u8], &[u8]) {
     let Some(last) = (lines as usize).checked_sub(1) else { return text.split_at(0) };
     let end = memchr::memchr_iter(b'\n', text).nth(last).map_or(text.len(), |at| at + 1);
@@ -236,7 +238,7 @@ mod tests {
             new_count,
         };
         let (old, new) = (b"a\nb\nc\nd", b"a\nx\ny\nc\nd\ne\n");
-        // `d` has no line break in the old text, so it is another line.
+        // `d` has no line break in the old text, so it is a different line.
         let right = [hunk(2, 1, 2, 2), hunk(4, 1, 5, 2)];
         assert!(agree(old, new, &right));
         assert!(

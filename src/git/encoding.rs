@@ -1,9 +1,9 @@
-//! The encodings that commits name in their header, as git re-encodes them for `git log`.
+//! Decodes text in the encoding that a commit names in its header, as git does for `git log`.
 
 use encoding_rs::Encoding;
 
-/// The text of a commit's bytes. As in git, bytes that are not of the encoding, and those of an
-/// unknown one, are taken for UTF-8; what is not UTF-8 either is replaced.
+/// Decodes the bytes of a commit. As in git, bytes that are invalid in the encoding, or whose
+/// encoding is unknown, are read as UTF-8. Bytes that are not valid UTF-8 are replaced.
 pub(super) fn text(bytes: &[u8], encoding: Option<&str>) -> String {
     let decoded = encoding.and_then(|name| decoded(bytes, name));
     decoded.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned())
@@ -13,7 +13,7 @@ fn decoded(bytes: &[u8], name: &str) -> Option<String> {
     let name = name.trim().to_ascii_lowercase();
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
     let name = other.map_or(name.as_str(), |(_, name)| name);
-    // The web reads Windows-1252 under this name, iconv does not.
+    // On the web this name means Windows-1252, but not in iconv.
     if matches!(name, "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1") {
         return Some(encoding_rs::mem::decode_latin1(bytes).into_owned());
     }
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn texts_are_read_by_the_header() {
-        // The bytes are those of `printf ... | iconv -t NAME`.
+        // The bytes are the output of `printf ... | iconv -t NAME`.
         let cases: [(&[u8], Option<&str>, &str); 9] = [
             (b"J\xf6rg", Some("ISO-8859-1"), "Jörg"),
             (b"\x93x\x94", Some("latin1"), "\u{93}x\u{94}"),

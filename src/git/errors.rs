@@ -1,4 +1,4 @@
-//! libgit2's errors in this crate's words: what is wrong, and what the user can do.
+//! Turns libgit2's errors into messages of this crate: what went wrong, and what the user can do.
 
 use git2::{ErrorClass, ErrorCode};
 
@@ -7,8 +7,8 @@ use crate::error::Kind;
 use crate::git::{Id, Repo};
 
 impl Repo {
-    /// An object that cannot be read: tells a shallow clone and a partial clone from a repository
-    /// without it.
+    /// The error for an object that cannot be read. Its hint depends on whether this is a shallow
+    /// clone, a partial clone, or a repository without the object.
     pub(crate) fn unreadable(&self, what: &str, id: Id, cause: &git2::Error) -> Error {
         let error = Error::new(format!("could not read {what} {id}"));
         let is_missing = cause.code() == ErrorCode::NotFound;
@@ -23,7 +23,8 @@ impl Repo {
         let error = error.with_kind(Kind::NotFound).because(cause);
         if let Some(remote) = self.promisor() {
             return error.hint(format!(
-                "this is a partial clone; `git fetch --refetch --no-filter {remote}` fetches the objects it leaves out"
+                "this is a partial clone; `git fetch --refetch --no-filter {remote}` fetches the \
+                 objects it leaves out"
             ));
         }
         if self.is_shallow() {
@@ -34,36 +35,37 @@ impl Repo {
 }
 
 /// The hint for a damaged repository.
-pub(crate) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing or broken; a clone of \
-    the remote, or a backup, has it whole";
+pub(crate) const FSCK: &str = "the repository is damaged: `git fsck --full` lists what is missing \
+                               or broken; a clone of the remote, or a backup, has it whole";
 
-/// The hint where the system does not open a file.
+/// The hint if the system does not open a file.
 const REFUSED: &str =
     "may this user read the repository, and is there a limit on open files (`ulimit -n`)?";
 
-/// An object whose file is damaged.
+/// The error for an object whose file is damaged.
 pub(crate) fn damaged(what: &str, id: Id) -> Error {
     Error::new(format!("could not read {what} {id}: it is missing, or its file is damaged"))
         .hint(FSCK)
 }
 
-/// A ref that cannot be read.
+/// The error for a ref that cannot be read.
 pub(crate) fn unread_ref(reference: &str, cause: &git2::Error) -> Error {
     Error::new(format!("could not read {reference}"))
         .because(Error::new(cause.message()))
         .hint(FSCK)
 }
 
-/// Refs that cannot be listed.
+/// The error for refs that cannot be listed.
 pub(crate) fn unlisted_refs(what: &str, cause: &git2::Error) -> Error {
     Error::new(format!("could not list {what}")).because(Error::new(cause.message())).hint(FSCK)
 }
 
 /// The hint for a shallow clone.
-pub(crate) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the whole history \
-    (in GitHub Actions: `fetch-depth: 0` for actions/checkout)";
+pub(crate) const SHALLOW: &str = "this is a shallow clone; `git fetch --unshallow` fetches the \
+                                  whole history (in GitHub Actions: `fetch-depth: 0` for \
+                                  actions/checkout)";
 
-/// Why a repository could not be opened.
+/// The error for a repository that could not be opened.
 pub(crate) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let shown = absolute.display();
@@ -74,32 +76,38 @@ pub(crate) fn unopened(path: &std::path::Path, cause: git2::Error) -> Error {
                 .hint("run this inside a repository, or name its folder with -C")
         }
         (ErrorCode::Owner, _) => {
-            // git trusts a repository by its own folder, which may lie above the one that was
-            // named.
+            // Git trusts a repository by its own folder, which may be above the named one.
             let folder = cause.message().split('\'').nth(1).unwrap_or_default().to_owned();
             let folder = if folder.is_empty() { shown.to_string() } else { folder };
             Error::new(format!("the repository at {folder} belongs to another user"))
                 .because(cause)
-                .hint(format!("if you trust it: git config --global --add safe.directory '{folder}'"))
+                .hint(format!(
+                    "if you trust it: git config --global --add safe.directory '{folder}'"
+                ))
         }
-        _ if cause.message().contains("refstorage") => {
-            Error::new(format!("the repository at {shown} stores its refs as a reftable, which covatlas cannot read"))
-                .hint("`git refs migrate --ref-format=files` converts them")
+        _ if cause.message().contains("refstorage") => Error::new(format!(
+            "the repository at {shown} stores its refs as a reftable, which covatlas cannot read"
+        ))
+        .hint("`git refs migrate --ref-format=files` converts them"),
+        (_, ErrorClass::Config) => {
+            Error::new(format!("could not open the git repository at {shown}")).because(cause).hint(
+                "correct the configuration by hand; `git config --list` reports the same line",
+            )
         }
-        (_, ErrorClass::Config) => Error::new(format!("could not open the git repository at {shown}"))
-            .because(cause)
-            .hint("correct the configuration by hand: `git config --list` names the same line"),
         _ => match cause.message().strip_prefix("unsupported extension name extensions.") {
             Some(name) => Error::new(format!(
-                "the repository at {shown} uses git's extension `{name}`, which covatlas does not support"
+                "the repository at {shown} uses git's extension `{name}`, which covatlas does not \
+                 support"
             ))
             .hint("a clone of it (`git clone`) has the common format"),
-            None => Error::new(format!("could not open the git repository at {shown}")).because(cause),
+            None => {
+                Error::new(format!("could not open the git repository at {shown}")).because(cause)
+            }
         },
     }
 }
 
-/// A ref whose lock another process has.
+/// The error for a ref that another process has locked.
 pub(crate) fn locked(reference: &str, lock: &std::path::Path) -> Error {
     let lock = lock.display();
     Error::new(format!("could not update {reference}: {lock} exists"))
@@ -107,23 +115,29 @@ pub(crate) fn locked(reference: &str, lock: &std::path::Path) -> Error {
         .hint(format!("another git process is writing; if none runs, delete {lock} and try again"))
 }
 
-/// A ref that is no longer where it was.
+/// The error for a ref that has moved.
 pub(crate) fn moved(reference: &str) -> Error {
     Error::new(format!("could not update {reference}: another process moved it"))
         .with_kind(Kind::RefMoved)
         .hint("another process wrote to it at the same time; try again")
 }
 
-/// A ref that cannot exist beside another.
+/// The error for a ref that cannot exist beside another.
 pub(crate) fn blocked(reference: &str, blocking: &str) -> Error {
     let (reference, blocking) = (short(reference), short(blocking));
-    Error::new(format!("branch {reference} cannot exist beside branch {blocking}, whose name is in its way"))
-        .with_kind(Kind::Failed)
-        .hint("name another branch for the snapshots: `[store] branch = \"coverage-data\"` in covatlas.toml")
-        .hint(format!("or rename the other one: `git branch -m {blocking} another-name`"))
+    Error::new(format!(
+        "branch {reference} cannot exist beside branch {blocking}, because git cannot have both \
+         names"
+    ))
+    .with_kind(Kind::Failed)
+    .hint(
+        "name another branch for the snapshots: `[store] branch = \"coverage-data\"` in \
+         covatlas.toml",
+    )
+    .hint(format!("or rename the other one: `git branch -m {blocking} another-name`"))
 }
 
-/// A ref's name without the folder of its kind.
+/// The name of a ref without `refs/heads/` and the like.
 pub(crate) fn short(reference: &str) -> &str {
     reference.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/")
 }

@@ -15,10 +15,10 @@ pub struct Id {
 }
 
 impl Id {
-    /// An id from its raw bytes.
+    /// Makes an id from its raw bytes.
     ///
     /// # Panics
-    /// When there are neither 20 nor 32 of them, which libgit2 never hands out.
+    /// If there are neither 20 nor 32 bytes. libgit2 never returns such an id.
     pub fn from_raw(raw: &[u8]) -> Self {
         assert!(matches!(raw.len(), 20 | 32), "an object id has 20 or 32 bytes");
         let mut bytes = [0; 32];
@@ -31,7 +31,7 @@ impl Id {
         &self.bytes[..usize::from(self.len)]
     }
 
-    /// The first seven hex digits, as pages show it.
+    /// The first seven hex digits, for pages.
     pub fn short(&self) -> String {
         self.to_string()[..7].to_owned()
     }
@@ -40,7 +40,8 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        // Pages name ids by the hundred thousand: one call of the formatter each, not one a byte.
+        // Pages contain ids by the hundred thousand, so the formatter is called once per id and not
+        // per byte.
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.as_raw()) {
             pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);

@@ -1,5 +1,5 @@
-//! Paths that the repository's own files name. A change request of a stranger can name any: they
-//! stay in the work tree.
+//! Makes sure that paths in the repository's own files stay in the work tree. A stranger's change
+//! request can name any path.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -8,19 +8,21 @@ use crate::git::Repo;
 use crate::{Error, Result};
 
 impl Repo {
-    /// The place in the work tree of a path that a file of the repository names, from the
+    /// The location in the work tree of a path that a file of the repository names, relative to the
     /// repository's root. It need not exist yet.
     ///
     /// # Errors
-    /// When it is absolute, when it leaves the work tree once links are followed, or when it leads
-    /// into git's own folder.
+    /// If the path is absolute, leaves the work tree after links are followed, or leads into git's
+    /// own folder.
     pub fn inside(&self, path: &str) -> Result<PathBuf> {
         let refused = |why: &str| {
-            Error::new(format!("`{path}` {why}"))
-                .hint("what the repository configures stays in its work tree; the command line may name any folder")
+            Error::new(format!("`{path}` {why}")).hint(
+                "paths in the repository's configuration must be in its work tree; on the command \
+                 line any folder is allowed",
+            )
         };
         let Some(root) = self.work_tree() else {
-            return Err(refused("is a path of a work tree, and there is none"));
+            return Err(refused("needs a work tree, and there is none"));
         };
         let root = root
             .canonicalize()
@@ -39,9 +41,9 @@ impl Repo {
     }
 }
 
-/// A path below a folder with every link in it followed; what does not exist yet is taken as it is.
-/// `None` for an absolute path, and for a link that leads nowhere: what is written through it could
-/// appear anywhere.
+/// A path below a folder with every link in it followed. A part that does not exist yet is kept as
+/// it is. `None` for an absolute path, and for a broken link, because writing through it could
+/// create a file anywhere.
 fn followed(root: &Path, path: &Path) -> Option<PathBuf> {
     let mut place = root.to_owned();
     for component in path.components() {
@@ -63,7 +65,7 @@ fn followed(root: &Path, path: &Path) -> Option<PathBuf> {
     Some(place)
 }
 
-/// Whether a folder's name is git's own, in any spelling that a file system may take for it.
+/// Whether a folder is git's own, in any spelling that a file system may accept for it.
 fn is_git(component: Component<'_>) -> bool {
     let name = component.as_os_str().to_string_lossy();
     let name = name.trim_end_matches(['.', ' ']);

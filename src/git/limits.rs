@@ -1,5 +1,5 @@
-//! How much of a repository is read at most. A branch that strangers can push to may have any
-//! object: one that is too large is refused before memory is taken for it.
+//! Limits on what is read from a repository. A branch that strangers can push to may contain any
+//! object; one that is too large is refused before memory is allocated for it.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -10,37 +10,37 @@ use crate::git::open::oid;
 use crate::git::{Id, Repo};
 use crate::{Error, Result};
 
-/// The largest object that is read, in bytes, folders apart. No text of a program is as long.
+/// The largest object that is read, in bytes, except for folders. No source text is that long.
 const OBJECT: usize = 128 << 20;
 
-/// The deepest folder that is read. git's own limit, 2048, needs more stack than a thread has; a
-/// file system takes no path of more than some hundred folders with names.
+/// The deepest folder that is read. Git's own limit, 2048, needs more stack than a thread has, and
+/// file systems accept no paths with more than a few hundred folders.
 const DEPTH: usize = 512;
 
-/// The most memory that the paths of one listing may take, in bytes: about two million files.
-/// Folders that hold one another several times, as few small trees can, list any number of files.
+/// The most memory that the paths of one listing may take, in bytes: about two million files. A few
+/// small trees that contain each other several times can list any number of files.
 const LISTING: usize = 256 << 20;
 
-/// The memory that a path in a listing takes beside its own bytes, about.
+/// The approximate memory overhead of a path in a listing.
 const OVERHEAD: usize = 64;
 
 thread_local! {
-    /// Whether this thread is where a panic is caught.
+    /// Whether panics of this thread are caught.
     static CATCHES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic of this thread is caught and becomes an error, so that nobody needs to see it.
+/// Whether a panic of this thread is caught and becomes an error, so that it need not be shown.
 pub fn catches_panics() -> bool {
     CATCHES.get()
 }
 
 impl Repo {
-    /// Refuses an object that is larger than any that is read.
+    /// Refuses an object that is too large to read.
     pub(super) fn check_size(&self, what: &str, id: Id) -> Result<()> {
         self.check_size_up_to(OBJECT, what, id)
     }
 
-    /// Refuses an object of more than so many bytes.
+    /// Refuses an object of more than `most` bytes.
     pub(super) fn check_size_up_to(&self, most: usize, what: &str, id: Id) -> Result<()> {
         match self.size(id) {
             Ok(Some(size)) if size > most => Err(Error::new(format!(
@@ -51,10 +51,10 @@ impl Repo {
         }
     }
 
-    /// The size of an object by its header; `None` for one that cannot be found or read, which its
-    /// reader reports.
+    /// The size of an object according to its header. `None` if it cannot be found or read, which
+    /// whoever reads it will report.
     ///
-    /// git2 panics where the header names no type of git, as that of a damaged object may.
+    /// git2 panics if the header of a damaged object has an unknown type.
     fn size(&self, id: Id) -> thread::Result<Option<usize>> {
         let header = || self.inner.odb().and_then(|objects| objects.read_header(oid(id)));
         CATCHES.set(true);
@@ -64,7 +64,7 @@ impl Repo {
     }
 }
 
-/// Refuses a folder, by its path with a `/` at the end, that is too deep in its tree.
+/// Refuses a folder that is nested too deeply. The path ends with `/`.
 pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
     if memchr::memchr_iter(b'/', folder).count() <= DEPTH {
         return Ok(());
@@ -75,7 +75,7 @@ pub(super) fn check_depth(folder: &[u8]) -> Result<()> {
     )))
 }
 
-/// The memory that a listing of paths has taken so far.
+/// The memory used so far by a listing of paths.
 #[derive(Default)]
 pub(super) struct Listing {
     taken: usize,
@@ -85,7 +85,7 @@ impl Listing {
     /// Counts a path.
     ///
     /// # Errors
-    /// When the paths take more memory than a listing may.
+    /// If the paths take more memory than a listing may use.
     pub(super) fn count(&mut self, path: &[u8]) -> Result<()> {
         self.taken += path.len() + OVERHEAD;
         if self.taken <= LISTING {

@@ -1,5 +1,5 @@
-//! Loose objects are looked at before libgit2 reads them: at one that was cut short by a crash or a
-//! full disk, libgit2 inflates for ever.
+//! Checks loose objects before libgit2 reads them. If one was truncated by a crash or a full disk,
+//! libgit2 tries to inflate it for ever.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -14,18 +14,18 @@ use crate::Result;
 use crate::git::errors::damaged;
 use crate::git::{Id, Repo};
 
-/// How many repositories are reached through `objects/info/alternates`, at most: git's own limit.
+/// How many levels of `objects/info/alternates` are followed: git's own limit.
 const ALTERNATES: usize = 5;
 
-/// Whether libgit2 may walk the commits of a repository, by its folder of objects. The answer is
-/// kept for the process: damage comes from crashes, not from commands that run beside this one.
+/// Whether libgit2 may walk the commits of a repository, by its object folder. The answer is kept
+/// for the process, since damage comes from crashes and not from other running commands.
 static WALKS: Mutex<BTreeMap<PathBuf, bool>> = Mutex::new(BTreeMap::new());
 
 /// The loose objects of a repository.
 #[derive(Default)]
 pub(super) struct Loose {
     files: HashMap<Id, PathBuf>,
-    /// Those that were looked at, and whether they are damaged.
+    /// The objects that were checked, and whether they are damaged.
     seen: RefCell<HashMap<Id, bool>>,
 }
 
@@ -59,12 +59,12 @@ impl Loose {
 }
 
 impl Repo {
-    /// Refuses an object whose file is damaged.
+    /// Fails if the file of an object is damaged.
     pub(super) fn check_object(&self, what: &str, id: Id) -> Result<()> {
         if self.is_damaged(id) { Err(damaged(what, id)) } else { Ok(()) }
     }
 
-    /// Whether the file of a loose object is damaged, and no pack has the object.
+    /// Whether the file of a loose object is damaged and no pack has the object.
     pub(super) fn is_damaged(&self, id: Id) -> bool {
         let loose = self.loose();
         let Some(path) = loose.files.get(&id) else { return false };
@@ -76,8 +76,8 @@ impl Repo {
         is_damaged
     }
 
-    /// Whether libgit2 can walk over commits and tags by itself: none is replaced, and no loose one
-    /// is damaged.
+    /// Whether libgit2 can walk over commits and tags by itself: none of them is replaced, and no
+    /// loose one is damaged.
     pub(super) fn can_walk(&self) -> bool {
         if self.has_replacements() {
             return false;
@@ -96,7 +96,7 @@ impl Repo {
         self.loose.get_or_init(|| Loose::list(&self.inner.commondir().join("objects")))
     }
 
-    /// Whether git reads the object: it looks into the packs first.
+    /// Whether git can read the object. It looks into the packs first.
     fn git_reads(&self, id: Id) -> bool {
         self.git(&["cat-file", "-p", &id.to_string()], "")
             .is_ok_and(|output| output.status.success())
@@ -104,12 +104,12 @@ impl Repo {
 }
 
 enum Kind {
-    /// A commit or a tag: what a walk reads.
+    /// A commit or a tag, which a walk reads.
     Walked,
     Other,
 }
 
-/// The kind of a loose object; `None` if its file does not say.
+/// The kind of a loose object, or `None` if its file does not show it.
 fn kind(path: &Path) -> Option<Kind> {
     let mut start = [0; 4];
     ZlibDecoder::new(File::open(path).ok()?).read_exact(&mut start).ok()?;
@@ -120,7 +120,7 @@ fn kind(path: &Path) -> Option<Kind> {
     }
 }
 
-/// Whether a loose object has as many bytes as it says.
+/// Whether a loose object is as long as its header says.
 fn is_whole(path: &Path) -> bool {
     let inflated = || -> io::Result<bool> {
         let mut content = BufReader::new(ZlibDecoder::new(File::open(path)?));
@@ -130,11 +130,11 @@ fn is_whole(path: &Path) -> bool {
             .strip_suffix(&[0])
             .and_then(|header| str::from_utf8(header).ok()?.split_once(' ')?.1.parse::<u64>().ok());
         let Some(size) = size else { return Ok(false) };
-        // A small file may inflate without end: one byte too many is enough to know.
+        // A small file may inflate for ever, so reading stops after one byte too many.
         let read = io::copy(&mut content.take(size + 1), &mut io::sink())?;
         Ok(size == read)
     };
-    // What the system does not open, for now or for this user, says nothing of its content: libgit2
-    // tells why.
+    // If the system does not open the file, nothing is known about its content, and libgit2 will
+    // report the reason.
     inflated().unwrap_or_else(|error| error.raw_os_error().is_some())
 }

@@ -1,7 +1,7 @@
-//! Objects that were read lately, for work that reads the same ones again soon: a walk compares
-//! each tree with the one before it and with the one after.
+//! Caches recently read objects, for work that soon reads the same ones again: a walk compares each
+//! tree with the one before it and with the one after.
 //!
-//! libgit2's own cache is off in this crate, since most work reads an object once and pays for it.
+//! libgit2's own cache is switched off in this crate, because most objects are read only once.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -12,10 +12,10 @@ use git2::Tree;
 use crate::Result;
 use crate::git::{Id, Repo};
 
-/// Trees that are kept: some MB.
+/// The number of trees to keep: a few MB.
 const TREES: usize = 512;
 
-/// Reads trees.
+/// Reads trees, and keeps the recent ones.
 pub struct Trees<'r> {
     /// The repository.
     pub(crate) repo: &'r Repo,
@@ -23,12 +23,12 @@ pub struct Trees<'r> {
 }
 
 impl<'r> Trees<'r> {
-    /// None is kept yet.
+    /// Starts with an empty cache.
     pub fn new(repo: &'r Repo) -> Self {
         Self { repo, kept: RefCell::default() }
     }
 
-    /// A tree, or that of a commit.
+    /// Reads a tree, or the tree of a commit.
     pub(crate) fn read(&self, id: Id) -> Result<Rc<Tree<'r>>> {
         if let Some(tree) = self.kept.borrow().get(id) {
             return Ok(tree);
@@ -39,7 +39,7 @@ impl<'r> Trees<'r> {
     }
 }
 
-/// Objects up to a total weight; the ones that came first go first.
+/// Keeps objects up to a total weight, and drops the oldest first.
 pub(crate) struct Recent<T> {
     known: HashMap<Id, (T, usize)>,
     order: VecDeque<Id>,

@@ -1,4 +1,4 @@
-//! `.mailmap`: the name and address to use for an author (gitmailmap(5)).
+//! Maps authors through `.mailmap`: the name and address to use for each (gitmailmap(5)).
 //!
 //! Git ignores the case of addresses and libgit2 does not, so both sides are lowercased here.
 
@@ -11,11 +11,11 @@ use crate::git::Repo;
 use crate::{Result, files};
 
 const NAME: &str = ".mailmap";
-/// The most bytes of a file: some hundred thousand people.
+/// The largest file in bytes: a few hundred thousand people.
 const LARGEST: u64 = 16 << 20;
 
 impl Repo {
-    /// A person, through `.mailmap`; one whom it does not name stays as they are.
+    /// Maps a person. One that `.mailmap` does not name is returned unchanged.
     pub(super) fn mapped(&self, person: Signature<'static>) -> Result<Signature<'static>> {
         let mailmap = self.mailmap()?;
         let email = person.email_bytes().to_ascii_lowercase();
@@ -23,7 +23,7 @@ impl Repo {
         let small =
             small.and_then(|(email, name)| Signature::new(name, email, &person.when()).ok());
         let known = small.as_ref().unwrap_or(&person);
-        // What libgit2 cannot map stays as it is.
+        // A person that libgit2 cannot map is unchanged.
         let Ok(mapped) = mailmap.resolve_signature(known) else { return Ok(person) };
         let same = mapped.name_bytes() == known.name_bytes()
             && mapped.email_bytes() == known.email_bytes();
@@ -40,8 +40,8 @@ impl Repo {
     }
 
     /// The sources that git reads, in its order: the file at the root (of `HEAD` in a bare
-    /// repository), then what is configured. What cannot be read is not there. git follows no
-    /// symbolic link to it.
+    /// repository), then the configured ones. Sources that cannot be read are ignored. Git does not
+    /// follow a symbolic link at the root.
     fn mailmap_text(&self) -> String {
         let config = self.inner.config().and_then(|mut config| config.snapshot()).ok();
         let configured =
@@ -66,7 +66,7 @@ impl Repo {
     }
 }
 
-/// A mailmap with its addresses in small letters.
+/// A mailmap with its addresses in lower case.
 fn with_small_addresses(text: &str) -> String {
     let mut inside = false;
     let small = |char: char| {

@@ -46,11 +46,11 @@ use serde::{Deserialize, Serialize};
 pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository. It cannot change its thread: each thread opens its own, from
+/// An open repository. It cannot be sent to another thread: each thread opens its own from
 /// [`Repo::place`].
 pub struct Repo {
     inner: git2::Repository,
-    /// The index that the environment names instead of the repository's own.
+    /// The index that the environment names in place of the repository's own.
     index: Option<PathBuf>,
     mailmap: OnceCell<git2::Mailmap>,
     shallow: OnceCell<BTreeSet<Id>>,
@@ -58,14 +58,14 @@ pub struct Repo {
     loose: OnceCell<loose::Loose>,
 }
 
-/// A commit's own facts.
+/// The data of a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
-    /// Its id.
+    /// The id.
     pub id: Id,
-    /// Its parents, in order; none for those beyond a shallow boundary.
+    /// The parents, in order, without those beyond a shallow boundary.
     pub parents: Vec<Id>,
-    /// Its tree.
+    /// The tree.
     pub tree: Id,
     /// Committer time, seconds since 1970 UTC.
     pub time: i64,
@@ -77,43 +77,44 @@ pub struct Commit {
     pub body: String,
 }
 
-/// A file of a tree.
+/// A file in a tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeFile {
-    /// Its path as text ([`crate::path`]).
+    /// The path as text ([`crate::path`]).
     pub path: String,
-    /// Its blob.
+    /// The blob.
     pub blob: Id,
 }
 
 /// The change of a path between two trees.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// Path and blob before; none for an added file.
+    /// The path and blob before the change, or `None` for an added file.
     pub old: Option<TreeFile>,
-    /// Path and blob after; none for a deleted file. Differs in path from `old` for a rename.
+    /// The path and blob after the change, or `None` for a deleted file. For a rename, the path
+    /// differs from that of `old`.
     pub new: Option<TreeFile>,
 }
 
-/// A run of lines that differs between two texts. Lines count from 1; an empty side has `count` 0
-/// and `start` the line before which it stands.
+/// A run of lines that differs between two texts. Lines count from 1. An empty side has a `count`
+/// of 0, and its `start` is the line that follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hunk {
-    /// First old line.
+    /// The first old line.
     pub old_start: u32,
-    /// Old lines.
+    /// The number of old lines.
     pub old_count: u32,
-    /// First new line.
+    /// The first new line.
     pub new_start: u32,
-    /// New lines.
+    /// The number of new lines.
     pub new_count: u32,
 }
 
-/// Whether a tree diff looks for renames.
+/// Whether a tree diff detects renames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renames {
-    /// By git's own similarity, at 50 %.
+    /// Yes, by git's own similarity, at 50 %.
     Follow,
-    /// A rename is a deletion and an addition.
+    /// No: a rename is a deletion and an addition.
     Ignore,
 }

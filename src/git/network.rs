@@ -1,5 +1,5 @@
-//! Fetch and push through the user's own `git`, so that credentials, proxies and hosts are what
-//! they always are.
+//! Fetches and pushes with the user's own `git`, so that credentials, proxies and hosts work as
+//! usual.
 
 use std::process::Output;
 
@@ -13,12 +13,12 @@ impl Repo {
     /// Fetches a refspec (`+refs/heads/a:refs/remotes/origin/a`) from a remote.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when the remote has no such ref, [`Kind::RefMoved`] when another process
-    /// fetches here too.
+    /// [`Kind::NotFound`] if the remote has no such ref, [`Kind::RefMoved`] if another process is
+    /// fetching too.
     pub fn fetch(&self, remote: &str, refspec: &str) -> Result<()> {
         Self::refuse_option(remote)?;
-        // `submodule.recurse` and `push.recurseSubmodules` would have git visit repositories that
-        // this is not about.
+        // Without these options, `submodule.recurse` and `push.recurseSubmodules` would make git
+        // visit other repositories.
         let own = [
             "fetch",
             "--recurse-submodules=no",
@@ -37,7 +37,8 @@ impl Repo {
         if let Some(blocking) = blocking(&output) {
             let target = refspec.rsplit(':').next().unwrap_or(refspec);
             return Err(error.hint(format!(
-                "{blocking} is in the way of {target}; if the remote has no such branch any more: `git remote prune {shown}`"
+                "{blocking} is in the way of {target}; if the remote has no such branch any more: \
+                 `git remote prune {shown}`"
             )));
         }
         let said = String::from_utf8_lossy(&output.stderr);
@@ -60,10 +61,10 @@ impl Repo {
         Err(error.hint(format!("does `git fetch {shown}` work in this environment?")))
     }
 
-    /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote; it must be a fast-forward.
+    /// Pushes a refspec (`<commit>:refs/heads/a`) to a remote. It must be a fast-forward.
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when another process pushed first.
+    /// [`Kind::RefMoved`] if another process pushed first.
     pub fn push(&self, remote: &str, refspec: &str) -> Result<()> {
         self.pushed(remote, refspec, &[]).map_err(|error| match error.kind() {
             Kind::RefMoved => error,
@@ -71,17 +72,22 @@ impl Repo {
         })
     }
 
-    /// Pushes a commit to a ref of a remote in the place of `expected`, from which it need not
-    /// descend.
+    /// Replaces a ref of a remote with a commit, which need not be a descendant, if the ref is
+    /// still at `expected`.
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when the ref is at another commit by now.
+    /// [`Kind::RefMoved`] if the ref has moved.
     pub fn replace(&self, remote: &str, reference: &str, expected: Id, commit: Id) -> Result<()> {
         let lease = format!("--force-with-lease={reference}:{expected}");
-        self.pushed(remote, &format!("{commit}:{reference}"), &[&lease]).map_err(|error| match error.kind() {
-            Kind::RefMoved => error,
-            _ => error.hint("a branch that is protected, or a server that refuses forced pushes, cannot be rewritten"),
-        })
+        self.pushed(remote, &format!("{commit}:{reference}"), &[&lease]).map_err(
+            |error| match error.kind() {
+                Kind::RefMoved => error,
+                _ => error.hint(
+                    "a branch that is protected, or a server that refuses forced pushes, cannot be \
+                     rewritten",
+                ),
+            },
+        )
     }
 
     fn pushed(&self, remote: &str, refspec: &str, options: &[&str]) -> Result<()> {
@@ -105,15 +111,16 @@ impl Repo {
         }
         if remote_could_not_store(&output) {
             return Err(error.hint(
-                "the remote could not store it: is its disk full, is the push larger than it allows, or did a push that was \
-                 killed there leave a `*.keep` file in its objects/pack folder?",
+                "the remote could not store it: is its disk full, is the push larger than it \
+                 allows, or did a push that was killed there leave a `*.keep` file in its \
+                 objects/pack folder?",
             ));
         }
         Err(error.hint(format!("may this user push to {target}?")))
     }
 
-    /// Fetches the objects that a partial clone left out, in one batch; returns how many were
-    /// missing. Elsewhere it does nothing: reading then says what is missing.
+    /// In a partial clone, fetches the missing ones of these objects in one batch. Returns how many
+    /// there were. In other clones it does nothing, and reading will report what is missing.
     pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
         let Some(remote) = self.promisor() else { return Ok(0) };
         let missing: Vec<String> =
@@ -148,19 +155,19 @@ impl Repo {
         Ok(missing.len())
     }
 
-    /// Refuses a remote that git would take for an option, such as `--receive-pack=…`, which runs a
+    /// Refuses a remote that git would read as an option, such as `--receive-pack=…`, which runs a
     /// command.
     fn refuse_option(remote: &str) -> Result<()> {
         if remote.starts_with('-') || remote.is_empty() {
-            return Err(Error::new(format!("`{remote}` is no remote"))
-                .hint("`git remote -v` lists the remotes; an address will do too"));
+            return Err(Error::new(format!("`{remote}` is not a remote"))
+                .hint("`git remote -v` lists the remotes; a URL also works"));
         }
         Ok(())
     }
 }
 
-/// The ref that is in the way of another one by its name, if that is what git says. No try changes
-/// that.
+/// The ref whose name conflicts with another one, if that is what git reports. Retrying does not
+/// help then.
 fn blocking(output: &Output) -> Option<String> {
     let said =
         [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
@@ -171,8 +178,8 @@ fn blocking(output: &Output) -> Option<String> {
     Some(before.rsplit('\'').next()?.to_owned())
 }
 
-/// Whether the remote accepted a push and then failed to write its objects: a full disk, a limit on
-/// the size, or a leftover of a killed push.
+/// Whether the remote accepted a push and then failed to write its objects, because of a full disk,
+/// a size limit, or a leftover of a killed push.
 fn remote_could_not_store(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stdout);
     let rejected =
@@ -181,7 +188,7 @@ fn remote_could_not_store(output: &Output) -> bool {
     rejected.into_iter().any(|line| storing.iter().any(|failure| line.contains(failure)))
 }
 
-/// Whether a push was refused because the ref had moved, and not for who pushes or what.
+/// Whether a push was refused because the ref had moved, and not because of its sender or content.
 fn lost_a_race(output: &Output) -> bool {
     const RACES: [&str; 8] = [
         "[rejected] (stale info)",

@@ -1,4 +1,4 @@
-//! Opening a repository, resolving names in it, and finding its default branch and remotes.
+//! Opens a repository, resolves names in it, and finds its default branch and remotes.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -14,18 +14,19 @@ use crate::git::errors::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread
 use crate::git::{Id, Repo, options};
 use crate::{Error, Result};
 
-const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote has to be fetched first";
+const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote \
+                       has to be fetched first";
 
 /// A remote of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remote {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its address, without user and password.
+    /// The URL, without user and password.
     pub url: String,
 }
 
-/// Where a repository is: what a thread needs to open it.
+/// Where a repository is. A thread needs this to open it.
 #[derive(Clone, Debug)]
 pub struct Place {
     folder: PathBuf,
@@ -34,7 +35,7 @@ pub struct Place {
 
 impl Place {
     fn open(&self) -> Result<Repository> {
-        // It was opened before: whether its owner is trusted is known.
+        // It was opened before, so it is known that its owner is trusted.
         let inner =
             Repository::open(&self.folder).map_err(|cause| unopened(&self.folder, cause))?;
         if let Some(work_tree) =
@@ -49,21 +50,22 @@ impl Place {
 }
 
 impl Repo {
-    /// Opens the repository that holds `path` (its work tree, a linked worktree, a submodule, or a
-    /// bare repository), whatever the environment names.
+    /// Opens the repository that contains `path` (its work tree, a linked worktree, a submodule, or
+    /// a bare repository), and ignores the environment.
     pub fn discover(path: &Path) -> Result<Self> {
         let inner = opened(path, RepositoryOpenFlags::empty())?;
         refuse_hidden(&inner)?;
         Ok(Self::wrap(inner, None))
     }
 
-    /// Opens the repository of the current folder, as git would: `GIT_DIR`, `GIT_WORK_TREE` and
-    /// `GIT_INDEX_FILE` are followed, as git sets them for its hooks.
+    /// Opens the repository of the current folder, as git would: follows `GIT_DIR`, `GIT_WORK_TREE`
+    /// and `GIT_INDEX_FILE`, which git sets for its hooks.
     pub fn here() -> Result<Self> {
         let absolute = |path: &PathBuf| path::absolute(path).unwrap_or_else(|_| path.clone());
         let variable = |name: &str| env::var_os(name).map(PathBuf::from);
         let (named, work_tree) = (variable("GIT_DIR"), variable("GIT_WORK_TREE"));
-        // libgit2 takes a relative work tree from the git directory, git from the current folder.
+        // For libgit2, a relative work tree starts at the git directory; for git, at the current
+        // folder.
         let is_relative = work_tree.as_ref().is_some_and(|folder| folder.is_relative());
         let environment =
             if is_relative { RepositoryOpenFlags::empty() } else { RepositoryOpenFlags::FROM_ENV };
@@ -76,12 +78,13 @@ impl Repo {
         };
 
         if let Some(folder) = work_tree.as_ref().map(absolute) {
-            // Even if the repository is bare.
+            // This applies even if the repository is bare.
             inner
                 .set_workdir(&folder, false)
                 .during(|| format!("could not use {}", folder.display()))?;
         } else if named.is_some() && !inner.is_bare() && !has_work_tree_setting(&inner) {
-            // libgit2 takes the folder of the git directory, git the current one.
+            // libgit2 would use the folder that contains the git directory; git uses the current
+            // folder.
             inner
                 .set_workdir(Path::new("."), false)
                 .during(|| "could not use the current folder as the work tree".to_owned())?;
@@ -102,7 +105,7 @@ impl Repo {
         }
     }
 
-    /// Where the repository is, for another thread to open it with [`Repo::at_place`].
+    /// Where the repository is, for another thread that opens it with [`Repo::at_place`].
     pub fn place(&self) -> Place {
         Place { folder: self.inner.path().to_owned(), work_tree: self.work_tree() }
     }
@@ -117,23 +120,23 @@ impl Repo {
         self.place().open()
     }
 
-    /// The work tree's folder; none for a bare repository.
+    /// The work tree's folder, or `None` for a bare repository.
     pub fn work_tree(&self) -> Option<PathBuf> {
         self.inner.workdir().map(Path::to_owned)
     }
 
-    /// The folder of the repository itself (`.git`), shared by all its worktrees: the place for
-    /// caches.
+    /// The folder of the repository itself (`.git`), shared by all its worktrees. Caches are stored
+    /// there.
     pub fn folder(&self) -> PathBuf {
         self.inner.commondir().to_owned()
     }
 
-    /// Whether history is cut off (`git clone --depth`).
+    /// Whether history is incomplete (`git clone --depth`).
     pub fn is_shallow(&self) -> bool {
         !self.boundary().is_empty()
     }
 
-    /// The commits whose parents are cut off. libgit2 knows them too, but not in a linked worktree.
+    /// The commits whose parents are missing. libgit2 knows them too, but not in a linked worktree.
     pub(super) fn boundary(&self) -> &BTreeSet<Id> {
         self.shallow.get_or_init(|| {
             let text =
@@ -155,25 +158,25 @@ impl Repo {
         };
         let commit =
             self.peeled(object).during(|| format!("could not read what `{revision}` names"))?;
-        commit.ok_or_else(|| Error::new(format!("`{revision}` names no commit")))
+        commit.ok_or_else(|| Error::new(format!("`{revision}` does not name a commit")))
     }
 
-    /// Has git resolve a revision: it knows replaced commits, and a damaged object does not stop it
-    /// for ever.
+    /// Resolves a revision with git, which handles replaced commits and does not hang on a damaged
+    /// object.
     fn resolved_by_git(&self, revision: &str) -> Result<Id> {
         let output = self.git(&["rev-parse", "--verify", "--end-of-options", revision], "")?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        // An older git prints the option.
+        // An older git also prints the option.
         let id = said.lines().last().filter(|_| output.status.success());
         id.ok_or_else(|| {
-            let error = refused(format!("`{revision}` names no commit here"), &output);
+            let error = refused(format!("`{revision}` does not name a commit here"), &output);
             let error = error.with_kind(Kind::NotFound);
             if self.has_replacements() { error.hint(COMMITS) } else { error.hint(FSCK) }
         })?
         .parse()
     }
 
-    /// The commit that an object is, or to which it leads as a tag; `None` for a tree or a blob.
+    /// The commit itself, or the commit that a tag leads to. `None` for a tree or a blob.
     pub(super) fn peeled(&self, object: Id) -> Result<Option<Id>> {
         let mut id = object;
         loop {
@@ -201,9 +204,13 @@ impl Repo {
         if revision == "HEAD"
             && self.current_branch().is_none_or(|branch| !Self::is_branch_name(&branch))
         {
-            return Error::new("the file HEAD of the repository is damaged: it names neither a branch nor a commit").hint(
-                "`git symbolic-ref HEAD refs/heads/main` makes `main` the current branch; the last line of `.git/logs/HEAD` \
-                 may tell which it was",
+            return Error::new(
+                "the file HEAD of the repository is damaged: it names neither a branch nor a \
+                 commit",
+            )
+            .hint(
+                "`git symbolic-ref HEAD refs/heads/main` makes `main` the current branch; the last \
+                 line of `.git/logs/HEAD` may tell which it was",
             );
         }
         let unborn = self
@@ -224,7 +231,7 @@ impl Repo {
                 .hint("give more digits of the id");
         }
         let cause = Error::new(cause.message());
-        let error = Error::new(format!("`{revision}` names no commit here"))
+        let error = Error::new(format!("`{revision}` does not name a commit here"))
             .with_kind(Kind::NotFound)
             .because(cause);
         if self.is_shallow() {
@@ -233,7 +240,7 @@ impl Repo {
         error.hint(COMMITS)
     }
 
-    /// The tip of a ref given by its full name, or `None` if it does not exist.
+    /// The commit of a ref given by its full name, or `None` if it does not exist.
     pub fn tip(&self, reference: &str) -> Result<Option<Id>> {
         let found = match self.inner.find_reference(reference) {
             Ok(found) => found,
@@ -247,12 +254,12 @@ impl Repo {
         commit.ok_or_else(|| Error::new(format!("{reference} points to no commit"))).map(Some)
     }
 
-    /// The commits that a ref was at, newest first, as far as its log says: that of a
-    /// remote-tracking branch tells what the remote once held. Bare repositories keep no log unless
-    /// told to.
+    /// The commits that a ref was at, newest first, according to its log. For a remote-tracking
+    /// branch, these are commits that the remote once had. Bare repositories have no logs unless
+    /// configured.
     pub fn past_tips(&self, reference: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
-        // A clone logs nothing: what it brought is the old side of the first entry.
+        // A clone logs nothing, so its original commit is the old side of the first entry.
         let mut tips: Vec<Id> =
             log.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]).map(id_of).collect();
         tips.retain(|id| id.as_raw().iter().any(|byte| *byte != 0));
@@ -260,8 +267,8 @@ impl Repo {
         tips
     }
 
-    /// The commits that a local ref was fetched at from a remote (`git fetch origin a:a`), newest
-    /// first, as far as its log says.
+    /// The commits at which a local ref was fetched from a remote (`git fetch origin a:a`), newest
+    /// first, according to its log.
     pub fn fetched_tips(&self, reference: &str, remote: &str) -> Vec<Id> {
         let Ok(log) = self.inner.reflog(reference) else { return Vec::new() };
         let is_fetch = |entry: &git2::ReflogEntry<'_>| {
@@ -272,7 +279,7 @@ impl Repo {
         log.iter().filter(is_fetch).map(|entry| id_of(entry.id_new())).collect()
     }
 
-    /// The refs that a glob names (`refs/heads/*`) with the commits they point to, by name.
+    /// The refs that match a glob (`refs/heads/*`) with the commits they point to, by name.
     pub fn refs(&self, glob: &str) -> Result<Vec<(String, Id)>> {
         let found =
             self.inner.references_glob(glob).map_err(|cause| unlisted_refs(glob, &cause))?;
@@ -302,7 +309,7 @@ impl Repo {
         Ok(remotes)
     }
 
-    /// Whether git takes this for the name of a branch.
+    /// Whether git accepts this as the name of a branch.
     pub fn is_branch_name(name: &str) -> bool {
         git2::Branch::name_is_valid(name).unwrap_or(false) && name != "HEAD"
     }
@@ -314,7 +321,7 @@ impl Repo {
         target.strip_prefix("refs/heads/").map(str::to_owned)
     }
 
-    /// The branch that a remote's HEAD pointed to when it was cloned, if that branch is here.
+    /// The branch that a remote's HEAD pointed to when it was cloned, if that branch exists here.
     pub fn remote_head(&self, remote: &str) -> Option<String> {
         let head = self.inner.find_reference(&format!("refs/remotes/{remote}/HEAD")).ok()?;
         let target = head.symbolic_target().ok().flatten()?;
@@ -322,8 +329,8 @@ impl Repo {
         target.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
     }
 
-    /// The tip of a branch: local or remote-tracking. Where both exist and one is ahead, that one;
-    /// else the local one.
+    /// The tip of a branch, local or remote-tracking. If both exist, the one that is ahead, or else
+    /// the local one.
     pub fn branch_tip(&self, name: &str) -> Result<Option<Id>> {
         let remotes = self.remotes()?;
         let local = self.tip(&format!("refs/heads/{name}"))?;
@@ -336,8 +343,8 @@ impl Repo {
         })
     }
 
-    /// The names of the branches, local and remote-tracking, whose tip is a commit. What cannot be
-    /// listed is left out.
+    /// The names of the local and remote-tracking branches whose tip is this commit. Refs that
+    /// cannot be listed are left out.
     pub fn branches_at(&self, commit: Id) -> BTreeSet<String> {
         let heads = self.refs("refs/heads/*").unwrap_or_default().into_iter();
         let tracking = self.refs("refs/remotes/*").unwrap_or_default().into_iter();
@@ -348,13 +355,13 @@ impl Repo {
         all.filter_map(|(name, _)| local(&name).or_else(|| remote(&name))).collect()
     }
 
-    /// Whether objects are left out (`git clone --filter`), to be fetched with
-    /// [`Repo::fetch_missing`].
+    /// Whether this is a partial clone (`git clone --filter`), whose missing objects can be fetched
+    /// with [`Repo::fetch_missing`].
     pub fn is_partial(&self) -> bool {
         self.promisor().is_some()
     }
 
-    /// The remote that promised to hold the objects a partial clone leaves out.
+    /// The remote that has the objects missing from a partial clone.
     pub(super) fn promisor(&self) -> Option<String> {
         let config = self.inner.config().ok()?;
         let remotes = self.remotes().ok()?;
@@ -365,7 +372,7 @@ impl Repo {
     }
 }
 
-/// The address without `user:password@`, which may hold a token.
+/// The URL without `user:password@`, which may contain a token.
 pub fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let host_end = rest.find('/').unwrap_or(rest.len());
@@ -387,7 +394,7 @@ fn has_work_tree_setting(repository: &Repository) -> bool {
     repository.config().is_ok_and(|config| config.get_path("core.worktree").is_ok())
 }
 
-/// Opens a repository. One of another user is opened if git trusts it.
+/// Opens a repository. One that belongs to another user is opened if git trusts it.
 fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     options::set();
     // git2 hides the variable from libgit2.
@@ -416,8 +423,8 @@ fn opened(path: &Path, flags: RepositoryOpenFlags) -> Result<Repository> {
     open().map_err(|cause| unopened(path, cause))
 }
 
-/// Refuses a bare repository that was found, and not named by `GIT_DIR`, if the user's settings say
-/// so: a repository may contain another one, whose settings run commands.
+/// Refuses a bare repository that was found rather than named by `GIT_DIR`, if the user's settings
+/// require this: a repository may contain another one, whose settings run commands.
 fn refuse_hidden(repository: &Repository) -> Result<()> {
     let setting = repository.config().and_then(|config| config.get_string("safe.bareRepository"));
     if !repository.is_bare() || !setting.is_ok_and(|setting| setting == "explicit") {
@@ -430,8 +437,8 @@ fn refuse_hidden(repository: &Repository) -> Result<()> {
     .hint(format!("name it: `GIT_DIR={folder} covatlas …`")))
 }
 
-/// The folder of a linked worktree that was found from a path, if it was moved: git's notes name
-/// its old place.
+/// The folder of a linked worktree that was found from a path, if it was moved, since git has
+/// recorded its old location.
 fn moved_worktree(repository: &Repository, path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok().filter(|_| repository.is_worktree())?;
     let found = path.ancestors().find(|folder| folder.join(".git").is_file())?;
@@ -439,7 +446,7 @@ fn moved_worktree(repository: &Repository, path: &Path) -> Option<PathBuf> {
     (noted.as_deref() != Some(found)).then(|| found.to_owned())
 }
 
-/// A repository whose refs are files; libgit2 reads no others.
+/// Refuses a repository whose refs are not files, because libgit2 cannot read others.
 fn readable(repository: Repository) -> Result<Repository, git2::Error> {
     let storage = repository.config()?.get_string("extensions.refStorage").unwrap_or_default();
     if storage.is_empty() || storage == "files" {
@@ -452,8 +459,8 @@ fn readable(repository: Repository) -> Result<Repository, git2::Error> {
     ))
 }
 
-/// Whether git itself opens a repository: it knows `safe.directory` of every scope, of the
-/// environment too, and its patterns.
+/// Whether git itself opens a repository. It knows `safe.directory` of every scope and of the
+/// environment, with its patterns.
 fn is_trusted(path: &Path, flags: RepositoryOpenFlags) -> bool {
     let mut git = Command::new("git");
     if !flags.contains(RepositoryOpenFlags::FROM_ENV) {

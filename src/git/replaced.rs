@@ -1,5 +1,5 @@
-//! Commits that others replace (git-replace(1)), such as a first commit that was given a parent.
-//! libgit2 ignores them.
+//! Commits that are replaced by others (git-replace(1)), such as a first commit that was given a
+//! parent. libgit2 ignores replacements.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -10,7 +10,7 @@ use crate::git::{Id, Repo};
 const PREFIX: &str = "refs/replace/";
 
 impl Repo {
-    /// The commit that is read for another one: itself, unless it is replaced.
+    /// The commit to read for another one: the replacement, or the commit itself.
     pub(super) fn replacement(&self, commit: Id) -> Id {
         self.replaced().get(&commit).copied().unwrap_or(commit)
     }
@@ -20,8 +20,8 @@ impl Repo {
         !self.replaced().is_empty()
     }
 
-    /// The replacements, by the commits that they replace. Replaced trees, blobs and tags are read
-    /// as they were.
+    /// The replacements, by the commits that they replace. Replaced trees, blobs and tags are
+    /// ignored.
     fn replaced(&self) -> &BTreeMap<Id, Id> {
         self.replaced.get_or_init(|| {
             let is_used = self

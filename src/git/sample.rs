@@ -1,4 +1,4 @@
-//! A repository made from a pack: how the embedded sample of `covatlas demo` comes to disk.
+//! Makes a repository from a pack, for the embedded sample of `covatlas demo`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::git::{Id, Repo};
 use crate::{Error, Result};
 
 impl Repo {
-    /// Makes an empty repository in a folder, whatever the user's configuration says, with the
+    /// Creates an empty repository in a folder, independent of the user's configuration, with the
     /// unborn branch `main`.
     pub fn init(folder: &Path) -> Result<Self> {
         let mut options = RepositoryInitOptions::new();
@@ -23,10 +23,10 @@ impl Repo {
         Self::discover(folder)
     }
 
-    /// Takes in the objects of a small pack.
+    /// Adds the objects of a small pack.
     ///
     /// # Errors
-    /// When the pack is larger than a window of libgit2, whose indexer fails at some of those.
+    /// If the pack is larger than a window of libgit2, whose indexer fails on some of those.
     pub fn take_pack(&self, pack: &[u8]) -> Result<()> {
         if pack.len() > WINDOW {
             return Err(Error::new(format!(
@@ -37,7 +37,8 @@ impl Repo {
         self.index_with_libgit2(pack)
     }
 
-    /// Has libgit2 index a pack, deltas included. See [`super::write`] for what it cannot index.
+    /// Indexes a pack with libgit2, including deltas. See [`super::write`] for packs that it cannot
+    /// index.
     pub(super) fn index_with_libgit2(&self, pack: &[u8]) -> Result<()> {
         let attempt = || "could not take in the pack".to_owned();
         let odb = self.inner.odb().during(attempt)?;
@@ -47,13 +48,13 @@ impl Repo {
         Ok(())
     }
 
-    /// Points a new ref to an object, which for a tag need not be a commit.
+    /// Creates a ref to an object, which for a tag need not be a commit.
     pub fn new_ref(&self, reference: &str, to: Id) -> Result<()> {
         let made = self.inner.reference(reference, oid(to), false, "sample");
         made.map(|_| ()).during(|| format!("could not make {reference}"))
     }
 
-    /// Fills the work tree with the files of HEAD.
+    /// Checks out the files of HEAD into the work tree.
     pub fn check_out(&self) -> Result<()> {
         let mut options = CheckoutBuilder::new();
         options.force();

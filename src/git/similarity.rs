@@ -1,9 +1,9 @@
-//! Renames as git finds them: the same blob first, then a unique base name at 75 %, then the best
-//! pair at 50 %.
+//! Detects renames as git does: the same blob first, then a unique base name with 75 % similarity,
+//! then the best pair with 50 %.
 //!
-//! Similarity is git's estimate, written from its description: content is cut into chunks that end
-//! at a line break or after 64 bytes, bytes are summed by a hash of their chunk, and the score is
-//! the share of the larger text whose chunks the other text has too.
+//! The similarity is git's estimate, implemented from its description: content is cut into chunks
+//! that end at a line break or after 64 bytes, bytes are summed by the hash of their chunk, and the
+//! score is the share of the larger text whose chunks are in the other text too.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use crate::git::{Id, TreeFile};
 
 /// git's unit of similarity: 100 %.
 const WHOLE: u64 = 60_000;
-/// The least similarity of a rename.
+/// The lowest similarity of a rename.
 const HALF: u64 = WHOLE / 2;
-/// The least similarity of a rename that keeps a base name which is unique on both sides.
+/// The lowest similarity of a rename that keeps a base name which is unique on both sides.
 const SAME_NAME: u64 = WHOLE / 4 * 3;
-/// Beyond this many pairs (`diff.renameLimit` squared) git does not compare texts.
+/// With more pairs than this (`diff.renameLimit` squared), git does not compare texts.
 const PAIRS: usize = 1000 * 1000;
 
-/// The bytes of a text by the hash of their chunk, sorted by hash; and its size.
+/// The number of bytes of a text by the hash of their chunk, sorted by hash, and the total size.
 pub(super) struct Fingerprint {
     chunks: Vec<(u32, u64)>,
     size: u64,
@@ -52,7 +52,8 @@ impl Fingerprint {
         Self { chunks: sums.into_iter().collect(), size: content.len() as u64 }
     }
 
-    /// The similarity of two texts, 0 to 60,000; 0 at once where the sizes alone rule `least` out.
+    /// The similarity of two texts, from 0 to 60,000. Returns 0 immediately if the sizes alone rule
+    /// out `least`.
     pub(super) fn score(&self, other: &Self, least: u64) -> u64 {
         let (small, large) = (self.size.min(other.size), self.size.max(other.size));
         if large == 0 || large * (WHOLE - least) < (large - small) * WHOLE {
@@ -94,7 +95,7 @@ pub(super) fn renames(
     Ok(found.collect())
 }
 
-/// The files that are paired so far, from either side.
+/// The files that have been paired so far, from both sides.
 struct Pairs {
     sources: Vec<Option<usize>>,
     targets: Vec<Option<usize>>,
@@ -155,7 +156,7 @@ fn same_name(
     Ok(())
 }
 
-/// The index of the one file of each base name; none for a name that several have.
+/// The index of the file with each base name, or `None` if several files have the name.
 fn unique_names<'a>(files: &'a [TreeFile], open: &[usize]) -> BTreeMap<&'a str, Option<usize>> {
     let mut names = BTreeMap::new();
     for &index in open {
@@ -188,7 +189,7 @@ fn most_alike(
             }
         }
         best.sort_unstable();
-        scored.extend(best.into_iter().take(4)); // as many as git keeps of each
+        scored.extend(best.into_iter().take(4)); // git keeps this many for each
     }
     scored.sort_by_key(|&(score, renamed, ..)| (score, renamed)); // stable: by target, then source
     for (_, _, source, target) in scored {
@@ -210,17 +211,19 @@ pub(super) struct Fingerprints<'a> {
 }
 
 impl<'a> Fingerprints<'a> {
-    /// None yet; `read` yields the content of a blob.
+    /// Starts empty. `read` returns the content of a blob.
     pub(super) fn new(read: &'a mut dyn FnMut(Id) -> Result<Vec<u8>>) -> Self {
         Self { read, known: BTreeMap::new() }
     }
 
-    /// The similarity of two files. One that is damaged, or too large to be read, is like no other.
+    /// The similarity of two files. A file that is damaged or too large to read is similar to no
+    /// other.
     fn score(&mut self, source: &TreeFile, target: &TreeFile, least: u64) -> Result<u64> {
         for file in [source, target] {
             if !self.known.contains_key(&file.blob) {
                 let fingerprint = match (self.read)(file.blob) {
-                    // A partial clone lacks it, and the user is told how to fetch it.
+                    // The file is missing from a partial clone, and the user is told how to fetch
+                    // it.
                     Err(error) if error.kind() == Kind::NotFound => return Err(error),
                     content => content.ok().map(|content| Fingerprint::of(&content)),
                 };

@@ -1,4 +1,4 @@
-//! Trees and blobs: what a commit's tree holds.
+//! Reads trees and blobs.
 
 use std::rc::Rc;
 
@@ -21,13 +21,13 @@ pub(super) enum Entry {
     File,
     /// A folder.
     Folder,
-    /// A symbolic link, whose blob is the path it leads to.
+    /// A symbolic link. Its blob is the path it leads to.
     Link,
     /// A commit of another repository.
     Submodule,
 }
 
-/// The kind of a tree's entry by its mode. Old repositories hold modes like 100664, which are files
+/// The kind of a tree's entry by its mode. Old repositories have modes like 100664, which are files
 /// too.
 pub(super) fn entry_kind(mode: i32) -> Entry {
     match mode & 0o170_000 {
@@ -38,38 +38,36 @@ pub(super) fn entry_kind(mode: i32) -> Entry {
     }
 }
 
-/// Takes what a tree lists: the path, the kind and the object.
+/// Receives an entry of a tree: the path, the kind and the object.
 type Found<'f> = dyn FnMut(&[u8], Entry, Id) -> Result<()> + 'f;
 
 impl Repo {
-    /// Every file (regular, executable; no symlink, no submodule) of a commit's or tree's tree, in
-    /// path order.
+    /// Every regular or executable file of a commit or tree, in path order.
     pub fn files(&self, treeish: Id) -> Result<Vec<TreeFile>> {
         self.listed(treeish, &[Entry::File])
     }
 
-    /// Every file and symbolic link of a commit's or tree's tree, in path order.
+    /// Every file and symbolic link of a commit or tree, in path order.
     pub fn files_and_links(&self, treeish: Id) -> Result<Vec<TreeFile>> {
         self.listed(treeish, &[Entry::File, Entry::Link])
     }
 
-    /// The symbolic links of a commit's tree, in path order. The blob of each is the path that it
-    /// leads to.
+    /// The symbolic links of a commit, in path order. The blob of each is the path that it leads
+    /// to.
     pub fn links(&self, commit: Id) -> Result<Vec<TreeFile>> {
         self.listed(commit, &[Entry::Link])
     }
 
     /// The paths of a commit's submodules, in path order.
     pub fn submodules(&self, commit: Id) -> Result<Vec<String>> {
-        // `.gitmodules` stands at the root wherever there are submodules: without it no tree is
-        // walked.
+        // If there are submodules, `.gitmodules` is at the root. Without it the tree is not walked.
         if self.tree(commit)?.get_name(".gitmodules").is_none() {
             return Ok(Vec::new());
         }
         Ok(self.listed(commit, &[Entry::Submodule])?.into_iter().map(|found| found.path).collect())
     }
 
-    /// The entries of a tree of some kinds, in path order.
+    /// The entries of a tree that have one of these kinds, in path order.
     fn listed(&self, treeish: Id, kinds: &[Entry]) -> Result<Vec<TreeFile>> {
         let (mut found, mut listing) = (Vec::new(), Listing::default());
         self.collect(&self.tree(treeish)?, &mut Vec::new(), &mut |path, kind, blob| {
@@ -79,11 +77,11 @@ impl Repo {
             }
             Ok(())
         })?;
-        found.sort(); // git's order but for escaped bytes
+        found.sort(); // differs from git's order for escaped bytes
         Ok(found)
     }
 
-    /// Calls `found` for everything below a tree that is no folder, with its path in bytes.
+    /// Calls `found` for everything below a tree that is not a folder, with its path in bytes.
     fn collect(&self, tree: &Tree<'_>, prefix: &mut Vec<u8>, found: &mut Found<'_>) -> Result<()> {
         for entry in tree {
             let length = prefix.len();
@@ -112,8 +110,8 @@ impl Repo {
         Ok(id_of(self.tree(commit)?.id()))
     }
 
-    /// The object at a path of a commit or tree: a file's blob or a folder's tree. Links and
-    /// submodules are none.
+    /// The object at a path of a commit or tree: a file's blob or a folder's tree. `None` for links
+    /// and submodules.
     pub fn at(&self, treeish: Id, path: &str) -> Result<Option<Id>> {
         let root = Rc::new(self.tree(treeish)?);
         let found = find(root, &path::to_bytes(path), |id| self.tree(id).map(Rc::new))?;
@@ -126,10 +124,10 @@ impl Repo {
         self.content(id)
     }
 
-    /// The contents of a blob of at most so many bytes.
+    /// The contents of a blob of at most `most` bytes.
     ///
     /// # Errors
-    /// When it is larger, before it is read.
+    /// If it is larger. It is then not read.
     pub fn blob_up_to(&self, most: usize, id: Id) -> Result<Vec<u8>> {
         self.check_size_up_to(most, "blob", id)?;
         self.content(id)
@@ -142,19 +140,19 @@ impl Repo {
         Ok(blob.content().to_vec())
     }
 
-    /// The id that a blob of this content has, here or not.
+    /// The id that a blob with this content has, whether or not it exists.
     pub fn id_of_blob(&self, content: &[u8]) -> Result<Id> {
         let id = Oid::hash_object_ext(ObjectType::Blob, content, self.inner.object_format());
         id.map(id_of).during(|| "could not hash an object".to_owned())
     }
 
-    /// Whether the object is here: a partial clone leaves blobs out.
+    /// Whether the object exists here. Partial clones lack some blobs.
     pub fn has(&self, id: Id) -> bool {
         self.inner.odb().is_ok_and(|odb| odb.exists(oid(id)))
     }
 
-    /// The tree of a commit, or the tree itself. Its size is not checked before it is read, which
-    /// costs a walk over the history a fifth of its time; what is listed of it is limited
+    /// The tree of a commit, or the tree itself. Its size is not checked before it is read, because
+    /// that would add a fifth to the time of a walk over the history. Listings of it are limited
     /// ([`super::limits`]).
     pub(super) fn tree(&self, treeish: Id) -> Result<Tree<'_>> {
         let unreadable = |id, cause| self.unreadable("tree", id, &cause);
@@ -173,14 +171,14 @@ impl Repo {
             },
         };
         if tree == treeish {
-            return object.into_tree().map_err(|_| Error::new(format!("{treeish} is no tree")));
+            return object.into_tree().map_err(|_| Error::new(format!("{treeish} is not a tree")));
         }
         self.check_object("tree", tree)?;
         self.inner.find_tree(oid(tree)).map_err(|cause| unreadable(tree, cause))
     }
 }
 
-/// The entry at a path below a tree; `read` reads the trees on the way.
+/// The entry at a path below a tree. `read` reads the trees on the way.
 pub(super) fn find<'r>(
     root: Rc<Tree<'r>>,
     path: &[u8],

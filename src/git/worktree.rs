@@ -1,9 +1,9 @@
 //! Temporary worktrees of old commits, made by the user's own `git`, so that filters, attributes
-//! and large files are what a checkout makes them.
+//! and large files work as in any checkout.
 //!
-//! What git notes of a linked worktree in `.git/worktrees` is read and removed here without git: a
-//! process that was killed leaves notes that are half written, at which every command of git about
-//! worktrees fails.
+//! What git records about a linked worktree in `.git/worktrees` is read and removed here without
+//! git: a killed process leaves half-written records, and every git command about worktrees fails
+//! on these.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,35 +16,35 @@ use crate::Result;
 use crate::git::command::refused;
 use crate::git::{Id, Repo};
 
-/// Git reads the notes of all worktrees when it makes one, and fails at one that another process is
-/// making or removing.
+/// Git reads the records of all worktrees when it makes one, and fails on one that another process
+/// is making or removing.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// How long to wait for another process that is making a worktree.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A worktree that is removed when this is dropped.
+/// A worktree that is removed on drop.
 pub struct Worktree<'repo> {
     repo: &'repo Repo,
     folder: PathBuf,
 }
 
-/// A worktree that git has noted beside the main one, be it whole or half made.
+/// A worktree that git has recorded beside the main one, whether complete or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkedWorktree {
-    /// The folder of the notes, in `.git/worktrees`.
+    /// The folder of the records, in `.git/worktrees`.
     notes: PathBuf,
-    /// The worktree's folder, or `None` if git was killed before it noted that.
+    /// The worktree's folder, or `None` if git was killed before it recorded it.
     pub folder: Option<PathBuf>,
 }
 
 impl Repo {
-    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the
-    /// repository runs. The folder's name must be unlike that of any other worktree, since git
-    /// names its notes after it.
+    /// Checks a commit out into a folder that does not exist yet, without a branch and without
+    /// running hooks. The folder's name must differ from that of any other worktree, since git
+    /// names its records after it.
     ///
-    /// Git inherits `lock`, a locked file, and with it the lock: it is released when git has ended
-    /// too, even where this process was killed before.
+    /// Git inherits `lock`, a locked file, and with it the lock. It is released only after git has
+    /// ended too, even if this process was killed before.
     pub fn worktree(&self, folder: &Path, commit: Id, lock: &File) -> Result<Worktree<'_>> {
         let worktree = Worktree { repo: self, folder: folder.to_owned() };
         let output = self.add_worktree(folder, commit, lock)?;
@@ -54,9 +54,7 @@ impl Repo {
         let error =
             refused(format!("could not check out {commit} in {}", folder.display()), &output);
         if is_about_half_made(&output) {
-            return Err(
-                error.hint("a git that was killed left the folder that it names: remove it")
-            );
+            return Err(error.hint("a killed git left the folder named above; remove it"));
         }
         Err(error.hint("is there room on the disk, and is the history complete?"))
     }
@@ -95,9 +93,9 @@ impl Repo {
     }
 }
 
-/// Whether a worktree, by git's notes of it (`.git`, or a folder of `.git/worktrees`), has a branch
-/// checked out, or will put one back when a rebase or a bisect ends. The files are those of git's
-/// `branch.c`.
+/// Whether a worktree has a branch checked out, or will return to it when a rebase or a bisect
+/// ends. It is given by git's records (`.git`, or a folder of `.git/worktrees`). The files are
+/// those of git's `branch.c`.
 pub(super) fn uses(notes: &Path, reference: &str) -> bool {
     let read = |file: &str| fs::read_to_string(notes.join(file)).unwrap_or_default();
     let is_head = read("HEAD").trim_end().strip_prefix("ref: ") == Some(reference);
@@ -109,7 +107,7 @@ pub(super) fn uses(notes: &Path, reference: &str) -> bool {
     is_head || is_rebased || is_bisected
 }
 
-/// Whether git failed at the notes of a worktree that is half made.
+/// Whether git failed on the records of a half-made worktree.
 fn is_about_half_made(output: &Output) -> bool {
     let said = String::from_utf8_lossy(&output.stderr);
     said.lines().any(|line| line.contains("worktrees/") && line.contains("failed to read"))
@@ -118,32 +116,32 @@ fn is_about_half_made(output: &Output) -> bool {
 impl LinkedWorktree {
     fn read(notes: PathBuf) -> Self {
         let link = fs::read_to_string(notes.join("gitdir")).unwrap_or_default();
-        // A relative link begins at the notes.
+        // A relative link starts at the folder of the records.
         let link = (!link.trim_end().is_empty()).then(|| notes.join(link.trim_end()));
         let folder = link.as_deref().and_then(Path::parent).map(Path::to_owned);
         Self { notes, folder }
     }
 
-    /// The name that git gave it: that of its folder, where no other worktree had it.
+    /// The name that git gave it: that of its folder, unless another worktree had it.
     pub fn name(&self) -> String {
         self.notes.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Removes git's notes of it, but not its folder.
+    /// Removes git's records of it, but not its folder.
     ///
     /// # Errors
-    /// When they cannot be removed, or when another process still writes them.
+    /// If they cannot be removed, or if another process is still writing them.
     pub fn forget(&self) -> io::Result<()> {
         let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         fs::remove_dir_all(&self.notes)?;
-        // As git does: the folder of all notes goes with the last of them.
+        // Like git, this removes the common folder with the last of them.
         let _ = self.notes.parent().map(fs::remove_dir);
         Ok(())
     }
 }
 
 impl Worktree<'_> {
-    /// Its folder.
+    /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -151,7 +149,7 @@ impl Worktree<'_> {
 
 impl Drop for Worktree<'_> {
     fn drop(&mut self) {
-        // What cannot be removed now is removed when the next one is made.
+        // If this fails, the folder is removed when the next worktree is made.
         let _ = fs::remove_dir_all(&self.folder);
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
         let own = self.repo.linked_worktrees().into_iter().filter(|linked| linked.name() == name);

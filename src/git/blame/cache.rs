@@ -1,9 +1,9 @@
-//! Stores the result of a blame in the repository's folder for the next one.
+//! Stores the result of a blame in the repository's folder, for use by the next one.
 //!
-//! An entry names commits only, so that `.mailmap` may change without making it wrong. Its key
-//! contains everything that decides those commits: the version of this format and of the walk, the
-//! ignored revisions, and where a shallow clone ends. Entries with a different version or key are
-//! ignored.
+//! An entry names only commits, so a change of `.mailmap` does not make it wrong. Its key contains
+//! everything that decides which commits these are: the version of this format and of the walk, the
+//! ignored revisions, and the boundary of a shallow clone. Entries with a different version or key
+//! are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::git::blame::Run;
 use crate::git::{Id, Repo};
 
-/// Raised with the form of what is kept, and with anything that changes which commit a line is
-/// blamed on.
+/// To be raised when the format changes, or anything that decides which commit a line is blamed on.
 const VERSION: u32 = 1;
 
 /// The name in the repository's cache.
 const NAME: &str = "blame";
 
-/// The blame of files at a commit.
+/// The stored blame of files at a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
     /// The commit whose files these are.
@@ -31,7 +30,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The files of both, at the same commit.
+    /// The files of both, which must be at the same commit.
     pub(super) fn and(mut self, other: Self) -> Self {
         let own: BTreeSet<Vec<u8>> = self.files.iter().map(|(path, _)| path.clone()).collect();
         let mut indices: BTreeMap<Id, u32> = self.commits.iter().copied().zip(0..).collect();
@@ -50,7 +49,7 @@ impl Kept {
     }
 }
 
-/// Everything besides history that decides the commit of a line.
+/// A digest of everything besides history that decides the commit of a line.
 pub(super) fn key(ignored: &BTreeSet<Id>, boundary: &BTreeSet<Id>) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     for (name, ids) in [(b"ignored ", ignored), (b"boundary", boundary)] {
@@ -62,12 +61,12 @@ pub(super) fn key(ignored: &BTreeSet<Id>, boundary: &BTreeSet<Id>) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Reads what was kept under a key.
+/// Reads the blame that was stored under a key.
 pub(super) fn load(repo: &Repo, key: &[u8; 32]) -> Option<Kept> {
     decode(&repo.cached(NAME)?, key)
 }
 
-/// Keeps a blame.
+/// Stores a blame.
 pub(super) fn store(repo: &Repo, key: &[u8; 32], kept: &Kept) {
     if let Ok(bytes) = postcard::to_allocvec(&(VERSION, key, kept)) {
         repo.cache(NAME, &bytes);

@@ -1,8 +1,8 @@
-//! The list of ignored revisions: commits that only moved or reformatted lines, in a file that the
-//! project keeps.
+//! Reads the list of ignored revisions: commits that only moved or reformatted lines, listed in a
+//! file of the project.
 //!
-//! It is read from the path in `[blame] ignore-revs` and from git's own setting,
-//! `blame.ignoreRevsFile`. The format is git's: one full id per line, and `#` starts a comment.
+//! The file is named by `[blame] ignore-revs` and by git's own setting, `blame.ignoreRevsFile`. The
+//! format is git's: one full id per line, and `#` starts a comment.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,10 +11,10 @@ use std::path::Path;
 use crate::files;
 use crate::git::{Id, Repo};
 
-/// The setting of git.
+/// Git's setting.
 const SETTING: &str = "blame.ignoreRevsFile";
 
-/// The revisions whose changes a blame looks through.
+/// The revisions that a blame looks through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IgnoredRevisions {
     /// The commits.
@@ -24,8 +24,8 @@ pub struct IgnoredRevisions {
 }
 
 impl Repo {
-    /// Reads the files of ignored revisions that git's own setting names, and then the one at
-    /// `path` from the root of the repository.
+    /// Reads the files of ignored revisions that git's own setting names, followed by the one at
+    /// `path`, which is relative to the root of the repository.
     pub fn ignored_revisions(&self, path: Option<&str>) -> IgnoredRevisions {
         let mut ignored = IgnoredRevisions::default();
         let of_git = self.ignore_files();
@@ -42,8 +42,8 @@ impl Repo {
         ignored
     }
 
-    /// The text of the file that the repository's own configuration names, which is in the work
-    /// tree, else in `HEAD`.
+    /// The text of the file that the repository's own configuration names, from the work tree or
+    /// otherwise from `HEAD`.
     fn configured_ignore_file(&self, file: &str) -> Option<String> {
         if self.work_tree().is_none() {
             return self.ignore_file(file);
@@ -53,8 +53,8 @@ impl Repo {
             .map(|text| String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The files that git's setting names, in all its configuration; an empty one takes back those
-    /// before it.
+    /// The files that git's setting names, in all levels of its configuration. An empty value
+    /// removes those before it.
     fn ignore_files(&self) -> Vec<String> {
         let mut files = Vec::new();
         let Ok(config) = self.inner.config() else { return files };
@@ -66,7 +66,7 @@ impl Repo {
         files
     }
 
-    /// The text of such a file: of the work tree, else of `HEAD`.
+    /// The text of one of these files, from the work tree or otherwise from `HEAD`.
     fn ignore_file(&self, file: &str) -> Option<String> {
         let home = || env::var_os("HOME").map(|home| Path::new(&home).join(&file[2..]));
         let absolute =
@@ -91,13 +91,14 @@ impl Repo {
                 Err(_) => {
                     ignored
                         .warnings
-                        .push(format!("line {number} of `{file}` is no full commit id"));
+                        .push(format!("line {number} of `{file}` is not a full commit id"));
                 }
             }
         }
     }
 
-    /// The commit of a tag; what is not here stays as it is, and no blame meets it.
+    /// The commit of a tag. An id that is not in this repository is returned unchanged, since no
+    /// blame will reach it.
     fn commit_of(&self, id: Id) -> Id {
         self.peeled(id).ok().flatten().unwrap_or(id)
     }

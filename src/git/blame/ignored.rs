@@ -1,12 +1,14 @@
-//! Where the lines of an ignored revision come from: a guess, since a diff says they are new.
+//! Guesses where the lines of an ignored revision come from, since a diff only says that they are
+//! new.
 //!
-//! It follows what git's documentation of `--ignore-rev` and the messages of the commits that made
-//! it describe: a line's fingerprint is the multiset of its pairs of characters, two lines are as
-//! similar as the pairs they share. Within a hunk, the line that is matched most clearly is settled
-//! first; what it shares is taken off the older line's fingerprint, and the lines before and after
-//! it are matched with the older ones before and after (it belongs to both, for a line may have
-//! been broken in two). A line without a match in its hunk goes to the most similar one of the
-//! whole file. Lines that share nothing with any stay with the ignored revision.
+//! It follows git's documentation of `--ignore-rev` and the messages of the commits that
+//! implemented it. The fingerprint of a line is the multiset of its pairs of characters, and the
+//! similarity of two lines is the number of pairs they share. Within a hunk, the line with the
+//! clearest match is settled first. The pairs it shares are subtracted from the older line's
+//! fingerprint. The lines before and after it are then matched with the older lines before and
+//! after the match, which itself belongs to both sides, because a line may have been broken in two.
+//! A line without a match in its hunk is matched with the most similar line of the whole file.
+//! Lines that share nothing with any other line stay with the ignored revision.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,12 +18,14 @@ use crate::git::blame::objects::Objects;
 use crate::git::blame::spans::{Span, Version, ordered};
 use crate::git::{Hunk, Id};
 
-/// How far from the place in proportion a match within a hunk is looked for, in lines.
+/// How far a match within a hunk may be from the proportional position, in lines.
 const REACH: usize = 10;
-/// How many pairs a line must share with one outside its hunk: git was seen to take 10 and not 9.
+/// How many pairs a line must share with a line outside its hunk. Git was observed to accept 10 and
+/// to reject 9.
 const ENOUGH: u32 = 10;
 
-/// Cuts off the lines that have a likely source in an older text, as spans of that text.
+/// Removes the lines that have a likely source in an older text, and returns them as spans of that
+/// text.
 pub(super) fn pass(objects: &Objects<'_>, version: &mut Version, older: Id) -> Result<Version> {
     let (old, new) = (objects.text(older)?, objects.text(version.blob)?);
     let mut guesses =
@@ -40,13 +44,13 @@ pub(super) fn pass(objects: &Objects<'_>, version: &mut Version, older: Id) -> R
     Ok(passed)
 }
 
-/// The lines of a side of a hunk, from 0.
+/// The lines of one side of a hunk, from 0.
 fn range(start: u32, count: u32) -> Range<usize> {
     let start = start as usize - 1;
     start..start + count as usize
 }
 
-/// Guesses for the lines of a text: which line of an older one each was.
+/// Guesses for the lines of a text: the line of an older text that each comes from.
 struct Guesses {
     old: Vec<Fingerprint>,
     new: Vec<Fingerprint>,
@@ -54,7 +58,7 @@ struct Guesses {
 }
 
 impl Guesses {
-    /// Guesses for the lines of a hunk.
+    /// Adds the guesses for the lines of a hunk.
     fn add(&mut self, hunk: &Hunk) {
         let (old, new) =
             (range(hunk.old_start, hunk.old_count), range(hunk.new_start, hunk.new_count));
@@ -67,7 +71,8 @@ impl Guesses {
         }
     }
 
-    /// The most similar line of the whole older text; of equal ones the nearest.
+    /// The most similar line of the whole older text, or the nearest of several equally similar
+    /// ones.
     fn most_similar(&self, line: usize) -> Option<usize> {
         let scored = self.old.iter().enumerate().map(|(at, old)| (self.new[line].shared(old), at));
         let best = scored
@@ -76,7 +81,7 @@ impl Guesses {
         best.map(|(_, at)| at)
     }
 
-    /// The lines at their sources, and what has none.
+    /// Splits spans into lines with a source, moved to their sources, and lines without one.
     fn split(&self, spans: &[Span]) -> (Vec<Span>, Vec<Span>) {
         let lines =
             spans.iter().flat_map(|span| (span.start..span.end()).map(|at| span.part(at, at + 1)));
@@ -95,7 +100,7 @@ fn nearness(at: usize, line: usize) -> i64 {
     -i64::try_from(at.abs_diff(line)).unwrap_or(i64::MAX)
 }
 
-/// The pairs of characters of a line and how often each comes, sorted.
+/// The pairs of characters of a line and their counts, sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fingerprint(Vec<(u16, u32)>);
 
@@ -104,8 +109,8 @@ fn fingerprints(text: &[u8]) -> Vec<Fingerprint> {
 }
 
 impl Fingerprint {
-    /// Letters count whatever their case. A pair of white space says nothing; the ends of a line
-    /// are white space.
+    /// Builds a fingerprint. Case is ignored, and so are pairs of white space. The ends of a line
+    /// count as white space.
     fn of(line: &[u8]) -> Self {
         let mut counts: BTreeMap<u16, u32> = BTreeMap::new();
         let mut before = 0u8;
@@ -119,7 +124,7 @@ impl Fingerprint {
         Self(counts.into_iter().collect())
     }
 
-    /// How many pairs two lines share.
+    /// The number of pairs that two lines share.
     fn shared(&self, other: &Self) -> u32 {
         let mut right = other.0.iter().peekable();
         let mut shared = 0;
@@ -132,7 +137,7 @@ impl Fingerprint {
         shared
     }
 
-    /// Takes off what another line shares with this one.
+    /// Subtracts the pairs that another line shares with this one.
     fn take_off(&mut self, other: &Self) {
         let other: BTreeMap<u16, u32> = other.0.iter().copied().collect();
         for (pair, count) in &mut self.0 {
@@ -146,14 +151,14 @@ impl Fingerprint {
 struct Matcher<'a> {
     old: Vec<Fingerprint>,
     new: &'a [Fingerprint],
-    /// The best match of each new line, where it is worked out and nothing it depends on has
+    /// The best match of each new line, if it has been computed and nothing it depends on has
     /// changed.
     ratings: Vec<Option<Rating>>,
     found: Vec<Option<usize>>,
 }
 
-/// The old line that is most similar to a new one, and how clearly it is, or `None` if no old line
-/// shares anything.
+/// The old line that is most similar to a new one, with the clarity of the match, or `None` if no
+/// old line shares any pair.
 type Rating = Option<(i64, usize)>;
 
 impl<'a> Matcher<'a> {
@@ -190,7 +195,7 @@ impl<'a> Matcher<'a> {
         self.found
     }
 
-    /// The new line that is matched most clearly, and its old line.
+    /// The new line with the clearest match, and its old line.
     fn clearest(&mut self, new: Range<usize>, old: &Range<usize>) -> Option<(usize, usize)> {
         let mut best: Option<(i64, usize, usize)> = None;
         for line in new {
@@ -205,14 +210,14 @@ impl<'a> Matcher<'a> {
         best.map(|(_, line, source)| (line, source))
     }
 
-    /// Clarity is by how much the best old line is ahead of the second, added to how good it is.
+    /// Computes the clarity: the score of the best old line, plus its distance to the second best.
     fn rate(&self, line: usize, old: &Range<usize>) -> Rating {
         let window = self.window(line);
         let (mut best, mut second) = (None, 0);
         for at in window.start.max(old.start)..window.end.min(old.end) {
             let shared = i64::from(self.new[line].shared(&self.old[at]));
-            // Of equally similar lines the nearest: no hunk of a text under 2 GB is so long that
-            // distance outweighs a pair.
+            // Of equally similar lines the nearest wins. No hunk of a text under 2 GB is long
+            // enough for the distance to outweigh a pair.
             let score = shared * 1000 + nearness(at, self.place(line));
             match best {
                 _ if shared == 0 => {}
@@ -226,7 +231,7 @@ impl<'a> Matcher<'a> {
         best.map(|(most, at)| (2 * most - second, at))
     }
 
-    /// The old line at the same place in proportion.
+    /// The old line at the proportional position.
     fn place(&self, line: usize) -> usize {
         line * self.old.len() / self.new.len()
     }

@@ -1,8 +1,8 @@
-//! Fetches in one batch what a partial clone (`git clone --filter=blob:none`) lacks for a blame,
-//! instead of one text after another.
+//! Fetches, in one batch, the texts for a blame that a partial clone (`git clone
+//! --filter=blob:none`) lacks. Otherwise they would be fetched one by one.
 //!
-//! The trees show which texts the walk may compare: those of the files, and of the files that they
-//! may have been renamed from. Anything that this survey misses is fetched when it is read.
+//! The trees show which texts the walk may compare: those of the files, and of files that these may
+//! have been renamed from. Texts that this survey misses are fetched when they are read.
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::rc::Rc;
@@ -15,8 +15,8 @@ use crate::git::comparison::{Side, Visitor, compare};
 use crate::git::trees::Entry;
 use crate::git::{Id, Repo};
 
-/// Fetches what is missing of the files' history, as far as an earlier blame does not know it; a
-/// whole clone has it all.
+/// Fetches what is missing of the files' history, except for the part that an earlier blame covers.
+/// Does nothing in a complete clone.
 pub(super) fn fetch(repo: &Repo, head: Id, known: Option<Id>, paths: &[Vec<u8>]) -> Result<()> {
     if !repo.is_partial() {
         return Ok(());
@@ -45,7 +45,8 @@ pub(super) fn fetch(repo: &Repo, head: Id, known: Option<Id>, paths: &[Vec<u8>])
     repo.fetch_missing(&survey.blobs.into_iter().collect::<Vec<_>>()).map(|_| ())
 }
 
-/// Commits, newest first; those that are reached from the earlier blame's are known.
+/// A queue of commits, newest first. Commits that are reachable from the earlier blame's commit are
+/// known.
 struct Queue<'o, 'r> {
     objects: &'o Objects<'r>,
     waiting: BinaryHeap<(i64, Id)>,
@@ -64,7 +65,7 @@ impl Queue<'_, '_> {
         Ok(())
     }
 
-    /// The next commit, while there is one that is not known.
+    /// The next commit, as long as there is one that is not known.
     fn next(&mut self) -> Option<(Id, bool)> {
         if self.waiting.iter().all(|(_, commit)| self.known[commit]) {
             return None;
@@ -77,7 +78,7 @@ impl Queue<'_, '_> {
 /// Gathers the texts that a blame may read.
 struct Survey<'o, 'r> {
     objects: &'o Objects<'r>,
-    /// The files that are asked for, and those they may have been.
+    /// The requested files, and those that they may have been renamed from.
     paths: BTreeSet<Rc<[u8]>>,
     blobs: BTreeSet<Id>,
     /// The differences between the two trees.

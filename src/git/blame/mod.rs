@@ -1,13 +1,13 @@
-//! Blame: which commit last changed each line of many files, found in one walk over the whole
-//! commit graph.
+//! Blame: finds the commit that last changed each line of many files, in one walk over the whole
+//! commit graph. (Git walks the history once per file.)
 //!
-//! A [`Blame`] has runs of lines per file and a table of the commits that they name. It agrees with
-//! `git blame --root <commit> -- <path>` at its default settings, line by line. Git walks the
-//! history once per file.
+//! A [`Blame`] has runs of lines per file, and a table of the commits that they name. It agrees
+//! with `git blame --root <commit> -- <path>` at default settings, line by line.
 //!
-//! The result is kept in the repository's folder. The next blame sends the lines of that result
-//! back through history together with its own lines; where the two meet, the answer is known. So it
-//! is exact even if the earlier commit is not an ancestor, and the work grows with what changed.
+//! The result is stored in the repository's folder. The next blame sends the lines of that result
+//! back through history together with its own lines; where the two meet, the answer is known. So
+//! the result is exact even if the earlier commit is not an ancestor, and the work grows with what
+//! changed.
 
 mod cache;
 mod ignore_list;
@@ -35,87 +35,87 @@ use crate::git::blame::walk::{Active, Walk};
 use crate::git::{Id, Repo, trees};
 use crate::{Error, Result, path};
 
-/// How a blame is done.
+/// Options of a blame.
 #[derive(Clone, Default)]
 pub struct BlameOptions<'a> {
-    /// Commits that are looked through: their lines go to those they were made of
+    /// Commits to look through: their lines are attributed to the commits they were made from
     /// ([`Repo::ignored_revisions`]).
     pub ignored: BTreeSet<Id>,
-    /// Whether what was found is kept for the next one.
+    /// Whether results are cached.
     pub caching: Caching,
-    /// Called for every commit that is visited.
+    /// Called for every visited commit.
     pub on_commit: Option<&'a dyn Fn()>,
 }
 
-/// Whether a blame uses what an earlier one found, and keeps what it finds.
+/// Whether a blame uses the result of an earlier one and stores its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Caching {
-    /// It does, in the repository's folder.
+    /// Yes, in the repository's folder.
     #[default]
     On,
-    /// It does neither.
+    /// No.
     Off,
 }
 
 /// The commit that last changed each line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blame {
-    /// The commit whose files these are.
+    /// The commit whose files were blamed.
     pub head: Id,
-    /// The lines of each file, from the first to the last; none of an empty file.
+    /// The lines of each file, from the first to the last. Empty for an empty file.
     pub files: BTreeMap<String, Vec<Run>>,
-    /// The commits that the runs name, in the order in which they are named first.
+    /// The commits that the runs name, in the order of their first occurrence.
     pub commits: Vec<BlamedCommit>,
     /// The people that the commits name.
     pub people: Vec<Person>,
-    /// How much work it was.
+    /// Statistics about the work done.
     pub stats: BlameStats,
 }
 
-/// Lines one after another that the same commit changed last.
+/// Consecutive lines that the same commit changed last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// How many lines.
+    /// The number of lines.
     pub count: u32,
     /// The commit, an index into [`Blame::commits`].
     pub commit: u32,
 }
 
-/// How much work a blame was.
+/// Statistics about the work of a blame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlameStats {
-    /// Commits that were visited.
+    /// The number of visited commits.
     pub visited: usize,
-    /// Lines that were asked for.
+    /// The number of requested lines.
     pub lines: u64,
-    /// Of these, the lines that an earlier blame knew.
+    /// The number of requested lines that were known from an earlier blame.
     pub known: u64,
-    /// The commit of the earlier blame that was used.
+    /// The commit of the earlier blame, if one was used.
     pub known_at: Option<Id>,
 }
 
-/// Lines of a file one after another, counted from 1, and the commit that last changed them.
+/// Consecutive lines of a file, and the commit that last changed them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Credit {
-    /// The first line.
+    /// The first line, from 1.
     pub line: u32,
-    /// How many lines.
+    /// The number of lines.
     pub count: u32,
     /// The commit.
     pub commit: Id,
 }
 
-/// The files that are asked for: paths in text order, and what stands there.
+/// The requested files: paths in text order, with the entry at each.
 struct Asked<'a> {
     head: Id,
     files: BTreeMap<&'a str, (trees::Entry, Id)>,
 }
 
 impl Repo {
-    /// Blames files of a commit: regular files and symbolic links, whatever they hold.
+    /// Blames files of a commit. Regular files and symbolic links with any content are accepted.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a path that is no file of the commit.
+    /// [`Kind::NotFound`] if a path is not a file of the commit.
     pub fn blame(&self, head: Id, paths: &[String], options: &BlameOptions<'_>) -> Result<Blame> {
         let mut walk = Walk::new(self, &options.ignored);
         let asked = Asked::find(&walk.objects, head, paths)?;
@@ -149,12 +149,12 @@ impl Repo {
         Ok(blame)
     }
 
-    /// Blames some lines of files: runs of them by path, each its first line (from 1) and their
-    /// number. The walk ends where all are known, so that lines which a change added cost no more
-    /// than the commits of that change.
+    /// Blames some lines of files, given by path as runs, each with its first line (from 1) and
+    /// length. The walk ends when all of them are known, so a blame of the lines that a change
+    /// added costs no more than a walk over the commits of that change.
     ///
     /// # Errors
-    /// As [`Repo::blame`].
+    /// See [`Repo::blame`].
     pub fn credit(
         &self,
         head: Id,
@@ -186,7 +186,7 @@ impl Repo {
         Ok(credits)
     }
 
-    /// Adds commits, and the people that they name, to those that a blame names.
+    /// Adds commits, and the people that they name, to those of a blame.
     pub fn also_name(
         &self,
         blame: &mut Blame,
@@ -200,8 +200,8 @@ impl Repo {
         Ok(())
     }
 
-    /// Keeps a blame for the next one, unless what is kept serves better: that of a newer commit,
-    /// or of more files.
+    /// Stores a blame for the next one, unless the stored one is more useful because it is of a
+    /// newer commit or has more files.
     fn keep(&self, blame: &Blame, kept: Option<Kept>, key: &[u8; 32]) -> Result<()> {
         let fresh = blame.kept();
         let Some(kept) = kept else {
@@ -236,7 +236,8 @@ impl<'a> Asked<'a> {
             {
                 return Ok((text.as_str(), (kind, blob)));
             }
-            let error = Error::new(format!("`{text}` is no file of the commit {}", head.short()));
+            let error =
+                Error::new(format!("`{text}` is not a file of the commit {}", head.short()));
             Err(error.with_kind(Kind::NotFound))
         };
         Ok(Self { head, files: paths.iter().map(find).collect::<Result<_>>()? })
@@ -246,7 +247,7 @@ impl<'a> Asked<'a> {
         self.files.keys().map(|text| path::to_bytes(text)).collect()
     }
 
-    /// All lines of each file, as the walk begins with them. The blobs whose lengths are known are
+    /// All lines of each file, with which the walk begins. Blobs with a known number of lines are
     /// not read.
     fn versions(&self, objects: &Objects<'_>, lengths: &Lengths) -> Result<Active> {
         let mut versions = Active::new();
@@ -265,11 +266,11 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// How many lines blobs have.
+/// The number of lines of each blob.
 type Lengths = HashMap<Id, u32>;
 
-/// Adds what an earlier blame found of the files that are asked for, and of those that may have
-/// become one of them; yields the lengths of these.
+/// Adds what an earlier blame found about the requested files, and about files that may have become
+/// one of them. Returns the numbers of lines of their blobs.
 fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> {
     let mut lengths = Lengths::new();
     let (tree, head) = (walk.objects.facts(kept.head)?.tree, walk.objects.facts(asked.head)?.tree);
@@ -295,8 +296,8 @@ fn seed(walk: &mut Walk<'_>, kept: &Kept, asked: &Asked<'_>) -> Result<Lengths> 
     Ok(lengths)
 }
 
-/// Keeps of the spans of a whole file the runs of lines that are asked for, as far as the file has
-/// them.
+/// Reduces the spans of a whole file to the requested runs of lines, as far as the file has these
+/// lines.
 fn only(spans: &mut Vec<Span>, runs: &[(u32, u32)]) {
     let whole = std::mem::take(spans);
     for span in whole {

@@ -1,7 +1,7 @@
-//! The objects that a blame reads, each kept for a while: a parent's tree and text are read again
-//! as the commit's own.
+//! Reads the objects for a blame, and keeps each for a while, because a parent's tree and text are
+//! read again as the commit's own.
 //!
-//! The texts are kept within a fixed number of bytes.
+//! The kept texts are limited to a fixed number of bytes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,21 +15,21 @@ use crate::git::open::id_of;
 use crate::git::trees::{Entry, find};
 use crate::git::{Hunk, Id, Repo};
 
-/// Bytes of texts that are kept.
+/// The number of bytes of texts to keep.
 const TEXTS: usize = 16 << 20;
 
-/// A commit on the way.
+/// The data of a commit that the walk needs.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     /// Committer time, seconds since 1970 UTC.
     pub(super) time: i64,
-    /// Its tree.
+    /// The tree.
     pub(super) tree: Id,
-    /// Its parents; none at a shallow boundary.
+    /// The parents. Empty at a shallow boundary.
     pub(super) parents: Vec<Id>,
 }
 
-/// A file of an older commit that may be where lines come from.
+/// A file of an older commit from which lines may come.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) path: Rc<[u8]>,
@@ -42,7 +42,7 @@ pub(super) struct Objects<'r> {
     repo: &'r Repo,
     is_partial: bool,
     trees: Trees<'r>,
-    /// The folder that was last looked into: paths come in order.
+    /// The folder of the last lookup. Paths are usually looked up in order.
     folder: RefCell<Option<Folder<'r>>>,
     texts: RefCell<Recent<Rc<[u8]>>>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Objects<'r> {
 struct Folder<'r> {
     root: Id,
     path: Vec<u8>,
-    /// `None` if no folder stands there.
+    /// `None` if there is no such folder.
     tree: Option<Rc<Tree<'r>>>,
 }
 
@@ -87,7 +87,7 @@ impl<'r> Objects<'r> {
         Ok(text)
     }
 
-    /// How many lines a blob has; one that no line break ends counts.
+    /// The number of lines of a blob, including a last line without a line break.
     pub(super) fn lines(&self, blob: Id) -> Result<u32> {
         let text = self.text(blob)?;
         let breaks = memchr::memchr_iter(b'\n', &text).count();
@@ -117,7 +117,7 @@ impl<'r> Objects<'r> {
         Ok(side(tree.and_then(|tree| tree.get_name_bytes(name)).as_ref()))
     }
 
-    /// The files and links of an old tree that a new one has not, in path order.
+    /// The files and links of an old tree that a new one does not have, in path order.
     pub(super) fn deleted(&self, old: Id, new: Id) -> Result<Vec<Source>> {
         let mut visitor = Deleted { objects: self, found: Vec::new() };
         compare(Some(&*self.tree(old)?), Some(&*self.tree(new)?), &mut Vec::new(), &mut visitor)?;

@@ -1,5 +1,5 @@
-//! Where a file that a commit changed comes from: the same path in its parents, or a rename, found
-//! as `git blame` finds them.
+//! Finds where a file that a commit changed comes from: the same path in its parents, or a rename,
+//! found in the same way as in `git blame`.
 //!
 //! The answer is one parent that has the same text ([`Origins::Whole`]), or the versions to compare
 //! with, in the order in which they take lines.
@@ -16,11 +16,11 @@ use crate::git::trees::Entry;
 use crate::git::{Id, TreeFile, similarity};
 use crate::{Result, path};
 
-/// Where the lines of a file can come from.
+/// The origins of a file's lines.
 pub(super) enum Origins {
-    /// One parent (by its index) has the same text, under this path.
+    /// The parent with this index has the same text, under this path.
     Whole(usize, Source),
-    /// These have another text, by the index of their parent.
+    /// These versions have other texts. Each has the index of its parent.
     Parts(Vec<(usize, Source)>),
 }
 
@@ -29,12 +29,12 @@ pub(super) struct Finder<'o, 'r> {
     objects: &'o Objects<'r>,
     tree: Id,
     parents: &'o [Facts],
-    /// The files that the commit deletes, by the index of the parent that has it.
+    /// The files that the commit deletes, by the index of the parent that has them.
     deleted: BTreeMap<usize, Deleted>,
     fingerprints: Fingerprints<'o>,
 }
 
-/// The files and links that a commit deletes; renames are told by the files as text.
+/// The files and links that a commit deletes. Renames are detected with the files as text.
 #[derive(Default)]
 struct Deleted {
     files: Vec<TreeFile>,
@@ -43,7 +43,8 @@ struct Deleted {
 }
 
 impl<'o, 'r> Finder<'o, 'r> {
-    /// For a commit with this tree and these parents; `read` yields the content of a blob.
+    /// Prepares to find origins in a commit with this tree and these parents. `read` returns the
+    /// content of a blob.
     pub(super) fn new(
         objects: &'o Objects<'r>,
         tree: Id,
@@ -59,7 +60,7 @@ impl<'o, 'r> Finder<'o, 'r> {
         }
     }
 
-    /// The origins of a file; `first` is what stands at its path in the first parent.
+    /// The origins of a file. `first` is the entry at its path in the first parent.
     pub(super) fn of(
         &mut self,
         path: &Rc<[u8]>,
@@ -84,8 +85,8 @@ impl<'o, 'r> Finder<'o, 'r> {
             found.push(source.filter(|source| !is_known(&found, source.blob)));
         }
         for (index, side) in sides.iter().enumerate() {
-            // A folder in its place is no file; anything else there has changed its type, and is no
-            // rename.
+            // A folder at the path is not a file. Any other entry there has changed its type, which
+            // is not a rename.
             if !matches!(side, None | Some((Entry::Folder, _))) {
                 continue;
             }
@@ -128,7 +129,8 @@ impl Deleted {
         Self { files: sources.iter().map(file).collect(), sources, links }
     }
 
-    /// Links are renamed only as they are: the one with the same name, else the first.
+    /// Links are renamed only with unchanged content: the link with the same name, or else the
+    /// first.
     fn link(&self, path: &[u8], blob: Id) -> Option<Source> {
         let same: Vec<&Source> = self.links.iter().filter(|link| link.blob == blob).collect();
         let named = same.iter().find(|link| name(&link.path) == name(path));
@@ -140,7 +142,7 @@ fn name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
 }
 
-/// Whether an earlier parent gives the same text.
+/// Whether an earlier parent has the same text.
 fn is_known(found: &[Option<Source>], blob: Id) -> bool {
     found.iter().flatten().any(|known| known.blob == blob)
 }

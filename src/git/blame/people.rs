@@ -1,4 +1,4 @@
-//! Who and when: the commits that a blame names, with their authors through `.mailmap`.
+//! The authors of the commits that a blame names, mapped through `.mailmap`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,30 +9,29 @@ use crate::Result;
 use crate::git::commits::name_only;
 use crate::git::{Id, Repo, encoding};
 
-/// A commit that lines are blamed on.
+/// A commit on which lines are blamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlamedCommit {
     /// Its id.
     pub id: Id,
-    /// Its author, an index into the people beside it ([`Blame::people`](super::Blame::people)).
+    /// The author, as an index into the people of the blame
+    /// ([`Blame::people`](super::Blame::people)).
     pub author: usize,
-    /// Those that its `Co-authored-by` trailers name and who are not its author, each once, as
-    /// indices.
+    /// The people in its `Co-authored-by` trailers other than the author, each once, as indices.
     pub co_authors: Vec<usize>,
     /// Author time, seconds since 1970 UTC.
     pub time: i64,
-    /// Whether a shallow clone cuts history off here: the lines are as old as this commit, or
-    /// older.
+    /// Whether a shallow clone ends here, so that the lines may be older than this commit.
     pub boundary: bool,
 }
 
-/// A person as `.mailmap` has them. Two people of the same name are two, for their e-mail addresses
-/// differ; no address is ever shown, by [`Debug`](fmt::Debug) neither.
+/// A person as mapped by `.mailmap`. Two people with the same name are distinguished by their
+/// e-mail addresses. No address is ever shown, not even by [`Debug`](fmt::Debug).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Person {
     /// The name, without any e-mail address.
     pub name: String,
-    /// In small letters: the case of an address says nothing.
+    /// In lower case, because the case of an address has no meaning.
     email: Vec<u8>,
 }
 
@@ -42,7 +41,7 @@ impl fmt::Debug for Person {
     }
 }
 
-/// People, each once.
+/// A list of people without duplicates.
 #[derive(Default)]
 struct People {
     all: Vec<Person>,
@@ -63,7 +62,7 @@ impl People {
 }
 
 impl Repo {
-    /// The authors of commits, in their order, and the people they name.
+    /// The authors of commits, in the order of the commits, and all people that the commits name.
     pub fn authors(&self, commits: &[Id]) -> Result<(Vec<BlamedCommit>, Vec<Person>)> {
         let mut people = People::default();
         let commits =
@@ -87,10 +86,10 @@ fn commit(repo: &Repo, id: Id, people: &mut People) -> Result<BlamedCommit> {
     Ok(BlamedCommit { id, author, co_authors, time: raw.author().when().seconds(), boundary })
 }
 
-/// Whom the `Co-authored-by` trailers of a message name.
+/// The people in the `Co-authored-by` trailers of a message.
 fn trailers(message: &[u8]) -> Vec<Signature<'static>> {
     const KEY: &[u8] = b"co-authored-by:";
-    // Most messages have none, and a trailer stands at the start of a line.
+    // Most messages have none. A trailer is at the start of a line.
     let mentions = message.windows(KEY.len()).any(|window| window.eq_ignore_ascii_case(KEY));
     let Some(trailers) = mentions.then(|| git2::message_trailers_bytes(message).ok()).flatten()
     else {
@@ -100,7 +99,7 @@ fn trailers(message: &[u8]) -> Vec<Signature<'static>> {
     named.filter_map(|(_, value)| person(&String::from_utf8_lossy(value))).collect()
 }
 
-/// `Ada Lovelace <ada@example.com>`
+/// Parses `Ada Lovelace <ada@example.com>`.
 fn person(text: &str) -> Option<Signature<'static>> {
     let (name, rest) = text.split_once('<')?;
     let (email, _) = rest.split_once('>')?;
@@ -113,8 +112,10 @@ mod tests {
 
     #[test]
     fn trailers_name_people_whatever_their_case() {
-        let message = b"Subject\n\nCo-authored-by: Not Here <a@example.com>\n\nBody.\n\nCO-AUTHORED-BY: Ada  <ada@example.com>\n\
-            Co-authored-by: nobody\nSigned-off-by: Bob <bob@example.com>\nco-authored-by: Grace Hopper <g@example.com>\n";
+        let message = b"Subject\n\nCo-authored-by: Not Here \
+                        <a@example.com>\n\nBody.\n\nCO-AUTHORED-BY: Ada  \
+                        <ada@example.com>\nCo-authored-by: nobody\nSigned-off-by: Bob \
+                        <bob@example.com>\nco-authored-by: Grace Hopper <g@example.com>\n";
         let found = trailers(message);
         let named: Vec<_> =
             found.iter().map(|person| String::from_utf8_lossy(person.name_bytes())).collect();

@@ -1,36 +1,36 @@
-//! Spans of lines on their way through the versions of a file. A diff splits them into lines that
-//! are unchanged in the older text and lines that are not; they are joined again where versions
-//! meet. Lines count from 0.
+//! Spans of lines that are traced through the versions of a file. A diff splits them into lines
+//! that are unchanged in the older text and lines that are not. They are joined again where
+//! versions meet. Lines count from 0.
 
 use crate::git::trees::Entry;
 use crate::git::{Hunk, Id};
 
-/// Lines of one version of a file, and what is to be said of them.
+/// Consecutive lines of one version of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     /// The first line in this version.
     pub(super) start: u32,
-    /// How many lines.
+    /// The number of lines.
     pub(super) count: u32,
-    /// Their kind.
+    /// What is known about the lines.
     pub(super) of: Of,
 }
 
-/// The kind of the lines of a span.
+/// What is known about the lines of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
-    /// Lines of a file that was asked for, of which the first is given.
+    /// Requested lines of a file.
     Asked {
         /// The index of the file.
         file: u32,
-        /// Its line.
+        /// The first line in that file.
         line: u32,
     },
-    /// Lines whose commit an earlier run found out, by its index.
+    /// Lines whose commit an earlier blame found, as the index of the commit.
     Known(u32),
 }
 
-/// Lines of a file that was asked for whose commit was found: it is `commit`, by its index.
+/// Requested lines whose commit was found. `commit` is its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Answer {
     pub(super) file: u32,
@@ -44,7 +44,7 @@ impl Span {
         self.start + self.count
     }
 
-    /// The part of a span between two of its version's lines.
+    /// The part of a span between two lines of its version.
     pub(super) fn part(&self, from: u32, to: u32) -> Self {
         let of = match self.of {
             Of::Asked { file, line } => Of::Asked { file, line: line + (from - self.start) },
@@ -58,7 +58,7 @@ impl Span {
         self
     }
 
-    /// The answer that `commit` is; none for what is known already.
+    /// The answer if `commit` is the commit of the lines. `None` if it is known already.
     pub(super) fn answer(&self, commit: u32) -> Option<Answer> {
         match self.of {
             Of::Asked { file, line } => Some(Answer { file, line, count: self.count, commit }),
@@ -66,7 +66,7 @@ impl Span {
         }
     }
 
-    /// Whether `next` goes on where this span ends, here and in what it is.
+    /// Whether `next` continues this span, both in this version and in the requested file.
     fn goes_on_in(&self, next: &Self) -> bool {
         let same = match (self.of, next.of) {
             (Of::Asked { file, line }, Of::Asked { file: other, line: there }) => {
@@ -79,20 +79,20 @@ impl Span {
     }
 }
 
-/// A version of a file that lines are traced through. The spans of either list are sorted by where
-/// they start; those that are asked for may overlap.
+/// A version of a file through which lines are traced. The spans of both lists are sorted by start,
+/// and requested spans may overlap.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) kind: Entry,
     pub(super) blob: Id,
-    /// The spans whose commit is not known.
+    /// The spans whose commit is unknown.
     pub(super) asked: Vec<Span>,
-    /// Those of which an earlier run knows it.
+    /// The spans whose commit an earlier blame found.
     pub(super) known: Vec<Span>,
 }
 
 impl Version {
-    /// A version without a span.
+    /// A version without spans.
     pub(super) fn empty(kind: Entry, blob: Id) -> Self {
         Self { kind, blob, asked: Vec::new(), known: Vec::new() }
     }
@@ -101,8 +101,8 @@ impl Version {
         self.asked.is_empty() && self.known.is_empty()
     }
 
-    /// Adds the spans of the same version that came another way. Returns the answers that what is
-    /// known gives to what was asked.
+    /// Adds the spans of the same version that arrived on another way. Returns the answers that
+    /// known spans give to requested ones.
     pub(super) fn join(&mut self, other: Self) -> Vec<Answer> {
         self.asked = joined(std::mem::take(&mut self.asked), other.asked);
         self.known = disjoint(joined(std::mem::take(&mut self.known), other.known));
@@ -114,7 +114,8 @@ impl Version {
         found
     }
 
-    /// Cuts off what a diff to an older text leaves unchanged, as spans of that text.
+    /// Removes the lines that are unchanged since an older text, and returns them as spans of that
+    /// text.
     pub(super) fn pass(&mut self, hunks: &[Hunk], older: Id) -> Self {
         let (asked, kept) = split(&self.asked, hunks);
         self.asked = kept;
@@ -124,12 +125,12 @@ impl Version {
     }
 }
 
-/// The spans sorted by where they start, with neighbours that belong together as one.
+/// Sorts spans by their start and joins neighbours that belong together.
 pub(super) fn ordered(spans: Vec<Span>) -> Vec<Span> {
     joined(spans, Vec::new())
 }
 
-/// Both lists in one, sorted, with neighbours that belong together as one span.
+/// Merges both lists, sorts them, and joins neighbours that belong together.
 fn joined(mut one: Vec<Span>, other: Vec<Span>) -> Vec<Span> {
     one.extend(other);
     if !one.is_sorted_by_key(|span| span.start) {
@@ -145,8 +146,7 @@ fn joined(mut one: Vec<Span>, other: Vec<Span>) -> Vec<Span> {
     one
 }
 
-/// Known spans without what an earlier one of the list says too: the commit of a line is the same
-/// on every way to it.
+/// Removes the overlaps of known spans. The commit of a line is the same on every way to it.
 fn disjoint(known: Vec<Span>) -> Vec<Span> {
     let mut covered = 0;
     let cut = known.into_iter().filter_map(|span| {
@@ -157,7 +157,7 @@ fn disjoint(known: Vec<Span>) -> Vec<Span> {
     cut.collect()
 }
 
-/// The lines still to be blamed, and the answers for the rest.
+/// The lines that still have to be blamed, and the answers for the others.
 fn resolve(asked: &[Span], known: &[Span]) -> (Vec<Span>, Vec<Answer>) {
     let (mut open, mut answers) = (Vec::new(), Vec::new());
     for span in asked {
@@ -180,7 +180,7 @@ fn resolve(asked: &[Span], known: &[Span]) -> (Vec<Span>, Vec<Answer>) {
     (open, answers)
 }
 
-/// The lines that a diff leaves unchanged, moved to the older text, and the others.
+/// Splits lines into those that a diff leaves unchanged, moved to the older text, and the others.
 fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
     let (mut passed, mut kept) = (Vec::with_capacity(spans.len()), Vec::new());
     let mut first = 0;
@@ -205,7 +205,7 @@ fn split(spans: &[Span], hunks: &[Hunk]) -> (Vec<Span>, Vec<Span>) {
             }
         }
     }
-    // Of spans that overlap, the parts are not in order.
+    // If spans overlap, their parts are not in order.
     (ordered(passed), ordered(kept))
 }
 
@@ -214,7 +214,7 @@ fn end(hunk: &Hunk) -> u32 {
     hunk.new_start - 1 + hunk.new_count
 }
 
-/// How far the lines before a hunk (and after the one before it) are moved in the older text.
+/// The offset from new to old line numbers for the lines before a hunk and after the one before it.
 fn offset_before(hunks: &[Hunk], index: usize) -> i64 {
     let Some(hunk) = index.checked_sub(1).map(|before| &hunks[before]) else { return 0 };
     i64::from(hunk.old_start + hunk.old_count) - i64::from(hunk.new_start + hunk.new_count)
@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_diff_passes_what_it_leaves_unchanged() {
-        // The older text has lines 1 to 10; line 3 became two lines, lines 6 and 7 are gone.
+        // The older text has lines 1 to 10. Line 3 became two lines, and lines 6 and 7 were
+        // deleted.
         let hunks = [
             Hunk { old_start: 3, old_count: 1, new_start: 3, new_count: 2 },
             Hunk { old_start: 6, old_count: 2, new_start: 7, new_count: 0 },

@@ -1,9 +1,9 @@
-//! The walk: one pass from the newest commit to the oldest, for all files at once.
+//! Walks from the newest commit to the oldest, once for all files.
 //!
 //! Commits wait in a queue, newest first, each with the versions of files whose lines were traced
-//! to it. A commit hands the lines that it did not change to its parents and answers for the rest.
-//! The commit of a line is a function of (commit, path, line) alone, so a commit that is reached
-//! again, for clocks that went wrong, is only more work.
+//! to it. A commit passes the lines that it did not change on to its parents, and is the answer for
+//! the rest. The commit of a line depends only on (commit, path, line), so a commit that is reached
+//! again, because of wrong clocks, causes more work but no error.
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, btree_map};
 use std::mem;
@@ -24,17 +24,17 @@ use crate::git::{Id, Repo};
 /// The versions of files at one commit, by path.
 pub(super) type Active = BTreeMap<Rc<[u8]>, Version>;
 
-/// A blame on its way.
+/// A blame in progress.
 pub(super) struct Walk<'r> {
     pub(super) objects: Objects<'r>,
     ignored: &'r BTreeSet<Id>,
-    /// The commits to go on with: time and id.
+    /// The commits to visit, by time and id.
     queue: BinaryHeap<(i64, Id)>,
     pending: HashMap<Id, Pending>,
     /// The commits that answers name, by index.
     pub(super) commits: Commits,
     pub(super) answers: Answers,
-    /// How many commits were looked at.
+    /// The number of commits that were visited.
     pub(super) visited: usize,
 }
 
@@ -43,13 +43,13 @@ struct Pending {
     active: Active,
 }
 
-/// The result of the walk, and how many lines it left open.
+/// The answers found so far.
 #[derive(Default)]
 pub(super) struct Answers {
     pub(super) found: Vec<Answer>,
-    /// How many lines have no answer yet.
+    /// The number of lines without an answer.
     open: u64,
-    /// How many were answered by what was known.
+    /// The number of lines answered by an earlier blame.
     pub(super) known: u64,
 }
 
@@ -61,14 +61,14 @@ impl Answers {
         }
     }
 
-    /// Takes answers that an earlier run knew.
+    /// Adds answers that an earlier blame knew.
     pub(super) fn take_known(&mut self, answers: Vec<Answer>) {
         self.known += answers.iter().map(|answer| u64::from(answer.count)).sum::<u64>();
         self.take(answers);
     }
 }
 
-/// Commits and their indices, in the order in which they were first named.
+/// Commits and their indices, in the order of their first occurrence.
 #[derive(Default)]
 pub(super) struct Commits {
     pub(super) ids: Vec<Id>,
@@ -84,7 +84,7 @@ impl Commits {
     }
 }
 
-/// A commit that the walk stands at.
+/// The commit that is being visited.
 struct Here {
     id: Id,
     tree: Id,
@@ -92,15 +92,15 @@ struct Here {
     facts: Vec<Facts>,
 }
 
-/// A file that a commit changed against its first parent.
+/// A file that a commit changed relative to its first parent.
 struct Differing {
     path: Rc<[u8]>,
     version: Version,
-    /// The blob at the path in the first parent.
+    /// The entry at the path in the first parent.
     instead: Side,
 }
 
-/// Lines on their way to a parent, by its index.
+/// Lines on their way to a parent, which is given by its index.
 struct Sent {
     parent: usize,
     path: Rc<[u8]>,
@@ -108,7 +108,7 @@ struct Sent {
 }
 
 impl<'r> Walk<'r> {
-    /// A walk that has nowhere to go yet.
+    /// A walk without a start.
     pub(super) fn new(repo: &'r Repo, ignored: &'r BTreeSet<Id>) -> Self {
         Self {
             objects: Objects::new(repo),
@@ -121,7 +121,7 @@ impl<'r> Walk<'r> {
         }
     }
 
-    /// Adds versions of files at a commit, none of which is empty.
+    /// Adds versions of files at a commit. None of them may be empty.
     pub(super) fn add(&mut self, commit: Id, versions: Active) -> Result<()> {
         let asked = versions.values().flat_map(|version| &version.asked);
         self.answers.open += asked.map(|span| u64::from(span.count)).sum::<u64>();
@@ -130,13 +130,13 @@ impl<'r> Walk<'r> {
         Ok(())
     }
 
-    /// Goes on until every line that was asked for has its answer.
+    /// Walks until every requested line has an answer.
     pub(super) fn run(&mut self, on_commit: &dyn Fn()) -> Result<()> {
         while self.answers.open > 0 {
             let Some((_, id)) = self.queue.pop() else { return Ok(()) };
             let Some(mut pending) = self.pending.remove(&id) else { continue };
-            // All lines that are asked for are here. What is known of other files could only be met
-            // through a rename.
+            // All requested lines are here. Known lines of other files could only be met through a
+            // rename.
             if self.pending.is_empty() {
                 pending.active.retain(|_, version| !version.asked.is_empty());
             }
@@ -154,7 +154,7 @@ impl<'r> Walk<'r> {
         }
     }
 
-    /// Hands the lines at a commit to its parents, or answers for them.
+    /// Passes the lines at a commit on to its parents, or answers for them.
     fn step(&mut self, id: Id, Pending { facts, mut active, .. }: Pending) -> Result<()> {
         let Facts { tree, parents, .. } = facts;
         let known = parents.iter().map(|&parent| self.facts(parent)).collect::<Result<Vec<_>>>()?;
@@ -168,7 +168,8 @@ impl<'r> Walk<'r> {
         self.trace(&here, changed)
     }
 
-    /// Takes out the files that differ from an older tree, with what stands there instead.
+    /// Removes the files that differ from an older tree, and returns them with the entry in that
+    /// tree.
     fn changed(&self, active: &mut Active, old: Id, new: Id) -> Result<Vec<Differing>> {
         if old == new {
             return Ok(Vec::new());
@@ -184,7 +185,7 @@ impl<'r> Walk<'r> {
             .collect())
     }
 
-    /// Sends the lines of changed files to where they come from, and answers for the rest.
+    /// Sends the lines of changed files to their origins, and answers for the rest.
     fn trace(&mut self, here: &Here, changed: Vec<Differing>) -> Result<()> {
         let (mut sent, mut left) = (Vec::new(), Vec::new());
         let mut read = |blob| self.objects.text(blob).map(|text| text.to_vec());
@@ -213,8 +214,9 @@ impl<'r> Walk<'r> {
         Ok(())
     }
 
-    /// What each origin takes of a changed file, in their order: the lines that a diff leaves
-    /// unchanged, and of an ignored commit then the lines that its own come from.
+    /// The lines that each origin takes from a changed file, in order: those that a diff leaves
+    /// unchanged and then, if the commit is ignored, those that are likely sources of its own
+    /// lines.
     fn parts(
         &self,
         commit: Id,
@@ -243,7 +245,7 @@ impl<'r> Walk<'r> {
         Ok(parts)
     }
 
-    /// A commit answers for lines that come from nowhere else.
+    /// Makes a commit the answer for lines that come from nowhere else.
     fn settle<'v>(&mut self, commit: Id, versions: impl Iterator<Item = &'v Version>) {
         for version in versions.filter(|version| !version.asked.is_empty()) {
             let index = self.commits.index(commit);
@@ -251,7 +253,7 @@ impl<'r> Walk<'r> {
         }
     }
 
-    /// Adds versions to those that wait at a commit: the fewer to the more.
+    /// Adds versions to those that wait at a commit. The smaller set is added to the larger one.
     fn hand_over(&mut self, to: Id, facts: &Facts, mut versions: Active) {
         if versions.is_empty() {
             return;
@@ -274,7 +276,7 @@ impl<'r> Walk<'r> {
     }
 }
 
-/// Finds which active files differ; folders without one are not entered.
+/// Finds the active files that differ. Folders without active files are skipped.
 struct Changed<'a, 'r> {
     objects: &'a Objects<'r>,
     active: &'a Active,

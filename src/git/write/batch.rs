@@ -1,5 +1,5 @@
-//! New objects gather in a batch, compressed, and go to disk as one pack that is read back before
-//! anybody refers to it.
+//! Collects new objects in a batch, compressed, and writes them to disk as one pack, which is read
+//! back before any ref points to it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,15 +20,15 @@ use crate::{Error, Result, path};
 const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;
 
-/// New objects on their way into a repository: readable here at once, on disk after
+/// New objects on their way into a repository: readable here at once, and on disk after
 /// [`Batch::store`].
 pub struct Batch<'r> {
     repo: &'r Repo,
     format: ObjectFormat,
     fresh: RefCell<Vec<Packed>>,
-    /// The ids of the fresh objects.
+    /// The ids of the new objects.
     known: RefCell<HashSet<Id>>,
-    /// The trees that were made here, on disk or not.
+    /// The trees that were made here, whether on disk or not.
     trees: RefCell<HashMap<Id, Entries>>,
 }
 
@@ -36,7 +36,7 @@ pub struct Batch<'r> {
 type Entries = BTreeMap<Vec<u8>, (i32, Id)>;
 
 impl Repo {
-    /// Begins to write objects. Nothing is visible to others before [`Batch::store`].
+    /// Starts a batch of objects. Nothing is visible to others before [`Batch::store`].
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             repo: self,
@@ -54,7 +54,7 @@ impl Batch<'_> {
         self.add(ObjectType::Blob, content)
     }
 
-    /// Adds a blob for each item, on all cores; the ids are in the order of the items.
+    /// Adds one blob per item, using all cores. The ids are in the order of the items.
     pub fn blobs<T: Sync>(
         &self,
         items: &[T],
@@ -64,8 +64,8 @@ impl Batch<'_> {
         Ok(blobs.into_iter().map(|blob| self.keep(blob)).collect())
     }
 
-    /// Adds the tree that edits make of a base tree (none: of an empty one), with the folders
-    /// below, or `None` if nothing is left in it.
+    /// Applies edits to a base tree (`None` is an empty one) and adds the resulting tree with the
+    /// folders below it. Returns `None` if nothing is left in it.
     pub fn tree(&self, base: Option<Id>, edits: &BTreeMap<Vec<u8>, Edit>) -> Result<Option<Id>> {
         let base = base.map(|base| self.entries_of(base)).transpose()?;
         let mut entries = base.unwrap_or_default();
@@ -117,7 +117,7 @@ impl Batch<'_> {
         self.add(ObjectType::Commit, content.as_bytes())
     }
 
-    /// The entries of a tree of this batch or of the repository, as [`Repo::entries`] has them.
+    /// The entries of a tree of this batch or of the repository, in the form of [`Repo::entries`].
     pub fn entries(&self, tree: Id) -> Result<Vec<(String, Id, bool)>> {
         let entries = self.entries_of(tree)?;
         let seen = entries
@@ -158,13 +158,14 @@ impl Batch<'_> {
     }
 
     fn is_stored(&self, id: Id) -> bool {
-        // One whose file is damaged is written again, which repairs it: git looks into packs first.
+        // An object with a damaged file is written again. This repairs it, because git looks into
+        // packs first.
         self.repo.inner.odb().is_ok_and(|odb| odb.exists_ext(oid(id), OdbLookupFlags::NO_REFRESH))
             && !self.repo.is_damaged(id)
     }
 
     /// Writes the new objects into the repository, as one pack, and reads them back. The batch can
-    /// go on afterwards.
+    /// be used afterwards.
     pub fn store(&self) -> Result<()> {
         let objects = self.fresh.borrow();
         if objects.is_empty() {
@@ -196,10 +197,10 @@ impl Batch<'_> {
         self.repo.inner.commondir().join("objects").join("pack")
     }
 
-    /// Reads every object of the new pack as any reader would: a ref must never point to what
-    /// cannot be read.
+    /// Reads every object of the new pack like any reader would, since a ref must never point to an
+    /// object that cannot be read.
     fn read_back(&self, objects: &[Packed]) -> Result<()> {
-        // A handle of its own sees the new pack.
+        // A separate handle is needed to see the new pack.
         let repo = self.repo.open_again()?;
         let odb = repo.odb().during(|| "could not open the object database".to_owned())?;
         for object in objects {
@@ -214,7 +215,7 @@ impl Batch<'_> {
     }
 }
 
-/// Refuses a name that git refuses in a tree; the store escapes those of source files.
+/// Refuses a name that git refuses in a tree. The store escapes the names of source files.
 fn check_name(name: &[u8]) -> Result<()> {
     let is_refused = name.is_empty()
         || matches!(name, b"." | b"..")
@@ -229,7 +230,7 @@ fn check_name(name: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// A tree as git stores it: in order of the names, a folder's as if it ended with `/`.
+/// A tree as git stores it: sorted by name, with folders as if they ended with `/`.
 fn tree_content(entries: &Entries) -> Vec<u8> {
     let mut sorted: Vec<_> = entries.iter().collect();
     sorted.sort_by_cached_key(|(name, (mode, _))| {

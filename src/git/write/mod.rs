@@ -1,5 +1,5 @@
-//! Writing: objects gather in memory, go to disk as one pack, and a ref moves last,
-//! compare-and-swap.
+//! Writes objects and refs: objects are collected in memory and written as one pack, and the ref
+//! moves last, by compare-and-swap.
 
 mod batch;
 mod object;
@@ -17,13 +17,13 @@ use crate::git::{Id, Repo};
 /// A change to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// A file with this blob stands there.
+    /// Puts a file with this blob there.
     File(Id),
-    /// A folder with this tree stands there.
+    /// Puts a folder with this tree there.
     Folder(Id),
-    /// Nothing stands there.
+    /// Removes the entry.
     Remove,
-    /// The folder there, or an empty one, is edited; a folder that becomes empty is removed.
+    /// Edits the folder there, or an empty one. A folder that becomes empty is removed.
     Inside(BTreeMap<Vec<u8>, Edit>),
 }
 
@@ -37,7 +37,7 @@ pub struct Signer {
 }
 
 impl Repo {
-    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself, at a time in
+    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself. `time` is in
     /// seconds since 1970 UTC.
     pub fn signer(&self, time: i64) -> Signer {
         let known = self.inner.signature().ok();

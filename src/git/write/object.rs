@@ -1,4 +1,4 @@
-//! New objects as a pack stores them: hashed, compressed and ready to be copied.
+//! New objects in the form in which a pack stores them: hashed, compressed and ready to be copied.
 
 use std::io::Write as _;
 use std::num::NonZero;
@@ -13,7 +13,7 @@ use crate::error::Context;
 use crate::git::Id;
 use crate::git::open::id_of;
 
-/// Fewer objects than this are not worth a second thread.
+/// With fewer objects than this, a second thread is not worth it.
 const FEW: usize = 64;
 
 /// An object of a pack: its header and its compressed content.
@@ -28,7 +28,7 @@ impl Packed {
     pub(super) fn new(kind: ObjectType, content: &[u8], format: ObjectFormat) -> Result<Self> {
         let id = Oid::hash_object_ext(kind, content, format)
             .during(|| "could not hash an object".to_owned())?;
-        // The cheapest level: `git gc` compresses again, and a recording must not wait for a few
+        // The cheapest level: `git gc` compresses again, and recording should not wait for a few
         // percent.
         let mut encoder = ZlibEncoder::new(header(kind, content.len()), Compression::fast());
         let compressed = encoder.write_all(content).and_then(|()| encoder.finish());
@@ -37,7 +37,7 @@ impl Packed {
     }
 }
 
-/// Makes a blob of each item on all cores; the blobs are in the order of the items.
+/// Makes one blob per item, using all cores. The blobs are in the order of the items.
 pub(super) fn blobs<T: Sync>(
     items: &[T],
     format: ObjectFormat,
@@ -55,7 +55,7 @@ pub(super) fn blobs<T: Sync>(
     thread::scope(|scope| {
         let mut slices = items.chunks(items.len().div_ceil(cores));
         let own = slices.next().unwrap_or_default();
-        // Where the system has no thread to give, this one does the work.
+        // If the system cannot start a thread, this one does the work.
         let others: Vec<_> = slices
             .map(|slice| (slice, thread::Builder::new().spawn_scoped(scope, || pack(slice)).ok()))
             .collect();
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn headers_are_those_of_the_pack_format() {
-        // gitformat-pack(5): the type in bits 4 to 6, four bits of the size, then seven at a time,
-        // low bits first.
+        // gitformat-pack(5): the type is in bits 4 to 6, then four bits of the size, then seven at
+        // a time, lowest bits first.
         assert_eq!(header(ObjectType::Blob, 0), [0x30]);
         assert_eq!(header(ObjectType::Commit, 15), [0x1f]);
         assert_eq!(header(ObjectType::Tree, 16), [0xa0, 0x01]);

@@ -1,10 +1,10 @@
 //! Writes a pack and its index (gitformat-pack(5)): whole objects, no deltas.
 //!
 //! libgit2's indexer is not used. It parses a pack through a mapped window, and takes an object for
-//! cut off if the bytes from there to the end of the window give no output: a compressed block may
-//! begin with some 80 bytes of Huffman tables, a window may have as few as 20 bytes left.
-//! Everything behind that object is then "unexpected data at the end of the pack". With windows of
-//! 1 MiB one large pack in three had such an object.
+//! truncated if the bytes from there to the end of the window give no output. But a compressed
+//! block may begin with about 80 bytes of Huffman tables, and a window may have only 20 bytes left.
+//! Everything after that object is then "unexpected data at the end of the pack". With windows of 1
+//! MiB, one large pack in three had such an object.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -19,25 +19,25 @@ use crate::git::Id;
 use crate::git::write::object::Packed;
 use crate::git::write::temporary::{Placed, Temporary};
 
-/// Offsets from here on go to the index's table of eight bytes each.
+/// Offsets from here on are stored in the index's table of eight-byte offsets.
 const LARGE: u64 = 1 << 31;
 
-/// The two files of a pack, in place.
+/// The two files of a pack, at their final paths.
 pub(super) struct Files {
     pack: Placed,
     index: Placed,
 }
 
 impl Files {
-    /// Removes them again: a pack that cannot be read back must not stay.
+    /// Removes them again, since a pack that cannot be read back must not stay.
     pub(super) fn remove(&self) {
-        // The index first: without one, git does not look at a pack.
+        // The index is removed first, because git ignores a pack without one.
         let _ = fs::remove_file(&self.index.path).and_then(|()| fs::remove_file(&self.pack.path));
     }
 }
 
-/// Writes objects as a pack with its index into a folder. Both are on the disk before they get
-/// their names, and git does not look at a pack before its index has one.
+/// Writes objects as a pack with its index into a folder. Both are flushed to disk before they are
+/// renamed, and git ignores a pack until its index has its name.
 pub(super) fn write(folder: &Path, objects: &[Packed], format: ObjectFormat) -> io::Result<Files> {
     let pack = Temporary::new(folder, "pack")?;
     let mut writer = Hashing::new(BufWriter::new(pack.file()), format);
@@ -82,8 +82,8 @@ fn write_objects<'o>(
     Ok(entries)
 }
 
-/// Version 2: how many ids begin with each byte or a lower one, the ids, checksums, offsets, and
-/// the pack's own checksum.
+/// Version 2: for each byte, the number of ids that begin with it or a lower one; then ids,
+/// checksums and offsets, and the pack's own checksum.
 fn write_index(
     writer: &mut impl Write,
     mut entries: Vec<Entry<'_>>,
@@ -118,7 +118,7 @@ fn write_index(
     writer.write_all(pack)
 }
 
-/// Counts and hashes what is written: both files end with the hash of all bytes before it.
+/// Counts and hashes what is written. Both files end with the hash of all bytes before it.
 struct Hashing<W: Write> {
     inner: W,
     hash: Hash,
@@ -167,9 +167,9 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Flushes the names in a folder to the disk.
+/// Flushes the directory entries of a folder to disk.
 fn flush_folder(folder: &Path) -> io::Result<()> {
-    // Windows has no handle for it.
+    // Windows cannot open folders for this.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
@@ -212,7 +212,7 @@ mod tests {
         words.collect::<String>().into_bytes()
     }
 
-    /// Objects of which the last but one begins so many bytes before the end of a window.
+    /// Objects of which the last but one begins this many bytes before the end of a window.
     fn objects(before_end: usize) -> Vec<Packed> {
         let mut objects = vec![blob(&noise(WINDOW - 4_000))];
         let written = 12 + objects[0].bytes.len();
@@ -223,8 +223,8 @@ mod tests {
 
     #[test]
     fn an_object_may_begin_in_the_last_bytes_of_a_window() {
-        // libgit2's indexer reads on where fewer bytes than an id are left, and long tables need
-        // more than that.
+        // libgit2's indexer reads on if fewer bytes than an id are left, and long tables need more
+        // than that.
         for (before_end, libgit2_fails) in [(100, false), (40, true), (24, true), (10, false)] {
             let objects = objects(before_end);
             let folder = tempfile::tempdir().expect("a temporary folder can be made");

@@ -1,10 +1,10 @@
-//! The lock of a ref, as git takes it, but with an owner: one that a killed process left is known
-//! to be ours, and removed.
+//! Locks a ref like git does, but with an owner, so that a lock left by a killed process is known
+//! to be ours and can be removed.
 //!
 //! Git locks `refs/heads/a` by creating `refs/heads/a.lock`, writes the new commit into it and
-//! renames it. libgit2 does the same, and a process that is killed in between leaves a lock that
-//! nobody may remove, since it could be anyone's. Ours is a second link to a temporary file, and
-//! that file has an owner.
+//! renames it. libgit2 does the same. But if a process is killed in between, nobody may remove its
+//! lock, since it could belong to anyone. Our lock is a second link to a temporary file that has an
+//! owner.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -16,7 +16,7 @@ use tempfile::TempPath;
 use crate::git::Id;
 use crate::git::write::temporary::{self, Temporary};
 
-/// A locked ref. Where this is dropped without [`RefLock::commit`], the ref stays as it is.
+/// A locked ref. If this is dropped without [`RefLock::commit`], the ref stays unchanged.
 pub(super) struct RefLock {
     reference: PathBuf,
     lock: TempPath,
@@ -26,10 +26,10 @@ pub(super) struct RefLock {
 }
 
 impl RefLock {
-    /// Locks a ref of the repository in the folder `git`. It will point to `target`.
+    /// Locks a ref of the repository in the folder `git`, in order to point it to `target`.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`] when another process has the lock.
+    /// [`ErrorKind::AlreadyExists`] if another process has the lock.
     pub(super) fn take(git: &Path, reference: &str, target: Id) -> io::Result<Self> {
         let path = git.join(reference);
         let lock = lock_of(git, reference);
@@ -40,7 +40,8 @@ impl RefLock {
 
         let owned = Temporary::new(&owners, "ref")?;
         write(owned.file(), target)?;
-        // As git made HEAD: by the umask or by `core.sharedRepository`.
+        // The permissions are those of HEAD, which git sets by the umask or by
+        // `core.sharedRepository`.
         owned.file().set_permissions(fs::metadata(git.join("HEAD"))?.permissions())?;
 
         let linked = fs::hard_link(owned.path(), &lock).or_else(|error| {
@@ -68,9 +69,9 @@ impl RefLock {
         Ok(taken)
     }
 
-    /// Moves the ref, so that a loss of power does not undo it.
+    /// Moves the ref, and flushes it so that a power loss does not undo the move.
     pub(super) fn commit(self) -> io::Result<()> {
-        // Branches that are gone leave their folders.
+        // Deleted branches leave their folders behind.
         remove_empty_folders(&self.reference);
         self.lock.persist(&self.reference)?;
         match self.reference.parent() {
@@ -80,7 +81,7 @@ impl RefLock {
     }
 }
 
-/// The file of a ref's lock.
+/// The path of a ref's lock.
 pub(super) fn lock_of(git: &Path, reference: &str) -> PathBuf {
     git.join(format!("{reference}.lock"))
 }
@@ -94,7 +95,7 @@ fn write(mut file: &File, target: Id) -> io::Result<()> {
 fn remove_abandoned(owners: &Path, lock: &Path) {
     temporary::remove_abandoned_with(owners, |file| {
         let owned = file.try_clone().and_then(Handle::from_file);
-        // Where either cannot be looked at, it is not known whose the lock is.
+        // If one of the two cannot be opened, the owner of the lock is unknown.
         if owned.is_ok_and(|owned| Handle::from_path(lock).is_ok_and(|lock| lock == owned)) {
             let _ = fs::remove_file(lock);
         }
@@ -117,7 +118,7 @@ mod tests {
 
     const REFERENCE: &str = "refs/heads/team/a";
 
-    /// A folder with as much of a repository as a ref needs.
+    /// A folder with the parts of a repository that a ref needs.
     fn repository() -> tempfile::TempDir {
         let git = tempfile::tempdir().expect("a temporary folder can be made");
         fs::write(git.path().join("HEAD"), "ref: refs/heads/main\n")
@@ -129,8 +130,8 @@ mod tests {
         Id::from_raw(&[byte; 20])
     }
 
-    /// Locks as a process that is killed right afterwards, and returns the name of its temporary
-    /// file.
+    /// Takes a lock like a process that is killed right afterwards, and returns the name of its
+    /// temporary file.
     fn killed(git: &Path) -> PathBuf {
         let lock = RefLock::take(git, REFERENCE, target(1)).expect("not locked");
         let owners =

@@ -1,4 +1,5 @@
-//! Moving a ref: compare-and-swap, never under a checkout, and with a reason where it cannot be.
+//! Moves a ref by compare-and-swap, but never one that is checked out, and explains why if it
+//! cannot.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
@@ -15,12 +16,12 @@ use crate::git::{Id, Repo};
 use crate::{Error, Result};
 
 impl Repo {
-    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it
-    /// does not exist yet).
+    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (`None` if it
+    /// must not exist yet).
     ///
     /// # Errors
-    /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) when another process moved the ref or holds
-    /// its lock.
+    /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) if another process moved the ref or has
+    /// locked it.
     pub fn move_ref(
         &self,
         reference: &str,
@@ -51,10 +52,10 @@ impl Repo {
         lock.commit().during(attempt)
     }
 
-    /// The ref to which a symbolic one leads, or the ref itself.
+    /// The ref that a symbolic ref leads to, or the ref itself.
     fn end_of_links(&self, reference: &str) -> Result<String> {
         let mut name = reference.to_owned();
-        // As many as git follows.
+        // Git follows this many.
         for _ in 0..5 {
             if !Reference::is_valid_name(&name) {
                 return Err(Error::new(format!(
@@ -83,8 +84,8 @@ impl Repo {
         }
     }
 
-    /// Writes a line into a ref's log where git would. One that cannot be written is no reason to
-    /// lose a recording.
+    /// Writes a line into a ref's log if git would. If this fails, it is no reason to lose a
+    /// recording.
     fn log_move(&self, reference: &str, from: Option<Id>, to: Id, reason: &str) {
         let path = self.inner.commondir().join("logs").join(reference);
         if !path.exists() && !self.logs_refs() {
@@ -117,7 +118,7 @@ impl Repo {
         }
     }
 
-    /// Refuses a branch that is checked out in a worktree: the files there would not follow it.
+    /// Fails if a branch is checked out in a worktree, because the files there would not follow it.
     pub fn check_not_checked_out(&self, reference: &str) -> Result<()> {
         let Some(folder) = self.checkout_of(reference) else { return Ok(()) };
         let (branch, folder) = (short(reference), folder.display());
@@ -145,7 +146,7 @@ impl Repo {
         })
     }
 
-    /// The folder of the main worktree, whichever worktree this is.
+    /// The folder of the main worktree, even if this is another one.
     fn main_work_tree(&self) -> Option<PathBuf> {
         if !self.inner.is_worktree() {
             return self.work_tree();
@@ -153,7 +154,7 @@ impl Repo {
         self.inner.commondir().parent().map(PathBuf::from)
     }
 
-    /// The ref whose name makes this one impossible: `a/b` is in the way of `a`, and `a` of `a/b`.
+    /// The ref whose name makes this one impossible: `a/b` conflicts with `a`, and `a` with `a/b`.
     fn blocking(&self, reference: &str) -> Result<Option<String>> {
         let below = self.inner.references_glob(&format!("{reference}/*"));
         let below = below.map_err(|cause| {

@@ -1,8 +1,7 @@
-//! The temporary files of packs, refs and caches: named so that `git gc` knows them, and removed by
-//! the next recording if their owner died.
+//! Temporary files for packs, refs and caches. They are named so that `git gc` recognises them, and
+//! are removed by the next recording if their owner died.
 //!
-//! An owner holds a lock on its file, which the system releases when the process ends, however it
-//! ends.
+//! An owner locks its file. The system releases the lock when the process ends in any way.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -13,18 +12,18 @@ use tempfile::NamedTempFile;
 use crate::files::{self, Owner};
 use crate::git::Id;
 
-/// How the names begin. `git prune`, and with it `git gc`, removes files in `objects/pack` that
+/// The start of the names. `git prune`, and with it `git gc`, removes files in `objects/pack` that
 /// begin with `tmp_`.
 const PREFIX: &str = "tmp_covatlas_";
 
-/// A temporary file with an owner: removed when this is dropped, or by [`remove_abandoned`] when
-/// the process was killed.
+/// A temporary file with an owner. It is removed on drop, or by [`remove_abandoned`] if the process
+/// was killed.
 pub(in crate::git) struct Temporary {
     file: NamedTempFile,
 }
 
 impl Temporary {
-    /// Makes a file for a purpose, such as `pack`, that is part of its name.
+    /// Creates a file. The purpose, such as `pack`, is part of its name.
     pub(in crate::git) fn new(folder: &Path, purpose: &str) -> io::Result<Self> {
         let prefix = format!("{PREFIX}{purpose}_");
         loop {
@@ -32,7 +31,7 @@ impl Temporary {
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o444));
             let file = builder.prefix(&prefix).suffix("").tempfile_in(folder)?;
-            // Some network file systems have no locks: `git gc` removes the file there.
+            // Some network file systems have no locks. `git gc` removes the file there.
             let _ = file.as_file().lock();
             // Another process may have removed it before it was locked.
             if file.path().exists() {
@@ -49,20 +48,20 @@ impl Temporary {
         self.file.path()
     }
 
-    /// Gives the file its name, in the place of another, without flushing it: for what can be made
+    /// Renames the file, replacing any other, without flushing it. For content that can be made
     /// again.
     pub(in crate::git) fn rename(self, path: &Path) -> io::Result<()> {
         self.file.persist(path).map(drop).map_err(|failed| failed.error)
     }
 
-    /// Flushes the file to the disk and gives it its name. It stays, and is locked as long as what
-    /// is returned lives.
+    /// Flushes the file to disk and renames it. It stays, and is locked as long as the returned
+    /// value lives.
     pub(in crate::git) fn persist(self, path: &Path) -> io::Result<Placed> {
         self.file.as_file().sync_all()?;
         let file = match self.file.persist(path) {
             Ok(file) => file,
-            // Names are checksums of the content: a pack of this name has the same bytes. Windows
-            // does not replace it while it is read.
+            // Names are checksums of the content, so a pack with this name has the same bytes.
+            // Windows does not replace a file that is being read.
             Err(failed) if path.exists() => failed.file.into_file(),
             Err(failed) => return Err(failed.error),
         };
@@ -70,20 +69,20 @@ impl Temporary {
     }
 }
 
-/// A file that has got its name.
+/// A file at its final path.
 pub(in crate::git) struct Placed {
     pub(in crate::git) path: PathBuf,
     _lock: File,
 }
 
-/// Removes the temporary files of processes that ended without removing them, and the pack that
-/// such a process had completed but not its index. What cannot be removed stays for `git gc`.
+/// Removes the temporary files of processes that ended without removing them, and packs that such a
+/// process completed but did not index. If this fails, they stay for `git gc`.
 pub(in crate::git) fn remove_abandoned(folder: &Path) {
     remove_abandoned_with(folder, |file| remove_pack_without_index(folder, file));
 }
 
-/// Removes the temporary files of processes that ended without removing them, each after `first`
-/// removed what belongs to it.
+/// Removes the temporary files of processes that ended without removing them. `first` removes what
+/// belongs to each file.
 pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -99,8 +98,8 @@ pub(super) fn remove_abandoned_with(folder: &Path, first: impl Fn(&mut File)) {
     }
 }
 
-/// Removes the pack of an index that did not get its name. The index says which: it ends with the
-/// checksum that names the pack, and its own.
+/// Removes the pack of an index that did not get its name. The index ends with the checksum that
+/// names the pack, followed by its own.
 fn remove_pack_without_index(folder: &Path, index: &mut File) {
     for (length, from_end) in [(20, -40), (32, -64)] {
         let mut checksum = vec![0; length];
