@@ -386,7 +386,7 @@ fn ignored_revisions_are_looked_through_as_git_does() {
     assert_ne!(ours["a.c"], by_git(&project, "HEAD", "a.c", &[]), "it matters here");
     let warned = project.covatlas(["blame", "a.c"]).succeeds().stderr;
     assert!(
-        warned.contains("line 4 of `.git-blame-ignore-revs` is no full commit id")
+        warned.contains("line 4 of `.git-blame-ignore-revs` is not a full commit id")
             && !warned.contains("nonsense"),
         "{warned}"
     );

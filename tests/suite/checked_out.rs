@@ -207,7 +207,7 @@ fn a_revision_and_a_path_may_contain_an_at_sign() {
     }
     assert_eq!(shown("@a/x.py"), json!(first), "the newest of the default branch");
     let said = project.covatlas(["show", "@a/x.py@bot/@a/none"]).exits(2).stderr;
-    assert!(said.contains("`a/none` names no commit"), "{said}");
+    assert!(said.contains("`a/none` does not name a commit"), "{said}");
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn a_remote_is_never_an_option_of_git() {
     project.write("lcov.info", LCOV);
     let push = format!("--push=--receive-pack=touch {}", trap.display());
     let ran = project.covatlas(["record", "lcov.info", &push]).exits(2);
-    assert!(ran.stderr.contains("is no remote") && !trap.exists(), "{}", ran.stderr);
+    assert!(ran.stderr.contains("is not a remote") && !trap.exists(), "{}", ran.stderr);
 }
 
 #[test]

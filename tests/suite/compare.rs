@@ -246,7 +246,7 @@ fn what_cannot_be_compared_is_said() {
             .covatlas(["compare", "nowhere"])
             .exits(2)
             .stderr
-            .contains("`nowhere` names no commit")
+            .contains("`nowhere` does not name a commit")
     );
     project.git(["switch", "--quiet", "--orphan", "other"]);
     project.write("z.py", "z\n").commit("apart");

@@ -439,7 +439,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
     project.switch("main");
     let error = open(project.root()).resolve("nothing").expect_err("unknown");
     assert_eq!(error.kind(), Kind::NotFound);
-    assert!(said::<()>(Err(error)).contains("`nothing` names no commit here"));
+    assert!(said::<()>(Err(error)).contains("`nothing` does not name a commit here"));
     let error = said(open(project.root()).commit(id(&"1".repeat(40))));
     assert!(error.contains(&"1".repeat(40)), "{error}");
 }
