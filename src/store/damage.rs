@@ -1,18 +1,20 @@
-//! What could not be read of a store, and so is left out of an answer, in sentences for people.
+//! Describes what could not be read from a store and is left out of an answer.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::{Error, Result};
 
-/// How many sentences are given. A store of which everything is damaged must not drown its readers.
+/// The largest number of messages. A store in which everything is damaged must not flood its
+/// readers.
 const SENTENCES: usize = 50;
 
 /// The hint about what was left out.
-const HINT: &str = "what is left out is missing, damaged or beyond a limit: `git fsck --full` lists what is broken; \
-    recording a snapshot again, or fetching into a new clone, restores it";
+const HINT: &str = "what is left out is missing, damaged or beyond a limit: `git fsck --full` \
+                    lists what is broken; recording a snapshot again, or fetching into a new \
+                    clone, restores it";
 
-/// The damaged object that was left out.
+/// The damaged objects that were left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     left_out: Vec<String>,
@@ -20,17 +22,18 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// Adds a thing that cannot be read, and why. The same one counts once.
+    /// Adds an object that cannot be read, and why. Duplicates count once.
     pub fn leave_out(&mut self, what: impl Display, why: &Error) {
         self.add(format!("left out {what}: {}", why.chain().join(": ")));
     }
 
-    /// What was read, or `None` for what cannot be read, which is then left out.
+    /// Returns what was read. If reading failed, returns `None` and adds the object to those left
+    /// out.
     pub fn readable<T>(&mut self, what: impl Display, read: Result<T>) -> Option<T> {
         read.map_err(|why| self.leave_out(what, &why)).ok()
     }
 
-    /// Adds a sentence.
+    /// Adds a message.
     pub fn add(&mut self, sentence: String) {
         if self.known.insert(sentence.clone()) {
             self.left_out.push(sentence);
@@ -42,7 +45,7 @@ impl Damage {
         other.left_out.iter().for_each(|sentence| self.add(sentence.clone()));
     }
 
-    /// The error with what was left out, which may be why it came about, among its hints.
+    /// Adds what was left out to the hints of an error, since it may be the cause.
     #[must_use]
     pub fn explain(&self, error: Error) -> Error {
         let known: BTreeSet<String> = error.hints().into_iter().map(str::to_owned).collect();
@@ -57,7 +60,7 @@ impl Damage {
         self.left_out.is_empty()
     }
 
-    /// A sentence for each thing that was left out, and one about what to do.
+    /// A message for each thing that was left out, and one about what to do.
     pub fn sentences(&self) -> Vec<String> {
         let mut sentences: Vec<String> = self.left_out.iter().take(SENTENCES).cloned().collect();
         match self.left_out.len() - sentences.len() {

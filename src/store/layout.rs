@@ -1,7 +1,8 @@
-//! Where things stand in the store's tree, and how names become names that git accepts.
+//! The layout of the store's tree, and the conversion of names to names that git accepts.
 //!
-//! A source path keeps its form: `src/a.rs` is `files/src/a.rs`. Only what git or a file system
-//! refuses is escaped, and every escape can be undone: `%` begins one, so a literal `%` is `%25`.
+//! A source path keeps its form: `src/a.rs` becomes `files/src/a.rs`. Only names that git or a file
+//! system refuses are escaped, and every escape can be reversed: it begins with `%`, so a literal
+//! `%` is `%25`.
 
 use super::Key;
 use crate::git::Id;
@@ -10,32 +11,32 @@ use crate::{Error, Result};
 
 /// The folder of all snapshots.
 pub(super) const SNAPSHOTS: &str = "snapshots";
-/// The file that names the store's format.
+/// The file that gives the store's format.
 pub(super) const FORMAT: &str = "FORMAT";
-/// The measured part.
+/// The description of the run.
 pub(super) const RUN: &str = "run.json";
 /// The author and the time of the recording.
 pub(super) const PROVENANCE: &str = "provenance.json";
-/// The records, by source path.
+/// The folder of records, by source path.
 pub(super) const FILES: &str = "files";
-/// The source texts kept with a snapshot, by source path.
+/// The folder of source texts stored with a snapshot, by source path.
 pub(super) const SOURCE: &str = "source";
-/// The tests.
+/// The folder of tests.
 pub(super) const TESTS: &str = "tests";
-/// How they went, by shard, in [`TESTS`].
+/// The folder of results by shard, in [`TESTS`].
 pub(super) const CASES: &str = "cases";
-/// How long they took, in [`TESTS`].
+/// The file of durations, in [`TESTS`].
 pub(super) const DURATIONS: &str = "durations";
 
-/// The longest name of a suite or a part, in bytes: both in one file name leave room for a file
-/// system's limit of 255.
+/// The longest name of a suite or a part, in bytes. Both together in one file name must stay below
+/// the limit of 255 of file systems.
 const NAME: usize = 100;
 
 impl Key {
-    /// A key of names that the store accepts.
+    /// Makes a key, if the store accepts the names.
     ///
     /// # Errors
-    /// When the suite's or the part's name is empty, `.` or `..`, longer than 100 bytes, or has
+    /// If the name of the suite or part is empty, `.` or `..`, longer than 100 bytes, or contains
     /// `/`, `\`, `@` or a control character.
     pub fn new(commit: Id, suite: impl Into<String>, part: impl Into<String>) -> Result<Self> {
         let key = Self { commit, suite: suite.into(), part: part.into() };
@@ -48,14 +49,14 @@ impl Key {
         check_name("part", &self.part)
     }
 
-    /// The folder of a part inside [`SNAPSHOTS`], name by name.
+    /// The names of the folders that lead to a part inside [`SNAPSHOTS`].
     pub(super) fn folder(&self) -> [Vec<u8>; 3] {
         let id = self.commit.to_string();
         let (head, rest) = id.split_at(2);
         [head.into(), rest.into(), format!("{}@{}", self.suite, self.part).into()]
     }
 
-    /// The key of a part's folder; none for a folder that the store did not write.
+    /// The key of a part's folder, or `None` for a folder that the store did not write.
     pub(super) fn of_folder(head: &str, rest: &str, name: &str) -> Option<Self> {
         let (suite, part) = name.split_once('@')?;
         let key = Self {
@@ -87,13 +88,15 @@ fn check_name(what: &str, name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::new(format!("the {what}'s name {name:?} {wrong}"))
-        .hint(format!("a {what} may be named with letters, digits, spaces and `-_.+`, such as `unit` or `linux-3.12`")))
+    Err(Error::new(format!("the {what}'s name {name:?} {wrong}")).hint(format!(
+        "a {what} may be named with letters, digits, spaces and `-_.+`, such as `unit` or \
+         `linux-3.12`"
+    )))
 }
 
-/// The names under which a source path stands in a tree. `beside` is asked whether a folder (by its
-/// source path) stands where the file would: within one commit that cannot be, but nobody keeps two
-/// reports from saying so.
+/// The names that a source path has in the tree. `is_folder` tells whether a source path is that of
+/// a folder. A file and a folder cannot have the same path within one commit, but two reports may
+/// still say so.
 pub(super) fn names(path: &str, is_folder: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
     let bytes = to_bytes(path);
     let mut names: Vec<Vec<u8>> = bytes.split(|&byte| byte == b'/').map(escape).collect();
@@ -110,8 +113,8 @@ pub fn source_path(stored: &str) -> Option<String> {
     Some(from_bytes(&names?.join(&b'/')))
 }
 
-/// A name that git accepts: `%`, `\` and NUL are escaped wherever they stand, and the first byte of
-/// a name that git reserves. An empty name is `%`.
+/// Escapes a name so that git accepts it: `%`, `\` and NUL everywhere, and the first byte of a
+/// reserved name. An empty name becomes `%`.
 fn escape(name: &[u8]) -> Vec<u8> {
     if name.is_empty() {
         return b"%".to_vec();
@@ -131,7 +134,7 @@ fn unescape(name: &[u8]) -> Option<Vec<u8>> {
     if name == b"%" {
         return Some(Vec::new());
     }
-    // A bare `%` at the end tells a file from the folder of its name.
+    // A `%` at the end distinguishes a file from the folder with the same name.
     let name = name.strip_suffix(b"%").unwrap_or(name);
     if name == b"%" {
         return Some(Vec::new());
@@ -153,8 +156,8 @@ fn unescape(name: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether git may refuse a name: `.`, `..`, `.git` and the files that configure git
 /// (`.gitmodules`, …) in any case, in the forms that Windows takes for them (`git~1`, trailing dots
-/// and spaces, `:stream`) and with the invisible characters that macOS ignores. Wider than git's
-/// own rule: an escape too many harms nothing.
+/// and spaces, `:stream`) and with the invisible characters that macOS ignores. This is broader
+/// than git's own rule, because an unnecessary escape does no harm.
 fn is_reserved(name: &[u8]) -> bool {
     const HARMLESS: [&str; 3] = [".github", ".gitlab", ".gitea"];
     let text = String::from_utf8_lossy(name);
@@ -170,7 +173,10 @@ fn is_reserved(name: &[u8]) -> bool {
 
 /// The characters that HFS+ ignores in names, as git lists them.
 fn is_ignored(char: char) -> bool {
-    matches!(char, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+    matches!(
+        char,
+        '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! Snapshots in git: one immutable directory a (commit, suite, part) on a branch of its own.
+//! Stores snapshots in git: one immutable directory per (commit, suite, part), on a branch of its
+//! own.
 //!
 //! ```text
 //! FORMAT                                      "covatlas 1"
 //! snapshots/<2 hex>/<rest>/<suite>@<part>/
-//!     run.json  provenance.json  files/<source path>  source/<source path>  tests/cases/<2 hex>  tests/durations
+//!     run.json  provenance.json  files/<source path>  source/<source path>
+//!     tests/cases/<2 hex>  tests/durations
 //! ```
-//! The input is [`Snapshot`] values. It gives git objects, and back. The ref is updated last,
-//! compare-and-swap.
+//! The ref is updated last, by compare-and-swap.
 
 pub mod cases;
 pub mod codec;
@@ -31,7 +32,7 @@ use crate::git::{Id, Repo};
 use crate::report::paths::{Found, is_foreign};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
-/// Identifies a measurement: its commit, its suite and its part.
+/// Identifies a measurement by its commit, suite and part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The tested commit.
@@ -42,60 +43,61 @@ pub struct Key {
     pub part: String,
 }
 
-/// A file as a snapshot keeps it.
+/// A file's coverage as stored in a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRecord {
-    /// The blob of the source that was measured, or `None` if the path matches no tracked file.
+    /// The blob of the measured source, or `None` if the path matches no tracked file.
     pub source: Option<Id>,
     /// The measurement.
     pub coverage: FileCoverage,
 }
 
-/// One report that went into a snapshot.
+/// A report that was recorded in a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Input {
-    /// The format's name.
+    /// The name of the format.
     pub format: String,
-    /// The BLAKE3 digest of its bytes, in hex.
+    /// The BLAKE3 digest of the file, in hex.
     pub digest: String,
 }
 
-/// A report that does not count, because another one reports the same run in a format that says
-/// more.
+/// A report that does not count, because another one reports the same run in a format with more
+/// information.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SameRun {
     /// The name of its file.
     pub report: String,
-    /// The name of the file of the report that counts.
+    /// The file name of the report that counts.
     pub counted: String,
 }
 
-/// A path in a report that matches no file git tracks.
+/// A path in a report that matches no file tracked by git.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmatched {
     /// The path as the report writes it.
     pub path: String,
-    /// The tracked file that it may have meant.
+    /// The tracked file that may have been meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
-    /// Why it was left out, as one word: `dependency`, `untracked`, `ambiguous`, … Older snapshots
-    /// do not say.
+    /// Why it was left out, as one word: `dependency`, `untracked`, `ambiguous`, … Absent in older
+    /// snapshots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Why it was left out, as people read it: whose dependency it is, which files fit alike.
+    /// Why it was left out, in a phrase for users: whose dependency it is, or which files fit
+    /// equally well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl Unmatched {
-    /// Whether the path is rightly no file of the repository: a dependency's, generated, or another
-    /// repository's.
+    /// Whether no match was to be expected: the file belongs to a dependency or another repository,
+    /// or was generated.
     pub fn is_foreign(&self) -> bool {
         self.why.as_deref().is_some_and(is_foreign)
     }
 }
 
-/// A file that was found by the ending of a reported path alone.
+/// A file that was found only by the ending of a reported path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ByEnding {
     /// The path as the report writes it.
@@ -108,14 +110,13 @@ pub struct ByEnding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Run {
-    /// The tool that recorded it, `covatlas 0.1.0`.
+    /// The tool that recorded it: `covatlas 0.1.0`.
     pub tool: String,
     /// The reports, sorted.
     pub inputs: Vec<Input>,
     /// The commit that was tested.
     pub tested: Id,
-    /// The head of the change request, where it differs from what was tested (CI tests a merge
-    /// commit).
+    /// The head of the change request, if it is not the tested commit (CI tests a merge commit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Id>,
     /// The best common ancestor with the target branch, for a change request.
@@ -127,17 +128,17 @@ pub struct Run {
     /// The change request's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<u64>,
-    /// What was removed from the reports' paths to make them relative. Read from old snapshots;
-    /// [`Run::found`] says more.
+    /// The prefix that was removed from the reports' paths. Only in old snapshots; newer ones have
+    /// [`Run::found`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
-    /// How the files were found: each way with the number of files.
+    /// How the files were found: each way with its number of files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Found>,
-    /// The files that were found by the ending of a path alone.
+    /// The files that were found only by the ending of a path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_ending: Vec<ByEnding>,
-    /// Paths that match nothing.
+    /// The paths that match nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<Unmatched>,
     /// Measured files that differed from the commit in the work tree.
@@ -146,12 +147,12 @@ pub struct Run {
     /// The warnings about the reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// Reports of a run that another report has too, in another format.
+    /// Reports of a run that another report describes too, in another format.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_run: Vec<SameRun>,
-    /// The sum over the files; what was stated, where no file is listed.
+    /// The sum over the files, or the declared totals if no file is listed.
     pub totals: Tallies,
-    /// The tests in figures, where there are reports of tests.
+    /// A summary of the tests, if there are test reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestSummary>,
 }
@@ -159,7 +160,7 @@ pub struct Run {
 /// `provenance.json`: the only file that may differ between equal recordings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// When it was recorded, RFC 3339 UTC.
+    /// The time of the recording, in RFC 3339 UTC.
     pub recorded_at: String,
     /// A link to the CI job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,24 +171,25 @@ pub struct Provenance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Where it is kept.
+    /// The key under which it is stored.
     pub key: Key,
     /// `run.json`.
     pub run: Run,
     /// `provenance.json`.
     pub provenance: Provenance,
-    /// The files by their path in the repository; unmatched ones are not among them.
+    /// The files by their path in the repository, without unmatched ones.
     pub files: BTreeMap<String, FileRecord>,
-    /// Source texts to keep with it, by path: for a commit off the timeline those that differ from
-    /// the merge base, so that it can still be drawn when its branch is gone. Empty otherwise.
+    /// Source texts to store with it, by path. For a commit off the timeline these are the texts
+    /// that differ from the merge base, so that the snapshot can still be shown when its branch is
+    /// gone. Empty otherwise.
     pub sources: BTreeMap<String, Source>,
-    /// The tests that ran, as [`cases::shards`] orders them. Those that a report counts and does
-    /// not list are in [`Run::tests`] alone.
+    /// The tests that ran, in the order of [`cases::shards`]. Tests that a report counts but does
+    /// not list are only in [`Run::tests`].
     pub tests: Vec<Test>,
 }
 
 impl Run {
-    /// A run of the tests of a commit of which nothing else is known.
+    /// A run of the tests of a commit, with no further information.
     pub fn new(tested: Id) -> Self {
         Self {
             tool: concat!("covatlas ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -211,7 +213,7 @@ impl Run {
 }
 
 impl Snapshot {
-    /// A snapshot of these files; nothing else is known of its run.
+    /// A snapshot of these files, with no further information about its run.
     pub fn new(key: Key, files: BTreeMap<String, FileRecord>) -> Self {
         let mut run = Run::new(key.commit);
         run.totals = files.values().map(|file| file.coverage.tallies()).sum();
@@ -220,34 +222,34 @@ impl Snapshot {
     }
 }
 
-/// A source text that a snapshot keeps.
+/// A source text that is stored with a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A blob of the repository that holds the store.
+    /// A blob of the repository that contains the store.
     Blob(Id),
-    /// The text itself, where the store is in another repository than the sources.
+    /// The text itself, if the store is not in the repository of the sources.
     Bytes(Vec<u8>),
 }
 
-/// Whether hits are kept as magnitudes (0, 1, 2+, 10+, …) or as they are.
+/// How hit counts are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HitsKept {
-    /// As magnitudes: unchanged coverage is then an unchanged blob.
+    /// As magnitudes (0, 1, 2+, 10+, …), so that unchanged coverage is an unchanged blob.
     #[default]
     Magnitude,
-    /// As they are.
+    /// Exactly.
     Exact,
 }
 
-/// A part found in the store, with the tree of its files.
+/// A part in the store, with the tree of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// Where it is kept.
+    /// The key under which it is stored.
     pub key: Key,
     /// The tree of the whole part: `run.json`, `provenance.json`, `files/`.
     pub tree: Id,
-    /// The tree `files/`; none for an empty part.
+    /// The tree `files/`, or `None` for an empty part.
     pub files: Option<Id>,
 }
 
@@ -256,28 +258,27 @@ pub struct Stored {
 pub struct Survey {
     /// The parts that can be read, sorted by key.
     pub parts: Vec<Stored>,
-    /// Damage.
+    /// What could not be read.
     pub damage: Damage,
 }
 
-/// The store on a branch of a repository, which need not be the one that holds the sources.
+/// The store on a branch of a repository, which may be another one than that of the sources.
 pub struct Store<'repo> {
     repo: &'repo Repo,
     branch: String,
     reference: String,
 }
 
-/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be
-/// larger.
+/// The largest file of the store, in bytes. Source texts stored with a snapshot may be larger.
 const LARGEST: usize = 64 << 20;
 
-/// The most parts that are read.
+/// The largest number of parts that are read.
 const PARTS: usize = 1 << 20;
 
-/// The format that this version writes, and the newest it reads.
+/// The format that this version writes, and the newest that it can read.
 const FORMAT: u32 = 1;
 
-/// The content of the file that names a format.
+/// The content of the file that gives the format.
 fn format_text(format: u32) -> String {
     format!("covatlas {format}\n")
 }

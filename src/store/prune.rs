@@ -1,8 +1,8 @@
-//! Drops parts: as one more commit of the branch, or with the branch squashed to a single new
+//! Drops parts: with one more commit on the branch, or by squashing the branch to a single new
 //! commit, so that later clones do not contain what was dropped.
 //!
-//! The branch moves by compare-and-swap, here and on a remote if one is given, so that what others
-//! record in the meantime is kept.
+//! The branch moves by compare-and-swap, both here and on a remote if one is given, so that
+//! snapshots recorded in the meantime are kept.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// The result of dropping parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pruned {
-    /// The commit that the branch is at now, or `None` if nothing was ever recorded.
+    /// The commit that the branch is now at, or `None` if nothing was ever recorded.
     pub commit: Option<Id>,
     /// The parts that were dropped.
     pub dropped: Vec<Key>,
@@ -24,12 +24,12 @@ pub struct Pruned {
 }
 
 impl Store<'_> {
-    /// Drops parts with a new commit of the local branch. What a remote is known to have is joined
-    /// first, so that it is dropped there with the next push. `when` is the commit's time, in
-    /// seconds since 1970 UTC.
+    /// Drops parts with a new commit on the local branch. Snapshots that a remote is known to have
+    /// are joined first, so that the next push drops them there too. `when` is the commit's time,
+    /// in seconds since 1970 UTC.
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when other writers kept winning.
+    /// [`Kind::RefMoved`] if other writers were always faster.
     pub fn prune(&self, keys: &[Key], when: i64) -> Result<Pruned> {
         self.again(|| {
             let Some(tip) = self.united(when)? else { return Ok(Pruned::nothing(None)) };
@@ -45,20 +45,24 @@ impl Store<'_> {
         })
     }
 
-    /// Drops parts and squashes the local branch to one fresh commit.
+    /// Drops parts, and squashes the local branch to a single new commit.
     ///
     /// # Errors
-    /// When a remote has the branch too: its commits would come back with the next push.
+    /// If a remote has the branch too, since the next push would bring its commits back.
     pub fn squash(&self, keys: &[Key], when: i64) -> Result<Pruned> {
         if self.tracked()?.is_some() || !self.settlements()?.is_empty() {
             return Err(Error::new(format!(
-                "a remote has the branch {} too: rewriting it here alone has no effect",
+                "a remote has the branch {} too, so rewriting it only here has no effect",
                 self.branch
             ))
             .hint(
-                "`covatlas prune --rewrite --push` rewrites it there and here; name the remote where it is not origin",
+                "`covatlas prune --rewrite --push` rewrites it there and here; name the remote \
+                 if it is not origin",
             )
-            .hint("without --rewrite the snapshots are dropped by a commit, which any later push takes along"));
+            .hint(
+                "without --rewrite the snapshots are dropped by a commit, which the next push \
+                 sends along",
+            ));
         }
         self.again(|| {
             let Some(tip) = self.local()? else { return Ok(Pruned::nothing(None)) };
@@ -68,12 +72,13 @@ impl Store<'_> {
         })
     }
 
-    /// Drops parts and squashes the branch to one fresh commit on a remote, then here. What others
-    /// push meanwhile is kept: the remote's branch is replaced only where it is still at the commit
-    /// that was fetched.
+    /// Drops parts, and squashes the branch to a single new commit, first on a remote and then
+    /// here. Snapshots that others push meanwhile are kept: the remote's branch is replaced only if
+    /// it is still at the fetched commit.
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
+    /// [`Kind::RefMoved`] if other writers were always faster, or git's own error if the remote
+    /// refuses.
     pub fn squash_with(&self, remote: &str, keys: &[Key], when: i64) -> Result<Pruned> {
         let seen = self.seen(remote)?;
         self.again_with(remote, || {
@@ -93,8 +98,8 @@ impl Store<'_> {
         })
     }
 
-    /// The tip of all that is known here: where the local branch and a remote-tracking one have
-    /// both moved, they are joined.
+    /// The tip with everything known here. If both the local branch and a remote-tracking one have
+    /// moved, they are joined.
     fn united(&self, when: i64) -> Result<Option<Id>> {
         let (Some(local), Some((remote, theirs))) = (self.local()?, self.tracked()?) else {
             return self.tip();
@@ -109,7 +114,8 @@ impl Store<'_> {
         self.join(local, theirs, base, when).map(Some)
     }
 
-    /// The tip of the local branch, which is in another one's history unless a recorder was faster.
+    /// The tip of the local branch, if it is contained in `tip`. Otherwise another recorder was
+    /// faster.
     fn local_within(&self, tip: Id) -> Result<Option<Id>> {
         let local = self.local()?;
         if local.is_some_and(|local| !self.repo.is_ancestor(local, tip).unwrap_or(false)) {
@@ -118,8 +124,8 @@ impl Store<'_> {
         Ok(local)
     }
 
-    /// Writes the commit that holds what a tip has, but for the keys, and has no history; none is
-    /// needed where the tip is one.
+    /// Writes a commit without history that has the content of a tip except for `keys`. Not needed
+    /// if the tip is such a commit already.
     fn squashed(&self, tip: Id, keys: &[Key], when: i64) -> Result<Pruned> {
         let edits = self.removals(tip, keys)?;
         if edits.is_empty() && self.repo.named_parents(tip)?.is_empty() {
@@ -135,7 +141,7 @@ impl Store<'_> {
         Ok(Pruned { commit: Some(commit), dropped, moved: true })
     }
 
-    /// Moves the local branch to where pruning led, unless another recorder moved it.
+    /// Moves the local branch to the pruned commit, unless another recorder has moved it.
     fn follow(&self, local: Option<Id>, pruned: &Pruned) -> Result<()> {
         match pruned.commit.filter(|commit| local != Some(*commit)) {
             Some(commit) => self.repo.move_ref(&self.reference, local, commit, "covatlas: prune"),

@@ -1,6 +1,6 @@
-//! Pushing the store: fetch, put this repository's own folders on the remote's tip where both have
-//! moved, push, and again while others are faster. A snapshot has its own folder, so nothing is
-//! ever lost.
+//! Pushes the store. If both sides have moved, it fetches, adds this repository's own folders to
+//! the remote's tip, and pushes again, until no other writer is faster. Each snapshot has a folder
+//! of its own, so nothing is ever lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The commit that the remote's branch is at now, or `None` if nothing was ever recorded.
+    /// The commit that the remote's branch is now at, or `None` if nothing was ever recorded.
     pub commit: Option<Id>,
     /// Whether the remote had it already.
     pub up_to_date: bool,
@@ -28,23 +28,24 @@ pub(super) struct Joined {
     pub(super) theirs: Option<Id>,
 }
 
-/// Where agreements with remotes are noted.
+/// The refs that record the last common state with each remote.
 const SETTLED: &str = "refs/covatlas/settled/";
 
 impl Store<'_> {
-    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the
-    /// folders that this repository added are put on its tip, and the local branch follows. `when`
-    /// is the time of that commit.
+    /// Pushes the branch to a remote (a name or a URL). If the remote has moved on, the folders
+    /// that this repository added are put on its tip, and the local branch follows. `when` is the
+    /// time of that commit.
     ///
     /// # Errors
-    /// [`Kind::RefMoved`] when other writers kept winning; what git says when the remote refuses.
+    /// [`Kind::RefMoved`] if other writers were always faster, or git's own error if the remote
+    /// refuses.
     pub fn push(&self, remote: &str, when: i64) -> Result<Pushed> {
         let seen = self.seen(remote)?;
         self.again_with(remote, || self.push_once(remote, &seen, when))
     }
 
-    /// Fetches the store's branch from a remote, so that reading sees what others recorded; whether
-    /// it has one.
+    /// Fetches the store's branch from a remote, so that its snapshots can be read. Returns whether
+    /// the remote has the branch.
     pub fn fetch(&self, remote: &str) -> Result<bool> {
         Ok(self.again_with(remote, || self.fetched(remote))?.is_some())
     }
@@ -59,8 +60,8 @@ impl Store<'_> {
         Ok(Pushed { commit: Some(commit), up_to_date: false })
     }
 
-    /// Fetches the branch and puts this repository's own folders on the remote's tip where both
-    /// have moved. `seen` is what the remote held before.
+    /// Fetches the branch, and puts this repository's own folders on the remote's tip if both have
+    /// moved. `seen` are commits that the remote had before.
     pub(super) fn joined(&self, remote: &str, seen: &[Id], when: i64) -> Result<Joined> {
         let theirs = self.fetched(remote)?;
         let local = self.repo.tip(&self.reference)?;
@@ -70,8 +71,9 @@ impl Store<'_> {
         let commit = if self.repo.is_ancestor(theirs, local)? {
             local
         } else {
-            // Where the remote was rewritten, the last agreement with it still holds: what was
-            // pruned there stays so. A server that has never agreed to anything gets all.
+            // If the remote was rewritten, the last common state is still the base, so that
+            // snapshots pruned there stay pruned. A server without a recorded common state receives
+            // everything.
             let base = self
                 .repo
                 .merge_base(local, theirs)?
@@ -82,8 +84,7 @@ impl Store<'_> {
         Ok(Joined { commit: Some(commit), theirs: Some(theirs) })
     }
 
-    /// Moves the local branch onto the remote's tip, with what it has on top of what both agreed
-    /// on.
+    /// Moves the local branch to the remote's tip, with the folders added since the base on top.
     pub(super) fn join(&self, local: Id, theirs: Id, base: Option<Id>, when: i64) -> Result<Id> {
         self.check_format(theirs)?;
         let own = self.own(local, theirs, base)?;
@@ -96,8 +97,8 @@ impl Store<'_> {
         Ok(commit)
     }
 
-    /// What a remote is known to have held, newest first: the ref that it is fetched into, now and
-    /// earlier, and what was fetched from it into the branch itself.
+    /// The commits that a remote is known to have had, newest first: the current and past values of
+    /// its tracking ref, and what was fetched from it into the branch itself.
     pub(super) fn seen(&self, remote: &str) -> Result<Vec<Id>> {
         let tracking = self.tracking(remote)?;
         let now = self.repo.tip(&tracking)?;
@@ -109,14 +110,14 @@ impl Store<'_> {
             .collect())
     }
 
-    /// The newest commit on which this repository and a remote are known to have agreed: what was
-    /// noted when they last were in touch, or what was fetched since. What is noted for another
-    /// address is that server's, which this remote's name once stood for.
+    /// The newest commit that this repository and a remote are known to have had in common: the one
+    /// recorded at their last contact, or one fetched since. Commits recorded for other URLs are
+    /// skipped, because they belong to a server that this remote's name used to mean.
     pub(super) fn agreed(&self, remote: &str, seen: &[Id], local: Id) -> Result<Option<Id>> {
         let own = self.settled(remote)?;
         let others = self.settlements()?.into_iter().filter(|(name, _)| *name != own);
         let others: Vec<Id> = others.map(|(_, commit)| commit).collect();
-        // A commit that git has cleaned away says nothing.
+        // A commit that git has garbage-collected tells nothing.
         let is_in = |id: Id, tip: Id| self.repo.is_ancestor(id, tip).unwrap_or(false);
         let mut newest = self.repo.tip(&own)?.filter(|&noted| is_in(noted, local));
         for &id in seen {
@@ -128,7 +129,7 @@ impl Store<'_> {
         Ok(newest)
     }
 
-    /// The notes of what was agreed with remotes, by ref.
+    /// The recorded common states with remotes, by ref.
     pub(super) fn settlements(&self) -> Result<Vec<(String, Id)>> {
         let mut notes = self.repo.refs("refs/covatlas/settled/*")?;
         let branch = format!("/{}", self.branch);
@@ -138,8 +139,8 @@ impl Store<'_> {
         Ok(notes)
     }
 
-    /// The folders that this repository added, replaced or dropped since it agreed with the remote,
-    /// as far as the remote does not have the same.
+    /// The folders that this repository added, replaced or dropped since its last common state with
+    /// the remote, except where the remote has the same.
     fn own(&self, local: Id, theirs: Id, base: Option<Id>) -> Result<BTreeMap<Key, Edit>> {
         let base = base.map(|base| self.parts(base)).transpose()?.unwrap_or_default();
         let (local, theirs) = (self.parts(local)?, self.parts(theirs)?);
@@ -156,14 +157,15 @@ impl Store<'_> {
         Ok(own)
     }
 
-    /// Whether two folders of a part hold the same measurement, whoever recorded it and when.
+    /// Whether two folders of a part have the same measurement, regardless of who recorded it and
+    /// when.
     fn is_same(&self, one: Option<&Id>, other: Option<&Id>) -> Result<bool> {
         let (Some(one), Some(other)) = (one, other) else { return Ok(one == other) };
         Ok(one == other
             || measured(self.repo.entries(*one)?) == measured(self.repo.entries(*other)?))
     }
 
-    /// Fetches the branch; yields the remote's tip.
+    /// Fetches the branch and returns the remote's tip.
     pub(super) fn fetched(&self, remote: &str) -> Result<Option<Id>> {
         let tracking = self.tracking(remote)?;
         match self.repo.fetch(remote, &format!("+{}:{tracking}", self.reference)) {
@@ -177,7 +179,7 @@ impl Store<'_> {
         }
     }
 
-    /// Notes that this repository and a remote have a commit's parts in common.
+    /// Records that this repository and a remote have the parts of a commit in common.
     pub(super) fn settle(&self, remote: &str, commit: Id) -> Result<()> {
         let reference = self.settled(remote)?;
         let known = self.repo.tip(&reference)?;
@@ -185,32 +187,34 @@ impl Store<'_> {
             return Ok(());
         }
         match self.repo.move_ref(&reference, known, commit, "covatlas: settled") {
-            Err(error) if error.kind() == Kind::RefMoved => Ok(()), // another push notes what is as true
+            // Another push has recorded a commit that is just as good.
+            Err(error) if error.kind() == Kind::RefMoved => Ok(()),
             other => other,
         }
     }
 
-    /// The ref that notes the last agreement with a remote. It goes by the address: a remote's name
-    /// may come to stand for another server, which knows nothing of what the old one has.
+    /// The ref that records the last common state with a remote. It is named after the URL, because
+    /// a remote's name may later mean another server, which knows nothing of the old one's content.
     fn settled(&self, remote: &str) -> Result<String> {
         let known = self.repo.remotes()?.into_iter().find(|known| known.name == remote);
         let address = known.map_or_else(|| remote.to_owned(), |known| known.url);
         Ok(self.by_address("settled", &address))
     }
 
-    /// The ref that a remote's branch is fetched into; an address has no name to stand under
+    /// The ref that a remote's branch is fetched into. A URL cannot be used as a name under
     /// `refs/remotes`.
     pub(super) fn tracking(&self, remote: &str) -> Result<String> {
         let named = self.repo.remotes()?.iter().any(|known| known.name == remote);
         if named {
             return Ok(tracking(remote, &self.branch));
         }
-        // One ref an address: what two remotes agreed on says nothing about a third.
+        // There is one ref per URL, because what two remotes have in common says nothing about a
+        // third.
         Ok(self.by_address("fetched", remote))
     }
 
-    /// A ref of covatlas's own for an address; a token in it changes from job to job, and is left
-    /// out.
+    /// A ref of covatlas's own for a URL. Credentials are left out, since a token changes from job
+    /// to job.
     fn by_address(&self, what: &str, address: &str) -> String {
         let digest = blake3::hash(without_credentials(address).as_bytes()).to_hex();
         format!("refs/covatlas/{what}/{}/{}", &digest[..12], self.branch)

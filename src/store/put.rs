@@ -1,4 +1,4 @@
-//! Writing snapshots: new objects as one pack, one commit, and the branch moved last.
+//! Writes snapshots: new objects as one pack, one commit, and the branch moved last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,22 +17,22 @@ type Edits = BTreeMap<Vec<u8>, Edit>;
 /// The result of [`Store::put`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// The new commit of the store's branch, or `None` if everything was there already.
+    /// The new commit of the store's branch, or `None` if everything was stored already.
     pub commit: Option<Id>,
     /// The parts that were added or replaced.
     pub written: Vec<Key>,
-    /// The parts that were there already, with the same content.
+    /// The parts that were stored already, with the same content.
     pub unchanged: Vec<Key>,
 }
 
 impl Store<'_> {
-    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for
-    /// its provenance, is left alone; another snapshot of the same key is replaced. `when` is the
-    /// commit's time, in seconds since 1970 UTC.
+    /// Stores snapshots: all of them in one commit, or none. A snapshot that is already stored,
+    /// apart from its provenance, is left alone; a different one with the same key is replaced.
+    /// `when` is the commit's time, in seconds since 1970 UTC.
     ///
     /// # Errors
-    /// A name that the store refuses, a newer FORMAT, and [`crate::error::Kind::RefMoved`] when
-    /// other writers kept winning.
+    /// If the store refuses a name, if its FORMAT is newer, and with
+    /// [`crate::error::Kind::RefMoved`] if other writers were always faster.
     pub fn put(&self, snapshots: &[Snapshot], hits: HitsKept, when: i64) -> Result<Put> {
         self.repo.check_not_checked_out(&self.reference)?;
         let batch = self.repo.batch();
@@ -50,7 +50,7 @@ impl Store<'_> {
         self.again(|| self.add(&batch, &parts, when))
     }
 
-    /// Adds parts to the tip as it is now.
+    /// Adds parts to the current tip.
     fn add(&self, batch: &Batch<'_>, parts: &BTreeMap<Key, Id>, when: i64) -> Result<Put> {
         let local = self.repo.tip(&self.reference)?;
         let tip = self.tip()?;
@@ -64,7 +64,7 @@ impl Store<'_> {
             list.push(key.clone());
         }
         if written.is_empty() {
-            // Only objects whose stored copies are damaged are of use now: they are repaired.
+            // Objects are only needed now if their stored copies are damaged. This repairs them.
             if batch.repairs() {
                 batch.store()?;
             }
@@ -76,16 +76,16 @@ impl Store<'_> {
         Ok(Put { commit: Some(commit), written, unchanged })
     }
 
-    /// Whether the tip holds this part already, whoever recorded it and when.
+    /// Whether the tip has this part already, regardless of who recorded it and when.
     fn is_stored(&self, tip: Option<Id>, key: &Key, tree: Id, batch: &Batch<'_>) -> Result<bool> {
         let Some(stored) = self.tree_of_part(tip, key)? else { return Ok(false) };
-        // One that cannot be read is recorded again.
+        // A part that cannot be read is recorded again.
         let Ok(stored) = self.repo.entries(stored) else { return Ok(false) };
         Ok(measured(stored) == measured(batch.entries(tree)?))
     }
 
-    /// Writes a commit that changes folders of parts on a tip, and stores all new objects. The
-    /// branch is not moved.
+    /// Writes a commit that changes folders of parts on a tip, and stores all new objects. Does not
+    /// move the branch.
     pub(super) fn commit(
         &self,
         batch: &Batch<'_>,
@@ -101,7 +101,7 @@ impl Store<'_> {
         Ok(commit)
     }
 
-    /// The tree of a tip with other folders of parts.
+    /// The tree of a tip with changed folders of parts.
     pub(super) fn tree(
         &self,
         batch: &Batch<'_>,
@@ -113,7 +113,7 @@ impl Store<'_> {
             let [head, rest, name] = key.folder();
             inside(inside(&mut snapshots, head), rest).insert(name, edit);
         }
-        // A damaged FORMAT is repaired by that.
+        // This also repairs a damaged FORMAT.
         let format = batch.blob(format_text(FORMAT).as_bytes())?;
         let root = Edits::from([
             (layout::SNAPSHOTS.into(), Edit::Inside(snapshots)),
@@ -158,11 +158,11 @@ impl Store<'_> {
             (layout::SOURCE.into(), Edit::Inside(folders(&sources))),
             (layout::TESTS.into(), Edit::Inside(tests(batch, &snapshot.tests)?)),
         ]);
-        Ok(batch.tree(None, &folder)?.expect("run.json stands in it"))
+        Ok(batch.tree(None, &folder)?.expect("it contains run.json"))
     }
 }
 
-/// The folder of the tests; empty where there are none.
+/// The folder of the tests, or empty if there are none.
 fn tests(batch: &Batch<'_>, cases: &[Test]) -> Result<Edits> {
     let shards = cases::shards(cases.iter().cloned());
     let mut texts = Edits::new();
@@ -177,13 +177,13 @@ fn tests(batch: &Batch<'_>, cases: &[Test]) -> Result<Edits> {
     Ok(folder)
 }
 
-/// The entries of a part's folder that say what was measured: all but its provenance.
+/// The entries of a part's folder except for its provenance.
 pub(super) fn measured(mut entries: Vec<(String, Id, bool)>) -> Vec<(String, Id, bool)> {
     entries.retain(|(name, ..)| name != layout::PROVENANCE);
     entries
 }
 
-/// The folder of this name among edits.
+/// The folder with this name among edits.
 fn inside(edits: &mut Edits, name: Vec<u8>) -> &mut Edits {
     let folder = edits.entry(name).or_insert_with(|| Edit::Inside(Edits::new()));
     if !matches!(folder, Edit::Inside(_)) {
@@ -191,11 +191,11 @@ fn inside(edits: &mut Edits, name: Vec<u8>) -> &mut Edits {
     }
     match folder {
         Edit::Inside(edits) => edits,
-        _ => unreachable!("it was made a folder above"),
+        _ => unreachable!("inserted above as a folder"),
     }
 }
 
-/// The folders that hold these files, by source path.
+/// The folders that contain these files, by source path.
 fn folders(files: &[(&str, Id)]) -> Edits {
     let parents =
         files.iter().flat_map(|(path, _)| path.match_indices('/').map(|(end, _)| &path[..end]));
@@ -210,7 +210,7 @@ fn folders(files: &[(&str, Id)]) -> Edits {
     root
 }
 
-/// The record as it is kept.
+/// The record in the form in which it is stored.
 fn kept(record: &FileRecord, hits: HitsKept) -> FileRecord {
     let mut record = record.clone();
     if hits == HitsKept::Magnitude {
@@ -226,7 +226,7 @@ fn json(value: &impl serde::Serialize) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Refuses what would not be read again.
+/// Refuses a file that is too large to be read again.
 fn small_enough(text: Vec<u8>) -> Result<Vec<u8>> {
     if text.len() <= LARGEST {
         return Ok(text);
@@ -238,7 +238,7 @@ fn small_enough(text: Vec<u8>) -> Result<Vec<u8>> {
     Err(Error::new(message).hint("`covatlas inspect` shows what makes the report so large"))
 }
 
-/// The message of a commit of the store: `record unit@1 at 1234567`, or a count and the list.
+/// The message of a commit of the store: `record unit@1 at 1234567`, or a count and a list.
 fn message(edits: &BTreeMap<Key, Edit>) -> String {
     let verb = |edit: &Edit| if *edit == Edit::Remove { "drop" } else { "record" };
     let lines: Vec<String> =

@@ -1,4 +1,4 @@
-//! Reading the store: what is in it, and the parts' files.
+//! Reads the store: its parts and their files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use crate::report::Test;
 use crate::{Error, Result};
 
 impl<'repo> Store<'repo> {
-    /// The store on `branch` (`covatlas`) of a repository; the branch need not exist yet. A newer
-    /// FORMAT is refused.
+    /// Opens the store on a branch of a repository (`covatlas` by default). The branch need not
+    /// exist yet. A newer FORMAT is refused.
     ///
-    /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`): that is read
-    /// too.
+    /// A fresh clone has the branch only as a remote-tracking one (`origin/covatlas`), which is
+    /// read too.
     pub fn open(repo: &'repo Repo, branch: &str) -> Result<Self> {
         check_branch(branch)?;
         let store =
@@ -40,8 +40,8 @@ impl<'repo> Store<'repo> {
         &self.branch
     }
 
-    /// The commit that the store stands at: the local branch's, or the remote-tracking one's where
-    /// that is ahead.
+    /// The commit of the store: that of the local branch, or of the remote-tracking one if that is
+    /// ahead.
     pub fn tip(&self) -> Result<Option<Id>> {
         Ok(self.tips()?.first().copied())
     }
@@ -51,8 +51,8 @@ impl<'repo> Store<'repo> {
         Ok(self.survey()?.parts)
     }
 
-    /// Every part in the store, sorted by key, and what could not be read of it: damage to one part
-    /// costs only that part.
+    /// Every part in the store, sorted by key, and what could not be read. Damage to one part costs
+    /// only that part.
     pub fn survey(&self) -> Result<Survey> {
         let mut survey = Survey::default();
         let mut parts = BTreeMap::new();
@@ -71,7 +71,7 @@ impl<'repo> Store<'repo> {
         Ok(survey)
     }
 
-    /// The part of a key, as the store has it now.
+    /// The part with a key in the current store.
     pub fn find(&self, key: &Key) -> Result<Option<Stored>> {
         let tree = self.tree_of_part(self.tip()?, key)?;
         tree.map(|tree| self.stored(key.clone(), tree)).transpose()
@@ -79,7 +79,7 @@ impl<'repo> Store<'repo> {
 
     pub(super) fn tree_of_part(&self, tip: Option<Id>, key: &Key) -> Result<Option<Id>> {
         let Some(tip) = tip else { return Ok(None) };
-        // The names of a key are checked; none of them is escaped by `path`.
+        // The names of a key have been checked, and none of them is escaped by `path`.
         let path = key.folder().map(|name| String::from_utf8_lossy(&name).into_owned()).join("/");
         self.repo.at(tip, &format!("{}/{path}", layout::SNAPSHOTS))
     }
@@ -89,9 +89,9 @@ impl<'repo> Store<'repo> {
         Ok(Stored { key, tree, files })
     }
 
-    /// Fetches, in one batch, what a partial clone (`git clone --filter=blob:none`) lacks of the
-    /// store; returns how many objects it fetched. Does nothing in any other clone. Sources kept
-    /// with snapshots are not among them.
+    /// In a partial clone (`git clone --filter=blob:none`), fetches the missing objects of the
+    /// store in one batch, except for sources stored with snapshots. Returns their number. Does
+    /// nothing in other clones.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {
             return Ok(0);
@@ -142,14 +142,14 @@ impl<'repo> Store<'repo> {
         codec::decode(&self.text(blob)?).during(|| self.reading(blob))
     }
 
-    /// A record that [`Self::record`] has read before, in this build or an earlier one, and the
-    /// bytes of its text: most of a build is reading again.
+    /// Reads a record that [`Self::record`] has accepted before, in this build or an earlier one.
+    /// Also returns the size of its text. Most of a build is reading records again.
     pub fn record_again(&self, blob: Id) -> Result<(FileRecord, usize)> {
         let text = self.text(blob)?;
         Ok((codec::decode_again(&text).during(|| self.reading(blob))?, text.len()))
     }
 
-    /// The bytes of a file of the store.
+    /// Reads the bytes of a file of the store.
     fn text(&self, blob: Id) -> Result<Vec<u8>> {
         self.repo.blob_up_to(LARGEST, blob)
     }
@@ -158,7 +158,7 @@ impl<'repo> Store<'repo> {
         format!("could not read the record {blob} in branch {}", self.branch)
     }
 
-    /// The tests of a part, as [`cases::shards`] orders them; none for a part without.
+    /// The tests of a part, in the order of [`cases::shards`]. Empty if it has none.
     pub fn tests(&self, stored: &Stored) -> Result<Vec<Test>> {
         let attempt =
             || format!("could not read the tests of {} in branch {}", stored.key, self.branch);
@@ -192,7 +192,7 @@ impl<'repo> Store<'repo> {
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The source texts kept with a part, by path, with their blobs in the store's repository.
+    /// The source texts stored with a part, by path, with their blobs in the store's repository.
     pub fn sources(&self, stored: &Stored) -> Result<BTreeMap<String, Id>> {
         let Some(tree) = self.repo.at(stored.tree, layout::SOURCE)? else {
             return Ok(BTreeMap::new());
@@ -201,8 +201,8 @@ impl<'repo> Store<'repo> {
         Ok(files.map(|file| (file.path, file.blob)).collect())
     }
 
-    /// The commits to read: the newest one, or the local and the remote-tracking one where each has
-    /// what the other lacks.
+    /// The commits to read: the newest one, or both the local and the remote-tracking one if each
+    /// has something that the other lacks.
     fn tips(&self) -> Result<Vec<Id>> {
         let Some((_, tracking)) = self.tracked()? else {
             return Ok(self.local()?.into_iter().collect());
@@ -220,7 +220,7 @@ impl<'repo> Store<'repo> {
         self.repo.tip(&self.reference)
     }
 
-    /// The first remote of which a remote-tracking branch is here, and its tip.
+    /// The first remote with a remote-tracking branch here, and its tip.
     pub(super) fn tracked(&self) -> Result<Option<(String, Id)>> {
         for remote in self.repo.remotes()? {
             if let Some(tip) = self.repo.tip(&tracking(&remote.name, &self.branch))? {
@@ -230,16 +230,16 @@ impl<'repo> Store<'repo> {
         Ok(None)
     }
 
-    /// The parts of a commit of the store, with the trees of their folders. What is written rests
-    /// on it, so nothing may be missing.
+    /// The parts of a commit of the store, with the trees of their folders. New commits are based
+    /// on this, so nothing may be missing.
     pub(super) fn parts(&self, tip: Id) -> Result<BTreeMap<Key, Id>> {
         let mut failed = None;
         let parts = self.parts_or(tip, &mut |_, error| failed = failed.take().or(Some(error)))?;
         failed.map_or(Ok(parts), Err)
     }
 
-    /// The parts of a commit of the store. What cannot be read is left out, and `damaged` told of
-    /// it.
+    /// The parts of a commit of the store. Whatever cannot be read is left out and passed to
+    /// `damaged`.
     fn parts_or(
         &self,
         tip: Id,
@@ -284,16 +284,16 @@ impl<'repo> Store<'repo> {
         Ok(folders.map(|(name, tree, _)| (name, tree)).collect())
     }
 
-    /// Whether a commit is one of a store: a report cannot be about its files.
+    /// Whether a commit is one of the store itself, so that a report cannot be about its files.
     pub fn is_own(&self, commit: Id) -> Result<bool> {
         Ok(self.repo.at(commit, layout::SNAPSHOTS)?.is_some()
             && self.format(commit)?.starts_with("covatlas "))
     }
 
-    /// The text of the file that names the format; empty where there is none.
+    /// The text of the file that gives the format, or empty if there is none.
     fn format(&self, tip: Id) -> Result<String> {
         let Some(blob) = self.repo.at(tip, layout::FORMAT)? else { return Ok(String::new()) };
-        // The id tells the content, be it damaged or left out of a partial clone.
+        // The id identifies the content, even if it is damaged or missing from a partial clone.
         let current = format_text(FORMAT);
         if blob == self.repo.id_of_blob(current.as_bytes())? {
             return Ok(current);
@@ -305,7 +305,7 @@ impl<'repo> Store<'repo> {
         Ok(String::from_utf8_lossy(&text?).into_owned())
     }
 
-    /// Refuses a commit that is not of a store, or of a store that a newer version wrote.
+    /// Fails if a commit is not of a store, or of a store that a newer version wrote.
     pub(super) fn check_format(&self, tip: Id) -> Result<()> {
         let branch = &self.branch;
         let text = self.format(tip)?;
@@ -314,29 +314,33 @@ impl<'repo> Store<'repo> {
         match version {
             Some(1..=FORMAT) => Ok(()),
             Some(newer) => Err(Error::new(format!(
-                "branch {branch} has format {newer}, written by a newer covatlas; this one reads and writes up to {FORMAT}"
+                "branch {branch} has format {newer}, written by a newer covatlas; this one reads \
+                 and writes up to {FORMAT}"
             ))
             .hint("install the newest covatlas: `cargo install covatlas`")),
             None if self.repo.at(tip, layout::SNAPSHOTS)?.is_some() => Err(Error::new(format!(
                 "branch {branch} has snapshots, but its file FORMAT is missing or has been changed"
             ))
             .hint(format!(
-                "`git log {branch} -- FORMAT` shows the commit that did it; `git revert` it on that branch (the file reads `covatlas {FORMAT}`). The \
-                snapshots are intact, but without it nothing says how to read them, so that they are left alone"
+                "`git log {branch} -- FORMAT` shows the commit that did it; `git revert` it on \
+                 that branch (the file reads `covatlas {FORMAT}`). The snapshots are intact, but \
+                 without it nothing says how to read them, so that they are left alone"
             ))),
-            None => Err(Error::new(format!("branch {branch} exists, but holds no snapshots of covatlas"))
-                .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
+            None => Err(Error::new(format!(
+                "branch {branch} exists, but has no snapshots of covatlas"
+            ))
+            .hint("name another branch: `[store] branch = \"coverage-data\"` in covatlas.toml")),
         }
     }
 }
 
-/// Refuses what `git branch` refuses for a name.
+/// Refuses names that `git branch` refuses.
 fn check_branch(name: &str) -> Result<()> {
     if Repo::is_branch_name(name) {
         return Ok(());
     }
-    Err(Error::new(format!("{name:?} cannot be the name of the branch that holds the snapshots"))
-        .hint("correct `branch` under [store] in covatlas.toml; it is `covatlas` where nothing is set"))
+    Err(Error::new(format!("{name:?} cannot be the name of the branch for the snapshots"))
+        .hint("correct `branch` under [store] in covatlas.toml; the default is `covatlas`"))
 }
 
 /// The remote-tracking ref of a branch.
@@ -344,8 +348,8 @@ pub(super) fn tracking(remote: &str, branch: &str) -> String {
     format!("refs/remotes/{remote}/{branch}")
 }
 
-/// The records that differ between two parts' `files/` trees (none is the empty tree), by source
-/// path. Only what differs is read.
+/// The records that differ between two parts' `files/` trees (`None` is the empty tree), by source
+/// path. Only differences are read.
 pub fn changes(trees: &Trees<'_>, old: Option<Id>, new: Option<Id>) -> Result<Vec<Change>> {
     let changes = trees.diff(old, new, Renames::Ignore)?;
     let decoded = |change: Change| Change {
@@ -359,7 +363,7 @@ pub fn changes(trees: &Trees<'_>, old: Option<Id>, new: Option<Id>) -> Result<Ve
     Ok(known.collect())
 }
 
-/// A stored file under its source path; none for what the store did not write.
+/// A stored file under its source path, or `None` for a file that the store did not write.
 fn source_file(file: &TreeFile) -> Option<TreeFile> {
     Some(TreeFile { path: layout::source_path(&file.path)?, blob: file.blob })
 }

@@ -1,4 +1,5 @@
-//! Trying again when another writer was faster: bounded by time, and fair to those who have waited.
+//! Tries again when another writer was faster, up to a time limit, and with preference for those
+//! who have waited longest.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
@@ -8,21 +9,21 @@ use crate::error::Kind;
 use crate::git::Id;
 use crate::{Error, Result};
 
-/// Longest time to keep trying while other writers get through. A hundred jobs that push at once
+/// How long to keep trying while other writers succeed. A hundred jobs that push at the same time
 /// need about a minute.
 const LIMIT: Duration = Duration::from_secs(600);
-/// The shortest limit of a pause between tries.
+/// The lowest upper limit of a pause between tries.
 const SHORTEST: Duration = Duration::from_millis(40);
 
-/// How long to wait for what.
+/// How long to wait.
 struct Patience {
-    /// Longest time to keep trying while nobody gets through: a lock that a killed process left
-    /// stays for ever.
+    /// How long to keep trying while nobody succeeds. The lock of a killed process stays for ever.
     stuck: Duration,
-    /// Longest limit of a pause. Tries in vain cost the others time: each asks a remote through
-    /// several processes of git.
+    /// The highest upper limit of a pause. Failed tries slow down the others, since each contacts a
+    /// remote with several git processes.
     longest: Duration,
-    /// Whoever has waited this long pauses half as long, and so on: a newcomer lets them pass.
+    /// A writer that has waited this long halves its pauses, and again after the same time. This
+    /// gives it precedence over newcomers.
     senior: Duration,
 }
 
@@ -39,12 +40,12 @@ const REMOTE: Patience = Patience {
 };
 
 impl Store<'_> {
-    /// Tries until no other writer of the local branch was faster.
+    /// Retries while other writers of the local branch are faster.
     pub(super) fn again<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
         again(&LOCAL, || self.repo.tip(&self.reference).ok().flatten(), attempt)
     }
 
-    /// Tries until no other writer of a remote's branch was faster.
+    /// Retries while other writers of a remote's branch are faster.
     pub(super) fn again_with<T>(
         &self,
         remote: &str,
@@ -55,8 +56,8 @@ impl Store<'_> {
     }
 }
 
-/// Tries until no other writer was faster. `tip` is what other writers move: as long as they do,
-/// trying has a point.
+/// Retries while other writers are faster. `tip` returns the value that they move: as long as it
+/// changes, another try makes sense.
 fn again<T>(
     patience: &Patience,
     tip: impl Fn() -> Option<Id>,
@@ -86,7 +87,7 @@ fn again<T>(
 }
 
 impl Patience {
-    /// A pause by chance, so that the writers spread out. Its limit doubles with each try, and
+    /// A random pause, so that the writers spread out. Its upper limit doubles with each try, and
     /// halves with the time waited.
     fn pause(&self, tried: u32, waited: Duration) -> Duration {
         let limit = SHORTEST.saturating_mul(1 << tried.min(16)).min(self.longest);
@@ -115,7 +116,7 @@ mod tests {
             tries.set(tries.get() + 1);
             if tries.get() < 4 { Err(moved()) } else { Ok(tries.get()) }
         };
-        // Nothing but the movement of the tip keeps it going.
+        // It goes on only because the tip moves.
         assert_eq!(
             again(&Patience { stuck: Duration::from_millis(100), ..LOCAL }, tip, attempt).ok(),
             Some(4)

@@ -1,4 +1,4 @@
-//! How long tests took: a text, and back.
+//! Encodes and decodes the durations of tests.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 const HEADER: &str = "covatlas-durations 1";
 
-/// The text of the durations of all tests, or `None` if no test states one.
+/// The text of the durations of all tests, or `None` if no test has one.
 pub fn encode(shards: &Shards) -> Option<String> {
     let mut text = format!("{HEADER}\n");
     let stated =
@@ -29,14 +29,16 @@ pub fn encode(shards: &Shards) -> Option<String> {
     (text.len() > HEADER.len() + 1).then_some(text)
 }
 
-/// Reads durations into the tests that they are of.
+/// Adds durations to the tests that they belong to.
 ///
 /// # Errors
-/// Anything that [`encode`] does not write of these tests.
+/// If the text is not what [`encode`] would write for these tests.
 pub fn decode(bytes: &[u8], shards: &mut Shards) -> Result<()> {
     let wrong = || {
-        Error::new("the durations of the tests are not as this version of covatlas writes them")
-            .hint("the store was changed by hand or is damaged; record the commit again")
+        Error::new(
+            "the durations of the tests are not in the form that this version of covatlas writes",
+        )
+        .hint("the store was changed by hand or is damaged; record the commit again")
     };
     let text = std::str::from_utf8(bytes).map_err(|cause| wrong().because(cause))?;
     let mut rows = text.split_terminator('\n');

@@ -1,24 +1,24 @@
-//! The tests of a snapshot as canonical texts, and back: up to 256 blobs of the store, and one of
-//! their durations.
+//! Encodes the tests of a snapshot as canonical texts, and decodes them: up to 256 blobs of the
+//! store, and one with their durations.
 //!
 //! ```text
 //! covatlas-tests 1
 //! suite "test_shapes.TestArea"        the suite of the tests below
-//! file "tests/test_shapes.py"         their file in the repository, where it is known; a suite begins without
+//! file "tests/test_shapes.py"         their file in the repository, if known; none at a new suite
 //! passed 2 "test_flaky"               two attempts failed before this one
 //! failed "test_large" "9 is not 8"    and why, in the tool's words
 //! + "requirement" "R-1"               a property of the test above
 //! passed "test_square"
 //! ```
-//! A suite stands whole in one shard, whose name is the start of its digest: a test that goes
-//! another way changes one small blob. Durations differ from run to run, so they stand apart, by
-//! shard and in the order of the tests, in microseconds:
+//! A suite is entirely in one shard, whose name is the start of the suite's digest, so a test with
+//! another result changes one small blob. Durations differ from run to run, so they are stored
+//! separately, by shard and in the order of the tests, in microseconds:
 //! ```text
 //! covatlas-durations 1
-//! 3f 1200 - 20                        of three tests the second states none
+//! 3f 1200 - 20                        three tests, of which the second has no duration
 //! ```
-//! Tests have one text, whatever order they ran in: [`decode`] and [`decode_durations`] refuse any
-//! other.
+//! A list of tests has exactly one text, whatever order the tests ran in. [`decode`] and
+//! [`decode_durations`] refuse any other.
 
 mod durations;
 mod read;
@@ -35,10 +35,10 @@ use crate::report::Test;
 
 const HEADER: &str = "covatlas-tests 1";
 
-/// Tests by the shard that they stand in, each list sorted.
+/// Tests by shard, each list sorted.
 pub type Shards = BTreeMap<Shard, Vec<Test>>;
 
-/// One of the 256 blobs that tests are spread over.
+/// One of the 256 blobs over which tests are distributed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shard(u8);
 
@@ -48,7 +48,7 @@ impl Shard {
         Self(blake3::hash(suite.as_bytes()).as_bytes()[0])
     }
 
-    /// The shard of a name: two lower-case hex digits.
+    /// The shard with a name: two lower-case hex digits.
     pub fn named(name: &str) -> Option<Self> {
         let shard = Self(u8::from_str_radix(name, 16).ok()?);
         (shard.to_string() == name).then_some(shard)
@@ -61,7 +61,7 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// Spreads tests over the shards, in the order in which they are stored.
+/// Distributes tests over the shards, in storage order.
 pub fn shards(cases: impl IntoIterator<Item = Test>) -> Shards {
     let mut shards = Shards::new();
     for case in cases {
@@ -73,14 +73,15 @@ pub fn shards(cases: impl IntoIterator<Item = Test>) -> Shards {
     shards
 }
 
-/// Orders tests by everything but their duration, which must not move them.
+/// Orders tests by everything but their duration, so that a duration never moves a test.
 fn place(case: &Test) -> impl Ord + '_ {
     let Test { suite, name, file, status, retries, duration: _, message, properties } = case;
     (suite, file, name, *status, *retries, message, properties)
 }
 
-/// A duration as it is kept: in microseconds of two digits, or of one below a tenth of a second. A
-/// clock is not good for more, and digits that are noise would be most of what a snapshot costs.
+/// Rounds a duration for storage: to two digits in microseconds, or to one digit below a tenth of a
+/// second. Clocks are not more precise than that, and digits of noise would be most of a snapshot's
+/// size.
 #[must_use]
 pub fn kept(duration: Duration) -> Duration {
     let exact = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);

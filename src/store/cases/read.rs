@@ -1,4 +1,4 @@
-//! A text to its tests.
+//! Decodes tests.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use super::{HEADER, Shard, encode};
 use crate::report::{Test, TestStatus};
 use crate::{Error, Result};
 
-/// Reads the text of a shard's tests; their durations stand elsewhere.
+/// Decodes the text of a shard's tests. Their durations are stored separately.
 ///
 /// # Errors
-/// Anything that [`encode`] does not write of tests of this shard, with the number of the line.
-/// Memory stays in proportion to the text.
+/// If the text is not what [`encode`] would write for tests of this shard. The error has the number
+/// of the line. Memory stays in proportion to the text.
 pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
     let text = std::str::from_utf8(bytes)
         .map_err(|cause| Error::new("the tests are not UTF-8").because(cause))?;
@@ -21,7 +21,7 @@ pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
             if index == 0 { (row == HEADER).then_some(()) } else { rows.read(&mut Row(row)) };
         read.ok_or_else(|| wrong(index))?;
     }
-    // One list of tests has one text: what was read must be what would be written.
+    // A list of tests has only one text, so encoding it again must give the same text.
     let again = encode(&rows.cases).map_err(|cause| wrong(0).because(cause))?;
     if again != text {
         let same = again.split('\n').zip(text.split('\n')).take_while(|(a, b)| a == b).count();
@@ -32,13 +32,13 @@ pub fn decode(shard: Shard, bytes: &[u8]) -> Result<Vec<Test>> {
 
 fn wrong(index: usize) -> Error {
     Error::new(format!(
-        "line {} of the tests is not as this version of covatlas writes it",
+        "line {} of the tests is not in the form that this version of covatlas writes",
         index + 1
     ))
     .hint("the store was changed by hand or is damaged; record the commit again")
 }
 
-/// State from the rows before, for the next one.
+/// State from earlier rows that later rows need.
 struct Rows {
     shard: Shard,
     suite: Option<Arc<str>>,

@@ -1,14 +1,14 @@
-//! Tests to their text.
+//! Encodes tests.
 
 use super::super::codec::row::{number, quote};
 use super::{HEADER, place};
 use crate::report::Test;
 use crate::{Error, Result};
 
-/// The text of a shard's tests, without their durations.
+/// Encodes a shard's tests, without their durations.
 ///
 /// # Errors
-/// When they are not in the order that [`super::shards`] gives them.
+/// If they are not in the order of [`super::shards`].
 pub fn encode(cases: &[Test]) -> Result<String> {
     if !cases.is_sorted_by(|a, b| place(a) <= place(b)) {
         return Err(Error::new("the tests of a snapshot are not sorted"));

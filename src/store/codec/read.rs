@@ -1,4 +1,4 @@
-//! A text to its record.
+//! Decodes records.
 
 use std::ops::RangeInclusive;
 
@@ -12,27 +12,28 @@ use crate::report::{
 };
 use crate::{Error, Result};
 
-/// Reads a record's text.
+/// Decodes a record.
 ///
 /// # Errors
-/// Anything that [`encode`] does not write, with the number of the line. Memory stays in proportion
-/// to the text, but for at most [`LINES`] lines.
+/// If the text is not what [`encode`] would write. The error has the number of the line. Memory
+/// stays in proportion to the text, except for at most [`LINES`] lines.
 pub fn decode(bytes: &[u8]) -> Result<FileRecord> {
     let text = utf8(bytes)?;
     let record = parse(text)?;
-    // One record has one text: what was read must be what would be written.
+    // A record has only one text, so encoding it again must give the same text.
     let again = encode(&record).map_err(|cause| wrong(0).because(cause))?;
     if again != text {
         let same = again.split('\n').zip(text.split('\n')).take_while(|(a, b)| a == b).count();
-        return Err(wrong(same.min(text.lines().count().saturating_sub(1)))); // the last line may lack its break
+        // The last line may lack its line break.
+        return Err(wrong(same.min(text.lines().count().saturating_sub(1))));
     }
     Ok(record)
 }
 
-/// Reads the text of a record that [`decode`] has taken before, in half the time.
+/// Decodes a record that [`decode`] has accepted before, in half the time.
 ///
 /// # Errors
-/// A record that is invalid. Not every text that [`encode`] would not write is detected.
+/// If the record is invalid. Some texts that [`encode`] would not write are accepted.
 pub fn decode_again(bytes: &[u8]) -> Result<FileRecord> {
     parse(utf8(bytes)?)
 }
@@ -47,7 +48,8 @@ fn parse(text: &str) -> Result<FileRecord> {
     let mut rows = Rows { section: Section::Header, line: 0 };
     let (mut rest, mut index) = (text, 0);
     while !rest.is_empty() {
-        let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len()); // rows are too short for a search
+        // Rows are too short for a fast search to be worth it.
+        let end = rest.bytes().position(|byte| byte == b'\n').unwrap_or(rest.len());
         rows.read(&rest[..end], &mut record).ok_or_else(|| wrong(index))?;
         (rest, index) = (rest.get(end + 1..).unwrap_or_default(), index + 1);
     }
@@ -59,7 +61,7 @@ fn parse(text: &str) -> Result<FileRecord> {
 
 fn wrong(index: usize) -> Error {
     Error::new(format!(
-        "line {} of a file's record is not as this version of covatlas writes it",
+        "line {} of a file's record is not in the form that this version of covatlas writes",
         index + 1
     ))
     .hint("the store was changed by hand or is damaged; record the commit again")
@@ -81,7 +83,7 @@ enum Section {
     Summary,
 }
 
-/// Where the reading stands: the section, and the last line's number in it.
+/// The state of decoding: the section, and the number of the last line in it.
 struct Rows {
     section: Section,
     line: u32,
@@ -161,8 +163,8 @@ impl Rows {
         Some(())
     }
 
-    /// The lines that a row stands for, of which there are `before` already; the last one becomes
-    /// the current one.
+    /// The lines that a row encodes, after `before` lines that have been decoded already. The last
+    /// one becomes the current line.
     fn run(&mut self, row: &mut Row<'_>, before: usize) -> Option<RangeInclusive<u32>> {
         let count = if row.eat(" x").is_some() { row.number()? } else { 1 };
         let first = self.line;

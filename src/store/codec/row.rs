@@ -1,21 +1,21 @@
-//! Rows of canonical text: writing and reading numbers, hits and words in quotes.
+//! Writes and reads the parts of canonical text: numbers, hits and quoted words.
 
 use std::fmt::Write as _;
 
 use crate::report::Hits;
 
-/// Appends what was formatted.
+/// Appends formatted text.
 pub(in crate::store) fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a String cannot fail");
 }
 
-/// Most of a record is numbers, and a record that is read for the first time is written again to
-/// compare: the formatting machinery would show.
+/// Appends a number. Most of a record is numbers, and a record that is read for the first time is
+/// encoded again for comparison, so the formatting machinery would be noticeable.
 pub(in crate::store) fn number(text: &mut String, number: impl itoa::Integer) {
     text.push_str(itoa::Buffer::new().format(number));
 }
 
-/// The same for numbers that most often have one digit.
+/// Does the same for numbers that usually have one digit.
 pub(in crate::store) fn small(text: &mut String, number: u64) {
     match u8::try_from(number) {
         Ok(digit @ 0..=9) => text.push(char::from(b'0' + digit)),
@@ -31,7 +31,7 @@ pub(in crate::store) fn hits(text: &mut String, hits: Hits) {
     }
 }
 
-/// Writes words in quotes, without line breaks, NUL and other control characters.
+/// Appends words in quotes, escaping line breaks, NUL and other control characters.
 pub(in crate::store) fn quote(text: &mut String, words: &str) {
     text.push('"');
     for char in words.chars() {
@@ -48,11 +48,12 @@ pub(in crate::store) fn quote(text: &mut String, words: &str) {
     text.push('"');
 }
 
-/// The rest of a row.
+/// The unread rest of a row.
 pub(in crate::store) struct Row<'a>(pub(in crate::store) &'a str);
 
 impl Row<'_> {
-    #[inline] // the prefixes are constants of a byte or two: most of what is read of a history is this
+    // The prefixes are constants of a byte or two, and most of reading a history is done here.
+    #[inline]
     pub(in crate::store) fn eat(&mut self, prefix: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(prefix)?;
         Some(())

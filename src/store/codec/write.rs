@@ -1,4 +1,4 @@
-//! A record to its text.
+//! Encodes records.
 
 use super::super::FileRecord;
 use super::row::{hits, number, put, quote, small};
@@ -9,15 +9,15 @@ use crate::report::{
 };
 use crate::{Error, Result};
 
-/// The text of a record.
+/// Encodes a record.
 ///
 /// # Errors
-/// When its lists are not sorted and free of duplicates ([`FileCoverage::tidy`] makes them so),
-/// when a line's number is 0, or when there are more than [`LINES`] lines.
+/// If its lists are not sorted and free of duplicates (see [`FileCoverage::tidy`]), if a line has
+/// the number 0, or if there are more than [`LINES`] lines.
 pub fn encode(record: &FileRecord) -> Result<String> {
     let coverage = &record.coverage;
     check(coverage)?;
-    // A run of lines takes some eight bytes, and two lines share one.
+    // A run of lines takes about eight bytes, which is four per line on average.
     let mut text =
         String::with_capacity(128 + 4 * coverage.lines.len() + 8 * coverage.branches.len());
     put(&mut text, format_args!("{HEADER}\nsource "));
@@ -43,7 +43,7 @@ pub fn encode(record: &FileRecord) -> Result<String> {
 
 fn check(coverage: &FileCoverage) -> Result<()> {
     if !coverage.is_tidy() {
-        return Err(Error::new("the lists of a file's coverage are not sorted or hold duplicates"));
+        return Err(Error::new("the lists of a file's coverage are not sorted or have duplicates"));
     }
     let first = coverage.lines.first().map(|line| line.number);
     let first_branch = coverage.branches.first().map(|branch| branch.line);
@@ -53,7 +53,7 @@ fn check(coverage: &FileCoverage) -> Result<()> {
     let most = coverage.lines.len().max(coverage.excluded.len()).max(coverage.instructions.len());
     if most > LINES {
         return Err(Error::new(format!(
-            "a file's coverage has {most} lines; at most {LINES} are kept"
+            "a file's coverage has {most} lines; at most {LINES} are stored"
         )));
     }
     Ok(())
@@ -211,14 +211,14 @@ fn summary(text: &mut String, summary: &Summary) {
     }
 }
 
-/// How far a line is from the last one, which it becomes.
+/// Appends the distance of a line from the last one, and makes it the last one.
 fn distance(text: &mut String, line: u32, last: &mut u32) {
     text.push('+');
     small(text, (line - *last).into());
     *last = line;
 }
 
-/// How many in a row, and the end of the row.
+/// Appends the number of repetitions, and ends the row.
 fn times(text: &mut String, count: usize) {
     if count > 1 {
         text.push_str(" x");
