@@ -1,10 +1,13 @@
-//! What is recorded: which commit was tested, as part of what. It comes from the request, from what
-//! CI says about the run, and from the repository, which has the last word: what CI says of another
-//! commit than the one that was tested is not recorded.
+//! Determines what is recorded: the tested commit, and the suite, part, branch and change request
+//! it belongs to.
+//!
+//! This information comes from the request, from what CI says about the run, and from the
+//! repository, which has the last word: claims of CI about another commit than the tested one are
+//! not recorded.
 //!
 //! The tested commit is the one that is checked out, since the tests ran on it. For a change
-//! request CI often checks out a merge that was made for the test only: its head and its merge base
-//! are recorded too.
+//! request, CI often checks out a merge that was made only for the test; then its head and its
+//! merge base are recorded too.
 
 use crate::error::Kind;
 use crate::forge::{CiRun, MergeOrder};
@@ -14,7 +17,7 @@ use crate::recording::RunContext;
 use crate::store::{Key, Provenance};
 use crate::{Error, Result};
 
-/// The options given by the user. Others are taken from CI or the repository.
+/// Options given by the user. Anything else is taken from CI or the repository.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The revision that was tested.
@@ -29,7 +32,7 @@ pub struct Request {
     pub change: Option<u64>,
 }
 
-/// Where something is recorded.
+/// Where a recording takes place.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The repository.
@@ -48,8 +51,8 @@ struct TestMerge {
 }
 
 impl Surroundings<'_> {
-    /// What is recorded, with warnings about claims of CI that do not fit the commit and about what
-    /// could not be found out.
+    /// The context to record, with warnings about claims of CI that do not fit the commit, and
+    /// about what could not be found out.
     pub fn occasion(
         &self,
         request: Request,
@@ -103,20 +106,20 @@ impl Surroundings<'_> {
         }
     }
 
-    /// The commit that another run tested, whose reports this one publishes.
+    /// The commit that another run tested, and whose reports this run publishes.
     fn published(&self, commit: Id) -> Result<Id> {
         if self.repo.commit(commit).is_ok() {
             return Ok(commit);
         }
         let message = format!(
-            "the reports are of the commit {commit}, as CI says, which is not in this clone"
+            "according to CI the reports are of the commit {commit}, which is not in this clone"
         );
-        Err(Error::new(message)
-            .with_kind(Kind::NotFound)
-            .hint(format!("`git fetch origin {commit}` brings it; `--commit` names another")))
+        Err(Error::new(message).with_kind(Kind::NotFound).hint(format!(
+            "fetch it with `git fetch origin {commit}`, or name another commit with `--commit`"
+        )))
     }
 
-    /// What CI says, if it says it of this commit, or a warning.
+    /// The CI run, if its claims are about this commit, or a warning.
     fn claims(&self, commit: Id, request: &Request) -> (Option<&CiRun>, Vec<String>) {
         let Some(ci) = self.ci else { return (None, Vec::new()) };
         let tested = ci.tested.as_ref().filter(|_| ci.published.is_none());
@@ -131,18 +134,18 @@ impl Surroundings<'_> {
         let why =
             if self.contains(commit, *stated) { "is not that one" } else { "does not contain it" };
         let warning = format!(
-            "CI runs this job for the commit {}, and the checked-out commit {} {why}: the branch and the change request that CI \
-             names are not recorded",
+            "CI runs this job for the commit {}, and the checked-out commit {} {why}: the branch \
+             and the change request that CI names are not recorded",
             stated.short(),
             commit.short()
         );
-        // The job checked out a branch by its name: that one is recorded.
+        // The job checked out a branch by its name, and that branch is recorded.
         let is_clear = !ci.is_change && self.repo.current_branch().is_some();
         (None, if is_clear { Vec::new() } else { vec![warning] })
     }
 
-    /// Whether what CI says is true of a commit: it is one of those that CI names, or was made of
-    /// one in the job.
+    /// Whether the claims of CI are about a commit: the commit is one of those that CI names, or
+    /// was made from one in the job.
     fn are_true(&self, ci: &CiRun, stated: &[Id], commit: Id, request: &Request) -> bool {
         if stated.contains(&commit) {
             return true;
@@ -161,7 +164,7 @@ impl Surroundings<'_> {
         history::contains(self.repo, commit, other)
     }
 
-    /// Warns if CI publishes the reports of another commit than the one that is recorded.
+    /// Warns if CI publishes the reports of another commit than the recorded one.
     fn published_elsewhere(&self, commit: Id, request: &Request) -> Option<String> {
         let published = id(self.ci?.published.as_ref()).filter(|_| request.commit.is_none())?;
         let parents = self.repo.named_parents(commit).unwrap_or_default();
@@ -170,8 +173,8 @@ impl Surroundings<'_> {
             commit != published && !is_test_merge && self.contains(commit, published);
         is_elsewhere.then(|| {
             format!(
-                "this run was started by one that tested {published}, and {} is checked out: the reports are recorded for \
-                 the latter; `--commit {}` records them for the former",
+                "this run was started by one that tested {published}, and {} is checked out: the \
+                 reports are recorded for the latter; `--commit {}` records them for the former",
                 commit.short(),
                 published.short()
             )
@@ -201,7 +204,7 @@ impl Surroundings<'_> {
             .is_ok_and(|commit| commit.subject == format!("Merge {head} into {base}"))
     }
 
-    /// The same where CI names no head: the parent that the target branch contains is the base.
+    /// Does the same if CI names no head. The base is the parent that the target branch contains.
     fn unnamed_merge(
         &self,
         ci: &CiRun,
@@ -209,8 +212,8 @@ impl Surroundings<'_> {
         (first, second): (Id, Id),
     ) -> Option<TestMerge> {
         let order = ci.test_merge?;
-        // What was made in this clone has no ref; a merge that has one was pushed by its author,
-        // and is the head itself.
+        // A merge made in this clone has no ref. A merge with a ref was pushed by its author and is
+        // the head itself.
         if order == MergeOrder::HeadFirst && !self.repo.branches_at(commit).is_empty() {
             return None;
         }
@@ -226,7 +229,7 @@ impl Surroundings<'_> {
         Some(TestMerge { head, base })
     }
 
-    /// The head that CI names, where it is not the tested commit itself.
+    /// The head that CI names, if it is not the tested commit itself.
     fn head(&self, ci: &CiRun, commit: Id, warnings: &mut Vec<String>) -> Option<Id> {
         let head = id(ci.head.as_ref()).filter(|head| *head != commit)?;
         let is_unknown = self.repo.is_shallow() && self.repo.commit(head).is_err();
@@ -235,22 +238,23 @@ impl Surroundings<'_> {
             return Some(head);
         }
         warnings.push(format!(
-            "CI names {} as the head of the change request, which the tested commit {} does not contain: it is not recorded",
+            "CI names {} as the head of the change request, which the tested commit {} does not \
+             contain: it is not recorded",
             head.short(),
             commit.short()
         ));
         None
     }
 
-    /// Whether a commit is on the timeline: on the first-parent chain of the default branch, or
-    /// checked out as that branch.
+    /// Whether a commit is on the timeline: it is on the first-parent chain of the default branch,
+    /// or checked out as that branch.
     fn is_on_timeline(&self, commit: Id, branch: Option<&str>) -> bool {
         let Some(default) = self.default else { return false };
         branch == Some(default.name.as_str())
             || self.repo.first_parents(default.tip).is_ok_and(|chain| chain.contains(&commit))
     }
 
-    /// The tip of the branch that the change goes into, if it is in this clone.
+    /// The tip of the target branch of the change, if it is in this clone.
     fn target(&self, ci: &CiRun) -> Option<Id> {
         match (&ci.target, self.default) {
             (Some(target), Some(default)) if *target == default.name => Some(default.tip),
@@ -259,12 +263,13 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Where a commit left the branch that it goes into.
+    /// The merge base of a commit with its target branch.
     fn merge_base(&self, ci: Option<&CiRun>, commit: Id) -> Option<Id> {
         let tip = ci.map_or_else(|| Some(self.default?.tip), |ci| self.target(ci));
         let found = |other: Id| self.repo.merge_base(commit, other).ok().flatten();
         let Some(ci) = ci else { return found(tip?) };
-        // What CI names is newer than a branch of this clone that was not fetched lately.
+        // The commit that CI names is newer than a branch of this clone that has not been fetched
+        // lately.
         let is_newer = |stated: &Id| {
             tip.is_none_or(|tip| self.repo.is_ancestor(tip, *stated).unwrap_or(false))
         };
@@ -282,10 +287,11 @@ impl Surroundings<'_> {
     }
 
     fn no_merge_base(&self) -> String {
-        let message = "where the change left its target branch is not known in this clone, so that its own lines cannot be \
-                       told from those of others";
+        let message = "the merge base with the target branch is not known in this clone, so the \
+                       change's own lines cannot be distinguished from those of others";
         let shallow = if self.repo.is_shallow() {
-            ": the clone is shallow, fetch all of history (`fetch-depth: 0` in GitHub Actions, `GIT_DEPTH: 0` in GitLab CI)"
+            ": the clone is shallow; fetch the whole history (`fetch-depth: 0` in GitHub Actions, \
+             `GIT_DEPTH: 0` in GitLab CI)"
         } else {
             ": fetch the target branch too"
         };
@@ -293,7 +299,7 @@ impl Surroundings<'_> {
     }
 }
 
-/// An id as CI states it.
+/// An id as CI gives it.
 fn id(text: Option<&String>) -> Option<Id> {
     text?.parse().ok()
 }

@@ -1,13 +1,12 @@
-//! Finding files by patterns: one walk serves all patterns that begin at the same folder.
+//! Finds files by patterns. One walk serves all patterns that begin at the same folder.
 //!
 //! * `*` and `?` match within a name, `**` any number of folders, `[a-z]` one character, `{a,b}`
 //!   either word. The rules within a name are those of the `globset` crate.
 //! * Names that begin with a dot are matched like any other, but nothing below a `.git` is.
-//! * A link to a file is a file. A link to a folder is not entered, unless the pattern spells its
-//!   name out: workspaces link their packages to one another, and a walk that follows such links
-//!   never ends.
-//! * Only the folders that a pattern can lead through are read, and at most [`MAX_ENTRIES`] entries
-//!   of them.
+//! * A link to a file is a file. A link to a folder is not followed unless the pattern spells out
+//!   its name, because the packages of a workspace link to each other, and following these links
+//!   would never end.
+//! * Only folders that can match a pattern are read, and at most [`MAX_ENTRIES`] entries of them.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -19,18 +18,18 @@ use walkdir::{DirEntry, WalkDir};
 use crate::error::Context as _;
 use crate::{Error, Result};
 
-/// The most files and folders that the patterns of one call may lead through.
+/// The largest number of files and folders to visit for the patterns of one call.
 const MAX_ENTRIES: usize = 1 << 21;
 
 /// Patterns by the folder at which their walk begins.
 #[derive(Debug, Default)]
 pub(super) struct Globs {
     walks: BTreeMap<PathBuf, Vec<Pattern>>,
-    /// Patterns without a wildcard: they name one file.
+    /// Patterns without a wildcard, each of which names one file.
     plain: Vec<PathBuf>,
 }
 
-/// The part of a pattern from its first wildcard on, name by name.
+/// The part of a pattern from its first wildcard on, split into names.
 type Pattern = Vec<Name>;
 
 #[derive(Debug)]
@@ -41,8 +40,8 @@ enum Name {
 }
 
 impl Globs {
-    /// Adds a pattern below a folder, whose own name is taken as it is. The empty folder is the
-    /// current one.
+    /// Adds a pattern below a folder. The folder's own name is taken literally; an empty one is the
+    /// current folder.
     pub(super) fn add(&mut self, folder: &Path, pattern: &str) -> Result<()> {
         let mut base = folder.to_owned();
         let mut names = Pattern::new();
@@ -74,7 +73,7 @@ impl Globs {
         Ok(())
     }
 
-    /// The regular files that match, and links to some, sorted and each path once.
+    /// The regular files that match, and links to files, sorted and without duplicates.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>> {
         let mut found: Vec<PathBuf> =
             self.plain.iter().filter(|path| path.is_file()).cloned().collect();
@@ -88,7 +87,7 @@ impl Globs {
     }
 }
 
-/// Adds the files below a folder that match.
+/// Adds the matching files below a folder.
 fn walk(
     base: &Path,
     patterns: &[Pattern],
@@ -96,12 +95,13 @@ fn walk(
     found: &mut Vec<PathBuf>,
 ) -> Result<()> {
     let root = if base.as_os_str().is_empty() { Path::new(".") } else { base };
-    // What is matched of each pattern, by the depth of the folder that the walk is in.
+    // The matched part of each pattern, by the depth of the folder that the walk is in.
     let mut matched: Vec<Vec<Positions>> =
         vec![patterns.iter().map(|names| Positions::start(names)).collect()];
     let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
-        let Ok(entry) = entry else { continue }; // a folder that cannot be read holds no report of ours
+        // A folder that cannot be read is skipped.
+        let Ok(entry) = entry else { continue };
         let depth = entry.depth();
         let Some(above) = depth.checked_sub(1) else { continue };
         *left = left.checked_sub(1).ok_or_else(|| too_many(root))?;
@@ -132,12 +132,10 @@ fn walk(
 }
 
 fn too_many(root: &Path) -> Error {
-    let message = format!(
-        "a glob leads through more than {MAX_ENTRIES} files and folders below {}",
-        root.display()
-    );
+    let message =
+        format!("a glob covers more than {MAX_ENTRIES} files and folders below {}", root.display());
     Error::new(message)
-        .hint("begin it with the folders that the reports are in, or name the reports")
+        .hint("start it with the folders that contain the reports, or name the reports")
 }
 
 /// Whether it is a regular file or a link to one.
@@ -145,7 +143,7 @@ fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_file() || entry.path_is_symlink() && entry.path().is_file()
 }
 
-/// The numbers of names of a pattern that the names of a path may have used up, in ascending order.
+/// The indices of a pattern's names that the names of a path may have reached, in ascending order.
 #[derive(Debug)]
 struct Positions(Vec<usize>);
 
@@ -156,7 +154,7 @@ impl Positions {
         positions
     }
 
-    /// After one more name of the path.
+    /// The positions after one more name of the path.
     fn step(&self, names: &[Name], name: &OsStr) -> Self {
         let mut next = Self(Vec::new());
         for &at in &self.0 {
@@ -166,14 +164,14 @@ impl Positions {
                 _ => {}
             }
         }
-        // `a/**` matches what is below `a`.
+        // `a/**` matches everything below `a`.
         if matches!(names.last(), Some(Name::Any)) && next.0.contains(&(names.len() - 1)) {
             next.reach(names, names.len());
         }
         next
     }
 
-    /// Adds a number, and those that follow because `**` may match no folder at all.
+    /// Adds an index, and the next ones as long as `**` may match no folder at all.
     fn reach(&mut self, names: &[Name], at: usize) {
         if !self.0.contains(&at) {
             self.0.push(at);
@@ -189,12 +187,12 @@ fn name_like(name: &str) -> Result<Name> {
         return Ok(Name::Any);
     }
     let glob = GlobBuilder::new(name).literal_separator(true).backslash_escape(false).build();
-    let glob =
-        glob.map_err(|cause| Error::new(format!("`{name}` is no pattern")).because(cause))?;
+    let glob = glob
+        .map_err(|cause| Error::new(format!("`{name}` is not a valid pattern")).because(cause))?;
     Ok(Name::Like(glob.compile_matcher()))
 }
 
-/// The text that a name without wildcards is; `[*]` is the character `*`.
+/// The text of a name without wildcards. `[*]` is the character `*`.
 fn literal(name: &str) -> Option<String> {
     let mut text = String::with_capacity(name.len());
     let mut rest = name.chars();

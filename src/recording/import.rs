@@ -1,7 +1,7 @@
-//! Turns histories that other tools keep into snapshots of the commits that they describe.
+//! Turns coverage histories of other tools into snapshots of the commits that they describe.
 //!
-//! The documents come from files or from the commits of a data branch. An [`Imported`] has the
-//! snapshots, which are not stored yet, where each came from, and what was left out and why.
+//! The documents come from files or from the commits of a data branch. An [`Imported`] contains the
+//! snapshots, which are not stored yet, the origin of each, and what was left out and why.
 //! Snapshots that were measured here are never replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,24 +20,24 @@ use crate::{Error, Result, files};
 /// The options of an import.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
-    /// The history's tool; none: the one that each document shows.
+    /// The tool that kept the history, or `None` to detect it from each document.
     pub history: Option<&'static History>,
-    /// The suite that the snapshots are of.
+    /// The suite of the snapshots.
     pub suite: &'a str,
     /// The newest commit of the default branch.
     pub tip: Id,
-    /// When and by whom they are recorded.
+    /// The time and the author of the recording.
     pub provenance: Provenance,
 }
 
 /// The snapshots that were found.
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
-    /// Snapshots, a commit each, by time.
+    /// The snapshots, one per commit, sorted by time.
     pub snapshots: Vec<Snapshot>,
-    /// Where each of them comes from.
+    /// The origin of each snapshot.
     pub origins: Vec<Origin>,
-    /// Entries that were left out: their place, and the reason.
+    /// Entries that were left out: where they are, and the reason.
     pub skipped: Vec<(String, String)>,
 }
 
@@ -46,22 +46,22 @@ pub struct Imported {
 pub struct Origin {
     /// The document: a path, or `<commit>:<path>`.
     pub from: String,
-    /// When it was measured, seconds since 1970 UTC, where that is stated.
+    /// The time of the measurement in seconds since 1970 UTC, if the document gives it.
     pub time: Option<i64>,
-    /// Whether the commit is stated, or found by that time.
+    /// How the commit was found.
     pub matched: Matched,
 }
 
 /// How the commit of a measurement was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Matched {
-    /// It is the newest one of the default branch at that time.
+    /// It is the newest commit of the default branch at that time.
     Time,
     /// By its id.
     Id,
 }
 
-/// An import on its way through the documents.
+/// An import in progress.
 pub struct Import<'a> {
     repo: &'a Repo,
     config: &'a Config,
@@ -75,7 +75,7 @@ pub struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    /// Begins an import.
+    /// Starts an import.
     pub fn new(
         repo: &'a Repo,
         config: &'a Config,
@@ -105,11 +105,11 @@ impl<'a> Import<'a> {
         })
     }
 
-    /// Takes in what an argument names: a file, a folder, or `<revision>` or `<revision>:<path>` of
-    /// a data branch, whose commits are then gone through. `each` is told of every document.
+    /// Adds what an argument names: a file, a folder, or a data branch as `<revision>` or
+    /// `<revision>:<path>`, all of whose commits are read. `each` is called for every document.
     ///
     /// # Errors
-    /// When it names nothing, or a file that no history looks like.
+    /// If it names nothing, or a file that does not look like any history.
     pub fn add(&mut self, argument: &str, each: &mut dyn FnMut()) -> Result<()> {
         let path = Path::new(argument);
         if path.is_dir() {
@@ -132,18 +132,19 @@ impl<'a> Import<'a> {
     /// The snapshots that were found.
     pub fn finish(self) -> Imported {
         let mut found: Vec<_> = self.found.into_values().collect();
-        found.sort_by_key(|(_, origin)| origin.time); // stable: the others by commit
+        // The sort is stable, so equal times stay sorted by commit.
+        found.sort_by_key(|(_, origin)| origin.time);
         let (snapshots, origins) = found.into_iter().unzip();
         Imported { snapshots, origins, skipped: self.skipped }
     }
 
-    /// Every state of the documents of a branch, oldest first.
+    /// Adds every version of the documents of a branch, oldest first.
     fn branch(&mut self, argument: &str, each: &mut dyn FnMut()) -> Result<()> {
         let (revision, below) = argument.split_once(':').unwrap_or((argument, ""));
         let tip = self
             .repo
             .resolve(revision)
-            .map_err(|error| error.hint(format!("`{argument}` is no file or folder either")))?;
+            .map_err(|error| error.hint(format!("`{argument}` is not a file or folder either")))?;
         let below = below.trim_end_matches('/');
         let mut before = None;
         for commit in self.repo.first_parents(tip)?.into_iter().rev() {
@@ -165,7 +166,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Reads a document that nobody named, if it looks like the history.
+    /// Reads a document that the user did not name, if it looks like a history.
     fn document_if_known(&mut self, name: &str, bytes: &[u8], time: Option<i64>) {
         let shown = histories::text(bytes).ok().and_then(|text| histories::sniff(&text));
         if shown.is_some_and(|shown| {
@@ -175,13 +176,13 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Reads a document; one that is of no known history is left out.
+    /// Reads a document. One of an unknown history is left out.
     fn document(&mut self, name: &str, bytes: &[u8], time: Option<i64>) {
         let history = self.options.history;
         let read = histories::text(bytes).and_then(|text| {
             let shown = || {
                 histories::sniff(&text)
-                    .ok_or_else(|| Error::new("it is of no history that is known"))
+                    .ok_or_else(|| Error::new("it is not a known kind of history"))
             };
             let history = history.map_or_else(shown, Ok)?;
             Ok((history, (history.read)(&Document { text: &text, time })?))
@@ -200,8 +201,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Makes a snapshot of what was measured at a commit, unless a later measurement of the commit
-    /// is there.
+    /// Makes a snapshot of a measurement, unless there is a later one of the same commit.
     fn measured(&mut self, source: Source<'_>, measured: Measured) -> Result<()> {
         let (commit, matched) = self.commit(&measured)?;
         if self.measured.contains(&commit) {
@@ -226,7 +226,8 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// The commit by its id, else the newest one of the default branch at the time.
+    /// The commit with the id in the document, or else the newest one of the default branch at the
+    /// time.
     fn commit(&self, measured: &Measured) -> Result<(Id, Matched)> {
         if let Some(stated) = &measured.commit {
             let is_id = stated.len() >= 7 && stated.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -235,15 +236,14 @@ impl<'a> Import<'a> {
                 .map(|id| (id, Matched::Id))
                 .ok_or_else(|| Error::new(format!("the commit `{stated}` is not in this clone")));
         }
-        let time =
-            measured.time.ok_or_else(|| Error::new("it states neither a commit nor a time"))?;
+        let time = measured.time.ok_or_else(|| Error::new("it has neither a commit nor a time"))?;
         let found = self.chain.iter().find(|(_, committed)| *committed <= time);
         found
             .map(|(id, _)| (*id, Matched::Time))
             .ok_or_else(|| Error::new("it is older than the default branch"))
     }
 
-    /// The snapshot; where no file is of the commit, of its totals alone.
+    /// Makes the snapshot. If no file is part of the commit, it has only totals.
     fn snapshot(&self, source: Source<'_>, commit: Id, measured: Measured) -> Result<Snapshot> {
         let key = Key::new(commit, self.options.suite, source.history.name)?;
         let on = self.chain.iter().any(|(id, _)| *id == commit);
@@ -272,12 +272,12 @@ impl<'a> Import<'a> {
                 snapshot(self.repo, self.config, vec![input], occasion)
             }
         })?;
-        made.run.dirty.clear(); // nothing of the work tree was measured
+        made.run.dirty.clear(); // the work tree was not measured
         if made.files.is_empty() {
             made.run.totals = stated;
         }
         if made.run.totals == Tallies::default() {
-            return Err(Error::new("it states no counts"));
+            return Err(Error::new("it has no counts"));
         }
         Ok(made)
     }
@@ -287,7 +287,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// A document that is being taken in.
+/// A document that is being read.
 #[derive(Clone, Copy)]
 struct Source<'a> {
     history: &'static History,
@@ -306,7 +306,7 @@ fn documents_in(folder: &Path) -> Vec<PathBuf> {
     files::below(folder).filter(|path| is_document(&path.to_string_lossy())).collect()
 }
 
-/// Whether a name is that of XML or JSON, gzipped or not.
+/// Whether a name is that of XML or JSON, with or without gzip.
 fn is_document(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);

@@ -1,4 +1,4 @@
-//! Report files: where they usually lie, what a path, folder or glob names, and reading one.
+//! Report files: their usual places, the files that an argument names, and reading them.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::report::formats::{self, Sources};
 use crate::report::reading::not_reports;
 use crate::{Error, Result, files};
 
-/// Where test tools leave their reports, as globs below the root of the work tree.
+/// Where test tools usually write their reports, as globs below the root of the work tree.
 const USUAL: &[&str] = &[
     "coverage.xml",
     "coverage.json",
@@ -56,7 +56,7 @@ const USUAL: &[&str] = &[
     "TestResults/*/coverage.{cobertura.xml,opencover.xml,json,info}",
     "*/TestResults/*/coverage.{cobertura.xml,opencover.xml,json,info}",
     "*/coverage.{cobertura.xml,opencover.xml,json,info}",
-    // What became of mutants.
+    // Results of mutation testing.
     "reports/mutation/mutation.json",
     "StrykerOutput/*/reports/mutation-report.json",
     "target/pit-reports/mutations.xml",
@@ -64,7 +64,7 @@ const USUAL: &[&str] = &[
     "build/reports/pitest/mutations.xml",
     "mutants.out/outcomes.json",
     "mutants/**/*.meta",
-    // How tests went.
+    // Test results.
     "junit.xml",
     "report.xml",
     "test-report.xml",
@@ -81,7 +81,7 @@ const USUAL: &[&str] = &[
     "*/TestResults/*.{trx,xml}",
 ];
 
-/// A report that was read.
+/// A report that has been read.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// The file.
@@ -92,20 +92,21 @@ pub struct Input {
     pub report: Report,
 }
 
-/// The reports in the usual places below a folder (empty: the current one), sorted.
+/// The reports in the usual places below a folder (the current one if empty), sorted.
 pub fn find(root: &Path) -> Vec<PathBuf> {
     let mut globs = Globs::default();
     let added = USUAL.iter().try_for_each(|place| globs.add(root, place));
-    let found = added.and_then(|()| globs.files()).unwrap_or_default(); // too many files below `mutants`
+    // Fails if there are too many files below `mutants`.
+    let found = added.and_then(|()| globs.files()).unwrap_or_default();
     found.into_iter().filter(|path| looks_like_report(path) || is_report_of_nothing(path)).collect()
 }
 
-/// The files that arguments name, each file once, or why an argument names none.
+/// The files that arguments name, each file once, or the reason why an argument names none.
 pub fn expand_all(arguments: &[PathBuf]) -> Vec<Result<PathBuf>> {
     once(arguments.iter().map(|argument| expand(argument)))
 }
 
-/// The same of paths and patterns below a folder, whose own name is taken as it is.
+/// Does the same for paths and patterns below a folder. The folder's own name is taken literally.
 pub fn expand_all_below(folder: &Path, arguments: &[String]) -> Vec<Result<PathBuf>> {
     once(arguments.iter().map(|argument| expand_below(folder, Path::new(argument))))
 }
@@ -116,13 +117,14 @@ fn once(named: impl Iterator<Item = Result<Vec<PathBuf>>>) -> Vec<Result<PathBuf
         Ok(paths) => paths.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     });
-    // A link, `./` or `a/../` before a name make no other file of it; a pipe has no name to follow.
+    // A link, `./` or `a/../` in a name do not make it a different file. A pipe cannot be
+    // canonicalised.
     let file = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     each.filter(|found| found.as_ref().map_or(true, |path| seen.insert(file(path)))).collect()
 }
 
-/// The files that an argument names, sorted: a file itself, every report in a folder, every file
-/// that a glob matches.
+/// The files that an argument names, sorted: a file itself, all reports in a folder, or all files
+/// that match a glob.
 pub fn expand(argument: &Path) -> Result<Vec<PathBuf>> {
     expand_below(Path::new(""), argument)
 }
@@ -142,12 +144,12 @@ fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
     }
     let pattern = argument.to_string_lossy();
     if path.exists() || !pattern.contains(['*', '?', '[']) {
-        return Ok(vec![path]); // one that is not there is an error when it is read
+        return Ok(vec![path]); // if it does not exist, reading it will fail
     }
     let mut globs = Globs::default();
     globs.add(folder, &pattern)?;
     let mut found = globs.files()?;
-    // Shortest first, so that a file to which links lead is known by its own name.
+    // Sorts the shortest first, so that a file with links to it is known by its own name.
     found.sort_by_cached_key(|path| (path.canonicalize().ok(), path.components().count()));
     if found.is_empty() {
         return Err(Error::new(format!("no file matches {pattern}")));
@@ -155,15 +157,15 @@ fn expand_below(folder: &Path, argument: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-const KNOWN: &str = "`covatlas formats` lists the formats that are read";
+const KNOWN: &str = "`covatlas formats` lists the supported formats";
 
 fn reports_in(folder: &Path) -> Vec<PathBuf> {
     let is_wanted = |path: &PathBuf| looks_like_report(path) || is_report_of_nothing(path);
     files::below(folder).filter(is_wanted).collect()
 }
 
-/// Whether a file is the report of a tool that found nothing. `{}` may be anything, so that the
-/// name must be one of the usual ones.
+/// Whether a file is the report of a tool that found nothing to report. `{}` may be anything, so
+/// the name must be a usual one too.
 fn is_report_of_nothing(path: &Path) -> bool {
     let has_usual_name = USUAL.iter().any(|place| Path::new(place).file_name() == path.file_name());
     has_usual_name
@@ -177,7 +179,7 @@ fn looks_like_report(path: &Path) -> bool {
         && File::open(path).is_ok_and(|file| formats::sniff(&mut BufReader::new(file)).is_some())
 }
 
-/// Reads a report file, as a named format or as the one that its content shows.
+/// Reads a report file in the named format, or in the one that its content shows.
 pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     if path.is_dir() {
@@ -188,14 +190,14 @@ pub fn read(path: &Path, format: Option<&str>) -> Result<Input> {
     read_from(path, format, files::open(path).during(attempt)?)
 }
 
-/// Reads a report that was made in another work tree, whose folder is given.
+/// Reads a report that was made in another work tree, which is in `folder`.
 pub fn read_below(folder: &Path, path: &Path) -> Result<Input> {
     let attempt = || format!("cannot read the report {}", path.display());
     let work_tree = WorkTree { root: folder.canonicalize().ok() };
     read_with(path, None, files::open(path).during(attempt)?, &work_tree)
 }
 
-/// Reads a report from a stream; `path` is what it is called.
+/// Reads a report from a stream. `path` is its name.
 pub fn read_from(path: &Path, format: Option<&str>, bytes: impl Read) -> Result<Input> {
     read_with(path, format, bytes, &WorkTree::around())
 }
@@ -212,12 +214,13 @@ fn read_with(
     let report = formats::read(&mut input, format, sources)
         .map_err(|error| by_name(path, format, error))
         .during(attempt)?;
-    io::copy(&mut input, &mut io::sink()).during(attempt)?; // the digest is of all bytes, even those that no parser needs
+    // The digest covers all bytes, including those that the parser did not need.
+    io::copy(&mut input, &mut io::sink()).during(attempt)?;
     let digest = input.into_inner().hasher.finalize().to_hex().to_string();
     Ok(Input { path: path.to_owned(), digest, report })
 }
 
-/// The error that the name of a file explains better than its content.
+/// The error, if the name of a file explains the problem better than its content.
 fn by_name(path: &Path, format: Option<&str>, error: Error) -> Error {
     let is_unknown = format.is_none() && error.to_string().starts_with("unknown report format");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -242,7 +245,7 @@ impl WorkTree {
 
 impl Sources for WorkTree {
     fn text(&self, path: &str) -> Option<String> {
-        /// No source that is written by hand is larger.
+        /// No hand-written source is larger.
         const LARGEST: u64 = 64 << 20;
         let root = self.root.as_ref()?;
         let file = root.join(path).canonicalize().ok()?;
@@ -252,8 +255,8 @@ impl Sources for WorkTree {
     }
 }
 
-/// A reader that digests what passes through it, so that a report is read once and never held
-/// whole.
+/// A reader that digests the bytes that pass through it, so that a report is read only once and is
+/// never entirely in memory.
 struct Hashing<R> {
     inner: R,
     hasher: blake3::Hasher,

@@ -1,5 +1,5 @@
-//! What the manifests and sources of a commit state: the names of packages, read once and only
-//! where a path asks.
+//! Reads what the manifests and sources of a commit declare, such as names of packages. Each is
+//! read once, and only if a path needs it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use crate::git::{Id, Repo};
 use crate::report::paths::{Ecosystem, Package, Repository};
 use crate::{Error, Result};
 
-/// How much of a source is read to find its `package` line, in bytes.
+/// The number of bytes of a source that are read to find its `package` line.
 const BEGINNING: usize = 16 << 10;
-/// A manifest of more bytes is not read.
+/// The largest manifest that is read, in bytes.
 const LARGEST: usize = 4 << 20;
 
 /// The manifests of a commit.
@@ -22,7 +22,7 @@ pub(super) struct Manifests<'a> {
     repo: &'a Repo,
     tracked: &'a BTreeMap<String, Id>,
     known: RefCell<BTreeMap<Ecosystem, Vec<Package>>>,
-    /// The first error: the look-ups themselves cannot fail.
+    /// The first error, because the lookups themselves cannot fail.
     failed: RefCell<Option<Error>>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Manifests<'a> {
     }
 
     /// # Errors
-    /// When a file of the commit could not be read.
+    /// If a file of the commit could not be read.
     pub(super) fn finish(self) -> Result<()> {
         self.failed.into_inner().map_or(Ok(()), Err)
     }
@@ -92,7 +92,8 @@ impl Repository for Manifests<'_> {
     }
 }
 
-/// The name of an ecosystem's manifest, and how the package's name is read from it.
+/// The file name of an ecosystem's manifest, and the function that reads the package's name from
+/// it.
 fn manifest(ecosystem: Ecosystem) -> (&'static str, fn(&str) -> Option<String>) {
     match ecosystem {
         Ecosystem::Go => ("go.mod", module_name),
@@ -170,7 +171,8 @@ mod tests {
         );
         assert_eq!(json_name(r#"{"private": true}"#), None);
         assert_eq!(yaml_name("# a\nname: shop # b\n").as_deref(), Some("shop"));
-        let pom = "<project><parent><artifactId>all</artifactId></parent>\n<artifactId> shop-core </artifactId></project>";
+        let pom = "<project><parent><artifactId>all</artifactId></parent>\n<artifactId> shop-core \
+                   </artifactId></project>";
         assert_eq!(artifact_id(pom).as_deref(), Some("shop-core"));
         assert_eq!(
             artifact_id("<project><parent><artifactId>all</artifactId></parent></project>"),

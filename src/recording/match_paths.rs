@@ -1,4 +1,5 @@
-//! From the paths that reports write to the files of the commit, each report by its own evidence.
+//! Maps the paths in reports to the files of the commit. Each report is matched by its own
+//! evidence.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,15 +20,15 @@ pub(super) struct MatchedFiles {
     pub(super) counted: Counted,
     /// The paths that match nothing, sorted.
     pub(super) unmatched: Vec<Unmatched>,
-    /// How the files were found, over all reports.
+    /// How the files were found, for all reports together.
     pub(super) found: Vec<Found>,
-    /// The files that an ending alone found, sorted.
+    /// The files that were found only by an ending, sorted.
     pub(super) by_ending: Vec<ByEnding>,
     /// The tests.
     pub(super) tests: GatheredTests,
 }
 
-/// Finds the files that the reports are about, and merges what the reports say.
+/// Finds the files that the reports are about, and merges their coverage.
 pub(super) fn match_paths(
     repo: &Repo,
     config: &Config,
@@ -71,7 +72,7 @@ pub(super) fn match_paths(
 /// The commit whose files are measured.
 pub(super) struct Commit<'a> {
     pub(super) id: Id,
-    /// Its files by path.
+    /// The files by path.
     pub(super) tracked: &'a BTreeMap<String, Id>,
     /// The folder at which relative paths start, if the user gave one for the whole call.
     pub(super) root: Option<&'a str>,
@@ -90,7 +91,7 @@ fn tracked(repo: &Repo, commit: &Commit<'_>) -> Result<Tracked> {
     Ok(Tracked::new(commit.tracked.keys().cloned()).with_links(targets).with_submodules(submodules))
 }
 
-/// The kind of names in the relative paths of a format's reports.
+/// What the relative paths in reports of a format name.
 fn naming(format: &str) -> Naming {
     match format {
         "gocover" => Naming::Imports,
@@ -99,11 +100,11 @@ fn naming(format: &str) -> Naming {
     }
 }
 
-/// The work tree around the sources, where there is one.
+/// The work tree of the sources, if there is one.
 struct WorkTree {
     /// The names of its folder.
     names: Vec<String>,
-    /// Its folder, with links resolved.
+    /// Its folder, with symlinks resolved.
     folder: Option<PathBuf>,
     /// The folder in it where the command runs.
     command: Option<String>,
@@ -127,7 +128,7 @@ impl WorkTree {
         Self { names, folder, command }
     }
 
-    /// The folder of a report, as a path of the repository; none outside of the work tree.
+    /// The folder of a report, as a path of the repository, or `None` outside of the work tree.
     fn folder_of(&self, report: &Path) -> Option<String> {
         let report = report.canonicalize().ok()?;
         relative(report.parent()?, self.folder.as_deref()?)
@@ -139,8 +140,8 @@ fn relative(folder: &Path, root: &Path) -> Option<String> {
     Some(path::from_bytes(inside.as_os_str().as_encoded_bytes()).replace('\\', "/"))
 }
 
-/// The path of a report in the repository, as the globs of `[[reports]]` see it; outside of it the
-/// path as it was given.
+/// The path of a report in the repository, for the globs of `[[reports]]`. Outside of the
+/// repository, the path as given.
 fn report_path(given: &Path, folder: Option<&str>) -> String {
     match (folder, given.file_name()) {
         (Some(folder), Some(name)) => Path::new(folder).join(name).to_string_lossy().into_owned(),

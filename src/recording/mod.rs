@@ -26,12 +26,12 @@ use crate::report::{FileCoverage, Warning};
 use crate::store::{self, FileRecord, Key, Provenance, Run, Snapshot, Source, Unmatched};
 use crate::{Error, Result};
 
-/// The tested commit, the time, and the CI run.
+/// The context of a run: the commit that was tested, its place in the store, and the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunContext {
     /// The commit, the suite and the part.
     pub key: Key,
-    /// The head of the change request, where it differs from what was tested.
+    /// The head of the change request, if it differs from the tested commit.
     pub head: Option<Id>,
     /// The best common ancestor with the target branch, for a commit off the default branch.
     pub merge_base: Option<Id>,
@@ -42,16 +42,15 @@ pub struct RunContext {
     /// The folder of the repository at which the reports' relative paths start, if the user gave
     /// one.
     pub root: Option<String>,
-    /// When it was recorded, and in which CI job.
+    /// The time of the recording, and the CI job.
     pub provenance: Provenance,
 }
 
-/// Makes a snapshot of reports, be they of coverage, mutants or tests: makes their paths relative
-/// to the repository, merges them, and compares the measured files with the work tree.
+/// Makes a snapshot of reports of coverage, mutants or tests: matches their paths to the
+/// repository, merges them, and compares the measured files with the work tree.
 ///
 /// # Errors
-/// When paths are measured, and none matches a tracked file, which is then most likely not what was
-/// meant.
+/// If there are paths and none of them matches a tracked file, since this is most likely a mistake.
 pub fn snapshot(
     repo: &Repo,
     config: &Config,
@@ -69,7 +68,7 @@ pub fn snapshot(
     let MatchedFiles { counted, unmatched, found, by_ending, tests } =
         match_paths(repo, config, &measured, inputs)?;
     let files = counted.files;
-    // What is wrong with a report that does not count is of no interest.
+    // Problems in a report that does not count do not matter.
     let of_counted = of_inputs
         .into_iter()
         .zip(counted.docstrings_left)
@@ -121,9 +120,9 @@ pub fn snapshot(
     })
 }
 
-/// The texts to keep for a commit off the timeline, since its branch may be deleted: those that
-/// differ from its merge base, or all where a shallow clone cannot tell. They are blobs that the
-/// repository has, so that they cost no more than names.
+/// The texts to store for a commit off the timeline, because its branch may be deleted: those that
+/// differ from its merge base, or all if a shallow clone cannot tell. The repository already has
+/// these blobs, so they cost no more than their names.
 fn sources(
     repo: &Repo,
     run: &Run,
@@ -152,7 +151,8 @@ fn described(input: &Input) -> store::Input {
     store::Input { format: input.report.format.to_owned(), digest: input.digest.clone() }
 }
 
-/// The warnings of a report under its file's name: its folder may be another at the next recording.
+/// The warnings of a report with its file's name, because its folder may differ in the next
+/// recording.
 fn warnings(input: &Input) -> Vec<Warning> {
     let name = runs::name(&input.path);
     let with_name =
@@ -165,7 +165,7 @@ fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list
 }
 
-/// An error when nothing matched, and there was something.
+/// Fails if there were paths and nothing matched.
 fn refuse_strangers(
     files: &BTreeMap<String, FileCoverage>,
     unmatched: &[Unmatched],
@@ -178,7 +178,7 @@ fn refuse_strangers(
     let Unmatched { path, reason, .. } = own.unwrap_or(&unmatched[0]);
     let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let message = format!(
-        "no path in the reports is a file of the commit {}, for example `{path}`{reason}",
+        "no path in the reports matches a file of the commit {}, for example `{path}`{reason}",
         commit.short()
     );
     let error = Error::new(message);
@@ -192,8 +192,8 @@ fn refuse_strangers(
     Err(error.hint("is this the repository, and the commit (--commit), that was tested?"))
 }
 
-/// The rule that leads every unmatched path which is not a dependency's to the file that it may
-/// have meant, if one does.
+/// The rule that would map every unmatched path, except for those of dependencies, to the file that
+/// it may have meant, if there is one.
 fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
     let own: Vec<&Unmatched> = unmatched.iter().filter(|path| !path.is_foreign()).collect();
     let (from, to) = rule_of(own.first()?)?;
@@ -205,7 +205,7 @@ fn suggested_rule(unmatched: &[Unmatched]) -> Option<(&str, &str)> {
     (!from.is_empty() && own.iter().all(same)).then_some((from, to))
 }
 
-/// The beginning of an unmatched path and what would replace it in the file that it may have meant.
+/// The beginning of an unmatched path, and its replacement in the file that it may have meant.
 fn rule_of(path: &Unmatched) -> Option<(&str, &str)> {
     let nearest = path.nearest.as_deref().filter(|_| path.why.as_deref() != Some("ambiguous"))?;
     let shared =
@@ -214,9 +214,9 @@ fn rule_of(path: &Unmatched) -> Option<(&str, &str)> {
     Some((&path.path[..path.path.len() - length], &nearest[..nearest.len() - length]))
 }
 
-/// Warns of files with lines beyond the end of their text: the report measured another version of
-/// them. The first files are named. One line too many is let pass: some tools count the empty line
-/// after the last line break.
+/// Warns of files with lines beyond the end of their text, which means that the report measured
+/// another version of them. The first few files are named. One extra line is accepted, since some
+/// tools count the empty line after the last line break.
 fn beyond_the_end(
     repo: &Repo,
     tracked: &BTreeMap<String, Id>,
@@ -241,7 +241,7 @@ fn beyond_the_end(
 }
 
 /// The measured files that differ from the commit in the work tree, if that commit is checked out.
-/// Without `git`, which many images of tools lack, a warning says that it is not known.
+/// Without `git`, which many tool images lack, a warning says that this is unknown.
 fn dirty(
     repo: &Repo,
     commit: Id,
@@ -253,7 +253,8 @@ fn dirty(
     match repo.dirty(&files.keys().map(String::as_str).collect::<Vec<_>>()) {
         Ok(dirty) => Ok((dirty, None)),
         Err(error) if error.kind() == Kind::NoGit => {
-            let message = "whether files of the work tree differ from the commit is not known: `git` is not on the PATH";
+            let message = "whether files of the work tree differ from the commit is not known: \
+                           `git` is not on the PATH";
             Ok((Vec::new(), Some(Warning { line: None, message: message.to_owned() })))
         }
         Err(error) => Err(error),

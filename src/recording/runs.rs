@@ -1,4 +1,4 @@
-//! Which of the reports count: a run that is reported in several formats counts once.
+//! Selects the reports that count: a run that is reported in several formats counts once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::report::one_run::{Measured, merge_counted, repeats};
 use crate::report::{FileCoverage, Warning};
 use crate::store::SameRun;
 
-/// Reports with the coverage that they have of tracked files.
+/// Reports with their coverage of tracked files.
 #[derive(Default)]
 pub struct Runs {
     reports: Vec<Measured>,
     names: Vec<String>,
     digests: Vec<String>,
-    /// For each report, whether its lines are those that it states, after what the sources tell of
-    /// docstrings.
+    /// For each report, whether its lines still differ from its declared totals after docstrings
+    /// were removed with the help of the sources.
     docstrings_left: Vec<bool>,
 }
 
@@ -24,18 +24,18 @@ pub struct Runs {
 pub struct Counted {
     /// The merged coverage by path.
     pub files: BTreeMap<String, FileCoverage>,
-    /// For each report, in their order, whether it counts.
+    /// For each report, in order, whether it counts.
     pub counts: Vec<bool>,
-    /// For each report, whether docstrings are left that no source tells from code.
+    /// For each report, whether it has docstrings that could not be removed for lack of the source.
     pub docstrings_left: Vec<bool>,
-    /// The reports that do not, with those that count in their place, sorted.
+    /// The reports that do not count, each with the one that counts instead, sorted.
     pub same_run: Vec<SameRun>,
     /// A warning about branches that formats number in different ways.
     pub warning: Option<Warning>,
 }
 
 impl Runs {
-    /// Adds a report with what it says of tracked files, whose texts are read only if a report
+    /// Adds a report with its coverage of tracked files. Their texts are read only if a report
     /// needs them.
     pub fn add(
         &mut self,
@@ -50,7 +50,7 @@ impl Runs {
         self.digests.push(input.digest.clone());
     }
 
-    /// Merges those that count.
+    /// Merges the reports that count.
     pub fn finish(self) -> Counted {
         let Self { mut reports, names, digests, docstrings_left } = self;
         let copies = copies(&reports, &digests);
@@ -70,7 +70,7 @@ impl Runs {
     }
 }
 
-/// For each report of coverage, the index of the one of which it is a copy, byte by byte.
+/// For each coverage report, the index of the report of which it is a byte-by-byte copy, if any.
 fn copies(reports: &[Measured], digests: &[String]) -> Vec<Option<usize>> {
     let mut originals: BTreeMap<&str, usize> = BTreeMap::new();
     let mut copies = vec![None; reports.len()];
@@ -84,14 +84,13 @@ fn copies(reports: &[Measured], digests: &[String]) -> Vec<Option<usize>> {
     copies
 }
 
-/// The reports that count in the place of others, where a copy counts as the report that it is a
-/// copy of.
+/// The reports that count instead of others. A copy counts as the report that it is a copy of.
 fn with_copies(repeats: &[Option<usize>], copies: &[Option<usize>]) -> Vec<Option<usize>> {
     let counted = |original: usize| repeats[original].unwrap_or(original);
     repeats.iter().zip(copies).map(|(repeat, copy)| copy.map(counted).or(*repeat)).collect()
 }
 
-/// Drops the docstrings that old versions of coverage.py list. Returns whether some are left.
+/// Removes the docstrings that old versions of coverage.py list. Returns whether some are left.
 fn has_docstrings_left(
     format: &str,
     files: &mut BTreeMap<String, FileCoverage>,
@@ -103,7 +102,7 @@ fn has_docstrings_left(
     let right = listed.map(|(path, file)| {
         text(path).is_some_and(|text| coveragepy::drop_docstrings(file, &text))
     });
-    right.filter(|right| !right).count() > 0 // every file is looked at
+    right.filter(|right| !right).count() > 0 // visits every file
 }
 
 fn mixed(differ: &[String]) -> Option<Warning> {
@@ -114,13 +113,13 @@ fn mixed(differ: &[String]) -> Option<Warning> {
         format!("{} files, for example `{first}`,", differ.len())
     };
     let message = format!(
-        "the reports number the branches of {files} in different ways, so they cannot be added: on each line, the report \
-         that lists most of them counts"
+        "the reports number the branches of {files} in different ways, so they cannot be added: on \
+         each line, the report that lists most of them counts"
     );
     Some(Warning { line: None, message })
 }
 
-/// The name of a report's file; its folder may be another at the next recording.
+/// The name of a report's file. Its folder may differ in the next recording.
 pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

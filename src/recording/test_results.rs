@@ -1,6 +1,6 @@
 //! Collects the tests of all reports in the order of the store, with their totals.
 //!
-//! A report that was given twice counts once. Tests beyond the limits on size are counted but not
+//! A report that is given twice counts once. Tests beyond the size limits are counted but not
 //! stored, and a warning says so.
 
 use std::collections::BTreeSet;
@@ -13,9 +13,9 @@ use crate::report::paths::{Match, Matching};
 use crate::report::{Test, TestReport, TestSummary, Warning, repeated_tests};
 use crate::store::{SameRun, cases};
 
-/// The most tests that are listed: more than any run has.
+/// The largest number of stored tests, which is more than any run has.
 const MAX_TESTS: usize = 1 << 20;
-/// The most text that they may hold, in bytes. A hundred thousand tests with names of a hundred
+/// The largest size of their texts, in bytes. A hundred thousand tests with names of a hundred
 /// bytes take a third of it.
 const TEXT: usize = 32 << 20;
 /// The longest name of a test, a suite or a property, and the longest value of a property, in
@@ -25,15 +25,16 @@ const LONGEST: usize = 1 << 10;
 /// The tests to store.
 #[derive(Default)]
 pub(crate) struct GatheredTests {
-    /// `None` if no report is one of tests.
+    /// `None` if no report contains tests.
     pub(crate) summary: Option<TestSummary>,
     pub(crate) cases: Vec<Test>,
     pub(crate) warnings: Vec<Warning>,
-    /// The reports of tests that do not count, since another one is of the same run.
+    /// The test reports that do not count, because another one is of the same run.
     pub(crate) same_run: Vec<SameRun>,
     reports: Vec<Reported>,
     digests: BTreeSet<String>,
-    /// How many tests name a file that is none of the commit's, and the first such file.
+    /// The number of tests that name a file which is not in the commit, and the first of these
+    /// files.
     unmatched: usize,
     stranger: Option<Arc<str>>,
 }
@@ -54,8 +55,8 @@ pub(crate) fn files(input: &Input) -> BTreeSet<&str> {
 }
 
 impl GatheredTests {
-    /// Takes the tests out of a report. `found` says where [`files`] are, `root` is the folder of
-    /// the work tree.
+    /// Adds the tests of a report. `found` is the result of matching [`files`], and `root` is the
+    /// folder of the work tree.
     pub(crate) fn add(&mut self, input: &mut Input, found: &Matching, root: Option<&str>) {
         let Some(tests) = input.report.tests.take() else { return };
         if !self.digests.insert(input.digest.clone()) {
@@ -80,7 +81,7 @@ impl GatheredTests {
         self.reports.push(Reported { format, folder, name, figures, cases });
     }
 
-    /// Adds up the reports that count: of those of one run in several formats, one.
+    /// Adds up the reports that count. Of several formats of one run, only one does.
     fn count(&mut self) {
         let reports = std::mem::take(&mut self.reports);
         let mut tests = Vec::with_capacity(reports.len());
@@ -105,7 +106,7 @@ impl GatheredTests {
         }
     }
 
-    /// Gives a test the path of its file in the repository, or none.
+    /// Sets the file of a test to its path in the repository, or to none.
     fn locate(&mut self, case: &mut Test, found: &Matching) {
         let Some(file) = case.file.take() else { return };
         let Some(Match::Tracked { path, .. }) = found.files.get(&*file) else {
@@ -119,7 +120,7 @@ impl GatheredTests {
         case.file = Some(path.as_str().into());
     }
 
-    /// Brings the tests into the order of the store, and lets go of what is too much.
+    /// Sorts the tests into storage order, and truncates them to the size limits.
     pub(crate) fn finish(mut self) -> Self {
         self.count();
         self.cases =
@@ -155,7 +156,7 @@ impl GatheredTests {
     }
 }
 
-/// A test with names of a sensible length, and the duration that is kept.
+/// Shortens the names of a test, and rounds its duration for storage.
 fn short(case: Test) -> Test {
     let properties =
         case.properties.into_iter().map(|(name, value)| (cut(name), cut(value))).collect();

@@ -1,4 +1,4 @@
-//! Runs the user's command in a worktree, and ends it when the backfill is to end.
+//! Runs the user's command in a worktree, and ends it when the backfill is stopped.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,18 +12,18 @@ use crate::error::Context as _;
 use crate::git::{Id, without_repository};
 use crate::{Error, Result};
 
-/// How often a running command is looked at.
+/// How often a running command is checked.
 const PAUSE: Duration = Duration::from_millis(10);
 /// How long a command may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The request to end, made from elsewhere.
+/// A request to stop, which another thread can make.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicUsize>);
 
 impl Stop {
-    /// Asks for the end: no other commit is begun, and running commands are told to end. Asked
-    /// twice, they are killed. Returns how often it was asked before.
+    /// Requests the end: no further commit is begun, and running commands are terminated. After a
+    /// second request they are killed. Returns the number of earlier requests.
     pub fn ask(&self) -> usize {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
@@ -38,7 +38,7 @@ impl Stop {
     }
 }
 
-/// A command in its place.
+/// A command and where to run it.
 pub(super) struct Run<'a> {
     pub(super) command: &'a [String],
     pub(super) folder: &'a Path,
@@ -47,10 +47,10 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the command, its output into the log; says how it failed, if it did.
+    /// Runs the command, and sends its output to the log. Returns how it failed, if it did.
     ///
     /// # Errors
-    /// When it cannot be run at all.
+    /// If it cannot be run at all.
     pub(super) fn execute(&self, stop: &Stop) -> Result<std::result::Result<(), String>> {
         let (program, arguments) =
             self.command.split_first().ok_or_else(|| Error::new("no command was given"))?;
@@ -66,26 +66,31 @@ impl Run<'_> {
         match process.spawn().and_then(|child| wait(child, stop)) {
             Ok(status) if status.success() => Ok(Ok(())),
             Ok(status) => Ok(Err(format!("the command ended with {status}"))),
-            // A program of the repository itself may be younger than the commit.
-            Err(cause) if program.contains(['/', '\\']) => Ok(Err(format!("could not run `{program}`: {cause}"))),
-            Err(cause) => Err(Error::new(format!("could not run `{program}`"))
-                .because(cause)
-                .hint("the command is a program and its arguments; for more, give it a shell: `-- sh -c 'a && b'`")),
+            // A program in the repository itself may not exist yet at this commit.
+            Err(cause) if program.contains(['/', '\\']) => {
+                Ok(Err(format!("could not run `{program}`: {cause}")))
+            }
+            Err(cause) => {
+                Err(Error::new(format!("could not run `{program}`")).because(cause).hint(
+                    "the command is a program and its arguments; for more, give it a shell: `-- sh \
+                     -c 'a && b'`",
+                ))
+            }
         }
     }
 
-    /// Sends the output to the log. Its lock, which the command inherits, tells that the command
-    /// runs, even where this process was killed.
+    /// Sends the output to the log. The command inherits the log's lock, which shows that it is
+    /// running even if this process was killed.
     fn log_output(&self, process: &mut Command) -> io::Result<()> {
         let log = File::create(self.log)?;
-        // A server that an earlier command left running may have it still.
+        // A server that an earlier command left running may still have it.
         let _ = log.try_lock();
         process.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(())
     }
 }
 
-/// Waits for a command, and ends it when asked to.
+/// Waits for a command, and ends it if requested.
 fn wait(mut child: Child, stop: &Stop) -> io::Result<ExitStatus> {
     let mut told: Option<Instant> = None;
     loop {
@@ -114,7 +119,8 @@ enum Signal {
     Kill,
 }
 
-/// The command and all that it starts get a process group, to which a signal can be sent.
+/// Puts the command, and everything that it starts, into a process group, to which a signal can be
+/// sent.
 #[cfg(unix)]
 fn in_a_group(process: &mut Command) {
     std::os::unix::process::CommandExt::process_group(process, 0);
@@ -127,7 +133,7 @@ fn signal(child: &mut Child, signal: Signal) {
         Signal::Terminate => Name::TERM,
         Signal::Kill => Name::KILL,
     };
-    // It has not been waited for, so the id is still its own.
+    // The process has not been waited for, so its id cannot have been reused.
     let _ = kill_process_group(Pid::from_child(child), name);
 }
 

@@ -1,4 +1,4 @@
-//! The commits of the default branch that a backfill measures, newest first.
+//! Selects the commits of the default branch that a backfill measures.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -7,13 +7,14 @@ use jiff::tz::Offset;
 use crate::Result;
 use crate::git::{Id, Repo};
 
-/// The commits of the default branch that are wanted, newest first.
+/// The selected commits of the default branch, newest first.
 ///
-/// Every `every`-th is, counted from the oldest commit, so that a branch that grows keeps its
-/// choice. `since` is a date (`2024-01-31`, a time in RFC 3339) or a revision, which is wanted too.
+/// Selects every `every`-th commit, counted from the oldest, so that the selection does not change
+/// when the branch grows. `since` is a date (`2024-01-31`, or a time in RFC 3339) or a revision,
+/// which is included.
 ///
 /// # Errors
-/// When `since` is neither.
+/// If `since` is neither.
 pub fn wanted(repo: &Repo, tip: Id, every: usize, since: Option<&str>) -> Result<Vec<Id>> {
     let chain = repo.first_parents(tip)?;
     let end = since.map(|since| end(repo, &chain, since)).transpose()?.unwrap_or(chain.len());
@@ -22,12 +23,12 @@ pub fn wanted(repo: &Repo, tip: Id, every: usize, since: Option<&str>) -> Result
     Ok(chain[..end].iter().enumerate().filter(chosen).map(|(_, commit)| *commit).collect())
 }
 
-/// How many commits, newest first, are not older than a date or a revision.
+/// The number of commits, newest first, that are not older than a date or a revision.
 fn end(repo: &Repo, chain: &[Id], since: &str) -> Result<usize> {
     if let Some(time) = time(since) {
         let mut end = 0;
         for (at, commit) in chain.iter().enumerate() {
-            // Clocks may be off: the oldest commit that is young enough ends it.
+            // Clocks may be wrong, so the list ends at the oldest commit that is young enough.
             if repo.commit(*commit)?.time >= time {
                 end = at + 1;
             }
@@ -40,7 +41,7 @@ fn end(repo: &Repo, chain: &[Id], since: &str) -> Result<usize> {
     if let Some(at) = chain.iter().position(|commit| *commit == revision) {
         return Ok(at + 1);
     }
-    // A commit beside the branch: back to where the two meet.
+    // For a commit beside the branch, the list ends where the two meet.
     for (at, commit) in chain.iter().enumerate() {
         if repo.is_ancestor(*commit, revision)? {
             return Ok(at + 1);

@@ -1,8 +1,7 @@
-//! Which commits a command failed at, kept beside git's own files, so that it is not run there
-//! again and again.
+//! Remembers the commits at which a command failed, so that it is not run there again and again.
 //!
-//! In and out: `.git/covatlas/backfill.json`. It is a note and no record: one that cannot be read
-//! is begun anew.
+//! They are stored in `.git/covatlas/backfill.json`. This is only a cache: a file that cannot be
+//! read is started anew.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +14,7 @@ use crate::error::Context as _;
 use crate::git::Id;
 
 const FILE: &str = "backfill.json";
-/// The extension of the file while it is written.
+/// The extension of the file while it is being written.
 const UNFINISHED: &str = "json.new";
 
 /// The failures of a repository.
@@ -25,14 +24,14 @@ pub struct Failures {
     known: Known,
 }
 
-/// By suite and commit, the command that failed.
+/// The command that failed, by suite and commit.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Known {
     suites: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 impl Failures {
-    /// Reads what is known; `folder` is covatlas's own in the repository.
+    /// Reads the known failures. `folder` is covatlas's own folder in the repository.
     pub fn load(folder: &Path) -> Self {
         let file = folder.join(FILE);
         let text = fs::read(&file).ok();
@@ -40,14 +39,14 @@ impl Failures {
         Self { file, known }
     }
 
-    /// Whether this very command failed at a commit.
+    /// Whether exactly this command failed at a commit.
     pub fn has(&self, suite: &str, commit: Id, command: &[String]) -> bool {
         let failed =
             self.known.suites.get(suite).and_then(|commits| commits.get(&commit.to_string()));
         failed.is_some_and(|failed| failed == command)
     }
 
-    /// Notes that a command failed at a commit.
+    /// Records that a command failed at a commit.
     pub fn add(&mut self, suite: &str, commit: Id, command: &[String]) -> Result<()> {
         self.known
             .suites
@@ -57,7 +56,7 @@ impl Failures {
         self.save()
     }
 
-    /// Forgets the failure at a commit, where there was one.
+    /// Removes the failure at a commit, if there was one.
     pub fn forget(&mut self, suite: &str, commit: Id) -> Result<()> {
         let commits = self.known.suites.get_mut(suite);
         if commits.and_then(|commits| commits.remove(&commit.to_string())).is_none() {

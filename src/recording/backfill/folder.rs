@@ -1,9 +1,9 @@
-//! The temporary folder of a backfill, and whose it is.
+//! The temporary folder of a backfill, and its ownership.
 //!
-//! Beside the folder is a file that names the repository. The backfill has a lock on it, and so has
-//! each git that it runs; the system releases the lock when all of them have ended, however they
-//! end. The log of a command is locked likewise, as long as the command runs. A folder without any
-//! lock is abandoned, and the next backfill of the repository removes it.
+//! A file beside the folder names the repository. The backfill locks this file, and each git
+//! process that it runs inherits the lock; the system releases it when all of them have ended in
+//! any way. The log of a command is locked in the same way while the command runs. A folder without
+//! any lock is abandoned, and the next backfill of the repository removes it.
 
 use std::env;
 use std::ffi::OsStr;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::files::{self, Owner};
 use crate::git::{LinkedWorktree, Repo};
 
-/// How the names of the temporary folders begin.
+/// The start of the names of temporary folders.
 const PREFIX: &str = "covatlas-backfill-";
 /// The extension of the file that names the repository.
 const OWNER: &str = "owner";
@@ -28,7 +28,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder for a repository.
+    /// Creates the folder for a repository.
     pub(super) fn new(repo: &Repo) -> io::Result<Self> {
         let (mut lock, owner) = loop {
             let made =
@@ -51,25 +51,25 @@ impl Folder {
         Ok(Self { path, lock })
     }
 
-    /// The lock, for the processes that write in the folder.
+    /// The lock, for processes that write in the folder.
     pub(super) fn lock(&self) -> &File {
         &self.lock
     }
 
-    /// Where a job works. Git names its notes after the last part, so that is like no other.
+    /// The folder of a job. Its name is unique, because git names its records after it.
     pub(super) fn of_job(&self, job: usize) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         self.path.join(format!("{name}-{job}"))
     }
 
-    /// Removes it, as far as nobody writes there any more.
+    /// Removes it, except for parts to which a process still writes.
     pub(super) fn remove(&self) {
         remove(&self.path);
     }
 }
 
-/// Removes what dead backfills of a repository left. What is still written to stays, and so does
-/// what cannot be removed: it is tried again by the next one.
+/// Removes what dead backfills of a repository left behind. Anything that is still being written to
+/// stays. Anything that cannot be removed stays too, for the next backfill to remove.
 pub(super) fn remove_abandoned(repo: &Repo) {
     let name = name_of(repo);
     let entries =
@@ -84,7 +84,7 @@ pub(super) fn remove_abandoned(repo: &Repo) {
         };
         let mut named = Vec::new();
         let read = file.read_to_end(&mut named);
-        // An empty one is of a process that was killed before it made the folder.
+        // An empty file belongs to a process that was killed before it created the folder.
         if read.is_ok() && (named.is_empty() || named == name.as_encoded_bytes()) {
             remove(&folder);
         }
@@ -117,16 +117,16 @@ fn remove(folder: &Path) {
     }
 }
 
-/// Locks a file whose owner has ended; `None` while the owner lives.
+/// Locks a file whose owner has ended. Returns `None` if the owner is alive.
 fn lock_if_abandoned(path: &Path) -> Option<File> {
     match files::owner(path).ok()? {
         Owner::Alive => None,
-        // Without locks, the one of the repository has to do.
+        // Without locks, the lock of the repository has to be enough.
         Owner::Gone(file) | Owner::Unknown(file) => Some(file),
     }
 }
 
-/// Whether a command goes on in the folder: its output is locked.
+/// Whether a command is still running in the folder, because its output is locked.
 fn has_running_command(folder: &Path) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut logs = entries.filter(|path| path.extension() == Some(OsStr::new(LOG)));

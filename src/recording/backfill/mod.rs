@@ -34,19 +34,19 @@ use crate::{Error, Result, parallel};
 pub struct Task {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The reports that it leaves, as paths or globs in the worktree; empty: those in the usual
-    /// places.
+    /// The reports that it writes, as paths or globs in the worktree. If empty, reports in their
+    /// usual places are used.
     pub reports: Vec<String>,
     /// The suite that it measures.
     pub suite: String,
-    /// The default branch's name.
+    /// The name of the default branch.
     pub branch: String,
-    /// When it is recorded.
+    /// The time of the recording.
     pub now: Timestamp,
-    /// At how many commits it is done at a time.
+    /// The number of commits to measure at the same time.
     pub jobs: usize,
-    /// Set from elsewhere: no other commit is begun, and what fails from then on says nothing of
-    /// its commit.
+    /// Can be set from elsewhere. Then no further commit is begun, and failures are no longer
+    /// attributed to their commits.
     pub stop: Stop,
 }
 
@@ -55,27 +55,27 @@ pub struct Task {
 pub struct Failure {
     /// The reason.
     pub reason: String,
-    /// The last lines that the command wrote.
+    /// The last lines of the command's output.
     pub output: Vec<String>,
 }
 
 /// The result at a commit.
 pub type Outcome = std::result::Result<Box<Snapshot>, Failure>;
 
-/// The place of temporary worktrees of a repository; one process has it at a time.
+/// The folder for temporary worktrees of a repository, used by one process at a time.
 pub struct Workplace {
     repository: PathBuf,
     folder: Folder,
-    /// Locked while this is there; the system unlocks it when the process ends, however it does.
+    /// Locked while this exists. The system releases the lock when the process ends in any way.
     _lock: File,
 }
 
 impl Workplace {
-    /// Takes the place, and removes what an interrupted process left in it. `own` is covatlas's
+    /// Locks the folder, and removes what an interrupted process left in it. `own` is covatlas's
     /// folder in the repository.
     ///
     /// # Errors
-    /// When another process has it, or when there is no place for temporary files.
+    /// If another process has locked it, or if no temporary folder can be created.
     pub fn take(repo: &Repo, own: &Path) -> Result<Self> {
         let lock = lock(own)?;
         folder::remove_abandoned(repo);
@@ -90,12 +90,11 @@ impl Workplace {
         Ok(Self { repository: repo.folder(), folder, _lock: lock })
     }
 
-    /// Does the task at each commit, in order; `each` is told what came of it as soon as it is
-    /// known.
+    /// Runs the task at each commit, in order. `each` receives every result as soon as it is known.
     ///
     /// # Errors
-    /// When the command cannot be run at all, a worktree cannot be made, or `each` fails: then no
-    /// other commit is begun.
+    /// If the command cannot be run at all, a worktree cannot be made, or `each` fails. Then no
+    /// further commit is begun.
     pub fn run(
         &self,
         task: &Task,
@@ -113,13 +112,13 @@ impl Workplace {
                 match worker {
                     Ok(_) => {}
                     Err(error) if job == 0 => return Err(error),
-                    Err(_) => break, // the workers that started do it all
+                    Err(_) => break, // the threads that did start do all the work
                 }
             }
             drop(sender);
             let mut failed = Ok(());
             for (commit, outcome) in receiver {
-                // The command was told to end: that it failed says nothing of the commit.
+                // The command was terminated, so its failure says nothing about the commit.
                 let interrupted = task.is_stopped() && !matches!(&outcome, Ok(Ok(_)));
                 if interrupted {
                     continue;
@@ -137,7 +136,7 @@ impl Workplace {
         })
     }
 
-    /// Takes commit after commit, until none is left or nobody listens.
+    /// Takes one commit after the other, until none is left or the receiver is gone.
     fn work(
         &self,
         job: usize,
@@ -149,7 +148,7 @@ impl Workplace {
         while let Some(commit) =
             take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped())
         {
-            // The repository cannot change its thread.
+            // A repository cannot be sent to another thread.
             let outcome = Repo::discover(&self.repository)
                 .and_then(|repo| run::at(&repo, &place, commit, &work));
             if sender.send((commit, outcome)).is_err() {
@@ -162,7 +161,7 @@ impl Workplace {
 impl Drop for Workplace {
     fn drop(&mut self) {
         self.folder.remove();
-        // A git that a dead backfill left running when this one began may have ended.
+        // A git process that was still running when this backfill began may have ended by now.
         if let Ok(repo) = Repo::discover(&self.repository) {
             folder::remove_abandoned(&repo);
         }
@@ -170,7 +169,7 @@ impl Drop for Workplace {
 }
 
 impl Task {
-    /// Whether it is to end.
+    /// Whether it was told to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_asked()
     }
@@ -187,10 +186,12 @@ fn lock(own: &Path) -> Result<File> {
     let file = File::create(&path).during(attempt)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::new(
-            "another backfill is running in this repository",
-        )
-        .hint("wait for it, or give it more `--jobs` after ending it: what it recorded stays")),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::new("another backfill is running in this repository").hint(
+                "wait for it to end, or stop it and start it again with more `--jobs`; what it has \
+                 recorded is kept",
+            ))
+        }
         Err(TryLockError::Error(cause)) => Err(cause).during(attempt),
     }
 }

@@ -1,4 +1,5 @@
-//! One commit: check it out, run the command, find its reports, make a snapshot of them.
+//! Measures one commit: checks it out, runs the command, finds its reports, and makes a snapshot of
+//! them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -15,30 +16,30 @@ use crate::recording::{RunContext, snapshot};
 use crate::store::{Key, Provenance, Snapshot};
 use crate::{Error, Result};
 
-/// How many of the last lines of a command's output are kept.
+/// The number of last lines of a command's output to keep.
 const TAIL: usize = 20;
-/// How much of the end of an output is looked at, in bytes.
+/// The number of bytes at the end of the output to read.
 const END: usize = 16 << 10;
 
 /// Where a job works.
 pub(super) struct Place<'a> {
-    /// Its folder, which is made for each commit.
+    /// Its folder, which is created for each commit.
     pub(super) folder: PathBuf,
     /// The lock of the folder around it.
     pub(super) lock: &'a File,
 }
 
-/// What is done at each commit.
+/// The work to do at each commit.
 #[derive(Clone, Copy)]
 pub(super) struct Work<'a> {
     pub(super) task: &'a Task,
     pub(super) config: &'a Config,
 }
 
-/// Does the task at a commit.
+/// Runs the task at one commit.
 ///
 /// # Errors
-/// What would fail at every commit; what fails at this one is a [`Failure`].
+/// Problems that would occur at every commit. A problem of this commit is a [`Failure`].
 pub(super) fn at(repo: &Repo, place: &Place<'_>, commit: Id, work: &Work<'_>) -> Result<Outcome> {
     let worktree = repo.worktree(&place.folder, commit, place.lock)?;
     let (folder, log) = (worktree.folder(), &*place.folder.with_extension(LOG));
@@ -47,7 +48,7 @@ pub(super) fn at(repo: &Repo, place: &Place<'_>, commit: Id, work: &Work<'_>) ->
         Ok(()) => record(folder, commit, work).map_err(|error| error.chain().join(": ")),
         Err(reason) => Err(reason),
     };
-    // The folder is gone when its name is read.
+    // The folder no longer exists when the user reads its name.
     let plain = |reason: String| reason.replace(&format!("{}/", place.folder.display()), "");
     Ok(done.map(Box::new).map_err(|reason| Failure { reason: plain(reason), output: tail(log) }))
 }
@@ -60,7 +61,7 @@ fn tail(log: &Path) -> Vec<String> {
     lines[lines.len().saturating_sub(TAIL)..].iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// Makes a snapshot of the reports that the command left.
+/// Makes a snapshot of the reports that the command wrote.
 fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
     let task = work.task;
     let repo = Repo::discover(folder)?;
@@ -69,13 +70,13 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
     for path in &found {
         match inputs::read_below(folder, path) {
             Ok(input) => inputs.push(input),
-            // A file without content does not stop the others, as it does not in `record`.
+            // As in `record`, an empty file does not stop the others.
             Err(error) if error.kind() == Kind::Empty && found.len() > 1 => {}
             Err(error) => return Err(error),
         }
     }
     if inputs.is_empty() {
-        return Err(Error::new("the reports that the command left are empty"));
+        return Err(Error::new("the reports that the command wrote are empty"));
     }
     let key = Key::new(commit, task.suite.as_str(), "default")?;
     let provenance = Provenance { recorded_at: task.now.to_string(), ci: None };
@@ -96,15 +97,16 @@ fn record(folder: &Path, commit: Id, work: &Work<'_>) -> Result<Snapshot> {
     )
 }
 
-/// The report files: those that were named, or those in the usual places that the commit does not
-/// hold itself.
+/// The report files: the named ones, or those in the usual places that are not part of the commit
+/// itself.
 fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<PathBuf>> {
     if !task.reports.is_empty() {
         let found = inputs::expand_all_below(folder, &task.reports);
         let found: Vec<PathBuf> = found.into_iter().collect::<Result<_>>()?;
         let missing = found.iter().find(|path| !path.exists());
-        let said =
-            |path: &PathBuf| Error::new(format!("the command left no report {}", path.display()));
+        let said = |path: &PathBuf| {
+            Error::new(format!("the command did not write the report {}", path.display()))
+        };
         return missing.map_or(Ok(found.clone()), |path| Err(said(path)));
     }
     let tracked: BTreeSet<PathBuf> =
@@ -112,7 +114,7 @@ fn reports(repo: &Repo, folder: &Path, commit: Id, task: &Task) -> Result<Vec<Pa
     let found: Vec<PathBuf> =
         inputs::find(folder).into_iter().filter(|path| !tracked.contains(path)).collect();
     if found.is_empty() {
-        return Err(Error::new("the command left no report in the usual places"));
+        return Err(Error::new("the command wrote no report in the usual places"));
     }
     Ok(found)
 }
