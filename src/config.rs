@@ -1,8 +1,8 @@
-//! `covatlas.toml`: the settings of a project. Unknown keys are errors; `default.toml` lists every
-//! default.
+//! Reads `covatlas.toml`, the settings of a project. Unknown keys are errors; `default.toml` lists
+//! every default.
 //!
-//! The file is read from the root of the work tree, or from a commit where there is no work tree.
-//! An error names the line and the nearest known key.
+//! The file is read from the root of the work tree, or from `HEAD` if there is no work tree. An
+//! error names the line and the nearest known key.
 
 mod globs;
 
@@ -20,32 +20,32 @@ use crate::report::{Dimension, Kind};
 use crate::store::HitsKept;
 use crate::{Error, Result, files};
 
-/// The file's name, at the root of the repository.
+/// The name of the file, at the root of the repository.
 const FILE: &str = "covatlas.toml";
 
-/// Every setting with its default and what it is for, as a file to start from.
+/// Every setting with its default and a description, as a file to start from.
 pub const DEFAULT: &str = include_str!("default.toml");
 
-/// The whole configuration.
+/// All settings of a project.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Config {
-    /// The project's name; the repository's folder or remote otherwise.
+    /// The project's name. By default that of the remote's repository or of the folder.
     pub name: Option<String>,
-    /// The default branch; found otherwise.
+    /// The default branch. Detected if absent.
     pub branch: Option<String>,
-    /// The branch that holds the store.
+    /// The store of snapshots.
     pub store: StoreConfig,
-    /// How the paths of reports become paths of the repository: a prefix and what stands for it;
-    /// the longest that fits.
+    /// Prefixes of paths in reports, and their replacements in the repository. The longest matching
+    /// prefix applies.
     pub paths: BTreeMap<String, String>,
-    /// Where the paths of some reports start.
+    /// The folders at which the paths of some reports start.
     pub reports: Vec<ReportConfig>,
     /// The target of each dimension: a percentage, or the value of a custom metric.
     pub targets: BTreeMap<Dimension, f64>,
-    /// Settings of a suite, by its name.
+    /// Settings of each suite, by name.
     pub suites: BTreeMap<String, SuiteConfig>,
-    /// Whether people are shown.
+    /// Whether and how contributors are shown.
     pub contributors: ShownContributors,
     /// Settings of blame.
     pub blame: BlameConfig,
@@ -59,9 +59,9 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct StoreConfig {
-    /// The branch of the store.
+    /// The branch that contains the snapshots.
     pub branch: String,
-    /// How hits are kept.
+    /// How hit counts are stored.
     pub hits: HitsKept,
 }
 
@@ -75,9 +75,9 @@ impl Default for StoreConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SuiteConfig {
-    /// How many parts make the suite complete.
+    /// The number of parts that make the suite complete.
     pub parts: Option<usize>,
-    /// For how many snapshots its result may stand in for a missing one; 10 unless set.
+    /// The number of snapshots for which its result may be carried forward; 10 by default.
     pub carry: Option<usize>,
     /// The folder of the repository at which the relative paths of its reports start.
     pub root: Option<String>,
@@ -87,7 +87,7 @@ pub struct SuiteConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReportConfig {
-    /// The report files: globs of paths from the repository's root.
+    /// The report files, as globs of paths from the repository's root.
     pub files: Globs,
     /// The folder of the repository at which their relative paths start.
     pub root: String,
@@ -97,7 +97,7 @@ pub struct ReportConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ShownContributors {
-    /// By their names.
+    /// By name.
     #[default]
     Named,
     /// By a number each.
@@ -110,11 +110,10 @@ pub enum ShownContributors {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct BlameConfig {
-    /// A file of commits that are looked through, besides those of git's setting
+    /// A file with commits to look through, in addition to those of git's setting
     /// `blame.ignoreRevsFile`.
     pub ignore_revs: Option<String>,
-    /// The names of authors that are no people: `*` is any text, `?` any character, case does not
-    /// matter.
+    /// The author names to treat as bots. `*` is any text, `?` any character, and case is ignored.
     pub bots: Vec<String>,
 }
 
@@ -126,9 +125,10 @@ impl Default for BlameConfig {
 }
 
 impl BlameConfig {
-    /// Tells whether an author of a name is no person.
+    /// Returns a function that tells whether an author name is that of a bot.
     pub fn is_bot(&self) -> impl Fn(&str) -> bool + use<> {
-        // As a glob in which `*` and `?` alone mean something; what it cannot hold fits nothing.
+        // Builds globs in which only `*` and `?` are special. A name that cannot be a glob matches
+        // nothing.
         let glob =
             |pattern: &String| globset::escape(pattern).replace("[*]", "*").replace("[?]", "?");
         let built = |glob: String| GlobBuilder::new(&glob).case_insensitive(true).build().ok();
@@ -147,19 +147,19 @@ impl BlameConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SiteConfig {
-    /// A folder whose files stand in for those of the theme.
+    /// A folder whose files override those of the theme.
     pub theme: Option<String>,
     /// A folder of Markdown pages that are added to the guide.
     pub content: Option<String>,
-    /// The address of the repository on its forge, for links; that of the first remote unless set.
+    /// The URL of the repository on its forge, for links. By default that of the first remote.
     pub repository: Option<String>,
-    /// Where the site is written; `site` unless set.
+    /// The folder to write the site to; `site` by default.
     pub out: Option<String>,
 }
 
 impl Config {
-    /// The configuration of a repository: from its work tree, else from the commit `HEAD`, else the
-    /// defaults.
+    /// Loads the configuration of a repository from its work tree, or else from the commit `HEAD`.
+    /// Uses the defaults if there is no file.
     pub fn load(repo: &Repo) -> Result<Self> {
         match text(repo)? {
             Some(text) => Self::parse(&text),
@@ -167,7 +167,7 @@ impl Config {
         }
     }
 
-    /// Reads the text of the file.
+    /// Parses the text of the file.
     pub fn parse(text: &str) -> Result<Self> {
         let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
         for (dimension, target) in &config.targets {
@@ -194,13 +194,13 @@ impl Config {
     }
 
     /// The folder at which the relative paths of a report start, by the first rule of `[[reports]]`
-    /// whose globs the report's path fits.
+    /// with a glob that matches the report's path.
     pub fn root_of(&self, report: &str) -> Option<&str> {
         self.reports.iter().find(|rule| rule.files.is_match(report)).map(|rule| rule.root.as_str())
     }
 }
 
-/// An error where a root is no folder of the repository.
+/// Fails if a root is outside of the repository.
 fn refuse_outside(owner: &str, root: &str) -> Result<()> {
     let inside =
         !root.starts_with(['/', '\\']) && !root.split(['/', '\\']).any(|folder| folder == "..");
@@ -213,10 +213,10 @@ fn refuse_outside(owner: &str, root: &str) -> Result<()> {
     .hint("a root is a folder of the repository, from its own root: `packages/web`"))
 }
 
-/// The most bytes of the file.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The text of the file, where there is one.
+/// The text of the file, if it exists.
 fn text(repo: &Repo) -> Result<Option<String>> {
     if repo.work_tree().is_some() {
         let path = repo.inside(FILE).during(|| format!("cannot read {FILE}"))?;
@@ -243,7 +243,8 @@ fn utf8(bytes: Vec<u8>) -> Result<String> {
     })
 }
 
-/// The error of the TOML reader with its line and, for an unknown key, the nearest known one.
+/// Turns an error of the TOML parser into one with its line and, for an unknown key, the nearest
+/// known one.
 fn explain(text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map(|span| line_of(text, &span));
     let place = line.map_or(FILE.to_owned(), |line| format!("{FILE} line {line}"));
@@ -261,14 +262,14 @@ fn line_of(text: &str, span: &Range<usize>) -> usize {
     text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1
 }
 
-/// The key and the known ones out of serde's sentence "unknown field `a`, expected one of `b`,
-/// `c`".
+/// Extracts the key and the known ones from serde's sentence "unknown field `a`, expected one of
+/// `b`, `c`".
 fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     Some((quoted.next()?, quoted.collect()))
 }
 
-/// The candidate that a mistyped word most likely meant: at most a third of its letters are wrong.
+/// The candidate that a mistyped word most likely means. At most a third of its letters may differ.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let measured =
         candidates.into_iter().map(|candidate| (strsim::osa_distance(word, candidate), candidate));

@@ -1,8 +1,8 @@
-//! A list of globs of paths, as `covatlas.toml` states them.
+//! Lists of path globs in `covatlas.toml`.
 //!
-//! `*` and `?` stop at `/`, `**` as a whole component does not; `[ab]` is one of these characters,
-//! `{a,b}` one of these texts. A glob is of the path from the repository's root; one that ends with
-//! `/` is everything below.
+//! `*` and `?` do not match `/`, but `**` as a whole component does. `[ab]` is one of these
+//! characters, and `{a,b}` one of these texts. A glob is relative to the repository's root. A glob
+//! that ends with `/` matches everything below.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobSet};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Globs, of which a path has to match one.
+/// A list of globs. A path matches if it matches one of them.
 #[derive(Clone, Default)]
 pub struct Globs {
     texts: Vec<String>,
@@ -21,14 +21,14 @@ impl Globs {
     /// Compiles globs.
     ///
     /// # Errors
-    /// The first that is none, and why.
+    /// The first text that is not a valid glob, and why.
     pub fn new(texts: Vec<String>) -> Result<Self, String> {
         let compile = |text: &String| {
             let below = text.strip_suffix('/').map(|folder| format!("{folder}/**"));
             let glob = below.as_ref().unwrap_or(text).trim_start_matches('/');
             let built =
                 GlobBuilder::new(glob).literal_separator(true).backslash_escape(true).build();
-            built.map_err(|error| format!("`{text}` is no glob: {}", error.kind()))
+            built.map_err(|error| format!("`{text}` is not a valid glob: {}", error.kind()))
         };
         let globs = texts.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
         let set = GlobSet::new(globs).map_err(|error| error.to_string())?;

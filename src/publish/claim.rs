@@ -12,8 +12,8 @@ use crate::{Error, Result};
 /// Claims the folder, since two builds at once would take each other's pages for stale. `None` if
 /// the system cannot lock a folder.
 pub(super) fn lock(root: &Path) -> Result<Option<fs::File>> {
-    /// A process that is being started holds the locks of its parent for a moment: the number of
-    /// tries, and the time between.
+    /// While a process is being started, it briefly holds the locks of its parent. So this is the
+    /// number of tries, and the time between them.
     const TRIES: (usize, Duration) = (25, Duration::from_millis(20));
 
     let Ok(folder) = fs::File::open(root) else { return Ok(None) };
@@ -44,7 +44,7 @@ pub(super) fn refuse_foreign(root: &Path) -> Result<()> {
     match names.find(|name| name != ".git" && name != WRITING) {
         None => Ok(()),
         Some(name) => Err(Error::new(format!(
-            "cannot write the site to {}: it holds `{}`, and no earlier site of covatlas",
+            "cannot write the site to {}: it contains `{}`, and no earlier site of covatlas",
             root.display(),
             name.to_string_lossy()
         ))

@@ -15,26 +15,26 @@ use crate::error::Context as _;
 use crate::site::Sink;
 use crate::{Error, Result};
 
-/// A folder that a site is written to.
+/// A folder to write a site to.
 pub struct Folder {
     root: PathBuf,
     /// The manifest of the last build.
     before: BTreeMap<String, Entry>,
     /// The files of this build.
     after: BTreeMap<String, Entry>,
-    /// Whether files are read before they are trusted: power may have been lost since they were
-    /// written.
+    /// Whether files are read before they are trusted, because power may have been lost since they
+    /// were written.
     suspicious: bool,
-    /// Folders that exist and are no symlinks.
+    /// Folders that are known to exist and not to be symlinks.
     safe: BTreeSet<PathBuf>,
     journal: fs::File,
-    /// Held while the build lasts; given back by the system when the process ends, however it ends.
+    /// Locked during the build. The system releases the lock when the process ends in any way.
     _lock: Option<fs::File>,
     written: usize,
 }
 
 impl Folder {
-    /// Opens a folder for a build: a new one, an empty one, or one that an earlier build wrote.
+    /// Opens a folder for a build. It must be new, empty, or written by an earlier build.
     pub fn open(root: &Path) -> Result<Self> {
         fs::create_dir_all(root).during(|| format!("cannot make the folder {}", root.display()))?;
         let lock = lock(root)?;
@@ -67,11 +67,12 @@ impl Folder {
             written: 0,
         };
         folder.remove_unfinished();
-        folder.put(".nojekyll", "", b"")?; // GitHub Pages otherwise drops files that begin with `_`
+        // Otherwise GitHub Pages drops files that begin with `_`.
+        folder.put(".nojekyll", "", b"")?;
         Ok(folder)
     }
 
-    /// Removes what an earlier build wrote and this one did not, and writes the manifest.
+    /// Removes the files of an earlier build that this one did not write, and writes the manifest.
     pub fn finish(mut self) -> Result<Published> {
         let stale: Vec<String> =
             self.before.keys().filter(|path| !self.after.contains_key(*path)).cloned().collect();
@@ -87,7 +88,7 @@ impl Folder {
 
     /// Removes the file that a killed build was writing.
     fn remove_unfinished(&mut self) {
-        // After a build that finished all entries have a hash.
+        // After a finished build, all entries have a hash.
         let unfinished = self.before.iter().filter(|(_, entry)| entry.hash.is_empty());
         let folders =
             unfinished.map(|(path, _)| path.rsplit_once('/').map_or("", |(folder, _)| folder));
@@ -103,8 +104,8 @@ impl Folder {
         }
     }
 
-    /// Removes a file of an earlier build, and the folders that it leaves empty. False where it is
-    /// gone already.
+    /// Removes a file of an earlier build, and the folders that this leaves empty. Returns false if
+    /// the file does not exist.
     fn remove(&mut self, path: &str) -> Result<bool> {
         let file = self.root.join(path);
         let folders = file.ancestors().skip(1).take_while(|folder| *folder != self.root);
@@ -123,8 +124,8 @@ impl Folder {
         Ok(true)
     }
 
-    /// Makes the folders above a file. None of them may be a symlink: the site is never written
-    /// outside its folder.
+    /// Creates the folders above a file. None of them may be a symlink, since the site must not be
+    /// written outside of its folder.
     fn make_way(&mut self, path: &str) -> Result<()> {
         let mut folder = self.root.clone();
         let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
@@ -143,8 +144,14 @@ impl Folder {
                         .during(|| cannot_write(&folder))?;
                 }
                 Ok(_) => {
-                    return Err(Error::new(format!("cannot write below {}: it is not a folder", folder.display()))
-                        .hint("the site is never written through a symlink or over a foreign file: remove it"));
+                    return Err(Error::new(format!(
+                        "cannot write below {}: it is not a folder",
+                        folder.display()
+                    ))
+                    .hint(
+                        "the site is never written through a symlink or over a foreign file: \
+                         remove it",
+                    ));
                 }
                 Err(_) => fs::create_dir(&folder).during(|| cannot_write(&folder))?,
             }
@@ -153,7 +160,7 @@ impl Folder {
         self.clear_folder(path)
     }
 
-    /// Removes the earlier build's files from a folder that stands where a file has to go.
+    /// Removes the earlier build's files from a folder at a path where a file has to go.
     fn clear_folder(&mut self, path: &str) -> Result<()> {
         if matches!(fs::symlink_metadata(self.root.join(path)), Ok(found) if found.is_dir()) {
             let below = format!("{path}/");
@@ -166,23 +173,23 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether the file on disk is the one that the entry describes, as far as can be told without
+    /// Whether the file on disk is probably the one that the entry describes, judging without
     /// reading it.
-    fn stands(&mut self, path: &str, entry: &Entry) -> bool {
+    fn is_unchanged(&mut self, path: &str, entry: &Entry) -> bool {
         let file = self.root.join(path);
         let found = fs::symlink_metadata(&file);
         found.is_ok_and(|found| found.is_file() && found.len() == entry.size)
             && !self.is_linked(&file)
     }
 
-    /// Whether a file of that size has the entry's bytes. It is read only if a power loss may have
-    /// damaged it.
+    /// Whether a file of the right size has the entry's bytes. It is read only if a power loss may
+    /// have damaged it.
     fn is_whole(&self, path: &str, entry: &Entry) -> bool {
         let has_hash = |bytes: Vec<u8>| *blake3::hash(&bytes).to_hex() == *entry.hash;
         !self.suspicious || fs::read(self.root.join(path)).is_ok_and(has_hash)
     }
 
-    /// Whether a symlink leads to a file of the site: what is behind it is none of ours.
+    /// Whether a symlink leads to a file of the site. Nothing behind a symlink belongs to the site.
     fn is_linked(&mut self, file: &Path) -> bool {
         let above = file
             .ancestors()
@@ -198,8 +205,9 @@ impl Folder {
 impl Sink for Folder {
     fn keep(&mut self, path: &str, key: &str) -> bool {
         let known = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
-        let known =
-            known.cloned().filter(|entry| self.stands(path, entry) && self.is_whole(path, entry));
+        let known = known
+            .cloned()
+            .filter(|entry| self.is_unchanged(path, entry) && self.is_whole(path, entry));
         let Some(entry) = known else { return false };
         self.after.insert(path.to_owned(), entry);
         true
@@ -213,7 +221,7 @@ impl Sink for Folder {
             && self.before.get(path).is_some_and(|before| before.hash == entry.hash);
         self.make_way(path)?;
         let file = self.root.join(path);
-        if !(self.stands(path, &entry)
+        if !(self.is_unchanged(path, &entry)
             && (known || fs::read(&file).is_ok_and(|found| found == bytes)))
         {
             if !self.before.contains_key(path) {

@@ -1,11 +1,11 @@
-//! The site's folder on disk: a [`Sink`] that writes only what changed, and removes what an earlier
-//! build left behind.
+//! Writes the site to a folder on disk: a [`Sink`] that writes only what changed, and removes what
+//! an earlier build left behind.
 //!
 //! A manifest, `.covatlas-site`, lists what was written. A file whose bytes did not change keeps
-//! its modification time, so that uploaders and caches see what is new.
+//! its modification time, so that uploaders and caches can tell what is new.
 //!
-//! The manifest is a journal too: a build first marks it as unfinished and notes every new path
-//! before it is written, so that a killed build leaves no unknown page behind, and no half-written
+//! The manifest is also a journal. A build first marks it as unfinished, and records every new path
+//! before writing the file. So a killed build leaves no unknown page behind, and no half-written
 //! file is trusted.
 //!
 //! Only the manifest is flushed to disk; flushing 10,000 pages would take longer than making them.
@@ -24,12 +24,12 @@ pub use folder::Folder;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
-    /// Files of the site.
+    /// The number of files of the site.
     pub files: usize,
-    /// Those that were written.
+    /// The number of files that were written.
     pub written: usize,
-    /// Files of an earlier build that were removed.
+    /// The number of files of an earlier build that were removed.
     pub removed: usize,
-    /// Bytes of the site.
+    /// The size of the site in bytes.
     pub bytes: u64,
 }
