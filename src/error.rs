@@ -1,7 +1,8 @@
-//! The one error type: what was attempted, on which thing, why it failed, and what to do next.
+//! The error type of this crate. An error says what was attempted, on which object, why it failed,
+//! and what to do next.
 //!
-//! A [`Kind`] exists only where a caller treats it differently. Everything else is text, added on
-//! the way up with [`Context::during`], and ends in the chain that `main` prints with its hints.
+//! A [`Kind`] exists only if some caller treats it differently. Everything else is text, added on
+//! the way up with [`Context::during`]. `main` prints the chain of messages with its hints.
 
 use std::{error, fmt};
 
@@ -14,13 +15,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Kind {
     /// Input, usage or environment does not allow the work.
     Failed,
-    /// A ref moved or is locked by another writer: the caller may try again on the new tip.
+    /// A ref moved or is locked by another writer. The caller may try again on the new tip.
     RefMoved,
     /// The named object, ref or file does not exist.
     NotFound,
-    /// The `git` program cannot be run: what needs it for a remark only goes on.
+    /// The `git` program cannot be run. Work that needs it only for a warning goes on.
     NoGit,
-    /// A report holds nothing: the others of a call are used all the same.
+    /// A report is empty. The other reports of the call are still used.
     Empty,
 }
 
@@ -39,21 +40,21 @@ impl Error {
         Self { kind: Kind::Failed, message: message.into(), hints: Vec::new(), source: None }
     }
 
-    /// The same error with another kind.
+    /// Sets the kind.
     #[must_use]
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The same error with a hint: what the user can do next.
+    /// Adds a hint: what the user can do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same error with its cause.
+    /// Sets the cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
@@ -75,13 +76,13 @@ impl Error {
         hints
     }
 
-    /// The sentences of the chain, the outermost first.
+    /// The messages of the chain, the outermost first.
     pub fn chain(&self) -> Vec<String> {
         let mut chain = vec![self.message.clone()];
         let mut next = error::Error::source(self);
         while let Some(cause) = next {
             let sentence = cause.to_string();
-            // libgit2's errors end with its own class and code, which say nothing to a user.
+            // libgit2's errors end with its own class and code, which mean nothing to a user.
             chain.push(sentence.split("; class=").next().unwrap_or_default().to_owned());
             next = cause.source();
         }
@@ -103,7 +104,7 @@ impl error::Error for Error {
 
 /// Adds what was being attempted to an error on its way up.
 pub trait Context<T> {
-    /// Wraps the error into one that says what was attempted; the kind of an inner [`Error`] is
+    /// Wraps the error into one that says what was attempted. The kind of an inner [`Error`] is
     /// kept.
     fn during(self, attempt: impl FnOnce() -> String) -> Result<T>;
 }

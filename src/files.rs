@@ -1,5 +1,5 @@
-//! Opening and listing files. Only regular files are opened, since a pipe or a device may never end,
-//! or never begin.
+//! Opens and lists files. Only regular files are opened, since reading a pipe or a device may block
+//! or never end.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _};
@@ -11,8 +11,7 @@ use walkdir::{DirEntry, WalkDir};
 /// `/dev/stdin`).
 ///
 /// # Errors
-/// When there is none, when it cannot be opened, or when it is a folder, a device, a socket or a
-/// named pipe.
+/// If it does not exist, cannot be opened, or is a folder, a device, a socket or a named pipe.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = path.metadata()?.file_type();
     if kind.is_file() || is_inherited(path) {
@@ -21,24 +20,24 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
     Err(io::Error::new(
         io::ErrorKind::InvalidInput,
-        format!("it is {what}, and only a regular file can be read"),
+        format!("it is {what}; only regular files can be read"),
     ))
 }
 
-/// All of a regular file.
+/// Reads a whole regular file.
 ///
 /// # Errors
-/// As [`open`].
+/// See [`open`].
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// All of a regular file of at most so many bytes.
+/// Reads a whole regular file of at most `most` bytes.
 ///
 /// # Errors
-/// As [`open`], and when it has more.
+/// See [`open`]. Also fails if the file is larger.
 pub(crate) fn read_up_to(most: u64, path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(most + 1).read_to_end(&mut bytes)?;
@@ -48,7 +47,7 @@ pub(crate) fn read_up_to(most: u64, path: &Path) -> io::Result<Vec<u8>> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it has more than {most} bytes")))
 }
 
-/// Whether the name is one of the process's own open files.
+/// Whether the path is one of the process's own open files.
 fn is_inherited(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|own| path.starts_with(own))
 }

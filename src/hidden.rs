@@ -1,14 +1,15 @@
-//! Characters that cannot be seen but change what is seen. Every printer shows them by their code
-//! point: pages, the data of scripts, and terminals.
+//! Makes hidden characters visible: those that cannot be seen but change what is seen. Pages, the
+//! data of scripts, and terminals all show them by their code point.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character is shown by its code point: it is invisible, or reorders what is around it.
+/// Whether a character must be shown by its code point, because it is invisible or reorders the
+/// text around it.
 ///
-/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set); zero-width
+/// The bidirectional controls are those of Unicode TR 9 (the "Trojan Source" set). Zero-width
 /// characters, the soft hyphen and the byte order mark make two different names look alike. Tab and
-/// newline are white space and stay.
+/// newline are ordinary white space.
 pub(crate) fn is_hidden(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
@@ -25,7 +26,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
     }
 }
 
-/// The text with its hidden characters as `[U+202E]`.
+/// The text with hidden characters written as `[U+202E]`.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -37,7 +38,7 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Appends a character, or its code point where it is hidden.
+/// Appends a character, or its code point if it is hidden.
 pub(crate) fn push(out: &mut String, c: char) {
     if is_hidden(c) {
         write!(out, "[U+{:04X}]", u32::from(c)).expect("writing to a String cannot fail");
@@ -46,7 +47,7 @@ pub(crate) fn push(out: &mut String, c: char) {
     }
 }
 
-/// JSON whose strings have their hidden characters shown, as pages have them.
+/// JSON in whose strings hidden characters are shown, for pages.
 pub(crate) fn shown_in_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
@@ -65,8 +66,7 @@ pub(crate) fn shown_in_json(json: &str) -> String {
     out
 }
 
-/// JSON of the same data in which no hidden character is written as it is, for readers that are
-/// machines.
+/// JSON with the same data in which hidden characters are escaped, for programs that read it.
 #[cfg(any(feature = "cli", test))] // only commands print
 pub(crate) fn escaped_in_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_hidden) {

@@ -1,4 +1,4 @@
-//! Two snapshots side by side.
+//! Compares two commits by their snapshots.
 
 use super::Monitor;
 use crate::Result;
@@ -8,35 +8,35 @@ use crate::error::Kind;
 use crate::git::Id;
 use crate::history::{Answer, ChangeBase, Recorded};
 
-/// Two snapshots side by side.
+/// The comparison of two commits.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Compared {
-    /// The commit that it is compared with: the merge base.
+    /// The commit that the head is compared with: the merge base.
     pub base: Id,
-    /// The commit whose snapshot says what was covered there, if any does.
+    /// The commit with the snapshot used for the base, if there is one.
     pub base_snapshot: Option<Id>,
     /// The commit of the head's snapshot.
     pub head: Id,
     /// The differences.
     pub comparison: Comparison,
-    /// What the reader has to know: other commits than those that were named, suites that were left
-    /// out, and damage.
+    /// Notes for the reader: when other commits than the named ones were used, which suites were
+    /// left out, and damage.
     pub notes: Vec<String>,
 }
 
 #[doc(hidden)]
 impl Monitor {
-    /// What a revision (`HEAD` unless it is named) adds to another one, and what became of
-    /// everything else.
+    /// Compares a revision (`HEAD` by default) with another one: the coverage of what it adds, and
+    /// how the coverage of everything else changed.
     ///
-    /// The snapshot that answers for the head is compared with the text of its merge base with the
-    /// other revision. The notes name the commits that are meant, where they are not the named
-    /// ones, and suites that are not compared.
+    /// The head's snapshot is compared with the text of its merge base with the other revision. The
+    /// notes name the commits that were used, if these are not the named ones, and suites that were
+    /// not compared.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a revision that names no commit, or if no snapshot answers for the
-    /// head; an error if the two have no common history.
+    /// [`Kind::NotFound`] if a revision names no commit, or if there is no snapshot for the head.
+    /// Also fails if the two have no common history.
     pub fn compare(&self, base: &str, head: Option<&str>) -> Result<Compared> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;
@@ -82,20 +82,20 @@ impl Monitor {
     }
 }
 
-/// Code that was there before, and whose coverage is unknown.
+/// Notes about code that was there before, and whose coverage is unknown.
 fn notes_on_suites(comparison: &Comparison, base: Id, snapshot: Option<Id>) -> Vec<String> {
     let base = base.short();
     if snapshot.is_none() {
-        let message = "has a snapshot: what became of code that was there before is not known";
+        let message = "has a snapshot, so changes in the coverage of existing code are unknown";
         return vec![format!("neither {base} nor any commit before it {message}")];
     }
     let new = comparison.patch_suites.difference(&comparison.suites);
     let new = new.map(|suite| {
-        format!("suite `{suite}` was not measured at the base: only the added code counts of it")
+        format!("suite `{suite}` was not measured at the base, so only its added code is counted")
     });
     let gone = comparison
         .base_only
         .iter()
-        .map(|suite| format!("suite `{suite}` was measured at the base alone: left out"));
+        .map(|suite| format!("suite `{suite}` was measured only at the base, so it is left out"));
     new.chain(gone).collect()
 }

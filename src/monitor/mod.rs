@@ -60,7 +60,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Opens the repository that holds a folder, and reads its configuration.
+    /// Opens the repository that contains a folder, and reads its configuration.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         Self::of(Repo::discover(folder.as_ref())?)
     }
@@ -86,7 +86,7 @@ impl Monitor {
         Ok(snapshot)
     }
 
-    /// The newest figures of the default branch, all suites merged.
+    /// The totals of the newest snapshot of the default branch, with all suites merged.
     pub fn coverage(&self) -> Result<Tallies> {
         let history = self.measured_history()?;
         Ok(history.latest().map(|point| point.totals.clone()).unwrap_or_default())
@@ -95,7 +95,7 @@ impl Monitor {
     /// Writes the site into a folder.
     ///
     /// # Errors
-    /// When the folder holds something else; a `.html` file, one self-contained page, cannot be
+    /// If the folder contains anything else. A `.html` file, one self-contained page, cannot be
     /// written yet.
     pub fn write_report(&self, path: impl AsRef<Path>) -> Result<Published> {
         let path = path.as_ref();
