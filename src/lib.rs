@@ -1,10 +1,12 @@
-//! An atlas of a repository's coverage: where it stands, how it got there, what is missing.
+//! An atlas of a repository's coverage: its current state, how it got there, and what is missing.
 //!
 //! The crate is one pipeline, and the tree shows it:
 //!
 //! ```text
-//! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses ─┬─site──▶ pages ─publish─▶ disk
-//!                                                                                            └─check─▶ findings
+//! bytes ─report─▶ Report ─recording─▶ Snapshot ─store─▶ git ─▶ History ─analysis─▶ Analyses
+//!
+//! Analyses ─site─▶ pages ─publish─▶ disk
+//! Analyses ─check─▶ findings
 //! ```
 //!
 //! 1. [`report`] turns the bytes that test tools write into one model of covered lines, branches
@@ -16,7 +18,7 @@
 //! 5. [`history`] joins the commits of the default branch with their snapshots: the timeline.
 //! 6. [`config`] reads `covatlas.toml`.
 //! 7. [`recording`] makes a snapshot of report files and the commit that was tested.
-//! 8. [`analysis`] computes trends, what a change did, what lost most: pure functions over the
+//! 8. [`analysis`] computes trends, the effects of changes, and more: pure functions over the
 //!    timeline.
 //! 9. [`check`] applies rules to the newest snapshot: does it reach its targets?
 //! 10. [`site`] turns the analyses into pages and hands them one at a time to a sink.
@@ -28,8 +30,8 @@
 //! A module uses only what is above it in that list, and the leaves that all share: [`error`],
 //! `files`, `hidden`, `parallel`.
 
-// The modules are public for the binary and the tests only: they are no part of the API, which is
-// what is re-exported below.
+// The modules are public only for the binary and the tests. They are not part of the API, which is
+// re-exported below.
 #[doc(hidden)]
 pub mod analysis;
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use covatlas::commands::{self, Outcome};
 use covatlas::error::Context as _;
 use mimalloc::MiMalloc;
 
-/// Reading a report allocates for every source file and name in it: this allocator takes a fifth
+/// Reading a report allocates for every source file and name in it. This allocator takes a fifth
 /// less time than glibc's.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -30,9 +30,9 @@ fn run(cli: Cli) -> Result<Outcome> {
     commands::run(cli, process::exit)
 }
 
-/// Makes a folder the current one, as `git -C` does: relative paths in arguments and in variables
-/// such as `GIT_DIR` start there, and git and the commands of a backfill run there. No other thread
-/// runs yet.
+/// Makes a folder the current one, like `git -C`: relative paths in arguments and in variables such
+/// as `GIT_DIR` start there, and git and the commands of a backfill run there. No other thread is
+/// running yet.
 fn enter(folder: &path::Path) -> Result<()> {
     env::set_current_dir(folder).during(|| format!("cannot work in {}", folder.display()))
 }

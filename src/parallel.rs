@@ -36,14 +36,14 @@ pub fn threads() -> usize {
 
 /// Sets the number of threads for the whole process. Has no effect once work has begun.
 pub fn set_threads(threads: NonZeroUsize) {
-    // The first to set it, or to ask for it, decides.
+    // The first call that sets or reads it decides.
     let _: std::result::Result<(), usize> = THREADS.set(threads.get());
 }
 
 /// The batches that one thread works on.
 pub type Batches<'b, J> = &'b mut dyn Iterator<Item = &'b [J]>;
 
-/// Sends the results of a batch to the caller; returns whether the caller still wants more.
+/// Sends the results of a batch to the caller. Returns whether the caller wants more.
 pub type SendBatch<'s, T> = &'s dyn Fn(Result<Vec<T>>) -> bool;
 
 /// Makes a result of each job and passes it to `put`, in the order of the jobs.
@@ -63,11 +63,11 @@ pub fn map_ordered<J: Sync, T: Send>(
     map_batches(jobs, batch, work, put)
 }
 
-/// As [`map_ordered`], where a thread works through its batches on its own: it can open something
-/// first (a repository) and use it for all of them. `batch` is the largest size of a batch.
+/// Like [`map_ordered`], but a thread works through its batches on its own: it can open something
+/// first (such as a repository) and use it for all of them. `batch` is the largest size of a batch.
 ///
 /// # Errors
-/// As [`map_ordered`], and any error that `work` returns.
+/// Like [`map_ordered`], and any error that `work` returns.
 pub fn map_batches<J: Sync, T: Send>(
     jobs: &[J],
     batch: usize,
@@ -106,7 +106,7 @@ pub fn map_batches<J: Sync, T: Send>(
     })
 }
 
-/// Makes a result of each job, all at once: for few, large jobs.
+/// Makes a result of each job, all at once. For a few large jobs.
 pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T> {
     let make_all = |jobs: &[J]| jobs.iter().map(&make).collect::<Vec<T>>();
     let mut shares = jobs.chunks(jobs.len().div_ceil(threads()).max(1));
@@ -126,17 +126,18 @@ pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T
 }
 
 /// Starts a thread in a scope.
-///
 /// # Errors
-/// When the system refuses to start one.
+/// If the system refuses to start one.
+/// If the system refuses to start one.
 pub fn start<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> Result<ScopedJoinHandle<'scope, T>> {
     Builder::new().spawn_scoped(scope, work).map_err(|cause| {
-        Error::new("cannot start a thread")
-            .because(cause)
-            .hint("is there a limit on processes or memory (`ulimit -u`, `ulimit -v`, a container's)? Raise it")
+        Error::new("cannot start a thread").because(cause).hint(
+            "is there a limit on processes or memory (`ulimit -u`, `ulimit -v`, a container's)? \
+             Raise it",
+        )
     })
 }
 

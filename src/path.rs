@@ -1,12 +1,12 @@
-//! Paths as text: git's paths are bytes, pages and JSON are text, and nothing may be lost between
-//! the two.
+//! Represents paths as text: git's paths are bytes, but pages and JSON are text, and nothing may be
+//! lost between the two.
 //!
-//! A path is held as a `String`. Bytes that are not UTF-8 are written `\xNN`, and a literal `\x` is
-//! written `\x5cx`, so that the mapping can be undone.
+//! A path is stored as a `String`. Bytes that are not UTF-8 are written as `\xNN`, and a literal
+//! `\x` as `\x5cx`, so that the conversion can be reversed.
 
 use std::fmt::Write as _;
 
-/// The text of a path that is given in bytes.
+/// Converts a path from bytes to text.
 pub fn from_bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -18,7 +18,7 @@ pub fn from_bytes(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes of a path that is given as text: the inverse of [`from_bytes`].
+/// Converts a path from text to bytes. The inverse of [`from_bytes`].
 pub fn to_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -46,13 +46,13 @@ pub struct Backfill {
     /// Run the command again at commits at which it failed before
     #[arg(long)]
     pub retry: bool,
-    /// Whether the data branch is pushed.
+    /// Whether to push the data branch.
     #[command(flatten)]
     pub push: Push,
-    /// Whether anything is written.
+    /// Whether to write anything.
     #[command(flatten)]
     pub dry_run: DryRun,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
     /// The program and its arguments

@@ -21,13 +21,13 @@ pub struct Blame {
     /// The commit whose files are blamed [default: HEAD]
     #[arg(long, value_name = "REVISION")]
     pub commit: Option<String>,
-    /// Show how long it took, how many commits were visited and what an earlier blame saved
+    /// Show the time taken, the commits visited, and the lines known from an earlier blame
     #[arg(long)]
     pub stats: bool,
-    /// Do not use the result of an earlier blame, and do not keep this one
+    /// Do not use the result of an earlier blame, and do not store this one
     #[arg(long)]
     pub no_cache: bool,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

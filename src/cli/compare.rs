@@ -16,8 +16,8 @@ Lines, branches and functions have the categories of lcov's differential coverag
 not covered, LBC was covered and is not any more although its text is the same, and so on. Patch \
 coverage is the coverage of added and modified code; it is absent if no code was added.
 
-The text of BASE is that of its merge base with HEAD. If HEAD has no snapshot, the one of the merge \
-that CI tested for it is used, or of the nearest commit before; a warning names it.")]
+HEAD is compared with its merge base with BASE. If HEAD has no snapshot, that of the merge which \
+CI tested for it is used, or that of the nearest earlier commit, and a warning names it.")]
 pub struct Compare {
     /// The commit to compare with: a branch, a tag or an id
     #[arg(value_name = "BASE")]
@@ -25,7 +25,7 @@ pub struct Compare {
     /// The commit with the change [default: HEAD]
     #[arg(value_name = "HEAD")]
     pub head: Option<String>,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

@@ -1,8 +1,8 @@
-//! Flags that several commands have, each written once.
+//! Flags that several commands share.
 
 use clap::Args;
 
-/// How the answer is printed.
+/// How the result is printed.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Output {
     /// Print JSON
@@ -10,7 +10,7 @@ pub struct Output {
     pub json: bool,
 }
 
-/// Whether the data branch is pushed.
+/// Whether to push the data branch.
 #[derive(Args, Clone, Debug)]
 pub struct Push {
     /// Push the data branch afterwards [default remote: origin]
@@ -19,7 +19,7 @@ pub struct Push {
     pub remote: Option<String>,
 }
 
-/// Whether anything is written.
+/// Whether to write anything.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct DryRun {
     /// Show what would be done, and change nothing

@@ -14,7 +14,7 @@ Examples:
 pub struct Formats {
     /// The format to describe [default: all, in one line each]
     pub name: Option<String>,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

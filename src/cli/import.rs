@@ -31,13 +31,13 @@ pub struct Import {
     /// The suite of the imported snapshots
     #[arg(long, default_value = "imported", value_name = "NAME")]
     pub suite: String,
-    /// Whether the data branch is pushed.
+    /// Whether to push the data branch.
     #[command(flatten)]
     pub push: Push,
-    /// Whether anything is written.
+    /// Whether to write anything.
     #[command(flatten)]
     pub dry_run: DryRun,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

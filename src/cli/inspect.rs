@@ -21,7 +21,7 @@ pub struct Inspect {
     /// The format of the reports [default: recognised by their content]
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

@@ -18,7 +18,7 @@ pub struct Log {
     /// changed files of every snapshot are read, which takes a while in a long history.
     #[arg(long)]
     pub patch: bool,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

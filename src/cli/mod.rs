@@ -115,7 +115,7 @@ pub fn parse() -> Result<Cli, u8> {
     })
 }
 
-/// Writes the completion script of a shell.
+/// Writes a completion script for a shell.
 pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) {
     let mut out = out;
     clap_complete::generate(shell, &mut Cli::command(), "covatlas", &mut out);

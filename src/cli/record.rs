@@ -42,10 +42,10 @@ pub struct Record {
     /// The number of the change request [default: the one that CI names]
     #[arg(long, value_name = "NUMBER")]
     pub change: Option<u64>,
-    /// Whether the data branch is pushed.
+    /// Whether to push the data branch.
     #[command(flatten)]
     pub push: Push,
-    /// Whether anything is written.
+    /// Whether to write anything.
     #[command(flatten)]
     pub dry_run: DryRun,
     /// Leave out reports that cannot be read, and use the others
@@ -60,7 +60,7 @@ pub struct Record {
     /// first, then of those around the current one.
     #[arg(long, value_name = "FOLDER")]
     pub root: Option<PathBuf>,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

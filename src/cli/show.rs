@@ -22,7 +22,7 @@ pub struct Show {
     /// Show since which snapshot each line has been covered or uncovered, and which lines are flaky
     #[arg(long)]
     pub history: bool,
-    /// How the answer is printed.
+    /// How the result is printed.
     #[command(flatten)]
     pub output: Output,
 }

@@ -1,4 +1,4 @@
-//! `backfill`: measures old commits of the default branch, and records each as soon as it is
+//! `backfill`: measures old commits of the default branch, and records each as soon as it has been
 //! measured.
 
 use std::collections::BTreeSet;
@@ -15,12 +15,12 @@ use crate::recording::backfill::{self, Failure, Failures, Stop, Task, Workplace}
 use crate::store::{Snapshot, Survey};
 use crate::{Error, Monitor, Result, cli};
 
-/// The commits to measure, and those measured before.
+/// The commits to measure, and the number of those that are skipped.
 struct Work {
     commits: Vec<Id>,
-    /// How many have a snapshot of the suite.
+    /// The number of commits that have a snapshot of the suite.
     recorded: usize,
-    /// At how many the command failed before.
+    /// The number of commits at which the command failed before.
     failed: usize,
 }
 
@@ -31,7 +31,7 @@ struct Done {
     failed: Vec<(Id, Failure)>,
 }
 
-/// Finds the commits, measures them, and lists at the end what failed.
+/// Finds the commits, measures them, and finally lists the failures.
 pub(super) fn run(
     args: &cli::Backfill,
     monitor: &Monitor,
@@ -63,7 +63,7 @@ fn own(monitor: &Monitor) -> PathBuf {
     monitor.repo().folder().join("covatlas")
 }
 
-/// The commits that are wanted and not done.
+/// The selected commits that have not been measured.
 fn work(args: &cli::Backfill, monitor: &Monitor, terminal: &Terminal) -> Result<Work> {
     let failures = Failures::load(&own(monitor));
     let tip = monitor.default_branch()?.tip;
@@ -142,13 +142,13 @@ fn measure(task: &Task, work: &Work, monitor: &Monitor, terminal: &Terminal) -> 
     if task.is_stopped() {
         let recorded = terminal::count(done.recorded.len(), "commit");
         return Err(Error::new(format!("interrupted after {recorded}, which are recorded"))
-            .hint("the same call again goes on from there"));
+            .hint("run the same command again to continue"));
     }
     Ok(done)
 }
 
-/// Has Ctrl-C, SIGTERM and SIGHUP end the commands and remove the worktrees. The second signal kills
-/// the commands, the third one ends this process at once.
+/// Makes Ctrl-C, SIGTERM and SIGHUP end the commands and remove the worktrees. The second signal
+/// kills the commands, and the third one ends this process at once.
 fn interruption(exit: Exit) -> Result<Stop> {
     let stop = Stop::default();
     let asked = stop.clone();
@@ -161,7 +161,7 @@ fn interruption(exit: Exit) -> Result<Stop> {
     Ok(stop)
 }
 
-/// `1f2e3d4 lines 85.6%, branches 70.1%`
+/// Formats `1f2e3d4 lines 85.6%, branches 70.1%`.
 fn recorded(snapshot: &Snapshot) -> String {
     let totals = snapshot.run.totals.iter();
     let figures: Vec<String> =
@@ -171,8 +171,11 @@ fn recorded(snapshot: &Snapshot) -> String {
 
 fn entry(snapshot: &Snapshot) -> Value {
     json!({
-        "commit": snapshot.key.commit, "dimensions": snapshot.run.totals, "files": snapshot.files.len(),
-        "unmatched": snapshot.run.unmatched.len(), "warnings": snapshot.run.warnings,
+        "commit": snapshot.key.commit,
+        "dimensions": snapshot.run.totals,
+        "files": snapshot.files.len(),
+        "unmatched": snapshot.run.unmatched.len(),
+        "warnings": snapshot.run.warnings,
     })
 }
 
@@ -203,10 +206,13 @@ fn say(args: &cli::Backfill, work: &Work, done: &Done, terminal: &Terminal) {
 }
 
 fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
-    let failed = done
-        .failed
-        .iter()
-        .map(|(commit, failure)| json!({ "commit": commit, "reason": failure.reason, "output": failure.output }));
+    let failed = done.failed.iter().map(|(commit, failure)| {
+        json!({
+            "commit": commit,
+            "reason": failure.reason,
+            "output": failure.output,
+        })
+    });
     let result = match (args.dry_run.is_set, done.recorded.is_empty(), done.failed.is_empty()) {
         (true, ..) => "dry-run",
         (_, false, _) => "recorded",
@@ -214,8 +220,12 @@ fn json(args: &cli::Backfill, work: &Work, done: &Done) -> Value {
         (_, true, true) => "unchanged",
     };
     let mut answer = json!({
-        "schema": "covatlas/backfill/1", "result": result, "suite": args.suite, "recorded": done.recorded,
-        "failed": failed.collect::<Vec<_>>(), "skipped": { "recorded": work.recorded, "failed": work.failed },
+        "schema": "covatlas/backfill/1",
+        "result": result,
+        "suite": args.suite,
+        "recorded": done.recorded,
+        "failed": failed.collect::<Vec<_>>(),
+        "skipped": { "recorded": work.recorded, "failed": work.failed },
         "warnings": [],
     });
     if let Some(remote) = args.push.remote.as_ref().filter(|_| !args.dry_run.is_set) {

@@ -1,4 +1,4 @@
-//! `blame`: which commit last changed each line of files, and who made it.
+//! `blame`: prints the commit that last changed each line of files, and its author.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -52,8 +52,8 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
     Ok(())
 }
 
-const BOUNDARY: &str = "the clone is shallow: lines marked with `^` are as old as the commit, or older; `git fetch --unshallow` \
-    fetches the whole history (in GitHub Actions: `fetch-depth: 0` for actions/checkout)";
+const BOUNDARY: &str = "the clone is shallow: lines marked with `^` are as old as the commit, or \
+                        older; `git fetch --unshallow` fetches the whole history";
 
 fn blame(
     files: &BTreeMap<String, Id>,
@@ -74,8 +74,8 @@ fn blame(
     blame
 }
 
-/// The files that arguments name, with those in folders, and their blobs; a submodule holds none of
-/// this repository.
+/// The files that arguments name, including those in folders, with their blobs. A submodule has no
+/// files of this repository.
 fn files(
     asked: &[String],
     head: Id,
@@ -94,13 +94,13 @@ fn files(
         }
         files.extend(found.into_iter().map(|file| (file.path.clone(), file.blob)));
         warnings.extend(foreign.iter().map(|path| {
-            format!("`{path}` is a submodule: its lines are those of another repository")
+            format!("`{path}` is a submodule, so its lines belong to another repository")
         }));
     }
     Ok(files)
 }
 
-/// Whether a path is what is wanted, or in the folder that is.
+/// Whether a path is the wanted one, or below it.
 fn is_in(path: &str, wanted: &str) -> bool {
     let rest = path.strip_prefix(wanted);
     matches!(wanted, "" | ".") || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -108,15 +108,16 @@ fn is_in(path: &str, wanted: &str) -> bool {
 
 fn unknown(argument: &str, wanted: &str, head: Id, files: &[TreeFile]) -> Error {
     let error =
-        Error::new(format!("`{argument}` is no file or folder of the commit {}", head.short()));
+        Error::new(format!("`{argument}` is not a file or folder of the commit {}", head.short()));
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let known = || files.iter().map(|file| file.path.as_str());
     let same_name = || known().find(|known| name(known) == name(wanted));
     let error = error.with_kind(Kind::NotFound);
     match nearest(wanted, known()).or_else(same_name) {
         Some(known) => error.hint(format!("did you mean `{known}`?")),
-        None => error
-            .hint("paths count from the root of the repository; `--commit` names another commit"),
+        None => error.hint(
+            "paths are relative to the root of the repository; `--commit` selects another commit",
+        ),
     }
 }
 
@@ -129,7 +130,7 @@ struct Answer<'a> {
     warnings: &'a [String],
 }
 
-/// The lines of all files, made as they are written.
+/// The lines of all files, serialised one by one.
 struct Files<'a>(&'a Blame);
 
 impl Serialize for Files<'_> {
@@ -154,7 +155,7 @@ impl Serialize for Lines<'_> {
     }
 }
 
-/// A line, as JSON has it.
+/// A line in JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     n: u32,
@@ -176,8 +177,8 @@ fn each<'a>(blame: &'a Blame, runs: &'a [Run]) -> impl Iterator<Item = Line<'a>>
     })
 }
 
-/// `1f2e3d4 Ada Lovelace 2024-01-01   12 the line`, the author's name as wide as the longest, up to
-/// 30.
+/// Prints `1f2e3d4 Ada Lovelace 2024-01-01   12 the line`. The column of authors is as wide as the
+/// longest name, but at most 30.
 fn print(blame: &Blame, runs: &[Run], text: &[u8], terminal: &Terminal) {
     let names = runs.iter().map(|run| blame.author(&blame.commits[run.commit as usize]));
     let width = names.map(|name| terminal::plain(name).chars().count()).max().unwrap_or(0).min(30);
@@ -197,7 +198,12 @@ fn print(blame: &Blame, runs: &[Run], text: &[u8], terminal: &Terminal) {
 fn stats_json(blame: &Blame, took: Duration) -> serde_json::Value {
     let BlameStats { visited, lines, known, known_at } = blame.stats;
     let cache = known_at.map(|commit| json!({ "commit": commit, "lines": known }));
-    let mut stats = json!({ "seconds": took.as_secs_f64(), "files": blame.files.len(), "lines": lines, "commits_visited": visited });
+    let mut stats = json!({
+        "seconds": took.as_secs_f64(),
+        "files": blame.files.len(),
+        "lines": lines,
+        "commits_visited": visited,
+    });
     if let Some(cache) = cache {
         stats["cache"] = cache;
     }

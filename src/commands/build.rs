@@ -1,4 +1,4 @@
-//! `build`: the history to a folder of pages.
+//! `build`: writes the site.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::publish::{Folder, Published};
 use crate::site::Sink;
 use crate::{Error, Monitor, Result, cli};
 
-/// Writes the site and says what was written.
+/// Writes the site and prints what was written.
 pub(super) fn run(args: &cli::Build, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let out = folder(args, monitor)?;
     let published = site(&out, monitor, terminal)?;
@@ -19,7 +19,8 @@ pub(super) fn run(args: &cli::Build, monitor: &Monitor, terminal: &Terminal) -> 
     Ok(())
 }
 
-/// The folder: as asked for, else as configured (from the root of the repository), else `site`.
+/// The folder: the one in the arguments, or the configured one (relative to the root of the
+/// repository), or `site`.
 fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
     let Some(configured) = &monitor.config().site.out else {
         return Ok(args.out.clone().unwrap_or_else(|| PathBuf::from("site")));
@@ -28,10 +29,8 @@ fn folder(args: &cli::Build, monitor: &Monitor) -> Result<PathBuf> {
         return Ok(out.clone());
     }
     if monitor.repo().work_tree().is_none() {
-        return Err(Error::new(
-            "`site.out` of covatlas.toml is a folder of a work tree, and there is none",
-        )
-        .hint("name the folder: `covatlas build --out site`"));
+        return Err(Error::new("`site.out` of covatlas.toml needs a work tree, and there is none")
+            .hint("name the folder: `covatlas build --out site`"));
     }
     monitor.repo().inside(configured).during(|| "cannot use `site.out` of covatlas.toml".to_owned())
 }
@@ -52,7 +51,7 @@ pub(super) fn site(out: &Path, monitor: &Monitor, terminal: &Terminal) -> Result
     folder.finish()
 }
 
-/// Counts the pages on their way to the folder.
+/// Counts the pages that are passed to the folder.
 struct Watched<'a> {
     inner: &'a mut Folder,
     bar: &'a ProgressBar,

@@ -1,5 +1,5 @@
-//! `compare`: what a change added and how much of it is covered, and what became of everything
-//! else.
+//! `compare`: prints how much of the code that a change added is covered, and how the coverage of
+//! everything else changed.
 
 use serde::Serialize;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::report::{Dimension, Tally};
 use crate::site::format;
 use crate::{Monitor, Result, cli};
 
-/// A file as JSON has it.
+/// A file in JSON.
 #[derive(Serialize)]
 struct Entry<'a> {
     path: &'a str,
@@ -23,17 +23,23 @@ struct Entry<'a> {
     lost: &'a [(u32, u32)],
 }
 
-/// Compares two snapshots and says what differs.
+/// Compares two commits and prints the differences.
 pub(super) fn run(args: &cli::Compare, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     crate::commands::fetch_missing_objects(monitor, terminal)?;
     let compared = monitor.compare(&args.base, args.head.as_deref())?;
     let Compared { base, base_snapshot, head, comparison, notes } = &compared;
     if args.output.json {
         return terminal.json(&json!({
-            "schema": "covatlas/compare/1", "base": base, "base_snapshot": base_snapshot, "head": head,
-            "suites": comparison.suites, "patch_suites": comparison.patch_suites,
-            "patch": comparison.counts.patch(), "categories": comparison.counts,
-            "files": comparison.files.iter().map(entry).collect::<Vec<_>>(), "warnings": notes,
+            "schema": "covatlas/compare/1",
+            "base": base,
+            "base_snapshot": base_snapshot,
+            "head": head,
+            "suites": comparison.suites,
+            "patch_suites": comparison.patch_suites,
+            "patch": comparison.counts.patch(),
+            "categories": comparison.counts,
+            "files": comparison.files.iter().map(entry).collect::<Vec<_>>(),
+            "warnings": notes,
         }));
     }
     terminal.warn_all(notes);
@@ -50,7 +56,7 @@ fn entry(file: &FileComparison) -> Entry<'_> {
     Entry { path, renamed_from: renamed_from.as_deref(), categories: counts, uncovered, lost }
 }
 
-/// Patch coverage, a line a dimension.
+/// Prints patch coverage, one line per dimension.
 fn patch(comparison: &Comparison, terminal: &Terminal) {
     let patch = comparison.counts.patch();
     if patch.is_empty() {
@@ -62,24 +68,24 @@ fn patch(comparison: &Comparison, terminal: &Terminal) {
             dimension.name(),
             terminal::percent(tally),
             bar(tally),
-            of(*dimension, tally)
+            share(*dimension, tally)
         ));
     }
 }
 
-/// `5 of 6 added lines`
-fn of(dimension: Dimension, tally: Tally) -> String {
+/// Formats `5 of 6 added lines`.
+fn share(dimension: Dimension, tally: Tally) -> String {
     let unit = format::counted(tally.total, &format!("added {}", dimension.unit()));
     format!("{} of {unit}", tally.covered)
 }
 
-/// Ten places: what is covered is full.
+/// A bar with ten cells. The covered part is filled.
 fn bar(tally: Tally) -> String {
     let full = (tally.covered * 10 / tally.total.max(1)) as usize;
     format!("{GREEN}{}{GREEN:#}{RED}{}{RED:#}", "█".repeat(full), "░".repeat(10 - full))
 }
 
-/// Every category of which there is something.
+/// Prints every category that is not empty.
 fn table(counts: &Differential, terminal: &Terminal) {
     terminal.stdout(format_args!(
         "{DIM}       {:>9} {:>9} {:>9}{DIM:#}",
@@ -98,7 +104,7 @@ fn table(counts: &Differential, terminal: &Terminal) {
     }
 }
 
-/// `src/a.rs:10-12, 15`, a line a file; nothing where there is none.
+/// Prints `src/a.rs:10-12, 15`, one line per file, or nothing if there are no lines.
 fn list(
     what: &str,
     files: &[FileComparison],

@@ -1,4 +1,4 @@
-//! `export`: the coverage of a snapshot, or of report files, as a report of another format.
+//! `export`: writes the coverage of a snapshot, or of report files, in another format.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -12,7 +12,7 @@ use crate::recording::runs::{Counted, Runs};
 use crate::report::export::{self, Export, Files};
 use crate::{Error, Monitor, Result, cli};
 
-/// Gathers the coverage and writes it.
+/// Collects the coverage and writes it.
 pub(super) fn run(
     args: &cli::Export,
     monitor: impl FnOnce() -> Result<Monitor>,
@@ -44,8 +44,8 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
     let Selected { commit, files, unknown, damage } = monitor.select(which)?;
     terminal.warn_all(&damage.sentences());
     if files.is_empty() {
-        let message = format!("the snapshot of {} holds no coverage", commit.short());
-        return Err(Error::new(message).hint("`covatlas log` shows which snapshots have some"));
+        let message = format!("the snapshot of {} has no coverage", commit.short());
+        return Err(Error::new(message).hint("`covatlas log` shows which snapshots have coverage"));
     }
     terminal.progress_note(format_args!(
         "{} of the commit {}",
@@ -59,7 +59,7 @@ fn recorded(args: &cli::Export, monitor: &Monitor, terminal: &Terminal) -> Resul
     Ok(files)
 }
 
-/// Report files, merged by the paths that they write.
+/// Report files, merged by the paths in them.
 fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
     let mut runs = Runs::default();
     for path in inputs::expand_all(&args.reports) {
@@ -82,22 +82,22 @@ fn merged(args: &cli::Export, terminal: &Terminal) -> Result<Files> {
         terminal.warn(terminal::warning(&warning));
     }
     if files.is_empty() {
-        return Err(Error::new("the reports hold no coverage")
-            .hint("`covatlas inspect` says what a report holds"));
+        return Err(Error::new("the reports have no coverage")
+            .hint("`covatlas inspect` shows what a report contains"));
     }
     Ok(files)
 }
 
-/// Says what the written report cannot.
+/// Warns about what the written report cannot express.
 fn warn(files: &Files, export: &Export, terminal: &Terminal) {
     if !export::exact(files) {
         terminal
-            .warn("some counts are lower bounds (10 or more, say), and are written as that bound");
+            .warn("some counts are lower bounds (such as 10 or more), and are written as if exact");
     }
     let summaries = files.values().filter(|file| !file.summary.tallies.is_empty()).count();
     if summaries > 0 && !export.whole {
-        let message =
-            "have totals of their own that their lines do not give, and that are left out";
+        let message = "have totals of their own that differ from those of their lines; these \
+                       totals are left out";
         terminal.warn(format_args!("{} {message}", terminal::count(summaries, "file")));
     }
 }

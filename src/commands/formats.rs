@@ -1,4 +1,4 @@
-//! `formats`: which reports are read, and by which rules.
+//! `formats`: lists the report formats, and the rules by which they are read.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::commands::terminal::{BOLD, Terminal};
 use crate::report::formats::{FORMATS, Format, Kind, named};
 use crate::{Result, cli};
 
-/// Lists the slice of formats, or one of it with its rules.
+/// Lists all formats, or describes one with its rules.
 pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {
     let one = args.name.as_deref().map(named).transpose()?;
     if args.output.json {
@@ -24,7 +24,14 @@ pub(super) fn run(args: &cli::Formats, terminal: &Terminal) -> Result<()> {
 
 fn entry(format: &Format) -> Value {
     let Format { name, title, kind, tools, sign, quirks, .. } = format;
-    json!({ "name": name, "title": title, "kind": kind, "tools": tools, "sign": sign, "quirks": quirks })
+    json!({
+        "name": name,
+        "title": title,
+        "kind": kind,
+        "tools": tools,
+        "sign": sign,
+        "quirks": quirks,
+    })
 }
 
 fn list(terminal: &Terminal) {

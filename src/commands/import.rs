@@ -1,4 +1,4 @@
-//! `import`: what another tool kept of past commits, as snapshots of them.
+//! `import`: turns the coverage history of another tool into snapshots.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::report::histories;
 use crate::store::{Put, Snapshot};
 use crate::{Error, Monitor, Result, cli};
 
-/// Reads the documents, stores what is new, and says what came from where.
+/// Reads the documents, stores new snapshots, and prints their origin.
 pub(super) fn run(args: &cli::Import, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let now = Timestamp::now();
     let imported = read(args, monitor, now, terminal)?;
@@ -49,17 +49,17 @@ fn read(
 fn known() -> String {
     let each =
         histories::HISTORIES.iter().map(|history| format!("{} ({})", history.name, history.kept));
-    format!("what is read: {}", each.collect::<Vec<_>>().join("; "))
+    format!("known histories: {}", each.collect::<Vec<_>>().join("; "))
 }
 
-/// The warning about commits that were found by time alone.
+/// The warning about commits that were found only by their time.
 fn by_time(imported: &Imported) -> Option<String> {
     let count = imported.origins.iter().filter(|origin| origin.matched == Matched::Time).count();
     let snapshots = terminal::count(count, "snapshot");
     (count > 0).then(|| {
         format!(
-            "{snapshots} of the history state no commit: each is taken for the newest commit of the default branch at its time, \
-             which may be off by one"
+            "{snapshots} of the history state no commit: each is taken for the newest commit of \
+             the default branch at its time, which may be off by one"
         )
     })
 }
@@ -104,9 +104,13 @@ fn say(args: &cli::Import, imported: &Imported, put: Option<&Put>, terminal: &Te
 fn json(args: &cli::Import, imported: &Imported, put: Option<&Put>) -> Value {
     let entry = |(snapshot, origin): (&Snapshot, &Origin)| {
         let mut entry = json!({
-            "commit": snapshot.key.commit, "part": snapshot.key.part, "from": origin.from,
+            "commit": snapshot.key.commit,
+            "part": snapshot.key.part,
+            "from": origin.from,
             "matched": match origin.matched { Matched::Id => "id", Matched::Time => "time" },
-            "dimensions": snapshot.run.totals, "files": snapshot.files.len(), "unmatched": snapshot.run.unmatched.len(),
+            "dimensions": snapshot.run.totals,
+            "files": snapshot.files.len(),
+            "unmatched": snapshot.run.unmatched.len(),
         });
         if let Some(time) = origin.time {
             entry["time"] = json!(terminal::time(time));

@@ -1,4 +1,4 @@
-//! `inspect`: what reports hold, one by one; nothing is merged and nothing stored.
+//! `inspect`: prints what each report contains. Nothing is merged or stored.
 
 use serde::Serialize;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::recording::inputs::{self, Input};
 use crate::report::{DeclaredTotals, MutantStatus, MutationTotals, Tallies, TestSummary, Warning};
 use crate::{Error, Result, cli};
 
-/// One report, as JSON has it.
+/// A report in JSON.
 #[derive(Serialize)]
 struct Entry {
     path: String,
@@ -19,7 +19,7 @@ struct Entry {
     mutation: Option<MutationTotals>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tests: Option<TestSummary>,
-    /// How many tests the report tells apart line by line.
+    /// The number of tests that the report distinguishes line by line.
     #[serde(skip_serializing_if = "Option::is_none")]
     contexts: Option<usize>,
     #[serde(skip_serializing_if = "DeclaredTotals::is_empty")]
@@ -27,8 +27,8 @@ struct Entry {
     warnings: Vec<Warning>,
 }
 
-/// Reads and prints each report; one that cannot be read is an error that names it, and the others
-/// are printed still.
+/// Reads and prints each report. A report that cannot be read is an error, but the others are still
+/// printed.
 pub(super) fn run(args: &cli::Inspect, terminal: &Terminal) -> Result<()> {
     let paths = inputs::expand_all(&args.reports);
     let mut entries = Vec::new();
@@ -96,7 +96,7 @@ fn print(entries: &[Entry], args: &cli::Inspect, terminal: &Terminal) -> Result<
     Ok(())
 }
 
-/// `mutation score 64 %: 13 killed, 3 timed out, 3 survived, 6 not covered`
+/// Formats `mutation score 64 %: 13 killed, 3 timed out, 3 survived, 6 not covered`.
 fn mutation(totals: MutationTotals) -> String {
     let score = totals.score().map_or_else(
         || "no mutation score".to_owned(),

@@ -1,4 +1,4 @@
-//! `log`: the snapshots of the default branch.
+//! `log`: lists the snapshots of the default branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::report::{Dimension, Tallies, Tally, TestSummary};
 use crate::store::Damage;
 use crate::{Monitor, Result, cli, parallel};
 
-/// One snapshot, as JSON has it.
+/// A snapshot in JSON.
 #[derive(Serialize)]
 struct Entry<'a> {
     commit: Id,
@@ -22,13 +22,13 @@ struct Entry<'a> {
     subject: &'a str,
     /// The suites that were recorded at this commit.
     suites: Vec<&'a str>,
-    /// The suites whose older result stands in.
+    /// The suites whose older result was carried forward.
     carried: Vec<&'a str>,
     dimensions: &'a Tallies,
     /// The tests that ran at this commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     tests: Option<TestSummary>,
-    /// What it did since the snapshot before, where that was asked for and is known.
+    /// What changed since the snapshot before, if requested and known.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     change: Option<Change<'a>>,
 }
@@ -36,9 +36,9 @@ struct Entry<'a> {
 /// The change made by a snapshot.
 #[derive(Serialize)]
 struct Change<'a> {
-    /// The added code that ran.
+    /// The coverage of the added code.
     patch: Tallies,
-    /// Of the files that it changed: what became of everything in them.
+    /// The categories of everything in the files that it changed.
     categories: &'a Differential,
 }
 
@@ -56,7 +56,10 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
             .map(|(at, point)| entry(point, patches.get(&at)))
             .collect();
         return terminal.json(&json!({
-            "schema": "covatlas/log/1", "branch": history.branch, "snapshots": entries, "warnings": history.problems()
+            "schema": "covatlas/log/1",
+            "branch": history.branch,
+            "snapshots": entries,
+            "warnings": history.problems(),
         }));
     }
     if history.points.is_empty() {
@@ -80,8 +83,8 @@ pub(super) fn run(args: &cli::Log, monitor: &Monitor, terminal: &Terminal) -> Re
     Ok(())
 }
 
-/// What every snapshot but the first did. One of which that cannot be read is left out, with a
-/// warning.
+/// The changes made by every snapshot but the first. A snapshot that cannot be read is left out,
+/// with a warning.
 fn patches(
     history: &mut History,
     monitor: &Monitor,
@@ -121,7 +124,7 @@ fn entry<'a>(point: &'a Point, change: Option<&'a Differential>) -> Entry<'a> {
     }
 }
 
-/// The suites of which coverage or tests were recorded.
+/// The suites for which coverage or tests were recorded.
 fn recorded(point: &Point) -> Vec<&str> {
     let measured = suites(point, |source| matches!(source, SuiteSource::Measured));
     let tested = point.tested.iter().map(|tested| tested.part.key.suite.as_str());
@@ -132,14 +135,15 @@ fn suites(point: &Point, which: impl Fn(SuiteSource) -> bool) -> impl Iterator<I
     point.suites.iter().filter(move |suite| which(suite.source)).map(|suite| suite.name.as_str())
 }
 
-/// `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  patch 5 of 6  subject`
+/// Formats `1f2e3d4 2024-01-01  lines 85.6% +0.3  branches …  patch 5 of 6  subject`.
 fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> String {
     let date = terminal::time(point.commit.time);
     let measured = |dimension: &&Dimension| point.totals.get(dimension).is_some();
     let mut shown: Vec<&Dimension> =
         [&Dimension::Lines, &Dimension::Branches].into_iter().filter(measured).collect();
     if shown.is_empty() {
-        shown.extend(point.totals.iter().map(|(dimension, _)| dimension).take(2)); // mutants alone, say
+        // For example if there are only mutants.
+        shown.extend(point.totals.iter().map(|(dimension, _)| dimension).take(2));
     }
     let figures: String = shown
         .into_iter()
@@ -166,14 +170,14 @@ fn line(point: &Point, before: Option<&Tallies>, patch: Option<&Tallies>) -> Str
     format!("{BOLD}{commit}{BOLD:#} {}{figures}{patch}{tests}  {subject}", &date[..10])
 }
 
-/// `5 of 6`: the added lines that ran.
+/// Formats the covered and all added lines: `5 of 6`.
 fn added(patch: &Tallies) -> String {
     patch
         .get(&Dimension::Lines)
         .map_or("no code".to_owned(), |Tally { covered, total }| format!("{covered} of {total}"))
 }
 
-/// `120 tests, 2 failed`: those that could not be run failed too.
+/// Formats `120 tests, 2 failed`. Tests that could not be run count as failed.
 fn tested(tests: &TestSummary) -> String {
     let count = terminal::count(tests.totals.tests as usize, "test");
     match tests.totals.failures.saturating_add(tests.totals.errors) {
@@ -182,7 +186,7 @@ fn tested(tests: &TestSummary) -> String {
     }
 }
 
-/// What changed, 11 wide: points of a percentage, or where they would read 0.0, the number of
+/// Formats a change, 11 wide: in percentage points, or, if these would be 0.0, as the change of
 /// uncovered units.
 fn difference(before: Tally, now: Tally, dimension: Dimension) -> String {
     let points = now.percent().unwrap_or_default() - before.percent().unwrap_or_default();

@@ -31,21 +31,21 @@ use crate::forge::{self, CiRun, Environment, Variables};
 use crate::git::without_credentials;
 use crate::{Error, Monitor, Result, parallel};
 
-/// Ends the process at once with an exit code. Only `main` may do so, and hands it down for the one
-/// case that needs it: the third Ctrl-C.
+/// Ends the process at once with an exit code. Only `main` may do this; it passes the function on
+/// for the one case that needs it, the third Ctrl-C.
 pub type Exit = fn(i32) -> !;
 
 /// The result of a command that ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did what it was asked.
+    /// It did its work.
     Done,
     /// A check failed.
     CheckFailed,
 }
 
 impl Outcome {
-    /// The exit code that means the same.
+    /// The corresponding exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -98,18 +98,18 @@ fn ci() -> Option<CiRun> {
     forge::detect(&Environment::new(variables, event.as_deref()))
 }
 
-/// Pushes what was written to the data branch, if it was requested.
+/// Pushes the data branch if requested.
 fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
     let Some(remote) = remote else { return Ok(()) };
     let store = monitor.store()?;
     let pushed = store.push(remote, now.as_second());
     pushed.during(|| {
-        format!("what was recorded is in the branch `{}` here, but was not pushed", store.branch())
+        format!("the snapshots are in the local branch `{}`, but were not pushed", store.branch())
     })?;
     Ok(())
 }
 
-/// Says where the data branch was pushed to, if anywhere.
+/// Prints where the data branch was pushed to, if anywhere.
 fn say_pushed(remote: Option<&str>, terminal: &Terminal) {
     if let Some(remote) = remote {
         terminal
@@ -117,24 +117,24 @@ fn say_pushed(remote: Option<&str>, terminal: &Terminal) {
     }
 }
 
-/// Makes the clone fit for reading its history: a partial clone fetches first what it leaves out.
+/// Prepares a partial clone for reading its history, by fetching the objects that it lacks.
 fn fetch_missing_objects(monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     if !monitor.repo().is_partial() {
         return Ok(());
     }
-    let bar = terminal.progress("fetching what this partial clone leaves out", None);
+    let bar = terminal.progress("fetching objects missing from this partial clone", None);
     let fetched = monitor.fetch_missing();
     bar.finish_and_clear();
     let fetched = fetched?;
     if fetched > 0 {
         let objects = terminal::count(fetched, "object");
-        terminal.progress_note(format_args!("fetched {objects} that this partial clone left out"));
+        terminal.progress_note(format_args!("fetched {objects} missing from this partial clone"));
     }
     Ok(())
 }
 
-/// Prints an error: what was attempted, why it failed, and what to do next. Returns the exit code of
-/// a command that could not run.
+/// Prints an error: what was attempted, why it failed, and what to do next. Returns the exit code
+/// of a command that could not run.
 pub fn explain(error: &Error) -> u8 {
     terminal::explain(error);
     2

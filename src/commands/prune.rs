@@ -1,4 +1,4 @@
-//! `prune`: thins out old snapshots, here and on a remote where asked for.
+//! `prune`: thins out old snapshots, here and, if requested, on a remote.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::history::retention::{Dated, Reason, outdated};
 use crate::store::{Key, Pruned};
 use crate::{Monitor, Result, cli};
 
-/// The snapshots of a commit that go, as JSON has them.
+/// The dropped snapshots of a commit in JSON.
 #[derive(Serialize)]
 struct Entry {
     commit: Id,
@@ -21,7 +21,7 @@ struct Entry {
     parts: Vec<String>,
 }
 
-/// Looks at what is there, says what goes, and drops it.
+/// Determines what to drop, prints it, and drops it.
 pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     if let Some(remote) = &args.push.remote {
         monitor.store()?.fetch(remote)?;
@@ -49,14 +49,16 @@ pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> 
     Ok(())
 }
 
-/// The warning where no snapshot is of the default branch, which is then most likely another one.
+/// The warning if no snapshot is of the default branch. The configured branch is then most likely
+/// wrong.
 fn no_timeline(all: &[Dated], monitor: &Monitor) -> Result<Option<String>> {
     if all.is_empty() || all.iter().any(|dated| dated.place.is_some()) {
         return Ok(None);
     }
     let branch = monitor.default_branch()?.name;
     Ok(Some(format!(
-        "no snapshot is of the default branch `{branch}`, from whose newest one ages are counted: nothing is dropped"
+        "no snapshot is of the default branch `{branch}`, from whose newest one ages are counted: \
+         nothing is dropped"
     )))
 }
 
@@ -74,14 +76,14 @@ fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
             let pruned = store.prune(keys, now)?;
             let pushed = store.push(remote, now);
             pushed.during(|| {
-                format!("dropped in the branch `{}` here, but not pushed", store.branch())
+                format!("dropped in the local branch `{}`, but not pushed", store.branch())
             })?;
             Ok(pruned)
         }
     }
 }
 
-/// The list of what would be dropped.
+/// Prints what would be dropped.
 fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal: &Terminal) {
     let verb = if args.dry_run.is_set { "would drop" } else { "dropping" };
     for (dated, reason) in going {
@@ -102,14 +104,14 @@ fn say_plan(going: &[(&Dated, Reason)], kept: usize, args: &cli::Prune, terminal
 fn say_done(args: &cli::Prune, pruned: &Pruned, monitor: &Monitor, terminal: &Terminal) {
     let branch = terminal::plain(&monitor.config().store.branch);
     match pruned.commit {
-        _ if !pruned.moved => terminal.status(format_args!("the branch `{branch}` stays as it is")),
+        _ if !pruned.moved => terminal.status(format_args!("the branch `{branch}` is unchanged")),
         Some(commit) if args.rewrite => {
             terminal.status(format_args!(
                 "squashed the branch `{branch}` to the commit {}",
                 commit.short()
             ));
             terminal.progress_note(
-                "clones that have the branch take the new one with their next push, or with",
+                "clones with the branch get the new one with their next push, or with",
             );
             terminal.progress_note(format_args!("  git fetch origin +{branch}:{branch}"));
         }
@@ -140,7 +142,10 @@ fn json(
         Some(_) => "pruned",
     };
     let mut value = json!({
-        "schema": "covatlas/prune/1", "result": result, "dropped": going.iter().map(entry).collect::<Vec<_>>(), "kept": kept,
+        "schema": "covatlas/prune/1",
+        "result": result,
+        "dropped": going.iter().map(entry).collect::<Vec<_>>(),
+        "kept": kept,
     });
     if let Some(commit) = pruned.and_then(|pruned| pruned.commit) {
         value["tip"] = json!(commit);
@@ -158,10 +163,10 @@ fn name(key: &Key) -> String {
 impl Reason {
     fn words(self) -> &'static str {
         match self {
-            Self::OneADay => "a later one of that day stays",
-            Self::OneAWeek => "a later one of that week stays",
-            Self::OneAMonth => "a later one of that month stays",
-            Self::BranchSnapshot => "beside the default branch for over a month",
+            Self::OneADay => "a later one of that day is kept",
+            Self::OneAWeek => "a later one of that week is kept",
+            Self::OneAMonth => "a later one of that month is kept",
+            Self::BranchSnapshot => "on another branch for over a month",
         }
     }
 }

@@ -1,5 +1,4 @@
-//! `record`: reports to a snapshot of the commit that was tested, in the repository, and to a
-//! remote where asked for.
+//! `record`: stores reports as a snapshot of the tested commit, and pushes it if requested.
 
 mod context;
 mod summary;
@@ -18,7 +17,7 @@ use crate::report::Dimension;
 use crate::store::Snapshot;
 use crate::{Error, Monitor, Result, cli};
 
-/// Reads, records and pushes; says what it did.
+/// Reads, records and pushes, and prints what was done.
 pub(crate) fn run(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let inputs = read(paths(args, monitor, terminal)?, args, terminal)?;
     let now = Timestamp::now();
@@ -40,7 +39,7 @@ pub(crate) fn run(args: &cli::Record, monitor: &Monitor, terminal: &Terminal) ->
     }
 }
 
-/// The report files: those named, or those found, which are then said.
+/// The report files: the named ones, or those found in the usual places, which are then printed.
 fn paths(
     args: &cli::Record,
     monitor: &Monitor,
@@ -54,11 +53,12 @@ fn paths(
     let found =
         [inputs::find(here), inputs::find(&root)].into_iter().find(|found| !found.is_empty());
     let found = found.ok_or_else(|| {
-        Error::new("no report was named, and none lies in the usual places")
+        Error::new("no report was named, and there is none in the usual places")
             .hint(
-                "name the file: `covatlas record path/to/coverage.xml`; a folder or a glob will do",
+                "name the file: `covatlas record path/to/coverage.xml`; a folder or a glob also \
+                 works",
             )
-            .hint("`covatlas formats` lists the formats that are read")
+            .hint("`covatlas formats` lists the supported formats")
     })?;
     for path in &found {
         terminal.progress_note(format_args!("found {}", terminal::path(path)));
@@ -66,7 +66,7 @@ fn paths(
     Ok(found.into_iter().map(Ok).collect())
 }
 
-/// Reads the reports. One that cannot be read fails the whole, unless `--keep-going`.
+/// Reads the reports. One that cannot be read is an error, unless `--keep-going` is given.
 fn read(
     paths: Vec<Result<PathBuf>>,
     args: &cli::Record,
@@ -116,11 +116,10 @@ fn snapshot(
     snapshot
 }
 
-/// What this recording takes the place of without having it too: a dimension or the tests that an
-/// earlier one had.
+/// Warns if this recording replaces one with a dimension or tests that it does not have itself.
 fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
     let (key, store) = (&snapshot.key, monitor.store()?);
-    // What cannot be read is best replaced.
+    // A part that cannot be read may be replaced.
     let Ok(Some(stored)) = store.find(key) else { return Ok(None) };
     let Ok(earlier) = store.run(&stored) else { return Ok(None) };
     let gone = earlier.totals.iter().map(|(dimension, _)| dimension);
@@ -130,18 +129,20 @@ fn replaced(snapshot: &Snapshot, monitor: &Monitor) -> Result<Option<String>> {
     let gone: Vec<&str> = gone.chain(tests).collect();
     Ok((!gone.is_empty()).then(|| {
         format!(
-            "this takes the place of what was recorded as {key}, whose {} these reports do not have: record all reports in \
-             one call, or name another --suite or --part",
+            "this takes the place of what was recorded as {key}, whose {} these reports do not \
+             have: record all reports in one call, or name another --suite or --part",
             gone.join(", ")
         )
     }))
 }
 
-/// The reports as JSON has them.
+/// The reports in JSON.
 fn reports(inputs: &[Input]) -> Vec<serde_json::Value> {
     let report = |input: &Input| {
         json!({
-            "path": input.path.display().to_string(), "format": input.report.format, "digest": input.digest,
+            "path": input.path.display().to_string(),
+            "format": input.report.format,
+            "digest": input.digest,
             "files": input.report.files.len(),
         })
     };

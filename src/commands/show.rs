@@ -1,5 +1,5 @@
-//! `show`: a source file with the state of its lines and the tests in it, at the newest snapshot or
-//! at that of a commit.
+//! `show`: prints a source file with the state of its lines and the tests in it, at the newest
+//! snapshot or at that of a commit.
 
 mod tests;
 
@@ -18,7 +18,7 @@ use crate::history::{Answer, FileState, History, Recorded, merged};
 use crate::report::{Dimension, LineState, LineView, Tally};
 use crate::{Error, Monitor, Result, cli};
 
-/// A line that can be covered, as JSON has it.
+/// A coverable line in JSON.
 #[derive(Serialize)]
 struct Entry {
     n: u32,
@@ -31,7 +31,7 @@ struct Entry {
     history: Option<Past>,
 }
 
-/// The text that `--history` adds to a line.
+/// The history of a line, for `--history`.
 #[derive(Serialize)]
 struct Past {
     since: Place,
@@ -40,7 +40,7 @@ struct Past {
     ever_covered: bool,
 }
 
-/// A snapshot as JSON names it.
+/// A snapshot in JSON.
 #[derive(Serialize)]
 struct Place {
     commit: Id,
@@ -49,9 +49,9 @@ struct Place {
 
 /// The snapshot to show.
 enum Which {
-    /// A point of the timeline.
+    /// The snapshot at a point of the timeline.
     Point(usize),
-    /// That of a commit which is not on the timeline.
+    /// The snapshot of a commit that is not on the timeline.
     Beside(Answer),
 }
 
@@ -60,25 +60,25 @@ struct Shown {
     path: String,
     commit: Id,
     time: i64,
-    /// Its coverage, if it was measured.
+    /// The coverage, if it was measured.
     state: Option<FileState>,
     tests: Vec<tests::Entry>,
-    /// Since when its lines have been what they are, if it was requested.
+    /// The history of its lines, if requested.
     since: BTreeMap<u32, LineHistory>,
     warnings: Vec<String>,
 }
 
-/// Prints the file: the states of its lines where it was measured, and how the tests in it went.
+/// Prints the file: the states of its lines if it was measured, and the results of the tests in it.
 pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     crate::commands::fetch_missing_objects(monitor, terminal)?;
     let history = monitor.history()?;
     let store = monitor.store()?;
     let sources = Sources::new(monitor.repo(), &store);
-    // What was left out may be why the file is not found.
+    // Damage in the store may be the reason why the file is not found.
     let shown =
         find(args, &history, (monitor, &sources)).map_err(|error| history.damage.explain(error))?;
     let state = shown.state.as_ref();
-    // The records of a commit off the timeline were not read by the walk.
+    // The walk did not read the records of a commit off the timeline.
     let merged =
         state.map(|state| merged(monitor.repo(), &store, state)).transpose()?.unwrap_or_default();
     let views: Vec<LineView> = merged.views().collect();
@@ -112,7 +112,7 @@ pub(super) fn run(args: &cli::Show, monitor: &Monitor, terminal: &Terminal) -> R
     Ok(())
 }
 
-/// Finds the file at the snapshot that is asked for.
+/// Finds the file at the requested snapshot.
 fn find(
     args: &cli::Show,
     history: &History,
@@ -126,7 +126,7 @@ fn find(
     }
 }
 
-/// The file as JSON.
+/// Prints the file as JSON.
 fn json(shown: &Shown, views: &[LineView], history: &History, terminal: &Terminal) -> Result<()> {
     let tallies = shown.state.as_ref().map(|state| state.tallies.clone()).unwrap_or_default();
     let measured = tallies.get(&Dimension::Branches).is_some();
@@ -136,8 +136,13 @@ fn json(shown: &Shown, views: &[LineView], history: &History, terminal: &Termina
     });
     let lines: Vec<_> = lines.collect();
     let mut value = json!({
-        "schema": "covatlas/show/1", "path": shown.path, "commit": shown.commit, "time": terminal::time(shown.time),
-        "dimensions": tallies, "lines": lines, "warnings": shown.warnings,
+        "schema": "covatlas/show/1",
+        "path": shown.path,
+        "commit": shown.commit,
+        "time": terminal::time(shown.time),
+        "dimensions": tallies,
+        "lines": lines,
+        "warnings": shown.warnings,
     });
     if !shown.tests.is_empty() {
         value["tests"] = json!(shown.tests);
@@ -212,7 +217,7 @@ fn beside(
     })
 }
 
-/// The text of a file of a commit that was not measured.
+/// The text of a file that was not measured.
 fn text(monitor: &Monitor, commit: Id, path: &str) -> Result<Option<Vec<u8>>> {
     let repo = monitor.repo();
     let Some(blob) = repo.at(commit, path)? else { return Ok(None) };
@@ -220,7 +225,7 @@ fn text(monitor: &Monitor, commit: Id, path: &str) -> Result<Option<Vec<u8>>> {
     repo.blob(blob).map(Some)
 }
 
-/// The path and the snapshot that `PATH[@COMMIT]` names. A path may contain an `@` itself.
+/// Splits `PATH[@COMMIT]` into the path and the snapshot. A path may contain an `@` itself.
 fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a str, Which)> {
     let newest = history.points.len().checked_sub(1);
     let is_path = || newest.is_some_and(|newest| history.files_at(newest).contains_key(file));
@@ -229,7 +234,7 @@ fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a
         return Ok((file, Which::Point(newest)));
     };
     let point = |commit: Id| history.points.iter().position(|point| point.commit.id == commit);
-    // A point of which tests alone were recorded has no coverage to answer with.
+    // A point with only tests has no coverage to show.
     if let Some(point) = monitor.repo().resolve(revision).ok().and_then(point) {
         return Ok((path, Which::Point(point)));
     }
@@ -240,9 +245,9 @@ fn place<'a>(file: &'a str, monitor: &Monitor, history: &History) -> Result<(&'a
     })
 }
 
-/// The path and the revision of `PATH@REVISION`, either of which may contain an `@`
-/// (`packages/@shop/a.ts`, `main@{1}`): the longest path that leaves a revision, else what follows
-/// the last `@`.
+/// Splits `PATH@REVISION`, where either part may contain an `@` (`packages/@shop/a.ts`,
+/// `main@{1}`). Uses the longest path after which a revision remains, or else splits at the last
+/// `@`.
 fn named_revision<'a>(file: &'a str, monitor: &Monitor) -> Result<Option<(&'a str, &'a str)>> {
     let last = file.rsplit_once('@');
     if last.is_none_or(|(path, _)| !path.contains('@')) {
@@ -278,7 +283,7 @@ fn unmeasured<'a>(path: &str, commit: Id, known: impl Iterator<Item = &'a str>) 
     }
 }
 
-/// A line; its branches are absent where the file's were not measured.
+/// A line in JSON. Its branches are absent if those of the file were not measured.
 fn entry(view: &LineView, branches: Option<Tally>) -> Entry {
     Entry {
         n: view.line.number,
@@ -311,8 +316,8 @@ fn in_json(line: &LineHistory, history: &History) -> Past {
     }
 }
 
-/// What is said beside lines: `since 1f2e3d4 2024-01-01`, at the first of those that it is true of,
-/// and flips at each.
+/// The notes beside lines: `since 1f2e3d4 2024-01-01` at the first line with this history, and
+/// flips at every line.
 fn notes(lines: &BTreeMap<u32, LineHistory>, history: &History) -> BTreeMap<u32, String> {
     let mut notes = BTreeMap::new();
     let mut before = None;
@@ -343,7 +348,8 @@ fn word(state: LineState) -> &'static str {
     }
 }
 
-/// Every line of the source with its hits; the state is told by a sign as well as by colour.
+/// Prints every line of the source with its hits. A sign shows the state, in addition to the
+/// colour.
 fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, terminal: &Terminal) {
     let views: BTreeMap<u32, &LineView> =
         views.iter().map(|view| (view.line.number, view)).collect();
@@ -364,7 +370,8 @@ fn print(text: &[u8], views: &[LineView], notes: &BTreeMap<u32, String>, termina
         let hits = view.line.hits.to_string();
         let note = notes.get(&number).map_or("", String::as_str);
         terminal.stdout(format_args!(
-            "{DIM}{number:>5}{DIM:#} {colour}{hits:>9} {sign}{colour:#} {DIM}{note:width$}{DIM:#}{line}"
+            "{DIM}{number:>5}{DIM:#} {colour}{hits:>9} {sign}{colour:#} \
+             {DIM}{note:width$}{DIM:#}{line}"
         ));
     }
 }

@@ -1,10 +1,9 @@
-//! The signals that ask a command to end: Ctrl-C, and on Unix SIGTERM and SIGHUP.
+//! Handles the signals that ask a command to end: Ctrl-C, and on Unix SIGTERM and SIGHUP.
 
 use std::io;
 
-/// Has `handler` called whenever the process is asked to end. A signal that was ignored when the
-/// process began stays ignored: `nohup` ignores SIGHUP, and shells ignore SIGINT for what they run
-/// in the background.
+/// Calls `handler` whenever the process is asked to end. A signal that was ignored when the process
+/// started stays ignored: `nohup` ignores SIGHUP, and shells ignore SIGINT for background commands.
 #[cfg(unix)]
 pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -16,8 +15,8 @@ pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the process ignores a signal. Its children then do too, so one that sends it to itself
-/// tells.
+/// Whether the process ignores a signal. Its children inherit this, so a child that sends the
+/// signal to itself shows it.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let script = format!("kill -{signal} $$; exit 0");
@@ -28,7 +27,7 @@ fn is_ignored(signal: i32) -> bool {
     child.is_ok_and(|status| status.success())
 }
 
-/// Has `handler` called at Ctrl-C.
+/// Calls `handler` at Ctrl-C.
 #[cfg(not(unix))]
 pub(super) fn listen(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     ctrlc::set_handler(handler).map_err(io::Error::other)

@@ -1,5 +1,5 @@
-//! Where commands print: answers to stdout, warnings and errors to stderr, colours and progress
-//! only on terminals.
+//! Prints for commands: results to stdout, warnings and errors to stderr, colours and progress only
+//! on terminals.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -19,34 +19,34 @@ use crate::report::{Tallies, Tally, TestSummary, TestTotals, Warning};
 use crate::store::SameRun;
 use crate::{Error, Result, hidden};
 
-/// Bold, for what a line is about.
+/// Bold, for the subject of a line.
 pub(super) const BOLD: Style = Style::new().bold();
-/// For what matters less.
+/// For less important text.
 pub(super) const DIM: Style = Style::new().dimmed();
-/// Covered; better.
+/// Covered, or better.
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
-/// Uncovered; worse; errors.
+/// Uncovered, worse, or an error.
 pub(super) const RED: Style = AnsiColor::Red.on_default();
-/// Partial; warnings.
+/// Partial, or a warning.
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// The user's terminal, or the files and pipes that replace it.
 pub(super) struct Terminal {
     quiet: bool,
-    /// Why the answer could not be written to its end.
+    /// Why the result could not be written completely.
     failed: OnceLock<io::Error>,
 }
 
-#[allow(clippy::unused_self)] // all printing goes through a terminal, so that it has one place
+#[allow(clippy::unused_self)] // so that all printing is done in one place
 impl Terminal {
-    /// A terminal that leaves out remarks when `quiet`.
+    /// Creates a terminal. If `quiet`, remarks are not printed.
     pub(super) fn new(quiet: bool) -> Self {
         Self { quiet, failed: OnceLock::new() }
     }
 
-    /// Prints a line of an answer. After a failure nothing more is printed, and [`Self::finish`]
-    /// reports it.
+    /// Prints a line of the result. After a failure nothing more is printed, and [`Self::finish`]
+    /// returns the error.
     pub(super) fn stdout(&self, line: impl Display) {
         if self.failed.get().is_some() {
             return;
@@ -56,21 +56,20 @@ impl Terminal {
         }
     }
 
-    /// Ends the answer.
+    /// Ends the result.
     ///
     /// # Errors
-    /// When a part of it could not be written. A reader that closed the pipe has seen enough: that
-    /// is not an error.
+    /// If a part of it could not be written. It is not an error if the reader has closed the pipe.
     pub(super) fn finish(self) -> Result<()> {
         match self.failed.into_inner() {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new("cannot write the answer").because(error))
+                Err(Error::new("cannot write the result").because(error))
             }
             _ => Ok(()),
         }
     }
 
-    /// Prints an answer while it is made.
+    /// Prints a result while it is being made.
     pub(super) fn stream(
         &self,
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
@@ -78,7 +77,7 @@ impl Terminal {
         let mut out = io::BufWriter::new(io::stdout().lock());
         match write(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done.during(|| "cannot write the answer".to_owned()),
+            done => done.during(|| "cannot write the result".to_owned()),
         }
     }
 
@@ -97,8 +96,8 @@ impl Terminal {
         }
     }
 
-    /// Prints a remark on what is being done, unless `--quiet`, where it does not mix with an
-    /// answer.
+    /// Prints a remark on what is being done, unless `--quiet`, and only if it does not mix with a
+    /// result.
     pub(super) fn progress_note(&self, line: impl Display) {
         if !self.quiet {
             anstream::eprintln!("{DIM}{line}{DIM:#}");
@@ -110,15 +109,15 @@ impl Terminal {
         anstream::eprintln!("{YELLOW}warning:{YELLOW:#} {line}");
     }
 
-    /// Prints warnings whose words come from elsewhere.
+    /// Prints warnings, escaping hidden characters.
     pub(super) fn warn_all(&self, lines: &[String]) {
         for line in lines {
             self.warn(plain(line));
         }
     }
 
-    /// A progress bar over `total` steps, or without an end where there are none. It shows after
-    /// half a second, and only where stderr is a terminal.
+    /// A progress bar with `total` steps, or a spinner if unknown. It appears after half a second,
+    /// and only if stderr is a terminal.
     pub(super) fn progress(&self, what: &'static str, total: Option<u64>) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         let template = if total.is_some() {
@@ -130,7 +129,7 @@ impl Terminal {
         bar.set_message(what);
         if !self.quiet && io::stderr().is_terminal() {
             let late = bar.clone();
-            // Without a thread to be had there is no bar, and the work goes on.
+            // If no thread can be started, there is no bar, and the work goes on.
             let _ = thread::Builder::new().spawn(move || {
                 thread::sleep(Duration::from_millis(500));
                 if !late.is_finished() {
@@ -143,7 +142,7 @@ impl Terminal {
     }
 }
 
-/// Leaves out the messages of panics that become errors.
+/// Suppresses the messages of panics that become errors.
 pub(super) fn print_uncaught_panics_only() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
@@ -153,10 +152,10 @@ pub(super) fn print_uncaught_panics_only() {
     }));
 }
 
-/// Prints what was attempted, why it failed, and what to do next.
+/// Prints an error: what was attempted, why it failed, and what to do next.
 pub(super) fn explain(error: &Error) {
     let chain = error.chain();
-    let (sentence, causes) = chain.split_first().expect("a chain begins with the error itself");
+    let (sentence, causes) = chain.split_first().expect("a chain starts with the error itself");
     anstream::eprintln!("{RED}error:{RED:#} {}", plain(sentence));
     for cause in causes {
         anstream::eprintln!("  because: {}", plain(cause));
@@ -166,11 +165,11 @@ pub(super) fn explain(error: &Error) {
     }
 }
 
-/// `85.6%`, one decimal, rounded down so that only all is 100.0%; `none` where there was nothing to
-/// cover.
+/// Formats `85.6%`, with one decimal, rounded down so that only complete coverage is 100.0%. `n/a`
+/// if there was nothing to cover.
 pub(super) fn percent(tally: Tally) -> String {
     match tally.total {
-        0 => "none".to_owned(),
+        0 => "n/a".to_owned(),
         total => {
             let tenths = u128::from(tally.covered) * 1000 / u128::from(total);
             format!("{}.{}%", tenths / 10, tenths % 10)
@@ -178,7 +177,7 @@ pub(super) fn percent(tally: Tally) -> String {
     }
 }
 
-/// A line for each dimension: name, percentage, counts.
+/// One line per dimension: name, percentage, counts.
 pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
     tallies.iter().map(|(dimension, tally)| {
         format!(
@@ -191,7 +190,7 @@ pub(super) fn tallies(tallies: &Tallies) -> impl Iterator<Item = String> {
     })
 }
 
-/// `297 tests: 290 passed (1 flaky), 2 failed, 1 with errors, 4 skipped, 12.3 s`
+/// Formats `297 tests: 290 passed (1 flaky), 2 failed, 1 with errors, 4 skipped, 12.3 s`.
 pub(super) fn tests(summary: &TestSummary) -> String {
     let TestTotals { tests, failures, errors, skipped, other } = summary.totals;
     let passed = match summary.flaky {
@@ -215,7 +214,7 @@ pub(super) fn tests(summary: &TestSummary) -> String {
     if said.is_empty() { tests } else { format!("{tests}: {}", said.join(", ")) }
 }
 
-/// `12.3 s`, or in milliseconds below one second.
+/// Formats `12.3 s`, or milliseconds below one second.
 pub(super) fn seconds(duration: Duration) -> String {
     match duration.as_millis() {
         0..1000 => format!("{} ms", duration.as_micros().div_ceil(1000)),
@@ -223,23 +222,23 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Text of unknown origin as one line: what would steer the terminal or reorder the text is shown
-/// by its code point.
+/// Formats text of unknown origin as one line. Characters that would steer the terminal or reorder
+/// the text are shown by their code point.
 pub(super) fn plain(text: &str) -> String {
     hidden::shown(text).replace('\n', "[U+000A]")
 }
 
-/// A path as [`plain`] text.
+/// Formats a path as [`plain`] text.
 pub(super) fn path(path: &Path) -> String {
     plain(&path.display().to_string())
 }
 
-/// Seconds since 1970 as RFC 3339 UTC.
+/// Formats seconds since 1970 as RFC 3339 UTC.
 pub(super) fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
-/// `1.2 MB`, in powers of ten as hosts count.
+/// Formats `1.2 MB`, in powers of ten like hosting services.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
@@ -249,12 +248,12 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-/// `1 file`, `2 files`.
+/// Formats `1 file`, `2 files`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `line 3: what is wrong`
+/// Formats `line 3: what is wrong`.
 pub(super) fn warning(warning: &Warning) -> String {
     match warning.line {
         Some(line) => format!("line {line}: {}", plain(&warning.message)),
@@ -262,7 +261,7 @@ pub(super) fn warning(warning: &Warning) -> String {
     }
 }
 
-/// Prints the reports that do not count, one line for each report that counts in their place.
+/// Describes the reports that do not count, one line for each report that counts in their place.
 pub(super) fn same_runs(list: &[SameRun]) -> Vec<String> {
     let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for same in list {
@@ -275,14 +274,15 @@ fn same_run(counted: &str, reports: &[&str]) -> String {
     const NAMED: usize = 4;
     let counted = plain(counted);
     if reports.iter().all(|report| *report == counted) {
-        return format!("{counted} was given in {} copies: one of them counts", reports.len() + 1);
+        return format!("{counted} was given in {} copies, of which one counts", reports.len() + 1);
     }
     let named: Vec<String> = reports.iter().take(NAMED).map(|name| plain(name)).collect();
     let rest = reports.len() - named.len();
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let verb = if reports.len() == 1 { "reports" } else { "report" };
     format!(
-        "{}{rest} {verb} the same run as {counted}, which says more: only {counted} counts",
+        "{}{rest} {verb} the same run as {counted}, which has more information: only {counted} \
+         counts",
         named.join(", ")
     )
 }

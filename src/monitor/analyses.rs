@@ -1,4 +1,4 @@
-//! Computes all analyses of a timeline, from the results of an earlier build where they still
+//! Computes all analyses of a timeline, reusing the results of an earlier build where they still
 //! apply, and returns the cache for the next build.
 
 use std::thread;
@@ -17,15 +17,15 @@ use crate::{Result, parallel};
 /// The histories of lines, in the repository's cache.
 const LINES: &str = "lines";
 
-/// The files of snapshots beside the timeline, in the repository's cache.
+/// The files of snapshots off the timeline, in the repository's cache.
 const BRANCHED: &str = "branched";
 
 /// The contributors in the repository's cache.
 const CONTRIBUTORS: &str = "contributors";
 
 impl Monitor {
-    /// The analyses of a timeline. What needs no object is computed while the objects are read, and
-    /// so is who wrote what.
+    /// The analyses of a timeline. Work that needs no objects is done while the objects are being
+    /// read, and so is the attribution of lines to people.
     pub(super) fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
         let grouping = Grouping::load(&self.repo, &self.config, history);
         let are_shown = self.config.contributors != ShownContributors::Off;
@@ -44,7 +44,8 @@ impl Monitor {
             let branched = self.branched(sources, history);
             let mut patches = || known.patches(sources, history, &ignored);
             let authors = blame.map(|blame| {
-                // In a partial clone the blame fetches in one batch what the patches need too.
+                // In a partial clone, the blame also fetches the objects for the patches, in one
+                // batch.
                 if history.partial {
                     return Ok(Authors { blame: parallel::join(blame)?, patches: patches()? });
                 }
@@ -55,7 +56,7 @@ impl Monitor {
         })?;
         (analyses.uncovered, analyses.lines) = lines?;
         analyses.branched = branched?;
-        // A site without its contributors is worth more than none, and says so.
+        // A site without contributors is better than none, and has a warning.
         let people = |authors| self.contributors(sources, history, &analyses.lines, authors, known);
         match authors.map(|authors| authors.and_then(people)).transpose() {
             Ok(people) => analyses.contributors = people.unwrap_or_default(),
@@ -64,8 +65,8 @@ impl Monitor {
         Ok(analyses)
     }
 
-    /// The histories of the lines of the newest files. What was found out before is kept in the
-    /// repository's cache.
+    /// The histories of the lines of the newest files. Earlier results are kept in the repository's
+    /// cache.
     fn line_histories(&self, sources: &Sources<'_>, history: &History) -> Result<LineHistories> {
         let found = LineHistories::find(sources, history, self.repo.cached(LINES).as_deref())?;
         if let Some(new) = found.to_bytes() {
@@ -74,8 +75,7 @@ impl Monitor {
         Ok(found)
     }
 
-    /// The snapshots beside the timeline. What was found out before is kept in the repository's
-    /// cache.
+    /// The snapshots off the timeline. Earlier results are kept in the repository's cache.
     fn branched(&self, sources: &Sources<'_>, history: &History) -> Result<Vec<ChangeRequest>> {
         let mut known = change_requests::Cached::read(self.repo.cached(BRANCHED).as_deref());
         let found = change_requests::branched(sources, history, &mut known)?;
@@ -85,7 +85,7 @@ impl Monitor {
         Ok(found)
     }
 
-    /// Whose the lines are. What was found out before is kept in the repository's cache.
+    /// The contributors of the lines. Earlier results are kept in the repository's cache.
     fn contributors(
         &self,
         sources: &Sources<'_>,

@@ -10,7 +10,7 @@ impl Monitor {
     /// Checks the newest snapshot of the default branch.
     ///
     /// # Errors
-    /// When there is no snapshot, or it cannot be read.
+    /// If there is no snapshot, or it cannot be read.
     pub fn check(&self) -> Result<Checked> {
         let history = self.measured_history()?;
         let store = self.store()?;

@@ -32,11 +32,14 @@ use crate::{Error, Result};
 /// # let folder = tempfile::tempdir()?;
 /// # let git = |args: &[&str]| {
 /// #     let mut git = std::process::Command::new("git");
-/// #     git.current_dir(&folder).args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]).args(args);
+/// #     git.current_dir(&folder).args(args);
+/// #     git.env("GIT_AUTHOR_NAME", "Ada").env("GIT_AUTHOR_EMAIL", "ada@example.com");
+/// #     git.env("GIT_COMMITTER_NAME", "Ada").env("GIT_COMMITTER_EMAIL", "ada@example.com");
 /// #     assert!(git.status().expect("git runs").success());
 /// # };
 /// # std::fs::write(folder.path().join("add.py"), "def add(a, b):\n    return a + b\n")?;
-/// # std::fs::write(folder.path().join("lcov.info"), "SF:add.py\nDA:1,1\nDA:2,0\nend_of_record\n")?;
+/// # let lcov = "SF:add.py\nDA:1,1\nDA:2,0\nend_of_record\n";
+/// # std::fs::write(folder.path().join("lcov.info"), lcov)?;
 /// # git(&["init", "--quiet"]);
 /// # git(&["add", "add.py"]);
 /// # git(&["commit", "--quiet", "--message", "Add"]);

@@ -1,5 +1,5 @@
-//! What the commands and the tests need beyond the library's own functions: the repository, the
-//! store, the timeline, one step at a time. No part of the public API.
+//! Functions for the commands and the tests that go beyond the library's own: the repository, the
+//! store and the timeline, one step at a time. They are not part of the public API.
 
 use std::slice;
 
@@ -25,13 +25,13 @@ const WALK: &str = "timeline";
 
 #[doc(hidden)]
 impl Monitor {
-    /// Opens the repository of the current folder as git would, by `GIT_DIR` and its like too, and
-    /// reads its configuration.
+    /// Opens the repository of the current folder as git would, following `GIT_DIR` and the like,
+    /// and reads its configuration.
     pub fn here() -> Result<Self> {
         Self::of(Repo::here()?)
     }
 
-    /// The same monitor in a CI job, with what the service says about it.
+    /// Sets the CI run, with what the service says about it.
     #[must_use]
     pub fn in_ci(mut self, ci: Option<CiRun>) -> Self {
         self.ci = ci;
@@ -68,7 +68,7 @@ impl Monitor {
         recording::snapshot(&self.repo, &self.config, inputs, occasion)
     }
 
-    /// Begins an import of the histories that other tools keep, into a suite.
+    /// Starts an import of other tools' histories into a suite.
     pub fn import<'a>(
         &'a self,
         history: Option<&'static histories::History>,
@@ -81,18 +81,17 @@ impl Monitor {
         Import::new(&self.repo, &self.config, &self.store()?, options)
     }
 
-    /// Stores many snapshots, all or none; `when` is the time of the commit that does it.
+    /// Stores several snapshots, all or none. `when` is the time of the store's new commit.
     pub fn put_all(&self, snapshots: &[Snapshot], when: Timestamp) -> Result<Put> {
         self.store()?.put(snapshots, self.config.store.hits, when.as_second())
     }
 
-    /// Stores a snapshot; `when` is the time of the commit that does it.
+    /// Stores a snapshot. `when` is the time of the store's new commit.
     pub fn put(&self, snapshot: &Snapshot, when: Timestamp) -> Result<Put> {
         self.put_all(slice::from_ref(snapshot), when)
     }
 
-    /// What is recorded: which commit, as part of what; with warnings about what could not be found
-    /// out.
+    /// The commit to record and its context, with warnings about what could not be found out.
     pub fn occasion(
         &self,
         request: Request,
@@ -107,8 +106,8 @@ impl Monitor {
         surroundings.occasion(request, provenance)
     }
 
-    /// The timeline of the default branch. Where it ends is kept in the repository's cache, to go
-    /// on from the next time.
+    /// The timeline of the default branch. Its end is kept in the repository's cache, so that the
+    /// next walk continues from there.
     pub fn history(&self) -> Result<History> {
         let DefaultBranch { name, how, tip, warning } = self.default_branch()?;
         let suite = |config: &SuiteConfig| history::SuiteOptions {
@@ -131,22 +130,25 @@ impl Monitor {
         Ok(history)
     }
 
-    /// The commits that have snapshots, for [`retention::outdated`] to say which of them are to be
-    /// dropped.
+    /// The commits that have snapshots, from which [`retention::outdated`] selects those to drop.
     ///
     /// # Errors
-    /// In a shallow clone, in which commits of the default branch look like those beside it.
+    /// In a shallow clone, where commits of the default branch cannot be distinguished from others.
     pub fn dated(&self) -> Result<Vec<Dated>> {
         if self.repo.is_shallow() {
-            return Err(Error::new("cannot tell in a shallow clone which snapshots are of the default branch")
-                .hint("`git fetch --unshallow` fetches the whole history (in GitHub Actions: `fetch-depth: 0`)"));
+            return Err(Error::new(
+                "cannot tell in a shallow clone which snapshots are of the default branch",
+            )
+            .hint(
+                "`git fetch --unshallow` fetches the whole history (in GitHub Actions: \
+                 `fetch-depth: 0`)",
+            ));
         }
         retention::dated(&self.repo, &self.store()?, self.default_branch()?.tip)
     }
 
-    /// Fetches, in two batches, what a partial clone (`git clone --filter=blob:none`) leaves out
-    /// and the timeline needs; returns how many objects it fetched. In any other clone it does
-    /// nothing.
+    /// Fetches, in two batches, the objects that the timeline needs and a partial clone (`git clone
+    /// --filter=blob:none`) lacks. Returns their number. Does nothing in other clones.
     pub fn fetch_missing(&self) -> Result<usize> {
         if !self.repo.is_partial() {
             return Ok(0);
@@ -154,7 +156,7 @@ impl Monitor {
         history::fetch_missing(&self.repo, &self.store()?, self.default_branch()?.tip)
     }
 
-    /// The timeline, which has a snapshot at least.
+    /// The timeline, which must have at least one snapshot.
     pub fn measured_history(&self) -> Result<History> {
         let history = self.history()?;
         if history.points.is_empty() {
@@ -165,7 +167,7 @@ impl Monitor {
             .hint("`covatlas record` records the coverage reports of the current commit");
             return Err(match self.fetch_command()? {
                 Some(fetch) => {
-                    error.hint(format!("those that a remote may have come with `{fetch}`"))
+                    error.hint(format!("`{fetch}` fetches those that a remote may have"))
                 }
                 None => error,
             });
@@ -173,9 +175,9 @@ impl Monitor {
         Ok(history)
     }
 
-    /// The command that brings the snapshots of the first remote, or `None` if there is no remote.
+    /// The command that fetches the snapshots of the first remote, or `None` if there is no remote.
     ///
-    /// It fetches into the remote-tracking branch, which is read too, so that it never fails for
+    /// It fetches into the remote-tracking branch, which is read too. So it never conflicts with
     /// what was recorded here.
     pub fn fetch_command(&self) -> Result<Option<String>> {
         let remote = self.repo.remotes()?.into_iter().next();
@@ -185,8 +187,8 @@ impl Monitor {
         }))
     }
 
-    /// Which commit last changed each line of files of a commit, by the ignored revisions of git's
-    /// setting and of the configuration.
+    /// The commit that last changed each line of some files of a commit, except for revisions that
+    /// are ignored by git's setting or the configuration.
     pub fn blame(&self, head: Id, paths: &[String], caching: Caching) -> Result<Blame> {
         let ignored = self.ignored_revisions().commits;
         self.repo.blame(head, paths, &BlameOptions { ignored, caching, on_commit: None })
@@ -197,18 +199,18 @@ impl Monitor {
         self.repo.ignored_revisions(self.config.blame.ignore_revs.as_deref())
     }
 
-    /// The merged files of a snapshot, as they can be written in another format
-    /// ([`crate::report::export`]).
+    /// The merged files of a snapshot, in the form that [`crate::report::export`] can write.
     pub fn select(&self, which: Selection<'_>) -> Result<Selected> {
         let newest = which.commit.is_none() && which.branch.is_none();
         let history = if newest { self.measured_history()? } else { self.history()? };
         history::select(&self.repo, &self.store()?, &history, which)
     }
 
-    /// The snapshot that answers for a revision.
+    /// The snapshot that is used for a revision.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] for a revision that names no commit, and if no snapshot answers for it.
+    /// [`Kind::NotFound`] if the revision does not name a commit, or if there is no snapshot for
+    /// it.
     pub fn answer(&self, revision: &str) -> Result<Answer> {
         let store = self.store()?;
         let recorded = Recorded::list(&self.repo, &store)?;

@@ -1,4 +1,4 @@
-//! The site of a timeline: its analyses, and the user's own theme and pages.
+//! Builds the site of a timeline from its analyses and the user's own theme and pages.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +32,8 @@ impl Monitor {
         site::build(&atlas, sink)
     }
 
-    /// The project's name: as configured, else that of the remote's repository, else of the folder.
+    /// The project's name: the configured one, or that of the remote's repository, or that of the
+    /// folder.
     fn project(&self) -> String {
         let remote = || forge::repository_name(&self.repo.remotes().ok()?.into_iter().next()?.url);
         let folder = || {
@@ -47,7 +48,7 @@ impl Monitor {
             .unwrap_or_else(|| "coverage".to_owned())
     }
 
-    /// Where the repository is on the web: by the configuration, else by the first remote.
+    /// The repository's web pages, from the configuration or else the first remote.
     fn web_pages(&self) -> Option<WebPages> {
         let configured = self.config.site.repository.clone();
         let remote = || Some(self.repo.remotes().ok()?.into_iter().next()?.url);
@@ -65,8 +66,8 @@ impl Monitor {
         pages.map(text).collect()
     }
 
-    /// The files of a folder that is configured from the root of the repository: of the work tree,
-    /// else of `HEAD`.
+    /// The files of a configured folder, which is relative to the root of the repository, from the
+    /// work tree or else from `HEAD`.
     fn folder(&self, of: &Configured, folder: Option<&str>) -> Result<BTreeMap<String, Vec<u8>>> {
         let Some(folder) = folder.map(|folder| folder.trim_end_matches('/')) else {
             return Ok(BTreeMap::new());
@@ -105,7 +106,7 @@ struct Configured {
     setting: &'static str,
     what: &'static str,
     is_used: fn(&str) -> bool,
-    /// The most bytes of a file.
+    /// The largest file, in bytes.
     largest: u64,
 }
 
@@ -123,8 +124,8 @@ const THEME: Configured = Configured {
     largest: 16 << 20,
 };
 
-/// The files below a folder that are used, with their contents, by path with `/`. No symlink is
-/// followed, and git's own folders are not entered.
+/// The used files below a folder, with their contents, by path with `/`. Symlinks are not followed,
+/// and git's own folders are skipped.
 fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>> {
     let inside =
         |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
@@ -140,7 +141,7 @@ fn files_below(root: &Path, of: &Configured) -> Result<BTreeMap<String, Vec<u8>>
                 "`{name}` has {size} bytes, and a file there may have at most {}",
                 of.largest
             );
-            return Err(Error::new(message).hint("is this the folder that was meant?"));
+            return Err(Error::new(message).hint("is this the right folder?"));
         }
         let bytes = files::read(&path).during(|| format!("cannot read {}", path.display()))?;
         used.insert(name, bytes);

@@ -1,8 +1,8 @@
 //! `demo`: writes a made-up project with its coverage history, and its site.
 //!
-//! The sample is embedded, and made by `tests/demo/make.py`: a pack, and its refs as lines `<object
+//! The sample is embedded. `tests/demo/make.py` makes it: a pack, and its refs as lines `<object
 //! id> <full ref>`. The commit at `refs/demo/reports` has the tree `<tested
-//! commit>/<suite>/coverage.json`. The snapshots are recorded as `record` does it.
+//! commit>/<suite>/coverage.json`. The snapshots are recorded in the same way as by `record`.
 
 use std::fs;
 use std::io::Read;
@@ -22,10 +22,10 @@ const PACK: &[u8] = include_bytes!("history.pack");
 const REFS: &str = include_str!("refs");
 const CONFIG: &str = include_str!("covatlas.toml");
 const REPORTS: &str = "refs/demo/reports";
-/// Marks the folder as a demo, so that it may be replaced; git ignores what is in `.git`.
+/// Marks the folder as a demo, so that it may be replaced. Git ignores files in `.git`.
 const MARK: &str = ".git/covatlas-demo";
 
-/// Writes the project, records its reports, writes its site, and says what to look at.
+/// Writes the project, records its reports, writes its site, and prints what to look at.
 pub(super) fn run(args: &cli::Demo, terminal: &Terminal) -> Result<()> {
     let folder = &args.folder;
     clear(folder)?;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &cli::Demo, terminal: &Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Removes an earlier demo; anything else is refused.
+/// Removes an earlier demo. Anything else is refused.
 fn clear(folder: &Path) -> Result<()> {
     let empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     if fs::symlink_metadata(folder).is_err() || empty() {
@@ -48,7 +48,7 @@ fn clear(folder: &Path) -> Result<()> {
     }
     if !folder.join(MARK).is_file() {
         return Err(Error::new(format!(
-            "cannot write the demo to {}: it exists, and is no earlier demo",
+            "cannot write the demo to {}: it exists and is not an earlier demo",
             folder.display()
         ))
         .hint("name a folder that does not exist: `covatlas demo <folder>`"));
@@ -57,7 +57,7 @@ fn clear(folder: &Path) -> Result<()> {
         .during(|| format!("cannot replace the earlier demo in {}", folder.display()))
 }
 
-/// Makes the repository; yields the commit that holds the reports.
+/// Makes the repository and returns its reports.
 fn project(folder: &Path) -> Result<Reports> {
     let repo = Repo::init(folder)?;
     for (name, text) in
@@ -71,7 +71,7 @@ fn project(folder: &Path) -> Result<Reports> {
     for line in REFS.lines() {
         let (id, name) = line
             .split_once(' ')
-            .ok_or_else(|| Error::new(format!("`{line}` is no line of refs")))?;
+            .ok_or_else(|| Error::new(format!("`{line}` is not a line of refs")))?;
         if name == REPORTS { reports = Some(id.parse()?) } else { repo.new_ref(name, id.parse()?)? }
     }
     repo.check_out()?;
@@ -79,13 +79,13 @@ fn project(folder: &Path) -> Result<Reports> {
     Ok(Reports { repo, commit })
 }
 
-/// The sample's reports: they stay unnamed by any ref, so that nobody stumbles over them.
+/// The sample's reports. No ref names them, so that users do not find them by accident.
 struct Reports {
     repo: Repo,
     commit: Id,
 }
 
-/// One of them.
+/// A report of the sample.
 struct Report {
     tested: Id,
     suite: String,
@@ -113,8 +113,8 @@ impl Reports {
     }
 }
 
-/// Records every report at its commit. The times are the commits' own: a demo is the same whenever
-/// it is made.
+/// Records every report at its commit. The times are those of the commits, so that a demo is always
+/// the same.
 fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     let reports_listed = reports.list()?;
     let bar = terminal.progress("recording", Some(reports_listed.len() as u64));
@@ -152,12 +152,13 @@ fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<RunContext> {
 fn guide(folder: &Path, terminal: &Terminal) {
     let folder = folder.display();
     terminal.status(format_args!("
-Open {BOLD}{folder}/site/index.html{BOLD:#} in a browser; no server is needed. The project, `stillvoice`, is a small audio library
-with 36 commits, whose suites `unit` and `scenarios` were recorded. Worth a look:
-  - the dashboard: the fall where slow tests were left out by default, and its repair
+Open {BOLD}{folder}/site/index.html{BOLD:#} in a browser; no server is needed.
+The project, `stillvoice`, is a small audio library with 36 commits and two recorded suites, `unit`
+and `scenarios`. Worth a look:
+  - the dashboard: the drop when slow tests were left out by default, and the recovery
   - src/stillvoice/cli.py: untested until \"Test the command line\"
   - the commit \"Leave the slow tests out by default\": lines lost in files that it does not touch
   - owners, components, and any two snapshots side by side under \"Compare\"
-  - suite `scenarios`, measured at every third commit and carried between
+  - suite `scenarios`, measured at every third commit and carried forward in between
 Try: covatlas -C {folder} log     covatlas -C {folder} show src/stillvoice/cli.py"));
 }

@@ -1,4 +1,4 @@
-//! What `record` records: its arguments, what CI says and what the repository knows, put together.
+//! Determines what `record` records, from its arguments, the claims of CI, and the repository.
 
 use std::env;
 use std::path::{Component, Path};
@@ -12,7 +12,7 @@ use crate::recording::context::Request;
 use crate::store::Provenance;
 use crate::{Error, Monitor, Result, cli};
 
-/// The occasion, with warnings about what could not be found out.
+/// The context of the run. Warns about what could not be found out.
 pub(crate) fn of(
     args: &cli::Record,
     monitor: &Monitor,
@@ -36,16 +36,15 @@ pub(crate) fn of(
     Ok(RunContext { root: root(args, monitor)?, ..occasion })
 }
 
-/// The commits of the store itself hold no source.
+/// Refuses commits of the store itself, which have no sources.
 fn refuse_snapshots(monitor: &Monitor, commit: Id) -> Result<()> {
     if !monitor.store()?.is_own(commit)? {
         return Ok(());
     }
     let branch = &monitor.config().store.branch;
-    let error =
-        format!("the commit {} holds snapshots, and no source that was tested", commit.short());
+    let error = format!("the commit {} contains snapshots, and no sources", commit.short());
     Err(Error::new(error).hint(format!(
-        "`{branch}` is the branch of the snapshots: switch to the one that was tested, or name --commit"
+        "`{branch}` is the branch of the snapshots; switch to the tested branch, or use --commit"
     )))
 }
 
@@ -65,7 +64,7 @@ fn root(args: &cli::Record, monitor: &Monitor) -> Result<Option<String>> {
         .filter(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
     inside.map(|inside| Some(inside.to_string_lossy().into_owned())).ok_or_else(|| {
         Error::new(format!(
-            "cannot use --root {}: it is no folder of the repository",
+            "cannot use --root {}: it is not a folder of the repository",
             given.display()
         ))
         .hint("name a folder of the work tree, such as `--root packages/web`")

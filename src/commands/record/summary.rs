@@ -1,4 +1,4 @@
-//! What `record` says it did, to people and as JSON.
+//! Prints what `record` did, for people and as JSON.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::report::paths::{Found, How};
 use crate::store::{ByEnding, Put, Snapshot, Unmatched};
 use crate::{Monitor, Result, cli};
 
-/// How many changes of root are named; `--json` has them all.
+/// The number of changes of root that are printed; `--json` has all of them.
 const MOVED: usize = 3;
 
 /// The result of a recording.
 pub(crate) struct Summary<'a> {
     pub(crate) args: &'a cli::Record,
     pub(crate) snapshot: &'a Snapshot,
-    /// None for a dry run.
+    /// `None` for a dry run.
     pub(crate) put: Option<&'a Put>,
 }
 
 impl Summary<'_> {
-    /// `recorded`, `unchanged` (the store had it already) or `dry-run`.
+    /// `recorded`, `unchanged` (it was stored already) or `dry-run`.
     fn word(&self) -> &'static str {
         match self.put {
             None => "dry-run",
@@ -31,13 +31,23 @@ impl Summary<'_> {
         }
     }
 
-    /// As `--json` has it.
+    /// The result for `--json`.
     pub(crate) fn json(&self, reports: &[serde_json::Value]) -> serde_json::Value {
         let Snapshot { key, run, files, .. } = self.snapshot;
         let mut value = json!({
-            "schema": "covatlas/record/1", "result": self.word(), "commit": key.commit, "suite": key.suite, "part": key.part,
-            "reports": reports, "files": files.len(), "dimensions": run.totals, "unmatched": run.unmatched,
-            "found": run.found, "by_ending": run.by_ending, "dirty": run.dirty, "warnings": run.warnings,
+            "schema": "covatlas/record/1",
+            "result": self.word(),
+            "commit": key.commit,
+            "suite": key.suite,
+            "part": key.part,
+            "reports": reports,
+            "files": files.len(),
+            "dimensions": run.totals,
+            "unmatched": run.unmatched,
+            "found": run.found,
+            "by_ending": run.by_ending,
+            "dirty": run.dirty,
+            "warnings": run.warnings,
         });
         let optional = [
             ("head", json!(run.head)),
@@ -54,12 +64,12 @@ impl Summary<'_> {
         let given = optional.into_iter().filter(|(_, field)| !field.is_null());
         value
             .as_object_mut()
-            .expect("it was made as an object")
+            .expect("created as an object above")
             .extend(given.map(|(name, field)| (name.to_owned(), field)));
         value
     }
 
-    /// For people: warnings, what was recorded, and its figures.
+    /// Prints warnings, what was recorded, and its totals.
     pub(crate) fn say(&self, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
         let Snapshot { key, run, files, .. } = self.snapshot;
         for warning in &run.warnings {
@@ -74,12 +84,13 @@ impl Summary<'_> {
             let files = terminal::count(run.dirty.len(), "measured file");
             let differ = if run.dirty.len() == 1 { "differs" } else { "differ" };
             terminal.warn(format_args!(
-                "{files} {differ} in the work tree from the commit, to whose lines the report is applied:{names}"
+                "{files} {differ} from the commit in the work tree, and the report is applied to \
+                 the lines of the commit:{names}"
             ));
         }
         let verb = match self.word() {
             "dry-run" => "would record",
-            "unchanged" => "was recorded already:",
+            "unchanged" => "was already recorded:",
             _ => "recorded",
         };
         let subject = terminal::plain(&monitor.repo().commit(key.commit)?.subject);
@@ -106,7 +117,7 @@ impl Summary<'_> {
         Ok(())
     }
 
-    /// What was left out and why, and which files are no more than likely.
+    /// Prints what was left out and why, and which files are only a guess.
     fn say_unmatched(&self, terminal: &Terminal) {
         let (foreign, unmatched): (Vec<&Unmatched>, Vec<&Unmatched>) =
             self.snapshot.run.unmatched.iter().partition(|path| path.is_foreign());
@@ -129,7 +140,7 @@ impl Summary<'_> {
             } else {
                 terminal::plain(to)
             };
-            terminal.status(format_args!("paths: {from} of the reported ones is {to} ({files})"));
+            terminal.status(format_args!("paths: {from} in the reports is {to} ({files})"));
         }
         let by_ending = &self.snapshot.run.by_ending;
         if !by_ending.is_empty() {
@@ -140,7 +151,7 @@ impl Summary<'_> {
             let verb = if by_ending.len() == 1 { "was" } else { "were" };
             let shown = listed(by_ending.iter().map(is));
             terminal
-                .warn(format_args!("{files} {verb} found by the ending of the path alone:{shown}"));
+                .warn(format_args!("{files} {verb} found only by the ending of the path:{shown}"));
         }
     }
 }

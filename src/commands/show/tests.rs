@@ -1,4 +1,4 @@
-//! The tests in one file, as `show` prints them.
+//! Prints the tests in one file, for `show`.
 
 use serde::Serialize;
 
@@ -7,12 +7,12 @@ use crate::report::{Test, TestStatus};
 use crate::store::{Damage, Stored};
 use crate::{Monitor, Result};
 
-/// A test, as JSON has it.
+/// A test in JSON.
 #[derive(Serialize)]
 pub(crate) struct Entry {
-    /// The suite that was recorded: `unit`, `e2e`.
+    /// The recorded suite: `unit`, `e2e`.
     recorded: String,
-    /// The class, file or package that the tool names.
+    /// The class, file or package, as the tool names it.
     suite: String,
     name: Box<str>,
     status: &'static str,
@@ -24,13 +24,13 @@ pub(crate) struct Entry {
     message: Box<str>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands out references
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The tests of a file that some parts of a snapshot recorded; `path` is its path there. Parts
-/// whose tests cannot be read are left out.
+/// The tests in the file at `path` that some parts of a snapshot recorded. Parts whose tests cannot
+/// be read are left out.
 pub(crate) fn of<'p>(
     path: &str,
     parts: impl Iterator<Item = &'p Stored>,
@@ -61,7 +61,7 @@ fn entry(recorded: &str, test: Test) -> Entry {
     }
 }
 
-/// A line a test: a sign and a colour for how it went, and the first line of why.
+/// Prints one line per test: a sign and a colour for the result, and the first line of the message.
 pub(crate) fn print(entries: &[Entry], terminal: &Terminal) {
     if entries.is_empty() {
         return;
