@@ -202,7 +202,7 @@ fn a_special_file_is_refused() {
     assert!(made.success());
     for name in ["lcov.info", "/dev/zero"] {
         let ran = project.covatlas(["inspect", name]).exits(2);
-        assert!(ran.stderr.contains(name) && ran.stderr.contains("only a regular file"), "{ran:?}");
+        assert!(ran.stderr.contains(name) && ran.stderr.contains("only regular files"), "{ran:?}");
     }
     std::fs::remove_file(project.path("lcov.info")).expect("it is there");
     let made = std::process::Command::new("mkfifo")
@@ -213,7 +213,7 @@ fn a_special_file_is_refused() {
     project.write("lcov.info", LCOV).write("src/a.rs", "a\n").commit("one");
     let ran = project.covatlas(["record", "lcov.info"]).exits(2);
     assert!(
-        ran.stderr.contains("covatlas.toml") && ran.stderr.contains("only a regular file"),
+        ran.stderr.contains("covatlas.toml") && ran.stderr.contains("only regular files"),
         "{ran:?}"
     );
 }

@@ -237,7 +237,7 @@ fn a_failed_push_says_that_the_snapshot_is_recorded_here() {
     project.write("lcov.info", LCOV);
     let ran = project.covatlas(["record", "lcov.info", "--push=nowhere"]).exits(2);
     assert!(
-        ran.stderr.contains("what was recorded is in the branch `covatlas` here"),
+        ran.stderr.contains("the snapshots are in the local branch `covatlas`"),
         "{}",
         ran.stderr
     );
@@ -289,7 +289,7 @@ fn the_branch_of_the_snapshots_is_no_source_to_record() {
     record(&project, &[]);
     project.remove("lcov.info").switch("covatlas").write("lcov.info", LCOV);
     let ran = project.covatlas(["record", "lcov.info"]).exits(2);
-    assert!(ran.stderr.contains("holds snapshots"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("contains snapshots"), "{}", ran.stderr);
     project.git(["switch", "--quiet", "--detach"]);
     project.covatlas(["record", "lcov.info", "--commit", "main", "--part=2"]).succeeds();
 }

@@ -362,7 +362,7 @@ fn numbers_of_a_record_without_bounds_cost_only_the_record() {
         for command in READING_SECOND {
             let (succeeded, said) = said(&damaged, command);
             assert!(
-                succeeded && said.contains("of a file's record is not as"),
+                succeeded && said.contains("of a file's record is not in the form"),
                 "{row}: {command:?}: {said}"
             );
         }

@@ -289,7 +289,7 @@ fn what_was_imported_is_pushed_where_that_is_asked_for() {
     assert_eq!(log(&project)["snapshots"], log(&clone)["snapshots"]);
     let failed = clone.covatlas(["import", "octocov", "--push=nowhere", "octocov.json"]).exits(2);
     assert!(
-        failed.stderr.contains("is in the branch `covatlas` here, but was not pushed"),
+        failed.stderr.contains("are in the local branch `covatlas`, but were not pushed"),
         "{}",
         failed.stderr
     );
@@ -310,7 +310,7 @@ fn a_dry_run_imports_nothing_and_what_is_no_history_is_said() {
     project.try_git(["rev-parse", "--verify", "covatlas"]).exits(128);
     assert_eq!(
         reasons(&import(&project, &["auto", "other.json"])),
-        ["it is of no history that is known"]
+        ["it is not a known kind of history"]
     );
     let said = project.covatlas(["import", "auto", "empty"]).exits(2).stderr;
     assert!(said.contains("found no history in empty") && said.contains("-historydir"), "{said}");

@@ -65,7 +65,7 @@ fn tests_alone_are_a_snapshot_that_says_that_there_is_no_coverage() {
     let human = project.covatlas(["record", "junit.xml"]).succeeds().stdout;
     let said =
         "8 tests: 4 passed (1 flaky), 1 failed, 1 with errors, 2 skipped, 8 ms\n  no coverage";
-    assert!(human.contains("was recorded already") && human.contains(said), "{human}");
+    assert!(human.contains("was already recorded") && human.contains(said), "{human}");
 
     project.covatlas(["build"]).succeeds();
     for page in [

@@ -151,7 +151,8 @@ fn occasion(tested: Id, suite: &str, when: Timestamp) -> Result<RunContext> {
 /// Prints what to open and what to try.
 fn guide(folder: &Path, terminal: &Terminal) {
     let folder = folder.display();
-    terminal.status(format_args!("
+    terminal.status(format_args!(
+        "
 Open {BOLD}{folder}/site/index.html{BOLD:#} in a browser; no server is needed.
 The project, `stillvoice`, is a small audio library with 36 commits and two recorded suites, `unit`
 and `scenarios`. Worth a look:
@@ -160,5 +161,6 @@ and `scenarios`. Worth a look:
   - the commit \"Leave the slow tests out by default\": lines lost in files that it does not touch
   - owners, components, and any two snapshots side by side under \"Compare\"
   - suite `scenarios`, measured at every third commit and carried forward in between
-Try: covatlas -C {folder} log     covatlas -C {folder} show src/stillvoice/cli.py"));
+Try: covatlas -C {folder} log     covatlas -C {folder} show src/stillvoice/cli.py"
+    ));
 }
