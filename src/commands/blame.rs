@@ -53,7 +53,8 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
 }
 
 const BOUNDARY: &str = "the clone is shallow: lines marked with `^` are as old as the commit, or \
-                        older; `git fetch --unshallow` fetches the whole history";
+                        older; `git fetch --unshallow` fetches the whole history (in GitHub \
+                        Actions: `fetch-depth: 0` for actions/checkout)";
 
 fn blame(
     files: &BTreeMap<String, Id>,

@@ -57,8 +57,8 @@ fn no_timeline(all: &[Dated], monitor: &Monitor) -> Result<Option<String>> {
     }
     let branch = monitor.default_branch()?.name;
     Ok(Some(format!(
-        "no snapshot is of the default branch `{branch}`, from whose newest one ages are counted: \
-         nothing is dropped"
+        "nothing is dropped: ages are counted from the newest snapshot of the default branch \
+         `{branch}`, and there is none"
     )))
 }
 

@@ -177,7 +177,7 @@ fn reports_that_the_commit_holds_itself_are_none_and_others_can_be_named() {
         .write("lcov.info", "SF:src/a.rs\nDA:1,0\nend_of_record\n")
         .commit("one");
     let ran = backfill(&project, &[], "true").exits(2);
-    assert!(ran.stderr.contains("left no report in the usual places"), "{ran:?}");
+    assert!(ran.stderr.contains("wrote no report in the usual places"), "{ran:?}");
     let elsewhere = "mkdir -p 'out [1]' && printf 'SF:src/a.rs\\nDA:1,5\\nend_of_record\\n' > 'out [1]/own.lcov'";
     backfill(&project, &["--report", "out*/*.lcov"], elsewhere).succeeds();
     assert_eq!(log(&project), [(project.rev("HEAD"), 1, 1)]);

@@ -423,7 +423,7 @@ fn a_path_that_leads_nowhere_is_told_from_a_misspelt_one() {
     let said = |path: &str| project.covatlas(["blame", path]).exits(2).stderr;
     assert!(said("src/praser.rs").contains("did you mean `src/parser.rs`?"));
     assert!(said("parser.rs").contains("did you mean `src/parser.rs`?"));
-    assert!(said("nothing/like/it").contains("paths count from the root"));
+    assert!(said("nothing/like/it").contains("paths are relative to the root"));
     assert!(project.covatlas(["blame"]).exits(2).stderr.contains("PATH"));
     assert_eq!(by_program(&project, &["./src/"]).keys().collect::<Vec<_>>(), ["src/parser.rs"]);
 }

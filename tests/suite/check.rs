@@ -172,7 +172,7 @@ fn an_answer_that_cannot_be_written_is_reported_by_the_exit_code() {
     let full = File::options().write(true).open("/dev/full").expect("the device is there");
     let output = project.command().arg("check").stdout(full).output().expect("it runs");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!((output.status.code(), stderr.contains("cannot write the answer")), (Some(2), true));
+    assert_eq!((output.status.code(), stderr.contains("cannot write the result")), (Some(2), true));
 }
 
 #[test]

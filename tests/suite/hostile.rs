@@ -98,7 +98,7 @@ fn the_configuration_itself_is_a_file_of_the_work_tree() {
         Command::new("mkfifo").arg(project.path("covatlas.toml")).status().expect("runs").success()
     );
     let ran = project.covatlas(["log"]).exits(2);
-    assert!(ran.stderr.contains("only a regular file"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("only regular files"), "{}", ran.stderr);
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn the_commits_of_a_python_coverage_comment_branch_are_the_trend() {
             .all(|(_, dimensions, matched)| dimensions["lines"] == lines && matched == "time"),
         "{found:?}"
     );
-    assert_eq!(reasons(&answer), ["it holds a percentage alone, and no counts"]);
+    assert_eq!(reasons(&answer), ["the report has only a percentage, without counts"]);
     let show = parsed(
         &project.covatlas(["show", "--json", &format!("shapes.py@{}", commits[1])]).succeeds(),
     );
@@ -315,7 +315,7 @@ fn a_dry_run_imports_nothing_and_what_is_no_history_is_said() {
     let said = project.covatlas(["import", "auto", "empty"]).exits(2).stderr;
     assert!(said.contains("found no history in empty") && said.contains("-historydir"), "{said}");
     let said = project.covatlas(["import", "auto", "nowhere"]).exits(2).stderr;
-    assert!(said.contains("`nowhere` is no file or folder either"), "{said}");
+    assert!(said.contains("`nowhere` is not a file or folder either"), "{said}");
     project
         .write("report.json", "{\"repository\": 1, \"ref\": \"\", \"commit\": ")
         .covatlas(["import", "octocov", "report.json"])

@@ -278,7 +278,7 @@ fn a_copy_of_a_report_counts_once() {
     let all = json(&project.covatlas(["record", "--json", "a", "b"]).succeeds());
     assert_eq!(same_run(&all), [("lcov.info".to_owned(), "lcov.info".to_owned())]);
     let ran = project.covatlas(["record", "a", "b"]).succeeds();
-    assert!(ran.stderr.contains("lcov.info was given in 2 copies: one of them counts"), "{ran:?}");
+    assert!(ran.stderr.contains("lcov.info was given in 2 copies, of which one counts"), "{ran:?}");
     let exported = project.covatlas(["export", "--format", "lcov"]).succeeds().stdout;
     assert!(exported.contains("DA:1,1\n"), "{exported}");
 }

@@ -83,7 +83,7 @@ fn tests_alone_are_a_snapshot_that_says_that_there_is_no_coverage() {
         "the suite is listed with its tests"
     );
     let ran = project.covatlas(["export", "--format", "lcov"]).exits(2);
-    assert!(ran.stderr.contains("holds no coverage"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has no coverage"), "{}", ran.stderr);
     let ran = project.covatlas(["show", "src/a.rs"]).exits(2);
     assert!(ran.stderr.contains("was not measured"), "{}", ran.stderr);
 }
