@@ -28,7 +28,7 @@ pub enum Severity {
     /// It is as it should be.
     Pass,
     /// It cannot be judged before the missing parts are recorded.
-    Waiting,
+    Pending,
     /// It cannot be judged, or should be looked at.
     Warning,
     /// It is not as it should be: the check fails.

@@ -55,7 +55,7 @@ pub enum Verdict {
     /// Everything that could be judged is as it should be.
     Passed,
     /// Parts of the snapshot are missing: there may be failures later.
-    Waiting,
+    Pending,
     /// Something is not as it should be.
     Failed,
 }
@@ -89,8 +89,8 @@ impl Checked {
         let has = |severity| self.count(severity) > 0;
         if has(Severity::Failure) {
             Verdict::Failed
-        } else if has(Severity::Waiting) {
-            Verdict::Waiting
+        } else if has(Severity::Pending) {
+            Verdict::Pending
         } else if self.rules.is_empty() {
             Verdict::NothingToCheck
         } else {

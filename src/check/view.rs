@@ -68,7 +68,7 @@ fn result(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::NothingToCheck => "nothing-to-check",
         Verdict::Passed => "passed",
-        Verdict::Waiting => "waiting",
+        Verdict::Pending => "pending",
         Verdict::Failed => "failed",
     }
 }

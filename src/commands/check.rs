@@ -19,7 +19,7 @@ pub(super) fn run(args: &cli::Check, monitor: &Monitor, terminal: &Terminal) -> 
     }
     Ok(match checked.verdict() {
         Verdict::Failed => Outcome::CheckFailed,
-        Verdict::NothingToCheck | Verdict::Passed | Verdict::Waiting => Outcome::Done,
+        Verdict::NothingToCheck | Verdict::Passed | Verdict::Pending => Outcome::Done,
     })
 }
 
@@ -54,7 +54,7 @@ fn header(checked: &Checked) -> String {
 fn line(finding: &Finding) -> String {
     let (word, style) = match finding.severity {
         Severity::Pass => ("passed", GREEN),
-        Severity::Waiting => ("waiting", YELLOW),
+        Severity::Pending => ("pending", YELLOW),
         Severity::Warning => ("warning", YELLOW),
         Severity::Failure => ("failed", RED),
     };
@@ -70,7 +70,7 @@ fn summary(checked: &Checked) -> String {
     let words = [
         (Severity::Pass, "passed"),
         (Severity::Warning, "with a warning"),
-        (Severity::Waiting, "waiting"),
+        (Severity::Pending, "pending"),
         (Severity::Failure, "failed"),
     ];
     let counts = words.map(|(severity, word)| (checked.count(severity), word));

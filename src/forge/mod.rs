@@ -65,6 +65,16 @@ pub enum OwnersSyntax {
     GitLab,
 }
 
+impl OwnersSyntax {
+    /// Its name on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GitHub => "GitHub",
+            Self::GitLab => "GitLab",
+        }
+    }
+}
+
 /// The forges that read CODEOWNERS.
 pub fn owners_files() -> impl Iterator<Item = &'static OwnersFile> {
     SERVICES.iter().filter_map(|service| service.code_owners)

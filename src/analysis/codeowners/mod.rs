@@ -27,7 +27,7 @@ use crate::report::Warning;
 pub struct CodeOwners {
     /// Where the file stands in the repository.
     pub path: String,
-    /// The forge whose rules it follows.
+    /// The syntax of its lines.
     pub syntax: Syntax,
     /// What each owner is called on pages, in the order in which the file names them: `@name`,
     /// `@group/team`, `@@role`, or `name (by e-mail)`. Names that differ by case alone are one

@@ -25,7 +25,8 @@ fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let targets = subject.config.targets.iter();
     let judged = targets
         .map(|(dimension, percent)| judge(*dimension, *percent, &subject.latest.totals, state));
-    judged.chain(waiting).collect()
+    // First what explains why nothing fails.
+    waiting.into_iter().chain(judged).collect()
 }
 
 /// Whether all parts of the snapshot are there.
@@ -40,7 +41,7 @@ impl State {
     fn severity(self) -> Severity {
         match self {
             Self::Complete => Severity::Failure,
-            Self::Incomplete => Severity::Waiting,
+            Self::Incomplete => Severity::Pending,
         }
     }
 }
@@ -57,7 +58,7 @@ fn waiting_for(suite: &SuiteState) -> Finding {
     let parts = counted(declared as u64, "part");
     Finding {
         rule: NAME,
-        severity: Severity::Waiting,
+        severity: Severity::Pending,
         place: Place::Suite { suite: suite.name.clone() },
         message: format!("waiting for {missing} of {parts} of `{}`", suite.name),
         target: None,
@@ -107,7 +108,7 @@ fn nothing_to_cover(dimension: Dimension, target: Target) -> String {
 
 fn advice(dimension: Dimension, target: Target) -> String {
     let units = counted(target.units_short(), &format!("more {}", dimension.unit()));
-    format!("cover {units}")
+    format!("{} {units}", dimension.facts().verb)
 }
 
 /// A target as it is written: `80%`, `250 ms`.
@@ -134,7 +135,7 @@ fn unmeasured(dimension: Dimension, target: f64, totals: &Tallies, state: State)
         ),
         target: None,
         advice: Some(format!(
-            "record a report with {dimension}, or remove `{dimension}` from [targets] in \
+            "record a report that measures {dimension}, or remove `{dimension}` from [targets] in \
              covatlas.toml"
         ))
         .filter(|_| state == State::Complete),

@@ -2,7 +2,6 @@
 
 use super::{Nav, Page};
 use crate::Result;
-use crate::analysis::codeowners::Syntax;
 use crate::site::groups::{self, Kind};
 use crate::site::{Atlas, Context, Sink};
 
@@ -26,10 +25,7 @@ fn shown(atlas: &Atlas) -> bool {
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let analyses = &context.atlas.analyses;
     let Some(owners) = &analyses.grouping.owners else { return Ok(()) };
-    let syntax = match owners.syntax {
-        Syntax::GitHub => "GitHub",
-        Syntax::GitLab => "GitLab",
-    };
+    let syntax = owners.syntax.name();
     let kind = Kind {
         folder: "owners",
         title: "Owners",

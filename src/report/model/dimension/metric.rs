@@ -111,6 +111,7 @@ fn facts(name: &str, unit: &str, better: Better) -> Facts {
         title: kept(title(name)),
         unit: if unit.is_empty() { "value" } else { unit },
         missed: "",
+        verb: "",
         stroke: Stroke { color: "cov", dash: &[], mark: "●" },
         kind: Kind::Value { unit, better },
     }

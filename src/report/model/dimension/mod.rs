@@ -104,6 +104,8 @@ pub struct Facts {
     pub unit: &'static str,
     /// The word for units that are not covered.
     pub missed: &'static str,
+    /// What to do with a unit to have it covered.
+    pub verb: &'static str,
     /// How charts draw its line.
     pub stroke: Stroke,
     /// What is measured of it.
@@ -145,9 +147,9 @@ pub enum Better {
 }
 
 /// A row of the table for a dimension that is a tally.
-const fn tally(names: [&'static str; 4], stroke: Stroke) -> Facts {
-    let [name, title, unit, missed] = names;
-    Facts { name, title, unit, missed, stroke, kind: Kind::Tally }
+const fn tally(names: [&'static str; 5], stroke: Stroke) -> Facts {
+    let [name, title, unit, missed, verb] = names;
+    Facts { name, title, unit, missed, verb, stroke, kind: Kind::Tally }
 }
 
 const fn stroke(color: &'static str, dash: &'static [u8], mark: &'static str) -> Stroke {
@@ -155,17 +157,17 @@ const fn stroke(color: &'static str, dash: &'static [u8], mark: &'static str) ->
 }
 
 /// The table of dimensions: everything that depends on which dimension it is. Columns: name, title,
-/// unit, word for what is not covered; colour, dash, mark.
+/// unit, word for what is not covered, verb; colour, dash, mark.
 #[rustfmt::skip]
 static FACTS: [(Dimension, Facts); 8] = [
-    (Dimension::Lines, tally(["lines", "Lines", "line", "uncovered"], stroke("cov", &[], "●"))),
-    (Dimension::Branches, tally(["branches", "Branches", "branch", "missed"], stroke("ink", &[5, 3], "■"))),
-    (Dimension::Functions, tally(["functions", "Functions", "function", "uncovered"], stroke("part-ink", &[2, 2], "▲"))),
-    (Dimension::Statements, tally(["statements", "Statements", "statement", "uncovered"], stroke("ink2", &[], "◆"))),
-    (Dimension::Regions, tally(["regions", "Regions", "region", "uncovered"], stroke("cov-ink", &[8, 3, 2, 3], "○"))),
-    (Dimension::Instructions, tally(["instructions", "Instructions", "instruction", "uncovered"], stroke("part-ink", &[6, 2, 2, 2], "□"))),
-    (Dimension::Conditions, tally(["conditions", "Conditions", "condition", "uncovered"], stroke("edge", &[], "△"))),
-    (Dimension::Mutation, tally(["mutation", "Mutation", "mutant", "uncovered"], stroke("ink2", &[2, 4], "◇"))),
+    (Dimension::Lines, tally(["lines", "Lines", "line", "uncovered", "cover"], stroke("cov", &[], "●"))),
+    (Dimension::Branches, tally(["branches", "Branches", "branch", "missed", "cover"], stroke("ink", &[5, 3], "■"))),
+    (Dimension::Functions, tally(["functions", "Functions", "function", "uncovered", "cover"], stroke("part-ink", &[2, 2], "▲"))),
+    (Dimension::Statements, tally(["statements", "Statements", "statement", "uncovered", "cover"], stroke("ink2", &[], "◆"))),
+    (Dimension::Regions, tally(["regions", "Regions", "region", "uncovered", "cover"], stroke("cov-ink", &[8, 3, 2, 3], "○"))),
+    (Dimension::Instructions, tally(["instructions", "Instructions", "instruction", "uncovered", "cover"], stroke("part-ink", &[6, 2, 2, 2], "□"))),
+    (Dimension::Conditions, tally(["conditions", "Conditions", "condition", "uncovered", "cover"], stroke("edge", &[], "△"))),
+    (Dimension::Mutation, tally(["mutation", "Mutation", "mutant", "uncovered", "kill"], stroke("ink2", &[2, 4], "◇"))),
 ];
 
 impl fmt::Display for Dimension {
@@ -182,7 +184,11 @@ impl FromStr for Dimension {
             return Self::metric(metric);
         }
         let known = Self::ALL.into_iter().find(|dimension| dimension.name() == name);
-        known.ok_or_else(|| Error::new(format!("`{name}` is not a dimension")))
+        known.ok_or_else(|| {
+            let known = Self::ALL.map(|dimension| dimension.name()).join(", ");
+            Error::new(format!("`{name}` is not a dimension"))
+                .hint(format!("known are {known}, and `{}<name>`", metric::PREFIX))
+        })
     }
 }
 
