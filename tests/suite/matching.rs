@@ -774,10 +774,16 @@ proptest! {
             let Match::Tracked { path: own, how, .. } = answer else { continue };
             let mut without = tracked.clone();
             without.remove(own);
-            // These two are listed with what was replaced: in the record's output, in `run.json`
-            // and on the site.
+            // Changes of root and endings are listed with what was replaced: in the record's output,
+            // in `run.json` and on the site.
             if let Match::Tracked { how: other, .. } = &find(&without).files[path] {
-                let weaker = matches!(other, How::Root | How::Ending) && *how != How::Rule;
+                // A path that is tracked literally is so whatever else is, and weaker than a root
+                // that explains all paths.
+                let weaker = match other {
+                    How::Root | How::Ending => *how != How::Rule,
+                    How::Repository => *how == How::Root,
+                    _ => false,
+                };
                 prop_assert!(weaker, "{path} was {own} by {how:?}, then by {other:?}");
             }
         }
