@@ -1,11 +1,13 @@
-//! What is known of forges and CI services: what they say about the job that is running (commits,
+//! Facts about forges and CI services: what they say about the job that is running (commits,
 //! branch, change request, the job's identity), where they have the pages of a repository, where
-//! they look for CODEOWNERS, and how large a site may be that they publish.
+//! they look for CODEOWNERS, and how large a site they publish.
 //!
 //! One file per service, and one entry each in [`SERVICES`]. Each file states the facts of its own
-//! service; everything else iterates over the entries. The readers of CI variables are pure: they see the
-//! variables of an [`Environment`], which the command fills. Each cites the page that documents its
-//! variables. What a service says is a claim: whether the clone agrees is decided elsewhere.
+//! service; everything else iterates over the entries.
+//!
+//! The readers of CI variables are pure: they see the variables of an [`Environment`], which the
+//! command fills. Each cites the page that documents its variables. What a service says is a claim:
+//! whether the clone agrees is decided elsewhere.
 
 mod azure;
 mod bitbucket;

@@ -35,8 +35,8 @@ pub(super) fn lock(root: &Path) -> Result<Option<fs::File>> {
     }
 }
 
-/// An error unless the folder is empty, or contains only what git keeps there (a worktree of a pages
-/// branch).
+/// An error unless the folder is empty, or contains only what git keeps there (a worktree of a
+/// pages branch).
 pub(super) fn refuse_foreign(root: &Path) -> Result<()> {
     let entries =
         fs::read_dir(root).during(|| format!("cannot read the folder {}", root.display()))?;

@@ -19,8 +19,8 @@ pub enum Class {
     Partial,
 }
 
-/// The class of a gap, and the point since which it has it: by those of its lines that do not run, or
-/// by all lines if all run. `None` if the history of none of them is known.
+/// The class of a gap, and the point since which it has this class. The lines that do not run
+/// decide, or all lines if all run. `None` if the history of none of them is known.
 pub fn classify(
     gap: Gap,
     views: &[LineView],

@@ -124,8 +124,8 @@ fn title(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// An error unless a name has only letters, digits, `.`, `-` and `_`, begins with a letter or digit,
-/// and is short. Letters are small: two names that differ by case would be one file on some systems.
+/// An error unless a name is short, begins with a small letter or a digit, and has only those, `.`,
+/// `-` and `_`. Names that differ by case alone would be one file on some systems.
 fn refuse_name(name: &str) -> Result<()> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let is_allowed = name.starts_with(is_plain)
