@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::axis::{Axis, Line};
-use super::place::{self, Side, Spot};
+use super::target_labels::{self, Side, Spot};
 use super::trend::Plot;
 use crate::report::Tally;
 use crate::site::format;
@@ -148,7 +148,7 @@ fn hatch() -> Value {
 
 /// `MarkLineData` has no style of its own, and takes no index of a category axis.
 fn marks(option: &mut Value, plot: &Plot, axis: &Axis) {
-    for (at, spot) in place::targets(&plot.lines, axis).into_iter().enumerate() {
+    for (at, spot) in target_labels::targets(&plot.lines, axis).into_iter().enumerate() {
         if let Some(spot) = spot {
             option["series"][at]["markLine"]["data"] = json!([target(&plot.lines[at], &spot)]);
         }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::axis::{Axis, Line};
-use super::place::{self, Side, Spot};
+use super::target_labels::{self, Side, Spot};
 use crate::report::Stroke;
 use crate::site::templates::Markup;
 use crate::site::{escape, format};
@@ -79,7 +79,7 @@ pub fn plot(plot: &Plot) -> Markup {
 /// The dotted targets. The panel of a single line names its target itself: on a small plot a label
 /// would cover the line.
 fn push_targets(marks: &mut String, labels: &mut String, plot: &Plot, axis: &Axis) {
-    for (line, spot) in plot.lines.iter().zip(place::targets(&plot.lines, axis)) {
+    for (line, spot) in plot.lines.iter().zip(target_labels::targets(&plot.lines, axis)) {
         let (Some(target), Some(spot)) = (line.target, spot) else { continue };
         let _ = write!(marks, r#"<path class="tg" d="M0 {:.2}H100"/>"#, axis.y(target));
         if plot.ends != Ends::Bare {
