@@ -253,27 +253,6 @@ mod tests {
         Line { id, name, stroke, series, target, carried: vec![] }
     }
 
-    /// The option as ECharts 6 documents it, with what is common to all charts over commits.
-    #[test]
-    fn the_whole_option_of_a_chart() {
-        let (lines, branches) =
-            ([Some(tally(80)), None, Some(tally(88))], [70, 71, 72].map(tally).map(Some));
-        let plot = Plot {
-            lines: vec![
-                line(Dimension::Lines, &lines, Some(85.0)),
-                Line { carried: vec![1], ..line(Dimension::Branches, &branches, None) },
-            ],
-            uncovered: Some(vec![Some(20), None, Some(12)]),
-            events: vec![2],
-            releases: vec![(1, "v1")],
-            ends: Ends::TwoRows,
-        };
-        let expected = include_str!("option.json");
-        let expected: Value = serde_json::from_str(expected).expect("the file is JSON");
-        let option = trend(&plot).expect("the option can be written");
-        assert_eq!(option, expected, "\n{option:#}");
-    }
-
     #[test]
     fn long_histories_can_be_zoomed_and_are_sampled() {
         let series = vec![Some(tally(80)); 501];

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::axis::{Axis, Line};
-use super::target_labels::{self, Side, Spot};
+use super::target_labels::{self, Side, Target};
 use super::trend::Plot;
 use crate::report::Tally;
 use crate::site::format;
 
 /// Numbers of events closer than this share of the width would overlap.
 const NEAR: f64 = 0.05;
+/// Charts up to this width, in pixels, have no labels of targets.
+const NARROW: u32 = 560;
 
 /// Adds everything that is missing to the option of a plot.
 pub(super) fn all(option: &mut Value, plot: &Plot, axis: &Axis) {
@@ -30,6 +32,9 @@ pub(super) fn all(option: &mut Value, plot: &Plot, axis: &Axis) {
         end_label(series);
     }
     marks(option, plot, axis);
+    if plot.lines.iter().any(|line| line.target.is_some()) {
+        media(option, plot);
+    }
 }
 
 /// Overwrites or adds members of an object.
@@ -148,10 +153,8 @@ fn hatch() -> Value {
 
 /// `MarkLineData` has no style of its own, and takes no index of a category axis.
 fn marks(option: &mut Value, plot: &Plot, axis: &Axis) {
-    for (at, spot) in target_labels::targets(&plot.lines, axis).into_iter().enumerate() {
-        if let Some(spot) = spot {
-            option["series"][at]["markLine"]["data"] = json!([target(&plot.lines[at], &spot)]);
-        }
+    for found in target_labels::targets(&plot.lines, axis) {
+        option["series"][found.line]["markLine"]["data"] = json!([target(&found)]);
     }
     let Some(first) = option.pointer_mut("/series/0/markLine") else { return };
     let releases = plot.releases.iter().map(|(point, name)| release(*point, name));
@@ -167,11 +170,28 @@ fn dotted() -> Value {
 }
 
 /// A target, with its label where it covers no line.
-fn target(line: &Line, spot: &Spot) -> Value {
-    let side = if spot.side == Side::Above { "Top" } else { "Bottom" };
-    let label = json!({"show": true, "position": format!("inside{}{side}", spot.along.name()),
-        "formatter": "{b}", "fontSize": 11, "color": "var(--ink2)"});
-    json!({"name": spot.text, "yAxis": line.target, "lineStyle": dotted(), "label": label})
+fn target(target: &Target) -> Value {
+    let label = match target.spot {
+        Some(spot) => {
+            let side = if spot.side == Side::Above { "Top" } else { "Bottom" };
+            json!({"position": format!("inside{}{side}", spot.along.name()),
+                "formatter": "{b}", "fontSize": 11, "color": "var(--ink2)"})
+        }
+        None => json!({"show": false}),
+    };
+    json!({"name": target.text(), "yAxis": target.percent, "lineStyle": dotted(), "label": label})
+}
+
+/// On a narrow chart the labels of targets would cover the lines: their marks show labels only
+/// where the chart is wider.
+fn media(option: &mut Value, plot: &Plot) {
+    let labels = |show: bool| -> Value {
+        let series = plot.lines.iter();
+        series.map(|line| json!({"id": line.id, "markLine": {"label": {"show": show}}})).collect()
+    };
+    let narrow = json!({"query": {"maxWidth": NARROW}, "option": {"series": labels(false)}});
+    let wide = json!({"option": {"series": labels(true)}});
+    add(option, json!({"media": [narrow, wide]}));
 }
 
 fn release(point: usize, name: &str) -> Value {

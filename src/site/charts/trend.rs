@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::axis::{Axis, Line};
-use super::target_labels::{self, Side, Spot};
+use super::target_labels::{self, Side};
 use crate::report::Stroke;
 use crate::site::templates::Markup;
 use crate::site::{escape, format};
@@ -79,24 +79,18 @@ pub fn plot(plot: &Plot) -> Markup {
 /// The dotted targets. The panel of a single line names its target itself: on a small plot a label
 /// would cover the line.
 fn push_targets(marks: &mut String, labels: &mut String, plot: &Plot, axis: &Axis) {
-    for (line, spot) in plot.lines.iter().zip(target_labels::targets(&plot.lines, axis)) {
-        let (Some(target), Some(spot)) = (line.target, spot) else { continue };
-        let _ = write!(marks, r#"<path class="tg" d="M0 {:.2}H100"/>"#, axis.y(target));
-        if plot.ends != Ends::Bare {
-            push_target_label(labels, &spot);
-        }
+    for target in target_labels::targets(&plot.lines, axis) {
+        let _ = write!(marks, r#"<path class="tg" d="M0 {:.2}H100"/>"#, axis.y(target.percent));
+        let Some(spot) = target.spot.filter(|_| plot.ends != Ends::Bare) else { continue };
+        let side = if spot.side == Side::Above { "" } else { " under" };
+        let _ = write!(
+            labels,
+            r#"<span class="lab t{side}" style="--x:{:.0};--y:{:.2}">{}</span>"#,
+            spot.along.begin() * 100.0,
+            spot.y,
+            escape::escaped(&target.text())
+        );
     }
-}
-
-fn push_target_label(labels: &mut String, spot: &Spot) {
-    let side = if spot.side == Side::Above { "" } else { " under" };
-    let _ = write!(
-        labels,
-        r#"<span class="lab t{side}" style="--x:{:.0};--y:{:.2}">{}</span>"#,
-        spot.along.begin() * 100.0,
-        spot.y,
-        escape::escaped(&spot.text)
-    );
 }
 
 /// The lines with the marks and labels at their ends.
