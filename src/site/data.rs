@@ -132,8 +132,9 @@ fn search(context: &Context) -> Search {
     Search { dirs, folders: folders(context), files, commits: commits.collect() }
 }
 
-/// Writes what the top bar and a printed page say about the newest snapshot as a style sheet: pages
-/// need no script for it, and keep their bytes when there is another snapshot.
+/// Writes a style sheet of what changes with every snapshot: what the top bar and a printed page
+/// say about the newest one, and the width of a snapshot in a sparkline. So pages need no script
+/// for it, and keep their bytes when there is another snapshot.
 fn write_style(context: &Context, sink: &mut dyn Sink) -> Result<()> {
     let commit = &context.latest.commit;
     let text = format!(
@@ -143,8 +144,12 @@ fn write_style(context: &Context, sink: &mut dyn Sink) -> Result<()> {
         format::day(commit.time)
     );
     let text = style_string(&text);
-    let style =
-        format!(".asof::before{{content:{text}}}.printed::after{{content:\", \" {text}}}\n");
+    let steps = context.atlas.history.points.len().saturating_sub(1).max(1);
+    let style = format!(
+        ".asof::before{{content:{text}}}.printed::after{{content:\", \" {text}}}\
+         .spark{{--snapshot:{:.6}}}\n",
+        100.0 / steps as f64
+    );
     let (path, key) = ("data/now.css", assets::short_digest(style.as_bytes()));
     if sink.keep(path, &key) { Ok(()) } else { sink.put(path, &key, style.as_bytes()) }
 }

@@ -7,7 +7,7 @@ use crate::analysis::tree::{Directory, FileFigures};
 use crate::analysis::trend::window_start;
 use crate::history::FileIndex;
 use crate::report::{Dimension, Tallies, Tally};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::{Context, urls};
@@ -165,7 +165,7 @@ impl Maker<'_> {
             tokens: self.tokens(lines, &delta),
             delta,
             more,
-            spark: steps::over_time(&figures.steps, self.context.atlas.history.points.len()),
+            spark: spark::coverage(&figures.steps),
         }
     }
 

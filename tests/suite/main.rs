@@ -11,6 +11,7 @@ mod blame;
 mod branched;
 mod build;
 mod cases;
+mod charts;
 mod check;
 mod checked_out;
 mod cli;

@@ -64,8 +64,8 @@ a <b>mara@forge.example.com</b>>
 
 /// A site in memory.
 #[derive(Default)]
-struct Memory {
-    files: BTreeMap<String, Vec<u8>>,
+pub(crate) struct Memory {
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     keys: BTreeMap<String, String>,
     /// How many files were not made again.
     kept: usize,
@@ -210,7 +210,7 @@ fn project() -> Project {
 }
 
 /// Builds the site of a project into a sink, with targets and a hostile page of the user's.
-fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
+pub(crate) fn build(project: &Project, config: &Config, sink: &mut Memory) -> History {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let options = Options {

@@ -6,7 +6,6 @@ pub mod bars;
 pub mod option;
 mod patch;
 pub mod spark;
-pub mod steps;
 mod target_labels;
 pub mod treemap;
 pub mod trend;

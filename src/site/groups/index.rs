@@ -6,7 +6,7 @@ use super::{Kind, Place};
 use crate::Result;
 use crate::analysis::{tree, trend};
 use crate::report::{Dimension, Tally};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::trends::panel;
@@ -129,7 +129,7 @@ fn row(
         others: columns.iter().map(other).collect(),
         delta: Delta::points(headline, before, tally),
         change: change.map_or(String::new(), |change| format!("{change:.6}")),
-        spark: steps::over_time(&steps, history.points.len()),
+        spark: spark::coverage(&steps),
         word: panel::word(trend::of(history, headline, group.points(history, headline)).word),
     }
 }

@@ -12,7 +12,7 @@ use crate::Result;
 use crate::analysis::tree::{self, Directory};
 use crate::analysis::trend;
 use crate::report::{Dimension, Tally};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::file_rows::{self, Columns, Row};
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
@@ -117,7 +117,7 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
     let plain = rows.split_off(rows.len().min(MAX_ROWS));
     let uneven = rows.len() > MAX_SPARKS;
     rows.iter_mut().skip(MAX_SPARKS).for_each(|row| row.spark = None);
-    let tallies: Vec<Tally> = directory.series.steps.iter().map(|(_, tally)| *tally).collect();
+    let steps = &directory.series.steps;
     View {
         crumbs: crumbs(context, &directory.path, page),
         title: if directory.path.is_empty() { "Files".to_owned() } else { directory.path.clone() },
@@ -126,9 +126,9 @@ fn view(context: &Context, directory: &Directory, page: &str) -> View {
         short_by: target.and_then(|target| short_by(lines, target)),
         uncovered: lines.missed(),
         tiles: tiles(directory),
-        course: course(context, directory, &tallies),
-        uncovered_before: tallies.first().map_or(0, |tally| tally.missed()),
-        uncovered_spark: steps::uncovered(&tallies),
+        course: course(context, directory),
+        uncovered_before: steps.first().map_or(0, |(_, tally)| tally.missed()),
+        uncovered_spark: spark::uncovered(steps),
         target: target.map(|target| target.to_string()),
         columns: columns.words(),
         below: rows.iter().filter(|row| row.is_in("below")).count(),
@@ -145,12 +145,12 @@ fn short_by(lines: Tally, target: f64) -> Option<String> {
     (short > 0.0).then(|| format!("{:.1}", short.max(0.1)))
 }
 
-fn course(context: &Context, directory: &Directory, tallies: &[Tally]) -> Course {
+fn course(context: &Context, directory: &Directory) -> Course {
     let history = context.atlas.history;
     let headline = tree::headline(history);
     let trend = trend::of(history, &headline, directory.series.points(history.points.len()));
     let title = format!("{} over time", headline.title().to_owned());
-    Course { title, spark: steps::coverage(tallies), word: panel::paced(&trend) }
+    Course { title, spark: spark::coverage(&directory.series.steps), word: panel::paced(&trend) }
 }
 
 fn tiles(directory: &Directory) -> Vec<Tile> {

@@ -8,7 +8,7 @@ use crate::analysis::ages::Ages;
 use crate::analysis::contributors::Contributor;
 use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
 use crate::site::trends::panel;
@@ -100,7 +100,8 @@ pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Re
 
 fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimension]) -> Row {
     let tally = lines(person);
-    let patches: Vec<Tally> = person.patches.values().copied().collect();
+    let patches: Vec<(usize, Tally)> =
+        person.patches.iter().map(|(&point, &tally)| (point, tally)).collect();
     let patch = person.patch_since(start_of(context.atlas.history, PATCH_DAYS).unwrap_or(0));
     let other = |dimension: &&Dimension| {
         let tally = person.tallies.get(dimension).unwrap_or_default();
@@ -118,6 +119,6 @@ fn row(context: &Context, pages: &Pages, person: &Contributor, columns: &[&Dimen
         others: columns.iter().map(other).collect(),
         patch,
         patch_sort: format::sorted_by(patch),
-        spark: steps::coverage(&patches),
+        spark: spark::patches(&patches),
     }
 }

@@ -7,7 +7,7 @@ use super::{INDEX, Pages, lines, shared_name, trend};
 use crate::analysis::contributors::{Contributor, Share};
 use crate::report::Tally;
 use crate::site::ages::{self, Age};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::templates::Markup;
 use crate::site::trends::panel::{self, Panel};
 use crate::site::{Context, Head, Scripts, format, message, urls};
@@ -98,7 +98,8 @@ pub(super) fn page<'a>(
 }
 
 fn view(context: &Context, page: &str, person: &Contributor) -> View {
-    let patches: Vec<Tally> = person.patches.values().copied().collect();
+    let patches: Vec<(usize, Tally)> =
+        person.patches.iter().map(|(&point, &tally)| (point, tally)).collect();
     let mut files: Vec<&Share> = person.files.iter().collect();
     files.sort_by_key(|share| std::cmp::Reverse(share.lines.missed())); // stable, and they came by path
     View {
@@ -116,7 +117,7 @@ fn view(context: &Context, page: &str, person: &Contributor) -> View {
         judged: panel::judged(context),
         ages: ages::rows(person.ages),
         patch: person.patch_since(0),
-        spark: steps::coverage(&patches),
+        spark: spark::patches(&patches),
         patches: person
             .patches
             .iter()

@@ -27,7 +27,7 @@ pub(super) struct Row {
     /// How many snapshots old the figure is, where it is carried.
     carried: Option<usize>,
     window: Option<Delta>,
-    spark: Markup,
+    spark: Option<Markup>,
     word: Delta,
 }
 
@@ -48,7 +48,7 @@ fn row(context: &Context, page: &str, trend: &Trend) -> Row {
         last: trend.before.map(|before| Delta::points(&trend.dimension, before, trend.now)),
         carried: suites::carried(context.latest, &trend.dimension),
         window: trend.window.map(|(_, before)| Delta::points(&trend.dimension, before, trend.now)),
-        spark: spark::spark(&name, newest, target),
+        spark: spark::newest(&name, newest, target),
         word: word(trend.word),
         name,
     }

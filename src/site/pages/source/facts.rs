@@ -7,7 +7,7 @@ use crate::analysis::groups::series::Groups;
 use crate::analysis::trend::{self, Word};
 use crate::history::{FileIndex, FileState, History, SuiteSource};
 use crate::report::{Dimension, Tally};
-use crate::site::charts::steps;
+use crate::site::charts::spark;
 use crate::site::context::Web;
 use crate::site::format::{self, Delta};
 use crate::site::templates::Markup;
@@ -16,6 +16,8 @@ use crate::site::{Context, message, urls};
 
 /// Changes of a file's coverage that are listed; the rest is counted.
 const MAX_CHANGES: usize = 8;
+/// The newest changes that the word for the trend is judged on.
+const MAX_JUDGED: usize = 60;
 
 /// A file that has a page.
 pub(super) struct Place<'h> {
@@ -105,7 +107,7 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
     let place = &places[at];
     let (folder, name) = place.state.path.rsplit_once('/').unwrap_or(("", &place.state.path));
     let (changes, earlier) = changes(context, place);
-    let tallies = line_tallies(history, place.file);
+    let steps = line_steps(history, place.file);
     let neighbour = |at: usize| {
         let page = &places.get(at)?.page;
         let path = &places[at].state.path;
@@ -129,8 +131,8 @@ pub(super) fn facts(context: &Context, places: &[Place], at: usize) -> Facts {
             .then(|| groups(place, &context.atlas.analyses.owners, &context.owners)),
         components: groups(place, &context.atlas.analyses.components, &context.components),
         renamed: renamed(context, place),
-        spark: steps::coverage(&tallies),
-        trend: file_trend(&tallies),
+        spark: spark::coverage(&steps),
+        trend: file_trend(&steps),
         changes,
         earlier,
     }
@@ -223,18 +225,19 @@ fn commit(context: &Context, page: &str, point: usize) -> Link {
     Link { text: id.short(), href: urls::relative(page, &urls::commit(id)) }
 }
 
-/// The lines of a file, one tally a change of it.
-fn line_tallies(history: &History, file: FileIndex) -> Vec<Tally> {
-    let mut tallies: Vec<Tally> =
-        history.files[file].states.iter().map(|(_, state)| lines(state.as_ref())).collect();
-    tallies.dedup();
-    tallies
+/// The points at which the lines of a file, or how many are covered, changed.
+fn line_steps(history: &History, file: FileIndex) -> Vec<(usize, Tally)> {
+    let states = history.files[file].states.iter();
+    let mut steps: Vec<(usize, Tally)> =
+        states.map(|(point, state)| (*point, lines(state.as_ref()))).collect();
+    steps.dedup_by_key(|(_, tally)| *tally);
+    steps
 }
 
-/// The word for a file's last changes: between them it stands still, whatever happens elsewhere.
-fn file_trend(tallies: &[Tally]) -> Option<FileTrend> {
-    let lately = &tallies[tallies.len().saturating_sub(steps::MOST)..];
-    let percents: Vec<f64> = lately.iter().filter_map(|tally| tally.percent()).collect();
+/// The word for the last changes of a file: snapshots without a change do not count.
+fn file_trend(steps: &[(usize, Tally)]) -> Option<FileTrend> {
+    let lately = &steps[steps.len().saturating_sub(MAX_JUDGED)..];
+    let percents: Vec<f64> = lately.iter().filter_map(|(_, tally)| tally.percent()).collect();
     let word = Some(trend::word(&percents)).filter(|word| *word != Word::Young)?;
     Some(FileTrend { word: panel::word(word), changes: percents.len() as u64 - 1 })
 }
