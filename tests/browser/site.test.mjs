@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { HtmlValidate } from "html-validate";
 import { branchedSite, demoSite, hostileSite, launch, onDisk, serve, watched } from "./harness.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,6 +28,24 @@ function pages(folder) {
 
 /** An address for a path in the site: names may hold anything that a URL would read otherwise. */
 const address = (base, page) => base + page.split("/").map(encodeURIComponent).join("/");
+
+const made = new Map();
+/** A site that several tests use, made once. */
+function once(make) {
+  if (!made.has(make)) made.set(make, make());
+  return made.get(make);
+}
+
+/** The largest page of each type: of each folder at the top, by its `data-page`. */
+function types(folder) {
+  const best = new Map();
+  for (const page of pages(folder)) {
+    const html = readFileSync(join(folder, page), "utf8");
+    const type = `${page.includes("/") ? page.split("/")[0] : ""} ${/data-page="([a-z]+)"/.exec(html)?.[1] ?? "other"}`.trim();
+    if (!best.has(type) || html.length > best.get(type).size) best.set(type, { page, size: html.length });
+  }
+  return new Map([...best].map(([type, { page }]) => [type, page]));
+}
 
 /** One page of each kind: by its `data-page`, those with the most to show. */
 function kinds() {
@@ -56,14 +75,21 @@ for (const where of ["from disk", "over http under a sub-path"]) {
   });
 }
 
+/** The types of page that the demo has. */
+const TYPES = ["dashboard", "commits commit", "commits commits", "compare compare", "components group", "components groups",
+  "contributors group", "contributors groups", "files directory", "files source", "guide guide", "owners group", "owners groups",
+  "trends trends", "trust trust"];
+
+test("the demo has every type of page", () => {
+  assert.deepEqual([...types(site).keys()].sort(), [...TYPES].sort());
+});
+
 describe("accessibility: axe finds nothing, by the rules of WCAG 2.2 too", () => {
-  for (const kind of ["dashboard", "trends", "directory", "source", "commits", "commit", "compare", "groups", "group", "trust", "guide"]) {
+  for (const type of TYPES) {
     for (const colorScheme of ["light", "dark"]) {
-      test(`${kind}, ${colorScheme}`, async () => {
-        const name = kinds().get(kind);
-        assert.ok(name, `the demo has a page of the kind ${kind}`);
+      test(`${type}, ${colorScheme}`, async () => {
         const { page, close } = await watched(browser, server.address, { colorScheme, bypassCSP: true });
-        await page.goto(address(server.address, name));
+        await page.goto(address(server.address, types(site).get(type)));
         await settled(page);
         await page.addScriptTag({ content: axe });
         const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } }));
@@ -71,6 +97,21 @@ describe("accessibility: axe finds nothing, by the rules of WCAG 2.2 too", () =>
         assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`), []);
       });
     }
+  }
+});
+
+describe("every page is valid HTML", () => {
+  const sites = { "of the demo": () => site, "with hostile names": () => once(hostileSite), "of a first snapshot": () => once(branchedSite) };
+  for (const [name, folder] of Object.entries(sites)) {
+    test(name, async () => {
+      const validator = new HtmlValidate({ extends: ["html-validate:standard"] });
+      const found = [];
+      for (const page of pages(folder())) {
+        const { results } = await validator.validateString(readFileSync(join(folder(), page), "utf8"));
+        for (const { messages } of results) found.push(...messages.map(({ line, ruleId, message }) => `${page}:${line}: ${ruleId}: ${message}`));
+      }
+      assert.deepEqual(found.slice(0, 20), []);
+    });
   }
 });
 
@@ -195,7 +236,7 @@ test("any two snapshots can be compared, by choice and by address", async () => 
 });
 
 test("a change request is compared with the timeline", async () => {
-  const site = branchedSite();
+  const site = once(branchedSite);
   const { page, faults, close } = await watched(browser, onDisk(site));
   await page.goto(`${onDisk(site)}compare/index.html`);
   await page.locator("[data-totals]:visible").waitFor();
@@ -259,7 +300,7 @@ test("the essentials are there without JavaScript", async () => {
 });
 
 test("hostile names, authors, messages and sources stay text on every page", async () => {
-  const folder = hostileSite();
+  const folder = once(hostileSite);
   const base = onDisk(folder);
   const { page, faults, close } = await watched(browser, base);
   for (const name of pages(folder)) {
