@@ -83,8 +83,8 @@ impl<T> Cache<T> {
         self.values.get(digest)
     }
 
-    /// From the bytes of an earlier build; nothing is known from none, and from those of another
-    /// version.
+    /// From the bytes of an earlier build of the same program. The cache is empty without them, and
+    /// if they cannot be decoded.
     pub fn read(bytes: Option<&[u8]>) -> Self
     where
         T: DeserializeOwned,
@@ -109,15 +109,13 @@ impl<T> Cache<T> {
     }
 }
 
-/// The digest of the fields that `list` names, and of this program's version. A field's length is
-/// part of it.
+/// The digest of the fields that `list` names. A field's length is part of it.
 pub fn digest(list: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
     let mut listed = Vec::with_capacity(1024);
     let mut field = |bytes: &[u8]| {
         listed.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
         listed.extend_from_slice(bytes);
     };
-    field(env!("CARGO_PKG_VERSION").as_bytes());
     list(&mut field);
     *blake3::hash(&listed).as_bytes()
 }
@@ -134,51 +132,4 @@ pub fn list_state(field: &mut dyn FnMut(&[u8]), state: Option<&FileState>) {
     }
     field(state.source.as_ref().map_or(&[], Id::as_raw));
     field(state.path.as_bytes());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::git::Repo;
-    use crate::store::Store;
-
-    #[test]
-    fn a_value_is_made_once_and_kept_while_it_is_asked_for() {
-        let one = digest(|field| field(b"one"));
-        let two = digest(|field| field(b"two"));
-        let both = |first: &[u8], second: &[u8]| {
-            digest(|field| {
-                field(first);
-                field(second);
-            })
-        };
-        assert_ne!(both(b"a", b"bc"), both(b"ab", b"c"));
-        let folder = tempfile::tempdir().expect("a folder");
-        let repo = Repo::init(folder.path()).expect("a repository");
-        let store = Store::open(&repo, "covatlas").expect("a store");
-        let objects = Sources::new(&repo, &store).objects();
-        let ask = |memo: &mut Cache<i32>, jobs: &[(i32, Digest)], known: bool| {
-            let make = |_: &Sources<'_>, job: &i32| {
-                assert!(!known, "{job} is known");
-                Ok(Some(*job).filter(|job| *job > 0))
-            };
-            memo.fill(&objects, jobs.to_vec(), make).expect("all can be made");
-        };
-        let mut memo = Cache::default();
-        assert!(!memo.is_changed());
-        ask(&mut memo, &[(1, one), (2, two), (-3, both(b"", b""))], false);
-        assert_eq!(
-            (memo.get(&one), memo.get(&two), memo.get(&both(b"", b""))),
-            (Some(&1), Some(&2), None)
-        );
-        assert!(memo.is_changed());
-
-        let mut memo = memo.earlier();
-        ask(&mut memo, &[(1, one), (1, one)], true);
-        assert_eq!((memo.get(&one), memo.get(&two)), (Some(&1), None));
-        assert!(memo.is_changed(), "one of them was not asked for");
-        ask(&mut memo, &[(2, two)], true);
-        assert_eq!(memo.get(&two), Some(&2));
-        assert!(!memo.is_changed());
-    }
 }

@@ -1,10 +1,12 @@
-//! Pure functions over the timeline, one file each. What they need from git comes through
-//! [`Sources`].
+//! Pure functions over the timeline, one file or folder each. What they need from git comes through
+//! [`Sources`], which can only read.
 //!
-//! [`Analyses`] holds what several pages share; what only one page needs (a commit's patch, a
-//! file's merged lines) is computed when that page is made, so that memory never holds it for all.
+//! [`assemble`] computes the [`Analyses`] that several pages share. What only one page needs (a
+//! commit's patch, a file's merged lines) is computed when that page is made, so that memory never
+//! contains it for all pages.
 
 pub mod ages;
+mod assemble;
 pub mod biggest_changes;
 pub mod cache;
 pub mod change_requests;
@@ -21,13 +23,14 @@ pub mod patch_by_author;
 pub mod tree;
 pub mod trend;
 
-use crate::history::History;
+pub use assemble::{BLAME, Caches, Request, assemble};
+
 pub use crate::history::{Objects, Sources};
 
 /// The analyses that several pages share.
 #[derive(Debug)]
 pub struct Analyses {
-    /// A trend a dimension, in the order of the dimensions.
+    /// One trend per dimension, in the order of the dimensions.
     pub trends: Vec<trend::Trend>,
     /// Up to five points that moved most, oldest first.
     pub events: Vec<trend::Event>,
@@ -41,38 +44,33 @@ pub struct Analyses {
     pub components: groups::series::Groups,
     /// How the owners and components were found.
     pub grouping: groups::rules::Grouping,
-    /// The histories of the lines of the newest files; of none until they are found out, which
-    /// takes reading what was measured.
+    /// The histories of the lines of the newest files.
     pub lines: line_histories::LineHistories,
-    /// How long what is uncovered has been so, by those.
+    /// How long the uncovered lines have been uncovered.
     pub uncovered: ages::Uncovered,
-    /// The snapshots beside the timeline; none until they are read.
+    /// The snapshots beside the timeline.
     pub branched: Vec<change_requests::ChangeRequest>,
-    /// The contributors; empty until a blame has run.
-    pub contributors: contributors::Contributors,
-    /// Why that could not be found out.
-    pub unknown_contributors: Option<String>,
+    /// The contributors.
+    pub contributors: People,
 }
 
-/// So many movers are worth a longer window than the usual one.
-const MOVERS: usize = 8;
+/// The contributors, as far as they are shown and known.
+#[derive(Debug)]
+pub enum People {
+    /// The configuration or the caller does not want them.
+    Hidden,
+    /// They could not be found out, for this reason.
+    Unknown(String),
+    /// All of them.
+    Known(contributors::Contributors),
+}
 
-impl Analyses {
-    /// Computes them from a timeline with at least one snapshot.
-    pub fn of(history: &History, grouping: groups::rules::Grouping) -> Self {
-        Self {
-            owners: grouping.by_owner(history),
-            components: grouping.by_component(history),
-            grouping,
-            lines: line_histories::LineHistories::default(),
-            uncovered: ages::Uncovered::default(),
-            branched: Vec::new(),
-            contributors: contributors::Contributors::default(),
-            unknown_contributors: None,
-            trends: trend::trends(history),
-            events: trend::events(history),
-            tree: tree::root(history),
-            movers: biggest_changes::movers(history, MOVERS),
+impl People {
+    /// The contributors, if they are shown and known.
+    pub fn known(&self) -> Option<&contributors::Contributors> {
+        match self {
+            Self::Known(contributors) => Some(contributors),
+            Self::Hidden | Self::Unknown(_) => None,
         }
     }
 }

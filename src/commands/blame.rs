@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::commands::terminal::{self, BOLD, DIM, Terminal};
 use crate::config::nearest;
 use crate::error::Kind;
-use crate::git::{Blame, BlameOptions, BlameStats, Caching, Id, Run, TreeFile};
+use crate::git::{Blame, BlameOptions, BlameStats, Id, Run, TreeFile};
 use crate::{Error, Monitor, Result, cli};
 
 /// Blames the files and prints their lines.
@@ -21,9 +21,18 @@ pub(super) fn run(args: &cli::Blame, monitor: &Monitor, terminal: &Terminal) -> 
     let ignored = monitor.ignored_revisions();
     warnings.extend(ignored.warnings);
     let started = Instant::now();
-    let caching = if args.no_cache { Caching::Off } else { Caching::On };
-    let options = BlameOptions { ignored: ignored.commits, caching, on_commit: None };
-    let blame = blame(&files, head, &options, monitor, terminal)?;
+    let bar = terminal.progress("tracing lines through commits", None);
+    let on_commit = || bar.inc(1);
+    let options =
+        BlameOptions { ignored: ignored.commits, known: None, on_commit: Some(&on_commit) };
+    let paths: Vec<String> = files.keys().cloned().collect();
+    let blame = if args.no_cache {
+        monitor.repo().blame(head, &paths, &options)
+    } else {
+        monitor.blame(head, &paths, &options)
+    };
+    bar.finish_and_clear();
+    let blame = blame?;
     let took = started.elapsed();
     if blame.commits.iter().any(|commit| commit.boundary) {
         warnings.push(BOUNDARY.to_owned());
@@ -56,27 +65,8 @@ const BOUNDARY: &str = "the clone is shallow: lines marked with `^` are as old a
                         older; `git fetch --unshallow` fetches the whole history (in GitHub \
                         Actions: `fetch-depth: 0` for actions/checkout)";
 
-fn blame(
-    files: &BTreeMap<String, Id>,
-    head: Id,
-    options: &BlameOptions<'_>,
-    monitor: &Monitor,
-    terminal: &Terminal,
-) -> Result<Blame> {
-    let bar = terminal.progress("tracing lines through commits", None);
-    let on_commit = || bar.inc(1);
-    let paths: Vec<String> = files.keys().cloned().collect();
-    let blame = monitor.repo().blame(
-        head,
-        &paths,
-        &BlameOptions { on_commit: Some(&on_commit), ..options.clone() },
-    );
-    bar.finish_and_clear();
-    blame
-}
-
-/// The files that arguments name, including those in folders, with their blobs. A submodule has no
-/// files of this repository.
+/// The files that arguments name, with those in folders, and their blobs; a submodule holds none of
+/// this repository.
 fn files(
     asked: &[String],
     head: Id,

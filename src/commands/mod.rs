@@ -101,7 +101,7 @@ fn ci() -> Option<CiRun> {
 /// Pushes the data branch if requested.
 fn push(remote: Option<&str>, monitor: &Monitor, now: Timestamp) -> Result<()> {
     let Some(remote) = remote else { return Ok(()) };
-    let store = monitor.store()?;
+    let store = monitor.store_writer()?;
     let pushed = store.push(remote, now.as_second());
     pushed.during(|| {
         format!("the snapshots are in the local branch `{}`, but were not pushed", store.branch())

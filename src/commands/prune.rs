@@ -24,7 +24,7 @@ struct Entry {
 /// Determines what to drop, prints it, and drops it.
 pub(super) fn run(args: &cli::Prune, monitor: &Monitor, terminal: &Terminal) -> Result<()> {
     if let Some(remote) = &args.push.remote {
-        monitor.store()?.fetch(remote)?;
+        monitor.store_writer()?.fetch(remote)?;
     }
     crate::commands::fetch_missing_objects(monitor, terminal)?;
     let all = monitor.dated()?;
@@ -67,7 +67,7 @@ fn keys(going: &[(&Dated, Reason)]) -> Vec<Key> {
 }
 
 fn prune(args: &cli::Prune, keys: &[Key], monitor: &Monitor) -> Result<Pruned> {
-    let (store, now) = (monitor.store()?, Timestamp::now().as_second());
+    let (store, now) = (monitor.store_writer()?, Timestamp::now().as_second());
     match (args.rewrite, &args.push.remote) {
         (true, Some(remote)) => store.squash_with(remote, keys, now),
         (true, None) => store.squash(keys, now),

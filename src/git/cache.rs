@@ -6,14 +6,14 @@
 use std::fs;
 use std::io::{self, Write as _};
 
-use crate::git::Repo;
+use crate::git::RepoWriter;
 use crate::git::write::temporary::{self, Temporary};
 
 /// The length of the digest at the start of a file.
 const DIGEST: usize = blake3::OUT_LEN;
 
-impl Repo {
-    /// The bytes stored under a name.
+impl RepoWriter {
+    /// The bytes kept under a name.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let folder = self.folder().join("covatlas");
         // Every writer reads first, so this is where abandoned files are removed.

@@ -31,10 +31,11 @@ mod write;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::path::PathBuf;
 
 pub use blame::{
-    Blame, BlameOptions, BlameStats, BlamedCommit, Caching, Credit, IgnoredRevisions, Person, Run,
+    Blame, BlameOptions, BlameStats, BlamedCommit, Credit, IgnoredRevisions, Person, Run,
 };
 pub use command::without_repository;
 pub use id::Id;
@@ -46,8 +47,11 @@ use serde::{Deserialize, Serialize};
 pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository. It cannot be sent to another thread: each thread opens its own from
-/// [`Repo::place`].
+/// An open repository, for reading only: nothing that it offers changes a ref, an object that is
+/// there, the index or the work tree. In a partial clone, reading fetches the objects that the
+/// clone leaves out, as it does in git.
+///
+/// It cannot change its thread: each thread opens its own, from [`Repo::place`].
 pub struct Repo {
     inner: git2::Repository,
     /// The index that the environment names in place of the repository's own.
@@ -58,7 +62,19 @@ pub struct Repo {
     loose: OnceCell<loose::Loose>,
 }
 
-/// The data of a commit.
+/// An open repository, for writing too. What only reads takes the [`Repo`] in it, so that the type
+/// says who can write.
+pub struct RepoWriter(Repo);
+
+impl Deref for RepoWriter {
+    type Target = Repo;
+
+    fn deref(&self) -> &Repo {
+        &self.0
+    }
+}
+
+/// A commit's own facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// The id.

@@ -9,11 +9,11 @@ use git2::{Repository, RepositoryInitOptions};
 use crate::error::Context;
 use crate::git::open::oid;
 use crate::git::options::WINDOW;
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 use crate::{Error, Result};
 
-impl Repo {
-    /// Creates an empty repository in a folder, independent of the user's configuration, with the
+impl RepoWriter {
+    /// Makes an empty repository in a folder, whatever the user's configuration says, with the
     /// unborn branch `main`.
     pub fn init(folder: &Path) -> Result<Self> {
         let mut options = RepositoryInitOptions::new();

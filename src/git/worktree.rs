@@ -14,7 +14,7 @@ use std::{io, thread};
 
 use crate::Result;
 use crate::git::command::refused;
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 
 /// Git reads the records of all worktrees when it makes one, and fails on one that another process
 /// is making or removing.
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// A worktree that is removed on drop.
 pub struct Worktree<'repo> {
-    repo: &'repo Repo,
+    repo: &'repo RepoWriter,
     folder: PathBuf,
 }
 
@@ -38,10 +38,10 @@ pub struct LinkedWorktree {
     pub folder: Option<PathBuf>,
 }
 
-impl Repo {
-    /// Checks a commit out into a folder that does not exist yet, without a branch and without
-    /// running hooks. The folder's name must differ from that of any other worktree, since git
-    /// names its records after it.
+impl RepoWriter {
+    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the
+    /// repository runs. The folder's name must be unlike that of any other worktree, since git
+    /// names its notes after it.
     ///
     /// Git inherits `lock`, a locked file, and with it the lock. It is released only after git has
     /// ended too, even if this process was killed before.

@@ -4,7 +4,6 @@
 //! a library user calls is in this file; what only the commands and tests need is hidden in the
 //! docs.
 
-mod analyses;
 mod check;
 mod compare;
 mod parts;
@@ -17,7 +16,7 @@ use jiff::Timestamp;
 pub use self::compare::Compared;
 use crate::config::Config;
 use crate::forge::CiRun;
-use crate::git::Repo;
+use crate::git::RepoWriter;
 use crate::publish::{Folder, Published};
 use crate::recording::context::Request;
 use crate::recording::inputs;
@@ -57,7 +56,7 @@ use crate::{Error, Result};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Monitor {
-    repo: Repo,
+    repo: RepoWriter,
     config: Config,
     ci: Option<CiRun>,
 }
@@ -65,10 +64,10 @@ pub struct Monitor {
 impl Monitor {
     /// Opens the repository that contains a folder, and reads its configuration.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        Self::of(Repo::discover(folder.as_ref())?)
+        Self::of(RepoWriter::discover(folder.as_ref())?)
     }
 
-    fn of(repo: Repo) -> Result<Self> {
+    fn of(repo: RepoWriter) -> Result<Self> {
         let config = Config::load(&repo)?;
         Ok(Self { repo, config, ci: None })
     }

@@ -6,10 +6,11 @@ use std::slice;
 use jiff::Timestamp;
 
 use super::Monitor;
+use crate::analysis::BLAME;
 use crate::config::{Config, SuiteConfig};
 use crate::error::Kind;
 use crate::forge::CiRun;
-use crate::git::{Blame, BlameOptions, Caching, Id, IgnoredRevisions, Remote, Repo};
+use crate::git::{Blame, BlameOptions, Id, IgnoredRevisions, Remote, RepoWriter};
 use crate::history::retention::{self, Dated};
 use crate::history::{self, Answer, DefaultBranch, History, Recorded, Selected, Selection};
 use crate::recording::context::{Request, Surroundings};
@@ -17,7 +18,7 @@ use crate::recording::import::{self, Import};
 use crate::recording::inputs::Input;
 use crate::recording::{self, RunContext};
 use crate::report::histories;
-use crate::store::{Provenance, Put, Snapshot, Store};
+use crate::store::{Provenance, Put, Snapshot, Store, StoreWriter};
 use crate::{Error, Result};
 
 /// The walk along the timeline, in the repository's cache.
@@ -28,7 +29,7 @@ impl Monitor {
     /// Opens the repository of the current folder as git would, following `GIT_DIR` and the like,
     /// and reads its configuration.
     pub fn here() -> Result<Self> {
-        Self::of(Repo::here()?)
+        Self::of(RepoWriter::here()?)
     }
 
     /// Sets the CI run, with what the service says about it.
@@ -44,7 +45,7 @@ impl Monitor {
     }
 
     /// The repository.
-    pub fn repo(&self) -> &Repo {
+    pub fn repo(&self) -> &RepoWriter {
         &self.repo
     }
 
@@ -53,9 +54,14 @@ impl Monitor {
         &self.config
     }
 
-    /// The store of the snapshots.
+    /// The store of the snapshots, for reading.
     pub fn store(&self) -> Result<Store<'_>> {
         Store::open(&self.repo, &self.config.store.branch)
+    }
+
+    /// The store of the snapshots, for writing.
+    pub fn store_writer(&self) -> Result<StoreWriter<'_>> {
+        StoreWriter::open(&self.repo, &self.config.store.branch)
     }
 
     /// The default branch, whose commits are the timeline.
@@ -83,7 +89,7 @@ impl Monitor {
 
     /// Stores several snapshots, all or none. `when` is the time of the store's new commit.
     pub fn put_all(&self, snapshots: &[Snapshot], when: Timestamp) -> Result<Put> {
-        self.store()?.put(snapshots, self.config.store.hits, when.as_second())
+        self.store_writer()?.put(snapshots, self.config.store.hits, when.as_second())
     }
 
     /// Stores a snapshot. `when` is the time of the store's new commit.
@@ -187,11 +193,16 @@ impl Monitor {
         }))
     }
 
-    /// The commit that last changed each line of some files of a commit, except for revisions that
-    /// are ignored by git's setting or the configuration.
-    pub fn blame(&self, head: Id, paths: &[String], caching: Caching) -> Result<Blame> {
-        let ignored = self.ignored_revisions().commits;
-        self.repo.blame(head, paths, &BlameOptions { ignored, caching, on_commit: None })
+    /// Which commit last changed each line of files of a commit. What it finds is kept in the
+    /// repository's cache for the next blame.
+    pub fn blame(&self, head: Id, paths: &[String], options: &BlameOptions<'_>) -> Result<Blame> {
+        let known = self.repo.cached(BLAME);
+        let options = BlameOptions { known: known.as_deref(), ..options.clone() };
+        let blame = self.repo.blame(head, paths, &options)?;
+        if let Some(new) = &blame.cache {
+            self.repo.cache(BLAME, new);
+        }
+        Ok(blame)
     }
 
     /// The revisions that a blame looks through.

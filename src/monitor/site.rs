@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Monitor;
-use crate::analysis::Sources;
+use crate::analysis::contributors::Shown;
+use crate::analysis::groups::rules::Grouping;
+use crate::analysis::{self, Analyses, Caches, Request, Sources};
+use crate::config::ShownContributors;
 use crate::error::Context as _;
 use crate::forge::{self, WebPages};
 use crate::git::Id;
@@ -32,8 +35,28 @@ impl Monitor {
         site::build(&atlas, sink)
     }
 
-    /// The project's name: the configured one, or that of the remote's repository, or that of the
-    /// folder.
+    /// The analyses of a timeline. What they find is kept in the repository's cache for the next
+    /// build.
+    pub fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
+        let is_bot = self.config.blame.is_bot();
+        let anonymous = self.config.contributors == ShownContributors::Anonymous;
+        let are_shown = self.config.contributors != ShownContributors::Off;
+        let request = Request {
+            grouping: Grouping::load(&self.repo, &self.config, history),
+            ignored: self.ignored_revisions().commits,
+            contributors: are_shown.then_some(Shown { is_bot: &is_bot, anonymous }),
+        };
+
+        let kept = Caches::NAMES.map(|name| Some((name, self.repo.cached(name)?)));
+        let caches = Caches(kept.into_iter().flatten().collect());
+        let (analyses, changed) = analysis::assemble(sources, history, request, &caches)?;
+        for (name, bytes) in changed.0 {
+            self.repo.cache(name, &bytes);
+        }
+        Ok(analyses)
+    }
+
+    /// The project's name: as configured, else that of the remote's repository, else of the folder.
     fn project(&self) -> String {
         let remote = || forge::repository_name(&self.repo.remotes().ok()?.into_iter().next()?.url);
         let folder = || {

@@ -77,6 +77,8 @@ fn script(key: &str, json: &str) -> String {
 
 fn now<'a>(context: &'a Context) -> Now<'a> {
     let (history, latest) = (context.atlas.history, context.latest);
+    let contributors = context.atlas.analyses.contributors.known();
+    let people = contributors.map_or(0, |known| known.people.len() as u64);
     Now {
         project: &context.atlas.project,
         branch: &history.branch,
@@ -90,7 +92,7 @@ fn now<'a>(context: &'a Context) -> Now<'a> {
             ("commits", history.points.len() as u64),
             ("owners", with_files(&context.atlas.analyses.owners)),
             ("components", with_files(&context.atlas.analyses.components)),
-            ("contributors", context.atlas.analyses.contributors.people.len() as u64),
+            ("contributors", people),
         ]),
     }
 }

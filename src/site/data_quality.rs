@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::analysis::People;
 use crate::history::{SuiteSource, SuiteState};
 use crate::site::{Context, format, message};
 use crate::store::{self, Run};
@@ -107,11 +108,16 @@ pub fn warnings(context: &Context) -> Vec<Warning> {
                 message: message::without_addresses(&warning.message),
             }
         });
-    let unknown = analyses.unknown_contributors.iter().map(|why| Warning {
+    let unknown = match &analyses.contributors {
+        People::Unknown(why) => Some(why),
+        People::Hidden | People::Known(_) => None,
+    };
+    let unknown = unknown.map(|why| Warning {
         place: "contributors".to_owned(),
         message: message::without_addresses(&format!("cannot tell who changed the lines: {why}")),
     });
-    let beyond = Some(analyses.contributors.beyond).filter(|lines| *lines > 0).map(|lines| Warning {
+    let beyond = analyses.contributors.known().map(|known| known.beyond).filter(|lines| *lines > 0);
+    let beyond = beyond.map(|lines| Warning {
         place: "contributors".to_owned(),
         message: format!(
             "{} may be older, and by someone else, than this shallow clone shows; run `git fetch --unshallow` to get the whole history \

@@ -20,6 +20,7 @@ mod read;
 mod retry;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 pub use damage::Damage;
 pub use prune::Pruned;
@@ -28,7 +29,8 @@ pub use put::Put;
 pub use read::changes;
 use serde::{Deserialize, Serialize};
 
-use crate::git::{Id, Repo};
+use crate::Result;
+use crate::git::{Id, Repo, RepoWriter};
 use crate::report::paths::{Found, is_foreign};
 use crate::report::{FileCoverage, Tallies, Test, TestSummary, Warning};
 
@@ -262,14 +264,37 @@ pub struct Survey {
     pub damage: Damage,
 }
 
-/// The store on a branch of a repository, which may be another one than that of the sources.
+/// The store on a branch of a repository, which need not be the one that holds the sources, for
+/// reading only.
 pub struct Store<'repo> {
     repo: &'repo Repo,
     branch: String,
     reference: String,
 }
 
-/// The largest file of the store, in bytes. Source texts stored with a snapshot may be larger.
+/// The same store, for writing too.
+pub struct StoreWriter<'repo> {
+    repo: &'repo RepoWriter,
+    store: Store<'repo>,
+}
+
+impl<'repo> StoreWriter<'repo> {
+    /// Opens the store on `branch`, as [`Store::open`] does.
+    pub fn open(repo: &'repo RepoWriter, branch: &str) -> Result<Self> {
+        Ok(Self { repo, store: Store::open(repo, branch)? })
+    }
+}
+
+impl<'repo> Deref for StoreWriter<'repo> {
+    type Target = Store<'repo>;
+
+    fn deref(&self) -> &Store<'repo> {
+        &self.store
+    }
+}
+
+/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be
+/// larger.
 const LARGEST: usize = 64 << 20;
 
 /// The largest number of parts that are read.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::put::measured;
 use super::read::tracking;
-use super::{Key, Store};
+use super::{Key, StoreWriter};
 use crate::error::Kind;
 use crate::git::{Edit, Id, without_credentials};
 use crate::{Error, Result};
@@ -31,10 +31,10 @@ pub(super) struct Joined {
 /// The refs that record the last common state with each remote.
 const SETTLED: &str = "refs/covatlas/settled/";
 
-impl Store<'_> {
-    /// Pushes the branch to a remote (a name or a URL). If the remote has moved on, the folders
-    /// that this repository added are put on its tip, and the local branch follows. `when` is the
-    /// time of that commit.
+impl StoreWriter<'_> {
+    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the
+    /// folders that this repository added are put on its tip, and the local branch follows. `when`
+    /// is the time of that commit.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] if other writers were always faster, or git's own error if the remote

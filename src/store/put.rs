@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, Store, cases, codec, format_text,
-    layout,
+    FORMAT, FileRecord, HitsKept, Key, LARGEST, Snapshot, Source, StoreWriter, cases, codec,
+    format_text, layout,
 };
 use crate::error::Context;
 use crate::git::{Batch, Edit, Id};
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// The edits of a folder, by name.
 type Edits = BTreeMap<Vec<u8>, Edit>;
 
-/// The result of [`Store::put`].
+/// The result of [`StoreWriter::put`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
     /// The new commit of the store's branch, or `None` if everything was stored already.
@@ -25,10 +25,10 @@ pub struct Put {
     pub unchanged: Vec<Key>,
 }
 
-impl Store<'_> {
-    /// Stores snapshots: all of them in one commit, or none. A snapshot that is already stored,
-    /// apart from its provenance, is left alone; a different one with the same key is replaced.
-    /// `when` is the commit's time, in seconds since 1970 UTC.
+impl StoreWriter<'_> {
+    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for
+    /// its provenance, is left alone; another snapshot of the same key is replaced. `when` is the
+    /// commit's time, in seconds since 1970 UTC.
     ///
     /// # Errors
     /// If the store refuses a name, if its FORMAT is newer, and with

@@ -4,7 +4,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use super::Store;
+use super::StoreWriter;
 use crate::error::Kind;
 use crate::git::Id;
 use crate::{Error, Result};
@@ -39,8 +39,8 @@ const REMOTE: Patience = Patience {
     senior: Duration::from_secs(60),
 };
 
-impl Store<'_> {
-    /// Retries while other writers of the local branch are faster.
+impl StoreWriter<'_> {
+    /// Tries until no other writer of the local branch was faster.
     pub(super) fn again<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
         again(&LOCAL, || self.repo.tip(&self.reference).ok().flatten(), attempt)
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use covatlas::git::{Blame, BlameOptions, Caching, Id, Repo};
+use covatlas::git::{Blame, BlameOptions, Id, Repo};
 use serde_json::Value;
 
 use super::cli::parsed;
@@ -181,14 +181,15 @@ fn random_histories_are_blamed_as_git_does() {
 /// The blame of all files of `HEAD` without a cache.
 fn cold(repo: &Repo) -> (Id, Vec<String>, Blame) {
     let head = repo.resolve("HEAD").expect("there is a commit");
-    let (paths, blame) = at(repo, head, Caching::Off);
+    let (paths, blame) = at(repo, head, None);
     (head, paths, blame)
 }
 
-fn at(repo: &Repo, commit: Id, caching: Caching) -> (Vec<String>, Blame) {
+/// The blame of all files of a commit, by what an earlier blame found.
+fn at(repo: &Repo, commit: Id, known: Option<&[u8]>) -> (Vec<String>, Blame) {
     let files = repo.files_and_links(commit).expect("the tree is whole");
     let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
-    let options = BlameOptions { caching, ..BlameOptions::default() };
+    let options = BlameOptions { known, ..BlameOptions::default() };
     let blame = repo.blame(commit, &paths, &options).expect("the history is whole");
     (paths, blame)
 }
@@ -212,9 +213,8 @@ fn a_start_from_any_commit_is_exact() {
         let olds = random.choose_multiple(all.lines(), 10);
         for old in olds {
             let old: Id = old.parse().expect("an id");
-            let _ = fs::remove_dir_all(repo.folder().join("covatlas"));
-            at(&repo, old, Caching::On);
-            let (_, warm) = at(&repo, head, Caching::On);
+            let (_, earlier) = at(&repo, old, None);
+            let (_, warm) = at(&repo, head, earlier.cache.as_deref());
             assert_eq!(warm.stats.known_at, Some(old));
             assert_eq!(
                 (&warm.files, &warm.commits, &warm.people),
@@ -457,8 +457,7 @@ fn every_line_has_one_commit_whatever_is_ignored() {
         let (head, paths, plain) = cold(&repo);
         let reachable = project.git(["rev-list", "HEAD"]);
         let every_third = reachable.lines().step_by(3).map(|id| id.parse().expect("an id"));
-        let options =
-            BlameOptions { ignored: every_third.collect(), caching: Caching::Off, on_commit: None };
+        let options = BlameOptions { ignored: every_third.collect(), known: None, on_commit: None };
         let ignoring = repo.blame(head, &paths, &options).expect("the history is whole");
         changed += usize::from(plain.files != ignoring.files);
         let reachable: BTreeSet<&str> = reachable.lines().collect();

@@ -71,7 +71,7 @@ fn of(project: &Project, shown: &Shown<'_>) -> Contributors {
     let sources = Sources::new(&repo, &store);
     let lines = LineHistories::find(&sources, &history, None).expect("all can be read");
     let look = |known: &mut Cached| {
-        let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
+        let blame = blame(&repo, &history, &BTreeSet::new(), None).expect("all can be blamed");
         let patches =
             known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
         Contributors::find(&sources, &history, &lines, Authors { blame, patches }, known, shown)

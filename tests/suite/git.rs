@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use covatlas::error::Kind;
-use covatlas::git::{Change, Hunk, Id, Renames, Repo};
+use covatlas::git::{Change, Hunk, Id, Renames, RepoWriter};
 use covatlas::path;
 
 use super::harness::{Project, git_in, run};
 
-fn open(root: &Path) -> Repo {
-    Repo::discover(root).unwrap_or_else(|error| panic!("{:?}", error.chain()))
+fn open(root: &Path) -> RepoWriter {
+    RepoWriter::discover(root).unwrap_or_else(|error| panic!("{:?}", error.chain()))
 }
 
 fn id(text: &str) -> Id {
@@ -425,7 +425,7 @@ fn said<T>(result: covatlas::Result<T>) -> String {
 #[test]
 fn errors_say_what_is_wrong_and_what_to_do() {
     let nowhere = tempfile::tempdir().expect("a folder");
-    let error = said(Repo::discover(nowhere.path()));
+    let error = said(RepoWriter::discover(nowhere.path()));
     assert!(error.contains("found no git repository at"), "{error}");
 
     let empty = Project::new();
@@ -451,7 +451,7 @@ fn a_repository_with_reftable_gets_a_hint() {
     if made.code != Some(0) {
         return; // git before 2.45
     }
-    let error = said(Repo::discover(folder.path()));
+    let error = said(RepoWriter::discover(folder.path()));
     assert!(error.contains("git refs migrate --ref-format=files"), "{error}");
 }
 
@@ -596,7 +596,7 @@ fn a_repository_of_another_user_gets_a_hint() {
     if !given.is_ok_and(|status| status.success()) {
         return;
     }
-    let error = said(Repo::discover(project.root()));
+    let error = said(RepoWriter::discover(project.root()));
     assert!(
         error.contains("belongs to another user") && error.contains("safe.directory"),
         "{error}"
@@ -606,7 +606,7 @@ fn a_repository_of_another_user_gets_a_hint() {
 #[test]
 fn a_damaged_cache_is_as_good_as_none() {
     let project = Project::new();
-    let repo = Repo::discover(project.root()).expect("it is a repository");
+    let repo = RepoWriter::discover(project.root()).expect("it is a repository");
     assert_eq!(repo.cached("timeline"), None);
     repo.cache("timeline", b"first");
     repo.cache("timeline", b"what was found");

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use covatlas::git::Repo;
-use covatlas::store::{FileRecord, HitsKept, Key, Snapshot, Store};
+use covatlas::git::RepoWriter;
+use covatlas::store::{FileRecord, HitsKept, Key, Snapshot, StoreWriter};
 
 /// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
 pub const EPOCH: i64 = 1_704_067_200;
@@ -186,7 +186,12 @@ impl Project {
     /// The program as a command in the repository's folder, for tests that add variables, input or
     /// another folder.
     pub fn command(&self) -> Command {
-        let mut command = clean(Command::new(env!("CARGO_BIN_EXE_covatlas")));
+        self.command_of(env!("CARGO_BIN_EXE_covatlas"))
+    }
+
+    /// Another program as a command in the repository's folder.
+    pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = clean(Command::new(program));
         command.current_dir(&self.root);
         command
     }
@@ -213,8 +218,8 @@ pub fn numbered(count: usize) -> String {
 
 /// Stores snapshots in a project, all in one commit of 1970.
 pub fn put(project: &Project, snapshots: &[Snapshot]) {
-    let repo = Repo::discover(project.root()).expect("it is a repository");
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let repo = RepoWriter::discover(project.root()).expect("it is a repository");
+    let store = StoreWriter::open(&repo, "covatlas").expect("the store can be opened");
     store.put(snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
 }
 

@@ -1,6 +1,7 @@
 //! The integration suite: one binary, a module a feature.
 
 mod analysis;
+mod analysis_cache;
 mod answers;
 mod api;
 mod arbitrary;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::thread;
 
-use covatlas::git::{Id, Repo};
+use covatlas::git::{Id, RepoWriter};
 use covatlas::history::retention::{Dated, Reason, outdated};
-use covatlas::store::{HitsKept, Key, Snapshot, Store, Stored};
+use covatlas::store::{HitsKept, Key, Snapshot, StoreWriter, Stored};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -266,8 +266,8 @@ fn record(clone: &Project, suite: &str) {
 }
 
 fn push(clone: &Project) {
-    let repo = Repo::discover(clone.root()).expect("a repository");
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let repo = RepoWriter::discover(clone.root()).expect("a repository");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     store
         .push("origin", at("2026-01-06T00:00"))
         .unwrap_or_else(|error| panic!("{:?}", error.chain()));
@@ -406,8 +406,8 @@ fn recorders_that_push_while_the_branch_is_rewritten_lose_nothing() {
         for (number, clone) in clones.iter().enumerate() {
             let (root, head) = (clone.root(), clone.rev("main"));
             scope.spawn(move || {
-                let repo = Repo::discover(root).expect("a repository");
-                let store = Store::open(&repo, "covatlas").expect("opens");
+                let repo = RepoWriter::discover(root).expect("a repository");
+                let store = StoreWriter::open(&repo, "covatlas").expect("opens");
                 for round in 0..4 {
                     let given = snapshot(&head, &format!("suite{number}-{round}"));
                     store

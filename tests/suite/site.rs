@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use covatlas::Result;
 use covatlas::analysis::codeowners::CodeOwners;
-use covatlas::analysis::contributors::{Authors, Cached, Contributors, Shown, blame};
+use covatlas::analysis::contributors::Shown;
 use covatlas::analysis::groups::rules::Grouping;
-use covatlas::analysis::line_histories::LineHistories;
-use covatlas::analysis::{Analyses, Sources};
+use covatlas::analysis::{self, Caches, Request, Sources};
 use covatlas::config::{Config, Globs};
 use covatlas::forge::WebPages;
 use covatlas::git::{Id, Repo};
@@ -225,17 +224,14 @@ pub(crate) fn build(project: &Project, config: &Config, sink: &mut Memory) -> Hi
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
     let owners = Some(CodeOwners::parse(".github/CODEOWNERS", OWNERS));
     let grouping = Grouping { owners, components: config.components.clone(), unread: None };
-    let mut analyses = Analyses::of(&history, grouping);
     let sources = Sources::new(&repo, &store);
-    let shown = Shown { is_bot: &|_| false, anonymous: false };
-    analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
-    let mut known = Cached::default();
-    let blame = blame(&repo, &history, &BTreeSet::new()).expect("all can be blamed");
-    let patches = known.patches(&sources, &history, &BTreeSet::new()).expect("all can be compared");
-    let authors = Authors { blame, patches };
-    analyses.contributors =
-        Contributors::find(&sources, &history, &analyses.lines, authors, &mut known, &shown)
-            .expect("all can be read");
+    let request = Request {
+        grouping,
+        contributors: Some(Shown { is_bot: &|_| false, anonymous: false }),
+        ..Request::default()
+    };
+    let (analyses, _) = analysis::assemble(&sources, &history, request, &Caches::default())
+        .expect("all can be read");
     let content = BTreeMap::from([(
         "team.md".to_owned(),
         format!("# {HOSTILE}\n\n{HOSTILE}\n\n[a](javascript:alert(1)) [m](method.md#rounding)\n"),
@@ -710,7 +706,6 @@ fn a_users_file_stands_in_for_the_themes() {
         suites: BTreeMap::new(),
     };
     let history = history::load(&repo, &store, &options).expect("there is a timeline");
-    let analyses = Analyses::of(&history, Grouping::default());
     let config = Config::default();
     let overrides = BTreeMap::from([
         (
@@ -722,6 +717,9 @@ fn a_users_file_stands_in_for_the_themes() {
         ("static/logo.png".to_owned(), b"png".to_vec()),
     ]);
     let sources = Sources::new(&repo, &store);
+    let (analyses, _) =
+        analysis::assemble(&sources, &history, Request::default(), &Caches::default())
+            .expect("all can be read");
     let atlas = Atlas {
         project: "p".to_owned(),
         web: None,

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use covatlas::analysis::groups::rules::Grouping;
-use covatlas::analysis::line_histories::LineHistories;
-use covatlas::analysis::{Analyses, Sources};
+use covatlas::analysis::{self, Caches, Request, Sources};
 use covatlas::config::Config;
 use covatlas::git::{Id, Repo};
 use covatlas::history::{self, Options};
@@ -52,10 +50,11 @@ impl Site {
             suites: BTreeMap::new(),
         };
         let history = history::load(&repo, &store, &options).expect("there is a timeline");
-        let mut analyses = Analyses::of(&history, Grouping::default());
         let config = Config::default();
         let sources = Sources::new(&repo, &store);
-        analyses.lines = LineHistories::find(&sources, &history, None).expect("all can be read");
+        let (analyses, _) =
+            analysis::assemble(&sources, &history, Request::default(), &Caches::default())
+                .expect("all can be read");
         let atlas = Atlas {
             project: "project".into(),
             web: None,

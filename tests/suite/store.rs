@@ -4,9 +4,9 @@ use std::path::Path;
 use std::thread;
 
 use covatlas::error::Kind;
-use covatlas::git::{Id, Repo, Trees};
+use covatlas::git::{Id, RepoWriter, Trees};
 use covatlas::report::{Arm, Block, Branch, Dimension, FileCoverage, Function, Hits, Line, Tally};
-use covatlas::store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, Store};
+use covatlas::store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Source, StoreWriter};
 
 use super::harness::{Project, git_in, run};
 
@@ -35,19 +35,19 @@ fn project() -> (Project, String) {
     (project, commit)
 }
 
-fn open(project: &Project) -> Repo {
-    Repo::discover(project.root()).expect("the project is a repository")
+fn open(project: &Project) -> RepoWriter {
+    RepoWriter::discover(project.root()).expect("the project is a repository")
 }
 
 fn put(project: &Project, snapshots: &[Snapshot]) -> store::Put {
     let repo = open(project);
-    let store = Store::open(&repo, "covatlas").expect("the store can be opened");
+    let store = StoreWriter::open(&repo, "covatlas").expect("the store can be opened");
     store.put(snapshots, HitsKept::Magnitude, WHEN).expect("the snapshot can be recorded")
 }
 
 fn keys(root: &Path) -> Vec<String> {
-    let repo = Repo::discover(root).expect("a repository");
-    let store = Store::open(&repo, "covatlas").expect("a store");
+    let repo = RepoWriter::discover(root).expect("a repository");
+    let store = StoreWriter::open(&repo, "covatlas").expect("a store");
     store
         .list()
         .expect("it can be listed")
@@ -93,7 +93,7 @@ fn a_snapshot_comes_back_as_it_was() {
     given.sources.insert("src/a.rs".to_owned(), Source::Bytes(b"fn a() {}\n".to_vec()));
 
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let put = store.put(std::slice::from_ref(&given), HitsKept::Exact, WHEN).expect("recorded");
     assert_eq!(put.written, std::slice::from_ref(&given.key));
     let [stored] = store.list().expect("listed").try_into().expect("one part");
@@ -167,7 +167,7 @@ fn a_snapshot_is_replaced_only_by_its_own_key() {
     let files = project.git(["ls-tree", "-r", "--name-only", "covatlas"]);
     assert!(!files.contains("gone.rs"), "the re-run replaces the whole snapshot: {files}");
     assert_eq!(project.git(["rev-list", "--count", "covatlas"]), "2");
-    let twice = Store::open(&open(&project), "covatlas").expect("opens").put(
+    let twice = StoreWriter::open(&open(&project), "covatlas").expect("opens").put(
         &[both[0].clone(), both[0].clone()],
         HitsKept::Exact,
         WHEN,
@@ -182,7 +182,7 @@ fn hits_are_kept_as_magnitudes_unless_asked_for() {
     let given = [0, 1, 3, 10, 12_345].map(|hits| (format!("f{hits}.rs"), hits));
     let given: Vec<(&str, u64)> = given.iter().map(|(path, hits)| (path.as_str(), *hits)).collect();
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let kept = |hits| {
         store.put(&[snapshot(&commit, "unit", "1", &given)], hits, WHEN).expect("recorded");
         let stored = store.list().expect("listed").remove(0);
@@ -228,7 +228,7 @@ fn hostile_paths_are_stored_and_come_back() {
     let given: Vec<(&str, u64)> = paths.iter().map(|path| (*path, 1)).collect();
     put(&project, &[snapshot(&commit, "unit", "1", &given)]);
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let stored = store.list().expect("listed").remove(0);
     let mut expected = paths.map(str::to_owned);
     expected.sort();
@@ -257,7 +257,7 @@ fn hostile_paths_are_stored_and_come_back() {
 fn names_that_would_leave_their_folder_are_refused() {
     let (project, commit) = project();
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     for (suite, part) in
         [("a/b", "1"), ("unit", "../x"), ("a@b", "1"), ("", "1"), ("unit", "."), ("un\nit", "1")]
     {
@@ -272,7 +272,7 @@ fn unsorted_coverage_is_refused_with_its_path_and_nothing_is_written() {
     let (project, commit) = project();
     let mut wrong = snapshot(&commit, "unit", "1", &[("good.rs", 1), ("wrong.rs", 1)]);
     wrong.files.get_mut("wrong.rs").expect("just put in").coverage.lines.reverse();
-    let error = Store::open(&open(&project), "covatlas").expect("opens").put(
+    let error = StoreWriter::open(&open(&project), "covatlas").expect("opens").put(
         &[wrong],
         HitsKept::Exact,
         WHEN,
@@ -287,17 +287,17 @@ fn a_newer_format_and_a_branch_of_something_else_are_refused() {
     let (project, commit) = project();
     put(&project, &[snapshot(&commit, "unit", "1", &[])]);
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     project.git(["switch", "--quiet", "covatlas"]);
     project.write("FORMAT", "covatlas 2\n").commit("a newer version was here");
     project.switch("main");
-    let refused = Store::open(&repo, "covatlas").err().expect("format 2");
+    let refused = StoreWriter::open(&repo, "covatlas").err().expect("format 2");
     assert!(refused.to_string().contains("format 2, written by a newer covatlas"), "{refused}");
     assert!(refused.hints()[0].contains("newest covatlas"), "{refused:?}");
     let refused = store.put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN);
     assert!(refused.expect_err("format 2").to_string().contains("newer covatlas"));
-    let refused = Store::open(&repo, "main").err().expect("main is no store");
-    assert!(refused.to_string().contains("has no snapshots"), "{refused}");
+    let refused = StoreWriter::open(&repo, "main").err().expect("main is no store");
+    assert!(refused.to_string().contains("holds no snapshots"), "{refused}");
 }
 
 #[test]
@@ -335,8 +335,8 @@ fn the_store_can_be_in_another_repository_bare_linked_or_sha256() {
         linked.beside("linked").to_str().expect("UTF-8"),
     ]);
     for root in [bare.root(), modern.root(), &linked.beside("linked")] {
-        let repo = Repo::discover(root).expect("a repository");
-        let store = Store::open(&repo, "covatlas").expect("opens");
+        let repo = RepoWriter::discover(root).expect("a repository");
+        let store = StoreWriter::open(&repo, "covatlas").expect("opens");
         let mut given = snapshot(&commit, "unit", "1", &[("src/a.rs", 1)]);
         given.sources.insert("src/a.rs".to_owned(), Source::Bytes(b"fn a() {}\n".to_vec()));
         store
@@ -374,7 +374,7 @@ fn a_sha256_repository_keeps_and_pushes_its_own_snapshots() {
     for part in ["1", "2"] {
         put(&project, &[snapshot(&commit, "unit", part, &[("src/a.rs", 1)])]);
         let repo = open(&project);
-        let store = Store::open(&repo, "covatlas").expect("opens");
+        let store = StoreWriter::open(&repo, "covatlas").expect("opens");
         store.push("origin", WHEN).unwrap_or_else(|error| panic!("{:?}", error.chain()));
     }
     assert_eq!(keys(remote.root()), ["unit@1", "unit@2"]);
@@ -390,7 +390,7 @@ fn a_partial_clone_fetches_the_store_in_one_batch_and_can_record() {
     put(&project, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1), ("src/b.rs", 0)])]);
     let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
     let repo = open(&partial);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let stored = store.list().expect("listed").remove(0);
     let error = store.run(&stored).expect_err("run.json is not here");
     assert!(error.hints().iter().any(|hint| hint.contains("partial clone")), "{:?}", error.hints());
@@ -444,8 +444,8 @@ fn recorders_in_one_repository_lose_nothing() {
         for writer in 0..4 {
             let (project, commit) = (project.root(), &commit);
             scope.spawn(move || {
-                let repo = Repo::discover(project).expect("a repository");
-                let store = Store::open(&repo, "covatlas").expect("opens");
+                let repo = RepoWriter::discover(project).expect("a repository");
+                let store = StoreWriter::open(&repo, "covatlas").expect("opens");
                 for part in 0..5 {
                     let given = snapshot(
                         commit,
@@ -477,8 +477,8 @@ fn recorders_that_push_to_one_remote_lose_nothing() {
             for (number, (clone, suite)) in clones.iter().zip(suites).enumerate() {
                 let (root, commit) = (clone.root(), &commit);
                 scope.spawn(move || {
-                    let repo = Repo::discover(root).expect("a repository");
-                    let store = Store::open(&repo, "covatlas").expect("opens");
+                    let repo = RepoWriter::discover(root).expect("a repository");
+                    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
                     for round in 0..3 {
                         let given = snapshot(
                             commit,
@@ -516,7 +516,7 @@ fn a_push_after_the_remote_was_rewritten_brings_back_nothing_old() {
     put(&clone, &[snapshot(&commit, "old", "1", &[]), snapshot(&commit, "kept", "1", &[])]);
     let push = |project: &Project| {
         let repo = open(project);
-        let store = Store::open(&repo, "covatlas").expect("opens");
+        let store = StoreWriter::open(&repo, "covatlas").expect("opens");
         store.push("origin", WHEN).unwrap_or_else(|error| panic!("{:?}", error.chain()))
     };
     assert!(!push(&clone).up_to_date);
@@ -550,7 +550,7 @@ fn several_recordings_are_pushed_at_once_to_an_address_too() {
         put(clone, &[snapshot(&commit, "unit", &format!("{number}a"), &[])]);
         put(clone, &[snapshot(&commit, "unit", &format!("{number}b"), &[])]);
         let repo = open(clone);
-        let store = Store::open(&repo, "covatlas").expect("opens");
+        let store = StoreWriter::open(&repo, "covatlas").expect("opens");
         store.push(&remote.address(), WHEN).unwrap_or_else(|error| panic!("{:?}", error.chain()));
     }
     assert_eq!(keys(remote.root()), ["unit@0a", "unit@0b", "unit@1a", "unit@1b"]);
@@ -569,7 +569,7 @@ fn a_remote_that_refuses_is_quoted_and_not_asked_again() {
     let clone = Project::clone_of(&remote.address(), &[]);
     put(&clone, &[snapshot(&commit, "unit", "1", &[])]);
     let repo = open(&clone);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let error = store.push("origin", WHEN).expect_err("the hook refuses");
     assert_eq!(error.kind(), Kind::Failed);
     let chain = error.chain().join("; ");
@@ -593,7 +593,7 @@ fn a_remote_that_cannot_store_a_push_is_named_as_the_cause() {
     put(&clone, &[snapshot(&commit, "unit", "1", &[])]);
     let repo = open(&clone);
 
-    let error = Store::open(&repo, "covatlas")
+    let error = StoreWriter::open(&repo, "covatlas")
         .expect("opens")
         .push(&remote.address(), WHEN)
         .expect_err("one byte is too few");
@@ -623,7 +623,7 @@ fn a_locked_branch_is_given_up_with_the_name_of_the_lock() {
     let tip = project.rev("covatlas");
     project.write(".git/refs/heads/covatlas.lock", "");
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let error = store
         .put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN)
         .expect_err("locked");
@@ -648,7 +648,7 @@ fn damaged_files_of_a_store_are_errors_that_name_them() {
     );
     project.write("snapshots/zz/nothing/readme", "x").write("README", "x").commit("damage");
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     let stored = store.list().expect("what is not ours is passed over").remove(0);
     let error = store.run(&stored).expect_err("damaged");
     assert!(error.to_string().contains("run.json of unit@1"), "{error}");
@@ -665,7 +665,7 @@ fn format_1_stays_readable() {
     let fixture = std::fs::File::open(fixture).expect("the fixture is there");
     run(git_in(project.root()).args(["fast-import", "--quiet"]).stdin(fixture)).succeeds();
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("format 1 is read");
+    let store = StoreWriter::open(&repo, "covatlas").expect("format 1 is read");
     let [exact, rounded] = store.list().expect("listed").try_into().expect("two parts");
     assert_eq!((exact.key.suite.as_str(), exact.key.part.as_str()), ("e2e", "1"));
     assert_eq!((rounded.key.suite.as_str(), rounded.key.part.as_str()), ("unit", "linux-3.12"));
@@ -756,7 +756,7 @@ fn sixty_snapshots_of_a_real_history_stay_small() {
     assert!(reports.len() >= 60, "the history has {} reports", reports.len());
     let project = Project::init(&["--bare"]);
     let repo = open(&project);
-    let store = Store::open(&repo, "covatlas").expect("opens");
+    let store = StoreWriter::open(&repo, "covatlas").expect("opens");
     for report in reports.iter().take(60) {
         let commit = report.file_stem().expect("named by its commit").to_str().expect("hex");
         let mut given = snapshot(commit, "unit", "1", &[]);

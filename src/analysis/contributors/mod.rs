@@ -121,8 +121,14 @@ pub struct Authors {
     pub patches: BTreeMap<usize, Patches>,
 }
 
-/// The blame of the newest files. `ignored` are the commits that are looked through.
-pub fn blame(repo: &Repo, history: &History, ignored: &BTreeSet<Id>) -> Result<Blame> {
+/// The blame of the newest files. `ignored` are the commits that it looks through, `known` is what
+/// an earlier one returned to be kept.
+pub fn blame(
+    repo: &Repo,
+    history: &History,
+    ignored: &BTreeSet<Id>,
+    known: Option<&[u8]>,
+) -> Result<Blame> {
     let newest = history
         .latest()
         .ok_or_else(|| Error::new("there is no snapshot whose lines have authors"))?;
@@ -131,11 +137,8 @@ pub fn blame(repo: &Repo, history: &History, ignored: &BTreeSet<Id>) -> Result<B
         .filter(|(_, state)| state.source.is_some())
         .map(|(_, state)| state.path.clone())
         .collect();
-    repo.blame(
-        newest.commit.id,
-        &paths,
-        &BlameOptions { ignored: ignored.clone(), ..BlameOptions::default() },
-    )
+    let options = BlameOptions { ignored: ignored.clone(), known, on_commit: None };
+    repo.blame(newest.commit.id, &paths, &options)
 }
 
 impl Contributors {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::commands::build;
 use crate::commands::terminal::{BOLD, Terminal};
 use crate::error::Context as _;
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 use crate::recording::{RunContext, inputs};
 use crate::store::{Key, Provenance};
 use crate::{Error, Monitor, Result, cli};
@@ -59,7 +59,7 @@ fn clear(folder: &Path) -> Result<()> {
 
 /// Makes the repository and returns its reports.
 fn project(folder: &Path) -> Result<Reports> {
-    let repo = Repo::init(folder)?;
+    let repo = RepoWriter::init(folder)?;
     for (name, text) in
         [(MARK, ""), (".git/info/exclude", "/site/\n/covatlas.toml\n"), ("covatlas.toml", CONFIG)]
     {
@@ -81,7 +81,7 @@ fn project(folder: &Path) -> Result<Reports> {
 
 /// The sample's reports. No ref names them, so that users do not find them by accident.
 struct Reports {
-    repo: Repo,
+    repo: RepoWriter,
     commit: Id,
 }
 
@@ -132,7 +132,7 @@ fn record(reports: &Reports, monitor: &Monitor, terminal: &Terminal) -> Result<(
     }
     bar.finish_and_clear();
     let newest = monitor.repo().commit(monitor.default_branch()?.tip)?.time;
-    monitor.store()?.put(&snapshots, monitor.config().store.hits, newest)?;
+    monitor.store_writer()?.put(&snapshots, monitor.config().store.hits, newest)?;
     Ok(())
 }
 

@@ -1,22 +1,15 @@
-//! Stores the result of a blame in the repository's folder, for use by the next one.
+//! Encodes the result of a blame for the next one.
 //!
-//! An entry names only commits, so a change of `.mailmap` does not make it wrong. Its key contains
-//! everything that decides which commits these are: the version of this format and of the walk, the
-//! ignored revisions, and the boundary of a shallow clone. Entries with a different version or key
-//! are ignored.
+//! An entry names commits only, so that `.mailmap` may change without making it wrong. Its key
+//! contains everything that decides those commits: the ignored revisions, and where a shallow clone
+//! ends. Entries with a different key are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::git::Id;
 use crate::git::blame::Run;
-use crate::git::{Id, Repo};
-
-/// To be raised when the format changes, or anything that decides which commit a line is blamed on.
-const VERSION: u32 = 1;
-
-/// The name in the repository's cache.
-const NAME: &str = "blame";
 
 /// The stored blame of files at a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,23 +54,16 @@ pub(super) fn key(ignored: &BTreeSet<Id>, boundary: &BTreeSet<Id>) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Reads the blame that was stored under a key.
-pub(super) fn load(repo: &Repo, key: &[u8; 32]) -> Option<Kept> {
-    decode(&repo.cached(NAME)?, key)
+/// Encodes a blame under its key.
+pub(super) fn encode(kept: &Kept, key: &[u8; 32]) -> Option<Vec<u8>> {
+    postcard::to_allocvec(&(key, kept)).ok()
 }
 
-/// Stores a blame.
-pub(super) fn store(repo: &Repo, key: &[u8; 32], kept: &Kept) {
-    if let Ok(bytes) = postcard::to_allocvec(&(VERSION, key, kept)) {
-        repo.cache(NAME, &bytes);
-    }
-}
-
-fn decode(bytes: &[u8], key: &[u8; 32]) -> Option<Kept> {
-    let (version, own, kept): (u32, [u8; 32], Kept) = postcard::from_bytes(bytes).ok()?;
+/// Decodes what was encoded under the same key.
+pub(super) fn decode(bytes: &[u8], key: &[u8; 32]) -> Option<Kept> {
+    let (own, kept): ([u8; 32], Kept) = postcard::from_bytes(bytes).ok()?;
     let named = |run: &Run| (run.commit as usize) < kept.commits.len();
-    (version == VERSION && own == *key && kept.files.iter().flat_map(|(_, runs)| runs).all(named))
-        .then_some(kept)
+    (own == *key && kept.files.iter().flat_map(|(_, runs)| runs).all(named)).then_some(kept)
 }
 
 #[cfg(test)]
@@ -90,17 +76,14 @@ mod tests {
         let runs = vec![Run { count: 3, commit: 1 }, Run { count: 100_000, commit: 0 }];
         let files = vec![(b"empty".to_vec(), Vec::new()), (b"caf\xc3\xa9/\xff.rs".to_vec(), runs)];
         let kept = Kept { head: id(1), commits: vec![id(2), id(3)], files };
-        let bytes = |version: u32, kept: &Kept| {
-            postcard::to_allocvec(&(version, [7u8; 32], kept)).expect("memory")
-        };
-        let whole = bytes(VERSION, &kept);
+        let bytes = |kept: &Kept| encode(kept, &[7; 32]).expect("memory");
+        let whole = bytes(&kept);
         assert_eq!(decode(&whole, &[7; 32]), Some(kept.clone()));
         assert_eq!(decode(&whole, &[8; 32]), None);
-        assert_eq!(decode(&bytes(VERSION + 1, &kept), &[7; 32]), None);
         assert!((0..whole.len()).all(|at| decode(&whole[..at], &[7; 32]).is_none()), "cut");
         let nameless = Kept { commits: vec![id(2)], ..kept };
         assert_eq!(
-            decode(&bytes(VERSION, &nameless), &[7; 32]),
+            decode(&bytes(&nameless), &[7; 32]),
             None,
             "a run of a commit that is not there"
         );

@@ -4,10 +4,9 @@
 //! A [`Blame`] has runs of lines per file, and a table of the commits that they name. It agrees
 //! with `git blame --root <commit> -- <path>` at default settings, line by line.
 //!
-//! The result is stored in the repository's folder. The next blame sends the lines of that result
-//! back through history together with its own lines; where the two meet, the answer is known. So
-//! the result is exact even if the earlier commit is not an ancestor, and the work grows with what
-//! changed.
+//! A blame can be given the result of an earlier one. It sends the lines of that result back
+//! through history together with its own lines; where the two meet, the answer is known. So it is
+//! exact even if the earlier commit is not an ancestor, and the work grows with what changed.
 
 mod cache;
 mod ignore_list;
@@ -41,20 +40,10 @@ pub struct BlameOptions<'a> {
     /// Commits to look through: their lines are attributed to the commits they were made from
     /// ([`Repo::ignored_revisions`]).
     pub ignored: BTreeSet<Id>,
-    /// Whether results are cached.
-    pub caching: Caching,
-    /// Called for every visited commit.
+    /// What an earlier blame found: the bytes of its [`Blame::cache`].
+    pub known: Option<&'a [u8]>,
+    /// Called for every commit that is visited.
     pub on_commit: Option<&'a dyn Fn()>,
-}
-
-/// Whether a blame uses the result of an earlier one and stores its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Caching {
-    /// Yes, in the repository's folder.
-    #[default]
-    On,
-    /// No.
-    Off,
 }
 
 /// The commit that last changed each line.
@@ -70,6 +59,8 @@ pub struct Blame {
     pub people: Vec<Person>,
     /// Statistics about the work done.
     pub stats: BlameStats,
+    /// What to pass to the next blame, or `None` if what was passed to this one serves better.
+    pub cache: Option<Vec<u8>>,
 }
 
 /// Consecutive lines that the same commit changed last.
@@ -120,10 +111,8 @@ impl Repo {
         let mut walk = Walk::new(self, &options.ignored);
         let asked = Asked::find(&walk.objects, head, paths)?;
         let key = cache::key(&options.ignored, self.boundary());
-        let kept = match options.caching {
-            Caching::On => cache::load(self, &key).filter(|kept| self.has(kept.head)),
-            Caching::Off => None,
-        };
+        let known = options.known.and_then(|bytes| cache::decode(bytes, &key));
+        let kept = known.filter(|kept| self.has(kept.head));
         missing::fetch(self, head, kept.as_ref().map(|kept| kept.head), &asked.paths())?;
         let seeded = kept
             .and_then(|kept| seed(&mut walk, &kept, &asked).ok().map(|lengths| (kept, lengths)));
@@ -142,10 +131,9 @@ impl Repo {
         let (runs, ids) = runs(asked.files.len(), walk.answers.found, &walk.commits.ids);
         let (commits, people) = self.authors(&ids)?;
         let files = asked.files.keys().map(|&path| path.to_owned()).zip(runs).collect();
-        let blame = Blame { head, files, commits, people, stats };
-        if options.caching == Caching::On {
-            self.keep(&blame, kept, &key)?;
-        }
+        let mut blame = Blame { head, files, commits, people, stats, cache: None };
+        let better = self.better(blame.kept(), kept)?;
+        blame.cache = better.and_then(|better| cache::encode(&better, &key));
         Ok(blame)
     }
 
@@ -200,30 +188,22 @@ impl Repo {
         Ok(())
     }
 
-    /// Stores a blame for the next one, unless the stored one is more useful because it is of a
-    /// newer commit or has more files.
-    fn keep(&self, blame: &Blame, kept: Option<Kept>, key: &[u8; 32]) -> Result<()> {
-        let fresh = blame.kept();
-        let Some(kept) = kept else {
-            cache::store(self, key, &fresh);
-            return Ok(());
-        };
+    /// What the next blame should know, or `None` if what is kept serves it better: the blame of a
+    /// newer commit, or of more files.
+    fn better(&self, fresh: Kept, kept: Option<Kept>) -> Result<Option<Kept>> {
+        let Some(kept) = kept else { return Ok(Some(fresh)) };
         if kept.head == fresh.head {
             let known = kept.files.len();
             let both = fresh.and(kept);
-            if both.files.len() > known {
-                cache::store(self, key, &both);
-            }
-            return Ok(());
+            return Ok((both.files.len() > known).then_some(both));
         }
+
         let newer = self.raw_commit(fresh.head)?.time() >= self.raw_commit(kept.head)?.time();
         let objects = Objects::new(self);
         let tree = self.tree_of(fresh.head)?;
         let still = |path: &[u8]| objects.at(tree, path).is_ok_and(|side| side.is_some());
-        if newer && kept.files.iter().filter(|(path, _)| still(path)).count() <= fresh.files.len() {
-            cache::store(self, key, &fresh);
-        }
-        Ok(())
+        let left = kept.files.iter().filter(|(path, _)| still(path)).count();
+        Ok((newer && left <= fresh.files.len()).then_some(fresh))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::git::open::{id_of, oid};
 use crate::git::trees::{Entry, entry_kind};
 use crate::git::write::object::{self, Packed};
 use crate::git::write::{Edit, Signer, pack, temporary};
-use crate::git::{Id, Repo};
+use crate::git::{Id, Repo, RepoWriter};
 use crate::{Error, Result, path};
 
 const FILE: i32 = 0o100_644;
@@ -35,8 +35,8 @@ pub struct Batch<'r> {
 /// The entries of a tree by name: mode and object.
 type Entries = BTreeMap<Vec<u8>, (i32, Id)>;
 
-impl Repo {
-    /// Starts a batch of objects. Nothing is visible to others before [`Batch::store`].
+impl RepoWriter {
+    /// Begins to write objects. Nothing is visible to others before [`Batch::store`].
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             repo: self,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use batch::Batch;
 
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 
 /// A change to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub struct Signer {
     time: i64,
 }
 
-impl Repo {
-    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself. `time` is in
+impl RepoWriter {
+    /// The user as git knows them (`user.name`, `user.email`), or covatlas itself, at a time in
     /// seconds since 1970 UTC.
     pub fn signer(&self, time: i64) -> Signer {
         let known = self.inner.signature().ok();

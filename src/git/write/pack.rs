@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::error::Context as _;
-    use crate::git::Repo;
+    use crate::git::RepoWriter;
     use crate::git::options::WINDOW;
 
     fn blob(content: &[u8]) -> Packed {
@@ -228,7 +228,7 @@ mod tests {
         for (before_end, libgit2_fails) in [(100, false), (40, true), (24, true), (10, false)] {
             let objects = objects(before_end);
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
-            let repo = Repo::init(folder.path()).expect("a repository can be made");
+            let repo = RepoWriter::init(folder.path()).expect("a repository can be made");
             let place = folder.path().join(".git/objects/pack");
             let files =
                 write(&place, &objects, ObjectFormat::Sha1).expect("the pack can be written");
@@ -250,7 +250,7 @@ mod tests {
             );
 
             let other = tempfile::tempdir().expect("a temporary folder can be made");
-            let other = Repo::init(other.path()).expect("a repository can be made");
+            let other = RepoWriter::init(other.path()).expect("a repository can be made");
             let taken = other
                 .index_with_libgit2(&fs::read(&files.pack.path).expect("the pack can be read"));
             assert_eq!(

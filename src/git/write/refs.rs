@@ -12,12 +12,12 @@ use crate::git::errors::{blocked, locked, moved, short, unread_ref};
 use crate::git::open::id_of;
 use crate::git::worktree::uses;
 use crate::git::write::ref_lock::{RefLock, lock_of};
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 use crate::{Error, Result};
 
-impl Repo {
-    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (`None` if it
-    /// must not exist yet).
+impl RepoWriter {
+    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it
+    /// does not exist yet).
     ///
     /// # Errors
     /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) if another process moved the ref or has

@@ -19,9 +19,6 @@ use crate::parallel;
 use crate::report::Tallies;
 use crate::store::Stored;
 
-/// Changes whenever the walk, or what is saved of it, does.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " walk 4");
-
 /// All that the next step of a walk depends on.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Checkpoint<'a> {
@@ -51,7 +48,6 @@ impl Inputs<'_> {
         let mut field = |bytes: &[u8]| {
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
         };
-        field(VERSION.as_bytes());
         field(&postcard::to_allocvec(&self.options.suites).ok()?);
         for suite in self.suites() {
             field(suite.as_bytes());

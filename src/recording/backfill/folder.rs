@@ -12,7 +12,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::files::{self, Owner};
-use crate::git::{LinkedWorktree, Repo};
+use crate::git::{LinkedWorktree, Repo, RepoWriter};
 
 /// The start of the names of temporary folders.
 const PREFIX: &str = "covatlas-backfill-";
@@ -68,9 +68,9 @@ impl Folder {
     }
 }
 
-/// Removes what dead backfills of a repository left behind. Anything that is still being written to
-/// stays. Anything that cannot be removed stays too, for the next backfill to remove.
-pub(super) fn remove_abandoned(repo: &Repo) {
+/// Removes what dead backfills of a repository left. What is still written to stays, and so does
+/// what cannot be removed: it is tried again by the next one.
+pub(super) fn remove_abandoned(repo: &RepoWriter) {
     let name = name_of(repo);
     let entries =
         fs::read_dir(env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -25,7 +25,7 @@ use run::{Place, Work};
 
 use crate::config::Config;
 use crate::error::Context as _;
-use crate::git::{Id, Repo};
+use crate::git::{Id, RepoWriter};
 use crate::store::Snapshot;
 use crate::{Error, Result, parallel};
 
@@ -75,8 +75,8 @@ impl Workplace {
     /// folder in the repository.
     ///
     /// # Errors
-    /// If another process has locked it, or if no temporary folder can be created.
-    pub fn take(repo: &Repo, own: &Path) -> Result<Self> {
+    /// When another process has it, or when there is no place for temporary files.
+    pub fn take(repo: &RepoWriter, own: &Path) -> Result<Self> {
         let lock = lock(own)?;
         folder::remove_abandoned(repo);
         Failures::remove_unfinished(own);
@@ -148,8 +148,8 @@ impl Workplace {
         while let Some(commit) =
             take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped())
         {
-            // A repository cannot be sent to another thread.
-            let outcome = Repo::discover(&self.repository)
+            // The repository cannot change its thread.
+            let outcome = RepoWriter::discover(&self.repository)
                 .and_then(|repo| run::at(&repo, &place, commit, &work));
             if sender.send((commit, outcome)).is_err() {
                 return;
@@ -161,8 +161,8 @@ impl Workplace {
 impl Drop for Workplace {
     fn drop(&mut self) {
         self.folder.remove();
-        // A git process that was still running when this backfill began may have ended by now.
-        if let Ok(repo) = Repo::discover(&self.repository) {
+        // A git that a dead backfill left running when this one began may have ended.
+        if let Ok(repo) = RepoWriter::discover(&self.repository) {
             folder::remove_abandoned(&repo);
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::Kind;
-use crate::git::{Id, Repo};
+use crate::git::{Id, Repo, RepoWriter};
 use crate::recording::backfill::command::Run;
 use crate::recording::backfill::folder::LOG;
 use crate::recording::backfill::{Failure, Outcome, Task};
@@ -39,8 +39,13 @@ pub(super) struct Work<'a> {
 /// Runs the task at one commit.
 ///
 /// # Errors
-/// Problems that would occur at every commit. A problem of this commit is a [`Failure`].
-pub(super) fn at(repo: &Repo, place: &Place<'_>, commit: Id, work: &Work<'_>) -> Result<Outcome> {
+/// What would fail at every commit; what fails at this one is a [`Failure`].
+pub(super) fn at(
+    repo: &RepoWriter,
+    place: &Place<'_>,
+    commit: Id,
+    work: &Work<'_>,
+) -> Result<Outcome> {
     let worktree = repo.worktree(&place.folder, commit, place.lock)?;
     let (folder, log) = (worktree.folder(), &*place.folder.with_extension(LOG));
     let run = Run { command: &work.task.command, folder, log, commit };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Nav, Page};
 use crate::Result;
-use crate::analysis::contributors::Contributor;
+use crate::analysis::contributors::{Contributor, Contributors};
 use crate::analysis::trend::{self, Trend};
 use crate::history::History;
 use crate::report::{Dimension, Tally};
@@ -30,19 +30,21 @@ pub const PAGE: Page = Page {
 const INDEX: &str = "contributors/index.html";
 
 fn shown(atlas: &Atlas) -> bool {
-    !atlas.analyses.contributors.people.is_empty()
+    contributors(atlas).is_some()
+}
+
+/// The contributors, if there is anyone to show.
+fn contributors<'a>(atlas: &Atlas<'a>) -> Option<&'a Contributors> {
+    atlas.analyses.contributors.known().filter(|known| !known.people.is_empty())
 }
 
 fn render(context: &Context, sink: &mut dyn Sink) -> Result<()> {
-    let contributors = &context.atlas.analyses.contributors;
-    if contributors.people.is_empty() {
-        return Ok(());
-    }
+    let Some(contributors) = contributors(context.atlas) else { return Ok(()) };
     let names = contributors.people.iter().map(|person| person.name.as_str());
     let pages = urls::named("contributors", names);
-    index::write(context, sink, &pages)?;
+    index::write(context, sink, contributors, &pages)?;
     let all: Vec<usize> = (0..contributors.people.len()).collect();
-    context.pages(sink, &all, |&at| page::page(context, &pages, at))
+    context.pages(sink, &all, |&at| page::page(context, &contributors.people, &pages, at))
 }
 
 /// The page of each person, by name.

@@ -159,6 +159,8 @@ fn a_pure_stage_that_reads_the_clock_the_environment_or_the_disk_is_found() {
         ("fn now() { let now = std::time::Instant::now(); }", "std::time::Instant"),
         ("use jiff::Timestamp; fn now() { Timestamp::now(); }", "jiff::Timestamp::now"),
         ("use std::process::Command;", "std::process"),
+        ("use crate::git::{Id, RepoWriter};", "crate::git::RepoWriter"),
+        ("use crate::store::StoreWriter;", "crate::store::StoreWriter"),
     ] {
         for stage in ["report", "history", "analysis", "check", "site"] {
             let name = format!("src/{stage}/age.rs");

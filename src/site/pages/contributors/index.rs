@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{INDEX, Pages, lines, shared_name, trend};
 use crate::Result;
 use crate::analysis::ages::Ages;
-use crate::analysis::contributors::Contributor;
+use crate::analysis::contributors::{Contributor, Contributors};
 use crate::analysis::trend::start_of;
 use crate::report::{Dimension, Tally};
 use crate::site::charts::spark;
@@ -58,8 +58,12 @@ struct Other {
 }
 
 /// Writes the list.
-pub(super) fn write(context: &Context, sink: &mut dyn Sink, pages: &Pages) -> Result<()> {
-    let contributors = &context.atlas.analyses.contributors;
+pub(super) fn write(
+    context: &Context,
+    sink: &mut dyn Sink,
+    contributors: &Contributors,
+    pages: &Pages,
+) -> Result<()> {
     let head = Head {
         path: INDEX,
         template: "contributors.html",

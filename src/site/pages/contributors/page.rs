@@ -73,10 +73,10 @@ struct File {
 /// The page of one of the people.
 pub(super) fn page<'a>(
     context: &'a Context,
+    people: &'a [Contributor],
     pages: &'a Pages,
     at: usize,
 ) -> (Head<'a>, impl Serialize + Send + Sync) {
-    let people = &context.atlas.analyses.contributors.people;
     let page = |at: usize| people.get(at).map(|person| pages[person.name.as_str()].as_str());
     let own = &pages[people[at].name.as_str()];
     let head = Head {
