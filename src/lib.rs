@@ -28,7 +28,7 @@
 //!     prints.
 //!
 //! A module uses only what is above it in that list, and the leaves that all share: [`error`],
-//! `files`, `hidden`, `parallel`.
+//! `files`, `hidden`, `parallel`, `path`, `program`.
 
 // The modules are public only for the binary and the tests. They are not part of the API, which is
 // re-exported below.
@@ -60,6 +60,7 @@ pub mod monitor;
 pub mod parallel;
 #[doc(hidden)]
 pub mod path;
+mod program;
 #[doc(hidden)]
 pub mod publish;
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use super::manifest::{
 };
 use crate::error::Context as _;
 use crate::site::Sink;
-use crate::{Error, Result};
+use crate::{Error, Result, program};
 
 /// A folder to write a site to.
 pub struct Folder {
@@ -202,8 +202,19 @@ impl Folder {
     }
 }
 
+/// A page's key, as only this build of the program writes it: another one may draw the page
+/// differently. An empty key, of a page that is always drawn, stays empty.
+fn own_key(key: &str) -> String {
+    if key.is_empty() {
+        return String::new();
+    }
+    let digest = blake3::keyed_hash(program::digest(), key.as_bytes());
+    digest.to_hex()[..16].to_owned()
+}
+
 impl Sink for Folder {
     fn keep(&mut self, path: &str, key: &str) -> bool {
+        let key = own_key(key);
         let known = self.before.get(path).filter(|entry| entry.key == key && !key.is_empty());
         let known = known
             .cloned()
@@ -216,7 +227,7 @@ impl Sink for Folder {
     fn put(&mut self, path: &str, key: &str, bytes: &[u8]) -> Result<()> {
         check_path(path)?;
         let hash = blake3::hash(bytes).to_hex().to_string();
-        let entry = Entry { key: key.to_owned(), hash, size: bytes.len() as u64 };
+        let entry = Entry { key: own_key(key), hash, size: bytes.len() as u64 };
         let known = !self.suspicious
             && self.before.get(path).is_some_and(|before| before.hash == entry.hash);
         self.make_way(path)?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -9,7 +11,7 @@ use serde_json::json;
 use walkdir::WalkDir;
 
 use super::cli::{LCOV, parsed, project};
-use super::harness::Project;
+use super::harness::{Project, run};
 
 /// Every file below a folder with its bytes and its modification time.
 fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
@@ -157,4 +159,41 @@ fn the_library_tracks_and_reports_without_the_program() {
         "{error}"
     );
     assert!(monitor.write_report(project.path("site")).expect("writes").files > 1);
+}
+
+/// The manifest's paths with their keys, and the digest at the start of a cache.
+fn keys_and_cache(project: &Project) -> (BTreeMap<String, String>, Vec<u8>) {
+    let manifest = fs::read_to_string(project.path("site/.covatlas-site")).expect("a manifest");
+    let keys = manifest.lines().skip(1).map(|line| {
+        let mut fields = line.split('\t').map(str::to_owned);
+        (fields.next().expect("a path"), fields.next().expect("a key"))
+    });
+    let cache = fs::read(project.path(".git/covatlas/timeline")).expect("a cache");
+    (keys.collect(), cache[..32].to_vec())
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where a program may have bytes after its end
+fn a_changed_program_trusts_neither_pages_nor_caches_of_another_one() {
+    let project = recorded();
+    project.covatlas(["build"]).succeeds();
+    let (keys, cache) = keys_and_cache(&project);
+
+    let changed = project.path("changed");
+    let mut program = fs::read(env!("CARGO_BIN_EXE_covatlas")).expect("the program is readable");
+    program.push(0);
+    fs::write(&changed, program).expect("there is room");
+    fs::set_permissions(&changed, PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let build = || {
+        let mut command = project.command_of(&changed);
+        run(command.arg("build")).succeeds();
+        keys_and_cache(&project)
+    };
+
+    let (other_keys, other_cache) = build();
+    assert_ne!(cache, other_cache);
+    for (path, key) in &keys {
+        assert!(key.is_empty() || *key != other_keys[path], "{path} was kept");
+    }
+    assert_eq!(build(), (other_keys, other_cache), "its own are trusted");
 }

@@ -38,7 +38,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// Modules that all others may use, and that use only each other.
-const LEAVES: &[&str] = &["error", "files", "hidden", "parallel", "path"];
+const LEAVES: &[&str] = &["error", "files", "hidden", "parallel", "path", "program"];
 
 /// A library and the only module that may name it.
 const LIBRARIES: &[(&str, &[&str])] = &[
@@ -64,9 +64,12 @@ const PLUGINS: &[(&[&str], &str)] = &[
 /// Modules that get all they need as values.
 const PURE: &[&str] = &["report", "forge", "history", "analysis", "check", "site"];
 
-/// What reads a clock, the environment or the disk.
+/// What reads a clock, the environment or the disk, or can write to a repository.
 const IMPURE: &[&[&str]] = &[
     &["crate", "files"],
+    &["crate", "program"],
+    &["crate", "git", "RepoWriter"],
+    &["crate", "store", "StoreWriter"],
     &["std", "env"],
     &["std", "fs"],
     &["std", "io", "stdin"],
