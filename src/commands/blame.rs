@@ -65,8 +65,8 @@ const BOUNDARY: &str = "the clone is shallow: lines marked with `^` are as old a
                         older; `git fetch --unshallow` fetches the whole history (in GitHub \
                         Actions: `fetch-depth: 0` for actions/checkout)";
 
-/// The files that arguments name, with those in folders, and their blobs; a submodule holds none of
-/// this repository.
+/// The files that arguments name, including those in folders, with their blobs. A submodule has no
+/// files of this repository.
 fn files(
     asked: &[String],
     head: Id,

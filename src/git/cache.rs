@@ -2,7 +2,7 @@
 //!
 //! A cache that cannot be read or written, or that is damaged, is not an error, since everything in
 //! it can be computed again. Nor is one that another build of this program wrote: it is ignored. The
-//! caller checks that an entry is the right one.
+//! caller checks whether an entry is the right one.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,7 +15,7 @@ use crate::program;
 const DIGEST: usize = blake3::OUT_LEN;
 
 impl RepoWriter {
-    /// The bytes kept under a name.
+    /// The bytes stored under a name.
     pub fn cached(&self, name: &str) -> Option<Vec<u8>> {
         let folder = self.folder().join("covatlas");
         // Every writer reads first, so this is where abandoned files are removed.

@@ -47,11 +47,10 @@ use serde::{Deserialize, Serialize};
 pub use worktree::{LinkedWorktree, Worktree};
 pub use write::{Batch, Edit, Signer};
 
-/// An open repository, for reading only: nothing that it offers changes a ref, an object that is
-/// there, the index or the work tree. In a partial clone, reading fetches the objects that the
-/// clone leaves out, as it does in git.
+/// An open repository, for reading only: no method changes a ref, an existing object, the index or
+/// the work tree. In a partial clone, reading fetches missing objects, as it does in git.
 ///
-/// It cannot change its thread: each thread opens its own, from [`Repo::place`].
+/// It cannot be sent to another thread: each thread opens its own from [`Repo::place`].
 pub struct Repo {
     inner: git2::Repository,
     /// The index that the environment names in place of the repository's own.
@@ -62,8 +61,8 @@ pub struct Repo {
     loose: OnceCell<loose::Loose>,
 }
 
-/// An open repository, for writing too. What only reads takes the [`Repo`] in it, so that the type
-/// says who can write.
+/// An open repository, for reading and writing. Code that only reads takes a [`Repo`], so that the
+/// types show who can write.
 pub struct RepoWriter(Repo);
 
 impl Deref for RepoWriter {
@@ -74,7 +73,7 @@ impl Deref for RepoWriter {
     }
 }
 
-/// A commit's own facts.
+/// The data of a commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
     /// The id.

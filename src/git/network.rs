@@ -119,20 +119,20 @@ impl RepoWriter {
         Err(error.hint(format!("may this user push to {target}?")))
     }
 
-    /// Refuses a remote that git would take for an option, such as `--receive-pack=…`, which runs a
+    /// Refuses a remote that git would read as an option, such as `--receive-pack=…`, which runs a
     /// command.
     fn refuse_option(remote: &str) -> Result<()> {
         if remote.starts_with('-') || remote.is_empty() {
-            return Err(Error::new(format!("`{remote}` is no remote"))
-                .hint("`git remote -v` lists the remotes; an address will do too"));
+            return Err(Error::new(format!("`{remote}` is not a remote"))
+                .hint("`git remote -v` lists the remotes; a URL also works"));
         }
         Ok(())
     }
 }
 
 impl Repo {
-    /// Fetches the objects that a partial clone left out, in one batch; returns how many were
-    /// missing. Elsewhere it does nothing: reading then says what is missing.
+    /// In a partial clone, fetches the missing ones of these objects in one batch. Returns how many
+    /// there were. In other clones it does nothing, and reading will report what is missing.
     pub fn fetch_missing(&self, ids: &[Id]) -> Result<usize> {
         let Some(remote) = self.promisor() else { return Ok(0) };
         let missing: Vec<String> =

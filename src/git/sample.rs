@@ -13,7 +13,7 @@ use crate::git::{Id, RepoWriter};
 use crate::{Error, Result};
 
 impl RepoWriter {
-    /// Makes an empty repository in a folder, whatever the user's configuration says, with the
+    /// Creates an empty repository in a folder, independent of the user's configuration, with the
     /// unborn branch `main`.
     pub fn init(folder: &Path) -> Result<Self> {
         let mut options = RepositoryInitOptions::new();

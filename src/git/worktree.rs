@@ -39,9 +39,9 @@ pub struct LinkedWorktree {
 }
 
 impl RepoWriter {
-    /// Checks a commit out into a folder that does not exist yet, with no branch. No hook of the
-    /// repository runs. The folder's name must be unlike that of any other worktree, since git
-    /// names its notes after it.
+    /// Checks a commit out into a folder that does not exist yet, without a branch and without
+    /// running hooks. The folder's name must differ from that of any other worktree, since git
+    /// names its records after it.
     ///
     /// Git inherits `lock`, a locked file, and with it the lock. It is released only after git has
     /// ended too, even if this process was killed before.

@@ -193,7 +193,7 @@ impl Monitor {
         }))
     }
 
-    /// Which commit last changed each line of files of a commit. What it finds is kept in the
+    /// The commit that last changed each line of some files of a commit. The result is kept in the
     /// repository's cache for the next blame.
     pub fn blame(&self, head: Id, paths: &[String], options: &BlameOptions<'_>) -> Result<Blame> {
         let known = self.repo.cached(BLAME);

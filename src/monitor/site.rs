@@ -35,7 +35,7 @@ impl Monitor {
         site::build(&atlas, sink)
     }
 
-    /// The analyses of a timeline. What they find is kept in the repository's cache for the next
+    /// The analyses of a timeline. The results are kept in the repository's cache for the next
     /// build.
     pub fn analyses(&self, sources: &Sources<'_>, history: &History) -> Result<Analyses> {
         let is_bot = self.config.blame.is_bot();
@@ -56,7 +56,8 @@ impl Monitor {
         Ok(analyses)
     }
 
-    /// The project's name: as configured, else that of the remote's repository, else of the folder.
+    /// The project's name: the configured one, or that of the remote's repository, or that of the
+    /// folder.
     fn project(&self) -> String {
         let remote = || forge::repository_name(&self.repo.remotes().ok()?.into_iter().next()?.url);
         let folder = || {

@@ -202,8 +202,8 @@ impl Folder {
     }
 }
 
-/// A page's key, as only this build of the program writes it: another one may draw the page
-/// differently. An empty key, of a page that is always drawn, stays empty.
+/// A page's key, bound to this build of the program, since another build may draw the page
+/// differently. An empty key belongs to a page that is always drawn, and stays empty.
 fn own_key(key: &str) -> String {
     if key.is_empty() {
         return String::new();

@@ -264,15 +264,15 @@ pub struct Survey {
     pub damage: Damage,
 }
 
-/// The store on a branch of a repository, which need not be the one that holds the sources, for
-/// reading only.
+/// The store on a branch of a repository, for reading only. The repository may be another one than
+/// that of the sources.
 pub struct Store<'repo> {
     repo: &'repo Repo,
     branch: String,
     reference: String,
 }
 
-/// The same store, for writing too.
+/// The store, for reading and writing.
 pub struct StoreWriter<'repo> {
     repo: &'repo RepoWriter,
     store: Store<'repo>,
@@ -293,8 +293,7 @@ impl<'repo> Deref for StoreWriter<'repo> {
     }
 }
 
-/// The largest file of the store, in bytes; a source text that is kept with a snapshot may be
-/// larger.
+/// The largest file of the store, in bytes. Source texts stored with a snapshot may be larger.
 const LARGEST: usize = 64 << 20;
 
 /// The largest number of parts that are read.

@@ -24,9 +24,9 @@ pub struct Pruned {
 }
 
 impl StoreWriter<'_> {
-    /// Drops parts with a new commit of the local branch. What a remote is known to have is joined
-    /// first, so that it is dropped there with the next push. `when` is the commit's time, in
-    /// seconds since 1970 UTC.
+    /// Drops parts with a new commit on the local branch. Snapshots that a remote is known to have
+    /// are joined first, so that the next push drops them there too. `when` is the commit's time,
+    /// in seconds since 1970 UTC.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] if other writers were always faster.

@@ -32,9 +32,9 @@ pub(super) struct Joined {
 const SETTLED: &str = "refs/covatlas/settled/";
 
 impl StoreWriter<'_> {
-    /// Pushes the branch to a remote (a name or an address). Where the remote has moved on, the
-    /// folders that this repository added are put on its tip, and the local branch follows. `when`
-    /// is the time of that commit.
+    /// Pushes the branch to a remote (a name or a URL). If the remote has moved on, the folders
+    /// that this repository added are put on its tip, and the local branch follows. `when` is the
+    /// time of that commit.
     ///
     /// # Errors
     /// [`Kind::RefMoved`] if other writers were always faster, or git's own error if the remote

@@ -26,9 +26,9 @@ pub struct Put {
 }
 
 impl StoreWriter<'_> {
-    /// Records snapshots: all of them in one commit, or none. What is in the store already, but for
-    /// its provenance, is left alone; another snapshot of the same key is replaced. `when` is the
-    /// commit's time, in seconds since 1970 UTC.
+    /// Stores snapshots: all of them in one commit, or none. A snapshot that is already stored,
+    /// apart from its provenance, is left alone; a different one with the same key is replaced.
+    /// `when` is the commit's time, in seconds since 1970 UTC.
     ///
     /// # Errors
     /// If the store refuses a name, if its FORMAT is newer, and with

@@ -40,7 +40,7 @@ const REMOTE: Patience = Patience {
 };
 
 impl StoreWriter<'_> {
-    /// Tries until no other writer of the local branch was faster.
+    /// Retries while other writers of the local branch are faster.
     pub(super) fn again<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
         again(&LOCAL, || self.repo.tip(&self.reference).ok().flatten(), attempt)
     }

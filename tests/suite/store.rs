@@ -297,7 +297,7 @@ fn a_newer_format_and_a_branch_of_something_else_are_refused() {
     let refused = store.put(&[snapshot(&commit, "unit", "2", &[])], HitsKept::Exact, WHEN);
     assert!(refused.expect_err("format 2").to_string().contains("newer covatlas"));
     let refused = StoreWriter::open(&repo, "main").err().expect("main is no store");
-    assert!(refused.to_string().contains("holds no snapshots"), "{refused}");
+    assert!(refused.to_string().contains("has no snapshots"), "{refused}");
 }
 
 #[test]

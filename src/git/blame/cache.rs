@@ -1,8 +1,8 @@
 //! Encodes the result of a blame for the next one.
 //!
-//! An entry names commits only, so that `.mailmap` may change without making it wrong. Its key
-//! contains everything that decides those commits: the ignored revisions, and where a shallow clone
-//! ends. Entries with a different key are ignored.
+//! An entry names only commits, so a change of `.mailmap` does not make it wrong. Its key contains
+//! everything that decides which commits these are: the ignored revisions, and the boundary of a
+//! shallow clone. Entries with a different key are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,8 +5,8 @@
 //! with `git blame --root <commit> -- <path>` at default settings, line by line.
 //!
 //! A blame can be given the result of an earlier one. It sends the lines of that result back
-//! through history together with its own lines; where the two meet, the answer is known. So it is
-//! exact even if the earlier commit is not an ancestor, and the work grows with what changed.
+//! through history together with its own lines; where the two meet, the answer is known. So
+//! the result is exact even if the earlier commit is not an ancestor, and the work grows with what changed.
 
 mod cache;
 mod ignore_list;
@@ -40,9 +40,9 @@ pub struct BlameOptions<'a> {
     /// Commits to look through: their lines are attributed to the commits they were made from
     /// ([`Repo::ignored_revisions`]).
     pub ignored: BTreeSet<Id>,
-    /// What an earlier blame found: the bytes of its [`Blame::cache`].
+    /// The [`Blame::cache`] of an earlier blame.
     pub known: Option<&'a [u8]>,
-    /// Called for every commit that is visited.
+    /// Called for every visited commit.
     pub on_commit: Option<&'a dyn Fn()>,
 }
 
@@ -59,7 +59,7 @@ pub struct Blame {
     pub people: Vec<Person>,
     /// Statistics about the work done.
     pub stats: BlameStats,
-    /// What to pass to the next blame, or `None` if what was passed to this one serves better.
+    /// The bytes to pass to the next blame, or `None` if those passed to this one are more useful.
     pub cache: Option<Vec<u8>>,
 }
 
@@ -188,8 +188,8 @@ impl Repo {
         Ok(())
     }
 
-    /// What the next blame should know, or `None` if what is kept serves it better: the blame of a
-    /// newer commit, or of more files.
+    /// The result to pass to the next blame, or `None` if the earlier one is more useful because it
+    /// is of a newer commit or has more files.
     fn better(&self, fresh: Kept, kept: Option<Kept>) -> Result<Option<Kept>> {
         let Some(kept) = kept else { return Ok(Some(fresh)) };
         if kept.head == fresh.head {

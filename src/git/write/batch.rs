@@ -36,7 +36,7 @@ pub struct Batch<'r> {
 type Entries = BTreeMap<Vec<u8>, (i32, Id)>;
 
 impl RepoWriter {
-    /// Begins to write objects. Nothing is visible to others before [`Batch::store`].
+    /// Starts a batch of objects. Nothing is visible to others before [`Batch::store`].
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             repo: self,

@@ -16,8 +16,8 @@ use crate::git::{Id, RepoWriter};
 use crate::{Error, Result};
 
 impl RepoWriter {
-    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (none: if it
-    /// does not exist yet).
+    /// Points a ref (`refs/heads/…`) to a commit, if it still points to `expected` (`None` if it
+    /// must not exist yet).
     ///
     /// # Errors
     /// [`Kind::RefMoved`](crate::error::Kind::RefMoved) if another process moved the ref or has

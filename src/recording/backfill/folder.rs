@@ -68,8 +68,8 @@ impl Folder {
     }
 }
 
-/// Removes what dead backfills of a repository left. What is still written to stays, and so does
-/// what cannot be removed: it is tried again by the next one.
+/// Removes what dead backfills of a repository left behind. Anything that is still being written to
+/// stays. Anything that cannot be removed stays too, for the next backfill to remove.
 pub(super) fn remove_abandoned(repo: &RepoWriter) {
     let name = name_of(repo);
     let entries =

@@ -75,7 +75,7 @@ impl Workplace {
     /// folder in the repository.
     ///
     /// # Errors
-    /// When another process has it, or when there is no place for temporary files.
+    /// If another process has locked it, or if no temporary folder can be created.
     pub fn take(repo: &RepoWriter, own: &Path) -> Result<Self> {
         let lock = lock(own)?;
         folder::remove_abandoned(repo);
@@ -148,7 +148,7 @@ impl Workplace {
         while let Some(commit) =
             take(queue, VecDeque::pop_front).filter(|_| !work.task.is_stopped())
         {
-            // The repository cannot change its thread.
+            // A repository cannot be sent to another thread.
             let outcome = RepoWriter::discover(&self.repository)
                 .and_then(|repo| run::at(&repo, &place, commit, &work));
             if sender.send((commit, outcome)).is_err() {
@@ -161,7 +161,7 @@ impl Workplace {
 impl Drop for Workplace {
     fn drop(&mut self) {
         self.folder.remove();
-        // A git that a dead backfill left running when this one began may have ended.
+        // A git process that was still running when this backfill began may have ended by now.
         if let Ok(repo) = RepoWriter::discover(&self.repository) {
             folder::remove_abandoned(&repo);
         }

@@ -39,7 +39,7 @@ pub(super) struct Work<'a> {
 /// Runs the task at one commit.
 ///
 /// # Errors
-/// What would fail at every commit; what fails at this one is a [`Failure`].
+/// Problems that would occur at every commit. A problem of this commit is a [`Failure`].
 pub(super) fn at(
     repo: &RepoWriter,
     place: &Place<'_>,
