@@ -1,4 +1,4 @@
-//! Reports of .NET tools, by the schemas that they document.
+//! Reports of .NET tools, according to their documented schemas.
 
 use covatlas::report::{Dimension, Hits, Report, Tally, TestStatus};
 
@@ -8,8 +8,8 @@ fn tally(report: &Report, dimension: &Dimension) -> Option<Tally> {
     report.tallies().get(dimension)
 }
 
-/// Two methods; the second has two points on one line and a decision. `OpenCover` counts a branch a
-/// method beside.
+/// Two methods. The second has two points on one line, and a decision. `OpenCover` counts one
+/// additional branch per method.
 const OPENCOVER: &str = r#"<?xml version="1.0"?><CoverageSession>
 <Summary numSequencePoints="4" visitedSequencePoints="3" numBranchPoints="4" visitedBranchPoints="3" numMethods="2" visitedMethods="2"/>
 <Modules><Module skippedDueTo="Filter"><ModulePath>x.dll</ModulePath><Classes/></Module>

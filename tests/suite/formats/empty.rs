@@ -65,7 +65,8 @@ fn a_file_that_is_no_report_is_told_what_makes_one() {
 const TARPAULIN: &[u8] = include_bytes!("../../fuzz/seeds/tarpaulin/small.json");
 const COVERLET: &[u8] = include_bytes!("../../fuzz/seeds/coverlet/small.json");
 
-/// After tarpaulin's src/report/mod.rs and coverlet's Reporters: the tools are not at hand here.
+/// Modelled on tarpaulin's src/report/mod.rs and coverlet's Reporters, since the tools are not
+/// available here.
 #[test]
 fn tarpaulins_and_coverlets_json() {
     let report = sound(TARPAULIN);
@@ -83,7 +84,7 @@ fn tarpaulins_and_coverlets_json() {
     assert_eq!(report.tallies().get(&Dimension::Branches), Some(of(1, 2)));
 }
 
-/// `Path::components` gives a drive and its root apart.
+/// `Path::components` separates a drive and its root.
 #[test]
 fn tarpaulins_paths_of_windows() {
     let report = sound(
@@ -92,8 +93,8 @@ fn tarpaulins_paths_of_windows() {
     assert_eq!(report.files.keys().collect::<Vec<_>>(), ["C:/w/lib.rs"]);
 }
 
-/// `CalculateMethodCoverage` of coverlet counts a method if any of its lines ran: a constructor
-/// whose first line is the initializer of a field that never ran, say.
+/// `CalculateMethodCoverage` of coverlet counts a method if any of its lines ran. An example is a
+/// constructor whose first line is the initializer of a field that never ran.
 #[test]
 fn coverlets_methods_ran_if_a_line_of_theirs_did() {
     let text = r#"{"m.dll":{"/w/A.cs":{"N.A":{"System.Void N.A::.ctor()":{"Lines":{"4":0,"7":2,"8":3},"Branches":[]}}}}}"#;
@@ -103,7 +104,7 @@ fn coverlets_methods_ran_if_a_line_of_theirs_did() {
     );
 }
 
-/// The states are those of the formats' own documentation.
+/// The statuses are those of the formats' own documentation.
 #[test]
 fn tests_of_xunit_and_nunit() {
     let xunit = sound(include_bytes!("../../fuzz/seeds/xunit/small.xml"));

@@ -160,7 +160,7 @@ fn jacoco_groups_keep_files_of_one_path_apart() {
     assert_eq!(lines(&report), of(2, 3));
 }
 
-/// By their own sources: gcovr (dots), intellij-coverage (no package),
+/// From the sources of the writers: gcovr (dots), intellij-coverage (no package),
 /// apex-code-coverage-transformer (whole paths).
 #[test]
 fn jacoco_packages_of_other_writers_are_folders() {
@@ -458,8 +458,8 @@ fn our_sample_has_the_totals_jacoco_states() {
     assert_eq!(merged["shapes/Shapes.java"].tallies(), shapes.tallies());
 }
 
-/// gcovr's own summary: 8 of 11 lines, 7 of 12 branches, 2 of 3 functions; Clover XML has lines
-/// alone.
+/// gcovr's own summary: 8 of 11 lines, 7 of 12 branches, 2 of 3 functions. Clover XML has only
+/// lines.
 #[test]
 fn our_sample_has_the_totals_gcovr_states() {
     let nothing = (0, 0);
@@ -472,8 +472,7 @@ fn our_sample_has_the_totals_gcovr_states() {
     assert_eq!((report.files.len(), messages(&report)), (1, vec![]));
 }
 
-/// `PHPUnit`'s own summary: 4/6 lines, of which one stands on the line of its method, and 2/3
-/// methods.
+/// `PHPUnit`'s own summary: 4/6 lines, one of which is on the line of its method, and 2/3 methods.
 #[test]
 fn our_sample_has_the_totals_phpunit_states() {
     let report = fixture("phpunit.clover.xml");

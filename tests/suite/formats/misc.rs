@@ -77,7 +77,8 @@ fn a_partial_line_of_codecov_ran_and_is_not_covered() {
 fn codecov_lists_start_where_each_form_does() {
     let report = sound(CODECOV.as_bytes());
     let list = file(&report, "src/list.py");
-    // Element 0 is none; true (4) and 1/3 (7) are partial, false (5) and -1 (6) are no lines.
+    // Element 0 is unused; true (4) and 1/3 (7) are partial, false (5) and -1 (6) are not
+    // coverable.
     assert_eq!(
         hits(list),
         [(1, "1"), (2, "0"), (4, "1+"), (7, "1+")].map(|(line, hits)| (line, hits.to_owned()))
@@ -154,8 +155,8 @@ fn what_gcovr_writes_for_services_has_its_totals() {
     assert_eq!(file(&coveralls, "shapes.c").lines, lcov.lines);
 }
 
-/// Each is one bad record in an otherwise sound report: the other line is read, and one warning
-/// says what was skipped.
+/// Each is a valid report with one bad record: the other line is read, and one warning says what
+/// was skipped.
 #[test]
 fn bad_records_are_said_and_the_rest_is_used() {
     for (text, said) in [

@@ -1,5 +1,5 @@
-//! Reading reports: real tools' output on a small sample of ours (`tests/fixtures/reports`, made by
-//! `tests/fixtures/make.sh`), malformed and hostile input, and the laws that hold for any input.
+//! Tests reading reports: real tools' output for a small sample of ours (`tests/fixtures/reports`,
+//! made by `tests/fixtures/make.sh`), malformed and hostile input, and laws for any input.
 
 mod dotnet;
 mod empty;
@@ -49,10 +49,10 @@ fn chain(error: &Error) -> String {
 
 // malformed and hostile files
 
-/// The covered lines, all lines and warnings of a report, or words of the error.
+/// The covered lines, all lines and the number of warnings of a report, or words of the error.
 type Wanted = std::result::Result<(u64, u64, usize), &'static str>;
 
-/// What EXPECT.tsv beside the files wants of each.
+/// The expectations for each file, the same as in EXPECT.tsv beside the files.
 const BAD: &[(&str, Wanted)] = &[
     ("empty.info", Err("empty")),
     ("empty.xml", Err("empty")),
@@ -436,7 +436,7 @@ proptest! {
 
     #[test]
     fn a_merged_line_is_covered_where_one_was(a in coverage(), b in coverage()) {
-        // A placeholder yields: what it lists is no line of the other.
+        // A run replaces a placeholder, whose lines may not be lines of the run.
         let [a, b] = [a, b].map(|file| FileCoverage { placeholder: false, ..file });
         let both = merged(a.clone(), &b);
         let covered = |file: &FileCoverage, number| file.lines.iter().any(|line| line.number == number && line.hits.is_hit());
@@ -499,7 +499,7 @@ fn tally(report: &Report, dimension: &Dimension) -> (u64, u64) {
 }
 
 /// Go is the exception: its profiles in this file are written by hand, from the documentation of
-/// its format.
+/// the format.
 #[test]
 fn our_sample_has_the_totals_its_tools_state() {
     use Dimension::{Branches, Functions, Lines};

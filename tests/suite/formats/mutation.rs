@@ -1,4 +1,4 @@
-//! Reports of mutants: what the metrics count, and what is said of the rest.
+//! Reports of mutants: what the metrics count, and the warnings about the rest.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn score(report: &Report) -> Option<f64> {
     report.mutation().and_then(|totals| totals.score())
 }
 
-/// How many were killed, timed out, survived and had no test.
+/// The numbers of killed, timed out, survived and uncovered mutants.
 fn counts(totals: MutationTotals) -> [u64; 4] {
     [Killed, Timeout, Survived, NoCoverage].map(|status| totals.of(status))
 }
@@ -335,7 +335,7 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     let text = format!("{}\n[{{\"job_id\": \"2\"\n", normal("killed"));
     assert_eq!(messages(&sound(text.as_bytes()))[0].0, Some(2));
     assert!(read(br#"[{"job_id": "1", "mutations": []}, null]"#).is_err());
-    // What the tests wrote may be long. Nothing of the row, or of those around it, is lost.
+    // The output of the tests may be long. Nothing of its row or the other rows is lost.
     let long = normal("survived")
         .replace("\"normal\"", &format!("\"normal\", \"output\": \"{}\"", "x".repeat(3 << 20)));
     let skipped = row(r#"{"worker_outcome": "skipped", "test_outcome": null}"#);
@@ -363,7 +363,7 @@ fn cosmic_ray_counts_every_outcome_but_survival_as_killed() {
     assert_eq!(score(&report), Some(100.0));
 }
 
-/// A work tree of these files.
+/// A work tree with these files.
 struct Tree(&'static [(&'static str, &'static str)]);
 
 impl Sources for Tree {
@@ -470,7 +470,7 @@ fn mutmut_s_exit_codes_and_names() {
     ];
     assert_eq!(places, expected);
     assert_eq!(messages(&report), [(None, "`pkg.f` is not the name of a mutant: left out")]);
-    // A file without functions has no mutants, which is no fault.
+    // A file without functions has no mutants, which is not an error.
     let nothing = mutmut(r#"{"exit_code_by_key": {}, "durations_by_key": {}}"#, &NoSources);
     assert_eq!((nothing.mutation(), messages(&nothing)), (None, vec![]));
     assert!(formats::read(&mut &b"{}"[..], Some("mutmut"), &NoSources).is_err());

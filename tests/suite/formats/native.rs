@@ -1,4 +1,4 @@
-//! What compilers' tools write: LCOV, gcov, gcovr, llvm-cov and Go.
+//! Reports of compilers' tools: LCOV, gcov, gcovr, llvm-cov and Go.
 
 use covatlas::report::{Condition, LineState, Region};
 
@@ -55,8 +55,8 @@ fn gcov_units_follow_each_other() {
     assert_eq!(hits(file(&lcov, "shapes.c")), hits(file(&alone, "shapes.c")));
 }
 
-/// gcov 12's report of classes with a virtual base, a destructor that deletes, a template and
-/// lambdas. lcov 1.16 counts 13 functions of the same run, of which 12 ran.
+/// gcov 12's report of classes with a virtual base, a deleting destructor, a template and lambdas.
+/// lcov 1.16 counts 13 functions in the same run, of which 12 ran.
 #[test]
 fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     let report = fixture("variants.gcov.json");
@@ -73,7 +73,7 @@ fn gcov_functions_of_one_demangled_name_are_kept_apart() {
     );
 }
 
-/// gcov 14 writes the branches of a header in another order for each object file, but names the
+/// gcov 14 writes the branches of a header in a different order for each object file, but names the
 /// blocks they connect.
 #[test]
 fn gcov_branches_are_told_by_their_blocks() {
@@ -228,14 +228,14 @@ fn a_stripped_section_counts_by_its_totals() {
     exact(&report, [(Lines, (4, 7)), (Functions, (1, 3)), (Branches, (0, 0))]);
     let told = "`a` states totals of lines, functions without a record of them: the totals count";
     assert_eq!(messages(&report), [(Some(8), told)]);
-    // Another section of the file has records: they count, and lines are not added up twice.
+    // Another section of the file has records. They count, and lines are not added up twice.
     let report = sound(
         format!("{bare}SF:a\nDA:1,1\nend_of_record\nSF:b\nDA:1,0\nLF:1\nLH:0\nend_of_record\n")
             .as_bytes(),
     );
     assert_eq!(file(&report, "a").tallies().get(&Lines), Some(of(1, 1)));
     assert_eq!(file(&report, "b").summary.tallies, covatlas::report::Tallies::default());
-    // More hit than found, or found alone, is no total.
+    // A total is ignored if more is hit than found, or only the found number is given.
     for wrong in ["LF:3\nLH:4", "LF:3"] {
         let report = sound(format!("SF:a\n{wrong}\nend_of_record\n").as_bytes());
         assert_eq!(lines(&report), of(0, 0), "{wrong}");
@@ -322,7 +322,7 @@ fn gcov_reports_that_are_none() {
     assert!(error.hints()[0].contains("incomplete"), "{}", chain(&error));
     let report = sound(b"{\"gcc_version\": \"12\", \"files\": []}");
     assert_eq!(messages(&report), [(None, "no file in it has a line or a function")]);
-    // A count of conditions must not decide how much memory is taken.
+    // A number of conditions must not decide how much memory is used.
     for count in ["130", "3", "4000000000", "-2", "null"] {
         let text = GCOV.replace(
             "\"conditions\": [{\"count\": 4",
@@ -414,15 +414,15 @@ fn llvm(file: &str, rest: &str) -> String {
 
 #[test]
 fn llvm_cov_lines_hold_until_the_next_segment() {
-    // A function from line 1 to 9 that ran four times, in it a branch on line 3 that never ran, and
-    // a gap before it.
+    // A function from line 1 to 9 that ran four times. In it are a branch on line 3 that never ran,
+    // and a gap before it.
     let six = "[[1,12,4,true,true,false],[3,9,1,true,true,true],[3,20,0,true,true,false],[4,6,4,true,false,false],\
         [6,5,0,false,true,false],[7,5,4,true,false,false],[9,2,0,false,false,false]]";
     let report = sound(llvm(&format!(",\"segments\":{six}"), "").as_bytes());
     assert_eq!(messages(&report), []);
     let found = file(&report, "a.c");
-    // Line 3 is wrapped by the function's 4; line 6 starts with what the preprocessor skipped, line
-    // 7 is in it.
+    // Line 3 is wrapped by the function's 4. Line 6 starts with code that the preprocessor skipped,
+    // and line 7 is inside it.
     assert_eq!(hits(found), [(1, 4), (2, 4), (3, 4), (4, 0), (5, 4), (8, 4), (9, 4)]);
     let regions = [((1, 12), 4), ((3, 20), 0)];
     assert_eq!(found.regions, regions.map(|(start, count)| Region { start, hits: exactly(count) }));
@@ -433,7 +433,7 @@ fn llvm_cov_lines_hold_until_the_next_segment() {
         hits(file(&sound(llvm(&format!(",\"segments\":{five}"), "").as_bytes()), "a.c")),
         [(1, 2), (2, 2), (3, 2)]
     );
-    // Segments in disorder or without a place are skipped.
+    // Segments out of order or without a position are skipped.
     let odd = "[[0,1,2,true,true],[],[5,1,1,true,true],[4,1,9,true,true],[6,1,0,false,false]]";
     let report = sound(llvm(&format!(",\"segments\":{odd}"), "").as_bytes());
     assert_eq!(hits(file(&report, "a.c")), [(5, 1), (6, 1)]);

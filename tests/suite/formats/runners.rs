@@ -1,5 +1,5 @@
-//! Reports of tests: what real runners write of our own small tests (`tests/fixtures/make`), and
-//! what they printed themselves.
+//! Test reports: output of real runners for our own small tests (`tests/fixtures/make`), compared
+//! with what the runners printed.
 
 use std::path::Path;
 use std::time::Duration;
@@ -39,9 +39,8 @@ fn case<'a>(report: &'a Report, name: &str) -> &'a Test {
         .unwrap_or_else(|| panic!("no test {name:?} among {cases:?}"))
 }
 
-/// Passed, failed, with errors, skipped and other tests, and the flaky ones among the first, as the
-/// runners printed them when the fixtures were made. What a reporter then loses of that is said
-/// beside it.
+/// Passed, failed, with errors, skipped and other tests, and the flaky ones among the passed, as
+/// the runners printed them when the fixtures were made. Comments note what a reporter loses.
 const PRINTED: &[(&str, [u64; 5], u64)] = &[
     // 1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error, 1 rerun
     ("pytest.junit.xml", [4, 1, 1, 2, 0], 1),
@@ -185,7 +184,7 @@ fn sonar_executions_of_old_or_of_later_are_read_with_a_word() {
     );
 }
 
-/// A suite with two cases of one name, which states so many tests.
+/// A suite with two cases of the same name, which declares this number of tests.
 fn twice(stated: &str) -> Report {
     let failing = r#"<testcase classname="c" name="a"><failure message="no"/></testcase>"#;
     let cases =

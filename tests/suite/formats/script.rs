@@ -1,5 +1,4 @@
-//! Reports of scripting languages and their relatives: Istanbul, V8, SimpleCov, xccov and
-//! coverage.py.
+//! Reports of scripting languages and the like: Istanbul, V8, SimpleCov, xccov and coverage.py.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +18,7 @@ fn hits(file: &FileCoverage) -> Vec<(u32, u64)> {
     file.lines.iter().map(|line| (line.number, line.hits.count())).collect()
 }
 
-/// The sample's sources, wherever a report says that they lie.
+/// The sample's sources, at any path that a report gives.
 struct Samples;
 
 impl Sources for Samples {
@@ -107,8 +106,8 @@ fn v8_is_converted_as_c8_does() {
 #[test]
 fn our_sample_has_the_lines_and_branches_that_ruby_counts() {
     // By hand from the sample: 16 lines of code, of which 30 (`clear`) and 35 (`debug`) never ran
-    // in any of two runs, nor did 5, the circle. Branches: 3 ways of `case`, 2 of `if`, 2 of `&.`,
-    // and the body of `until`.
+    // in either of two runs, and neither did 5, the circle. Branches: 3 ways of `case`, 2 of `if`,
+    // 2 of `&.`, and the body of `until`.
     let report = fixture("simplecov.json");
     assert_eq!(messages(&report), []);
     assert_eq!(tallies(&report), [Some(of(15, 18)), Some(of(5, 8)), None, None]);
@@ -358,7 +357,7 @@ fn v8_without_sources_is_refused_not_guessed() {
         messages(&sound(internal.as_bytes())),
         [(None, "the report holds no script of a project")]
     );
-    // One of two is at hand.
+    // The text of one of the two is available.
     let both = PLAYWRIGHT.replacen('[', r#"[{"url":"file:///w/gone.js","functions":[]},"#, 1);
     let report = sound(both.as_bytes());
     assert_eq!(report.files.len(), 1);
@@ -491,8 +490,8 @@ fn contexts_of_pytest_cov_are_tests_without_their_phase() {
     assert!(!report.contexts.tests().any(|test| test == "t.py::d"), "regions only repeat them");
 }
 
-/// coverage.py 7.6.10 says of the run: 7 statements, 1 missed. Its JSON lists two docstrings and a
-/// line that is left out among those that ran.
+/// coverage.py 7.6.10 reports for the run: 7 statements, 1 missed. Its JSON lists two docstrings
+/// and an excluded line among the executed lines.
 #[test]
 fn coverage_pys_docstrings_are_no_lines() {
     let told = with(&raw("coveragepy-docstrings.json"), &Samples);
