@@ -1,5 +1,5 @@
 //! Sparklines: a grey line with a dot at its end, blue, or orange and square where the end is worse
-//! than the beginning.
+//! than the beginning; of the newest snapshots, worse than their median.
 //!
 //! A line over the whole timeline is drawn in units of snapshots, and the style sheet
 //! `data/now.css` knows how wide one is. All such lines share one time axis, and a page keeps its
@@ -80,9 +80,16 @@ pub fn newest(name: &str, series: &[Option<Tally>], target: Option<f64>) -> Opti
     let count = format::counted(series.len() as u64, "snapshot");
     let text =
         format!("{name} over {count}, {} to {}", format::percent(first), format::percent(last));
-    let words = Words { text, worse: last.percent() < first.percent() };
+    let words = Words { text, worse: value < &median(values) };
     let line = format!("{target}<path class=\"l\" d=\"{path}\"/>");
     Some(picture(&line, "", (*end, scale.y(*value)), &words))
+}
+
+/// The middle value, or the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) }
 }
 
 /// The first and the last value that was measured.
@@ -270,6 +277,15 @@ mod tests {
         assert_eq!(newest("x", &[None, None], None), None);
         let svg = newest("x", &[Some(tally(5)); 2], None).expect("two values").0;
         assert!(svg.contains("L100 14"), "a flat line runs in the middle: {svg}");
+    }
+
+    #[test]
+    fn a_start_that_was_high_does_not_make_a_rising_line_worse() {
+        let series = [10, 5, 6, 7, 8].map(tally).map(Some);
+        let svg = newest("x", &series, None).expect("a line").0;
+        assert!(svg.contains("class=\"d\""), "{svg}");
+        let svg = newest("x", &[9, 8].map(tally).map(Some), None).expect("a line").0;
+        assert!(svg.contains("class=\"d w\""), "{svg}");
     }
 
     #[test]
