@@ -1,8 +1,8 @@
-//! How fast each format is read, and in how much memory: `cargo bench -- formats`.
+//! Measures how fast each format is read, and how much memory it takes: `cargo bench -- formats`.
 //!
-//! In: a size. Out: a Markdown table, a row an input: the time of the whole program on it,
-//! megabytes a second, peak memory. `grcov` and `lcov` are timed beside ours on the same LCOV file
-//! where they are installed.
+//! Prints a Markdown table with one row per input: the time of the whole program, megabytes per
+//! second, and peak memory. If `grcov` and `lcov` are installed, they are timed on the same LCOV
+//! file.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use crate::inputs::{self, INPUTS, Out};
 use crate::installed;
 use crate::measure::{Row, best};
 
-/// How often each is read; the fastest counts.
+/// The number of runs per input. The fastest one counts.
 const RUNS: u32 = 5;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// How large the inputs are, where they are kept, and whether the peers run.
+/// How large the inputs are, where they are kept, and whether the peers are run.
 pub(crate) struct Options {
     megabytes: u32,
     keep: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads what follows `formats`.
+    /// Parses the arguments after `formats`.
     pub(crate) fn parse(arguments: &[String]) -> Outcome<Self> {
         let mut options = Self { megabytes: 100, keep: None, without_peers: false };
         let mut rest = arguments.iter();
@@ -84,7 +84,7 @@ pub(crate) fn bench(options: &Options) -> Outcome {
     bench.done(&path)
 }
 
-/// What a row may cost: at least so many megabytes a second, or at most so many of memory.
+/// The budget of a row: a minimum of megabytes per second, or a maximum of memory.
 #[derive(Clone, Copy)]
 enum Budget {
     Speed(u32),
@@ -98,12 +98,12 @@ struct Bench {
 }
 
 impl Bench {
-    /// A number that belongs to inputs of 100 MB, at the size of this run.
+    /// Scales a number for inputs of 100 MB to the size of this run.
     fn scaled(&self, number: u32) -> u32 {
         (u64::from(number) * u64::from(self.megabytes) / 100).max(1) as u32
     }
 
-    /// The path of an input, generated unless it was kept.
+    /// The path of an input, which is generated unless it was kept.
     fn input(
         &self,
         name: &str,
@@ -121,7 +121,7 @@ impl Bench {
         Ok(path)
     }
 
-    /// Inputs that nobody asked to keep go before the next one is made.
+    /// Removes an input that should not be kept, before the next one is made.
     fn done(&self, path: &Path) -> Outcome {
         if !self.keep {
             fs::remove_file(path)?;
@@ -171,7 +171,7 @@ fn read(what: &str, path: &Path, budget: Budget) -> Outcome {
     print(&best(RUNS, what, command)?, path, Some(budget))
 }
 
-/// Prints the row as soon as it is measured. A budget that is not kept is said in the row.
+/// Prints a row as soon as it has been measured, and marks it if it exceeds its budget.
 fn print(row: &Row, input: &Path, budget: Option<Budget>) -> Outcome {
     let size = fs::metadata(input)?.len() as f64 / 1e6;
     let speed = size / row.time.as_secs_f64();

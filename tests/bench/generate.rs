@@ -1,9 +1,8 @@
-//! A made-up project of any size from a seed: sources, history, and what a test suite would say of
-//! each commit.
+//! Generates a project of any size from a seed: sources, history, and the coverage of each commit.
 //!
-//! The history is imported through `git fast-import`, both the sources' branch and the store's, so
-//! that a thousand snapshots take seconds; what the store's branch holds is what the program itself
-//! would have written, since every record goes through its own codec.
+//! Both the branch of the sources and that of the store are imported with `git fast-import`, so
+//! that a thousand snapshots take seconds. The store's branch has the content that the program
+//! itself would have written, since every record goes through its own codec.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -21,20 +20,20 @@ use fastrand::Rng;
 /// The suite that every generated snapshot belongs to.
 const SUITE: &str = "unit@default";
 
-/// How large the project is.
+/// The size of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
-    /// Source files.
+    /// The number of source files.
     pub(crate) files: usize,
-    /// Lines a file, on average.
+    /// The number of lines per file, on average.
     pub(crate) lines_a_file: usize,
-    /// Commits, each with a snapshot.
+    /// The number of commits, each with a snapshot.
     pub(crate) snapshots: usize,
-    /// People who commit.
+    /// The number of people who commit.
     pub(crate) authors: usize,
-    /// Files that a commit changes, on average.
+    /// The number of files that a commit changes, on average.
     pub(crate) changed: usize,
-    /// The seed: the same sizes and seed make the same repository.
+    /// The seed. The same sizes and seed make the same repository.
     pub(crate) seed: u64,
 }
 
@@ -55,7 +54,7 @@ impl Default for Sizes {
     }
 }
 
-/// What a source line is.
+/// The kind of a source line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Blank,
@@ -78,7 +77,7 @@ struct Source {
     lines: Vec<Line>,
 }
 
-/// The project at one commit, and how it goes on.
+/// The project at one commit, with the state to continue from there.
 pub(crate) struct Project {
     sizes: Sizes,
     random: Rng,
@@ -97,8 +96,8 @@ impl Project {
         Self { sizes: sizes.clone(), random, files, touched: (0..sizes.files).collect(), steps: 0 }
     }
 
-    /// The next commit: about `changed` files get new text, and a few lose or win coverage with no
-    /// change of theirs.
+    /// Makes the next commit: about `changed` files get new text, and a few lose or gain coverage
+    /// without a change of their own.
     pub(crate) fn step(&mut self) {
         let count = self.random.usize(self.sizes.changed / 2..=self.sizes.changed * 3 / 2).max(1);
         let mut touched: Vec<usize> =
@@ -112,7 +111,7 @@ impl Project {
         self.steps += 1;
     }
 
-    /// Makes the repository with all commits and snapshots; ends with `refs/bench/head` and
+    /// Creates the repository with all commits and snapshots, and the refs `refs/bench/head` and
     /// `refs/bench/store`.
     pub(crate) fn import(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
         let init = Command::new("git").args(["init", "-q", "-b", "main"]).arg(repo).status()?;
@@ -152,7 +151,7 @@ impl Project {
         save_refs(repo, "refs/heads/covatlas", "refs/bench/store")
     }
 
-    /// Adds the commit of the last [`Project::step`], without a snapshot: `refs/bench/next`.
+    /// Adds the commit of the last [`Project::step`] without a snapshot, as `refs/bench/next`.
     pub(crate) fn import_step(&mut self, repo: &Path) -> Result<(), Box<dyn Error>> {
         let mut import = Import::start(repo, None)?;
         let mut text = self.commit_head("refs/bench/next");
@@ -161,8 +160,8 @@ impl Project {
         import.finish()
     }
 
-    /// The report of the whole project, `tests` times over under as many test names, as several
-    /// test binaries write it.
+    /// A report of the whole project, repeated `tests` times under as many test names, as several
+    /// test binaries would write it.
     pub(crate) fn lcov(&self, tests: u64) -> String {
         let mut text = String::new();
         for test in 0..tests {
@@ -349,7 +348,7 @@ impl Running {
     }
 }
 
-/// The changes of the store's branch for one snapshot: the directory before is copied, changed
+/// The changes of the store's branch for one snapshot: a copy of the directory before, with changed
 /// records replaced.
 fn snapshot_changes(
     id: &str,
@@ -391,7 +390,7 @@ fn inline(changes: &mut Vec<u8>, path: &str, data: &[u8]) {
     changes.push(b'\n');
 }
 
-/// The head of a fast-import commit. Commits are six hours apart.
+/// The head of a commit for fast-import. Commits are six hours apart.
 fn head(reference: &str, author: &str, step: usize, first: bool, subject: &str) -> String {
     let time = 1_700_000_000 + step * 6 * 3600;
     let reset = if first { format!("reset {reference}\n") } else { String::new() };

@@ -1,8 +1,7 @@
-//! Large reports from a seed, a few lines of code a format: what the format's main writer would
-//! write of a made-up project.
+//! Generates large reports from a seed, with a few lines of code per format: what the format's main
+//! writer would write for a made-up project.
 //!
-//! In: a writer that knows when it is full. Out: whole files of the project until it is; the report
-//! is always complete.
+//! Whole files are written until the output is full, so the report is always complete.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -12,11 +11,11 @@ use fastrand::Rng;
 
 /// A kind of input.
 pub(crate) struct Input {
-    /// The format's name in the slice of formats.
+    /// The name of the format.
     pub(crate) format: &'static str,
-    /// What its files end with.
+    /// The extension of its files.
     pub(crate) ending: &'static str,
-    /// Writes one.
+    /// Writes an input.
     pub(crate) write: fn(&mut Out) -> io::Result<()>,
 }
 
@@ -33,10 +32,10 @@ pub(crate) const INPUTS: &[Input] = &[
     Input { format: "stryker", ending: "json", write: stryker },
 ];
 
-/// Lines that can be covered, a file.
+/// The number of coverable lines per file.
 const LINES: u32 = 150;
 
-/// Where an input goes: it counts what it takes.
+/// The output of an input. It counts the bytes written.
 pub(crate) struct Out {
     file: BufWriter<File>,
     written: u64,
@@ -55,7 +54,7 @@ impl Out {
         })
     }
 
-    /// The numbers of files until it is full; at least one.
+    /// The numbers of files until the output is full; at least one.
     fn each(&mut self, mut write: impl FnMut(&mut Self, u32) -> io::Result<()>) -> io::Result<u32> {
         for number in 0.. {
             if number > 0 && self.written >= self.size {
@@ -66,7 +65,7 @@ impl Out {
         Ok(0)
     }
 
-    /// How often a line ran: four in five did.
+    /// The hits of a line. Four in five lines ran.
     fn hits(&mut self) -> u32 {
         if self.random.u8(..5) == 0 { 0 } else { self.random.u32(1..1000) }
     }
@@ -84,7 +83,7 @@ impl Write for Out {
     }
 }
 
-/// What separates the items of a list.
+/// The separator between the items of a list.
 fn comma(number: u32) -> &'static str {
     if number == 0 { "" } else { "," }
 }
@@ -107,7 +106,7 @@ fn lcov_section(out: &mut Out, test: &str, file: u32, lines: u32) -> io::Result<
     writeln!(out, "LF:{lines}\nend_of_record")
 }
 
-/// An LCOV file in which the same source files recur, test after test: a kilobyte each.
+/// An LCOV file in which the same source files occur for each test, one kilobyte each.
 pub(crate) fn recurring(out: &mut Out, files: u32, tests: u32) -> io::Result<()> {
     for test in 0..tests {
         for file in 0..files {
@@ -216,13 +215,13 @@ fn list(numbers: &[u32]) -> String {
     format!("[{}]", numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
 }
 
-/// The `meta` of coverage.py's JSON and what leads to its files.
+/// The `meta` of coverage.py's JSON, and everything up to its files.
 fn coveragepy_start(out: &mut Out) -> io::Result<()> {
     let meta = "\"format\": 3, \"version\": \"7.17.3\", \"branch_coverage\": false, \"show_contexts\": true";
     write!(out, "{{\"meta\": {{{meta}}}, \"files\": {{")
 }
 
-/// Lines of coverage.py's JSON and their summary: of a file, a function or a class.
+/// Lines of coverage.py's JSON and their summary, for a file, a function or a class.
 fn coveragepy_lines(ran: &[u32], missing: &[u32]) -> String {
     let (covered, missed) = (ran.len(), missing.len());
     let percent = covered as f64 * 100.0 / (covered + missed).max(1) as f64;
@@ -247,7 +246,7 @@ fn coveragepy_file(out: &mut Out, file: u32) -> io::Result<(Vec<u32>, Vec<u32>)>
     Ok((ran, missing))
 }
 
-/// As coverage.py 7.6 and later write it: the lines of a file, then again by function and by class.
+/// Like coverage.py 7.6 and later: the lines of a file, then again by function and by class.
 fn coveragepy(out: &mut Out) -> io::Result<()> {
     coveragepy_start(out)?;
     out.each(|out, file| {
@@ -271,8 +270,8 @@ fn coveragepy(out: &mut Out) -> io::Result<()> {
     write!(out, "}}}}")
 }
 
-/// coverage.py's JSON of a test run with `--cov-context=test`: the lines of a file were run by a
-/// dozen sets of tests.
+/// coverage.py's JSON of a test run with `--cov-context=test`. A dozen sets of tests ran the lines
+/// of each file.
 pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> {
     coveragepy_start(out)?;
     for file in 0..files {
@@ -304,7 +303,7 @@ pub(crate) fn contexts(out: &mut Out, files: u32, tests: u32) -> io::Result<()> 
     write!(out, "}}}}")
 }
 
-/// A place in Istanbul's and Stryker's JSON.
+/// A position in Istanbul's and Stryker's JSON.
 fn span(line: u32) -> String {
     format!(
         "{{\"start\":{{\"line\":{line},\"column\":2}},\"end\":{{\"line\":{line},\"column\":40}}}}"

@@ -1,16 +1,15 @@
-//! The project's bench: makes a large repository from a seed, runs the real program on it, and
-//! prints a table.
+//! The project's benchmark: generates a large repository from a seed, runs the real program on it,
+//! and prints a table.
 //!
 //! ```text
 //! cargo bench -- --files 10000 --snapshots 1000      the size of the budgets
 //! cargo bench -- --files 1000 --snapshots 100        a quick look (the default)
 //! cargo bench -- --keep DIR                          keep (and reuse) what was generated
-//! cargo bench -- scaling --files 1000                what 250, 500, 1,000 and 2,000 snapshots cost
+//! cargo bench -- scaling --files 1000                the cost of 250, 500, 1,000 and 2,000 snapshots
 //! cargo bench -- formats --mb 100                    how fast each format is read
 //! ```
-//! In: sizes and a seed. Out: one Markdown table: time, peak memory and bytes a step, with
-//! `genhtml` and `grcov` beside ours in the same run where they are installed. See `README.md`
-//! beside this file for how to read it.
+//! The Markdown table has the time, peak memory and bytes of each step. If `genhtml` and `grcov`
+//! are installed, they are run on the same report. `README.md` in this folder explains the table.
 
 mod formats;
 mod generate;
@@ -57,8 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same project with a longer and longer history: what is paid once, and what each further
-/// snapshot costs.
+/// Measures the same project with longer and longer histories: the fixed cost, and the cost of each
+/// further snapshot.
 fn scaling(options: &Options) -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
     let root = options.keep.as_deref().unwrap_or(temporary.path());
@@ -135,7 +134,7 @@ impl Bench {
         command
     }
 
-    /// The repository with its snapshots, and the reports: made once, reused with `--keep`.
+    /// Generates the repository with its snapshots, and the reports. With `--keep` they are reused.
     fn generate(&self) -> Result<(), Box<dyn Error>> {
         let done = self.path("generated");
         if fs::read_to_string(&done).is_ok_and(|text| text == self.sizes.to_string()) {
@@ -145,8 +144,8 @@ impl Bench {
         eprintln!("generating {}", self.sizes);
         let mut project = Project::new(&self.sizes);
         project.import(&self.path("repo"))?;
-        // fast-import deltas each object against the one before it, whatever that is: pack as git
-        // itself would.
+        // fast-import makes a delta of each object against the one before it, whatever that is. So
+        // pack again, like git itself would.
         self.git(&["repack", "-adfq"])?;
         fs::write(self.path("head.info"), project.lcov(1))?;
         let once = fs::metadata(self.path("head.info"))?.len().max(1);
@@ -164,7 +163,8 @@ impl Bench {
             ("parse the head's LCOV file", "head.info"),
         ] {
             let path = self.path(file);
-            let bytes = fs::read(&path)?.len() as u64; // from here on in the system's memory: the disk is not what is measured
+            // Loads the file into the cache, since the disk should not be measured.
+            let bytes = fs::read(&path)?.len() as u64;
             let mut row =
                 run(what, self.covatlas(&["--quiet", "inspect", &path.to_string_lossy()]))?;
             row.bytes = Some(bytes);
@@ -173,7 +173,8 @@ impl Bench {
         Ok(())
     }
 
-    /// What a CI job does: it records into a clone that has no snapshots, so every record is new.
+    /// Measures a CI job, which records into a clone without snapshots, so that every record is
+    /// new.
     fn first(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         let clone = self.path("clone");
@@ -200,8 +201,8 @@ impl Bench {
         Ok(())
     }
 
-    /// What the peers do: one report, no history. They don't blame, so the time without it is a row
-    /// of its own.
+    /// Measures the work of the peers: one report and no history. They do not blame, so the time
+    /// without blame has a row of its own.
     fn single(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "-d", "refs/heads/covatlas"])?;
@@ -225,14 +226,14 @@ impl Bench {
         self.one_more("")
     }
 
-    /// All snapshots, as a fresh clone has them: nothing is known from an earlier run.
+    /// Measures all snapshots in a fresh clone, without anything cached by an earlier run.
     fn start_over(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         self.git(&["update-ref", "refs/heads/covatlas", "refs/bench/store"])?;
         self.forget("")
     }
 
-    /// Removes what an earlier run keeps under a name, or all of it.
+    /// Removes a cache of an earlier run, or all of them.
     fn forget(&self, name: &str) -> Result<(), Box<dyn Error>> {
         let kept = self.path("repo/.git/covatlas").join(name);
         match if kept.is_dir() { fs::remove_dir_all(kept) } else { fs::remove_file(kept) } {
@@ -241,7 +242,7 @@ impl Bench {
         }
     }
 
-    /// A build where there is nothing new, and one after one more snapshot.
+    /// Measures a build without changes, and one after one more snapshot.
     fn one_more(&self, when: &str) -> Result<(), Box<dyn Error>> {
         print(&self.rebuild(&format!("{when}build again, nothing new"))?);
         self.check_out("refs/bench/next")?;
@@ -250,7 +251,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Records a report of HEAD; the bytes are those of the whole repository after it.
+    /// Records a report of HEAD. The bytes are those of the whole repository afterwards.
     fn record(&self, what: &str, report: &str) -> Result<Row, Box<dyn Error>> {
         let report = self.path(report);
         let arguments =
@@ -260,8 +261,8 @@ impl Bench {
         Ok(row)
     }
 
-    /// Removes the folders of an earlier run, long enough before new ones are written: a file
-    /// system may look for a while at each inode that was just freed (ext4 does for five seconds,
+    /// Removes the folders of an earlier run, long enough before new ones are written. A file
+    /// system may check each inode that was just freed for a while (ext4 does so for five seconds,
     /// which doubled the time of a build).
     fn clean(&self, folders: &[&str]) -> Result<(), Box<dyn Error>> {
         for folder in
@@ -274,7 +275,7 @@ impl Bench {
         if status.success() { Ok(()) } else { Err("sync failed".into()) }
     }
 
-    /// Builds into an empty folder; the bytes are those of the site.
+    /// Builds into an empty folder. The bytes are those of the site.
     fn build(&self, what: &str, folder: &str) -> Result<Row, Box<dyn Error>> {
         let site = self.path(folder);
         let mut row =
@@ -300,7 +301,7 @@ impl Bench {
         if status.success() { Ok(()) } else { Err(format!("git {arguments:?} failed").into()) }
     }
 
-    /// The same report through the peers' HTML writers, on the checked-out sources.
+    /// Runs the peers' HTML writers on the same report and the checked-out sources.
     fn peers(&self) -> Result<(), Box<dyn Error>> {
         self.check_out("refs/bench/head")?;
         for (name, arguments) in [

@@ -1,4 +1,4 @@
-//! Runs a command as a whole process and reads its wall time and peak memory; prints the table.
+//! Runs a command as a separate process, reads its wall time and peak memory, and prints the table.
 
 use std::error::Error;
 use std::fs;
@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
 
-/// One step of the bench.
+/// One step of the benchmark.
 pub(crate) struct Row {
-    /// What was done.
+    /// What was measured.
     pub(crate) what: String,
     /// Wall time.
     pub(crate) time: Duration,
-    /// Peak resident memory in bytes, where the system tells (Linux).
+    /// Peak resident memory in bytes, if the system reports it (Linux).
     pub(crate) memory: Option<u64>,
-    /// Bytes read or written, as the step has it.
+    /// The bytes read or written, depending on the step.
     pub(crate) bytes: Option<u64>,
 }
 
-/// Runs the command to its end. Its peak memory is the kernel's high-water mark, read while it
-/// runs: the mark only grows, so what the last reading before the end misses is a few milliseconds'
-/// growth.
+/// Runs the command. Its peak memory is the kernel's high-water mark, which is read while the
+/// command runs. The mark only grows, so the last reading misses at most the growth of a few
+/// milliseconds.
 pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error>> {
     eprintln!("{what}");
     let start = Instant::now();
@@ -42,7 +42,7 @@ pub(crate) fn run(what: &str, mut command: Command) -> Result<Row, Box<dyn Error
     Ok(Row { what: what.to_owned(), time: start.elapsed(), memory, bytes: None })
 }
 
-/// The fastest of so many runs: what the work takes where nothing else is in its way. Peak memory
+/// The fastest of several runs, which is the time the work takes if nothing interferes. Peak memory
 /// is the largest.
 pub(crate) fn best(
     runs: u32,
@@ -80,8 +80,8 @@ pub(crate) fn bytes_below(folder: &Path) -> Result<u64, Box<dyn Error>> {
 /// The head of the table whose rows [`print`] writes.
 pub(crate) const HEAD: &str = "| step | time | peak memory | bytes |\n|---|---:|---:|---:|";
 
-/// Prints a row of a Markdown table as soon as it is measured: a run that is stopped keeps what it
-/// has.
+/// Prints a row of a Markdown table as soon as it has been measured, so that an interrupted run
+/// keeps its rows.
 pub(crate) fn print(row: &Row) {
     let megabytes = |bytes: Option<u64>| {
         bytes.map_or(String::new(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6))

@@ -1,4 +1,4 @@
-//! One fuzz target a format: the target's name is the format's.
+//! One fuzz target per format. The name of the target is that of the format.
 
 #![no_main]
 

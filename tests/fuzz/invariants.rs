@@ -1,8 +1,7 @@
-//! What holds of any bytes that any format reads. The fuzz targets and the ordinary suite share
-//! this file.
+//! Checks what must be true for any bytes and any format. The fuzz targets and the ordinary tests
+//! share this file.
 //!
-//! In: a format's name and bytes. Out: the report, where they are one; a panic that names what does
-//! not hold.
+//! A violation is a panic that names it.
 
 use std::io::BufReader;
 
@@ -22,8 +21,7 @@ impl Sources for AnyText {
     }
 }
 
-/// Reads the bytes as the named format, or as the one that they show, and checks whatever comes of
-/// it.
+/// Reads the bytes in the named format, or in the one that they show, and checks the result.
 pub(crate) fn check(format: Option<&str>, bytes: &[u8]) -> Result<Report> {
     let read =
         |capacity| formats::read(&mut BufReader::with_capacity(capacity, bytes), format, &AnyText);
@@ -88,8 +86,8 @@ fn tidy(path: &str, file: &FileCoverage) {
     assert!(again == *file, "{path}: the lists are not sorted or hold duplicates");
 }
 
-/// The laws of merging, on what was read: twice the same run covers what one did, and two halves
-/// are the whole in either order.
+/// The laws of merging: merging a run with itself covers the same, and two halves add up to the
+/// whole in either order.
 fn merges(path: &str, file: &FileCoverage) {
     let merged = |one: &FileCoverage, other: &FileCoverage| {
         let mut both = one.clone();
@@ -113,7 +111,7 @@ fn merges(path: &str, file: &FileCoverage) {
     assert!(whole.counted() == file.counted(), "{path}: two halves give {:?}", whole.counted());
 }
 
-/// The records at even places, or those at odd ones.
+/// The records at even positions, or those at odd ones.
 fn every_second(file: &FileCoverage, rest: usize) -> FileCoverage {
     fn keep<T>(list: &mut Vec<T>, rest: usize) {
         let mut at = 0;
@@ -135,7 +133,7 @@ fn every_second(file: &FileCoverage, rest: usize) -> FileCoverage {
     half
 }
 
-/// The store gives back what it was given.
+/// The store returns what it was given.
 fn stored(path: &str, file: &FileCoverage) {
     let record = FileRecord { source: None, coverage: file.clone() };
     let text = codec::encode(&record).unwrap_or_else(|error| panic!("{path}: {:?}", error.chain()));
@@ -145,7 +143,7 @@ fn stored(path: &str, file: &FileCoverage) {
     assert!(back.coverage.tallies() == file.tallies(), "{path}: stored, the totals are others");
 }
 
-/// The store gives back the tests that it was given, but for what a clock cannot tell.
+/// The store returns the tests it was given, except for digits that a clock cannot measure.
 fn kept(tests: &[Test]) {
     let tests =
         tests.iter().cloned().map(|test| Test { duration: test.duration.map(cases::kept), ..test });
