@@ -210,7 +210,7 @@ fn tile(context: &Context, page: &str, placed: &Placed, canvas: &Canvas) -> Tile
             } else {
                 (
                     href,
-                    format!("{} more", format::count(*count as u64)),
+                    format!("{}\u{a0}more", format::count(*count as u64)),
                     path,
                     format!("{files} more"),
                 )
