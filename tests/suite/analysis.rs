@@ -1,5 +1,5 @@
-//! Trends, movers and the tree on a timeline made by hand; every expected figure is arithmetic on
-//! paper.
+//! Tests trends, biggest changes and the tree on a handmade timeline. Expected figures are
+//! arithmetic on paper.
 
 use covatlas::analysis::{biggest_changes, tree, trend};
 use covatlas::git::{Commit, Id};
@@ -18,10 +18,10 @@ fn tallies(lines: Tally) -> Tallies {
     tallies
 }
 
-/// A point `day` days after the epoch, with figures for paths.
+/// A point `day` days after the epoch, with figures by path.
 type Day<'a> = (i64, &'a [(&'a str, (u64, u64))]);
 
-/// A timeline from the full figures of each point; a path is a file for life.
+/// A timeline with the figures of each point. A path is always the same file.
 fn history(days: &[Day<'_>]) -> History {
     let mut history = History::default();
     for (at, (day, files)) in days.iter().enumerate() {
@@ -82,7 +82,7 @@ fn point(at: usize, day: i64) -> Point {
     }
 }
 
-/// Four snapshots: `src/a` loses, `src/in/b` wins, `old` goes, `new` comes.
+/// Four snapshots: `src/a` loses, `src/in/b` gains, `old` disappears, `new` appears.
 fn sample() -> History {
     history(&[
         (0, &[("src/a", (9, 10)), ("src/in/b", (0, 10)), ("old", (1, 2))]),
@@ -97,7 +97,7 @@ fn the_window_begins_at_the_newest_point_that_is_old_enough() {
     assert_eq!(trend::window_start(&sample()), Some(1)); // 80 − 50 is 30 days exactly
     assert_eq!(trend::window_start(&history(&[(0, &[]), (29, &[])])), Some(0)); // all are younger
     assert_eq!(trend::window_start(&History::default()), None);
-    // A committer's clock that ran ahead does not move the order of the points.
+    // A committer's clock that was fast does not change the order of the points.
     assert_eq!(
         trend::window_start(&history(&[(0, &[]), (90, &[]), (40, &[]), (80, &[])])),
         Some(2)
@@ -131,7 +131,7 @@ fn a_single_snapshot_has_no_past_and_no_direction() {
 
 #[test]
 fn a_direction_is_about_lately() {
-    // 12 rises a year ago, then a year in which nothing moved.
+    // 12 rises a year ago, followed by a year without changes.
     let figures: Vec<[(&str, (u64, u64)); 1]> =
         (0..24).map(|n: u64| [("a", (50 + n.min(11), 100))]).collect();
     let days: Vec<Day<'_>> = (0..).zip(&figures).map(|(n, files)| (n * 40, &files[..])).collect();
@@ -141,8 +141,8 @@ fn a_direction_is_about_lately() {
 
 #[test]
 fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
-    // 11 points, one more line of 100 each: the judged ones are the last ten, so the slope adds up
-    // to 9 points.
+    // 11 points with one more line of 100 each. The last ten are judged, so the slope adds up to 9
+    // points.
     let figures: Vec<[(&str, (u64, u64)); 1]> =
         (0..11).map(|n: u64| [("a", (50 + n, 100))]).collect();
     let pace = |apart: i64| {
@@ -150,11 +150,12 @@ fn a_pace_is_of_thirty_days_where_two_weeks_were_judged() {
             (0..).zip(&figures).map(|(n, files)| (n * apart, &files[..])).collect();
         trend::trends(&history(&days))[0].pace.expect("it rises")
     };
-    // Every fourth day: the window of 30 days begins at day 8 of 40, so 9 points in 36 judged days
-    // are 7.5 in 30.
+    // One point every fourth day. The window of 30 days begins at day 8 of 40, so 9 points in 36
+    // judged days are 7.5 in 30.
     let month = pace(4);
     assert!((month.points - 7.5).abs() < 1e-9 && month.over == trend::Over::Month, "{month:?}");
-    // Every day: 9 or 10 days are too few to say it of a month. All 11 points are in the window.
+    // One point every day. 9 or 10 days are too few for a statement about a month. All 11 points
+    // are in the window.
     let judged = pace(1);
     assert!(
         (judged.points - 10.0).abs() < 1e-9 && judged.over == trend::Over::Judged,
@@ -175,7 +176,7 @@ fn events_are_where_uncovered_lines_moved_most() {
         .into_iter()
         .map(|event| (event.point, event.uncovered))
         .collect();
-    // Steps of 1, 0, 3, 2, 6, 1, 7: the five largest, of the two ones the newer.
+    // Steps of 1, 0, 3, 2, 6, 1, 7: the five largest, and of the two ones the newer.
     assert_eq!(events, [(3, 3), (4, 2), (5, 6), (6, 1), (7, 7)]);
 }
 
@@ -217,7 +218,7 @@ fn a_tree_sums_its_directories_at_each_point() {
         (inner.path.as_str(), inner.count, &inner.window),
         ("src/in", 1, &tallies(lines(5, 10)))
     );
-    // Three steps only: nothing changed at the third point.
+    // There are only three steps, because nothing changed at the third point.
     assert_eq!(inner.series.steps, [(0, lines(0, 10)), (1, lines(5, 10)), (3, lines(9, 10))]);
     assert_eq!(inner.series.at(2), Some(lines(5, 10)));
 

@@ -1,5 +1,5 @@
-//! Which snapshot, which base and which branch are meant. Expected figures are arithmetic on paper,
-//! expected commits are those that git names.
+//! Tests which snapshot, which base and which branch are used. Expected figures are arithmetic on
+//! paper, and expected commits are given by git.
 
 use std::fs;
 
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::cli::parsed;
 use crate::harness::{Project, Ran, run, section};
 
-/// What a change adds to a.py: line 3, which runs, and line 4, which does not.
+/// The change adds two lines to a.py: line 3, which runs, and line 4, which does not.
 pub(super) const CHANGE: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "11")];
-/// The same together with what another author added to b.py on `main`, which does not run.
+/// The change together with lines that another author added to b.py on `main`, which do not run.
 pub(super) const MERGED: &[(&str, &str)] = &[("a.py", "1110"), ("b.py", "1100")];
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
@@ -32,7 +32,7 @@ fn try_record(project: &Project, sections: &[(&str, &str)], ci: Variables<'_>) -
     run(command.args(["record", "--json"]).arg(report).envs(ci.iter().copied()))
 }
 
-/// Patch coverage in lines, as `covered/total`; empty where no code was added.
+/// Patch coverage in lines, as `covered/total`, or empty if no code was added.
 pub(super) fn patch(project: &Project, arguments: &[&str]) -> String {
     let compared =
         parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds());
@@ -61,8 +61,8 @@ pub(super) fn main_moves_on(project: &Project) -> String {
     project.switch("main").write("b.py", "b1\nb2\nb3\nb4\n").commit("another author's")
 }
 
-/// The merge of a pull request of `topic` into another branch, checked out, and what GitHub says in
-/// its run.
+/// The merge of a pull request of `topic` into another branch, checked out, and GitHub's variables
+/// in its run.
 fn tested_merge(project: &Project, target: &str) -> (String, Vec<(&'static str, String)>) {
     let (head, base) = (project.rev("topic"), project.rev(target));
     project.git(["switch", "--quiet", "--detach", target]);
@@ -105,10 +105,10 @@ fn lines_of_others_are_never_those_of_a_change() {
     );
     assert_eq!(patch(&project, &["main", "topic"]), "1/2");
     assert_eq!(patch(&project, &["main", &merge]), "1/2");
-    // Against an older base, and against a branch that does not have what main got since.
+    // Against an older base, and against a branch that lacks later commits of main.
     project.git(["branch", "release", "main~1"]);
     assert_eq!(patch(&project, &["release", "topic"]), "1/2");
-    // Where the merge itself is gone, as in every clone but that of the job.
+    // Without the merge itself, as in every clone except that of the job.
     project.switch("main");
     let clone = Project::clone_of(&project.address(), &[]);
     clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
@@ -131,8 +131,7 @@ fn patch_coverage_needs_no_snapshot_of_the_base() {
         (&compared["base"], &compared["base_snapshot"]),
         (&json!(unmeasured), &json!(project.rev("main~1")))
     );
-    // b3 and b4 came with the commit that was not measured: they are counted for the first time,
-    // and not added.
+    // b3 and b4 came with the commit that was not measured. They are newly counted, not added.
     assert_eq!(compared["categories"]["lines"]["UIC"], json!(2));
     let project = Project::new();
     project.write("a.py", "a1\n").commit("never measured");
@@ -174,7 +173,7 @@ fn the_commit_before_answers_with_its_own_text_and_merge_base() {
         (&json!(measured), &json!(project.rev("main~1")))
     );
     assert_eq!(compared["patch"], json!({"lines": {"covered": 1, "total": 2}}));
-    // The head of a change request whose last commit but one was tested as a merge.
+    // The last commit but one of a change request was tested as a merge.
     let project = branched();
     let (merge, ci) = tested_merge(&project, "main");
     record_merge(&project, CHANGE, &ci);
@@ -232,13 +231,13 @@ fn show_and_export_know_snapshots_off_the_timeline() {
 fn what_ci_says_of_another_commit_is_not_recorded() {
     let project = branched();
     let (_, ci) = tested_merge(&project, "main");
-    // The job checks out the base, to measure it too.
+    // The job checks out the base in order to measure it too.
     project.switch("main");
     let recorded = record_merge(&project, &[("a.py", "11")], &ci);
     let facts = ["head", "merge_base", "change"].map(|field| recorded.get(field).cloned());
     assert_eq!((facts, &recorded["branch"]), ([None, None, None], &json!("main")), "{recorded}");
     assert!(recorded["stderr"].as_str().expect("text").contains("does not contain"), "{recorded}");
-    // What CI names as the head is not in the merge.
+    // The head that CI names is not in the merge.
     let (merge, ci) = tested_merge(&project, "main");
     let event = json!({ "pull_request": { "number": 7, "head": { "sha": "1".repeat(40) } } });
     fs::write(project.beside("event.json"), event.to_string()).expect("written");
@@ -317,8 +316,8 @@ fn every_command_takes_the_default_branch_that_ci_names() {
     }
     let trust = fs::read_to_string(format!("{site}/trust/index.html")).expect("a page");
     assert!(trust.contains("develop") && trust.contains("CI"), "the page names the source");
-    // A clone of the job of a change request does not have it: nothing else is taken for the
-    // timeline.
+    // A clone of the job of a change request does not have the branch. Nothing else is taken for
+    // the timeline.
     project.git(["branch", "topic"]);
     let clone =
         Project::clone_of(&project.address(), &["--depth=1", "--single-branch", "--branch=topic"]);

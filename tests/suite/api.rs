@@ -1,5 +1,6 @@
-//! The public API: what `src/lib.rs` re-exports, listed in `tests/suite/api.txt`, which is reviewed
-//! with every change. `COVATLAS_ACCEPT=1 cargo test api` writes the list anew.
+//! Tests the public API: the items that `src/lib.rs` re-exports are listed in
+//! `tests/suite/api.txt`, which is reviewed with every change. `COVATLAS_ACCEPT=1 cargo test api`
+//! updates the list.
 
 use std::fs;
 use std::path::Path;
@@ -61,7 +62,7 @@ fn item(module: &str, name: &str) -> String {
     [head + "\n"].into_iter().chain(members).collect()
 }
 
-/// What is found of an item.
+/// The search for an item and what belongs to it.
 struct Found<'n> {
     name: &'n str,
     head: Option<String>,
@@ -133,13 +134,13 @@ fn is_hidden(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| text(&attribute.meta) == "doc(hidden)")
 }
 
-/// How it says that it may grow.
+/// The attribute that allows an item to grow.
 fn growing(attributes: &[syn::Attribute]) -> &'static str {
     let grows = attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"));
     if grows { "#[non_exhaustive] " } else { "" }
 }
 
-/// Code as one writes it.
+/// Formats tokens like source code.
 fn text(code: &impl ToTokens) -> String {
     let mut text = code.to_token_stream().to_string();
     for (spaced, tight) in [

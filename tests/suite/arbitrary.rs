@@ -1,5 +1,5 @@
-//! Arbitrary coverage with every kind of record: small numbers, so that records meet, and now and
-//! then the largest.
+//! Generates arbitrary coverage with every kind of record: mostly small numbers, so that records
+//! have equal positions, and occasionally the largest.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// How often something ran: never, a few times, at least so often, more often than is counted.
+/// Hits: zero, a few, a lower bound, or more than can be stored.
 pub(crate) fn hits() -> impl Strategy<Value = Hits> {
     let count = prop_oneof![Just(0), 1..5u64, Just(Hits::MAX), any::<u64>()];
     (count, any::<bool>())
@@ -141,7 +141,7 @@ fn mutant() -> impl Strategy<Value = Mutant> {
     )
 }
 
-/// Totals of at least one: none of none is not kept.
+/// A tally with a total of at least one, since 0 of 0 is not stored.
 fn tally() -> impl Strategy<Value = Tally> {
     let total = prop_oneof![6 => 1..6u64, 1 => 1..=u64::from(u32::MAX)];
     (total, 0..6u64).prop_map(|(total, covered)| Tally { covered: covered.min(total), total })
@@ -159,7 +159,7 @@ fn summary() -> impl Strategy<Value = Summary> {
     })
 }
 
-/// A run of a test, of a duration that the store keeps as it is.
+/// A run of a test with a duration that the store does not round.
 pub(crate) fn test() -> impl Strategy<Value = Test> {
     let names = (words(), words(), option::of(words()));
     let went = (select(&TestStatus::ALL[..]), prop_oneof![4 => Just(0), 1 => any::<u32>()]);

@@ -1,5 +1,5 @@
-//! `backfill`: old commits are measured as they were, one after another, and the user's own work
-//! tree stays as it is.
+//! Tests `backfill`: old commits are measured as they were, one after another, and the user's own
+//! work tree is not touched.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use super::cli::parsed;
 use super::harness::{Project, Ran, clean, eventually, run};
 
-/// Measures `src/a.rs`: a line that holds an `x` ran. Paths are those of the folder that it runs
-/// in.
+/// Measures `src/a.rs`: a line with an `x` ran. Paths are relative to the current folder.
 const MEASURE: &str = r#"
     echo "measuring $COVATLAS_COMMIT"
     test ! -e broken || { echo "it is broken" >&2; exit 3; }
@@ -21,8 +20,8 @@ const MEASURE: &str = r#"
     echo end_of_record >> lcov.info
 "#;
 
-/// Four commits, the third of which cannot be measured. Lines with an `x` of all lines: 1 of 1, 1
-/// of 2, -, 2 of 3.
+/// Four commits, the third of which cannot be measured. Covered and all lines: 1 of 1, 1 of 2, -, 2
+/// of 3.
 fn project() -> (Project, Vec<String>) {
     let project = Project::new();
     let mut commits = vec![project.write("src/a.rs", "x\n").commit("one")];
@@ -36,7 +35,7 @@ fn backfill(project: &Project, options: &[&str], script: &str) -> Ran {
     project.covatlas([&["backfill"], options, &["--", "sh", "-c", script]].concat())
 }
 
-/// `(commit, covered lines, all lines)` of what `log` shows, oldest first.
+/// `(commit, covered lines, all lines)` in `log`, oldest first.
 fn log(project: &Project) -> Vec<(String, u64, u64)> {
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     let points = log["snapshots"].as_array().expect("a list").iter().map(|point| {
@@ -108,14 +107,14 @@ fn it_goes_on_where_it_ended_and_fails_only_once() {
         (&answer["result"], &answer["skipped"]),
         (&json!("unchanged"), &json!({ "recorded": 3, "failed": 1 }))
     );
-    // Another command is another try, and so is --retry; where nothing at all is recorded the exit
-    // code says so.
+    // A different command is tried again, and so is any command with --retry. If nothing is
+    // recorded, the exit code says so.
     let mended = MEASURE.replace("exit 3", "true");
     let ran = backfill(&project, &["--retry"], MEASURE).exits(2);
     assert!(ran.stderr.contains("the command failed at 1 commit"), "{ran:?}");
     let answer = parsed(&backfill(&project, &["--json"], &mended).succeeds());
     assert_eq!(commits(&answer["recorded"]), [&*all[2]]);
-    // Another suite begins anew.
+    // Another suite starts from the beginning.
     let answer = parsed(&backfill(&project, &["--json", "--suite", "unit"], MEASURE).succeeds());
     assert_eq!(answer["recorded"].as_array().map(Vec::len), Some(3));
 }
@@ -252,8 +251,8 @@ fn a_bare_repository_is_measured_too_and_its_snapshots_are_pushed() {
     assert_eq!(log(&bare), [(all[0].clone(), 1, 1), (all[3].clone(), 2, 3)]);
 }
 
-/// Measures the first commit that it sees; at the next it waits for a process of its own, whose id
-/// it writes to `begun`.
+/// Measures the first commit. At the next one it waits for a process of its own, whose id it writes
+/// to `begun`.
 fn measure_once_then_wait(project: &Project) -> String {
     let (first, begun) = (project.beside("first"), project.beside("begun"));
     let wait =
@@ -261,7 +260,7 @@ fn measure_once_then_wait(project: &Project) -> String {
     format!("if mkdir '{}' 2>/dev/null; then {MEASURE} else {wait}; fi", first.display())
 }
 
-/// The command with its temporary files in a folder beside the repository.
+/// The command, with its temporary files in a folder beside the repository.
 fn in_own_temporary_folder(project: &Project, script: &str) -> Command {
     fs::create_dir_all(project.beside("tmp")).expect("a folder can be made");
     let mut command = project.command();
@@ -286,8 +285,8 @@ fn signal(name: &str, process: &str) -> bool {
         .success()
 }
 
-/// Whether these tests run with a signal ignored, as in the background of a script. All that they
-/// start ignores it then.
+/// Whether these tests run with a signal ignored, like a background command of a script. Their
+/// child processes ignore it too.
 fn is_ignored(name: &str) -> bool {
     let child = Command::new("sh").args(["-c", &format!("kill {name} $$; exit 0")]).status();
     child.expect("sh runs").success()
@@ -362,7 +361,8 @@ fn a_command_that_ignores_the_first_signal_is_killed_at_the_second() {
     eventually("the command", || fs::read_to_string(&begun).is_ok_and(|id| id.ends_with('\n')));
     let id = child.id().to_string();
     assert!(signal("-TERM", &id));
-    // Signals of one kind that come at once are one signal: another is sent until it has ended.
+    // Signals of one kind that arrive at the same time are one signal, so they are sent until it
+    // has ended.
     let ended = std::thread::scope(|scope| {
         let waited = scope.spawn(|| child.wait_with_output().expect("it ends"));
         std::thread::sleep(std::time::Duration::from_millis(200));

@@ -1,5 +1,6 @@
-//! Which snapshot answers for a commit, and what it is compared with, on random histories: expected
-//! commits and lines are git's own, expected figures are counted from what was recorded.
+//! Tests which snapshot is used for a commit, and what it is compared with, on random histories.
+//! Expected commits and lines are git's own, and expected figures are counted from what was
+//! recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,7 +15,7 @@ use fastrand::Rng;
 use super::histories;
 use crate::harness::{Project, put, snapshot};
 
-/// The histories, and how many comparisons are made in each.
+/// The histories.
 const SEEDS: Range<u64> = 5..10;
 const COMPARISONS: usize = 12;
 
@@ -36,7 +37,7 @@ impl Measured {
         let commits = ids(&project.git(["rev-list", "--all"]));
         let chosen: Vec<Id> = commits.iter().copied().filter(|_| random.u8(..3) == 0).collect();
         let reports = chosen.iter().map(|&commit| (commit, report(&repo, commit, &mut random)));
-        // A snapshot of nothing answers for nothing.
+        // An empty snapshot is not used for any commit.
         let reports: BTreeMap<Id, Report> =
             reports.filter(|(_, report)| !report.is_empty()).collect();
         let snapshots: Vec<_> = reports
@@ -52,7 +53,7 @@ impl Measured {
         Self { project, commits, reports }
     }
 
-    /// The commit whose snapshot answers for another, and how many commits before that it is.
+    /// The commit whose snapshot is used for another, and its distance in commits.
     fn answer(&self, commit: Id) -> Option<(usize, Id)> {
         let chain = ids(&self.project.git(["rev-list", "--first-parent", &commit.to_string()]));
         chain.into_iter().enumerate().find(|(_, commit)| self.reports.contains_key(commit))
@@ -73,13 +74,13 @@ impl Measured {
         ran.code == Some(0)
     }
 
-    /// What a comparison has to say: the base, the commit that was measured, and how many of its
-    /// added lines ran.
+    /// The expected comparison: the base, the measured commit, and the added lines with their
+    /// coverage.
     fn expected(&self, from: Id, to: Id) -> Option<(Id, Id, (u64, u64))> {
         let (before, head) = self.answer(to)?;
         let base = self.merge_base(from, head)?;
         let fork = self.merge_base(from, to);
-        // An older snapshot says nothing of what was added since.
+        // An older snapshot has no information about lines added since.
         let is_older = before > 0
             && from != to
             && fork != Some(to)
@@ -97,7 +98,7 @@ impl Measured {
         Some((base, head, (ran.iter().filter(|ran| **ran).count() as u64, ran.len() as u64)))
     }
 
-    /// The lines that a commit has and its base has not.
+    /// The lines that a commit has and its base does not.
     fn added(&self, base: Id, head: Id) -> BTreeMap<String, BTreeSet<u32>> {
         let options = ["diff-tree", "-r", "-p", "-U0", "-M50%", "--text", "--no-color"];
         let diff =
@@ -124,7 +125,7 @@ fn ids(text: &str) -> Vec<Id> {
     text.lines().map(|line| line.parse().expect("an id")).collect()
 }
 
-/// Most lines of most files, some of which ran.
+/// Most lines of most files, some of them covered.
 fn report(repo: &Repo, commit: Id, random: &mut Rng) -> Report {
     let files = repo.files(commit).expect("a tree").into_iter().filter(|_| random.u8(..4) > 0);
     let files: Vec<_> = files.collect();

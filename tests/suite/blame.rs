@@ -1,5 +1,5 @@
-//! Blame: the same commit, author and time for every line as `git blame` says, cold and from what
-//! an earlier one found.
+//! Tests blame: every line has the same commit, author and time as in `git blame`, both without a
+//! cache and with that of an earlier blame.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,10 +11,10 @@ use super::cli::parsed;
 use super::harness::{EPOCH, Project};
 use super::histories;
 
-/// A line as git has it: commit, author, author time.
+/// A line in git's terms: commit, author, author time.
 type Line = (String, String, i64);
 
-/// What `git blame` says of the lines of a file.
+/// The lines of a file according to `git blame`.
 fn by_git(project: &Project, revision: &str, path: &str, options: &[&str]) -> Vec<Line> {
     let output =
         project.git([&["blame", "--line-porcelain"], options, &[revision, "--", path]].concat());
@@ -33,7 +33,7 @@ fn by_git(project: &Project, revision: &str, path: &str, options: &[&str]) -> Ve
     lines
 }
 
-/// What the program says of files.
+/// The lines of files according to covatlas.
 fn by_program(project: &Project, arguments: &[&str]) -> BTreeMap<String, Vec<Line>> {
     let answer = parsed(&project.covatlas([&["blame", "--json"], arguments].concat()).succeeds());
     assert_eq!(answer["schema"], "covatlas/blame/1");
@@ -55,7 +55,7 @@ fn each(lines: &Value) -> Vec<Line> {
         .collect()
 }
 
-/// Compares every file of a commit, cold, in one call.
+/// Compares every file of a commit, without a cache, in one call.
 #[track_caller]
 fn check(project: &Project, revision: &str, options: &[&str]) {
     let ours = by_program(project, &[".", "--commit", revision, "--no-cache"]);
@@ -123,8 +123,8 @@ fn renames_are_followed_with_their_edits() {
         .commit("a folder moves");
     project.git(["mv", "two/name.txt", "two/renamed.txt"]);
     project.write("two/renamed.txt", numbered(5, 66)).commit("a file is renamed and edited");
-    // Two files that are alike are gone; the one with the same name is the source, though the other
-    // is more alike.
+    // Two similar files are deleted. The one with the same name is the source, although the other
+    // is more similar.
     project
         .write("x/same.txt", numbered(1, 80))
         .write("x/alike.txt", numbered(1, 100))
@@ -152,7 +152,7 @@ fn merges_are_blamed_as_git_does() {
         .commit("main");
     project.git(["tag", "before"]);
     project.merge("side");
-    // Criss-cross: each branch merges the other as it was.
+    // Criss-cross: each branch merges the other at its earlier state.
     project.git(["switch", "--quiet", "side"]);
     project.merge("before");
     project.write("a.txt", format!("{}end\n", project.read("a.txt"))).commit("side again");
@@ -299,7 +299,7 @@ fn a_shallow_clone_marks_the_lines_whose_age_it_does_not_know() {
         warning.contains("git fetch --unshallow") && warning.contains("fetch-depth: 0"),
         "{warning}"
     );
-    // What was found in the shallow clone is not taken for the whole truth afterwards.
+    // A result found in the shallow clone is not reused for the complete one.
     shallow.git(["fetch", "--quiet", "--unshallow"]);
     assert_eq!(by_program(&shallow, &["."])["a.txt"], by_git(&shallow, "HEAD", "a.txt", &[]));
     let answer = parsed(&origin.covatlas(["blame", "a.txt", "--json"]).succeeds());
@@ -355,7 +355,7 @@ fn mailmap_decides_who_an_author_is() {
     assert_eq!(blame.commits[3].co_authors, [0], "through .mailmap, and without the author");
 }
 
-/// A project with a commit that reformats, and its id.
+/// A project with a commit that reformats, and the id of that commit.
 fn reformatted() -> (Project, String) {
     let project = Project::new();
     project

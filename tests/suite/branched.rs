@@ -1,4 +1,4 @@
-//! Snapshots beside the timeline on the page that compares. Expected figures are arithmetic on
+//! Tests snapshots off the timeline on the page that compares. Expected figures are arithmetic on
 //! paper.
 
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn data(project: &Project) -> impl Fn(&str) -> Value {
     }
 }
 
-/// The index of the page that compares, and the lists of the snapshots beside the timeline.
+/// The index of the page that compares, and the lists of the snapshots off the timeline.
 fn beside(project: &Project) -> (Value, Value) {
     let data = data(project);
     let page = project.read("site/compare/index.html");
@@ -45,7 +45,7 @@ fn beside(project: &Project) -> (Value, Value) {
 }
 
 /// a.py and b.py on `main` in two suites, then a branch that edits a.py, deletes b.py and adds
-/// c.py, measured by one suite alone.
+/// c.py, measured by only one suite.
 fn project() -> Project {
     let project = Project::new();
     project.write("a.py", "one\ntwo\nthree\n").write("b.py", "x\ny\n").commit("first");
@@ -74,8 +74,8 @@ fn a_branch_is_what_its_base_is_but_for_the_files_that_differ() {
         (&json!("feature"), &json!("#7, feature"))
     );
     assert_eq!(index["beside"][0], json!([0]), "its base is the first snapshot");
-    // a.py: `one` ran, `two` ran in the suite that stands in, `THREE` did not, `four` did. b.py is
-    // gone, c.py is new.
+    // a.py: `one` ran, `two` ran in the suite that is carried forward, `THREE` did not, `four` did.
+    // b.py is deleted, c.py is new.
     assert_eq!(lists, json!([[0, 0, 3, 4, 1, -1, 4, 3, 1, 1]]));
     assert_eq!(index["totals"]["lines"], json!([[5, 5], [5, 5], [4, 5]]));
     assert_eq!(beside(&project).1, lists, "what was kept gives the same");
@@ -92,7 +92,8 @@ fn a_branch_that_was_deleted_after_it_was_squashed_is_known_by_its_records() {
         (&index["commits"]["date"][2], &index["commits"]["subject"][2]),
         (&json!(""), &json!(""))
     );
-    // That b.py was deleted nobody knows here: the other suite's record of it stands in.
+    // It is not known here that b.py was deleted, so the other suite's record of it is carried
+    // forward.
     assert_eq!(lists, json!([[0, 0, 3, 4, 1, 0, 0, 2, 4, 3, 1, 1]]));
 }
 

@@ -1,4 +1,4 @@
-//! `build` and `demo`: what comes to disk.
+//! Tests what `build` and `demo` write to disk.
 
 use std::collections::BTreeMap;
 use std::fs;

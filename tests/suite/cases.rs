@@ -1,5 +1,5 @@
-//! The texts of a snapshot's tests: what they look like, that they have one form, and that nothing
-//! forged gets through.
+//! Tests the texts of a snapshot's tests: their form, that they have only one form, and that forged
+//! texts are refused.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use super::arbitrary::test;
 use super::codec::guide;
 
-/// Written by hand from the description of the format. The shard is the start of what `b3sum` says
-/// of the suite's name.
+/// Written by hand from the description of the format. The shard is the start of the `b3sum` of the
+/// suite's name.
 const TEXT: &str = r#"covatlas-tests 1
 suite "test_shapes"
 passed "test_line"

@@ -1,4 +1,4 @@
-//! `check`: targets against the newest snapshot, in words, JSON and exit codes.
+//! Tests `check`: the newest snapshot against its targets, as text, JSON and exit codes.
 
 use serde_json::{Value, json};
 
@@ -156,7 +156,7 @@ fn control_characters_of_names_are_not_printed() {
     assert!(ran.stdout.contains("waiting for 1 of 2 parts of `e[U+202E]2e`"), "{ran:?}");
 }
 
-/// A reader that has seen enough does not change the exit code, and a full disk is an error.
+/// A closed pipe does not change the exit code, but a full disk is an error.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_answer_that_cannot_be_written_is_reported_by_the_exit_code() {

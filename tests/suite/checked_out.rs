@@ -1,5 +1,5 @@
-//! What is recorded when a job checks out another commit than the one that CI names. Expected
-//! commits are those that git names, expected branches those of the clone.
+//! Tests what is recorded if a job checks out another commit than the one that CI names. Expected
+//! commits are given by git, and expected branches by the clone.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::answers::{CHANGE, MERGED, branched, main_moves_on, patch, record, tim
 use super::cli::parsed;
 use crate::harness::{Project, run};
 
-/// What GitHub says in a run that an event of the default branch started (`schedule`,
+/// GitHub's variables in a run that was started by an event of the default branch (`schedule`,
 /// `workflow_dispatch`, a comment).
 fn run_of_main(
     project: &Project,
@@ -33,7 +33,7 @@ fn record_in(project: &Project, sections: &[(&str, &str)], variables: &[(&str, S
     record(project, sections, &variables)
 }
 
-/// The recorded branch, merge base and change request; null if there is none.
+/// The recorded branch, merge base and change request, or null if there is none.
 fn facts(recorded: &Value) -> Value {
     let [branch, merge_base, change] =
         ["branch", "merge_base", "change"].map(|field| &recorded[field]);
@@ -66,7 +66,7 @@ fn a_commit_that_the_job_made_is_of_its_branch() {
     project.git(["switch", "--quiet", "--detach", "main"]);
     project.write("a.py", "a1\na2\na3\na4\n").commit("generated in the job");
     assert_eq!(record_in(&project, CHANGE, &ci)["branch"], json!("main"));
-    // On the branch itself it has that branch's ref.
+    // On the branch itself, the run has that branch's ref.
     project.switch("main").write("a.py", "a1\na2\na3\na4\n").commit("once more");
     assert_eq!(facts(&record_in(&project, CHANGE, &ci)), json!(["main", null, null]));
 }
@@ -96,7 +96,7 @@ fn a_comment_on_a_pull_request_tests_what_its_job_checks_out() {
     ]);
     let recorded = record_in(&project, MERGED, &ci);
     assert_eq!((&recorded["head"], &facts(&recorded)), (&json!(head), &json!([null, moved, 7])));
-    // A merge that its author made is the head itself.
+    // A merge by the author of the change is the head itself.
     project.git(["switch", "--quiet", "--detach", "topic"]);
     project.merge("main");
     let recorded = record_in(&project, MERGED, &ci);
@@ -154,7 +154,7 @@ fn a_run_of_the_default_branch_knows_more_than_an_old_ref() {
     let clone = Project::clone_of(&project.address(), &[]);
     clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
     let moved = main_moves_on(&project);
-    // What a runner that keeps its clone fetches for a pipeline.
+    // A runner that keeps its clone fetches this for a pipeline.
     clone.git(["fetch", "--quiet", "--refmap=", "origin", "main:refs/pipelines/2"]);
     clone.git(["switch", "--quiet", "--detach", &moved]);
     let ci = |tested: &str, branch: &str| {

@@ -1,4 +1,4 @@
-//! The command line: help, usage, exit codes, and the commands that store nothing.
+//! Tests the command line: help, usage, exit codes, and the commands that store nothing.
 
 use std::io::Write as _;
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::harness::{Project, Ran};
 
-/// One of two lines of `src/a.rs`.
+/// Covers one of two lines of `src/a.rs`.
 pub(crate) const LCOV: &str = "SF:src/a.rs\nDA:1,3\nDA:2,0\nend_of_record\n";
 
-/// A project with one commit that holds `src/a.rs` of two lines.
+/// A project with one commit, which contains `src/a.rs` with two lines.
 pub(crate) fn project() -> Project {
     let project = Project::new();
     project.write("src/a.rs", "fn a() {}\nfn b() {}\n").commit("one");
@@ -147,7 +147,7 @@ fn inspect_takes_folders_globs_and_gzip() {
     assert!(project.covatlas(["inspect", "missing.info"]).exits(2).stderr.contains("missing.info"));
 }
 
-/// A workspace of packages that link to one another, as pnpm and lerna make them: a walk through
+/// A workspace of packages that link to each other, as made by pnpm and lerna. A walk that follows
 /// the links never ends.
 #[cfg(unix)]
 #[test]
@@ -190,7 +190,7 @@ fn a_glob_does_not_enter_links_to_folders() {
     assert!(ran.stderr.contains("no report was named"), "{ran:?}");
 }
 
-/// A named pipe to which nobody writes would be waited for without end.
+/// Reading a named pipe without a writer would block for ever.
 #[cfg(unix)]
 #[test]
 fn a_special_file_is_refused() {

@@ -2,8 +2,8 @@
 //! coverage.py's totals.
 //!
 //! `COVATLAS_CLICK` names a clone of <https://github.com/pallets/click>, and
-//! `../shared/histories/click` holds the reports (`<commit>.info`) and `expected.tsv`. Without
-//! either the test says so and is done.
+//! `../shared/histories/click` contains the reports (`<commit>.info`) and `expected.tsv`. Without
+//! either, the test prints a message and ends.
 
 use std::collections::BTreeMap;
 use std::path::Path;

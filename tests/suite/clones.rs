@@ -1,4 +1,4 @@
-//! Clones that lack something (partial, shallow), and pushes between several of them.
+//! Tests incomplete clones (partial, shallow), and pushes between several clones.
 
 use std::fs;
 
@@ -22,8 +22,8 @@ fn record(project: &Project, arguments: &[&str]) {
     project.covatlas([&["record", "lcov.info"], arguments].concat()).succeeds();
 }
 
-/// A project of three recorded commits: a file that is edited, one that moves with an edit, a suite
-/// that is carried, and a Go module. Its address serves partial clones.
+/// A project with three recorded commits: a file that is edited, one that is moved and edited, a
+/// suite that is carried forward, and a Go module. Its URL serves partial clones.
 fn served() -> Project {
     let project = project();
     project.git(["config", "uploadpack.allowFilter", "true"]);
@@ -105,7 +105,8 @@ fn a_partial_clone_compares_as_a_full_one_does() {
     let compare = |clone: &Project| clone.covatlas(["compare", "HEAD~1", "HEAD", "--json"]);
     let partial = Project::clone_of(&project.address(), &["--filter=blob:none", "--no-checkout"]);
     assert_eq!(parsed(&compare(&partial).succeeds()), parsed(&compare(&full).succeeds()));
-    // Trees are read by the thousand: where they are left out, the command is named.
+    // Trees are read by the thousand, so if they are missing, the error names the command that
+    // fetches them.
     let treeless = Project::clone_of(&project.address(), &["--filter=tree:0", "--no-checkout"]);
     let refused = compare(&treeless).exits(2);
     assert!(
@@ -150,7 +151,7 @@ fn a_shallow_clone_says_how_many_snapshots_it_leaves_out() {
     );
 }
 
-/// What a clone without the snapshots is told to run.
+/// The command that a clone without the snapshots is told to run.
 const COMMAND: &str = "git fetch origin covatlas:refs/remotes/origin/covatlas";
 
 #[test]
@@ -224,7 +225,7 @@ fn a_remote_is_never_an_option_of_git() {
 fn a_token_in_an_address_is_not_printed() {
     let project = project();
     project.write("lcov.info", LCOV);
-    // Port 1 is refused at once.
+    // Port 1 refuses connections immediately.
     let ran = project
         .covatlas(["record", "lcov.info", "--push=http://ada:s3cret@127.0.0.1:1/a.git"])
         .exits(2);
@@ -347,7 +348,8 @@ fn a_fetch_or_push_visits_no_submodule() {
     {
         outer.git(["config", setting, value]);
     }
-    // A visit would fail: the submodule's own remote is gone, and its commit is nowhere else.
+    // Fetching the submodule would fail: its own remote is gone, and its commit exists nowhere
+    // else.
     outer.git(["-C", "inner", "config", "remote.origin.url", "nowhere"]);
     outer.git([
         "-C",

@@ -1,5 +1,5 @@
-//! The text of a file's record: what it looks like, that it has one form, and that nothing forged
-//! gets through.
+//! Tests the text of a file's record: its form, that it has only one form, and that forged texts
+//! are refused.
 
 use covatlas::git::Id;
 use covatlas::report::{
@@ -132,7 +132,7 @@ fn a_record_is_written_as_described() {
     assert_eq!(codec::encode(&empty).expect("sorted"), "covatlas-file 1\nsource -\n");
 }
 
-/// The rows of the example in the guide that begins so, without what is said beside them.
+/// The rows of the guide's example that begins with `first`, without their explanations.
 pub(crate) fn guide(first: &str) -> String {
     let guide = include_str!("../../content/store.md");
     let example = guide

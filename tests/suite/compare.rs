@@ -1,4 +1,4 @@
-//! `compare` on real repositories. Expected figures are arithmetic on paper.
+//! Tests `compare` on real repositories. Expected figures are arithmetic on paper.
 
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ fn compare(project: &Project, arguments: &[&str]) -> Value {
     parsed(&project.covatlas([&["compare", "--json"], arguments].concat()).succeeds())
 }
 
-/// Two snapshots on `main`: a.py gets two lines and loses one, b.py moves to lib/b.py, c.py is
-/// deleted, d.py loses coverage.
+/// Two snapshots on `main`: two lines are added to a.py and one is deleted, b.py moves to lib/b.py,
+/// c.py is deleted, and d.py loses coverage.
 fn project() -> Project {
     let project = Project::new();
     let b = numbered(20);
@@ -74,7 +74,7 @@ fn a_file_that_is_measured_no_more_is_not_a_deleted_one() {
     project.write("README", "text\n").remove("d.py").commit("third");
     record(&project, "unit", &[("a.py", "0111")], &[]);
     let compared = compare(&project, &["HEAD~1"]);
-    // lib/b.py is there and not measured; d.py is deleted, and one of its two lines was covered.
+    // lib/b.py exists but is not measured. d.py is deleted, and one of its two lines was covered.
     assert_eq!(
         compared["categories"],
         json!({"lines": {"UBC": 1, "CBC": 3, "ECB": 2, "DUB": 1, "DCB": 1}})
@@ -94,13 +94,13 @@ fn the_log_says_it_of_every_snapshot() {
         "nothing is known before the first"
     );
     assert_eq!(snapshots[1]["patch"], compare(&project, &["HEAD~2", "HEAD~1"])["patch"]);
-    // As `compare` has it, but for the two lines of lib/b.py, which the commit moved and did not
+    // Like `compare`, except for the two lines of lib/b.py, which the commit moved but did not
     // change.
     assert_eq!(
         snapshots[1]["categories"],
         json!({"lines": {"UNC": 1, "LBC": 1, "GNC": 1, "CBC": 3, "DUB": 2}})
     );
-    // Line 2 of d.py is won; the commit added no code.
+    // Line 2 of d.py is gained; the commit added no code.
     assert_eq!(snapshots[2]["patch"], json!({}));
     assert_eq!(snapshots[2]["categories"], json!({"lines": {"GBC": 1, "CBC": 1}}));
     let text = project.covatlas(["log", "--patch"]).succeeds().stdout;
@@ -176,8 +176,8 @@ fn a_branch_is_compared_from_its_merge_base_and_through_what_ci_tested() {
     ]);
     crate::harness::run(&mut ci).succeeds();
     project.switch("topic");
-    // The branch itself has no snapshot: the merge answers for it, whose merge base with main is
-    // main itself.
+    // The branch itself has no snapshot, so that of the merge is used, whose merge base with main
+    // is main itself.
     let against = compare(&project, &["main", "topic"]);
     assert_eq!((&against["base"], &against["head"]), (&json!(project.rev("main")), &json!(merge)));
     assert_eq!(
@@ -226,7 +226,7 @@ fn added_code_counts_in_all_suites_and_the_rest_in_those_of_both() {
     project.write("x.py", "x\n").commit("third");
     record(&project, "slow", &[("x.py", "1")], &[]);
     let compared = compare(&project, &[&project.rev("HEAD~2"), "HEAD"]);
-    // No suite was measured at both: of the files of `unit` nothing is known.
+    // No suite was measured at both, so nothing is known about the files of `unit`.
     assert_eq!(
         (&compared["suites"], &compared["categories"]),
         (&json!([]), &json!({"lines": {"GNC": 1}}))

@@ -1,5 +1,5 @@
-//! The page that compares any two snapshots: its data, replayed as the page's script does it, is
-//! the timeline again.
+//! Tests the page that compares any two snapshots: replaying its data like the page's script
+//! reproduces the timeline.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,8 +15,8 @@ use crate::harness::{self, Project};
 const FILES: u32 = 300;
 const POINTS: u32 = 24;
 
-/// Covered and all lines of a file at a point; none where it is not there. Some never change, some
-/// do at each point, some come and go.
+/// Covered and all lines of a file at a point, or `None` if it does not exist there. Some files
+/// never change, some change at each point, and some come and go.
 fn lines(file: u32, point: u32) -> Option<(u32, u32)> {
     match file % 5 {
         0 => Some((2, 3)),
@@ -38,7 +38,7 @@ fn snapshot(commit: &str, point: u32) -> Snapshot {
     harness::snapshot(key, (0..FILES).filter_map(record).collect())
 }
 
-/// The value that a data file hands over.
+/// The value in a data file.
 fn data(project: &Project, key: &str) -> Value {
     let text = project.read(&format!("site/data/{key}.js"));
     let json =

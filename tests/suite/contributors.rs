@@ -1,5 +1,5 @@
-//! Whose the covered and uncovered lines are, on real repositories. Expected figures are arithmetic
-//! on paper.
+//! Tests who the covered and uncovered lines belong to, on real repositories. Expected figures are
+//! arithmetic on paper.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use crate::harness::{self, EPOCH, Project, put};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Lines from line 1 by their hits; each has a branch taken and one that is not where `partial`
-/// names it.
+/// Lines from line 1 by their hits. Those in `partial` have a branch that was taken and one that
+/// was not.
 fn coverage(hits: &[u64], partial: &[u32]) -> FileCoverage {
     let branch = |line, index, hits| Branch {
         line,
@@ -94,8 +94,8 @@ fn lines(person: &Contributor) -> (u64, u64) {
     (covered, total)
 }
 
-/// Ada writes six lines; 40 days later Bob rewrites two of them with Cleo, and 100 days after the
-/// start a bot one more.
+/// Ada writes six lines. 40 days later Bob rewrites two of them together with Cleo, and 100 days
+/// after the start a bot rewrites one more.
 fn project() -> Project {
     let project = Project::new();
     project.at(EPOCH).write("a.py", "one\ntwo\nthree\nfour\nfive\nsix\n").write("b.py", "x\n");
@@ -118,7 +118,7 @@ fn lines_belong_to_whom_last_touched_them() {
     let names: Vec<_> = found.people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(names, ["Ada", "Bob"]);
     let [ada, bob] = found.people.as_slice() else { unreachable!() };
-    // Ada: lines 1, 3 and 5 of a.py, of which 1 ran, and b.py; both functions begin on lines of
+    // Ada: lines 1, 3 and 5 of a.py, of which 1 ran, and b.py. Both functions begin on lines of
     // hers.
     assert_eq!((lines(ada), ada.partial, ada.files.len()), ((2, 4), 0, 2));
     assert_eq!(ada.tallies.get(&Dimension::Functions), Some(Tally { covered: 2, total: 2 }));
@@ -160,9 +160,9 @@ fn lines_of_today_are_followed_back_to_when_they_came() {
         let series = found.people[at].series(3).into_iter();
         series.map(|tally| tally.map(|tally| (tally.covered, tally.total))).collect()
     };
-    // Ada has `one` and `three`: `three` was lost at the second snapshot and won at the third.
+    // Ada has `one` and `three`; `three` was lost at the second snapshot and gained at the third.
     assert_eq!(series(0), [Some((2, 2)), Some((1, 2)), Some((2, 2))]);
-    // Bob has `TWO`, won at the third, and `four`; then the line of b.py.
+    // Bob has `TWO`, gained at the third snapshot, and `four`; then the line of b.py.
     assert_eq!(series(1), [None, Some((1, 2)), Some((2, 3))]);
 }
 
@@ -219,13 +219,12 @@ fn lines_beyond_a_shallow_boundary_are_said() {
     let clone = Project::clone_of(&project.address(), &["--depth=2"]);
     clone.git(["fetch", "--quiet", "origin", "covatlas:covatlas"]);
     let found = of(&clone, &everyone(false));
-    // Bob's commit is the boundary: everything but the bot's line is said to be his.
+    // Bob's commit is the boundary, so everything but the bot's line is attributed to him.
     assert_eq!((lines(&found.people[0]), found.people[0].name.as_str()), ((3, 6), "Bob"));
     assert_eq!(found.beyond, 6);
 }
 
-/// A merged branch of two people is one snapshot; each has the lines that were added in its own
-/// commits.
+/// A merged branch of two people is one snapshot. Each has the lines added in their own commits.
 #[test]
 fn patch_coverage_is_of_whom_wrote_the_lines_not_of_whom_merged_them() {
     let project = Project::new();

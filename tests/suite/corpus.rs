@@ -1,5 +1,5 @@
-//! Conformance: the reports of real tools against totals that other tools computed, from a folder
-//! beside the project. Where that folder is not there, nothing is tested and a line says so.
+//! Conformance: compares reports of real tools with totals that other tools computed, from a folder
+//! beside the project. If that folder does not exist, nothing is tested and a message says so.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -52,7 +52,7 @@ fn corpus() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// A row of the manifest by the names of its columns.
+/// A row of the manifest, by column name.
 type Row = BTreeMap<String, String>;
 
 fn rows(corpus: &std::path::Path) -> Vec<Row> {
@@ -89,7 +89,7 @@ fn tally(covered: Option<u64>, total: Option<u64>) -> Option<Tally> {
     Some(Tally { covered: covered?, total: total? })
 }
 
-/// What the row states by dimension.
+/// The totals in a row, by dimension.
 fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
     let columns = |name: &str| {
         tally(number(row, &format!("{name}_covered")), number(row, &format!("{name}_valid")))
@@ -103,7 +103,7 @@ fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
     } else {
         columns("lines")
     };
-    // What the manifest knows of Go's functions comes from the sources: a profile holds none.
+    // The manifest takes Go's functions from the sources, since a profile has none.
     let functions = columns("functions").filter(|_| !go);
     let conditions = tally(extra(row, "condition_covered"), extra(row, "condition_total"));
     let all = [
@@ -118,7 +118,7 @@ fn stated(row: &Row) -> Vec<(Dimension, Tally)> {
     all.into_iter().filter_map(|(dimension, tally)| Some((dimension, tally?))).collect()
 }
 
-/// What the row states of mutants and tests and the report does not give: a word each.
+/// The values for mutants and tests that a row has and the report does not give, as messages.
 fn unlike(row: &Row, report: &Report) -> Vec<String> {
     let mut unlike = Vec::new();
     let mut compare = |name: &str, found: Option<u64>| {
@@ -153,7 +153,8 @@ fn unlike(row: &Row, report: &Report) -> Vec<String> {
     unlike
 }
 
-/// What the row's competing rules give for a dimension: `lines: root attrs=1/2; …=3/4 | LINE: …`.
+/// The results of the row's competing rules for a dimension: `lines: root attrs=1/2; …=3/4 | LINE:
+/// …`.
 fn competing(row: &Row, dimension: &Dimension) -> Vec<Tally> {
     let clover = row["path"].starts_with("clover/"); // its columns of lines hold statements
     let named = |name: &str| match name {
@@ -172,15 +173,15 @@ fn competing(row: &Row, dimension: &Dimension) -> Vec<Tally> {
         .collect()
 }
 
-/// What a report counts in a dimension of the row: Clover's statements are in the columns of lines.
+/// The report's count in a dimension of the row. Clover's statements are in the columns of lines.
 fn found(row: &Row, report: &Report, dimension: &Dimension) -> Tally {
     let statements = row["path"].starts_with("clover/") && *dimension == Dimension::Lines;
     let statements = report.tallies().get(&Dimension::Statements).filter(|_| statements);
     statements.unwrap_or_else(|| measured(report, dimension))
 }
 
-/// Whether what the row states is the total of a report that was cut to a part of its files: the
-/// report claims it, and says that its records give another.
+/// Whether the row has the total of a report that was reduced to some of its files: the report
+/// declares it, and warns that its records give another.
 fn cut(report: &Report, dimension: &Dimension, stated: Tally) -> bool {
     let claimed = report.stated.dimensions.get(dimension) == Some(stated);
     let words = format!("the report states {} of {} {dimension},", stated.covered, stated.total);
@@ -199,8 +200,8 @@ fn read(path: &PathBuf) -> covatlas::Result<Report> {
     )
 }
 
-/// A medium row is contradicted by another rule, so the report may say that its own totals are not
-/// what is counted.
+/// A medium row is contradicted by another rule, so the report may warn that its own totals are not
+/// counted.
 fn unexpected(row: &Row, report: &Report) -> Vec<String> {
     let contradicted = row["confidence"] == "medium";
     let differs = |message: &str| message.starts_with("the report states");

@@ -1,4 +1,4 @@
-//! Damaged repositories: every command ends, names what is damaged, and uses the rest.
+//! Tests damaged repositories: every command ends, names what is damaged, and uses the rest.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::{EPOCH, Project, section};
 
-/// A repository of three commits with a snapshot each, whose objects are all loose.
+/// A repository with three commits, each with a snapshot, whose objects are all loose.
 fn project() -> Project {
     let project = Project::new();
     for count in 1..=3 {
@@ -55,7 +55,7 @@ fn object(project: &Project, revision: &str) -> (String, PathBuf) {
     (id, path)
 }
 
-/// Cuts an object short, as a crash or a full disk does; returns its id.
+/// Truncates an object, as by a crash or a full disk, and returns its id.
 fn cut(project: &Project, revision: &str, length: usize) -> String {
     let (id, path) = object(project, revision);
     let bytes = fs::read(&path).expect("it is loose");
@@ -71,12 +71,12 @@ fn second(project: &Project) -> String {
     format!("covatlas:snapshots/{}/{}/default@default", &commit[..2], &commit[2..])
 }
 
-/// Whether a command names what it left out, or why it failed, with what to do.
+/// Whether a command names what it left out, or why it failed, and says what to do.
 fn is_named(said: &str, id: &str) -> bool {
     said.contains(id) && said.contains("git fsck")
 }
 
-/// What a command says, and whether it succeeded. It must end by itself.
+/// The output of a command, and whether it succeeded. It must end by itself.
 fn said(project: &Project, arguments: &[&str]) -> (bool, String) {
     let mut command = project.command();
     let mut child = command
@@ -109,7 +109,7 @@ const READING: [&[&str]; 5] = [
 
 #[test]
 fn a_damaged_part_costs_only_itself() {
-    // What is damaged, and how many bytes stay of it.
+    // What is damaged, and how many bytes of it remain.
     for (inside, length) in [
         ("", 20),
         ("/run.json", 30),
@@ -122,7 +122,8 @@ fn a_damaged_part_costs_only_itself() {
         for command in READING {
             let (succeeded, said) = said(&project, command);
             assert!(succeeded, "{command:?} with {inside} damaged: {said}");
-            // `prune` and a newest snapshot do not look into a part that they do not need.
+            // `prune` does not look into parts that it does not need, and neither do commands that
+            // only need the newest snapshot.
             let looks = command[0] != "prune" || inside.is_empty();
             assert!(!looks || is_named(&said, &id), "{command:?}: {inside} is not named: {said}");
         }
@@ -151,7 +152,7 @@ fn every_command_names_what_it_leaves_out_of_a_snapshot() {
         }
     }
 
-    // Without the part, or its list of files, there may be nothing to answer with.
+    // Without the part, or its list of files, there may be no result.
     for inside in ["", "/files"] {
         let project = project();
         let id = cut(&project, &format!("{}{inside}", second(&project)), 20);
@@ -209,7 +210,7 @@ fn damage_to_the_history_is_named_with_what_to_do() {
         assert!(said.contains(&id), "{revision}: {said}");
     }
 
-    // As with `git log`, what comes after a damaged commit can be read.
+    // As with `git log`, everything after a damaged commit can be read.
     let cut_off = project();
     let id = cut(&cut_off, "main~1", 15);
     for command in READING.into_iter().filter(|command| command[0] != "prune") {
@@ -218,7 +219,7 @@ fn damage_to_the_history_is_named_with_what_to_do() {
     }
     let (_, log) = said(&cut_off, &["log", "--json"]);
     assert_eq!(log.matches("\"commit\"").count(), 1, "the newest snapshot alone: {log}");
-    // Which snapshots are those of the default branch cannot be told.
+    // It is unknown which snapshots are of the default branch.
     let (succeeded, prune) = said(&cut_off, &["prune"]);
     assert!(!succeeded && is_named(&prune, &id), "{prune}");
 
@@ -390,7 +391,7 @@ fn files_of_the_store_beyond_the_limit_cost_only_their_part() {
     }
 }
 
-/// A few trees that list more files than any memory has room for.
+/// A few trees that list more files than fit into memory.
 fn bomb(project: &Project) -> String {
     let file = project.git(["rev-parse", "main:src/b.rs"]);
     let mut tree = format!("100644 blob {file}");

@@ -1,4 +1,4 @@
-//! Which branch is the default one.
+//! Tests which branch is the default one.
 
 use std::path::Path;
 
@@ -51,8 +51,7 @@ fn the_default_branch_is_found_in_order() {
     clone.git(["remote", "set-head", "origin", "--delete"]);
     assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
     assert_eq!(find(clone.root(), Some("topic"), None), expected("topic", "config", "topic"));
-    // A local branch that is behind stands for the remote one, a local branch that is ahead for
-    // itself.
+    // If the local branch is behind, the remote one is used; if it is ahead, the local one.
     clone.git(["branch", "--quiet", "main", "origin/main~1"]);
     assert_eq!(find(clone.root(), None, None), expected("main", "main", "main"));
     clone.switch("main").git(["reset", "--quiet", "--hard", "origin/main"]);
@@ -94,7 +93,7 @@ fn a_branch_that_ci_names_and_the_clone_lacks_is_never_another_one() {
     let find = |run: CiRun| default_branch(&open(project.root()), None, Some(&run));
     let error = said(find(ci(Some("develop"), None, false)));
     assert!(error.contains("`develop`, as CI names it"), "{error}");
-    // A run for that branch, in a clone without its ref: what is checked out is its tip.
+    // A run for that branch in a clone without its ref: its tip is checked out.
     let found = find(ci(Some("develop"), Some("develop"), false)).expect("found");
     assert_eq!((found.name.as_str(), found.tip.to_string()), ("develop", project.rev("HEAD")));
     said(find(ci(Some("develop"), Some("develop"), true))); // the branch of a fork

@@ -1,5 +1,5 @@
-//! Writing coverage in other formats: what is written is read back with the same tallies, as far as
-//! a format has a place for them, by our readers and by those of other tools where they are
+//! Tests writing coverage in other formats: the output is read again with the same tallies, as far
+//! as the format can express them, by our readers and by those of other tools if they are
 //! installed.
 
 use std::collections::BTreeMap;
@@ -94,7 +94,8 @@ fn file() -> impl Strategy<Value = FileCoverage> {
     })
 }
 
-/// Conditions as lcov has them: the decisions of a line are told apart by how many they have.
+/// Conditions as in lcov, which distinguishes the decisions of a line by their number of
+/// conditions.
 fn conditions() -> impl Strategy<Value = Vec<Condition>> {
     let words = prop_oneof![Just(""), Just("a && f(b, c)"), Just("two\nlines")];
     let condition = (1..4u32, 1..4u32, 0..3u32, any::<bool>(), words, hits());
@@ -115,7 +116,8 @@ fn files() -> impl Strategy<Value = Files> {
     )
 }
 
-/// A file with the branches of its lines alone: most formats have no place for others.
+/// A file without branches on lines that are not coverable, since most formats cannot express
+/// these.
 fn of_lines(file: &FileCoverage) -> FileCoverage {
     let mut file = file.clone();
     file.branches.retain(|branch| file.lines.iter().any(|line| line.number == branch.line));
@@ -163,7 +165,7 @@ proptest! {
         for (path, file) in &files {
             let mut wanted = of_lines(file);
             if file.lines.is_empty() {
-                // Then no method has a line to start on, and those of one name are one.
+                // Then no method has a line to start on, and those with the same name are one.
                 wanted.functions.iter_mut().for_each(|function| function.start = 0);
                 wanted.tidy();
             }
@@ -192,7 +194,7 @@ proptest! {
             let covered = views.iter().filter(|view| view.state == LineState::Covered).count() as u64;
             let wanted = Tally { covered, total: views.len() as u64 };
             prop_assert_eq!(tally(&report.files[path], &Dimension::Lines), wanted, "{}", path);
-            // Of one branch there is nothing to decide; a line that did not run took none.
+            // A single branch is no decision, and a line that did not run took none.
             let decisions = views.iter().filter(|view| view.branches.total > 1);
             let branches = decisions.map(|view| if view.line.hits.is_hit() {
                 view.branches
@@ -237,7 +239,7 @@ proptest! {
     }
 }
 
-/// Reads without looking whether an empty report is recognised.
+/// Reads without checking whether an empty report is recognised.
 fn read_any(text: &str) -> Report {
     let format = if text.starts_with('<') { "sonar" } else { "covdir" };
     let report = formats::read(&mut BufReader::new(text.as_bytes()), Some(format), &NoSources);
@@ -246,7 +248,7 @@ fn read_any(text: &str) -> Report {
 
 // the bytes
 
-/// Two files: one of every record that formats share, one in a folder that a hostile report names.
+/// Two files: one with every record that formats share, and one in a folder with a hostile name.
 fn sample() -> Files {
     let line = |(number, hits)| Line { number, hits: Hits::exactly(hits) };
     let branch = |(line, index, hits)| Branch {
@@ -281,7 +283,7 @@ fn a_tracefile_is_what_geninfo_would_write() {
     assert_eq!(written(&sample(), "lcov"), format!("TN:\n{other}{one}"));
 }
 
-/// geninfo(1), section TRACEFILE FORMAT: indexes without gaps, and a record a sense.
+/// geninfo(1), section TRACEFILE FORMAT: indexes have no gaps, and there is one record per sense.
 #[test]
 fn a_condition_that_counts_once_is_written_in_both_senses_and_a_gap_is_unreachable() {
     let condition = |index, sense, hits| Condition {
@@ -383,8 +385,8 @@ fn covdir_refuses_what_would_fill_the_disk_or_nest_without_end() {
 
 // through other tools' readers
 
-/// Runs another tool; none, with a line that says so, where it is not installed and need not be
-/// (`.ci/run` installs them).
+/// Runs another tool. Returns `None`, with a message, if it is not installed and is not required
+/// (`.ci/run` installs the tools).
 fn peer(command: &mut Command) -> Option<String> {
     match command.output() {
         Ok(output) => {
@@ -427,7 +429,7 @@ fn pycobertura_reads_the_cobertura_report() {
     pycobertura.args(["show", "--format", "json"]).arg(&path);
     let Some(shown) = peer(&mut pycobertura) else { return };
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
-    // Line 1 of src/a.c ran and took one of two branches: pycobertura marks it with a `~` and
+    // Line 1 of src/a.c ran and took one of two branches. pycobertura marks it with a `~` and
     // counts it as missed.
     let total = &shown["total"];
     assert_eq!((&total["Stmts"], &total["Miss"]), (&json!(5), &json!(2)), "{shown}");
@@ -438,7 +440,7 @@ fn pycobertura_reads_the_cobertura_report() {
 fn gcovr_reads_the_cobertura_report() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("coverage.xml");
-    // gcovr 8.8 joins paths with the source's and wants a whole one.
+    // gcovr 8.8 joins paths with the source's and needs an absolute one.
     let root = folder.path().canonicalize().expect("the folder is there");
     let xml = written(&sample(), "cobertura")
         .replace("<source>.<", &format!("<source>{}<", root.display()));

@@ -1,5 +1,5 @@
-//! What the fuzz targets check of arbitrary bytes, on known ones: every seed and every fixture
-//! through every format, whole and cut.
+//! Runs the checks of the fuzz targets on known bytes: every seed and every fixture in every
+//! format, whole and truncated.
 
 #[path = "../fuzz/invariants.rs"]
 mod invariants;
@@ -30,7 +30,7 @@ fn samples() -> Vec<(PathBuf, Vec<u8>)> {
     [files(&folder("fuzz/seeds")), files(&folder("fixtures/reports"))].concat()
 }
 
-/// What fails names its input.
+/// A failure names its input.
 #[track_caller]
 fn check(format: Option<&str>, path: &Path, bytes: &[u8]) -> Option<covatlas::report::Report> {
     let checked = std::panic::catch_unwind(|| invariants::check(format, bytes));
@@ -62,7 +62,7 @@ fn every_format_has_its_target_and_its_seeds() {
     );
 }
 
-/// A seed that its own format refuses would teach a fuzzer little. Findings may be refused; their
+/// A fuzzer learns little from a seed that its own format refuses. Findings may be refused; their
 /// names say so.
 #[test]
 fn every_seed_is_a_report_of_its_format() {
@@ -91,7 +91,7 @@ fn every_sample_through_every_format() {
     }
 }
 
-/// Small samples are cut at every byte, larger ones at as many places as make the same work.
+/// Small samples are cut at every byte, larger ones at fewer places, so that the work is the same.
 #[test]
 fn a_sample_cut_anywhere_is_an_error_or_a_sound_report() {
     const WORK: usize = 1 << 20;
@@ -104,7 +104,7 @@ fn a_sample_cut_anywhere_is_an_error_or_a_sound_report() {
     }
 }
 
-/// Numbers that a writer with a bug, or an enemy, would write.
+/// Numbers that a faulty or malicious writer might write.
 const NUMBERS: [&str; 9] = [
     "0",
     "-1",
@@ -117,7 +117,7 @@ const NUMBERS: [&str; 9] = [
     "99999999999999999999",
 ];
 
-/// Where a text holds numbers.
+/// The positions of numbers in a text.
 fn numbers(text: &[u8]) -> Vec<std::ops::Range<usize>> {
     let mut found: Vec<std::ops::Range<usize>> = Vec::new();
     for at in (0..text.len()).filter(|&at| text[at].is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! The git module against git itself: every expected value is git's own answer.
+//! Tests the git module against git itself: every expected value is git's own.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ fn id(text: &str) -> Id {
     text.parse().unwrap_or_else(|_| panic!("`{text}` is no id"))
 }
 
-/// Two commits on main with a branch merged between them, an annotated and a light tag.
+/// Two commits on main with a branch merged between them, and an annotated and a lightweight tag.
 fn history() -> Project {
     let project = Project::new();
     project
@@ -192,7 +192,7 @@ fn files_are_those_of_ls_tree_without_links_and_submodules() {
     );
 }
 
-/// `git diff --raw` in the form that [`shown`] gives.
+/// `git diff --raw` in the form of [`shown`].
 fn raw(project: &Project, old: &str, new: &str, renames: &str) -> Vec<String> {
     let raw = project.git(["diff", "--raw", "--no-abbrev", "-z", renames, old, new]);
     let mut fields = raw.split_terminator('\0');
@@ -274,8 +274,7 @@ fn tree_diffs_are_those_of_git_diff() {
     );
 }
 
-/// The hunks of `git diff -U0`, with the start of an empty side moved to the line before which it
-/// stands.
+/// The hunks of `git diff -U0`, with the start of an empty side moved to the line after it.
 fn git_hunks(project: &Project, old: &[u8], new: &[u8]) -> Vec<Hunk> {
     project.write("old", old).write("new", new);
     let diff = project.try_git(["diff", "--no-index", "--text", "-U0", "--", "old", "new"]);
@@ -416,7 +415,7 @@ fn sha256_repositories_are_read() {
     assert_eq!(repo.dirty(&["src/a.rs"]).expect("compares"), Vec::<String>::new());
 }
 
-/// The whole of an error: its chain and its hints.
+/// An error with its chain and its hints.
 fn said<T>(result: covatlas::Result<T>) -> String {
     let error = result.err().expect("an error");
     format!("{}\n{}", error.chain().join("\n"), error.hints().join("\n"))
@@ -553,7 +552,7 @@ fn a_ref_moves_as_git_moves_it() {
             .expect("it is there");
     };
 
-    // The branch has git's own file, and a log where git keeps one.
+    // The branch has a file as in git, and a log if git would keep one.
     project.git(["branch", "by-git", "HEAD~1"]);
     moves("team/a", None, old);
     let mode = |name: &str| {
@@ -570,7 +569,7 @@ fn a_ref_moves_as_git_moves_it() {
     assert_eq!(project.git(["symbolic-ref", "refs/heads/link"]), "refs/heads/team/a");
     assert_eq!(log(), format!("{new} covatlas: record\n{old} covatlas: record"));
 
-    // So is one that is packed, and folders of branches that are gone are no obstacle.
+    // A packed ref is followed too, and folders of deleted branches are no obstacle.
     project.git(["pack-refs", "--all"]);
     moves("team/a", Some(new), old);
     assert_eq!(project.rev("team/a"), old.to_string());
@@ -586,8 +585,8 @@ fn a_ref_moves_as_git_moves_it() {
 
 #[test]
 fn a_repository_of_another_user_gets_a_hint() {
-    // libgit2 checks the owner of the folder; only root can give a folder away, so elsewhere
-    // nothing can be shown.
+    // libgit2 checks the owner of the folder. Only root can give a folder to another user, so other
+    // users cannot run this.
     let project = history();
     let given = std::process::Command::new("chown")
         .args(["-R", "12345:12345"])

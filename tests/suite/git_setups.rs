@@ -1,5 +1,5 @@
-//! Repositories that are not set up the usual way: what git finds, refuses and calls clean,
-//! covatlas does too.
+//! Tests repositories with unusual setups: covatlas finds, refuses and considers clean what git
+//! does.
 
 use std::fs;
 
@@ -84,7 +84,7 @@ fn the_repository_that_the_environment_names_is_used() {
     run(command.env("GIT_DIR", &git).env("GIT_WORK_TREE", root)).succeeds();
     assert_eq!(branches(&project), "covatlas\nmain");
 
-    // Without GIT_WORK_TREE the current folder is the work tree, as `git status` has it.
+    // Without GIT_WORK_TREE, the current folder is the work tree, as in `git status`.
     let mut command = project.command();
     command.current_dir(project.path("src")).env("GIT_DIR", "../.git").args([
         "record",
@@ -266,7 +266,7 @@ fn a_backfill_in_a_hook_leaves_the_index_alone() {
             "-c",
             "printf 'SF:src/a.rs\\nDA:1,1\\nend_of_record\\n' > lcov.info",
         ]);
-        // The variables of a hook of `git commit`.
+        // The variables in a hook of `git commit`.
         command
             .env("GIT_INDEX_FILE", format!("{git}/index"))
             .env("GIT_PREFIX", "")
@@ -301,7 +301,7 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
     );
     assert_eq!(project.rev("covatlas"), tip);
 
-    // Git puts the branch back when a rebase or a bisect ends.
+    // Git returns to the branch when a rebase or a bisect ends.
     for (begin, end) in [
         (&["rebase", "--quiet", "--exec", "false", "--root"][..], &["rebase", "--abort"][..]),
         (&["bisect", "start"], &["bisect", "reset"]),
@@ -320,7 +320,7 @@ fn a_data_branch_that_is_checked_out_is_not_moved() {
     }
     assert_eq!(project.rev("covatlas"), tip);
 
-    // A worktree that was deleted protects nothing.
+    // A deleted worktree protects nothing.
     fs::remove_dir_all(&linked).expect("it can be removed");
     project.covatlas(["record", "--suite", "unit", &report(&project)]).succeeds();
 

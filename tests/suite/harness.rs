@@ -1,4 +1,4 @@
-//! The harness of the suite: a repository in a temporary folder, git and the program, both cut off
+//! The harness of the suite: a repository in a temporary folder, with git and covatlas isolated
 //! from this machine.
 //!
 //! ```ignore
@@ -6,8 +6,8 @@
 //! let first = project.write("src/a.rs", "fn a() {}\n").commit("one");
 //! project.covatlas(["record", "lcov.info"]).succeeds();
 //! ```
-//! No configuration of the user or the system is read, no CI variable is seen, every author and
-//! date is fixed: the same calls make the same commit ids.
+//! No configuration of the user or the system is read, no CI variables are visible, and every
+//! author and date is fixed. The same calls make the same commit ids.
 #![allow(dead_code, unreachable_pub)] // not every feature uses all of it; each may
 
 use std::cell::Cell;
@@ -21,10 +21,11 @@ use std::time::Duration;
 use covatlas::git::RepoWriter;
 use covatlas::store::{FileRecord, HitsKept, Key, Snapshot, StoreWriter};
 
-/// The time of a project's first commit, 2024-01-01T00:00:00Z; each next commit is an hour later.
+/// The time of a project's first commit, 2024-01-01T00:00:00Z. Each further commit is an hour
+/// later.
 pub const EPOCH: i64 = 1_704_067_200;
 
-/// A repository in a temporary folder, removed when this is dropped.
+/// A repository in a temporary folder, which is removed on drop.
 pub struct Project {
     folder: tempfile::TempDir,
     root: PathBuf,
@@ -37,7 +38,7 @@ impl Project {
         Self::init(&[])
     }
 
-    /// An empty repository that `git init` makes with these options (`--bare`,
+    /// An empty repository made by `git init` with these options (`--bare`,
     /// `--object-format=sha256`).
     pub fn init(options: &[&str]) -> Self {
         let project = Self::folder();
@@ -47,7 +48,7 @@ impl Project {
         project
     }
 
-    /// `git clone` with these options of another repository's address.
+    /// A `git clone` with these options of the repository at a URL.
     pub fn clone_of(address: &str, options: &[&str]) -> Self {
         let project = Self::folder();
         let target = project.root.to_str().expect("temporary folders are UTF-8");
@@ -67,7 +68,7 @@ impl Project {
     /// A project whose folder does not exist yet.
     fn folder() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        // macOS names its temporary folder through a symlink; git answers with the real path.
+        // macOS names its temporary folder through a symlink, but git gives the real path.
         let real = folder.path().canonicalize().expect("the temporary folder exists");
         Self { folder, root: real.join("repo"), clock: Cell::new(EPOCH) }
     }
@@ -87,13 +88,13 @@ impl Project {
         self.root.with_file_name(name)
     }
 
-    /// A `file://` address of the repository, which git treats as a remote one (so `--depth` has an
-    /// effect).
+    /// A `file://` URL of the repository, which git treats as remote, so that `--depth` has an
+    /// effect.
     pub fn address(&self) -> String {
         format!("file://{}", self.root.display())
     }
 
-    /// Writes a file, with the folders it needs.
+    /// Writes a file, and creates its folders.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.path(path);
         fs::create_dir_all(path.parent().expect("a file has a folder"))
@@ -113,14 +114,14 @@ impl Project {
         fs::read_to_string(self.path(path)).expect("the file exists and is text")
     }
 
-    /// Sets the time of the next commit, seconds since 1970.
+    /// Sets the time of the next commit, in seconds since 1970.
     pub fn at(&self, time: i64) -> &Self {
         self.clock.set(time);
         self
     }
 
-    /// Commits everything in the work tree, one hour after the commit before; yields the commit's
-    /// full id.
+    /// Commits everything in the work tree, one hour after the commit before, and returns the
+    /// commit's full id.
     pub fn commit(&self, message: &str) -> String {
         self.git(["add", "--all"]);
         self.git(["commit", "--quiet", "--allow-empty", "--message", message]);
@@ -146,7 +147,7 @@ impl Project {
         self
     }
 
-    /// Merges a branch with a merge commit; yields its full id.
+    /// Merges a branch with a merge commit, and returns its full id.
     pub fn merge(&self, name: &str) -> String {
         self.git(["merge", "--quiet", "--no-ff", "--message", &format!("Merge {name}"), name]);
         self.rev("HEAD")
@@ -157,13 +158,14 @@ impl Project {
         self.git(["rev-parse", "--verify", revision])
     }
 
-    /// Runs git in the repository; it must succeed. Yields its output without the last line break.
+    /// Runs git in the repository. It must succeed. Returns its output without the last line break.
     pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
         let output = self.try_git(arguments).succeeds();
         output.stdout.strip_suffix('\n').unwrap_or(&output.stdout).to_owned()
     }
 
-    /// Runs git in the repository, whatever comes of it. Commits it makes advance the clock.
+    /// Runs git in the repository, whether or not it succeeds. Commits that it makes advance the
+    /// clock.
     pub fn try_git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
         let mut command = git_in(&self.root);
         command.args(arguments);
@@ -197,12 +199,12 @@ impl Project {
     }
 }
 
-/// A snapshot of these files; nothing else is known of its run.
+/// A snapshot of these files, with no further information about its run.
 pub fn snapshot(key: Key, files: BTreeMap<String, FileRecord>) -> Snapshot {
     Snapshot::new(key, files)
 }
 
-/// An LCOV section: hits of lines from line 1, a digit each, `-` where a line is no code.
+/// An LCOV section with hits from line 1, one digit per line, or `-` for a line without code.
 pub fn section(path: &str, hits: &str) -> String {
     let lines = (1..).zip(hits.chars()).filter(|(_, hits)| *hits != '-');
     let records: Vec<String> =
@@ -210,7 +212,7 @@ pub fn section(path: &str, hits: &str) -> String {
     format!("SF:{path}\n{}end_of_record\n", records.concat())
 }
 
-/// A text of so many lines that are all different.
+/// A text with this number of lines, all different.
 pub fn numbered(count: usize) -> String {
     let lines: Vec<String> = (1..=count).map(|line| format!("line {line}\n")).collect();
     lines.concat()
@@ -223,14 +225,14 @@ pub fn put(project: &Project, snapshots: &[Snapshot]) {
     store.put(snapshots, HitsKept::Magnitude, 0).expect("snapshots can be stored");
 }
 
-/// What a program did.
+/// The result of a program.
 #[derive(Debug)]
 pub struct Ran {
-    /// Its exit code; none where a signal ended it.
+    /// The exit code, or `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What it wrote to stdout.
+    /// The output on stdout.
     pub stdout: String,
-    /// What it wrote to stderr.
+    /// The output on stderr.
     pub stderr: String,
     command: String,
 }
@@ -251,7 +253,7 @@ impl Ran {
     }
 }
 
-/// Runs a command to its end and keeps what it wrote.
+/// Runs a command to its end and returns its output.
 pub fn run(command: &mut Command) -> Ran {
     let shown = format!("{command:?}");
     let Output { status, stdout, stderr } =
@@ -260,15 +262,15 @@ pub fn run(command: &mut Command) -> Ran {
     Ran { code: status.code(), stdout: text(stdout), stderr: text(stderr), command: shown }
 }
 
-/// Git in a folder, with a fixed author and nothing of this machine's configuration.
+/// Git in a folder, with a fixed author and without this machine's configuration.
 pub fn git_in(folder: &Path) -> Command {
     let mut command = clean(Command::new("git"));
     command.current_dir(folder);
     command
 }
 
-/// A command that inherits what a program needs to start (`PATH`, temporary folders) and nothing
-/// else: no CI variable, no locale, no configuration.
+/// A command that inherits only what a program needs to start (`PATH`, temporary folders): no CI
+/// variables, no locale, no configuration.
 pub fn clean(mut command: Command) -> Command {
     const KEPT: [&str; 5] = ["PATH", "TMPDIR", "SYSTEMROOT", "TEMP", "LLVM_PROFILE_FILE"];
     let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -285,7 +287,7 @@ pub fn clean(mut command: Command) -> Command {
         ("GIT_AUTHOR_EMAIL", "ada@example.com"),
         ("GIT_COMMITTER_NAME", "Ada"),
         ("GIT_COMMITTER_EMAIL", "ada@example.com"),
-        // Submodules from a folder need a protocol that git otherwise refuses.
+        // Submodules in local folders need a protocol that git otherwise refuses.
         ("GIT_CONFIG_COUNT", "1"),
         ("GIT_CONFIG_KEY_0", "protocol.file.allow"),
         ("GIT_CONFIG_VALUE_0", "always"),
@@ -293,7 +295,7 @@ pub fn clean(mut command: Command) -> Command {
     command
 }
 
-/// Waits until something holds, for at most ten seconds.
+/// Waits until a condition is true, for at most ten seconds.
 #[track_caller]
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..1000 {

@@ -1,7 +1,7 @@
-//! `--help` of every command, as it is printed at two widths.
+//! Tests `--help` of every command, as printed at two widths.
 //!
-//! `COVATLAS_ACCEPT=1 cargo test --test suite help` writes the files in `tests/fixtures/help` anew;
-//! read the difference before you commit it.
+//! `COVATLAS_ACCEPT=1 cargo test --test suite help` updates the files in `tests/fixtures/help`.
+//! Read the difference before you commit it.
 
 use std::path::Path;
 use std::{env, fs};

@@ -1,5 +1,5 @@
-//! Random histories: commits with edits, renames, mode changes, merges (evil ones too) and clocks
-//! that go wrong, the same for the same seed. One run of `git fast-import` makes each.
+//! Generates random histories: commits with edits, renames, mode changes, merges (including evil
+//! ones) and wrong clocks, the same for the same seed. One run of `git fast-import` makes each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 use super::harness::{EPOCH, Project, git_in};
 
-/// How many commits a history has.
+/// The number of commits of a history.
 const COMMITS: usize = 70;
 
 /// A file of a commit.
@@ -22,7 +22,7 @@ struct File {
 
 type Tree = BTreeMap<String, File>;
 
-/// A repository with a random history; `HEAD` is its newest merge, and a branch names each other
+/// A repository with a random history. `HEAD` is its newest merge, and a branch names each other
 /// tip.
 pub(super) fn random(seed: u64, options: &[&str]) -> Project {
     let project = Project::init(options);
@@ -59,7 +59,7 @@ fn stream(random: &mut Rng) -> String {
     stream
 }
 
-/// The newest commits most of all, so that branches are long and few.
+/// Prefers the newest commits, so that branches are long and few.
 fn parents(number: usize, random: &mut Rng) -> Vec<usize> {
     let recent = |random: &mut Rng| number - 1 - random.usize(..number.min(5));
     match number {
@@ -72,7 +72,7 @@ fn parents(number: usize, random: &mut Rng) -> Vec<usize> {
     }
 }
 
-/// Each file from either side, or half from each.
+/// Takes each file from either side, or half from each.
 fn merged(one: &Tree, other: &Tree, random: &mut Rng) -> Tree {
     let mut tree = Tree::new();
     for path in one.keys().chain(other.keys()) {
@@ -115,7 +115,7 @@ fn change(tree: &mut Tree, random: &mut Rng) {
     }
 }
 
-/// Few names in few folders, so that renames have rivals.
+/// Few names in few folders, so that renames have alternatives.
 fn name(random: &mut Rng) -> String {
     let folder = ["", "a/", "a/b/", "c/"][random.usize(..4)];
     format!("{folder}{}.txt", random.u8(..4))

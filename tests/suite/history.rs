@@ -1,5 +1,5 @@
-//! The timeline on real repositories: what is carried, mapped, followed and counted. Expected
-//! figures are arithmetic on paper.
+//! Tests the timeline on real repositories: what is carried forward, mapped, followed and counted.
+//! Expected figures are arithmetic on paper.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use crate::harness::{self, Project, git_in, put, run};
 
-/// The hits of a file's lines, from line 1; none where a line is no code.
+/// The hits of a file's lines, from line 1, or `None` for a line without code.
 type Hit<'a> = &'a [Option<u64>];
 
 const C: Option<u64> = Some(1);
@@ -48,7 +48,7 @@ fn id(hex: &str) -> Id {
     hex.parse().expect("git prints full ids")
 }
 
-/// Which part a snapshot is: commit, suite, part.
+/// The key of a snapshot: commit, suite, part.
 type At<'a> = (&'a str, &'a str, &'a str);
 
 fn snapshot(
@@ -71,7 +71,7 @@ fn record(project: &Project, at: At<'_>, files: &[(&str, Hit<'_>)]) {
     put(project, &[snapshot(project, at, files)]);
 }
 
-/// Loads the timeline of `main` and checks what must always hold.
+/// Loads the timeline of `main` and checks what must always be true.
 fn load(project: &Project, suites: &[(&str, SuiteOptions)]) -> History {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
@@ -87,8 +87,7 @@ fn load(project: &Project, suites: &[(&str, SuiteOptions)]) -> History {
     history
 }
 
-/// A walk that goes on from where an earlier one ended yields the same timeline, whichever point
-/// that was.
+/// A walk that continues from the end of an earlier one gives the same timeline, from any point.
 fn goes_on_from_anywhere(repo: &Repo, store: &Store<'_>, options: &Options, whole: &History) {
     for point in &whole.points {
         let earlier = Options { tip: point.commit.id, ..options.clone() };
@@ -104,7 +103,7 @@ fn goes_on_from_anywhere(repo: &Repo, store: &Store<'_>, options: &Options, whol
     }
 }
 
-/// Running sums are the sums; figures are those of the merged records; every patch adds up.
+/// Running sums equal the sums, figures are those of the merged records, and every patch adds up.
 fn consistent(sources: &Sources<'_>, history: &History) {
     for (at, point) in history.points.iter().enumerate() {
         let files = history.files_at(at);
@@ -194,7 +193,7 @@ fn points_are_the_measured_commits_in_the_order_of_the_graph() {
     let first = project.write("a", text("a", 3)).write("b", text("b", 2)).commit("one");
     project.write("README", "r\n").commit("two, not measured");
     project.git(["tag", "v1"]);
-    // A clock that runs backwards changes no order.
+    // A clock that runs backwards does not change the order.
     let third = project.at(1_000_000_000).write("a", edited(&text("a", 3), 1)).commit("three");
     project.git(["tag", "v2"]);
     let last = project.commit("four, not measured");
@@ -271,7 +270,7 @@ fn a_missing_suite_is_carried_with_its_age_and_expires() {
         suite(&history, 3, "e2e").totals.is_empty() && suite(&history, 1, "e2e").runs.is_empty()
     );
     assert!((0..5).all(|point| suite(&history, point, "unit").source == Measured));
-    // Without a setting it is carried on.
+    // Without a setting it is carried forward.
     assert_eq!(suite(&load(&project, &[]), 3, "e2e").source, Carried { from: 0, age: 3 });
 }
 
@@ -286,7 +285,7 @@ fn lines_that_changed_under_a_carried_suite_are_unknown() {
     let new = edited(&old, 2).replace("a line 5\n", "new\n\n");
     let second = project.write("a", new).commit("two");
     record(&project, (&second, "unit", "0"), &[("b", &[C])]);
-    // The edit is taken back, so the text is the measured one again.
+    // The edit is reverted, so the text is the measured one again.
     let third = project.write("a", &old).commit("three");
     record(&project, (&third, "unit", "0"), &[("b", &[C])]);
 
@@ -331,7 +330,7 @@ fn a_file_keeps_its_track_through_a_rename_with_edits() {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
     let patch = patch(&Sources::new(&repo, &store), &history, 1).expect("sources can be read");
-    // The edited line and the two of the new file; what was renamed is not new.
+    // Added are the edited line and the two lines of the new file. A renamed file is not new.
     assert_eq!(patch.lines, Tally { covered: 1, total: 3 });
     assert_eq!(
         (patch.counts.lines.get(LostBaseline), patch.counts.lines.removed().covered),
@@ -369,7 +368,7 @@ fn a_carried_file_is_followed_through_renames_and_dropped_when_deleted() {
     assert_eq!(history.files[0].states.len(), 4);
     assert_eq!(history.files_at(2)["d"].0, history.files_at(3)["a"].0);
 
-    // The record of `gone` is the same as ever, so that no diff of records shows that it counts
+    // The record of `gone` is the same as before, so a diff of records does not show that it counts
     // again.
     let commit = project.commit("measured again");
     record(&project, (&commit, "e2e", "0"), &[("a", &[U; 10]), ("gone", &[U, U, U])]);
@@ -495,8 +494,8 @@ fn a_patch_tells_added_from_newly_instrumented() {
     let project = Project::new();
     let first = project.write("a", text("a", 4)).write("quiet", text("q", 3)).commit("one");
     record(&project, (&first, "unit", "0"), &[("a", &[C, C, U, U])]);
-    // `a` gains a line at its end and loses its first; `quiet` is measured from now on, with one
-    // line edited; `new` is new.
+    // `a` gains a line at its end and loses its first one. `quiet` is measured from now on, with
+    // one line edited. `new` is new.
     let a = text("a", 4).replace("a line 1\n", "") + "added\n";
     project.write("a", a).write("quiet", edited(&text("q", 3), 3)).write("new", text("n", 2));
     let second = project.commit("two");
@@ -526,7 +525,7 @@ fn a_patch_tells_added_from_newly_instrumented() {
     assert_eq!(paths, [("a", &[1][..], &[2][..]), ("new", &[], &[]), ("quiet", &[], &[])]);
 }
 
-/// A text of few different lines, so that a diff has choices, under random edits.
+/// A text with few different lines, so that a diff has choices, and random edits of it.
 fn edits() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     let line = || {
         prop_oneof![
@@ -574,7 +573,8 @@ fn mapping_is_exact() {
     });
 }
 
-/// A small generator of numbers, the same on every machine (Numerical Recipes' constants).
+/// A small random number generator that is the same on every machine (constants from Numerical
+/// Recipes).
 struct Dice(u32);
 
 impl Dice {
@@ -584,8 +584,8 @@ impl Dice {
     }
 }
 
-/// What a walk without any memory says: which suites have a record of which path at each point. A
-/// file that is gone is dropped from what is carried; so is one that comes back under its name.
+/// The result of a walk without any memory: which suites have a record of which path at each point.
+/// A deleted file is no longer carried forward, and neither is one that comes back under its name.
 fn naive(
     measured: &[BTreeMap<&str, Vec<String>>],
     tracked: &[Vec<String>],
@@ -619,7 +619,7 @@ fn the_walk_agrees_with_one_that_looks_at_everything() {
         let (mut measured, mut tracked, mut snapshots) = (Vec::new(), Vec::new(), Vec::new());
         for step in 0..20 {
             for file in 0..5 {
-                // Texts of other names are never alike, so that nothing is taken for a rename.
+                // Texts with other names are never similar, so that nothing is taken for a rename.
                 let (name, lines) = (format!("f{file}"), 8);
                 let exists = project.path(&name).exists();
                 match dice.roll(6) {

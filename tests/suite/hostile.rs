@@ -1,4 +1,4 @@
-//! A repository of a stranger: its configuration, its names and its texts are not trusted.
+//! Tests a repository of a stranger, whose configuration, names and texts are not trusted.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::cli::{LCOV, parsed, project};
 use super::harness::Project;
 
-/// A project with a snapshot, beside a folder that holds a secret.
+/// A project with a snapshot, beside a folder that contains a secret.
 fn beside_a_secret() -> (Project, tempfile::TempDir) {
     let project = project();
     project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
@@ -53,7 +53,7 @@ fn the_configuration_stays_in_the_work_tree() {
         assert!(!ran.stderr.contains("SECRET"), "{}", ran.stderr);
     }
     assert!(!project.path(".git/hooks2").exists() && !outside.path().join("site").exists());
-    // What is inside is used, through links too; the command line may name anything.
+    // Paths inside are used, also through links. The command line may name any folder.
     project
         .write("docs/page.md", "# Page\n")
         .write("covatlas.toml", "[site]\ncontent = \"pages\"\nout = \"deep/site\"\n");
@@ -105,7 +105,7 @@ fn the_configuration_itself_is_a_file_of_the_work_tree() {
 fn files_that_are_no_pages_are_not_read() {
     let (project, _outside) = beside_a_secret();
     project.write("docs/a.md", "# A\n").write("covatlas.toml", "[site]\ncontent = \"docs\"\n");
-    // A sparse file that no memory could hold.
+    // A sparse file that is larger than any memory.
     let video = fs::File::create(project.path("docs/video.mp4")).expect("made");
     video.set_len(1 << 42).expect("sparse");
     assert!(
@@ -119,7 +119,7 @@ fn files_that_are_no_pages_are_not_read() {
     assert!(ran.stderr.contains("`large.md` has 4398046511104 bytes"), "{}", ran.stderr);
 }
 
-/// Characters that reorder or hide text, and one that begins a terminal's command.
+/// Characters that reorder or hide text, and one that starts a terminal command.
 const HIDDEN: [char; 6] = ['\u{202e}', '\u{2066}', '\u{2028}', '\u{200b}', '\u{1b}', '\u{9b}'];
 
 #[test]
@@ -153,7 +153,7 @@ fn no_printer_writes_hidden_characters() {
             ran.stderr
         );
     }
-    // Machines still get the name itself.
+    // Programs still get the name itself.
     assert_eq!(
         parsed(&project.covatlas(["show", &name, "--json"]).succeeds())["path"],
         name.as_str()
@@ -206,7 +206,7 @@ fn a_shortage_of_threads_is_an_error() {
     project.write("lcov.info", LCOV).covatlas(["record", "lcov.info"]).succeeds();
     let binary = env!("CARGO_BIN_EXE_covatlas");
     for command in ["build --out o", "record lcov.info --suite two"] {
-        // Address space for the program itself, and for no thread's stack.
+        // Enough address space for the program itself, but not for a thread's stack.
         let script = format!("ulimit -v 60000; RUST_MIN_STACK=400000000 exec {binary} {command}");
         let ran = Command::new("sh")
             .args(["-c", &script])

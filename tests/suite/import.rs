@@ -1,5 +1,4 @@
-//! `import`: what other tools kept, as their sources say they write it. Figures are arithmetic on
-//! paper.
+//! Tests `import` with documents as the tools' sources write them. Figures are arithmetic on paper.
 
 use std::fs;
 
@@ -12,7 +11,7 @@ use super::harness::{EPOCH, Project};
 
 const HOUR: i64 = 3600;
 
-/// Three commits, an hour apart from 2024-01-01T00:00:00Z, of a file of four lines.
+/// Three commits of a file with four lines, an hour apart from 2024-01-01T00:00:00Z.
 fn project() -> (Project, [String; 3]) {
     let project = Project::new();
     project.write("src/a.rs", "one\ntwo\nthree\nfour\n");
@@ -24,7 +23,7 @@ fn import(project: &Project, arguments: &[&str]) -> Value {
     parsed(&project.covatlas([&["import", "--json"], arguments].concat()).succeeds())
 }
 
-/// `(commit, dimensions, matched)` of what was imported, by time.
+/// `(commit, dimensions, matched)` of the imported snapshots, by time.
 fn imported(answer: &Value) -> Vec<(String, Value, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let entries = answer["imported"].as_array().expect("a list").iter();
@@ -90,7 +89,8 @@ fn reportgenerator_states_totals_of_classes_and_a_time_or_a_commit() {
             .starts_with("1 snapshot of the history state no commit")
     );
 
-    // Totals without files are on the timeline, carried where nothing is measured, and drawn.
+    // Totals without files are on the timeline, carried forward where nothing is measured, and
+    // drawn.
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
     let shown: Vec<&Value> = log["snapshots"]
         .as_array()
@@ -102,7 +102,7 @@ fn reportgenerator_states_totals_of_classes_and_a_time_or_a_commit() {
     project.covatlas(["build"]).succeeds();
     assert!(project.read("site/index.html").contains("93"), "14 of 15 lines are 93.3 %");
 
-    // A measurement of files takes over at once.
+    // A measurement of files replaces them at once.
     project.write("a.info", LCOV);
     project.covatlas(["record", "a.info", "--commit", &two]).succeeds();
     let log = parsed(&project.covatlas(["log", "--json"]).succeeds());
@@ -118,7 +118,7 @@ fn the_commits_of_a_python_coverage_comment_branch_are_the_trend() {
     let project = Project::new();
     project.write("shapes.py", include_str!("../fixtures/sample/shapes.py"));
     let commits = ["one", "two", "three"].map(|subject| project.commit(subject));
-    // coverage.py's own report; its time, of another year, is not that of the data.
+    // coverage.py's own report. Its time, of another year, is not that of the data.
     let raw = include_str!("../fixtures/reports/coveragepy.json");
     project.git(["switch", "--quiet", "--orphan", "data"]);
     project
@@ -165,7 +165,8 @@ fn the_commits_of_a_python_coverage_comment_branch_are_the_trend() {
     assert_eq!(uncovered.map(|line| line["n"].clone()).collect::<Vec<_>>(), missing);
 }
 
-/// A report of octocov on a commit: a file of Go's blocks, one of lines, and one of totals alone.
+/// A report of octocov on a commit: a file with Go's blocks, one with lines, and one with only
+/// totals.
 fn octocov(commit: &str) -> String {
     let block = |from: u32, to: u32, count: u32| json!({ "type": "statement", "start_line": from, "start_col": 2, "end_line": to, "end_col": 9, "num_stmt": 2, "count": count });
     let line = |number: u32, count: u32| json!({ "type": "loc", "start_line": number, "end_line": number, "count": count });
@@ -178,7 +179,7 @@ fn octocov(commit: &str) -> String {
         ] },
         "timestamp": "2024-01-01T05:00:00Z",
     });
-    // The fields as Go writes them: in the order of the struct.
+    // The fields in the order in which Go writes them, that of the struct.
     let fields = ["repository", "ref", "commit", "coverage", "timestamp"]
         .map(|name| format!("\"{name}\": {}", text[name]));
     format!("{{{}}}", fields.join(", "))
@@ -258,7 +259,7 @@ fn what_was_measured_here_is_never_replaced() {
     let answer = import(&project, &["auto", "report.json", "--suite", "unit"]);
     assert_eq!((&answer["result"], project.rev("covatlas")), (&json!("unchanged"), tip.clone()));
     assert_eq!(reasons(&answer), [format!("suite `unit` was measured at {} itself", &one[..7])]);
-    // Another suite is not in its way, and another import takes the place of an earlier one.
+    // Another suite does not interfere, and another import replaces an earlier one.
     let answer = import(&project, &["auto", "report.json"]);
     assert_eq!(
         (&answer["result"], answer["imported"][0]["part"].as_str()),
@@ -337,7 +338,7 @@ fn documents() -> Vec<String> {
 }
 
 proptest! {
-    /// Whatever stands in a document: it is read or refused.
+    /// Whatever a document contains, it is either read or refused.
     #[test]
     fn damaged_documents_are_errors(which in 0..4usize, cut in 0..100usize, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut bytes = documents().swap_remove(which).into_bytes();
@@ -365,7 +366,7 @@ fn each_document_is_known_for_its_own() {
         .filter_map(|text| Some(histories::sniff(text.as_bytes())?.name))
         .collect();
     assert_eq!(names, ["reportgenerator", "octocov", "python-coverage-comment", "codecov-api"]);
-    // Reports of runs are none, though some begin alike.
+    // Reports of runs are not histories, although some begin alike.
     let reports =
         walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reports"));
     let reports = reports.into_iter().map(|entry| entry.expect("an entry").into_path());

@@ -1,8 +1,8 @@
-//! The crate as a library: nothing of the command line comes with it.
+//! Tests the crate as a library: it includes nothing of the command line.
 
 use std::process::Command;
 
-/// The crates that a build for this and all other platforms takes.
+/// The crates in a build for this and all other platforms.
 fn dependencies(options: &[&str]) -> Vec<String> {
     let cargo = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))

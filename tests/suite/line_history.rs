@@ -1,5 +1,5 @@
-//! Since when lines have been covered or not, on real repositories. Expected answers are read off
-//! the histories on paper.
+//! Tests since when lines have been covered or not, on real repositories. Expected results are read
+//! off the histories on paper.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +16,8 @@ use serde_json::json;
 use super::cli::parsed;
 use crate::harness::{EPOCH, Project, numbered, section};
 
-/// Commits these files and records what ran of them: hits of lines from line 1, `-` where a line is
-/// no code.
+/// Commits these files and records their coverage: hits from line 1, or `-` for a line without
+/// code.
 fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
     let mut report = String::new();
     for (path, text, hits) in files {
@@ -30,7 +30,7 @@ fn snapshot(project: &Project, files: &[(&str, &str, &str)]) {
     project.covatlas(["record", path.to_str().expect("UTF-8")]).succeeds();
 }
 
-/// What is found out of a project's timeline.
+/// Calls a function with the timeline of a project.
 fn with<T>(project: &Project, look: impl FnOnce(&Sources<'_>, &History) -> T) -> T {
     let repo = Repo::discover(project.root()).expect("it is a repository");
     let store = Store::open(&repo, "covatlas").expect("the store can be opened");
@@ -103,7 +103,7 @@ fn a_line_that_flips_twice_within_ten_snapshots_is_flaky() {
     let found = lines(&project, "a.py");
     assert_eq!(found[&2], line(true, 2, 0, &[1, 2]));
     assert!(found[&2].is_flaky() && !found[&1].is_flaky());
-    // An edit between two flips makes another line of it.
+    // After an edit between two flips it is a different line.
     let project = Project::new();
     snapshot(&project, &[("a.py", "one\ntwo\n", "11")]);
     snapshot(&project, &[("a.py", "one\ntwo\n", "10")]);
@@ -196,7 +196,7 @@ fn the_source_page_says_where_its_file_is_going() {
         snapshot(&project, &[("a.py", text, hits), ("b.py", "b\n", "1")]);
     }
     project.covatlas(["build", "--out", "site"]).succeeds();
-    // Of five values that all rise, all ten pairs do: (10 − 1) / √(5·4·15 / 18) = 2.2 standard
+    // If five values all rise, so do all ten pairs: (10 − 1) / √(5·4·15 / 18) = 2.2 standard
     // deviations.
     let page = project.read("site/files/a.py.html");
     assert!(page.contains("<span class=\"up\">↗ rising</span> over the last 4 changes"), "{page}");

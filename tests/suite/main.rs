@@ -1,4 +1,4 @@
-//! The integration suite: one binary, a module a feature.
+//! The integration tests: one binary, with one module per feature.
 
 mod analysis;
 mod analysis_cache;

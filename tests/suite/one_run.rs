@@ -1,5 +1,5 @@
-//! A run that is reported in several formats counts once; two runs count twice, whatever their
-//! formats are.
+//! Tests that a run that is reported in several formats counts once, and that two runs count twice,
+//! whatever their formats.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,7 @@ fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reports")
 }
 
-/// A project with the sources that the fixtures measure.
+/// A project with the sources measured by the fixtures.
 fn project() -> Project {
     let project = Project::new();
     for name in ["round.js", "shapes.js", "shapes.c", "shapes.py", "src/calc.js", "src/other.js"] {
@@ -36,7 +36,7 @@ fn json(ran: &Ran) -> serde_json::Value {
     serde_json::from_str(&ran.stdout).expect("it is JSON")
 }
 
-/// The reports that did not count, with the one that did.
+/// The reports that did not count, each with the one that did.
 fn same_run(recorded: &serde_json::Value) -> Vec<(String, String)> {
     let list = recorded["same_run"].as_array().cloned().unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
@@ -46,7 +46,7 @@ fn same_run(recorded: &serde_json::Value) -> Vec<(String, String)> {
 const OF_NYC: [&str; 4] =
     ["clover.xml", "cobertura-coverage.xml", "coverage-final.json", "lcov.info"];
 
-/// nyc 17 states for the run: 9 of 14 lines, 5 of 8 branches.
+/// nyc 17 reports for the run: 9 of 14 lines, 5 of 8 branches.
 #[test]
 fn jests_and_nycs_formats_count_once() {
     let project = project();
@@ -129,7 +129,7 @@ fn other_tools_formats_count_once() {
     }
 }
 
-/// What SimpleCov's own page says of it: the lines between `# :nocov:` do not count.
+/// According to SimpleCov's own page, the lines between `# :nocov:` do not count.
 #[test]
 fn simplecovs_result_set_and_json_count_once() {
     let project = project();
@@ -155,8 +155,9 @@ fn simplecovs_result_set_and_json_count_once() {
     assert_eq!(same_run(&all), [(".resultset.json".to_owned(), "coverage.json".to_owned())]);
 }
 
-/// Unit tests take one way, end-to-end tests the other one: two runs. On line 2 both ways were
-/// taken, but neither report can tell that: Cobertura does not say which of its two it counts.
+/// Unit tests take one way, end-to-end tests the other, so these are two runs. On line 2 both ways
+/// were taken, but the reports cannot show this: Cobertura does not say which of its two branches
+/// it counts.
 #[test]
 fn two_runs_in_two_formats_are_merged_line_by_line() {
     let project = project();
@@ -219,8 +220,8 @@ fn istanbul(lines: &[(u32, u64)], branches: &[(u32, &[u64])]) -> String {
     .to_string()
 }
 
-/// What is recorded of two reports in one folder: the tally of branches, and the reports that do
-/// not count.
+/// The tally of branches recorded from two reports in one folder, and the reports that do not
+/// count.
 fn recorded(one: (&str, &str), other: (&str, &str)) -> (serde_json::Value, Vec<(String, String)>) {
     let project = project();
     for (name, text) in [one, other] {
@@ -230,8 +231,8 @@ fn recorded(one: (&str, &str), other: (&str, &str)) -> (serde_json::Value, Vec<(
     (all["dimensions"]["branches"].clone(), same_run(&all))
 }
 
-/// Unit and end-to-end tests run the same lines here, each as often as it likes, and take one way
-/// each.
+/// Unit and end-to-end tests run the same lines here, each a different number of times, and each
+/// takes one way.
 #[test]
 fn two_runs_of_the_same_lines_are_not_taken_for_one() {
     let both = serde_json::json!({ "covered": 2, "total": 2 });
@@ -256,7 +257,7 @@ fn two_runs_of_the_same_lines_are_not_taken_for_one() {
     assert_eq!(recorded(("unit.info", &unit), ("unit.json", &same)), (both, once), "one run");
 }
 
-/// gcovr's Cobertura adds up the instances of a template on a line: 1 of 2 branches, where LCOV has
+/// gcovr's Cobertura adds up the instances of a template on a line: 1 of 2 branches, while LCOV has
 /// both ways.
 #[test]
 fn the_same_hits_tell_one_run_where_branches_are_put_together() {
@@ -283,8 +284,8 @@ fn a_copy_of_a_report_counts_once() {
     assert!(exported.contains("DA:1,1\n"), "{exported}");
 }
 
-/// Unit tests are measured by nyc, end-to-end tests by c8, which numbers the branches in another
-/// way: of the four that nyc lists, one was not taken in either run.
+/// Unit tests are measured by nyc, end-to-end tests by c8, which numbers the branches differently.
+/// Of the four branches that nyc lists, one was not taken in either run.
 #[test]
 fn reports_of_two_tools_in_one_format_do_not_add_up_branches() {
     let nyc =
@@ -304,7 +305,7 @@ fn measured_as(format: &'static str, folder: &str, files: &[(&str, &[(u32, u64)]
     Measured { format, folder: folder.into(), files, has_contexts: false }
 }
 
-/// c8 leaves a profile of each process in `coverage/tmp`; its report leaves the tests out.
+/// c8 leaves one profile per process in `coverage/tmp`. Its report excludes the tests.
 #[test]
 fn profiles_of_several_processes_and_the_report_of_them_count_once() {
     let first =
@@ -331,8 +332,8 @@ fn shards_and_the_report_of_all_of_them_count_once() {
     assert!(repeats[2].is_some_and(|counted| counted < 2));
 }
 
-/// The same two runs as suites of their own and as parts of a suite, on the timeline and beside it.
-/// Added by position, the branches would be 4 of 6: both of line 2, and two of four on line 4.
+/// The same two runs as separate suites and as parts of a suite, on and off the timeline. Added by
+/// position, the branches would be 4 of 6: both of line 2, and two of four on line 4.
 #[test]
 fn suites_in_two_formats_are_merged_line_by_line() {
     let lcov = "SF:shapes.py\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,0\nBRDA:2,0,0,0\nBRDA:2,0,1,1\nBRDA:4,1,0,-\nBRDA:4,1,1,-\nend_of_record\n";
@@ -379,8 +380,8 @@ fn suites_in_two_formats_are_merged_line_by_line() {
     }
 }
 
-/// coverage.py's XML of two jobs: each misses the way that the other one took, in one call and as
-/// parts.
+/// coverage.py's XML of two jobs, in one call and as parts. Each job misses the way that the other
+/// one took.
 #[test]
 fn coveragepys_xml_names_what_is_missing() {
     let project = project();
@@ -408,7 +409,8 @@ fn coveragepys_xml_names_what_is_missing() {
     assert_eq!(log["snapshots"][0]["dimensions"]["branches"], both);
 }
 
-/// The report names the file from a folder of the repository, where `inspect` finds no source.
+/// The report gives the path relative to a folder of the repository, where `inspect` finds no
+/// source.
 #[test]
 fn the_commits_text_tells_docstrings_from_code() {
     let project = Project::new();
@@ -445,7 +447,7 @@ fn an_empty_report_does_not_stop_the_others() {
     assert!(ran.stderr.contains("dotCover report --Source"), "{ran:?}");
 }
 
-/// What Jest leaves when no file was instrumented. istanbul-reports writes totals of 0 then.
+/// What Jest writes if no file was instrumented. istanbul-reports then writes totals of 0.
 #[test]
 fn reports_of_nothing_are_found_inspected_and_recorded() {
     let project = project();
@@ -516,7 +518,7 @@ fn tests_in_two_formats_count_once() {
     );
 }
 
-/// Two machines run the same tests, and write other formats: they take another time each.
+/// Two machines run the same tests and write different formats. Their durations differ.
 #[test]
 fn tests_of_two_machines_count_twice() {
     let project = project();
@@ -539,7 +541,7 @@ fn tests_of_two_machines_count_twice() {
     assert_eq!(tests("out/junit.xml"), 1, "the same time");
 }
 
-/// Reports of several formats over a few files, some of them of the same run.
+/// Reports in several formats over a few files, some of them of the same run.
 fn measured() -> impl Strategy<Value = Vec<Measured>> {
     let files = vec(coverage(), 2);
     let formats = vec(select(vec!["lcov", "cobertura", "istanbul", "jacoco", "v8"]), 2..=5);
@@ -591,7 +593,7 @@ proptest! {
         }
     }
 
-    /// A report that does not count loses no line that ran, if its file is measured at all.
+    /// A report that does not count loses no line that ran, if its file is measured by another one.
     #[test]
     fn a_line_that_ran_in_any_report_ran(reports in measured()) {
         let repeats = repeats(&reports);

@@ -1,5 +1,5 @@
-//! CODEOWNERS and components: who owns a path is what the forges' documentation says of its own
-//! examples.
+//! Tests CODEOWNERS and components: the owners of a path are those that the forges' documentation
+//! gives for its own examples.
 
 use covatlas::Monitor;
 use covatlas::analysis::codeowners::{self, CodeOwners, Syntax};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::harness::Project;
 
-/// The example of GitHub's "About code owners", whole.
+/// The complete example of GitHub's "About code owners".
 const GITHUB: &str = "\
 # This is a comment.
 *       @global-owner1 @global-owner2
@@ -28,7 +28,7 @@ apps/ @octocat
 /apps/github
 ";
 
-/// The example of GitLab's "Code Owners", with the line of prose that its page has in it.
+/// The example of GitLab's "Code Owners", with the line of prose in it.
 const GITLAB: &str = "\
 * @default-codeowner
 * @multiple @code @owners
@@ -204,7 +204,7 @@ fn gitlab_paths_match_as_its_reference_says() {
 
 #[test]
 fn gitlab_exclusions_are_final_in_their_section() {
-    // The example of "Exempt specific files from Codeowners rules": ruby files but those of
+    // The example of "Exempt specific files from Codeowners rules": ruby files except those in
     // /config.
     let text =
         "* @group-x\n!*.rb\n\n[Ruby]\n*.rb @ruby-devs\n!/config/*\n/config/special.rb @back\n";
@@ -250,7 +250,7 @@ fn the_file_is_that_of_the_commit_in_the_first_place_where_there_is_one() {
 }
 
 proptest! {
-    /// Patterns and owners of all the characters that mean something, in both syntaxes.
+    /// Patterns and owners made of all special characters, in both syntaxes.
     #[test]
     fn any_text_can_be_read_and_asked(text in "([\\[\\]^!#@*?/\\\\{},a .é\\-\t\n]|\\*\\*/| @a){0,60}", path in "[a/*.\\[{ ]{0,12}") {
         for place in [".github/CODEOWNERS", ".gitlab/CODEOWNERS"] {
@@ -262,7 +262,7 @@ proptest! {
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// A file's part of an LCOV report: its lines from 1, of which the first ones ran.
+/// A file's section of an LCOV report, with lines from 1, of which the first ones ran.
 fn lcov(path: &str, ran: u32, all: u32) -> String {
     let lines = (1..=all)
         .map(|line| format!("DA:{line},{}\n", u32::from(line <= ran)))
@@ -271,8 +271,8 @@ fn lcov(path: &str, ran: u32, all: u32) -> String {
     format!("SF:{path}\n{lines}end_of_record\n")
 }
 
-/// Three snapshots, 40 days and 10 days before the newest: the web grows, a file moves from it into
-/// the core, and one has no owner.
+/// Three snapshots, 40 days and 10 days before the newest, and the newest: the web grows, a file
+/// moves from it into the core, and one file has no owner.
 fn project() -> Project {
     let project = Project::new();
     let text = |lines: usize| "x = 1\n".repeat(lines);
@@ -330,13 +330,14 @@ fn each_group_has_its_files_and_their_sums_over_time() {
     let of = |groups: &Groups, name: &str| {
         groups.groups.iter().find(|group| group.name == name).cloned().expect("it is there")
     };
-    // The moved file was the web's while it was there, for today's rules say so of its old path.
+    // The moved file belonged to the web while it was there, because today's rules assign its old
+    // path to the web.
     assert_eq!(steps(&of(&owners, "@Core")), [(0, 20, 20), (2, 22, 28)]);
     assert_eq!(steps(&of(&owners, "@web")), [(0, 25, 30), (1, 25, 38), (2, 28, 30)]);
     assert_eq!(steps(&of(&owners, "ada (by e-mail)")), [(0, 5, 10), (1, 5, 18), (2, 8, 10)]);
     assert_eq!(steps(owners.rest.as_ref().expect("other.py has no owner")), [(1, 1, 4)]);
-    // The window of 30 days begins at the newest snapshot that is at least so old: the first, of 40
-    // days ago.
+    // The window of 30 days begins at the newest snapshot that is at least that old: the first one,
+    // 40 days ago.
     assert_eq!(of(&owners, "@web").uncovered(&Dimension::Lines), (2, 2 - 5));
 
     assert_eq!(steps(&of(&components, "all")), [(0, 25, 30), (1, 26, 42), (2, 31, 42)]);

@@ -1,5 +1,5 @@
-//! `prune`: which snapshots stay, and that no recorder loses anything or brings back what was
-//! dropped.
+//! Tests `prune`: which snapshots are kept, that no recorder loses anything, and that none brings
+//! back what was dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -30,7 +30,7 @@ fn snapshot(commit: &str, suite: &str) -> Snapshot {
     harness::snapshot(key, BTreeMap::new())
 }
 
-/// The commits of a store by git's own listing, as the subjects of the commits that were tested.
+/// The commits of a store by git's own listing, as the subjects of the tested commits.
 fn kept(project: &Project, reference: &str) -> Vec<String> {
     let listed = project.git(["ls-tree", "-r", "-d", "--name-only", reference, "snapshots/"]);
     let folders = listed.lines().filter(|path| path.split('/').count() == 4);
@@ -49,7 +49,7 @@ fn kept(project: &Project, reference: &str) -> Vec<String> {
     commits
 }
 
-/// A history over two years, a snapshot a commit; the subject of a commit says when it was made.
+/// A history over two years, with one snapshot per commit. The subject of a commit is its time.
 const TIMES: &[&str] = &[
     "2024-03-04T10:00", // one a month: a later one stays
     "2024-03-10T10:00", // a release
@@ -66,7 +66,7 @@ const TIMES: &[&str] = &[
     "2026-01-05T12:00",
 ];
 
-/// The same on paper: what goes, and why.
+/// The same on paper: what is dropped, and why.
 const GOING: &[(&str, &str)] = &[
     ("2024-03-04T10:00", "one-a-month"),
     ("2025-06-02T09:00", "one-a-week"),
@@ -86,7 +86,7 @@ fn staying() -> Vec<String> {
     TIMES.iter().filter(|time| !going(time)).map(|time| format!("{time} unit")).collect()
 }
 
-/// `(subject, reason)` of what a run dropped.
+/// `(subject, reason)` of the snapshots that were dropped.
 fn dropped(project: &Project, answer: &Value) -> Vec<(String, String)> {
     let entries = answer["dropped"].as_array().expect("a list").iter();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -156,7 +156,7 @@ fn snapshots_beside_the_default_branch_stay_for_a_month_and_tagged_ones_for_ever
     }
     project.git(["tag", "v0.9", "2025-11-10"]);
     snapshots.push(snapshot(&project.at(at("2026-01-05T12:00")).commit("newest"), "unit"));
-    // A branch that is gone is as old as its recording.
+    // Snapshots of a deleted branch are as old as their recording.
     for (id, time) in [("1", "2025-11-20T00:00:00Z"), ("2", "2025-12-28T00:00:00Z")] {
         let mut gone = snapshot(&id.repeat(40), "unit");
         gone.provenance.recorded_at = time.to_owned();
@@ -240,7 +240,7 @@ fn rewriting_here_alone_is_refused_where_a_remote_has_the_branch() {
     let clone = Project::clone_of(&origin.address(), &[]);
     let ran = clone.covatlas(["prune", "--rewrite"]).exits(2);
     assert!(ran.stderr.contains("prune --rewrite --push"), "{ran:?}");
-    // An address without a name is remembered too.
+    // A URL without a remote's name is remembered too.
     let (project, remote) = (project(), Project::init(&["--bare"]));
     project.write("src/a.rs", "a\n").write("a.info", "SF:src/a.rs\nDA:1,1\nend_of_record\n");
     project.at(at("2026-01-06T12:00")).commit("more");
@@ -280,10 +280,10 @@ fn with(more: &[&str]) -> Vec<String> {
     all
 }
 
-/// What a clone did before the remote was rewritten.
+/// The actions of a clone before the remote was rewritten.
 type Prepare = fn(&Project);
 
-/// How another clone came by the branch before the remote was rewritten.
+/// How another clone got the branch before the remote was rewritten.
 const CLONES: &[(&str, Prepare)] = &[
     ("recorded, and never pushed", |clone| record(clone, "own")),
     ("pushed before", |clone| {
@@ -337,7 +337,7 @@ fn after_a_rewrite_a_recorder_elsewhere_loses_nothing_and_brings_nothing_back() 
             assert_eq!(kept(&remote, "covatlas"), with(pushed), "{what}");
             assert_eq!(remote.git(["rev-list", "--max-parents=0", "covatlas"]), squashed, "{what}");
             assert_eq!(recorder.rev("covatlas"), remote.rev("covatlas"), "{what}");
-            // And the one who pruned goes on as before.
+            // The clone that pruned goes on as before.
             record(&pruner, "more");
             push(&pruner);
             assert_eq!(kept(&remote, "covatlas"), with(&[pushed, &["more"]].concat()), "{what}");
@@ -489,8 +489,8 @@ proptest! {
             prop_assert!(!(dated.tagged || age <= 30 * DAY) || !gone.contains_key(&dated.commit));
             prop_assert_eq!(dated.place.is_none() && !dated.tagged && age > 30 * DAY, gone.get(&dated.commit) == Some(&Reason::BranchSnapshot));
         }
-        // Every month of over a year ago, every week since, and every day of the last quarter keeps
-        // one of each suite it had.
+        // Every month more than a year ago, every week since then, and every day of the last
+        // quarter keeps one snapshot of each suite that it had.
         let keys: [(RangeInclusive<i64>, Named); 3] = [
             (365 * DAY + 1..=i64::MAX, |date| date.strftime("%Y-%m").to_string()),
             (0..=365 * DAY, |date| date.strftime("%G-%V").to_string()),
@@ -503,7 +503,7 @@ proptest! {
             let has: BTreeSet<_> = on().filter(periods).filter(stays).map(named).collect();
             prop_assert_eq!(had, has);
         }
-        // And no more than one of each, but for tags.
+        // And no more than one of each, except for tags.
         let mut months = BTreeMap::new();
         for dated in on().filter(|dated| newest.time - dated.time > 366 * DAY && !dated.tagged).filter(stays) {
             *months.entry((date(dated.time).strftime("%Y-%m").to_string(), &dated.parts[0].key.suite)).or_insert(0) += 1;

@@ -1,4 +1,4 @@
-//! `record`, and what `log` and `show` make of it.
+//! Tests `record`, and what `log` and `show` print afterwards.
 
 use std::fs;
 
@@ -367,7 +367,7 @@ fn a_locked_branch_is_waited_for_and_then_named() {
     assert!(ran.stderr.contains("covatlas.lock"), "{}", ran.stderr);
 }
 
-/// What GitHub Actions sets for a pull request, with the event it names.
+/// GitHub Actions' variables for a pull request, with the event that they name.
 fn github(project: &Project, head: &str, base: &str) -> std::process::Command {
     let event = json!({
         "pull_request": { "number": 7, "head": { "sha": head }, "base": { "sha": base } },

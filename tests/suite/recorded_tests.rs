@@ -1,5 +1,5 @@
-//! Tests as `record` keeps them: with coverage, alone, and in a history where coverage is measured
-//! at other commits.
+//! Tests the test results that `record` stores: with coverage, alone, and in a history where
+//! coverage is measured at other commits.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn report(name: &str) -> String {
     fs::read_to_string(path).expect("the fixture is there")
 }
 
-/// What pytest printed of its run: 1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error, 1 rerun.
+/// pytest printed for this run: 1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error, 1 rerun.
 fn pytest() -> Value {
     json!({ "tests": 8, "passed": 4, "failures": 1, "errors": 1, "skipped": 2, "flaky": 1, "duration_us": 8000 })
 }
@@ -28,7 +28,7 @@ fn tested() -> Project {
     project
 }
 
-/// The only part's files below a folder, by name, with git's ids of them.
+/// The files of the only part below a folder, by name, with their git ids.
 fn stored(project: &Project, revision: &str, folder: &str) -> String {
     let commit = project.rev(revision);
     project.git([
@@ -174,8 +174,8 @@ fn mutants_alone_are_a_snapshot() {
     project.covatlas(["show", "src/a.rs"]).succeeds();
     project.covatlas(["build"]).succeeds();
 
-    // Its lines are not measured with it: what changed since the other suite measured them stays
-    // unknown.
+    // The tests do not measure its lines, so lines that changed since the other suite measured them
+    // stay unknown.
     let project = self::project();
     project
         .write("lcov.info", LCOV)
@@ -222,7 +222,7 @@ fn what_goes_as_before_is_the_same_blob() {
     project.covatlas(["record", "junit.xml"]).succeeds();
     let mut before = stored(&project, "HEAD", "tests");
     let mut text = report("pytest-xunit1.junit.xml");
-    // A slower run; then one in which a test of `test_shapes.TestTools` says something else.
+    // A slower run, then one in which a test of `test_shapes.TestTools` has another message.
     for (old, new, wanted) in [("0.001", "0.777", "durations"), ("R-1", "R-2", "cases/bd")] {
         assert!(text.contains(old), "{text}");
         text = text.replace(old, new);

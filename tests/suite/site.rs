@@ -1,6 +1,6 @@
-//! The whole site built in memory from a real repository whose names, authors and messages are
-//! hostile: every link leads somewhere, nothing of the input becomes markup, and two builds are the
-//! same bytes.
+//! Builds the whole site in memory from a real repository whose names, authors and messages are
+//! hostile. Every link leads somewhere, no input becomes markup, and two builds have the same
+//! bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ const DAY: i64 = 24 * 60 * 60;
 const COMMITS: usize = 40;
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
 
-/// Paths that break what is careless: markup, quotes, URLs, reserved and hidden names,
-/// bidirectional controls.
+/// Paths that break careless code: markup, quotes, URLs, reserved and hidden names, bidirectional
+/// controls.
 const NASTY: [&str; 8] = [
     "src/\"><img src=x onerror=alert(1)>.py",
     "src/<script>.py",
@@ -51,8 +51,8 @@ const PLAIN: [&str; 12] = [
     "setup.py",
 ];
 
-/// Owners by name, team and address; and lines that GitHub refuses, with markup and an address in
-/// them.
+/// Owners by name, team and e-mail address, and lines that GitHub rejects, with markup and an
+/// address in them.
 const OWNERS: &str = "\
 *.py @ada
 src/click/ @group/team jo@forge.example.com
@@ -66,7 +66,7 @@ a <b>mara@forge.example.com</b>>
 pub(crate) struct Memory {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     keys: BTreeMap<String, String>,
-    /// How many files were not made again.
+    /// The number of files that were not made again.
     kept: usize,
 }
 
@@ -88,7 +88,7 @@ impl Sink for Memory {
     }
 }
 
-/// Lines of a file: the longer the name, the more.
+/// The number of lines of a file: longer names have more.
 fn size(path: &str) -> usize {
     20 + path.len() * 3
 }
@@ -101,7 +101,7 @@ fn text(path: &str, edits: usize) -> String {
         .collect()
 }
 
-/// What ran at a commit: the more, the later, but for a loss at commit 30.
+/// The coverage at a commit: it increases, except for a loss at commit 30.
 fn coverage(path: &str, at: usize, share: usize) -> FileCoverage {
     let count = size(path);
     let reached = count
@@ -163,8 +163,8 @@ fn snapshot(repo: &Repo, commit: Id, suite: &str, (at, share): (usize, usize)) -
     snapshot
 }
 
-/// Forty commits: unit always, e2e until three before the end (carried), windows only at the start
-/// (missing).
+/// Forty commits: unit always, e2e until three before the end (carried forward), windows only at
+/// the start (missing).
 fn project() -> Project {
     let project = Project::new();
     let mut snapshots = Vec::new();
@@ -276,9 +276,9 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// The start tags of a page, by the rules that our own markup keeps: a name, then attributes with
-/// values in quotes or of plain characters. Anything else in a tag is a failure, so that nothing
-/// unquoted slips by.
+/// The start tags of a page, by the rules of our own markup: a name, then attributes with values
+/// that are quoted or consist of plain characters. Anything else in a tag is a failure, so that
+/// nothing unquoted goes unnoticed.
 fn tags<'a>(page: &str, html: &'a str) -> Vec<Tag<'a>> {
     let mut tags = Vec::new();
     let mut rest = html;
@@ -333,7 +333,7 @@ fn pages_of(site: &Memory) -> impl Iterator<Item = (&str, &str)> {
     pages.map(|(path, bytes)| (path.as_str(), std::str::from_utf8(bytes).expect("pages are UTF-8")))
 }
 
-/// The place that a relative link leads to.
+/// The target of a relative link.
 fn resolve(from: &str, link: &str) -> Option<String> {
     let mut at: Vec<&str> = from.split('/').collect();
     at.pop();
@@ -468,7 +468,7 @@ fn the_site_of_a_hostile_project_is_whole_and_harmless() {
     build(&project, &targets(), &mut again);
     assert!(site.files == again.files, "two builds differ");
 
-    // Onto its own output, a build makes nothing.
+    // A build into its own output makes nothing.
     let files = site.files.len();
     build(&project, &targets(), &mut site);
     assert_eq!(site.kept, files);
@@ -509,7 +509,7 @@ fn the_dashboard_says_what_the_figures_say() {
     );
     assert!(page.contains("target 88"), "the target");
 
-    // Without targets nothing is short of one.
+    // Without targets, nothing misses one.
     let mut plain = Memory::default();
     build(&project, &Config::default(), &mut plain);
     let page = String::from_utf8(plain.files["index.html"].clone()).expect("pages are UTF-8");

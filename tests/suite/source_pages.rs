@@ -1,4 +1,4 @@
-//! Pages of files, directories and commits, built from real repositories. What is expected is
+//! Tests pages of files, directories and commits, built from real repositories. Expected values are
 //! arithmetic on paper.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use covatlas::store::{FileRecord, Key, Store};
 
 use crate::harness::{self, Project};
 
-/// A site in memory that keeps what has not changed.
+/// A site in memory that keeps unchanged files.
 #[derive(Default)]
 struct Site {
     pages: BTreeMap<String, String>,
@@ -37,7 +37,7 @@ impl Sink for Site {
 }
 
 impl Site {
-    /// Builds the site of a project as it is now, into what was built before.
+    /// Builds the site of a project in its current state, into the earlier build.
     fn build(&mut self, project: &Project) {
         self.written.clear();
         let repo = Repo::discover(project.root()).expect("it is a repository");
@@ -98,8 +98,8 @@ fn record(project: &Project, commit: &str, files: Vec<(&str, FileCoverage)>) {
     harness::put(project, &[harness::snapshot(key, files)]);
 }
 
-/// Coverage by one letter a line from line 1: `h` ran, `p` ran with one of two branches, `m` did
-/// not run, `.` is no code.
+/// Coverage by one letter per line from line 1: `h` ran, `p` ran with one of two branches, `m` did
+/// not run, `.` is not code.
 fn marks(marks: &str) -> FileCoverage {
     let mut coverage = FileCoverage::default();
     for (number, mark) in (1..).zip(marks.chars()).filter(|(_, mark)| *mark != '.') {
@@ -186,7 +186,7 @@ fn every_line_has_its_anchor_and_every_block_its_height() {
     ] {
         assert!(page.contains(figure), "{figure} is not in the page");
     }
-    // Each uncovered line begins a gap; the partial line after the line of no code belongs to it.
+    // Each uncovered line begins a gap. The partial line after the line without code belongs to it.
     assert!(page.contains("data-gaps=\"2-4 7-9 "), "gaps are runs");
 }
 
@@ -238,7 +238,8 @@ fn a_page_that_did_not_change_is_kept() {
     project.write("a.py", "a\nb\n").write("lib/b.py", "a\nb\n");
     let first = project.commit("one");
     record(&project, &first, vec![("a.py", marks("hm")), ("lib/b.py", marks("hh"))]);
-    // The second snapshot changes all pages: the first one leaves out what is about change.
+    // The second snapshot changes all pages, because the first one leaves out everything about
+    // change.
     let early = project.write("notes", "1\n").commit("notes");
     record(&project, &early, vec![("a.py", marks("hm")), ("lib/b.py", marks("hh"))]);
     let mut site = Site::of(&project);
@@ -249,7 +250,7 @@ fn a_page_that_did_not_change_is_kept() {
     record(&project, &second, vec![("a.py", marks("hh")), ("lib/b.py", marks("hh"))]);
     site.build(&project);
     assert_eq!(site.written_below("files/"), ["files/index.html", "files/a.py.html"]);
-    // The list, the new page, and that of the snapshot before, which now leads to it.
+    // The list, the new page, and that of the snapshot before, which now links to it.
     assert_eq!(site.written_below("commits/").len(), 3);
     assert_eq!(before["files/lib/b.py.html"], site.pages["files/lib/b.py.html"]);
 }
@@ -396,7 +397,7 @@ fn links_lead_to_pages() {
     assert!(links > 20, "only {links} links were looked at");
 }
 
-/// The place that a relative link of a page leads to.
+/// The target of a relative link of a page.
 fn resolved(page: &str, link: &str) -> String {
     let mut at: Vec<&str> = page.split('/').collect();
     at.pop();

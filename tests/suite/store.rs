@@ -1,4 +1,5 @@
-//! The store: what goes in comes out, nothing is written twice, and nobody's snapshot is lost.
+//! Tests the store: it returns what was stored, nothing is written twice, and nobody's snapshot is
+//! lost.
 
 use std::path::Path;
 use std::thread;
@@ -10,7 +11,7 @@ use covatlas::store::{self, FileRecord, HitsKept, Key, Provenance, Snapshot, Sou
 
 use super::harness::{Project, git_in, run};
 
-/// When the store's commits are made.
+/// The time of the store's commits.
 const WHEN: i64 = 1_700_000_000;
 
 fn record(hits: u64) -> FileRecord {
@@ -56,7 +57,7 @@ fn keys(root: &Path) -> Vec<String> {
         .collect()
 }
 
-/// git itself finds no fault with the objects, and no object that nothing refers to.
+/// git itself finds no fault with the objects, and no unreferenced object.
 fn fsck(project: &Project) {
     let checked = project.try_git(["fsck", "--strict", "--full"]).succeeds();
     let said = checked.stdout + &checked.stderr;
@@ -136,7 +137,7 @@ fn recording_the_same_again_makes_no_commit() {
     assert_eq!((again.commit, again.written.len(), again.unchanged.len()), (None, 0, 1));
     assert_eq!(project.rev("covatlas"), tip);
 
-    // The same input elsewhere: the same tree but for the provenance.
+    // The same input elsewhere gives the same tree, except for the provenance.
     let (other, _) = self::project();
     put(&other, &[snapshot(&commit, "unit", "1", &[("src/a.rs", 1)])]);
     assert_eq!(other.rev("covatlas^{tree}"), project.rev("covatlas^{tree}"));
@@ -239,7 +240,7 @@ fn hostile_paths_are_stored_and_come_back() {
     paths.sort();
     assert_eq!(paths, expected);
     fsck(&project);
-    // A server that checks what it receives takes it, and a work tree of it can be made.
+    // A server that checks what it receives accepts it, and a work tree can be made of it.
     let strict = Project::init(&["--bare"]);
     strict.git(["config", "receive.fsckObjects", "true"]);
     project.git(["push", "--quiet", &strict.address(), "covatlas"]);
@@ -313,7 +314,7 @@ fn the_store_of_a_fresh_clone_is_the_remotes() {
         project.rev("covatlas"),
         "the local branch goes on where the remote's stands"
     );
-    // Both move on: what is read is both.
+    // Both move on, and both are read.
     put(&project, &[snapshot(&commit, "e2e", "1", &[])]);
     clone.git(["fetch", "--quiet"]);
     assert_eq!(keys(clone.root()), ["e2e@1", "unit@1", "unit@2"]);
@@ -462,7 +463,7 @@ fn recorders_in_one_repository_lose_nothing() {
     });
     assert_eq!(keys(project.root()).len(), 20);
     assert_eq!(project.git(["rev-list", "--count", "covatlas"]), "20");
-    // What lost a race stays behind as garbage for `git gc`: unreachable, never broken.
+    // The objects of a lost race remain as garbage for `git gc`: unreachable, but never broken.
     project.git(["fsck", "--strict", "--full", "--no-dangling"]);
 }
 
@@ -656,8 +657,9 @@ fn damaged_files_of_a_store_are_errors_that_name_them() {
     assert!(error.chain()[1].contains("line 4"), "{:?}", error.chain());
 }
 
-/// A store as covatlas 0.1.0 wrote it: two parts of one commit, as `git fast-export` prints it. It
-/// stays readable for ever and is never written anew; a new format gets a fixture beside it.
+/// A store as written by covatlas 0.1.0: two parts of one commit, in the form of `git fast-export`.
+/// It stays readable for ever, and the fixture is never rewritten; a new format gets a fixture of
+/// its own.
 #[test]
 fn format_1_stays_readable() {
     let project = Project::new();
@@ -766,7 +768,7 @@ fn sixty_snapshots_of_a_real_history_stay_small() {
                 .expect("LCOV")
                 .files
         {
-            // The sources are not at hand; an id that changes with the coverage costs as much as
+            // The sources are not available. An id that changes with the coverage costs as much as
             // theirs.
             let digest = blake3::hash(format!("{coverage:?}").as_bytes());
             let source = Some(Id::from_raw(&digest.as_bytes()[..20]));

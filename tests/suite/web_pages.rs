@@ -1,4 +1,4 @@
-//! Links to a repository on its forge, from the address of a remote.
+//! Tests links to a repository on its forge, from the URL of a remote.
 
 use covatlas::forge::{WebPages, repository_name};
 
@@ -44,7 +44,7 @@ fn what_is_no_plain_address_of_a_known_forge_has_no_page() {
     }
 }
 
-/// Addresses as the forges' own pages have them.
+/// URLs as on the forges' own pages.
 #[test]
 fn each_forge_has_its_own_addresses() {
     let of = |url: &str| {
