@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Make the history that `covatlas demo` embeds: a small library, its commits and its coverage reports.
+"""Make the history that `covatlas demo` embeds: a small library with coverage reports.
 
-In: `history/` (patches and the series that orders them) and `requirements.txt` (coverage.py and pytest).
-Out: `history.pack` and `refs` in src/commands/demo, or in the directory named as the only argument.
+Reads `history/` (patches, and the series that orders them) and `requirements.txt` (coverage.py and
+pytest). Writes `history.pack` and `refs` into src/commands/demo, or into the directory given as the
+only argument.
 
-The steps: replay the history, run the suites at every first-parent commit of main, commit the reports
-on refs/demo/reports, pack. The same inputs give the same object ids: names and dates come from the
-patches, no configuration of the user is read, and reports lose what belongs to one run only (`plain_*`).
-Bytecode decides which lines and arcs coverage.py sees, so one version of Python makes the reports.
+It replays the history, runs the suites at every first-parent commit of main, commits the reports on
+refs/demo/reports and packs everything. The same inputs give the same object ids: names and dates come
+from the patches, the user's configuration is not read, and everything that differs from run to run is
+removed from the reports (`plain_*`). Which lines and arcs coverage.py sees depends on the bytecode, so
+all reports are made with one version of Python.
 """
 
 from __future__ import annotations
@@ -31,11 +33,12 @@ OUTPUT = HERE.parents[1] / "src" / "commands" / "demo"
 PYTHON = (3, 11)
 
 SUITES = {"unit": "tests/unit", "scenarios": "tests/scenarios"}
-# Scenarios are slow, so their authors would not run them on every push: the site shows them carried.
+# Scenarios are slow, so a real project would not run them on every push. On the other commits the
+# site shows their carried results.
 SCENARIOS_EVERY = 3
 
 REPORTS_REF = "refs/demo/reports"
-# Nothing of the caller's environment reaches git, pytest or coverage.py but where programs are.
+# The environment of git, pytest and coverage.py. Only PATH comes from the caller.
 CLEAN = {
     "PATH": os.environ["PATH"],
     "LC_ALL": "C.UTF-8",
@@ -49,7 +52,7 @@ CLEAN = {
 
 
 class Repository:
-    """A git repository at a path, and one worktree."""
+    """A git repository with one worktree."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -155,7 +158,7 @@ def run(repository: Repository, python: Path, suite: str) -> tuple[bytes, bytes]
         options = {"cwd": repository.path, "env": environment, "stdout": subprocess.DEVNULL}
         tests = ["-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={junit}", SUITES[suite]]
         code = subprocess.run([python, "-m", "coverage", "run", *tests], **options).returncode
-        # 1 says that a test failed, which is a result as good as any; 2 and above that pytest did.
+        # 1 means that a test failed, which is a valid result; 2 and above that pytest itself failed.
         if code > 1:
             sys.exit(f"pytest ended with {code} in {suite}")
         subprocess.run([python, "-m", "coverage", "json", "-o", coverage], check=True, **options)
@@ -164,7 +167,7 @@ def run(repository: Repository, python: Path, suite: str) -> tuple[bytes, bytes]
 
 
 def plain_coverage(report: bytes, date: str) -> bytes:
-    """The report of coverage.py, as if made when the commit was."""
+    """The report of coverage.py, dated as the commit."""
     parsed = json.loads(report)
     parsed["meta"]["timestamp"] = date[:19]
     return json.dumps(parsed, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -181,7 +184,7 @@ def plain_junit(report: bytes, root: Path) -> bytes:
 
 
 def row(repository: Repository, commit: str, suite: str, coverage: bytes, junit: bytes) -> str:
-    """One line of the table: what was covered, which tests failed."""
+    """One line of the table: covered lines, and how many tests failed."""
     totals = json.loads(coverage)["totals"]
     covered, total = totals["covered_lines"], totals["num_statements"]
     cases = ET.fromstring(junit).iter("testsuite")
@@ -191,7 +194,7 @@ def row(repository: Repository, commit: str, suite: str, coverage: bytes, junit:
 
 
 def commit_reports(repository: Repository, files: dict[str, bytes]) -> None:
-    """One commit without a parent that holds all reports."""
+    """Commit all reports, in one commit without a parent."""
     index = {"GIT_INDEX_FILE": str(repository.path / ".git" / "reports-index")}
     entries = []
     for path, content in files.items():
@@ -208,10 +211,10 @@ def commit_reports(repository: Repository, files: dict[str, bytes]) -> None:
 
 
 def pack(repository: Repository, output: Path) -> None:
-    """Write all refs, and the one pack that holds what they reach."""
+    """Write all refs, and one pack with every object that they reach."""
     refs = repository.text("for-each-ref", "--format=%(objectname) %(refname)") + "\n"
     tips = "".join(line.split()[0] + "\n" for line in refs.splitlines())
-    # One thread and no reuse, because the choice of deltas would else depend on the machine.
+    # With more threads, or reused deltas, the choice of deltas would depend on the machine.
     compact = ["--window=250", "--depth=50", "--threads=1", "--no-reuse-delta", "--no-reuse-object", "--compression=9"]
     packed = repository.git(
         "pack-objects", "--revs", "--stdout", "--delta-base-offset", "--quiet", *compact, stdin=tips.encode()

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Compares `covatlas compare` with lcov 2's genhtml and with diff-cover, over pairs of neighbouring commits of a history.
+"""Compares `covatlas compare` with lcov 2's genhtml and with diff-cover, on neighbouring commits.
 
-    differential.py REPOSITORY REPORTS --genhtml "perl …/bin/genhtml" --diff-cover diff-cover --covatlas covatlas [--pairs 10]
+    differential.py REPOSITORY REPORTS --genhtml "perl …/bin/genhtml" --diff-cover diff-cover \
+        --covatlas covatlas [--pairs 10]
 
-REPOSITORY is a clone of the project; REPORTS a folder of LCOV reports `<commit>.info`, whose paths are those of the repository.
-Nothing is written into either: the clone is cloned again into a temporary folder, where the reports are recorded. Prints a
-Markdown table: by pair how many lines, branches and functions fall into the same category, and each disagreement.
+REPOSITORY is a clone of the project. REPORTS is a folder of LCOV reports named `<commit>.info`; their
+paths are relative to the root of the repository. Neither is changed: the script clones the clone into
+a temporary folder and records the reports there. It prints a Markdown table that says, for each pair
+of commits, how many lines, branches and functions both tools put into the same category. Below the
+table it lists every disagreement.
 """
 
 import argparse
@@ -29,7 +32,7 @@ def run(command, **options):
 
 
 def categories_of_genhtml(output):
-    """The counts a file and kind that genhtml prints: `line: UBC:81 CBC:1281` after `Processing file <path>`."""
+    """The counts per file and kind: `line: UBC:81 CBC:1281` after `Processing file <path>`."""
     files, path = {}, None
     for row in output.splitlines():
         if found := re.match(r"Processing file (\S+)", row):
@@ -44,12 +47,12 @@ def categories_of_genhtml(output):
 
 
 def lines_of_genhtml(folder, category):
-    """The lines of a category by file, from the HTML of the sources."""
+    """The lines of one category, per file, read from the HTML of the sources."""
     found = {}
     for page in Path(folder).rglob("*.gcov.html"):
         lines = set()
         for number, row in re.findall(r'<span id="L(\d+)">([^\n]*)', page.read_text()):
-            # Branches stand before the line's own category.
+            # The categories of the branches come before that of the line.
             if (classes := re.findall(r'class="tla([A-Z]{3})\b', row)) and classes[-1] == category:
                 lines.add(int(number))
         if lines:
@@ -85,7 +88,7 @@ def main():
         ours = [given.covatlas, "-q", "-C", str(clone)]
         for commit in commits:
             run([*ours, "record", "--commit", commit, "--suite", "unit", "--branch", "main", str(reports[commit])])
-        # Evenly over the history, so that they are not all of one week.
+        # Spread evenly over the history, so that the pairs do not all come from one week.
         step = max(1, (len(commits) - 1) // given.pairs)
         pairs = list(zip(commits, commits[1:]))[::step][: given.pairs]
         report(given, git, ours, clone, folder, reports, pairs)
