@@ -79,10 +79,10 @@ fn card(config: &Config, history: &History, suite: &SuiteState) -> Card {
     Card { name: suite.name.clone(), mark, word, figures, note }
 }
 
-/// `waiting: 3 of 4 parts`, for a suite with fewer parts than were declared.
+/// `3 of 4 parts recorded`, for a suite with fewer parts than were declared.
 pub fn waiting(suite: &SuiteState) -> Option<String> {
     let declared = suite.declared.filter(|_| !suite.is_complete())?;
-    Some(format!("waiting: {} of {declared} parts", suite.parts.len()))
+    Some(format!("{} of {declared} parts recorded", suite.parts.len()))
 }
 
 /// `4,219 of 4,924 lines`, of the first dimension.
