@@ -1,7 +1,7 @@
 //! Pure functions over the timeline, one file or folder each. What they need from git comes through
 //! [`Sources`], which can only read.
 //!
-//! [`assemble`] computes the [`Analyses`] that several pages share. What only one page needs (a
+//! [`assemble()`] computes the [`Analyses`] that several pages share. What only one page needs (a
 //! commit's patch, a file's merged lines) is computed when that page is made, so that memory never
 //! contains it for all pages.
 

@@ -1,8 +1,8 @@
 //! Caches under `.git/covatlas/` that make the next run faster. CI can keep them too.
 //!
 //! A cache that cannot be read or written, or that is damaged, is not an error, since everything in
-//! it can be computed again. Nor is one that another build of this program wrote: it is ignored. The
-//! caller checks whether an entry is the right one.
+//! it can be computed again. Nor is one that another build of this program wrote: it is ignored.
+//! The caller checks whether an entry is the right one.
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -1,5 +1,5 @@
-//! Writes the site to a folder on disk: a [`Sink`] that writes only what changed, and removes what
-//! an earlier build left behind.
+//! Writes the site to a folder on disk: a [`Sink`](crate::site::Sink) that writes only what
+//! changed, and removes what an earlier build left behind.
 //!
 //! A manifest, `.covatlas-site`, lists what was written. A file whose bytes did not change keeps
 //! its modification time, so that uploaders and caches can tell what is new.

@@ -1,5 +1,6 @@
-//! Charts of the site, and the whole ECharts option of the trend chart. It is in `tests/fixtures/charts/trend.json`, which is
-//! reviewed with every change. `COVATLAS_ACCEPT=1 cargo test --test suite charts` writes it anew.
+//! Charts of the site, and the whole ECharts option of the trend chart. It is in
+//! `tests/fixtures/charts/trend.json`, which is reviewed with every change. `COVATLAS_ACCEPT=1
+//! cargo test --test suite charts` writes it anew.
 
 use std::collections::BTreeMap;
 use std::{env, fs};

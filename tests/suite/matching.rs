@@ -774,8 +774,8 @@ proptest! {
             let Match::Tracked { path: own, how, .. } = answer else { continue };
             let mut without = tracked.clone();
             without.remove(own);
-            // Changes of root and endings are listed with what was replaced: in the record's output,
-            // in `run.json` and on the site.
+            // Changes of root and endings are listed with what was replaced: in the record's
+            // output, in `run.json` and on the site.
             if let Match::Tracked { how: other, .. } = &find(&without).files[path] {
                 // A path that is tracked literally is so whatever else is, and weaker than a root
                 // that explains all paths.

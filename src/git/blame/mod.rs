@@ -5,8 +5,9 @@
 //! with `git blame --root <commit> -- <path>` at default settings, line by line.
 //!
 //! A blame can be given the result of an earlier one. It sends the lines of that result back
-//! through history together with its own lines; where the two meet, the answer is known. So
-//! the result is exact even if the earlier commit is not an ancestor, and the work grows with what changed.
+//! through history together with its own lines; where the two meet, the answer is known. So the
+//! result is exact even if the earlier commit is not an ancestor, and the work grows with what
+//! changed.
 
 mod cache;
 mod ignore_list;

@@ -286,7 +286,8 @@ mod tests {
         let mut contexts = Contexts::default();
         let ids: Vec<TestId> =
             (0..26_000).map(|test| contexts.test(&format!("tests::case_{test}"))).collect();
-        // A fiftieth of a large project: 250 lines and 25 functions per file, 100 tests per function.
+        // A fiftieth of a large project: 250 lines and 25 functions per file, 100 tests per
+        // function.
         let files = 25;
         for file in 0..files {
             for function in 0..25usize {

@@ -69,7 +69,7 @@ pub struct Mutant {
     pub mutator: Box<str>,
     /// The replacement text, or the tool's description of the change; may be empty.
     pub replacement: Box<str>,
-    /// Distinguishes mutants that are alike in all of the above. [`number`] assigns it.
+    /// Distinguishes mutants that are alike in all of the above. `number` assigns it.
     pub ordinal: u32,
     /// The result.
     pub status: MutantStatus,
