@@ -16,7 +16,7 @@ use crate::git::{Blame, Id};
 use crate::history::History;
 use crate::{Result, parallel};
 
-/// What is wanted of the analyses.
+/// The inputs of the analyses that do not come from the timeline.
 #[derive(Default)]
 pub struct Request<'a> {
     /// How files are grouped.
@@ -63,7 +63,7 @@ const MOVERS: usize = 8;
 /// Computes the analyses of a timeline with at least one snapshot, from the results of an earlier
 /// run where they still apply. Returns the caches that changed, for the next run.
 ///
-/// What needs no object is computed while the objects are read, and so is the blame.
+/// Analyses that need no object run while the objects are read, and so does the blame.
 pub fn assemble(
     sources: &Sources<'_>,
     history: &History,
@@ -103,7 +103,7 @@ pub fn assemble(
     let contributors = match authors.zip(shown).map(|(authors, shown)| people(authors, &shown)) {
         None => People::Hidden,
         Some(Ok(contributors)) => People::Known(contributors),
-        // A site without its contributors is worth more than none, and says so.
+        // A site without contributors is better than none, and has a warning.
         Some(Err(error)) => People::Unknown(error.chain().join(": ")),
     };
     let uncovered = Uncovered::of(history, &lines);

@@ -37,7 +37,7 @@ impl<T> Default for Cache<T> {
 }
 
 impl<T> Cache<T> {
-    /// The same values, of which none was asked for.
+    /// The same values, none of them requested yet.
     #[must_use]
     pub fn earlier(self) -> Self {
         Self { values: BTreeMap::new(), earlier: self.values, made: false }
@@ -78,7 +78,7 @@ impl<T> Cache<T> {
         self.values.contains_key(digest)
     }
 
-    /// The value of a digest that this build asked for.
+    /// The value of a digest that this build requested.
     pub fn get(&self, digest: &Digest) -> Option<&T> {
         self.values.get(digest)
     }

@@ -15,7 +15,7 @@ use crate::history::{BranchSnapshot, FileState, Formats, History, RecordRef, mer
 use crate::report::Tallies;
 use crate::store::Stored;
 
-/// Of so many snapshots this is found out: those whose branches began last.
+/// The number of snapshots to read: those whose branches began last.
 pub const MAX_SNAPSHOTS: usize = 200;
 
 /// A snapshot beside the timeline.
@@ -167,7 +167,7 @@ impl<'a> Branch<'a> {
         Ok(branch)
     }
 
-    /// A file as it stands in the branch, or `None` if nothing has measured it, or it was deleted.
+    /// A file as it is in the branch, or `None` if nothing has measured it, or it was deleted.
     fn state(
         &self,
         sources: &Sources<'_>,

@@ -71,7 +71,7 @@ impl Series {
     }
 }
 
-/// The dimension that stands for all where there is room for one: lines, or the first that is
+/// The dimension to show where there is room for only one: lines, or the first that is
 /// measured.
 pub fn headline(history: &History) -> Dimension {
     let first = history.latest().and_then(|point| point.totals.iter().next());

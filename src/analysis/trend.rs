@@ -67,7 +67,7 @@ pub enum Over {
     Judged,
 }
 
-/// A pace a month is only said where the judged points span so many days.
+/// A pace per month is given only if the judged points span this many days.
 pub const LEAST_DAYS: i64 = 14;
 
 /// The direction of a series: a robust slope against its noise, never two points.

@@ -4,20 +4,20 @@ use serde::Serialize;
 
 use crate::report::{Dimension, Tally};
 
-/// What a rule says about one place.
+/// The result of a rule for one place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// The name of the rule.
     pub rule: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// What it is about.
+    /// The place that it is about.
     pub place: Place,
-    /// What was found, as a sentence without its full stop.
+    /// The result, as a sentence without its full stop.
     pub message: String,
-    /// What was measured and what is asked for, where that is a share of something.
+    /// The measured and the required share, if the finding is about a share.
     pub target: Option<Target>,
-    /// What would mend it: `cover 14 more lines`.
+    /// The way to mend it: `cover 14 more lines`.
     pub advice: Option<String>,
 }
 
@@ -35,7 +35,7 @@ pub enum Severity {
     Failure,
 }
 
-/// What a finding is about.
+/// The place that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -54,16 +54,16 @@ pub enum Place {
     },
 }
 
-/// A share that was measured, and the share that is asked for.
+/// A measured share and the required one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
-    /// What was measured.
+    /// The measured share.
     pub measured: Tally,
-    /// What is asked for, in percent.
+    /// The required share, in percent.
     pub percent: f64,
 }
 
-/// Fractions of a percent that are told apart: targets have at most nine decimals.
+/// The smallest distinguished fraction of a percent: targets have at most nine decimals.
 const FRACTIONS: f64 = 1e9;
 
 impl Target {

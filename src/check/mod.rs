@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::git::Commit;
 use crate::history::{History, Point, Sources};
 
-/// What the rules look at.
+/// The data that the rules read.
 pub struct Subject<'a> {
     /// The configuration.
     pub config: &'a Config,

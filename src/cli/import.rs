@@ -4,7 +4,6 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::flags::{DryRun, Output, Push};
-
 use crate::report::histories::HISTORIES;
 
 /// `import`

@@ -28,7 +28,7 @@ impl Mapping {
     }
 
     /// The number in the new text of a line of the old one, or `None` if its text was changed or
-    /// deleted. 0, which stands for "not said", stays 0.
+    /// deleted. 0, which means "not stated", stays 0.
     pub fn new_line(&self, old: u32) -> Option<u32> {
         let after = self.hunks.partition_point(|hunk| hunk.old_start <= old);
         let sides =
@@ -52,7 +52,7 @@ impl Mapping {
             .flat_map(|hunk| hunk.new_start..hunk.new_start.saturating_add(hunk.new_count))
     }
 
-    /// Coverage of the old text as coverage of the new one: what stands on changed lines is left
+    /// Coverage of the old text as coverage of the new one: what is on changed lines is left
     /// out.
     pub fn coverage(&self, old: FileCoverage) -> FileCoverage {
         FileCoverage {

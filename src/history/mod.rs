@@ -45,8 +45,8 @@ use crate::store::{Damage, Run, Stored};
 /// Index of a file in [`History::files`]: one a file's whole life, through renames.
 pub type FileIndex = usize;
 
-/// For how many points a suite's result stands in for a missing one, unless its [`SuiteOptions`]
-/// say otherwise.
+/// The number of points for which a suite's result replaces a missing one, unless its
+/// [`SuiteOptions`] say otherwise.
 pub const CARRY: usize = 10;
 
 /// The options of [`load`].
@@ -67,7 +67,7 @@ pub struct Options {
 pub struct SuiteOptions {
     /// How many parts make it complete, where that was declared.
     pub parts: Option<usize>,
-    /// For how many points its result stands in for a missing one.
+    /// The number of points for which its result replaces a missing one.
     pub carry: usize,
 }
 
@@ -167,7 +167,7 @@ pub struct SuiteState {
 pub enum SuiteSource {
     /// Measured at this commit.
     Measured,
-    /// Taken over from an earlier point, so many snapshots old.
+    /// Carried forward from an earlier point; the age in snapshots.
     Carried {
         /// The point it was measured at.
         from: usize,

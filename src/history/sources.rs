@@ -186,7 +186,7 @@ impl<'repo> Sources<'repo> {
     }
 }
 
-/// What was read lately, or else what `read` yields with its bytes. It is kept unless it would take
+/// A recently read value, or the result of `read` with its size. It is kept unless it would take
 /// the place of all others.
 fn recently<T: Clone>(
     kept: &RefCell<Recent<T>>,

@@ -205,7 +205,7 @@ impl Carried {
         }
     }
 
-    /// Forgets everything; yields every path that has another meaning then.
+    /// Forgets everything. Returns every path whose coverage changes by that.
     fn forget(&mut self) -> impl Iterator<Item = String> + use<> {
         let Self { origins, left } = std::mem::take(self);
         origins.into_keys().chain(left)

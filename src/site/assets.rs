@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Sink, theme};
 use crate::{Error, Result};
 
-/// Where each static file stands on the site, by its name in the theme.
+/// The path of each static file on the site, by its name in the theme.
 pub struct Assets {
     places: BTreeMap<String, String>,
 }

@@ -19,7 +19,7 @@ const TOGETHER: usize = 16;
 
 /// Shared by all pages of one build.
 pub struct Context<'a> {
-    /// What is drawn.
+    /// The data that is drawn.
     pub atlas: &'a Atlas<'a>,
     /// The newest point.
     pub latest: &'a Point,
@@ -37,14 +37,14 @@ pub struct Context<'a> {
     frame_digest: String,
 }
 
-/// Where a page stands and what its frame says.
+/// The path of a page and the content of its frame.
 #[derive(Clone, Debug, Serialize)]
 pub struct Head<'h> {
     /// The page's place, from the site's root.
     pub path: &'h str,
     /// Its template.
     pub template: &'static str,
-    /// What the window's title begins with.
+    /// The beginning of the window's title.
     pub title: &'h str,
     /// The kind that scripts and styles know it by: `dashboard`, `trends`, `directory`, `source`,
     /// `commits`, `commit`, `compare`, `groups`, `group`, `trust`, `guide`.
@@ -83,7 +83,7 @@ pub enum Scripts {
     Compare,
 }
 
-/// What `frame.html` uses.
+/// The values that `frame.html` uses.
 #[derive(Serialize)]
 struct Frame<'a> {
     title: &'a str,
@@ -110,7 +110,7 @@ struct Script {
     bundle: Option<Bundle>,
 }
 
-/// What a script loads late: an attribute of this name says where it stands.
+/// Data that a script loads late. An attribute of this name contains its path.
 #[derive(Serialize)]
 struct Bundle {
     name: &'static str,
@@ -235,7 +235,7 @@ impl<'a> Context<'a> {
         self.has("commits/").then(|| urls::relative(from, &urls::commit(commit)))
     }
 
-    /// Writes a page unless it stands already: its key is a digest of the frame and the view.
+    /// Writes a page unless it is up to date. Its key is a digest of the frame and the view.
     pub fn page(&self, sink: &mut dyn Sink, head: &Head, view: &impl Serialize) -> Result<()> {
         let key = self.key(head, view)?;
         if sink.keep(head.path, &key) {

@@ -82,7 +82,7 @@ pub fn unmatched(context: &Context, from: &str) -> Vec<Unmatched> {
     paths.into_iter().map(path).collect()
 }
 
-/// What was wrong with the timeline and the reports.
+/// The warnings about the timeline and the reports.
 pub fn warnings(context: &Context) -> Vec<Warning> {
     let timeline = context.atlas.history.problems().into_iter();
     let timeline = timeline.map(|message| Warning { place: "timeline".to_owned(), message });

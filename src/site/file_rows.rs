@@ -109,7 +109,7 @@ struct Maker<'m> {
     columns: &'m Columns,
 }
 
-/// What a row is made from.
+/// The data of a row.
 struct Figures<'f> {
     now: &'f Tallies,
     window: Option<&'f Tallies>,

@@ -46,7 +46,7 @@ pub struct Atlas<'a> {
     pub config: &'a Config,
     /// The timeline.
     pub history: &'a History,
-    /// What several pages share.
+    /// The analyses that several pages share.
     pub analyses: &'a Analyses,
     /// Sources and records.
     pub objects: Objects,

@@ -4,7 +4,7 @@ use super::Atlas;
 
 /// An entry of the navigation.
 pub struct Nav {
-    /// The heading it stands under; empty for the first ones.
+    /// The heading above it; empty for the first entries.
     pub group: &'static str,
     /// The place of its page, from the site's root.
     pub href: &'static str,

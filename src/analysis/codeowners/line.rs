@@ -57,7 +57,7 @@ fn entry<'t>(line: &'t str, words: impl Fn(&'t str) -> Vec<&'t str>) -> Line<'t>
     Line::Entry { pattern, owners: sorted(words(rest)) }
 }
 
-/// Where the first white space is that no backslash stands before.
+/// The position of the first white space that follows no backslash.
 fn end_of_pattern(line: &str) -> usize {
     let mut escaped = false;
     let end = line.char_indices().find(|&(_, c)| {

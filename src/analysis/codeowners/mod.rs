@@ -25,7 +25,7 @@ use crate::report::Warning;
 /// The owners of paths.
 #[derive(Clone, Debug)]
 pub struct CodeOwners {
-    /// Where the file stands in the repository.
+    /// The path of the file in the repository.
     pub path: String,
     /// The syntax of its lines.
     pub syntax: Syntax,

@@ -83,7 +83,7 @@ fn collapsed(part: &str) -> String {
     out
 }
 
-/// The characters that no backslash stands before.
+/// The characters that follow no backslash.
 fn unescaped(pattern: &str) -> impl Iterator<Item = char> + '_ {
     let mut escaped = false;
     pattern.chars().filter(move |&c| {

@@ -22,7 +22,7 @@ pub(super) struct Lines {
     pub(super) partial: u64,
     /// The first line that did not run.
     pub(super) first: Option<u32>,
-    /// What they added to the covered ones and to all lines, by point.
+    /// Lines that they added to the covered ones and to all, by point.
     pub(super) steps: Vec<(u32, i64, i64)>,
 }
 

@@ -43,7 +43,7 @@ pub struct Contributors {
 /// A person's lines at the newest point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contributor {
-    /// The name, or what stands for it.
+    /// The name, or what replaces it.
     pub name: String,
     /// The coverage of those lines, one tally per dimension.
     pub tallies: Tallies,

@@ -116,7 +116,7 @@ impl Category {
     }
 }
 
-/// Whether the text that something stands in is in both versions.
+/// Whether the surrounding text is in both versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Text {
     Same,
@@ -134,7 +134,7 @@ impl Categories {
         self.0[category as usize]
     }
 
-    /// Adds so many to a category.
+    /// Adds a count to a category.
     pub fn count(&mut self, category: Category, number: u64) {
         self.0[category as usize] += number;
     }

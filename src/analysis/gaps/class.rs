@@ -6,7 +6,7 @@ use crate::analysis::gaps::Gap;
 use crate::analysis::line_history::LineHistory;
 use crate::report::{LineState, LineView};
 
-/// What became of the lines of a gap.
+/// The class of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// A line was covered before, and its text is the same.

@@ -154,7 +154,7 @@ pub fn of_files(
     Groups { groups, rest, of }
 }
 
-/// The files of each of so many groups at the newest point, by path.
+/// The files of each group at the newest point, by path.
 fn members(
     history: &History,
     count: usize,

@@ -83,7 +83,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
     }
 }
 
-/// Where a walk stands, as bytes.
+/// The state of a walk, as bytes.
 pub(crate) fn write(state: &Checkpoint<'_>, basis: &Inputs<'_>) -> Vec<u8> {
     let parts: Vec<&[FileTrack]> = state.files.chunks(PART).collect();
     // What cannot be written is not read.

@@ -90,7 +90,7 @@ pub fn resume(
     Ok((history, saved))
 }
 
-/// Where the walk stands.
+/// The state of the walk.
 struct Walk<'a> {
     repo: &'a Repo,
     store: &'a Store<'a>,

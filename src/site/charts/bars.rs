@@ -6,7 +6,7 @@ use serde::Serialize;
 /// One commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bar {
-    /// What the bar says in words.
+    /// The bar in words.
     pub label: String,
     /// `up` (fewer uncovered lines), `down`, or empty for no change.
     pub class: &'static str,
@@ -31,7 +31,7 @@ pub struct Bars {
 pub struct Step {
     /// Uncovered lines more (positive) or fewer.
     pub change: i64,
-    /// What it says in words.
+    /// The bar in words.
     pub label: String,
 }
 

@@ -83,7 +83,7 @@ const MARGIN: f64 = 3.0;
 /// A file, a directory, or several small ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node<T> {
-    /// What it is.
+    /// The item that the box shows.
     pub item: T,
     /// Its figures. The total is its area.
     pub tally: Tally,

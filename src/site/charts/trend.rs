@@ -10,10 +10,10 @@ use crate::report::Stroke;
 use crate::site::templates::Markup;
 use crate::site::{escape, format};
 
-/// What is drawn.
+/// The data that is drawn.
 #[derive(Default)]
 pub struct Plot<'a> {
-    /// The lines, told apart by stroke and end mark.
+    /// The lines, which differ in stroke and end mark.
     pub lines: Vec<Line<'a>>,
     /// The number of uncovered things at every point, drawn below; none leaves the whole height to
     /// the lines.
@@ -128,7 +128,7 @@ fn push_lines(marks: &mut String, labels: &mut String, plot: &Plot, axis: &Axis)
     }
 }
 
-/// How much stands under the scale bar.
+/// The height of the text under the scale bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
     /// Months, the year where it begins, and the number of points.

@@ -71,7 +71,7 @@ pub fn windows(hunks: &[Hunk], lines: u32) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for &hunk in hunks {
         let first = hunk.new_start.saturating_sub(CONTEXT).max(1);
-        // An empty new side stands before line `new_start`, so its context goes on with that line.
+        // An empty new side is before line `new_start`, so its context continues with that line.
         let last = (hunk.new_start + hunk.new_count + CONTEXT).saturating_sub(1).min(lines);
         match pieces.last_mut() {
             Some(piece) if first <= piece.last + 1 => {

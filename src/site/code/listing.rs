@@ -10,7 +10,7 @@ use crate::report::{LineState, LineView};
 
 /// The lines of a block: more lay out slowly, fewer cost bytes.
 pub const LINES_A_BLOCK: u32 = 200;
-/// Lines of a page; a browser opens so many in 0.2 s.
+/// Lines per page. A browser opens this many in 0.2 s.
 const MAX_LINES: u32 = 20_000;
 /// Bytes of HTML of a page, for sources with long lines.
 const MAX_BYTES: usize = 8 << 20;

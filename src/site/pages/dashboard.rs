@@ -36,10 +36,10 @@ const PATH: &str = "index.html";
 /// by side.
 const ROWS: usize = 10;
 
-/// The least covered files have so many rows even where fewer files moved.
+/// Minimum rows of the least covered files, even if fewer files changed.
 const LEAST: usize = 8;
 
-/// From so many rows on, these lists are as tall as the heat map.
+/// With this many rows, these lists are as tall as the heat map.
 const LONG: usize = 7;
 
 /// With this many dimensions or more, their table is tall enough to sit beside the trend on a wide
@@ -272,7 +272,7 @@ fn least(context: &Context, most: usize) -> Least {
     Least { rows: files, note, href: context.directory_link(PATH, "") }
 }
 
-/// What stands against full trust, in a few words.
+/// The limits of the data, in a few words.
 fn evidence(context: &Context) -> String {
     let history = context.atlas.history;
     let clone =

@@ -117,7 +117,7 @@ fn head<'h>(path: &'h str, template: &'static str, title: &'h str) -> Head<'h> {
     }
 }
 
-/// Our pages and the user's; a user's page of the same name stands in for ours.
+/// Our pages and the user's; a user's page of the same name replaces ours.
 fn pages(own: &BTreeMap<String, String>) -> Vec<Placed> {
     let embedded = Embedded::iter().filter_map(|name| {
         let text = String::from_utf8_lossy(&Embedded::get(&name)?.data).into_owned();

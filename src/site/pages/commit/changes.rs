@@ -304,7 +304,7 @@ impl Changes {
     }
 }
 
-/// What became of a file as a whole.
+/// The change of a file as a whole.
 fn word(page: &Page, file: &FilePatch) -> Option<String> {
     let before = page.history.files[file.file].at(page.point - 1).is_some();
     let removed = file.counts.lines.removed();

@@ -34,7 +34,7 @@ const BLOCK: usize = 4096;
 /// The dimensions that files are compared in: the headline, and branches.
 const MAX_COLUMNS: usize = 2;
 
-/// A chunk holds at least so many entries: small projects are one file.
+/// Minimum entries per chunk. A small project is one file.
 const LEAST_ENTRIES: usize = 4096;
 
 #[derive(Serialize)]
@@ -79,7 +79,7 @@ pub(super) fn columns(history: &History) -> Vec<Dimension> {
     std::iter::once(headline).chain(branches).collect()
 }
 
-/// Writes the data; yields the key of the index.
+/// Writes the data. Returns the key of the index.
 pub(super) fn write(
     history: &History,
     branched: &[ChangeRequest],
@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
         Ok(chunks)
     }
 
-    /// Brings the files to a point; yields the list of what changed, and how many files did.
+    /// Brings the files to a point. Returns the list of changes and the number of changed files.
     fn step(&mut self, history: &'a History, at: usize) -> (Vec<i64>, usize) {
         let (mut list, mut count) = (Vec::new(), 0);
         for &file in &history.points[at].changed {
@@ -291,7 +291,7 @@ impl<'a> Paths<'a> {
         })
     }
 
-    /// Writes the blocks; yields their keys.
+    /// Writes the blocks. Returns their keys.
     fn write(&self, sink: &mut dyn Sink) -> Result<Vec<String>> {
         self.list.chunks(BLOCK).map(|block| data::put(sink, &front_coded(block))).collect()
     }

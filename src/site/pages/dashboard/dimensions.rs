@@ -11,7 +11,7 @@ use crate::site::templates::Markup;
 use crate::site::trends::panel::word;
 use crate::site::{Context, suites, urls};
 
-/// A sparkline shows at most so many of the newest points.
+/// The number of newest points that a sparkline shows at most.
 pub(super) const SPARK_POINTS: usize = 120;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) struct Row {
     missed: String,
     target: Option<String>,
     goal: Option<String>,
-    /// What the last commit did, or `None` if there is no commit before.
+    /// The change by the last commit, or `None` if there is no commit before.
     last: Option<Delta>,
     /// How many snapshots old the figure is, where it is carried.
     carried: Option<usize>,

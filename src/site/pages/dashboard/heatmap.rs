@@ -39,7 +39,7 @@ struct Tile {
     tip: &'static str,
 }
 
-/// What a box shows.
+/// The item that a box shows.
 #[derive(Clone)]
 enum Item<'a> {
     File(String),

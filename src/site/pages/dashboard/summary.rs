@@ -34,7 +34,7 @@ impl From<String> for Piece {
     }
 }
 
-/// What the sentences are made from.
+/// The data of the sentences.
 pub(super) struct Facts<'a> {
     pub(super) history: &'a History,
     pub(super) trends: &'a [Trend],
