@@ -1,5 +1,5 @@
-//! What a change did between two neighbouring points: patch coverage over the lines that it added
-//! or modified, and what changed elsewhere.
+//! The effect of a change between two neighbouring points: patch coverage over the lines that it
+//! added or modified, and what changed elsewhere.
 //!
 //! The counts of a [`Patch`] are the [`Categories`](super::differential::Categories) of
 //! differential coverage.

@@ -1,4 +1,4 @@
-//! What the snapshot that answers for a head is compared with: the merge base, and nothing that
+//! Finds the base that a head's snapshot is compared with: the merge base, and nothing that
 //! others have added.
 
 use crate::error::Kind;

@@ -1,5 +1,5 @@
-//! What is checked out in a CI job: a commit of the branch that the run is for, or another one that
-//! the job chose.
+//! Tells what is checked out in a CI job: a commit of the branch that the run is for, or another
+//! one that the job chose.
 //!
 //! A nightly run of `main` may check out a release branch, and a comment may start a job that
 //! checks out a change request. The variables of the service do not say so, but the clone does.

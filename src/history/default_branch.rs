@@ -1,4 +1,4 @@
-//! Which branch is the default one, whose commits are the timeline. All commands take this answer.
+//! Finds the default branch, whose commits are the timeline. All commands use this answer.
 
 use crate::error::Kind;
 use crate::forge::CiRun;

@@ -117,7 +117,7 @@ pub struct Point {
     /// hold, sorted.
     #[serde(skip)] // tags come and go without a new snapshot
     pub releases: Vec<String>,
-    /// What each suite contributes, by name; a suite that was never measured up to here is not
+    /// The contribution of each suite, by name; a suite that was never measured up to here is not
     /// among them.
     pub suites: Vec<SuiteState>,
     /// The merged sum over all files; where no file is measured, what imported suites state without
@@ -188,7 +188,7 @@ pub struct FileState {
     pub path: String,
     /// Its blob at the point's commit.
     pub source: Option<Id>,
-    /// What was measured of it: record blobs of each contributing part, sorted by suite and part.
+    /// Its measurements: record blobs of each contributing part, sorted by suite and part.
     pub records: Vec<RecordRef>,
     /// Its figures, all suites merged.
     pub tallies: Tallies,

@@ -1,4 +1,4 @@
-//! What went wrong on the walk, said once a point and kind: a broken store must not drown the page
+//! Problems of the walk, reported once per point and kind: a broken store must not flood the page
 //! in sentences.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What happened to the files between the commits of two neighbouring points: the sources that
+//! The changes of files between the commits of two neighbouring points: the sources that
 //! changed, and the measured files that were moved or deleted.
 //!
 //! Similarity is computed only if a measured path disappears while another path appears.
@@ -20,7 +20,7 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// What changed from one commit to another: the files that differ, and the same with renames,
+    /// The changes from one commit to another: the files that differ, and the same with renames,
     /// where that matters.
     pub(super) fn of(
         changes: Vec<Change>,

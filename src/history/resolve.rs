@@ -1,6 +1,6 @@
-//! Which snapshot answers for a commit, for all commands: its own; else that of the merge that CI
-//! tested for it as the head of a change request; else the one that answers for the nearest commit
-//! before it.
+//! Finds the snapshot that answers for a commit, for all commands: its own; else that of the merge
+//! that CI tested for it as the head of a change request; else the one that answers for the nearest
+//! commit before it.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Which snapshots to keep when old ones are thinned out, with a reason for each one that is
+//! Selects the snapshots to keep when old ones are thinned out, with a reason for each one that is
 //! dropped.
 //!
 //! Ages are counted from the commit time of the newest snapshot and never from a clock, so that

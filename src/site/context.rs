@@ -1,5 +1,5 @@
-//! What every page needs: the atlas, the names of pages, and the frame that a page's template is
-//! rendered in.
+//! The data that every page needs: the atlas, the names of pages, and the frame that a page's
+//! template is rendered in.
 
 use serde::Serialize;
 

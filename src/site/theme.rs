@@ -26,7 +26,7 @@ pub fn templates(overrides: &BTreeMap<String, Vec<u8>>) -> Files<'_> {
     with_overrides(embedded.collect(), overrides, "templates/")
 }
 
-/// What pages load: `static/<name>` of the theme.
+/// The files that pages load: `static/<name>` of the theme.
 pub fn statics(overrides: &BTreeMap<String, Vec<u8>>) -> Files<'_> {
     let embedded = EmbeddedStatic::iter()
         .filter_map(|name| Some((name.to_string(), EmbeddedStatic::get(&name)?.data)));

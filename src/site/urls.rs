@@ -1,4 +1,4 @@
-//! Where each page stands: the one rule that makes file names from paths, and relative links
+//! The address of each page: the one rule that makes file names from paths, and relative links
 //! between pages.
 //!
 //! The input is paths of the repository, which may hold any byte. It gives names of the site,

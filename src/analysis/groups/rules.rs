@@ -1,4 +1,4 @@
-//! Which files belong to which owner and component, by CODEOWNERS and the configuration.
+//! Assigns files to owners and components, by CODEOWNERS and the configuration.
 //!
 //! Both are taken from the commit that is built, and apply to every point of the history.
 

@@ -13,7 +13,7 @@ pub struct Matching {
     pub files: BTreeMap<String, Match>,
 }
 
-/// What a path of a report refers to.
+/// The file that a path of a report refers to, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
     /// A tracked file.

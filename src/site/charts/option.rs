@@ -36,7 +36,7 @@ pub struct OverCommits {
     pub option: Value,
     /// The commits, columnar.
     pub commits: Commits,
-    /// What the tooltip and the label at the end of a line say, by series.
+    /// The texts of the tooltip and of the label at the end of a line, by series.
     pub series: BTreeMap<&'static str, Reading>,
 }
 
@@ -218,7 +218,7 @@ fn base(id: &str, name: &str) -> Drawn {
         .emphasis(Emphasis::new().disabled(true))
 }
 
-/// What the tooltip and the labels say of each series of a plot.
+/// The texts of the tooltip and the labels for each series of a plot.
 pub fn readings(plot: &Plot) -> BTreeMap<&'static str, Reading> {
     let line = |line: &Line| {
         let name = format!("{} {}", line.stroke.mark, line.name);

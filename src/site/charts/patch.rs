@@ -1,4 +1,4 @@
-//! What charming 0.6 cannot express, added to the JSON of an option: one function per gap.
+//! Features that charming 0.6 cannot express, added to the JSON of an option: one function per gap.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Which lexer of the page colours a file, by its name.
+//! Selects the lexer that colours a file on its page, by the file's name.
 
 /// Lexers by the ends of file names. The names are those of `vendor/lexer-entry.js` in the theme.
 const LANGUAGES: &[(&str, &[&str])] = &[

@@ -20,9 +20,9 @@ pub struct Kind<'k> {
     pub title: &'static str,
     /// `owner`
     pub one: &'static str,
-    /// What those that belong to none are called.
+    /// The name for files that belong to none.
     pub rest: &'static str,
-    /// What the groups are, where they come from.
+    /// The kind of group, and the source of the groups.
     pub about: String,
     /// The page of each group.
     pub pages: &'k [String],
@@ -38,7 +38,7 @@ impl Kind<'_> {
 
 /// A group that has a page.
 struct Place<'g> {
-    /// What the page calls it.
+    /// Its name on the page.
     name: &'g str,
     page: String,
     group: &'g Group,

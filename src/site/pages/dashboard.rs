@@ -1,4 +1,4 @@
-//! The dashboard: where coverage stands, how it got there, what lost most, what the figures rest
+//! The dashboard: the coverage now, how it got there, what lost most, what the figures rest
 //! on.
 
 mod change;

@@ -76,7 +76,7 @@ impl Metric {
             .hint("give each metric one unit and one direction"))
     }
 
-    /// What is known of it.
+    /// Its facts.
     pub(super) fn facts(self) -> &'static Facts {
         let Entry { named, described } = self.entry();
         let known = described.get().or_else(|| named.get());

@@ -1,4 +1,4 @@
-//! What can be measured: the dimensions, and one table of what is known of each.
+//! The dimensions of coverage, and one table with the facts of each.
 //!
 //! Custom metrics have a table of their own in `metric`, which grows while the process runs.
 
@@ -68,7 +68,7 @@ impl Dimension {
         Ok(Self::Metric(metric))
     }
 
-    /// What is known of it: its row in the table.
+    /// Its facts: its row in the table.
     pub fn facts(self) -> &'static Facts {
         if let Self::Metric(metric) = self {
             return metric.facts();
@@ -93,7 +93,7 @@ impl Dimension {
     }
 }
 
-/// What is known of a dimension.
+/// The facts of a dimension.
 #[derive(Debug)]
 pub struct Facts {
     /// Its name in JSON, URLs and configuration.
@@ -108,7 +108,7 @@ pub struct Facts {
     pub verb: &'static str,
     /// How charts draw its line.
     pub stroke: Stroke,
-    /// What is measured of it.
+    /// The kind of measurement.
     pub kind: Kind,
 }
 
@@ -123,16 +123,16 @@ pub struct Stroke {
     pub mark: &'static str,
 }
 
-/// What is measured of a dimension.
+/// The kind of measurement of a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// How many of how many.
     Tally,
     /// A number.
     Value {
-        /// What it is counted in.
+        /// Its unit.
         unit: &'static str,
-        /// Which direction is better.
+        /// The direction that is better.
         better: Better,
     },
 }

@@ -1,4 +1,4 @@
-//! What a commit changed in the twelve categories of differential coverage, as a table.
+//! The changes of a commit in the twelve categories of differential coverage, as a table.
 
 use serde::Serialize;
 

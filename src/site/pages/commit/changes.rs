@@ -1,5 +1,5 @@
-//! What a commit page reads: the patch with its code, what was lost and gained elsewhere, and the
-//! one thing to notice.
+//! The data that a commit page reads: the patch with its code, what was lost and gained elsewhere,
+//! and the one thing to notice.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a commit page says from the timeline alone.
+//! The facts on a commit page that come from the timeline alone.
 
 use serde::Serialize;
 

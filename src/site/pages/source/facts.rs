@@ -1,5 +1,5 @@
-//! What a source page says from the timeline alone: figures, neighbours, suites, names and changes
-//! of the file.
+//! The facts on a source page that come from the timeline alone: figures, neighbours, suites, names
+//! and changes of the file.
 
 use serde::Serialize;
 
