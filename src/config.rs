@@ -349,7 +349,7 @@ mod tests {
         assert!(error.to_string().contains("line 2"), "{error}");
         let error =
             Config::parse("[components]\na = [\"x\"]\nb = [\"src/[a\"]").expect_err("no glob");
-        assert!(error.to_string().contains("line 3: `src/[a` is no glob"), "{error}");
+        assert!(error.to_string().contains("line 3: `src/[a` is not a valid glob"), "{error}");
         let error = Config::parse("[suites.unit]\nparts = -1").expect_err("negative");
         assert!(error.to_string().contains("line 2"), "{error}");
     }

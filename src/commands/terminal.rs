@@ -297,6 +297,6 @@ mod tests {
         assert_eq!(shown(99_999, 100_000), "99.9%");
         assert_eq!(shown(3, 3), "100.0%");
         assert_eq!(shown(2, 3), "66.6%");
-        assert_eq!(shown(0, 0), "none");
+        assert_eq!(shown(0, 0), "n/a");
     }
 }
