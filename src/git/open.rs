@@ -11,7 +11,7 @@ use git2::{ErrorClass, ErrorCode, ObjectType, Repository, RepositoryOpenFlags};
 use crate::error::{Context, Kind};
 use crate::git::command::{refused, without_repository};
 use crate::git::errors::{FSCK, SHALLOW, damaged, unlisted_refs, unopened, unread_ref};
-use crate::git::{Id, Repo, RepoWriter, options};
+use crate::git::{Id, Repo, options};
 use crate::{Error, Result};
 
 const COMMITS: &str = "`git log --oneline --all` lists the commits; one that is only on a remote \
@@ -46,18 +46,6 @@ impl Place {
                 .during(|| format!("could not use {}", work_tree.display()))?;
         }
         Ok(inner)
-    }
-}
-
-impl RepoWriter {
-    /// Opens the repository that holds `path`, as [`Repo::discover`] does.
-    pub fn discover(path: &Path) -> Result<Self> {
-        Repo::discover(path).map(Self)
-    }
-
-    /// Opens the repository of the current folder, as [`Repo::here`] does.
-    pub fn here() -> Result<Self> {
-        Repo::here().map(Self)
     }
 }
 

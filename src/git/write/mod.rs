@@ -9,10 +9,12 @@ mod refs;
 pub(super) mod temporary;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 pub use batch::Batch;
 
-use crate::git::{Id, RepoWriter};
+use crate::Result;
+use crate::git::{Id, Repo, RepoWriter};
 
 /// A change to a name in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,16 @@ pub struct Signer {
 }
 
 impl RepoWriter {
+    /// Opens the repository that holds `path`, as [`Repo::discover`] does.
+    pub fn discover(path: &Path) -> Result<Self> {
+        Repo::discover(path).map(Self)
+    }
+
+    /// Opens the repository of the current folder, as [`Repo::here`] does.
+    pub fn here() -> Result<Self> {
+        Repo::here().map(Self)
+    }
+
     /// The user as git knows them (`user.name`, `user.email`), or covatlas itself, at a time in
     /// seconds since 1970 UTC.
     pub fn signer(&self, time: i64) -> Signer {
