@@ -126,8 +126,8 @@ pub fn map<J: Sync, T: Send>(jobs: &[J], make: impl Fn(&J) -> T + Sync) -> Vec<T
 }
 
 /// Starts a thread in a scope.
+///
 /// # Errors
-/// If the system refuses to start one.
 /// If the system refuses to start one.
 pub fn start<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,

@@ -40,8 +40,6 @@ pub enum Severity {
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Place {
-    /// The whole project.
-    Project,
     /// A dimension of the whole project.
     Dimension {
         /// The dimension.

@@ -16,7 +16,7 @@ pub use view::View;
 use crate::Result;
 use crate::config::Config;
 use crate::git::Commit;
-use crate::history::{History, Point, Sources};
+use crate::history::{History, Point};
 
 /// The data that the rules read.
 pub struct Subject<'a> {
@@ -26,8 +26,6 @@ pub struct Subject<'a> {
     pub history: &'a History,
     /// Its newest snapshot.
     pub latest: &'a Point,
-    /// Read-only access to texts and records.
-    pub sources: &'a Sources<'a>,
 }
 
 /// The answer of all rules.

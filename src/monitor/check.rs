@@ -2,7 +2,6 @@
 
 use super::Monitor;
 use crate::Result;
-use crate::analysis::Sources;
 use crate::check::{self, Checked, Subject};
 
 #[doc(hidden)]
@@ -13,14 +12,7 @@ impl Monitor {
     /// If there is no snapshot, or it cannot be read.
     pub fn check(&self) -> Result<Checked> {
         let history = self.measured_history()?;
-        let store = self.store()?;
         let latest = history.latest().expect("a measured history has a snapshot");
-        let sources = Sources::new(&self.repo, &store);
-        check::check(&Subject {
-            config: &self.config,
-            history: &history,
-            latest,
-            sources: &sources,
-        })
+        check::check(&Subject { config: &self.config, history: &history, latest })
     }
 }

@@ -191,8 +191,8 @@ fn picture(line: &str, axis: &str, (x, y): (f64, f64), words: &Words) -> Markup 
     ))
 }
 
-/// A number with one decimal, or with none where that is zero. A site has millions of them, and
-/// formatting floats is slow.
+/// A number with one decimal, which is left out if it is zero. Hand-written, since a site has
+/// millions of them and formatting floats is slow.
 fn short(number: f64) -> String {
     let tenths = (number * 10.0).round() as i64;
     let mut text = String::with_capacity(6);
